@@ -1,0 +1,38 @@
+//! Who calls, and which Regions are enabled.
+
+use std::collections::BTreeSet;
+
+use super::seen;
+use crate::account::{Account, Caller, Seen};
+use crate::aws::{Aws, AwsError};
+
+/// The account that the credentials belong to, the caller, and the enabled Regions.
+///
+/// # Errors
+/// When `sts:GetCallerIdentity` does not answer: without it nothing can be said of any account.
+pub async fn identify(aws: &Aws) -> Result<Account, AwsError> {
+    let home = aws.home_region();
+    let sts = aws.sts(&home);
+    let (identity, regions) = futures::join!(sts.get_caller_identity().send(), enabled_regions(aws, &home));
+    let identity = identity?;
+    let caller = Caller {
+        arn: identity.arn.unwrap_or_default(),
+        user_id: identity.user_id.unwrap_or_default(),
+        access_key: aws.access_key().map(str::to_owned),
+    };
+    let mut account = Account::unread(identity.account.unwrap_or_default(), caller);
+    account.enabled_regions = seen(regions);
+    Ok(account)
+}
+
+/// `ec2:DescribeRegions` lists those enabled for the account when `AllRegions` is false.
+async fn enabled_regions(aws: &Aws, home: &str) -> Result<BTreeSet<String>, AwsError> {
+    let answer = aws.ec2(home).describe_regions().all_regions(false).send().await?;
+    Ok(answer.regions.unwrap_or_default().into_iter().filter_map(|r| r.region_name).collect())
+}
+
+/// The account's alias, where it has one.
+pub(super) async fn alias(aws: &Aws) -> Seen<Option<String>> {
+    let answer = aws.iam().list_account_aliases().send().await;
+    seen(answer.map(|a| a.account_aliases.into_iter().next()).map_err(AwsError::from))
+}

@@ -1,0 +1,155 @@
+//! AWS → `Account`: every section that is asked for, all Regions and services at once, each list
+//! once. A read that fails leaves a gap with its cause; the rest goes on.
+
+mod autoscaling;
+mod cloudtrail;
+pub(crate) mod ec2_acls;
+pub(crate) mod ec2_groups;
+mod ec2_interfaces;
+mod ec2_network;
+mod iam;
+mod identity;
+mod s3;
+mod ses;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+
+use super::{Account, Region, Section, Seen};
+use crate::aws::{Aws, AwsError};
+
+pub use identity::identify;
+
+/// What to read.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    pub sections: BTreeSet<Section>,
+    /// `None`: every enabled Region.
+    pub regions: Option<BTreeSet<String>>,
+    /// `None`: every VPC.
+    pub vpcs: Option<BTreeSet<String>>,
+    /// Read the keys of these users only; `None`: of the users that look compromised.
+    pub users: Option<BTreeSet<String>>,
+    /// Read the keys of every user.
+    pub all_keys: bool,
+    /// Keys that the operator names: their users' keys are read.
+    pub keys: BTreeSet<String>,
+    /// Log buckets to read besides those of the trails.
+    pub buckets: BTreeSet<String>,
+}
+
+impl Ask {
+    /// The Regions to read, given those that are enabled.
+    fn regions(&self, account: &Account, home: &str) -> BTreeSet<String> {
+        match (&account.enabled_regions, &self.regions) {
+            (Seen::Read(enabled), Some(wanted)) => enabled.intersection(wanted).cloned().collect(),
+            (Seen::Read(enabled), None) => enabled.clone(),
+            (Seen::Gap(_), Some(wanted)) => wanted.clone(),
+            (Seen::Gap(_), None) => [home.to_owned()].into(),
+        }
+    }
+
+    /// The VPCs to filter by: AWS takes at most 200 values, beyond that everything is read.
+    fn vpc_filter(&self) -> Option<Vec<String>> {
+        self.vpcs.as_ref().filter(|vpcs| vpcs.len() <= 200).map(|vpcs| vpcs.iter().cloned().collect())
+    }
+}
+
+/// Says how far reading is: sections done, sections in all.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
+
+/// A value read, and where it goes.
+type Patch = Box<dyn FnOnce(&mut Account) + Send>;
+type Work<'a> = Pin<Box<dyn Future<Output = Patch> + Send + 'a>>;
+
+/// Reads sections of an account whose identity is known.
+pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>) -> Account {
+    let mut account = Account::unread(&known.id, known.caller.clone());
+    account.enabled_regions = known.enabled_regions.clone();
+    account.alias = known.alias.clone();
+    let wants = |section: Section| ask.sections.contains(&section);
+    let mut work: Vec<Work<'_>> = vec![];
+    if wants(Section::Alias) {
+        work.push(place(identity::alias(aws), |a, alias| a.alias = alias));
+    }
+    if iam::SECTIONS.iter().any(|s| wants(*s)) {
+        work.push(place(iam::read(aws, ask), iam::Part::place));
+    }
+    if wants(Section::Trails) || wants(Section::LogBuckets) {
+        work.push(place(cloudtrail::read(aws, known, ask), cloudtrail::Part::place));
+    }
+    if wants(Section::S3Block) {
+        work.push(place(s3::account_block(aws, &known.id), |a, block| a.s3_block = block));
+    }
+    if wants(Section::PublicBuckets) {
+        work.push(place(s3::public_buckets(aws), |a, buckets| a.public_buckets = buckets));
+    }
+    for region in ask.regions(known, &aws.home_region()) {
+        account.regions.entry(region.clone()).or_default();
+        regional(aws, ask, &region, &mut work);
+    }
+    let all = work.len();
+    progress(0, all);
+    let mut running: FuturesUnordered<_> = work.into_iter().collect();
+    let mut done = 0;
+    while let Some(patch) = running.next().await {
+        patch(&mut account);
+        done += 1;
+        progress(done, all);
+    }
+    account
+}
+
+/// Every regional section of one Region.
+fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a>>) {
+    let wants = |section: Section| ask.sections.contains(&section);
+    let name = region.to_owned();
+    macro_rules! section {
+        ($section:ident, $read:path, $field:ident) => {
+            if wants(Section::$section) {
+                let name = name.clone();
+                work.push(Box::pin(async move {
+                    let value = seen($read(aws, &name, ask).await);
+                    Box::new(move |a: &mut Account| here(a, &name).$field = value) as Patch
+                }));
+            }
+        };
+    }
+    section!(Vpcs, ec2_network::vpcs, vpcs);
+    section!(Subnets, ec2_network::subnets, subnets);
+    section!(Instances, ec2_network::instances, instances);
+    section!(Interfaces, ec2_interfaces::interfaces, interfaces);
+    section!(Groups, ec2_groups::groups, groups);
+    section!(Acls, ec2_acls::acls, acls);
+    section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
+    section!(Ses, ses::ses, ses);
+}
+
+fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {
+    account.regions.entry(region.to_owned()).or_default()
+}
+
+fn place<'a, T: Send + 'static>(
+    read: impl Future<Output = T> + Send + 'a,
+    place: fn(&mut Account, T),
+) -> Work<'a> {
+    Box::pin(async move {
+        let value = read.await;
+        Box::new(move |account: &mut Account| place(account, value)) as Patch
+    })
+}
+
+/// A failed read is a gap.
+fn seen<T>(result: Result<T, AwsError>) -> Seen<T> {
+    match result {
+        Ok(value) => Seen::Read(value),
+        Err(error) => {
+            tracing::info!(call = error.operation, code = error.code, "not read");
+            Seen::Gap(error.gap())
+        }
+    }
+}

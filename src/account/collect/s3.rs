@@ -1,0 +1,82 @@
+//! S3: the account-level Block Public Access, and buckets open to everybody.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3control::types as control;
+use futures::future::join_all;
+
+use super::seen;
+use crate::account::{PublicAccessBlock, PublicBucket, Seen};
+use crate::aws::{Aws, AwsError, Kind};
+
+/// The account block, or `None` when it was never set: AWS answers that with an error.
+pub(super) async fn account_block(aws: &Aws, account: &str) -> Seen<Option<PublicAccessBlock>> {
+    let client = aws.s3control(aws.global_region());
+    match client.get_public_access_block().account_id(account).send().await.map_err(AwsError::from) {
+        Ok(answer) => Seen::Read(Some(
+            answer.public_access_block_configuration.as_ref().map_or_else(PublicAccessBlock::default, block),
+        )),
+        Err(error) if error.is("NoSuchPublicAccessBlockConfiguration") => Seen::Read(None),
+        Err(error) => seen(Err(error)),
+    }
+}
+
+fn block(block: &control::PublicAccessBlockConfiguration) -> PublicAccessBlock {
+    PublicAccessBlock {
+        block_public_acls: block.block_public_acls.unwrap_or(false),
+        ignore_public_acls: block.ignore_public_acls.unwrap_or(false),
+        block_public_policy: block.block_public_policy.unwrap_or(false),
+        restrict_public_buckets: block.restrict_public_buckets.unwrap_or(false),
+    }
+}
+
+/// Buckets that a policy or an ACL opens to everybody. One bucket that cannot be read makes the
+/// whole section a gap: "no public bucket" would be a guess.
+pub(super) async fn public_buckets(aws: &Aws) -> Seen<BTreeMap<String, PublicBucket>> {
+    seen(read_public_buckets(aws).await)
+}
+
+async fn read_public_buckets(aws: &Aws) -> Result<BTreeMap<String, PublicBucket>, AwsError> {
+    let home = aws.global_region();
+    let mut buckets = vec![];
+    // With a page size the answer names each bucket's Region.
+    let mut pages = aws.s3(home).list_buckets().max_buckets(1_000).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        buckets.extend(page?.buckets.unwrap_or_default());
+    }
+    let looks = buckets.into_iter().filter_map(|bucket| {
+        let region = bucket.bucket_region.unwrap_or_else(|| home.to_owned());
+        Some(look(aws, bucket.name?, region))
+    });
+    let mut public = BTreeMap::new();
+    for found in join_all(looks).await {
+        if let Some((name, bucket)) = found? {
+            public.insert(name, bucket);
+        }
+    }
+    Ok(public)
+}
+
+async fn look(aws: &Aws, name: String, region: String) -> Result<Option<(String, PublicBucket)>, AwsError> {
+    let s3 = aws.s3(&region);
+    let (status, acl) = futures::join!(
+        s3.get_bucket_policy_status().bucket(&name).send(),
+        s3.get_bucket_acl().bucket(&name).send()
+    );
+    let by_policy = match status.map_err(AwsError::from) {
+        Ok(answer) => answer.policy_status.and_then(|s| s.is_public).unwrap_or(false),
+        // No policy, or the bucket has just been deleted.
+        Err(error) if error.kind == Kind::Gone => false,
+        Err(error) => return Err(error),
+    };
+    let by_acl = match acl.map_err(AwsError::from) {
+        Ok(answer) => answer.grants.unwrap_or_default().iter().any(|grant| {
+            grant.grantee().and_then(|g| g.uri()).is_some_and(|uri| {
+                uri.ends_with("/global/AllUsers") || uri.ends_with("/global/AuthenticatedUsers")
+            })
+        }),
+        Err(error) if error.kind == Kind::Gone => false,
+        Err(error) => return Err(error),
+    };
+    Ok((by_policy || by_acl).then_some((name, PublicBucket { region, by_policy, by_acl })))
+}

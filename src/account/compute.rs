@@ -1,0 +1,191 @@
+//! EC2, VPC, Auto Scaling and SES, per Region.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Tags;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Vpc {
+    /// The account that owns it; a shared VPC has another's.
+    pub owner: String,
+    pub cidrs: BTreeSet<String>,
+    pub ipv6_cidrs: BTreeSet<String>,
+    pub is_default: bool,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Subnet {
+    pub vpc: String,
+    /// The account that owns it; of a shared subnet another's.
+    pub owner: String,
+    pub zone: String,
+    pub cidr: String,
+    pub ipv6_cidr: Option<String>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Instance {
+    pub vpc: String,
+    pub subnet: String,
+    /// `running`, `stopped` …
+    pub state: String,
+    pub kind: String,
+    /// The principal of the service that manages it (EKS Auto Mode, ECS), if one does.
+    pub managed_by: Option<String>,
+    pub tags: Tags,
+}
+
+/// An elastic network interface.
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Interface {
+    pub vpc: String,
+    pub subnet: String,
+    pub owner: String,
+    /// `interface`, `nat_gateway`, `vpc_endpoint`, `branch`, `trunk` …
+    pub kind: String,
+    pub description: String,
+    /// Security groups, sorted: their order means nothing to AWS.
+    pub groups: BTreeSet<String>,
+    /// Set when AWS or one of its services made it and keeps it.
+    pub managed_by: Option<String>,
+    pub instance: Option<String>,
+    pub private_ip: Option<String>,
+    pub public_ip: Option<String>,
+    pub ipv6: BTreeSet<String>,
+    pub source_dest_check: bool,
+    pub tags: Tags,
+}
+
+/// A security group with its rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Group {
+    pub name: String,
+    pub description: String,
+    pub vpc: String,
+    pub owner: String,
+    pub ingress: BTreeSet<Rule>,
+    pub egress: BTreeSet<Rule>,
+    pub tags: Tags,
+}
+
+impl Group {
+    /// Lets nothing in and nothing out (tracked flows live on).
+    pub fn is_closed(&self) -> bool {
+        self.ingress.is_empty() && self.egress.is_empty()
+    }
+}
+
+/// One rule as AWS counts them: a protocol, ports, and one peer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
+    pub protocol: String,
+    /// First and last port, or ICMP type and code; none for all.
+    #[serde(default)]
+    pub ports: Option<(i32, i32)>,
+    pub peer: Peer,
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+impl Rule {
+    /// All traffic to or from one peer.
+    pub fn all(peer: Peer) -> Rule {
+        Rule { protocol: "-1".into(), ports: None, peer, description: None }
+    }
+}
+
+/// The other side of a security group rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Peer {
+    Ipv4(String),
+    Ipv6(String),
+    PrefixList(String),
+    Group {
+        id: String,
+        /// Account of the group.
+        #[serde(default)]
+        owner: Option<String>,
+        #[serde(default)]
+        peering: Option<String>,
+    },
+}
+
+/// A network ACL. The subnets it is associated with are its associations, without their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Acl {
+    pub vpc: String,
+    pub owner: String,
+    pub is_default: bool,
+    /// By rule number; the implicit `*` deny (32767) is left out.
+    pub ingress: BTreeMap<i32, AclEntry>,
+    pub egress: BTreeMap<i32, AclEntry>,
+    pub subnets: BTreeSet<String>,
+    pub tags: Tags,
+}
+
+impl Acl {
+    /// Allows nothing in either direction.
+    pub fn denies_all(&self) -> bool {
+        !self.ingress.values().chain(self.egress.values()).any(|entry| entry.allow)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AclEntry {
+    pub allow: bool,
+    /// A protocol number as text, `-1` for all.
+    pub protocol: String,
+    /// IPv4 or IPv6.
+    pub cidr: String,
+    #[serde(default)]
+    pub ports: Option<(i32, i32)>,
+    #[serde(default)]
+    pub icmp: Option<(i32, i32)>,
+}
+
+/// An Auto Scaling group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScalingGroup {
+    pub subnets: BTreeSet<String>,
+    pub desired: i32,
+    pub min: i32,
+    pub max: i32,
+    pub instances: BTreeSet<String>,
+    pub suspended: BTreeSet<String>,
+    pub tags: Tags,
+}
+
+/// SES in one Region.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ses {
+    pub sending: bool,
+    /// `HEALTHY`, `PROBATION` or `SHUTDOWN`.
+    pub enforcement: String,
+    /// Out of the sandbox: may send to anybody.
+    pub production: bool,
+    /// Messages a day.
+    pub quota: u64,
+    pub identities: BTreeSet<String>,
+    /// Configuration sets: does each send?
+    pub configuration_sets: BTreeMap<String, bool>,
+    /// Delivery attempts of the last two weeks.
+    pub recent_sends: u64,
+}

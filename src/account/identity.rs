@@ -1,0 +1,188 @@
+//! Who is who: the caller, principals, keys; trails and S3.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Seen, Tags};
+
+/// Who makes the calls (`sts:GetCallerIdentity`, and the role's path where it could be read).
+///
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caller {
+    /// The ARN as STS gives it: for a role session without the role's path.
+    pub arn: String,
+    pub user_id: String,
+    /// The id of the access key that signs, when it is known: it is never cut.
+    #[serde(default)]
+    pub access_key: Option<String>,
+}
+
+impl Caller {
+    /// The IAM user's name, when a user calls.
+    pub fn user(&self) -> Option<&str> {
+        self.arn.split_once(":user/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path))
+    }
+
+    /// The role's name, when a role session calls.
+    pub fn role(&self) -> Option<&str> {
+        self.arn.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next())
+    }
+
+    /// Root of the account: IAM policies do not bind it.
+    pub fn is_root(&self) -> bool {
+        self.arn.ends_with(":root")
+    }
+}
+
+/// Users, roles, groups and customer policies (`iam:GetAccountAuthorizationDetails`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Principals {
+    pub users: BTreeMap<String, User>,
+    pub roles: BTreeMap<String, Role>,
+    pub groups: BTreeMap<String, IamGroup>,
+    /// Customer managed policies: default version's document by ARN.
+    pub policies: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct User {
+    pub arn: String,
+    pub path: String,
+    pub groups: BTreeSet<String>,
+    /// ARNs of the managed policies attached to the user itself.
+    pub attached: BTreeSet<String>,
+    /// Inline policies by name, JSON.
+    pub inline: BTreeMap<String, String>,
+    pub boundary: Option<String>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Role {
+    pub arn: String,
+    pub path: String,
+    pub trust: String,
+    pub attached: BTreeSet<String>,
+    pub inline: BTreeMap<String, String>,
+    pub boundary: Option<String>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IamGroup {
+    pub arn: String,
+    pub path: String,
+    pub attached: BTreeSet<String>,
+    pub inline: BTreeMap<String, String>,
+}
+
+/// A long-term access key (`iam:ListAccessKeys`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessKey {
+    pub user: String,
+    /// `Active`, `Inactive` or `Expired`.
+    pub status: String,
+    /// Date, service and Region of the last use, when there was one.
+    #[serde(default)]
+    pub last_used: Option<String>,
+}
+
+/// A user's row of the credential report. The report is up to four hours old.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportRow {
+    pub password_enabled: bool,
+    pub mfa_active: bool,
+    /// For each active key: when it was made or rotated, as the report has it (RFC 3339).
+    pub active_keys_since: Vec<String>,
+    /// For each active key: the last use, as the report has it, or `N/A`.
+    pub active_keys_last_used: Vec<String>,
+}
+
+/// Flags of `iam:GetAccountSummary`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSummary {
+    pub root_mfa: bool,
+    pub root_access_keys: bool,
+    pub root_signing_certificates: bool,
+}
+
+/// A row of Trusted Advisor's check "Exposed Access Keys" with status `error`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExposedKey {
+    pub user: String,
+    /// Exposed, Potentially compromised, Suspected.
+    pub fraud_type: String,
+    pub case_id: String,
+    pub location: String,
+}
+
+/// A trail in its home Region, with what says whether it really logs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trail {
+    pub name: String,
+    pub home_region: String,
+    pub bucket: String,
+    pub prefix: Option<String>,
+    pub kms_key: Option<String>,
+    pub multi_region: bool,
+    pub validated: bool,
+    pub global_events: bool,
+    pub organization: bool,
+    /// `IsLogging` of `GetTrailStatus`: a trail may exist and not log.
+    pub logging: Seen<bool>,
+    pub log_delivery_error: Option<String>,
+    /// All management events, reads and writes, no source excluded.
+    pub all_management_events: Seen<bool>,
+}
+
+/// The bucket of a trail, as far as it says who could delete the log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogBucket {
+    pub region: String,
+    pub policy: Seen<Option<String>>,
+    pub versioning: Seen<bool>,
+    pub block: Seen<Option<PublicAccessBlock>>,
+}
+
+/// The four switches of S3 Block Public Access.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublicAccessBlock {
+    pub block_public_acls: bool,
+    pub ignore_public_acls: bool,
+    pub block_public_policy: bool,
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    pub const ALL_ON: PublicAccessBlock = PublicAccessBlock {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
+}
+
+/// A bucket that is open to everybody, and by what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublicBucket {
+    pub region: String,
+    pub by_policy: bool,
+    pub by_acl: bool,
+}

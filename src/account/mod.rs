@@ -1,0 +1,239 @@
+//! The account: a plain, typed, serialisable picture of an AWS account, and nothing else.
+//!
+//! It holds what containment reads and writes. It holds nothing that AWS reassigns by itself
+//! (association ids): a write reads those fresh. What moves by itself but helps a reader (last
+//! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
+
+pub mod collect;
+mod compute;
+mod identity;
+mod seen;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use compute::*;
+pub use identity::*;
+pub use seen::{Cause, Gap, Seen};
+
+/// Tags of a resource, by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// Fields that change without anybody cutting anything; a comparison of two accounts skips them.
+pub const VOLATILE: &[&str] = &["last_used", "credential_report", "recent_sends", "log_delivery_error"];
+
+/// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).
+pub const FORMAT: u32 = 1;
+
+/// One AWS account as far as it was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    #[serde(default = "format")]
+    pub format: u32,
+    /// Twelve digits.
+    pub id: String,
+    #[serde(default)]
+    pub alias: Seen<Option<String>>,
+    pub caller: Caller,
+    /// Regions enabled for the account (`ec2:DescribeRegions`).
+    #[serde(default)]
+    pub enabled_regions: Seen<BTreeSet<String>>,
+    #[serde(default)]
+    pub principals: Seen<Principals>,
+    /// Access keys by id, of the users that were asked for.
+    #[serde(default)]
+    pub access_keys: Seen<BTreeMap<String, AccessKey>>,
+    #[serde(default)]
+    pub credential_report: Seen<BTreeMap<String, ReportRow>>,
+    #[serde(default)]
+    pub account_summary: Seen<AccountSummary>,
+    /// Keys that Trusted Advisor calls exposed, by key id.
+    #[serde(default)]
+    pub exposed_keys: Seen<BTreeMap<String, ExposedKey>>,
+    /// Trails by ARN, shadow copies left out.
+    #[serde(default)]
+    pub trails: Seen<BTreeMap<String, Trail>>,
+    /// Buckets that hold or will hold the logs of a trail, by name.
+    #[serde(default)]
+    pub log_buckets: Seen<BTreeMap<String, LogBucket>>,
+    /// The account-level S3 Block Public Access; `None` when it was never set.
+    #[serde(default)]
+    pub s3_block: Seen<Option<PublicAccessBlock>>,
+    /// Buckets that a policy or an ACL opens to everybody, by name.
+    #[serde(default)]
+    pub public_buckets: Seen<BTreeMap<String, PublicBucket>>,
+    /// What was read of each Region.
+    #[serde(default)]
+    pub regions: BTreeMap<String, Region>,
+}
+
+fn format() -> u32 {
+    FORMAT
+}
+
+/// What was read of one Region.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Region {
+    pub vpcs: Seen<BTreeMap<String, Vpc>>,
+    pub subnets: Seen<BTreeMap<String, Subnet>>,
+    pub instances: Seen<BTreeMap<String, Instance>>,
+    pub interfaces: Seen<BTreeMap<String, Interface>>,
+    pub groups: Seen<BTreeMap<String, Group>>,
+    pub acls: Seen<BTreeMap<String, Acl>>,
+    pub scaling_groups: Seen<BTreeMap<String, ScalingGroup>>,
+    pub ses: Seen<Ses>,
+}
+
+impl Account {
+    /// An account of which nothing has been read yet.
+    pub fn unread(id: impl Into<String>, caller: Caller) -> Account {
+        Account {
+            format: FORMAT,
+            id: id.into(),
+            alias: Seen::default(),
+            caller,
+            enabled_regions: Seen::default(),
+            principals: Seen::default(),
+            access_keys: Seen::default(),
+            credential_report: Seen::default(),
+            account_summary: Seen::default(),
+            exposed_keys: Seen::default(),
+            trails: Seen::default(),
+            log_buckets: Seen::default(),
+            s3_block: Seen::default(),
+            public_buckets: Seen::default(),
+            regions: BTreeMap::new(),
+        }
+    }
+
+    /// `alias (123456789012)`, or the id alone where there is no alias.
+    pub fn title(&self) -> String {
+        match self.alias.read() {
+            Some(Some(alias)) => format!("{alias} ({})", self.id),
+            _ => self.id.clone(),
+        }
+    }
+
+    /// The AWS partition the caller's ARN names: `aws`, `aws-cn`, `aws-us-gov`.
+    pub fn partition(&self) -> &str {
+        self.caller.arn.split(':').nth(1).filter(|p| !p.is_empty()).unwrap_or("aws")
+    }
+}
+
+/// A section of the account: what is read together, and what a step says it needs.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Section {
+    Alias,
+    Principals,
+    AccessKeys,
+    CredentialReport,
+    AccountSummary,
+    ExposedKeys,
+    Trails,
+    LogBuckets,
+    S3Block,
+    PublicBuckets,
+    Vpcs,
+    Subnets,
+    Instances,
+    Interfaces,
+    Groups,
+    Acls,
+    ScalingGroups,
+    Ses,
+}
+
+impl Section {
+    /// Every section, in the order of the account's fields.
+    pub const ALL: &'static [Section] = &[
+        Section::Alias,
+        Section::Principals,
+        Section::AccessKeys,
+        Section::CredentialReport,
+        Section::AccountSummary,
+        Section::ExposedKeys,
+        Section::Trails,
+        Section::LogBuckets,
+        Section::S3Block,
+        Section::PublicBuckets,
+        Section::Vpcs,
+        Section::Subnets,
+        Section::Instances,
+        Section::Interfaces,
+        Section::Groups,
+        Section::Acls,
+        Section::ScalingGroups,
+        Section::Ses,
+    ];
+
+    /// Read once for every Region in scope, rather than once for the account.
+    pub fn regional(self) -> bool {
+        self >= Section::Vpcs
+    }
+
+    /// What a person calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Section::Alias => "account alias",
+            Section::Principals => "IAM users, roles, groups and policies",
+            Section::AccessKeys => "access keys",
+            Section::CredentialReport => "credential report",
+            Section::AccountSummary => "account summary",
+            Section::ExposedKeys => "Trusted Advisor's exposed keys",
+            Section::Trails => "trails",
+            Section::LogBuckets => "log buckets",
+            Section::S3Block => "S3 account block",
+            Section::PublicBuckets => "public buckets",
+            Section::Vpcs => "VPCs",
+            Section::Subnets => "subnets",
+            Section::Instances => "instances",
+            Section::Interfaces => "network interfaces",
+            Section::Groups => "security groups",
+            Section::Acls => "network ACLs",
+            Section::ScalingGroups => "Auto Scaling groups",
+            Section::Ses => "SES",
+        }
+    }
+
+    /// The gap of this section in an account, if it was asked for and could not be read.
+    pub fn gaps(self, account: &Account) -> Vec<(Option<String>, Gap)> {
+        fn global<T>(seen: &Seen<T>) -> Vec<(Option<String>, Gap)> {
+            seen.gap().filter(|g| g.cause != Cause::NotRead).map(|g| (None, g.clone())).into_iter().collect()
+        }
+        fn regional<T>(account: &Account, of: impl Fn(&Region) -> &Seen<T>) -> Vec<(Option<String>, Gap)> {
+            account
+                .regions
+                .iter()
+                .filter_map(|(name, region)| Some((name, of(region).gap()?)))
+                .filter(|(_, gap)| gap.cause != Cause::NotRead)
+                .map(|(name, gap)| (Some(name.clone()), gap.clone()))
+                .collect()
+        }
+        match self {
+            Section::Alias => global(&account.alias),
+            Section::Principals => global(&account.principals),
+            Section::AccessKeys => global(&account.access_keys),
+            Section::CredentialReport => global(&account.credential_report),
+            Section::AccountSummary => global(&account.account_summary),
+            Section::ExposedKeys => global(&account.exposed_keys),
+            Section::Trails => global(&account.trails),
+            Section::LogBuckets => global(&account.log_buckets),
+            Section::S3Block => global(&account.s3_block),
+            Section::PublicBuckets => global(&account.public_buckets),
+            Section::Vpcs => regional(account, |r| &r.vpcs),
+            Section::Subnets => regional(account, |r| &r.subnets),
+            Section::Instances => regional(account, |r| &r.instances),
+            Section::Interfaces => regional(account, |r| &r.interfaces),
+            Section::Groups => regional(account, |r| &r.groups),
+            Section::Acls => regional(account, |r| &r.acls),
+            Section::ScalingGroups => regional(account, |r| &r.scaling_groups),
+            Section::Ses => regional(account, |r| &r.ses),
+        }
+    }
+}

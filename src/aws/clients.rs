@@ -1,0 +1,91 @@
+//! One client per service and Region, all with the same interceptor and retry rule.
+
+use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
+
+use super::Aws;
+use super::wire::{NoResend, Tag};
+
+macro_rules! clients {
+    ($($(#[$doc:meta])* $name:ident: $service:ident;)*) => {
+        impl Aws {
+            $($(#[$doc])*
+            pub fn $name(&self, region: &str) -> $service::Client {
+                self.client(region, |sdk| {
+                    $service::Client::from_conf(
+                        $service::config::Builder::from(sdk)
+                            .interceptor(Tag(self.shared.clone()))
+                            .retry_classifier(NoResend)
+                            .build(),
+                    )
+                })
+            })*
+        }
+    };
+}
+
+use {
+    aws_sdk_autoscaling as autoscaling, aws_sdk_cloudtrail as cloudtrail, aws_sdk_ec2 as ec2,
+    aws_sdk_iam as iam, aws_sdk_s3 as s3, aws_sdk_s3control as s3control, aws_sdk_ses as ses,
+    aws_sdk_sesv2 as sesv2, aws_sdk_sts as sts, aws_sdk_support as support,
+};
+
+clients! {
+    autoscaling: autoscaling;
+    cloudtrail: cloudtrail;
+    ec2: ec2;
+    iam_in: iam;
+    ses: ses;
+    sesv2: sesv2;
+    sts: sts;
+    support_in: support;
+}
+
+impl Aws {
+    /// IAM has one control plane per partition.
+    pub fn iam(&self) -> iam::Client {
+        self.iam_in(self.global_region())
+    }
+
+    /// Trusted Advisor's calls work in us-east-1 only.
+    ///
+    /// <https://docs.aws.amazon.com/awssupport/latest/APIReference/API_DescribeTrustedAdvisorCheckResult.html>
+    pub fn support(&self) -> support::Client {
+        self.support_in(self.global_region())
+    }
+
+    /// S3 in a bucket's own Region: elsewhere it answers 301.
+    pub fn s3(&self, region: &str) -> s3::Client {
+        self.client(region, |sdk| {
+            s3::Client::from_conf(
+                s3::config::Builder::from(sdk)
+                    .force_path_style(self.shared.path_style)
+                    .interceptor(Tag(self.shared.clone()))
+                    .retry_classifier(NoResend)
+                    .build(),
+            )
+        })
+    }
+
+    /// S3 Control. Its SDK puts the account id before the host name, which does not resolve for an
+    /// address or a name outside AWS: such an endpoint is used as it is given.
+    pub fn s3control(&self, region: &str) -> s3control::Client {
+        self.client(region, |sdk| {
+            let mut config = s3control::config::Builder::from(sdk)
+                .interceptor(Tag(self.shared.clone()))
+                .retry_classifier(NoResend);
+            if let Some(url) = &self.shared.s3_control_endpoint {
+                config = config.endpoint_resolver(AsGiven(url.clone()));
+            }
+            s3control::Client::from_conf(config.build())
+        })
+    }
+}
+
+#[derive(Debug)]
+struct AsGiven(String);
+
+impl ResolveEndpoint for AsGiven {
+    fn resolve_endpoint<'a>(&'a self, _: &'a Params) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
+    }
+}

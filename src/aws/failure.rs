@@ -1,0 +1,265 @@
+//! What a failed call means, decided in one place and by its code, never by the SDK's variant.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
+
+use super::operations;
+use super::wire::{NotSimulated, WriteOutsideApply};
+use crate::account::{Cause, Gap};
+
+/// A failed call.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{operation}: {message}")]
+pub struct AwsError {
+    pub kind: Kind,
+    /// `service:Operation`.
+    pub operation: String,
+    /// AWS's error code, where AWS answered.
+    pub code: Option<String>,
+    /// AWS's words. Attacker-controlled: escape before printing.
+    pub message: String,
+    /// The call may have taken effect although it failed: no answer, or a 5xx, on a write.
+    pub maybe_applied: bool,
+}
+
+/// What to do about a failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// IAM says no: the action can be granted.
+    Denied,
+    /// The service does not let anybody touch this resource, whatever IAM says (`AuthFailure`).
+    Untouchable,
+    Throttled,
+    /// The resource, or what the call refers to, is not there.
+    Gone,
+    /// Somebody else is changing it: wait and look again.
+    Conflict,
+    /// AWS refuses for another reason.
+    Refused,
+    /// The support plan or an opt-in is missing.
+    NotSubscribed,
+    /// The endpoint does not know the operation.
+    NotSupported,
+    /// No answer, or the server failed.
+    NoAnswer,
+    /// Missing, expired or invalid credentials.
+    Credentials,
+    /// The program itself is at fault: a write outside apply.
+    Bug,
+}
+
+/// Codes by meaning. How they are spelled per protocol: aws-semantics, section 0.2.
+fn by_code(code: &str) -> Option<Kind> {
+    Some(match code {
+        "UnauthorizedOperation"
+        | "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedAccess"
+        | "NotAuthorized"
+        | "AuthorizationError"
+        | "Forbidden" => Kind::Denied,
+        "AuthFailure" | "OperationNotPermitted" | "UnmodifiableEntity" => Kind::Untouchable,
+        "RequestLimitExceeded"
+        | "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
+        | "PriorRequestNotComplete"
+        | "BandwidthLimitExceeded"
+        | "EC2ThrottledException"
+        | "ProvisionedThroughputExceededException"
+        | "TransactionInProgressException" => Kind::Throttled,
+        "ConcurrentModification"
+        | "ConcurrentModificationException"
+        | "EntityTemporarilyUnmodifiable"
+        | "ConflictException"
+        | "PreconditionFailed"
+        | "ResourceConflictException"
+        | "OperationAborted"
+        | "ResourceInUse"
+        | "ScalingActivityInProgress"
+        | "ResourceContention" => Kind::Conflict,
+        "SubscriptionRequiredException" | "OptInRequired" => Kind::NotSubscribed,
+        "UnknownOperationException"
+        | "InvalidAction"
+        | "NotImplemented"
+        | "UnsupportedOperation"
+        | "MethodNotAllowed"
+        | "UnknownOperation"
+        | "NotYetImplemented"
+        | "UnknownEndpoint"
+        | "UnsupportedOperationException" => Kind::NotSupported,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignature" => Kind::Credentials,
+        "RequestTimeout"
+        | "RequestTimeoutException"
+        | "InternalError"
+        | "InternalFailure"
+        | "ServiceUnavailable"
+        | "ServiceFailure"
+        | "Unavailable"
+        | "InternalServerError" => Kind::NoAnswer,
+        _ if code.contains("NotFound") || code.starts_with("NoSuch") || code == "NotFoundException" => {
+            Kind::Gone
+        }
+        _ => return None,
+    })
+}
+
+/// A code with which AWS says that it did not take the call for its rate.
+pub(crate) fn is_throttle(code: &str) -> bool {
+    by_code(code) == Some(Kind::Throttled)
+}
+
+impl AwsError {
+    /// Is this the answer with the given code?
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// The gap that a failed read leaves.
+    pub fn gap(&self) -> Gap {
+        Gap {
+            cause: match self.kind {
+                Kind::Denied | Kind::Untouchable | Kind::Credentials => Cause::Denied,
+                Kind::NotSubscribed => Cause::NotSubscribed,
+                Kind::NotSupported => Cause::NotSupported,
+                Kind::Throttled => Cause::Throttled,
+                Kind::NoAnswer => Cause::Unreachable,
+                Kind::Gone | Kind::Conflict | Kind::Refused | Kind::Bug => Cause::Failed,
+            },
+            call: self.operation.clone(),
+            detail: self.detail(),
+        }
+    }
+
+    /// The code and AWS's words.
+    pub fn detail(&self) -> String {
+        match &self.code {
+            Some(code) if self.message.is_empty() => code.clone(),
+            Some(code) => format!("{code}: {}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
+    /// The IAM actions to allow when the call was denied.
+    pub fn actions(&self) -> &'static [&'static str] {
+        operations::find(&self.operation).map_or(&[], |op| op.actions)
+    }
+
+    /// The policy statement to add when the call was denied.
+    pub fn statement(&self) -> Option<String> {
+        (self.kind == Kind::Denied && !self.actions().is_empty()).then(|| {
+            let actions: Vec<String> = self.actions().iter().map(|a| format!("\"{a}\"")).collect();
+            format!("{{\"Effect\":\"Allow\",\"Action\":[{}],\"Resource\":\"*\"}}", actions.join(","))
+        })
+    }
+}
+
+impl<E> From<SdkError<E, HttpResponse>> for AwsError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let operation = operations::name_of_type::<E>("Error");
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let meta: Option<ErrorMetadata> = match &error {
+            SdkError::ServiceError(service) => Some(service.err().meta().clone()),
+            _ => None,
+        };
+        let code = meta.as_ref().and_then(ErrorMetadata::code).map(str::to_owned);
+        let kind = kind(&error, code.as_deref(), status);
+        let message = meta
+            .as_ref()
+            .and_then(ErrorMetadata::message)
+            .map_or_else(|| if code.is_some() { String::new() } else { chain(&error) }, str::to_owned);
+        AwsError {
+            maybe_applied: kind == Kind::NoAnswer && operations::mutates(&operation),
+            kind,
+            operation,
+            code,
+            message,
+        }
+    }
+}
+
+fn kind<E>(error: &SdkError<E, HttpResponse>, code: Option<&str>, status: Option<u16>) -> Kind
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    if has_source::<WriteOutsideApply>(error) {
+        return Kind::Bug;
+    }
+    if has_source::<NotSimulated>(error) {
+        return Kind::NotSupported;
+    }
+    if let Some(kind) = code.and_then(by_code) {
+        return kind;
+    }
+    match (error, status) {
+        (SdkError::DispatchFailure(failure), _) if is_credentials(failure.as_connector_error()) => {
+            Kind::Credentials
+        }
+        (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _) => Kind::NoAnswer,
+        (SdkError::ConstructionFailure(_), _) => Kind::Refused,
+        // An emulator without the operation answers 404, 405 or 501 without an error document.
+        (_, Some(501)) => Kind::NotSupported,
+        (_, Some(404 | 405)) if code.is_none() => Kind::NotSupported,
+        (_, Some(403)) => Kind::Denied,
+        (_, Some(429)) => Kind::Throttled,
+        (_, Some(500..)) => Kind::NoAnswer,
+        (SdkError::ResponseError(_), _) => Kind::NoAnswer,
+        _ => Kind::Refused,
+    }
+}
+
+/// The SDK reports "no credentials" as a dispatch failure, like a broken connection.
+fn is_credentials(error: Option<&aws_smithy_runtime_api::client::result::ConnectorError>) -> bool {
+    error.is_some_and(|error| {
+        let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(error) = source {
+            if error.downcast_ref::<aws_credential_types::provider::error::CredentialsError>().is_some() {
+                return true;
+            }
+            source = error.source();
+        }
+        false
+    })
+}
+
+fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut source = Some(error);
+    while let Some(error) = source {
+        if error.downcast_ref::<T>().is_some() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+/// The innermost words of an error without a code: "dispatch failure" alone helps nobody.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        if !words.contains(&next) {
+            words = format!("{words}: {next}");
+        }
+        source = error.source();
+    }
+    words
+}

@@ -1,0 +1,166 @@
+//! `Aws`: the one handle through which collectors and writes call AWS, live or simulated.
+
+mod budget;
+mod clients;
+mod clock;
+mod connect;
+mod failure;
+pub mod faults;
+pub mod ledger;
+pub mod operations;
+mod wire;
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+pub use budget::Budget;
+pub use clock::Clock;
+pub use connect::{ConnectError, Connection};
+pub use failure::{AwsError, Kind};
+pub use wire::{NotSimulated, WriteOutsideApply};
+
+use crate::sim::Simulation;
+use crate::step::Names;
+use faults::Faults;
+use ledger::{Ledger, Phase};
+
+/// Says where the id of a created resource is kept before anything relies on it.
+pub trait Recorder: Send + Sync {
+    /// Appends and syncs. An error stops the run: what cannot be recorded must not be used.
+    fn created(&self, name: &str, id: &str) -> Result<(), String>;
+}
+
+/// The handle. Cheap to clone; clients are made once per service and Region.
+#[derive(Clone)]
+pub struct Aws {
+    shared: Arc<Shared>,
+    clients: Arc<Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>>,
+    names: Names,
+    recorder: Option<Arc<dyn Recorder>>,
+    run: String,
+    access_key: Option<String>,
+}
+
+/// What the interceptor, the connector and the handle share.
+pub(crate) struct Shared {
+    sdk: SdkConfig,
+    s3_control_endpoint: Option<String>,
+    path_style: bool,
+    pub(crate) simulation: Option<Simulation>,
+    pub(crate) ledger: Ledger,
+    pub(crate) faults: Faults,
+    pub(crate) clock: Clock,
+    phase: AtomicU8,
+}
+
+impl Shared {
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::SeqCst) {
+            1 => Phase::Apply,
+            2 => Phase::Restore,
+            _ => Phase::Read,
+        }
+    }
+}
+
+/// Ends a phase when dropped.
+pub struct InPhase(Arc<Shared>);
+
+impl Drop for InPhase {
+    fn drop(&mut self) {
+        self.0.phase.store(0, Ordering::SeqCst);
+    }
+}
+
+impl Aws {
+    pub fn ledger(&self) -> &Ledger {
+        &self.shared.ledger
+    }
+
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The simulation behind this handle, when it is one.
+    pub fn simulation(&self) -> Option<&Simulation> {
+        self.shared.simulation.as_ref()
+    }
+
+    /// The id of the access key that signs, where it is known.
+    pub fn access_key(&self) -> Option<&str> {
+        self.access_key.as_deref()
+    }
+
+    /// Allows writes until the guard is dropped.
+    pub fn enter(&self, phase: Phase) -> InPhase {
+        let number = match phase {
+            Phase::Read => 0,
+            Phase::Apply => 1,
+            Phase::Restore => 2,
+        };
+        self.shared.phase.store(number, Ordering::SeqCst);
+        InPhase(self.shared.clone())
+    }
+
+    /// The same wire for one run: its names, and where a created id is recorded.
+    pub fn for_run(&self, run: &str, names: Names, recorder: Option<Arc<dyn Recorder>>) -> Aws {
+        Aws { names, recorder, run: run.to_owned(), ..self.clone() }
+    }
+
+    /// The id of the run; part of the names and tags of what it creates.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Records the id that AWS gave to something this run created, durably, then uses it.
+    pub fn created(&self, name: &str, id: &str) -> Result<(), crate::step::StepError> {
+        if let Some(recorder) = &self.recorder {
+            recorder.created(name, id).map_err(crate::step::StepError::State)?;
+        }
+        self.names.set(name, id);
+        Ok(())
+    }
+
+    /// The Region that the profile or the command line names.
+    pub fn home_region(&self) -> String {
+        self.shared.sdk.region().map_or_else(|| "us-east-1".to_owned(), ToString::to_string)
+    }
+
+    /// Where a partition's global services are signed for.
+    pub fn global_region(&self) -> &'static str {
+        match self.home_region() {
+            region if region.starts_with("cn-") => "cn-north-1",
+            region if region.starts_with("us-gov-") => "us-gov-west-1",
+            _ => "us-east-1",
+        }
+    }
+
+    fn client<C: Clone + Send + Sync + 'static>(
+        &self,
+        region: &str,
+        make: impl FnOnce(&SdkConfig) -> C,
+    ) -> C {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = clients.entry((TypeId::of::<C>(), region.to_owned())).or_insert_with(|| {
+            let sdk = self.shared.sdk.to_builder().region(Region::new(region.to_owned())).build();
+            Box::new(make(&sdk))
+        });
+        match made.downcast_ref::<C>() {
+            Some(client) => client.clone(),
+            None => unreachable!("a client is stored under its own type"),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The table of operations: does it mutate, which IAM actions it needs, how fast AWS allows it.
+//!
+//! An operation that is not in the table counts as mutating and has no actions: a step that calls
+//! it fails the laws until it is listed here.
+
+/// One operation of a service, as unplug uses it.
+pub struct Operation {
+    /// `service:Operation`; the service as the SDK's crate is named.
+    pub name: &'static str,
+    pub mutates: bool,
+    /// IAM actions it needs, dependent ones included (tags on creation need `ec2:CreateTags`).
+    pub actions: &'static [&'static str],
+    pub rate: Rate,
+}
+
+/// A token bucket: calls at once, then calls per second. Per account, Region and operation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    pub burst: f64,
+    pub per_second: f64,
+}
+
+impl Rate {
+    const fn new(burst: f64, per_second: f64) -> Rate {
+        Rate { burst, per_second }
+    }
+
+    /// Seconds that so many calls take at the least.
+    #[expect(clippy::cast_precision_loss, reason = "counts of calls are far below 2^52")]
+    pub fn seconds(self, calls: u64) -> f64 {
+        ((calls as f64 - self.burst) / self.per_second).max(0.0)
+    }
+}
+
+// EC2: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+const EC2_READ: Rate = Rate::new(100.0, 20.0);
+const EC2_WRITE: Rate = Rate::new(50.0, 5.0);
+const EC2_MODIFY: Rate = Rate::new(100.0, 5.0);
+// CloudTrail: https://docs.aws.amazon.com/general/latest/gr/ct.html
+const TRAIL_READ: Rate = Rate::new(10.0, 10.0);
+const TRAIL_WRITE: Rate = Rate::new(1.0, 1.0);
+// SES: every operation but the sending ones is limited to one call a second.
+// https://docs.aws.amazon.com/ses/latest/dg/quotas.html
+const SES: Rate = Rate::new(1.0, 1.0);
+// No figures are published for these; far below what is seen to be throttled.
+const CAUTIOUS: Rate = Rate::new(50.0, 10.0);
+
+const fn read(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
+    Operation { name, mutates: false, actions, rate }
+}
+
+const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
+    Operation { name, mutates: true, actions, rate }
+}
+
+/// Sorted by name.
+pub const OPERATIONS: &[Operation] = &[
+    read("autoscaling:DescribeAutoScalingGroups", &["autoscaling:DescribeAutoScalingGroups"], CAUTIOUS),
+    write("autoscaling:ResumeProcesses", &["autoscaling:ResumeProcesses"], CAUTIOUS),
+    write("autoscaling:SuspendProcesses", &["autoscaling:SuspendProcesses"], CAUTIOUS),
+    write("cloudtrail:CreateTrail", &["cloudtrail:AddTags", "cloudtrail:CreateTrail"], TRAIL_WRITE),
+    read("cloudtrail:DescribeTrails", &["cloudtrail:DescribeTrails"], TRAIL_READ),
+    read("cloudtrail:GetEventSelectors", &["cloudtrail:GetEventSelectors"], TRAIL_READ),
+    read("cloudtrail:GetTrailStatus", &["cloudtrail:GetTrailStatus"], TRAIL_READ),
+    write("cloudtrail:StartLogging", &["cloudtrail:StartLogging"], TRAIL_WRITE),
+    write("cloudtrail:UpdateTrail", &["cloudtrail:UpdateTrail"], TRAIL_WRITE),
+    write("ec2:AuthorizeSecurityGroupEgress", &["ec2:AuthorizeSecurityGroupEgress"], EC2_WRITE),
+    write("ec2:AuthorizeSecurityGroupIngress", &["ec2:AuthorizeSecurityGroupIngress"], EC2_WRITE),
+    write("ec2:CreateNetworkAcl", &["ec2:CreateNetworkAcl", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
+    write("ec2:DeleteNetworkAclEntry", &["ec2:DeleteNetworkAclEntry"], EC2_WRITE),
+    write("ec2:DeleteSecurityGroup", &["ec2:DeleteSecurityGroup"], EC2_WRITE),
+    read("ec2:DescribeInstances", &["ec2:DescribeInstances"], EC2_READ),
+    read("ec2:DescribeNetworkAcls", &["ec2:DescribeNetworkAcls"], EC2_READ),
+    read("ec2:DescribeNetworkInterfaces", &["ec2:DescribeNetworkInterfaces"], EC2_READ),
+    read("ec2:DescribeRegions", &["ec2:DescribeRegions"], EC2_READ),
+    read("ec2:DescribeSecurityGroups", &["ec2:DescribeSecurityGroups"], EC2_READ),
+    read("ec2:DescribeSubnets", &["ec2:DescribeSubnets"], EC2_READ),
+    read("ec2:DescribeVpcs", &["ec2:DescribeVpcs"], EC2_READ),
+    write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
+    write("ec2:ReplaceNetworkAclAssociation", &["ec2:ReplaceNetworkAclAssociation"], EC2_WRITE),
+    write("ec2:RevokeSecurityGroupEgress", &["ec2:RevokeSecurityGroupEgress"], EC2_WRITE),
+    write("ec2:RevokeSecurityGroupIngress", &["ec2:RevokeSecurityGroupIngress"], EC2_WRITE),
+    read("iam:GenerateCredentialReport", &["iam:GenerateCredentialReport"], CAUTIOUS),
+    read("iam:GetAccessKeyLastUsed", &["iam:GetAccessKeyLastUsed"], CAUTIOUS),
+    read("iam:GetAccountAuthorizationDetails", &["iam:GetAccountAuthorizationDetails"], CAUTIOUS),
+    read("iam:GetAccountSummary", &["iam:GetAccountSummary"], CAUTIOUS),
+    read("iam:GetCredentialReport", &["iam:GetCredentialReport"], CAUTIOUS),
+    read("iam:ListAccessKeys", &["iam:ListAccessKeys"], CAUTIOUS),
+    read("iam:ListAccountAliases", &["iam:ListAccountAliases"], CAUTIOUS),
+    write("iam:UpdateAccessKey", &["iam:UpdateAccessKey"], CAUTIOUS),
+    write("s3:CreateBucket", &["s3:CreateBucket"], CAUTIOUS),
+    read("s3:GetBucketAcl", &["s3:GetBucketAcl"], CAUTIOUS),
+    read("s3:GetBucketPolicy", &["s3:GetBucketPolicy"], CAUTIOUS),
+    read("s3:GetBucketPolicyStatus", &["s3:GetBucketPolicyStatus"], CAUTIOUS),
+    read("s3:GetBucketVersioning", &["s3:GetBucketVersioning"], CAUTIOUS),
+    read("s3:GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"], CAUTIOUS),
+    read("s3:HeadBucket", &["s3:ListBucket"], CAUTIOUS),
+    read("s3:ListBuckets", &["s3:ListAllMyBuckets"], CAUTIOUS),
+    write("s3:PutBucketPolicy", &["s3:PutBucketPolicy"], CAUTIOUS),
+    write("s3:PutBucketVersioning", &["s3:PutBucketVersioning"], CAUTIOUS),
+    write("s3:PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"], CAUTIOUS),
+    write("s3control:DeletePublicAccessBlock", &["s3:PutAccountPublicAccessBlock"], CAUTIOUS),
+    read("s3control:GetPublicAccessBlock", &["s3:GetAccountPublicAccessBlock"], CAUTIOUS),
+    write("s3control:PutPublicAccessBlock", &["s3:PutAccountPublicAccessBlock"], CAUTIOUS),
+    read("ses:GetSendStatistics", &["ses:GetSendStatistics"], SES),
+    read("sesv2:GetAccount", &["ses:GetAccount"], SES),
+    read("sesv2:GetConfigurationSet", &["ses:GetConfigurationSet"], SES),
+    read("sesv2:ListConfigurationSets", &["ses:ListConfigurationSets"], SES),
+    read("sesv2:ListEmailIdentities", &["ses:ListEmailIdentities"], SES),
+    write("sesv2:PutAccountSendingAttributes", &["ses:PutAccountSendingAttributes"], SES),
+    write("sesv2:PutConfigurationSetSendingOptions", &["ses:PutConfigurationSetSendingOptions"], SES),
+    // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    read("sts:GetCallerIdentity", &[], CAUTIOUS),
+    read(
+        "support:DescribeTrustedAdvisorCheckResult",
+        &["support:DescribeTrustedAdvisorCheckResult"],
+        CAUTIOUS,
+    ),
+];
+
+/// The table's entry of `service:Operation`.
+pub fn find(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.binary_search_by(|op| op.name.cmp(name)).ok().map(|at| &OPERATIONS[at])
+}
+
+/// An operation that is not in the table counts as mutating.
+pub fn mutates(name: &str) -> bool {
+    find(name).is_none_or(|op| op.mutates)
+}
+
+/// AWS's rate for an operation; a cautious one where none is published.
+pub fn rate(name: &str) -> Rate {
+    find(name).map_or(CAUTIOUS, |op| op.rate)
+}
+
+/// `service:Operation` from the SDK's service id and operation name: `S3 Control` is `s3control`.
+pub fn name(service: &str, operation: &str) -> String {
+    format!("{}:{operation}", service.to_lowercase().replace(' ', ""))
+}
+
+/// `service:Operation` of an SDK type such as `aws_sdk_ec2::operation::create_vpc::CreateVpcError`.
+pub(crate) fn name_of_type<T>(suffix: &str) -> String {
+    let path = std::any::type_name::<T>();
+    let service = path.split("::").next().unwrap_or_default().trim_start_matches("aws_sdk_");
+    let last = path.rsplit("::").next().unwrap_or_default();
+    format!("{service}:{}", last.strip_suffix(suffix).unwrap_or(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_has_no_doubles() {
+        assert!(OPERATIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+
+    #[test]
+    fn an_unknown_operation_counts_as_mutating() {
+        assert!(mutates("ec2:TerminateInstances"));
+        assert!(!mutates("ec2:DescribeVpcs"));
+    }
+
+    #[test]
+    fn five_hundred_interfaces_take_what_aws_publishes() {
+        // 100 at once, then 5 a second.
+        assert!((rate("ec2:ModifyNetworkInterfaceAttribute").seconds(500) - 80.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn names_from_the_sdk_and_from_types_agree() {
+        use aws_sdk_s3control::operation::put_public_access_block::PutPublicAccessBlockInput as Input;
+        assert_eq!(name("S3 Control", "PutPublicAccessBlock"), name_of_type::<Input>("Input"));
+    }
+}

@@ -1,0 +1,316 @@
+//! The wire: one interceptor and one connector around every call, live or simulated.
+//!
+//! ```text
+//! input ── Tag (typed, once: refuse writes outside apply, prepare the simulated answer)
+//!            │ serialise, pace, sign
+//!          Wire (per attempt: ledger, faults) ── live HTTP
+//!            │                                └─ World + an empty 200
+//!          Tag (per attempt: put the typed reply in place) ── NoResend decides on a retry
+//! ```
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextMut,
+    FinalizerInterceptorContextMut, InterceptorContext,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_smithy_types::error::metadata::ErrorMetadata;
+use aws_types::region::Region;
+
+use super::Shared;
+use super::failure::is_throttle;
+use super::faults::Fault;
+use super::ledger::{Call, Phase};
+use super::operations;
+use crate::sim::{Answer, Prepared, Reply};
+
+/// The simulation lacks an operation: a typed failure, never an empty success.
+#[derive(Debug, thiserror::Error)]
+#[error("not simulated: {0}")]
+pub struct NotSimulated(pub String);
+
+/// The engine is reading and something tried to write.
+#[derive(Debug, thiserror::Error)]
+#[error("refused by unplug: {0} outside apply and restore")]
+pub struct WriteOutsideApply(pub String);
+
+/// What the connector needs to know of an attempt.
+#[derive(Clone, Debug)]
+struct Attempt {
+    operation: String,
+    region: String,
+    attempt: u32,
+}
+
+/// The prepared answer of a simulated call, and the reply once it is given.
+#[derive(Clone)]
+struct Slot {
+    prepared: Prepared,
+    reply: Arc<Mutex<Option<Reply>>>,
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Slot")
+    }
+}
+
+impl Storable for Slot {
+    type Storer = StoreReplace<Slot>;
+}
+
+/// The operation's name, kept for the retry classifier.
+fn operation(cfg: &ConfigBag) -> String {
+    cfg.load::<Metadata>().map(|m| operations::name(m.service(), m.name())).unwrap_or_default()
+}
+
+/// The interceptor.
+#[derive(Clone)]
+pub(super) struct Tag(pub Arc<Shared>);
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tag")
+    }
+}
+
+#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
+impl Intercept for Tag {
+    fn name(&self) -> &'static str {
+        "unplug"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = operation(cfg);
+        if operations::mutates(&operation) && self.0.phase() == Phase::Read {
+            return Err(WriteOutsideApply(operation).into());
+        }
+        if let Some(simulation) = &self.0.simulation {
+            let prepared = simulation
+                .prepare(&operation, context.input_mut())
+                .ok_or_else(|| NotSimulated(operation.clone()))?;
+            cfg.interceptor_state().store_put(Slot { prepared, reply: Arc::default() });
+        }
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        request.add_extension(Attempt {
+            operation: operation(cfg),
+            region: cfg.load::<Region>().map(ToString::to_string).unwrap_or_default(),
+            attempt: cfg.load::<RequestAttempts>().map_or(0, |a| a.attempts()),
+        });
+        if let Some(slot) = cfg.load::<Slot>() {
+            request.add_extension(slot.clone());
+        }
+        Ok(())
+    }
+
+    fn modify_before_attempt_completion(
+        &self,
+        context: &mut FinalizerInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let reply = cfg.load::<Slot>().and_then(|slot| take(&slot.reply));
+        if let (Some(reply), Some(place)) = (reply, context.output_or_error_mut()) {
+            *place = reply;
+        }
+        Ok(())
+    }
+}
+
+fn take(reply: &Mutex<Option<Reply>>) -> Option<Reply> {
+    reply.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Forbids the SDK to resend a write whose first sending may have taken effect: the answer to the
+/// second ("already exists") would hide that the first succeeded. Throttles were not taken: those
+/// are sent again.
+#[derive(Debug)]
+pub(super) struct NoResend;
+
+impl ClassifyRetry for NoResend {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let mutates = context
+            .request()
+            .and_then(|request| request.extension::<Attempt>())
+            .is_some_and(|attempt| operations::mutates(&attempt.operation));
+        let failed = context.output_or_error().is_some_and(|result| result.is_err());
+        if !mutates || !failed || throttled(context) {
+            return RetryAction::NoActionIndicated;
+        }
+        RetryAction::RetryForbidden
+    }
+
+    fn name(&self) -> &'static str {
+        "no resending of writes"
+    }
+}
+
+fn throttled(context: &InterceptorContext) -> bool {
+    context.response().is_some_and(|response| response.status().as_u16() == 429 || names_a_throttle(response))
+}
+
+/// The typed error is erased here; its code stands in the body or, with JSON, in a header.
+fn names_a_throttle(response: &HttpResponse) -> bool {
+    let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+    let header = response.headers().get("x-amzn-errortype").unwrap_or_default();
+    body.split(|c: char| !c.is_ascii_alphanumeric()).chain(header.split(':')).any(is_throttle)
+}
+
+/// The connector: ledger, faults, then the live connector or the simulation.
+#[derive(Clone)]
+pub(super) struct Wire<T> {
+    /// Weak: the shared part holds the SDK's configuration, which holds this.
+    pub shared: Weak<Shared>,
+    pub inner: T,
+}
+
+impl<T> fmt::Debug for Wire<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl HttpClient for Wire<Option<SharedHttpClient>> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Wire {
+            shared: self.shared.clone(),
+            inner: self.inner.as_ref().map(|client| client.http_connector(settings, components)),
+        })
+    }
+}
+
+impl HttpConnector for Wire<Option<SharedHttpConnector>> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let wire = self.clone();
+        HttpConnectorFuture::new(async move {
+            match request.extension::<Attempt>().cloned() {
+                Some(attempt) => wire.attempt(&attempt, request).await,
+                // The SDK's own calls for credentials (SSO, AssumeRole) carry no tag.
+                None => match &wire.inner {
+                    Some(inner) => inner.call(request).await,
+                    None => Err(ConnectorError::other("no network in a simulation".into(), None)),
+                },
+            }
+        })
+    }
+}
+
+impl Wire<Option<SharedHttpConnector>> {
+    async fn attempt(&self, attempt: &Attempt, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let Some(shared) = self.shared.upgrade() else {
+            return Err(ConnectorError::other("the handle was dropped".into(), None));
+        };
+        let shared = &*shared;
+        let number = shared.ledger.enter(Call {
+            operation: attempt.operation.clone(),
+            region: attempt.region.clone(),
+            attempt: attempt.attempt,
+            phase: shared.phase(),
+            started_ms: shared.clock.now_ms(),
+            ended_ms: 0,
+            error: None,
+        });
+        let fault = shared.faults.strike(number, &attempt.operation);
+        let answer = match fault {
+            Some(Fault::Die) => shared.faults.die().await,
+            Some(Fault::Lost) => Err(ConnectorError::timeout("no answer".into())),
+            Some(Fault::Refuse { code, message }) => self.refuse(&request, code, message),
+            Some(Fault::TakenThenLost | Fault::TakenThenDie) => {
+                let _ = self.answer(shared, attempt, request).await;
+                if fault == Some(Fault::TakenThenDie) {
+                    let _: Result<(), _> = shared.faults.die().await;
+                }
+                Err(ConnectorError::timeout("no answer".into()))
+            }
+            None => self.answer(shared, attempt, request).await,
+        };
+        let error = match &answer {
+            Ok((_, error)) => error.clone(),
+            Err(error) => Some(error.to_string()),
+        };
+        shared.ledger.close(number, shared.clock.now_ms(), error);
+        answer.map(|(response, _)| response)
+    }
+
+    /// The answer, and its error code where the connector can see it.
+    async fn answer(
+        &self,
+        shared: &Shared,
+        attempt: &Attempt,
+        request: HttpRequest,
+    ) -> Result<(HttpResponse, Option<String>), ConnectorError> {
+        if let Some(inner) = &self.inner {
+            let response = inner.call(request).await?;
+            let error = (!response.status().is_success()).then(|| response.status().to_string());
+            return Ok((response, error));
+        }
+        let (Some(simulation), Some(slot)) = (&shared.simulation, request.extension::<Slot>()) else {
+            return Err(ConnectorError::other("no simulated answer was prepared".into(), None));
+        };
+        Ok(reply(slot, simulation.answer(&slot.prepared, &attempt.region)))
+    }
+
+    /// An injected refusal, on either wire.
+    fn refuse(
+        &self,
+        request: &HttpRequest,
+        code: &'static str,
+        message: &'static str,
+    ) -> Result<(HttpResponse, Option<String>), ConnectorError> {
+        match request.extension::<Slot>() {
+            Some(slot) => {
+                let meta = ErrorMetadata::builder().code(code).message(message).build();
+                Ok(reply(slot, slot.prepared.fail(meta)))
+            }
+            None => Err(ConnectorError::other("refusals are injected in simulations only".into(), None)),
+        }
+    }
+}
+
+/// An empty 200 that carries the code: the typed reply is put in place by the interceptor.
+fn reply(slot: &Slot, answer: Answer) -> (HttpResponse, Option<String>) {
+    let mut response = HttpResponse::new(ok(), SdkBody::empty());
+    if let Some(code) = &answer.code {
+        response.headers_mut().insert("x-amzn-errortype", code.clone());
+    }
+    *slot.reply.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer.reply);
+    (response, answer.code)
+}
+
+fn ok() -> StatusCode {
+    // 200 is a status code; the fallback can never be reached.
+    StatusCode::try_from(200u16).unwrap_or_else(|_| unreachable!())
+}

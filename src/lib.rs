@@ -1,0 +1,8 @@
+//! unplug: pull the plug on an AWS account, and put it back.
+
+pub mod account;
+pub mod aws;
+pub mod config;
+pub mod sim;
+pub mod step;
+pub mod steps;

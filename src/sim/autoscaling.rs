@@ -1,0 +1,3 @@
+use super::route::Routes;
+
+pub(super) fn routes(_: &mut Routes) {}

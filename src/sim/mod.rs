@@ -1,0 +1,100 @@
+//! The simulated wire: an account that answers the SDK's calls as AWS does, refusals included.
+//!
+//! An operation is a function from the world and a typed input to a typed output or an error code.
+//! It answers a gap with the failure that caused it, and an operation that is not here is a typed
+//! failure: never an empty success.
+
+mod autoscaling;
+mod cloudtrail;
+mod ec2_acls;
+mod ec2_groups;
+mod ec2_interfaces;
+mod ec2_network;
+mod iam;
+mod route;
+mod s3;
+mod ses;
+mod sts;
+mod world;
+
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::interceptors::context::Input;
+
+use crate::account::Account;
+use crate::aws::Clock;
+
+pub(crate) use route::{Answer, Prepared, Reply, Routes};
+pub use world::World;
+
+/// A simulated account behind a wire. Cheap to clone: the clones share the account.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    world: Arc<Mutex<World>>,
+    clock: Clock,
+}
+
+/// Every operation of the simulation.
+static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
+    let mut routes = Routes::default();
+    autoscaling::routes(&mut routes);
+    cloudtrail::routes(&mut routes);
+    ec2_acls::routes(&mut routes);
+    ec2_groups::routes(&mut routes);
+    ec2_interfaces::routes(&mut routes);
+    ec2_network::routes(&mut routes);
+    iam::routes(&mut routes);
+    s3::routes(&mut routes);
+    ses::routes(&mut routes);
+    sts::routes(&mut routes);
+    routes
+});
+
+impl Simulation {
+    pub fn new(account: Account) -> Simulation {
+        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock: Clock::simulated() }
+    }
+
+    /// The account as it is now behind the wire.
+    pub fn account(&self) -> Account {
+        self.world().account.clone()
+    }
+
+    /// Changes the account behind the wire's back: what a thief or a colleague does.
+    pub fn meddle(&self, change: impl FnOnce(&mut Account)) {
+        change(&mut self.world().account);
+    }
+
+    /// Serves every list one item a page, with an empty page in between.
+    pub fn one_item_a_page(&self) {
+        self.world().one_item_a_page = true;
+    }
+
+    /// The names of the operations it answers, as `service:Operation`.
+    pub fn operations() -> Vec<&'static str> {
+        ROUTES.names()
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
+    pub(crate) fn home_region(&self) -> String {
+        let world = self.world();
+        world.account.regions.keys().next().cloned().unwrap_or_else(|| "us-east-1".into())
+    }
+
+    pub(crate) fn prepare(&self, operation: &str, input: &mut Input) -> Option<Prepared> {
+        ROUTES.prepare(operation, input)
+    }
+
+    pub(crate) fn answer(&self, prepared: &Prepared, region: &str) -> Answer {
+        let mut world = self.world();
+        world.now_ms = self.clock.now_ms();
+        prepared.answer(&mut world, region)
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,107 @@
+//! The world: the account, and what AWS keeps to itself.
+
+use std::collections::BTreeMap;
+
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::route::{At, refuse};
+use crate::account::{Account, Cause, Region, Seen};
+
+/// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
+///
+/// <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
+const VISIBLE_AFTER_MS: u64 = 1_500;
+
+/// An account, and the state that AWS hides or moves by itself.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub account: Account,
+    pub(super) now_ms: u64,
+    pub(super) one_item_a_page: bool,
+    /// When a created resource can be seen, by id.
+    pub(super) visible_at: BTreeMap<String, u64>,
+    /// How often a subnet's ACL association was replaced: each time it gets a new id.
+    pub(super) acl_generation: BTreeMap<String, u64>,
+    pub(super) report_generated: bool,
+    serial: u64,
+}
+
+impl World {
+    pub fn new(account: Account) -> World {
+        World {
+            account,
+            now_ms: 0,
+            one_item_a_page: false,
+            visible_at: BTreeMap::new(),
+            acl_generation: BTreeMap::new(),
+            report_generated: false,
+            serial: 0,
+        }
+    }
+}
+
+impl At<'_> {
+    /// What was read of the Region of this call.
+    pub fn here(&mut self) -> &mut Region {
+        self.world.account.regions.entry(self.region.to_owned()).or_default()
+    }
+
+    /// A new id, which other calls see only after a while.
+    pub fn new_id(&mut self, prefix: &str) -> String {
+        self.world.serial += 1;
+        let id = format!("{prefix}-{:017x}", 0x5100_0000_0000_0000_u64 + self.world.serial);
+        self.world.visible_at.insert(id.clone(), self.world.now_ms + VISIBLE_AFTER_MS);
+        id
+    }
+
+    /// Can this call see the resource yet?
+    pub fn visible(&self, id: &str) -> bool {
+        self.world.visible_at.get(id).is_none_or(|at| *at <= self.world.now_ms)
+    }
+
+    /// One page of a list: the items, and the token of the next page. When the world serves one
+    /// item a page, every second page is empty: AWS returns such pages with a token.
+    pub fn page<T>(&self, all: Vec<T>, token: Option<&str>, max: Option<i32>) -> (Vec<T>, Option<String>) {
+        let at = token.and_then(|token| token.trim_end_matches('e').parse().ok()).unwrap_or(0_usize);
+        if self.world.one_item_a_page && at > 0 && token.is_some_and(|token| token.ends_with('e')) {
+            return (vec![], Some(at.to_string()));
+        }
+        let size = if self.world.one_item_a_page {
+            1
+        } else {
+            max.and_then(|max| usize::try_from(max).ok()).filter(|max| *max > 0).unwrap_or(1_000)
+        };
+        let end = (at + size).min(all.len());
+        let next = (end < all.len())
+            .then(|| if self.world.one_item_a_page { format!("{end}e") } else { end.to_string() });
+        (all.into_iter().skip(at).take(size).collect(), next)
+    }
+}
+
+/// The value of a section, or the failure that its gap stands for.
+pub(super) fn seen<T, E: CreateUnhandledError>(seen: &Seen<T>) -> Result<&T, E> {
+    match seen {
+        Seen::Read(value) => Ok(value),
+        Seen::Gap(gap) => Err(refuse(code(gap.cause), gap.detail.clone())),
+    }
+}
+
+/// As [`seen`], to change it.
+pub(super) fn seen_mut<T, E: CreateUnhandledError>(seen: &mut Seen<T>) -> Result<&mut T, E> {
+    match seen {
+        Seen::Read(value) => Ok(value),
+        Seen::Gap(gap) => Err(refuse(code(gap.cause), gap.detail.clone())),
+    }
+}
+
+/// A code that is classified back to the same cause.
+fn code(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Denied => "AccessDenied",
+        Cause::NotSubscribed => "SubscriptionRequiredException",
+        Cause::NotSupported | Cause::NotRead => "UnknownOperationException",
+        Cause::Unreachable => "ServiceUnavailable",
+        Cause::Throttled => "ThrottlingException",
+        Cause::Failed => "ValidationError",
+    }
+}

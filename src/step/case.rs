@@ -1,0 +1,111 @@
+//! The case: what a step may know besides the account.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::Config;
+
+/// The parameters of a step in a playbook.
+pub type Params = BTreeMap<String, Value>;
+
+/// A parameter that a step takes in a playbook.
+pub struct Param {
+    pub name: &'static str,
+    pub kind: ParamKind,
+    pub doc: &'static str,
+}
+
+/// What values a parameter takes. The first choice is the default.
+pub enum ParamKind {
+    Choice(&'static [&'static str]),
+    Text,
+    List,
+}
+
+/// Where and what a run may touch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scope {
+    /// `None`: every enabled Region.
+    pub regions: Option<BTreeSet<String>>,
+    /// `None`: every VPC of those Regions.
+    pub vpcs: Option<BTreeSet<String>>,
+    /// Access keys that the operator names as leaked.
+    pub keys: BTreeSet<String>,
+}
+
+impl Scope {
+    pub fn has_vpc(&self, vpc: &str) -> bool {
+        self.vpcs.as_ref().is_none_or(|vpcs| vpcs.contains(vpc))
+    }
+
+    pub fn has_region(&self, region: &str) -> bool {
+        self.regions.as_ref().is_none_or(|regions| regions.contains(region))
+    }
+}
+
+/// What a step may know besides the account: scope, parameters, configuration, the run's names.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The run's id; part of the names of what the run creates.
+    pub run: String,
+    pub scope: Scope,
+    pub params: Params,
+    pub config: Arc<Config>,
+    pub names: Names,
+}
+
+impl Case {
+    /// A text or choice parameter, or its default.
+    pub fn param<'a>(&'a self, name: &str, default: &'a str) -> &'a str {
+        text(&self.params, name, default)
+    }
+
+    /// The same case for another step's parameters.
+    pub fn with(&self, params: &Params) -> Case {
+        Case { params: params.clone(), ..self.clone() }
+    }
+}
+
+/// A text or choice parameter, or its default.
+pub fn text<'a>(params: &'a Params, name: &str, default: &'a str) -> &'a str {
+    params.get(name).and_then(Value::as_str).unwrap_or(default)
+}
+
+/// The names of what this run has created: `isolation-group/vpc-1` → `sg-0a…`.
+///
+/// A state names a created resource, never by its id: a rehearsal's id means nothing later. An id
+/// gets in here from the journal, or from AWS's answer to the run's own create call. A tag never
+/// puts one in by itself, because a thief can set a tag.
+#[derive(Clone, Debug, Default)]
+pub struct Names(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Names {
+    pub fn new(names: BTreeMap<String, String>) -> Names {
+        Names(Arc::new(Mutex::new(names)))
+    }
+
+    pub fn id(&self, name: &str) -> Option<String> {
+        self.lock().get(name).cloned()
+    }
+
+    /// The name that this run gave to an id.
+    pub fn name(&self, id: &str) -> Option<String> {
+        self.lock().iter().find(|(_, known)| *known == id).map(|(name, _)| name.clone())
+    }
+
+    pub fn set(&self, name: &str, id: &str) {
+        self.lock().insert(name.into(), id.into());
+    }
+
+    pub fn all(&self) -> BTreeMap<String, String> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,22 @@
+//! Every step of the runbook, one file each, one line here.
+
+use crate::step::{AnyStep, StepId};
+
+macro_rules! steps {
+    ($($file:ident :: $step:ident),* $(,)?) => {
+        $(mod $file;)*
+        /// Every step, by number.
+        pub static STEPS: &[&dyn AnyStep] = &[$(&$file::$step),*];
+        /// The files that hold them, for the test that compares them with the folder.
+        pub const FILES: &[&str] = &[$(stringify!($file)),*];
+    };
+}
+
+steps! {
+    s610_s3_public_access::S3PublicAccess,
+}
+
+/// The step with a number.
+pub fn find(id: StepId) -> Option<&'static dyn AnyStep> {
+    STEPS.iter().find(|step| step.spec().id == id).copied()
+}
