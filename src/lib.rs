@@ -3,6 +3,7 @@
 pub mod account;
 pub mod aws;
 pub mod config;
+pub mod engine;
 pub mod sim;
 pub mod step;
 pub mod steps;
