@@ -4,6 +4,8 @@ pub mod account;
 pub mod aws;
 pub mod config;
 pub mod engine;
+pub mod failure;
 pub mod sim;
 pub mod step;
 pub mod steps;
+pub mod view;
