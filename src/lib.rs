@@ -3,6 +3,10 @@
 pub mod account;
 pub mod aws;
 pub mod config;
+mod document;
+pub mod playbook;
 pub mod sim;
 pub mod step;
 pub mod steps;
+
+pub use document::Fault;
