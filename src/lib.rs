@@ -3,9 +3,10 @@
 pub mod account;
 pub mod aws;
 pub mod config;
-pub mod engine;
-pub mod failure;
+mod document;
+pub mod playbook;
 pub mod sim;
 pub mod step;
 pub mod steps;
-pub mod view;
+
+pub use document::Fault;
