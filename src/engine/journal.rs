@@ -22,6 +22,9 @@ use crate::step::{Params, Reason, StepId, Target};
 /// Version of the journal's lines. Old versions stay restorable.
 pub const FORMAT: u32 = 1;
 
+/// The version of unplug that writes.
+pub const JOURNAL_VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
