@@ -5,6 +5,7 @@ pub mod aws;
 pub mod config;
 mod document;
 pub mod playbook;
+pub mod scenario;
 pub mod sim;
 pub mod step;
 pub mod steps;
