@@ -73,6 +73,19 @@ pub(crate) fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
 
 /// What the TOML reader says, in the words of a person.
 fn plain(message: &str) -> String {
+    if let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    {
+        let expected = match expected {
+            "a sequence" => "a list",
+            "a map" => "a table",
+            "a string" => "a text",
+            "a boolean" => "true or false",
+            "i32" | "i64" | "u16" | "u32" | "u64" => "a number",
+            other => other,
+        };
+        return format!("expected {expected}, found {found}");
+    }
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.as_slice() {
         [found, known @ ..] if message.starts_with("unknown field") => {

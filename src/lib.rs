@@ -24,6 +24,7 @@ mod document;
 pub mod engine;
 pub mod failure;
 pub mod playbook;
+pub mod scenario;
 pub mod sim;
 pub mod step;
 pub mod steps;

@@ -56,8 +56,8 @@ pub struct Entry {
 pub enum PlaybookError {
     #[error(transparent)]
     Fault(#[from] Fault),
-    #[error("there is no playbook {name:?}{hint}")]
-    Unknown { name: String, hint: String },
+    #[error("there is no playbook {name:?}; shipped: {shipped}; a file is given as a path ending in .toml")]
+    Unknown { name: String, shipped: String },
     #[error("cannot read the playbook {file}: {error}")]
     Unreadable { file: String, error: std::io::Error },
 }
@@ -128,10 +128,7 @@ pub fn load(name_or_file: &str) -> Result<Playbook, PlaybookError> {
     let shipped = SHIPPED.iter().find(|(name, _)| *name == name_or_file);
     let (name, text) = shipped.ok_or_else(|| PlaybookError::Unknown {
         name: name_or_file.into(),
-        hint: format!(
-            "{}; a file is named by its path or an ending .toml",
-            hint(name_or_file, SHIPPED.iter().map(|(name, _)| *name))
-        ),
+        shipped: SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
     })?;
     let file = format!("playbooks/{name}.toml");
     Ok(parse(name, &Document { file: &file, text }, &catalogue)?)

@@ -102,7 +102,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
             "\n[protected]\nresource = []",
             "unplug.toml:3:1: unknown key \"resource\"; did you mean \"resources\"?",
         ),
-        ("break_glass = \"ops\"", "unplug.toml:1:15: invalid type: string \"ops\", expected a sequence"),
+        ("break_glass = \"ops\"", "unplug.toml:1:15: expected a list, found string \"ops\""),
         (
             "break_glass = [\"*\"]",
             "unplug.toml:1:16: break_glass: \"*\" would spare everything; name what must stay",
@@ -189,4 +189,13 @@ fn a_file_that_cannot_be_read_stops_everything() {
             folder.path().display()
         )
     );
+}
+
+#[test]
+fn the_example_of_the_documentation_loads() {
+    let text = include_str!("../../docs/configuration.md");
+    let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let config = read(example).unwrap();
+    assert!(config.is_break_glass("arn:aws:iam::444455556666:user/break-glass"));
+    assert_eq!(config.responder_cidrs.len(), 2);
 }

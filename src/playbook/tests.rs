@@ -112,7 +112,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
         ),
         ("[[step]]\nrun = 511", "x.toml:4:7: there is no step 511; did you mean 510?"),
         ("[[step]]\nrun = 9", "x.toml:4:7: there is no step 9; there are 200, 510, 520"),
-        ("[[step]]\nrun = \"510\"", "x.toml:4:7: invalid type: string \"510\", expected i64"),
+        ("[[step]]\nrun = \"510\"", "x.toml:4:7: expected a number, found string \"510\""),
         (
             "[[step]]\nrun = 510\n[[step]]\nrun = 520\n[[step]]\nrun = 510",
             "x.toml:8:7: step 510 is already in line 4; a playbook runs a step once",
@@ -137,8 +137,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
 fn a_name_that_does_not_exist_says_which_do() {
     assert_eq!(
         load("pull-teh-plug").unwrap_err().to_string(),
-        "there is no playbook \"pull-teh-plug\"; did you mean \"pull-the-plug\"?; \
-         a file is named by its path or an ending .toml"
+        "there is no playbook \"pull-teh-plug\"; shipped: pull-the-plug; a file is given as a path ending in .toml"
     );
     assert_eq!(
         load("nowhere/x.toml").unwrap_err().to_string(),
@@ -245,4 +244,12 @@ fn the_schema_has_the_parameters_of_each_step() {
             },
         ])
     );
+}
+
+#[test]
+fn the_example_of_the_documentation_loads() {
+    let text = include_str!("../../docs/playbooks.md");
+    let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let steps: Vec<u16> = read(example).unwrap().steps.iter().map(|e| e.step.0).collect();
+    assert_eq!(steps, [520, 510]);
 }
