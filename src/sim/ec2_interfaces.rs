@@ -1,3 +1,111 @@
-use super::route::Routes;
+//! EC2: network interfaces.
 
-pub(super) fn routes(_: &mut Routes) {}
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+
+use super::ec2_network::{Query, here, operator, tags};
+use super::route::{At, Routes};
+use super::world::seen;
+use crate::account::{Interface, Region};
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(describe_network_interfaces);
+}
+
+fn describe_network_interfaces(
+    at: &mut At<'_>,
+    input: &op::describe_network_interfaces::DescribeNetworkInterfacesInput,
+) -> Result<
+    op::describe_network_interfaces::DescribeNetworkInterfacesOutput,
+    op::describe_network_interfaces::DescribeNetworkInterfacesError,
+> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.network_interface_ids(),
+        not_found: "InvalidNetworkInterfaceID.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&[
+        "attachment.instance-id",
+        "group-id",
+        "interface-type",
+        "network-interface-id",
+        "owner-id",
+        "subnet-id",
+        "vpc-id",
+    ])?;
+    let interfaces = query.choose(
+        at,
+        seen(&here(at).interfaces)?,
+        |interface| &interface.tags,
+        |id, interface, name| match name {
+            "attachment.instance-id" => interface.instance.iter().cloned().collect(),
+            "group-id" => interface.groups.iter().cloned().collect(),
+            "interface-type" => vec![interface.kind.clone()],
+            "network-interface-id" => vec![id.to_owned()],
+            "owner-id" => vec![interface.owner.clone()],
+            "subnet-id" => vec![interface.subnet.clone()],
+            _ => vec![interface.vpc.clone()],
+        },
+    )?;
+    let managed = input.include_managed_resources().unwrap_or(false);
+    let interfaces = interfaces
+        .into_iter()
+        .filter(|(_, interface)| managed || !interface.managed_by.as_deref().is_some_and(by_operator))
+        .map(|(id, i)| interface(id, i, here(at)))
+        .collect();
+    let (interfaces, next) = at.page(interfaces, input.next_token(), input.max_results());
+    Ok(op::describe_network_interfaces::DescribeNetworkInterfacesOutput::builder()
+        .set_network_interfaces(Some(interfaces))
+        .set_next_token(next)
+        .build())
+}
+
+/// EKS Auto Mode and ECS Managed Instances are operators, named by principal, and hidden unless
+/// asked for; older services are requesters, named `amazon-elb` or by a number.
+fn by_operator(managed_by: &str) -> bool {
+    managed_by.ends_with(".amazonaws.com")
+}
+
+fn interface(id: &str, interface: &Interface, region: &Region) -> types::NetworkInterface {
+    let groups = interface.groups.iter().map(|group| {
+        types::GroupIdentifier::builder()
+            .group_id(group)
+            .set_group_name(region.groups.item(group).map(|group| group.name.clone()))
+            .build()
+    });
+    let attachment = interface
+        .instance
+        .as_ref()
+        .map(|instance| types::NetworkInterfaceAttachment::builder().instance_id(instance).build());
+    let association = interface
+        .public_ip
+        .as_ref()
+        .map(|address| types::NetworkInterfaceAssociation::builder().public_ip(address).build());
+    let ipv6 = interface
+        .ipv6
+        .iter()
+        .map(|address| types::NetworkInterfaceIpv6Address::builder().ipv6_address(address).build());
+    let (operators, requester) = match &interface.managed_by {
+        Some(who) if by_operator(who) => (Some(operator(who)), None),
+        who => (None, who.clone()),
+    };
+    types::NetworkInterface::builder()
+        .network_interface_id(id)
+        .vpc_id(&interface.vpc)
+        .subnet_id(&interface.subnet)
+        .owner_id(&interface.owner)
+        .interface_type(interface.kind.as_str().into())
+        .description(&interface.description)
+        .set_groups(Some(groups.collect()))
+        .requester_managed(requester.is_some())
+        .set_requester_id(requester)
+        .set_operator(operators)
+        .set_attachment(attachment)
+        .set_association(association)
+        .set_private_ip_address(interface.private_ip.clone())
+        .set_ipv6_addresses(Some(ipv6.collect()))
+        .source_dest_check(interface.source_dest_check)
+        .set_tag_set(Some(tags(&interface.tags)))
+        .build()
+}
