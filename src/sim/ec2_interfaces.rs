@@ -2,14 +2,16 @@
 
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::ec2_network::{Query, here, operator, tags};
-use super::route::{At, Routes};
-use super::world::seen;
+use super::route::{At, Routes, refuse};
+use super::world::{seen, seen_mut};
 use crate::account::{Interface, Region};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_network_interfaces);
+    routes.on(modify_network_interface_attribute);
 }
 
 fn describe_network_interfaces(
@@ -108,4 +110,70 @@ fn interface(id: &str, interface: &Interface, region: &Region) -> types::Network
         .source_dest_check(interface.source_dest_check)
         .set_tag_set(Some(tags(&interface.tags)))
         .build()
+}
+
+/// AWS's default quota of groups per interface.
+const GROUPS: usize = 5;
+
+fn modify_network_interface_attribute(
+    at: &mut At<'_>,
+    input: &op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeInput,
+) -> Result<
+    op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeOutput,
+    op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeError,
+> {
+    let id = input.network_interface_id().unwrap_or_default();
+    let Some(now) = seen(&here(at).interfaces)?.get(id).filter(|_| at.visible(id)) else {
+        let message = format!("The networkInterface ID '{id}' does not exist");
+        return Err(refuse("InvalidNetworkInterfaceID.NotFound", message));
+    };
+    // IAM may allow it and AWS refuses all the same: a service's or another account's interface.
+    if now.managed_by.is_some() || now.owner != at.world.account.id {
+        return Err(refuse("AuthFailure", "You do not have permission to access the specified resource."));
+    }
+    let check = input.source_dest_check.as_ref().and_then(|check| check.value);
+    let groups = input.groups.as_ref();
+    match (groups, check) {
+        (Some(_), Some(_)) => {
+            return Err(refuse("InvalidParameterCombination", "One attribute can be changed at a time"));
+        }
+        (None, None) => return Err(refuse("InvalidParameterCombination", "No attributes specified.")),
+        (Some(groups), None) => fits(at, groups, &now.vpc)?,
+        (None, Some(_)) => {}
+    }
+    if let Some(interface) = seen_mut(&mut at.here().interfaces)?.get_mut(id) {
+        if let Some(groups) = groups {
+            interface.groups = groups.iter().cloned().collect();
+        }
+        interface.source_dest_check = check.unwrap_or(interface.source_dest_check);
+    }
+    Ok(op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeOutput::builder().build())
+}
+
+/// May an interface in this VPC be in these groups?
+fn fits<E: CreateUnhandledError>(at: &At<'_>, groups: &[String], vpc: &str) -> Result<(), E> {
+    if groups.is_empty() {
+        return Err(refuse("InvalidParameterValue", "An interface needs at least one security group"));
+    }
+    if groups.len() > GROUPS {
+        return Err(refuse(
+            "SecurityGroupsPerInterfaceLimitExceeded",
+            "The maximum number of security groups per interface has been reached.",
+        ));
+    }
+    let known = seen(&here(at).groups)?;
+    for id in groups {
+        match known.get(id).filter(|_| at.visible(id)) {
+            None => {
+                let message = format!("The security group '{id}' does not exist");
+                return Err(refuse("InvalidGroup.NotFound", message));
+            }
+            Some(group) if group.vpc != vpc => {
+                let message = "You have specified two resources that belong to different networks.";
+                return Err(refuse("InvalidParameter", message));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }

@@ -53,7 +53,10 @@ impl Query<'_> {
             }
             match filter.values().len() {
                 0 => {
-                    return Err(refuse("InvalidParameterValue", format!("The filter '{name}' has no values")));
+                    return Err(refuse(
+                        "InvalidParameterValue",
+                        format!("The filter '{name}' has no values"),
+                    ));
                 }
                 1..=200 => {}
                 _ => return Err(refuse("FilterLimitExceeded", "A call takes at most 200 filter values")),
