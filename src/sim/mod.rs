@@ -15,6 +15,7 @@ mod route;
 mod s3;
 mod ses;
 mod sts;
+mod support;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -47,6 +48,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     sts::routes(&mut routes);
+    support::routes(&mut routes);
     routes
 });
 
