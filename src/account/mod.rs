@@ -55,6 +55,10 @@ pub struct Account {
     /// Trails by ARN, shadow copies left out.
     #[serde(default)]
     pub trails: Seen<BTreeMap<String, Trail>>,
+    /// Regions whose trails could not be listed, although others could: a trail that logs only
+    /// there is unknown. Common where an organization denies Regions.
+    #[serde(default)]
+    pub trails_unread: BTreeMap<String, Gap>,
     /// Buckets that hold or will hold the logs of a trail, by name.
     #[serde(default)]
     pub log_buckets: Seen<BTreeMap<String, LogBucket>>,
@@ -102,6 +106,7 @@ impl Account {
             account_summary: Seen::default(),
             exposed_keys: Seen::default(),
             trails: Seen::default(),
+            trails_unread: BTreeMap::new(),
             log_buckets: Seen::default(),
             s3_block: Seen::default(),
             public_buckets: Seen::default(),
@@ -252,7 +257,10 @@ impl Section {
             Section::CredentialReport => global(&account.credential_report),
             Section::AccountSummary => global(&account.account_summary),
             Section::ExposedKeys => global(&account.exposed_keys),
-            Section::Trails => global(&account.trails),
+            Section::Trails => {
+                let unread = account.trails_unread.iter().map(|(r, gap)| (Some(r.clone()), gap.clone()));
+                global(&account.trails).into_iter().chain(unread).collect()
+            }
             Section::LogBuckets => global(&account.log_buckets),
             Section::S3Block => global(&account.s3_block),
             Section::PublicBuckets => global(&account.public_buckets),
