@@ -14,7 +14,6 @@ use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
 use crate::engine::confirm::Operator;
-use crate::engine::events::Listener;
 use crate::engine::plan::Brief;
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
