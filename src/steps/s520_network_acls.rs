@@ -284,31 +284,46 @@ async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<Networ
     Ok(acls)
 }
 
-async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<(String, Acl)>, AwsError> {
-    Ok(list(aws, at, vec![filter("network-acl-id", id)]).await?.into_iter().find_map(from_aws))
-}
-
 /// The run's ACL of a VPC as AWS shows it: by its recorded id, else by the tags of this run.
 async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Acl)>, AwsError> {
     if let Some(id) = aws.names().id(&name(&at.id)) {
-        return by_id(aws, at, &id).await;
+        return Ok(list(aws, at, vec![filter("network-acl-id", &id)]).await?.into_iter().find_map(from_aws));
     }
     let filters = vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)];
     let acls = list(aws, at, filters).await?;
     Ok(acls.into_iter().filter_map(from_aws).find(|(_, acl)| unrecorded(acl, aws.run())))
 }
 
+/// Waits until the ACL shows up: EC2 is eventually consistent, and "not found" is no proof.
+async fn shown(aws: &Aws, at: &Target, within: Duration) -> Result<Option<(String, Acl)>, AwsError> {
+    let began = aws.clock().now_ms();
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let found = made(aws, at).await?;
+        if found.is_some() || u128::from(aws.clock().now_ms() - began) >= within.as_millis() {
+            return Ok(found);
+        }
+        aws.clock().wait(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(8));
+    }
+}
+
 /// Creates the ACL where there is none, and takes out whatever rules it has.
 async fn close(aws: &Aws, at: &Target) -> Result<(), StepError> {
-    let (id, acl) = match made(aws, at).await? {
-        Some((id, acl)) => {
-            if aws.names().id(&name(&at.id)).is_none() {
-                aws.created(&name(&at.id), &id)?;
-            }
-            (id, acl)
+    let name = name(&at.id);
+    let recorded = aws.names().id(&name).is_some();
+    let patience = Duration::from_secs(if recorded { 10 } else { 0 });
+    let found = match shown(aws, at, patience).await? {
+        Some(found) => Some(found),
+        None => {
+            aws.created(&name, &create(aws, at).await?)?;
+            shown(aws, at, Duration::from_secs(60)).await?
         }
-        None => create(aws, at).await?,
     };
+    let (id, acl) = found.ok_or_else(|| StepError::State("the new ACL does not show up".into()))?;
+    if aws.names().id(&name).is_none() {
+        aws.created(&name, &id)?;
+    }
     let ec2 = aws.ec2(at.region_name());
     for (egress, number) in body(&acl).numbers() {
         let entry = ec2.delete_network_acl_entry().network_acl_id(&id).rule_number(number).egress(egress);
@@ -320,7 +335,7 @@ async fn close(aws: &Aws, at: &Target) -> Result<(), StepError> {
     Ok(())
 }
 
-async fn create(aws: &Aws, at: &Target) -> Result<(String, Acl), StepError> {
+async fn create(aws: &Aws, at: &Target) -> Result<String, StepError> {
     let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
     let tags = TagSpecification::builder()
         .resource_type(ResourceType::NetworkAcl)
@@ -328,24 +343,9 @@ async fn create(aws: &Aws, at: &Target) -> Result<(String, Acl), StepError> {
         .tags(tag("unplug:run", aws.run()))
         .tags(tag("unplug:role", "isolation"))
         .build();
-    let answer =
-        aws.ec2(at.region_name()).create_network_acl().vpc_id(&at.id).tag_specifications(tags).send().await?;
-    let id = answer.network_acl.and_then(|acl| acl.network_acl_id);
-    let id = id.ok_or_else(|| StepError::State("AWS gave the new ACL no id".into()))?;
-    aws.created(&name(&at.id), &id)?;
-    // EC2 is eventually consistent: a new id is unknown to other calls for a while.
-    let deadline = aws.clock().now_ms() + 60_000;
-    let mut pause = Duration::from_millis(500);
-    loop {
-        if let Some(found) = by_id(aws, at, &id).await? {
-            return Ok(found);
-        }
-        if aws.clock().now_ms() >= deadline {
-            return Err(StepError::State(format!("the new ACL {id} does not show up")));
-        }
-        aws.clock().wait(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(8));
-    }
+    let create = aws.ec2(at.region_name()).create_network_acl().vpc_id(&at.id).tag_specifications(tags);
+    let id = create.send().await?.network_acl.and_then(|acl| acl.network_acl_id);
+    id.ok_or_else(|| StepError::State("AWS gave the new ACL no id".into()))
 }
 
 async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
