@@ -48,6 +48,30 @@ pub struct Principals {
     pub policies: BTreeMap<String, String>,
 }
 
+/// Managed policies that AWS attaches to a user whose key it found in public.
+///
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html>
+const QUARANTINE: &str = ":aws:policy/AWSCompromisedKeyQuarantine";
+
+impl Principals {
+    /// Users that carry AWS's quarantine policy (V1 to V3), themselves or by a group. Such a user
+    /// is still dangerous: the policy denies a list of actions, not everything.
+    pub fn quarantined(&self) -> BTreeSet<&str> {
+        let marked = |attached: &BTreeSet<String>| {
+            attached.iter().filter_map(|arn| arn.split_once(QUARANTINE)).any(|(partition, version)| {
+                partition.starts_with("arn:") && matches!(version, "" | "V2" | "V3")
+            })
+        };
+        let by_group =
+            |user: &User| user.groups.iter().filter_map(|g| self.groups.get(g)).any(|g| marked(&g.attached));
+        self.users
+            .iter()
+            .filter(|(_, user)| marked(&user.attached) || by_group(user))
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct User {

@@ -55,6 +55,10 @@ pub struct Account {
     /// Trails by ARN, shadow copies left out.
     #[serde(default)]
     pub trails: Seen<BTreeMap<String, Trail>>,
+    /// Regions whose trails could not be listed, although others could: a trail that logs only
+    /// there is unknown. Common where an organization denies Regions.
+    #[serde(default)]
+    pub trails_unread: BTreeMap<String, Gap>,
     /// Buckets that hold or will hold the logs of a trail, by name.
     #[serde(default)]
     pub log_buckets: Seen<BTreeMap<String, LogBucket>>,
@@ -102,6 +106,7 @@ impl Account {
             account_summary: Seen::default(),
             exposed_keys: Seen::default(),
             trails: Seen::default(),
+            trails_unread: BTreeMap::new(),
             log_buckets: Seen::default(),
             s3_block: Seen::default(),
             public_buckets: Seen::default(),
@@ -114,6 +119,36 @@ impl Account {
         match self.alias.read() {
             Some(Some(alias)) => format!("{alias} ({})", self.id),
             _ => self.id.clone(),
+        }
+    }
+
+    /// Takes over the sections that another reading has and this one has not.
+    pub fn fill_from(&mut self, other: Account) {
+        fn fill<T>(mine: &mut Seen<T>, other: Seen<T>) {
+            if mine.gap().is_some_and(|gap| gap.cause == Cause::NotRead) {
+                *mine = other;
+            }
+        }
+        fill(&mut self.alias, other.alias);
+        fill(&mut self.principals, other.principals);
+        fill(&mut self.access_keys, other.access_keys);
+        fill(&mut self.credential_report, other.credential_report);
+        fill(&mut self.account_summary, other.account_summary);
+        fill(&mut self.exposed_keys, other.exposed_keys);
+        fill(&mut self.trails, other.trails);
+        fill(&mut self.log_buckets, other.log_buckets);
+        fill(&mut self.s3_block, other.s3_block);
+        fill(&mut self.public_buckets, other.public_buckets);
+        for (name, region) in other.regions {
+            let mine = self.regions.entry(name).or_default();
+            fill(&mut mine.vpcs, region.vpcs);
+            fill(&mut mine.subnets, region.subnets);
+            fill(&mut mine.instances, region.instances);
+            fill(&mut mine.interfaces, region.interfaces);
+            fill(&mut mine.groups, region.groups);
+            fill(&mut mine.acls, region.acls);
+            fill(&mut mine.scaling_groups, region.scaling_groups);
+            fill(&mut mine.ses, region.ses);
         }
     }
 
@@ -222,7 +257,10 @@ impl Section {
             Section::CredentialReport => global(&account.credential_report),
             Section::AccountSummary => global(&account.account_summary),
             Section::ExposedKeys => global(&account.exposed_keys),
-            Section::Trails => global(&account.trails),
+            Section::Trails => {
+                let unread = account.trails_unread.iter().map(|(r, gap)| (Some(r.clone()), gap.clone()));
+                global(&account.trails).into_iter().chain(unread).collect()
+            }
             Section::LogBuckets => global(&account.log_buckets),
             Section::S3Block => global(&account.s3_block),
             Section::PublicBuckets => global(&account.public_buckets),

@@ -1,3 +1,347 @@
-use super::route::Routes;
+//! IAM: principals, keys, the credential report.
 
-pub(super) fn routes(_: &mut Routes) {}
+use aws_sdk_iam::operation::{
+    generate_credential_report as generate, get_access_key_last_used as last_used,
+    get_account_authorization_details as details, get_account_summary as summary,
+    get_credential_report as report, list_access_keys as keys, list_account_aliases as aliases,
+    update_access_key as update,
+};
+use aws_sdk_iam::types::{
+    AccessKeyLastUsed, AccessKeyMetadata, AttachedPermissionsBoundary, AttachedPolicy, EntityType,
+    GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyVersion, ReportFormatType, ReportStateType,
+    RoleDetail, StatusType, SummaryKeyType, Tag, UserDetail,
+};
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+use aws_smithy_types::date_time::Format;
+use aws_smithy_types::error::operation::BuildError;
+use aws_smithy_types::{Blob, DateTime};
+
+use super::route::{At, Routes, refuse};
+use super::world::{seen, seen_mut};
+use crate::account::{AccessKey, IamGroup, ReportRow, Role, Tags, User};
+
+/// How long AWS takes to make a credential report.
+const REPORT_MS: u64 = 2_000;
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(list_account_aliases);
+    routes.on(get_account_authorization_details);
+    routes.on(get_account_summary);
+    routes.on(generate_credential_report);
+    routes.on(get_credential_report);
+    routes.on(list_access_keys);
+    routes.on(get_access_key_last_used);
+    routes.on(update_access_key);
+}
+
+/// The builder of a reply misses a required member: the simulation's own fault, as an answer.
+pub(super) fn built<T, E: CreateUnhandledError>(built: Result<T, BuildError>) -> Result<T, E> {
+    built.map_err(|error| refuse("InternalFailure", error.to_string()))
+}
+
+fn list_account_aliases(
+    at: &mut At<'_>,
+    _: &aliases::ListAccountAliasesInput,
+) -> Result<aliases::ListAccountAliasesOutput, aliases::ListAccountAliasesError> {
+    let alias = seen(&at.world.account.alias)?.iter().cloned().collect();
+    built(aliases::ListAccountAliasesOutput::builder().set_account_aliases(Some(alias)).build())
+}
+
+/// One item of the one list that holds four kinds.
+enum Detail {
+    User(UserDetail),
+    Group(GroupDetail),
+    Role(RoleDetail),
+    Policy(ManagedPolicyDetail),
+}
+
+fn get_account_authorization_details(
+    at: &mut At<'_>,
+    input: &details::GetAccountAuthorizationDetailsInput,
+) -> Result<details::GetAccountAuthorizationDetailsOutput, details::GetAccountAuthorizationDetailsError> {
+    let all = seen(&at.world.account.principals)?;
+    let wants = |kind: EntityType| input.filter().is_empty() || input.filter().contains(&kind);
+    let mut items = vec![];
+    if wants(EntityType::User) {
+        items.extend(all.users.iter().map(|(name, user)| Detail::User(user_detail(name, user))));
+    }
+    if wants(EntityType::Group) {
+        items.extend(all.groups.iter().map(|(name, group)| Detail::Group(group_detail(name, group))));
+    }
+    if wants(EntityType::Role) {
+        items.extend(all.roles.iter().map(|(name, role)| Detail::Role(role_detail(name, role))));
+    }
+    if wants(EntityType::LocalManagedPolicy) {
+        items.extend(all.policies.iter().map(|(arn, document)| Detail::Policy(policy_detail(arn, document))));
+    }
+    let (page, next) = at.page(items, input.marker(), input.max_items().or(Some(100)));
+    let mut output = details::GetAccountAuthorizationDetailsOutput::builder()
+        .is_truncated(next.is_some())
+        .set_marker(next);
+    for item in page {
+        output = match item {
+            Detail::User(user) => output.user_detail_list(user),
+            Detail::Group(group) => output.group_detail_list(group),
+            Detail::Role(role) => output.role_detail_list(role),
+            Detail::Policy(policy) => output.policies(policy),
+        };
+    }
+    Ok(output.build())
+}
+
+fn user_detail(name: &str, user: &User) -> UserDetail {
+    UserDetail::builder()
+        .user_name(name)
+        .arn(&user.arn)
+        .path(&user.path)
+        .set_group_list(Some(user.groups.iter().cloned().collect()))
+        .set_attached_managed_policies(Some(user.attached.iter().map(|arn| attached(arn)).collect()))
+        .set_user_policy_list(Some(user.inline.iter().map(inline).collect()))
+        .set_permissions_boundary(user.boundary.as_deref().map(boundary))
+        .set_tags(Some(tags(&user.tags)))
+        .build()
+}
+
+fn role_detail(name: &str, role: &Role) -> RoleDetail {
+    RoleDetail::builder()
+        .role_name(name)
+        .arn(&role.arn)
+        .path(&role.path)
+        .assume_role_policy_document(encoded(&role.trust))
+        .set_attached_managed_policies(Some(role.attached.iter().map(|arn| attached(arn)).collect()))
+        .set_role_policy_list(Some(role.inline.iter().map(inline).collect()))
+        .set_permissions_boundary(role.boundary.as_deref().map(boundary))
+        .set_tags(Some(tags(&role.tags)))
+        .build()
+}
+
+fn group_detail(name: &str, group: &IamGroup) -> GroupDetail {
+    GroupDetail::builder()
+        .group_name(name)
+        .arn(&group.arn)
+        .path(&group.path)
+        .set_attached_managed_policies(Some(group.attached.iter().map(|arn| attached(arn)).collect()))
+        .set_group_policy_list(Some(group.inline.iter().map(inline).collect()))
+        .build()
+}
+
+fn policy_detail(arn: &str, document: &str) -> ManagedPolicyDetail {
+    let version = |id: &str, document: String, default: bool| {
+        PolicyVersion::builder().version_id(id).document(document).is_default_version(default).build()
+    };
+    ManagedPolicyDetail::builder()
+        .arn(arn)
+        .policy_name(arn.rsplit('/').next().unwrap_or(arn))
+        .default_version_id("v2")
+        // The newest version comes first and need not be the default.
+        .policy_version_list(version("v3", encoded("{}"), false))
+        .policy_version_list(version("v2", encoded(document), true))
+        .build()
+}
+
+fn attached(arn: &str) -> AttachedPolicy {
+    AttachedPolicy::builder().policy_arn(arn).policy_name(arn.rsplit('/').next().unwrap_or(arn)).build()
+}
+
+fn inline((name, document): (&String, &String)) -> PolicyDetail {
+    PolicyDetail::builder().policy_name(name).policy_document(encoded(document)).build()
+}
+
+fn boundary(arn: &str) -> AttachedPermissionsBoundary {
+    AttachedPermissionsBoundary::builder().permissions_boundary_arn(arn).build()
+}
+
+fn tags(tags: &Tags) -> Vec<Tag> {
+    tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+}
+
+/// Policy documents are percent-encoded (RFC 3986).
+fn encoded(document: &str) -> String {
+    let mut text = String::with_capacity(document.len());
+    for byte in document.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+fn get_account_summary(
+    at: &mut At<'_>,
+    _: &summary::GetAccountSummaryInput,
+) -> Result<summary::GetAccountSummaryOutput, summary::GetAccountSummaryError> {
+    let flags = seen(&at.world.account.account_summary)?;
+    Ok(summary::GetAccountSummaryOutput::builder()
+        .summary_map(SummaryKeyType::AccountMfaEnabled, i32::from(flags.root_mfa))
+        .summary_map(SummaryKeyType::AccountAccessKeysPresent, i32::from(flags.root_access_keys))
+        .summary_map(
+            SummaryKeyType::AccountSigningCertificatesPresent,
+            i32::from(flags.root_signing_certificates),
+        )
+        .build())
+}
+
+fn generate_credential_report(
+    at: &mut At<'_>,
+    _: &generate::GenerateCredentialReportInput,
+) -> Result<generate::GenerateCredentialReportOutput, generate::GenerateCredentialReportError> {
+    seen(&at.world.account.credential_report)?;
+    let state = if !at.world.report_generated {
+        at.world.report_generated = true;
+        let ready = at.world.now_ms + REPORT_MS;
+        at.world.visible_at.insert("credential-report".into(), ready);
+        ReportStateType::Started
+    } else if at.visible("credential-report") {
+        ReportStateType::Complete
+    } else {
+        ReportStateType::Inprogress
+    };
+    Ok(generate::GenerateCredentialReportOutput::builder().state(state).build())
+}
+
+fn get_credential_report(
+    at: &mut At<'_>,
+    _: &report::GetCredentialReportInput,
+) -> Result<report::GetCredentialReportOutput, report::GetCredentialReportError> {
+    let rows = seen(&at.world.account.credential_report)?;
+    if !at.world.report_generated {
+        return Err(refuse("ReportNotPresent", "No report was generated"));
+    }
+    if !at.visible("credential-report") {
+        return Err(refuse("ReportInProgress", "The report is being generated"));
+    }
+    let mut csv = String::from(
+        "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
+         password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,\
+         access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,\
+         access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,\
+         access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,\
+         cert_2_active,cert_2_last_rotated\n",
+    );
+    for (user, row) in rows {
+        csv.push_str(&report_line(&at.world.account.id, user, row));
+    }
+    Ok(report::GetCredentialReportOutput::builder()
+        .content(Blob::new(csv))
+        .report_format(ReportFormatType::TextCsv)
+        .build())
+}
+
+fn report_line(account: &str, user: &str, row: &ReportRow) -> String {
+    let root = user == "<root_account>";
+    let arn = if root {
+        format!("arn:aws:iam::{account}:root")
+    } else {
+        format!("arn:aws:iam::{account}:user/{user}")
+    };
+    let password = if root { "not_supported".to_owned() } else { row.password_enabled.to_string() };
+    let key = |number: usize| match (row.active_keys_since.get(number), row.active_keys_last_used.get(number))
+    {
+        (Some(since), used) => format!("true,{since},{},N/A,N/A", used.map_or("N/A", String::as_str)),
+        (None, _) => "false,N/A,N/A,N/A,N/A".to_owned(),
+    };
+    format!(
+        "{user},{arn},2020-01-01T00:00:00+00:00,{password},N/A,N/A,N/A,{},{},{},false,N/A,false,N/A\n",
+        row.mfa_active,
+        key(0),
+        key(1)
+    )
+}
+
+fn list_access_keys(
+    at: &mut At<'_>,
+    input: &keys::ListAccessKeysInput,
+) -> Result<keys::ListAccessKeysOutput, keys::ListAccessKeysError> {
+    let account = &at.world.account;
+    let all = seen(&account.access_keys)?;
+    let Some(user) = input.user_name().or_else(|| account.caller.user()) else {
+        return Err(refuse(
+            "ValidationError",
+            "Must specify userName when calling with non-User credentials",
+        ));
+    };
+    let known = account.principals.read().is_some_and(|principals| principals.users.contains_key(user));
+    if !known && !all.values().any(|key| key.user == user) {
+        return Err(refuse("NoSuchEntity", format!("The user with name {user} cannot be found.")));
+    }
+    let list = all
+        .iter()
+        .filter(|(_, key)| key.user == user)
+        .map(|(id, key)| {
+            AccessKeyMetadata::builder()
+                .user_name(user)
+                .access_key_id(id)
+                .status(StatusType::from(key.status.as_str()))
+                .build()
+        })
+        .collect();
+    let (page, next) = at.page(list, input.marker(), input.max_items().or(Some(100)));
+    built(
+        keys::ListAccessKeysOutput::builder()
+            .set_access_key_metadata(Some(page))
+            .is_truncated(next.is_some())
+            .set_marker(next)
+            .build(),
+    )
+}
+
+fn get_access_key_last_used(
+    at: &mut At<'_>,
+    input: &last_used::GetAccessKeyLastUsedInput,
+) -> Result<last_used::GetAccessKeyLastUsedOutput, last_used::GetAccessKeyLastUsedError> {
+    let id = input.access_key_id().unwrap_or_default();
+    // Also for a key of another account: AWS does not say whose it is.
+    let Some(key) = seen(&at.world.account.access_keys)?.get(id) else {
+        return Err(refuse(
+            "AccessDenied",
+            format!("not authorized to perform: GetAccessKeyLastUsed on {id}"),
+        ));
+    };
+    Ok(last_used::GetAccessKeyLastUsedOutput::builder()
+        .user_name(&key.user)
+        .access_key_last_used(built(used(key))?)
+        .build())
+}
+
+fn used(key: &AccessKey) -> Result<AccessKeyLastUsed, BuildError> {
+    let mut words = key.last_used.as_deref().unwrap_or_default().split(' ');
+    let date = words.next().and_then(|date| DateTime::from_str(date, Format::DateTime).ok());
+    AccessKeyLastUsed::builder()
+        .set_last_used_date(date)
+        .service_name(words.next().unwrap_or("N/A"))
+        .region(words.next().unwrap_or("N/A"))
+        .build()
+}
+
+fn update_access_key(
+    at: &mut At<'_>,
+    input: &update::UpdateAccessKeyInput,
+) -> Result<update::UpdateAccessKeyOutput, update::UpdateAccessKeyError> {
+    let account = &mut at.world.account;
+    let caller = account.caller.user();
+    let Some(user) = input.user_name().or(caller).map(str::to_owned) else {
+        return Err(refuse(
+            "ValidationError",
+            "Must specify userName when calling with non-User credentials",
+        ));
+    };
+    let quarantined =
+        account.principals.read().zip(caller).is_some_and(|(all, caller)| all.quarantined().contains(caller));
+    if quarantined {
+        return Err(refuse("AccessDenied", "not authorized: explicit deny in AWSCompromisedKeyQuarantine"));
+    }
+    let id = input.access_key_id().unwrap_or_default();
+    let key = seen_mut(&mut account.access_keys)?.get_mut(id).filter(|key| key.user == user);
+    let Some(key) = key else {
+        return Err(refuse("NoSuchEntity", format!("The Access Key with id {id} cannot be found.")));
+    };
+    match input.status() {
+        Some(status @ (StatusType::Active | StatusType::Inactive)) => {
+            key.status = status.as_str().to_owned();
+            Ok(update::UpdateAccessKeyOutput::builder().build())
+        }
+        _ => Err(refuse("InvalidInput", "The status must be Active or Inactive")),
+    }
+}

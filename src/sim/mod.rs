@@ -17,6 +17,7 @@ mod s3;
 pub(crate) mod sample;
 mod ses;
 mod sts;
+mod support;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -49,6 +50,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     sts::routes(&mut routes);
+    support::routes(&mut routes);
     routes
 });
 

@@ -1,5 +1,7 @@
 //! S3 and S3 Control: the account-level block, and buckets.
 
+mod buckets;
+
 use aws_sdk_s3control::operation as control;
 use aws_sdk_s3control::types as control_types;
 
@@ -8,6 +10,7 @@ use super::world::{seen, seen_mut};
 use crate::account::PublicAccessBlock;
 
 pub(super) fn routes(routes: &mut Routes) {
+    buckets::routes(routes);
     routes.on(get_account_block);
     routes.on(put_account_block);
     routes.on(delete_account_block);

@@ -1,8 +1,204 @@
-use super::*;
-pub(super) struct Part {}
-impl Part {
-    pub(super) fn place(_: &mut Account, _: Part) {}
+//! Trails with what says whether they really log, and the buckets they log to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
+use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType};
+use aws_sdk_s3::types::BucketVersioningStatus;
+use futures::future::join_all;
+
+use super::{Ask, seen};
+use crate::account::{Account, Gap, LogBucket, PublicAccessBlock, Section, Seen, Trail};
+use crate::aws::{Aws, AwsError, Kind};
+
+/// What was read; `None` where it was not asked for.
+pub(super) struct Part {
+    trails: Option<Seen<BTreeMap<String, Trail>>>,
+    trails_unread: BTreeMap<String, Gap>,
+    log_buckets: Option<Seen<BTreeMap<String, LogBucket>>>,
 }
-pub(super) async fn read(_: &Aws, _: &Account, _: &Ask) -> Part {
-    todo!()
+
+impl Part {
+    pub(super) fn place(account: &mut Account, part: Part) {
+        if let Some(trails) = part.trails {
+            account.trails = trails;
+            account.trails_unread = part.trails_unread;
+        }
+        if let Some(buckets) = part.log_buckets {
+            account.log_buckets = buckets;
+        }
+    }
+}
+
+/// Reads the trails of every enabled Region, whatever the scope: a trail that logs one Region only
+/// is listed nowhere else, and "is anything logged?" is a question about the whole account.
+pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Part {
+    let regions = match &known.enabled_regions {
+        Seen::Read(regions) if !regions.is_empty() => regions.clone(),
+        _ => [aws.home_region()].into(),
+    };
+    let (trails, trails_unread) = all_trails(aws, &regions).await;
+    let log_buckets = if ask.sections.contains(&Section::LogBuckets) {
+        Some(log_buckets(aws, &trails, ask).await)
+    } else {
+        None
+    };
+    let wanted = ask.sections.contains(&Section::Trails);
+    Part { trails: wanted.then_some(trails), trails_unread, log_buckets }
+}
+
+/// A Region that does not answer leaves a gap of its own as long as another one answers.
+async fn all_trails(
+    aws: &Aws,
+    regions: &BTreeSet<String>,
+) -> (Seen<BTreeMap<String, Trail>>, BTreeMap<String, Gap>) {
+    let lists = join_all(regions.iter().map(|region| listed(aws, region))).await;
+    let mut found = BTreeMap::new();
+    let mut unread = BTreeMap::new();
+    for (region, list) in regions.iter().zip(lists) {
+        match seen(list) {
+            // Shadow copies carry the ARN and the home Region of the original.
+            Seen::Read(list) => found.extend(list),
+            Seen::Gap(gap) => {
+                unread.insert(region.clone(), gap);
+            }
+        }
+    }
+    if unread.len() == regions.len() {
+        let gap = unread.into_values().next().map_or_else(Seen::default, Seen::Gap);
+        return (gap, BTreeMap::new());
+    }
+    let details = join_all(found.iter().map(|(arn, trail)| look(aws, arn, trail))).await;
+    for (trail, detail) in found.values_mut().zip(details) {
+        (trail.logging, trail.log_delivery_error, trail.all_management_events) = detail;
+    }
+    (Seen::Read(found), unread)
+}
+
+async fn listed(aws: &Aws, region: &str) -> Result<Vec<(String, Trail)>, AwsError> {
+    let answer = aws.cloudtrail(region).describe_trails().include_shadow_trails(true).send().await?;
+    Ok(answer
+        .trail_list
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|trail| {
+            let arn = trail.trail_arn?;
+            let trail = Trail {
+                name: trail.name.unwrap_or_default(),
+                home_region: trail.home_region.unwrap_or_else(|| region.to_owned()),
+                bucket: trail.s3_bucket_name.unwrap_or_default(),
+                prefix: trail.s3_key_prefix,
+                kms_key: trail.kms_key_id,
+                multi_region: trail.is_multi_region_trail.unwrap_or(false),
+                validated: trail.log_file_validation_enabled.unwrap_or(false),
+                global_events: trail.include_global_service_events.unwrap_or(false),
+                organization: trail.is_organization_trail.unwrap_or(false),
+                ..Trail::default()
+            };
+            Some((arn, trail))
+        })
+        .collect())
+}
+
+/// Does it log, what stops its deliveries, and does it keep every management event? Each may be
+/// denied on its own for a trail of the organization.
+async fn look(aws: &Aws, arn: &str, trail: &Trail) -> (Seen<bool>, Option<String>, Seen<bool>) {
+    let client = aws.cloudtrail(&trail.home_region);
+    let (status, selectors) = futures::join!(
+        client.get_trail_status().name(arn).send(),
+        client.get_event_selectors().trail_name(arn).send()
+    );
+    let (logging, error) = match status.map_err(AwsError::from) {
+        Ok(status) => (
+            Seen::Read(status.is_logging.unwrap_or(false)),
+            status.latest_delivery_error.filter(|error| !error.is_empty()),
+        ),
+        Err(error) => (Seen::Gap(error.gap()), None),
+    };
+    (logging, error, seen(selectors.map(|answer| all_management_events(&answer)).map_err(AwsError::from)))
+}
+
+/// Reads and writes, no source left out. A trail has either kind of selectors.
+fn all_management_events(answer: &GetEventSelectorsOutput) -> bool {
+    let basic = |selector: &EventSelector| {
+        selector.include_management_events.unwrap_or(true)
+            && selector.read_write_type.as_ref().is_none_or(|kind| *kind == ReadWriteType::All)
+            && selector.exclude_management_event_sources().is_empty()
+    };
+    // Any further field (readOnly, eventSource, …) leaves something out.
+    let advanced = |selector: &AdvancedEventSelector| {
+        let fields = selector.field_selectors();
+        !fields.is_empty()
+            && fields
+                .iter()
+                .all(|f| f.field() == "eventCategory" && f.equals().iter().any(|value| value == "Management"))
+    };
+    answer.event_selectors().iter().any(basic) || answer.advanced_event_selectors().iter().any(advanced)
+}
+
+/// The buckets of the trails, and those asked for by name.
+async fn log_buckets(
+    aws: &Aws,
+    trails: &Seen<BTreeMap<String, Trail>>,
+    ask: &Ask,
+) -> Seen<BTreeMap<String, LogBucket>> {
+    let global = aws.global_region();
+    let mut wanted: BTreeMap<&str, &str> =
+        ask.buckets.iter().map(|bucket| (bucket.as_str(), global)).collect();
+    match trails {
+        Seen::Read(trails) => {
+            wanted.extend(trails.values().map(|t| (t.bucket.as_str(), t.home_region.as_str())));
+        }
+        Seen::Gap(gap) if wanted.is_empty() => return Seen::Gap(gap.clone()),
+        Seen::Gap(_) => {}
+    }
+    wanted.remove("");
+    let looks = wanted.into_iter().map(|(name, region)| async move {
+        let region = region_of(aws, name, region).await?;
+        Some((name.to_owned(), look_into(aws, name, region).await))
+    });
+    Seen::Read(join_all(looks).await.into_iter().flatten().collect())
+}
+
+/// The bucket's Region, or `None` when there is no such bucket. Where AWS will not say, the guess:
+/// the reads that follow then leave their own gaps.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+async fn region_of(aws: &Aws, bucket: &str, guess: &str) -> Option<String> {
+    match aws.s3(guess).head_bucket().bucket(bucket).send().await {
+        Ok(answer) => Some(answer.bucket_region.unwrap_or_else(|| guess.to_owned())),
+        Err(error) => {
+            // A redirect (301) and even a denial (403) name the Region.
+            let header = error.raw_response().and_then(|r| r.headers().get("x-amz-bucket-region"));
+            let region = header.map(str::to_owned);
+            let gone = AwsError::from(error).kind == Kind::Gone;
+            (!gone).then(|| region.unwrap_or_else(|| guess.to_owned()))
+        }
+    }
+}
+
+async fn look_into(aws: &Aws, name: &str, region: String) -> LogBucket {
+    let s3 = aws.s3(&region);
+    let (policy, versioning, block) = futures::join!(
+        s3.get_bucket_policy().bucket(name).send(),
+        s3.get_bucket_versioning().bucket(name).send(),
+        s3.get_public_access_block().bucket(name).send()
+    );
+    let policy = match policy.map_err(AwsError::from) {
+        Ok(answer) => Seen::Read(answer.policy),
+        Err(error) if error.is("NoSuchBucketPolicy") => Seen::Read(None),
+        Err(error) => Seen::Gap(error.gap()),
+    };
+    let versioning = versioning.map(|answer| answer.status == Some(BucketVersioningStatus::Enabled));
+    let block = match block.map_err(AwsError::from) {
+        Ok(answer) => Seen::Read(answer.public_access_block_configuration.map(|b| PublicAccessBlock {
+            block_public_acls: b.block_public_acls.unwrap_or(false),
+            ignore_public_acls: b.ignore_public_acls.unwrap_or(false),
+            block_public_policy: b.block_public_policy.unwrap_or(false),
+            restrict_public_buckets: b.restrict_public_buckets.unwrap_or(false),
+        })),
+        Err(error) if error.is("NoSuchPublicAccessBlockConfiguration") => Seen::Read(None),
+        Err(error) => Seen::Gap(error.gap()),
+    };
+    LogBucket { region, policy, versioning: seen(versioning.map_err(AwsError::from)), block }
 }

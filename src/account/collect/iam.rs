@@ -1,5 +1,20 @@
 //! IAM and Trusted Advisor: principals, keys, and what says that a key leaked.
-use super::*;
+
+mod principals;
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{AccessKeyLastUsed, SummaryKeyType};
+use aws_smithy_types::date_time::Format;
+use futures::future::join_all;
+
+use super::{Ask, seen};
+use crate::account::{
+    AccessKey, Account, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Section, Seen,
+};
+use crate::aws::{Aws, AwsError, Kind};
+
 pub(super) const SECTIONS: &[Section] = &[
     Section::Principals,
     Section::AccessKeys,
@@ -7,10 +22,211 @@ pub(super) const SECTIONS: &[Section] = &[
     Section::AccountSummary,
     Section::ExposedKeys,
 ];
-pub(super) struct Part {}
+
+/// Trusted Advisor's check "Exposed Access Keys".
+const EXPOSED_KEYS_CHECK: &str = "12Fnkpl8Y5";
+
+/// What was read; `None` where it was not asked for.
+pub(super) struct Part {
+    principals: Option<Seen<Principals>>,
+    access_keys: Option<Seen<BTreeMap<String, AccessKey>>>,
+    credential_report: Option<Seen<BTreeMap<String, ReportRow>>>,
+    account_summary: Option<Seen<AccountSummary>>,
+    exposed_keys: Option<Seen<BTreeMap<String, ExposedKey>>>,
+}
+
 impl Part {
-    pub(super) fn place(_: &mut Account, _: Part) {}
+    pub(super) fn place(account: &mut Account, part: Part) {
+        fn put<T>(place: &mut Seen<T>, value: Option<Seen<T>>) {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        put(&mut account.principals, part.principals);
+        put(&mut account.access_keys, part.access_keys);
+        put(&mut account.credential_report, part.credential_report);
+        put(&mut account.account_summary, part.account_summary);
+        put(&mut account.exposed_keys, part.exposed_keys);
+    }
 }
-pub(super) async fn read(_: &Aws, _: &Ask) -> Part {
-    todo!()
+
+/// Reads the sections that are asked for. The keys depend on two others, which are then read too:
+/// where one of those is a gap, the keys that can be found without it are still read, and the gap
+/// stands in its own section.
+pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Part {
+    let wants = |section: Section| ask.sections.contains(&section);
+    let keys_of_suspects = wants(Section::AccessKeys) && ask.users.is_none();
+    let (principals, exposed, credential_report, account_summary, named) = futures::join!(
+        when(wants(Section::Principals) || keys_of_suspects, principals::read(aws)),
+        when(wants(Section::ExposedKeys) || keys_of_suspects, exposed_keys(aws)),
+        when(wants(Section::CredentialReport), report::read(aws)),
+        when(wants(Section::AccountSummary), account_summary(aws)),
+        when(keys_of_suspects, owners(aws, &ask.keys)),
+    );
+    let principals = principals.map(seen);
+    let exposed_keys = exposed.map(seen);
+    let access_keys = if let (true, Some(users)) = (wants(Section::AccessKeys), &ask.users) {
+        // A second look at keys that are already known: their last use is not asked for again.
+        Some(seen(keys_of(aws, users).await))
+    } else if keys_of_suspects {
+        let suspects = Suspects {
+            principals: principals.as_ref().and_then(Seen::read),
+            exposed: exposed_keys.as_ref().and_then(Seen::read),
+            named: named.unwrap_or(Ok(Owners::default())),
+            caller: &known.caller,
+        };
+        Some(seen(read_keys(aws, suspects, ask.all_keys).await))
+    } else {
+        None
+    };
+    Part {
+        principals: principals.filter(|_| wants(Section::Principals)),
+        access_keys,
+        credential_report: credential_report.map(seen),
+        account_summary: account_summary.map(seen),
+        exposed_keys: exposed_keys.filter(|_| wants(Section::ExposedKeys)),
+    }
 }
+
+async fn when<T>(wanted: bool, read: impl Future<Output = T>) -> Option<T> {
+    if wanted { Some(read.await) } else { None }
+}
+
+/// Where to look for keys that may have to be cut.
+struct Suspects<'a> {
+    principals: Option<&'a Principals>,
+    exposed: Option<&'a BTreeMap<String, ExposedKey>>,
+    named: Result<Owners, AwsError>,
+    caller: &'a Caller,
+}
+
+async fn read_keys(
+    aws: &Aws,
+    suspects: Suspects<'_>,
+    all: bool,
+) -> Result<BTreeMap<String, AccessKey>, AwsError> {
+    let named = suspects.named?;
+    let mut users = named.users;
+    users.extend(suspects.exposed.into_iter().flatten().map(|(_, key)| key.user.clone()));
+    users.extend(suspects.caller.user().map(str::to_owned));
+    if let Some(principals) = suspects.principals {
+        users.extend(principals.quarantined().into_iter().map(str::to_owned));
+        // Only the keys of every user prove that a key that AWS would not look up is not ours.
+        if all || named.denied {
+            users.extend(principals.users.keys().cloned());
+        }
+    }
+    let mut keys = keys_of(aws, &users).await?;
+    let uses = join_all(keys.keys().map(|id| last_used(aws, id))).await;
+    for (key, used) in keys.values_mut().zip(uses) {
+        key.last_used = used;
+    }
+    Ok(keys)
+}
+
+/// The keys of these users. A user that is not there has none: a row of Trusted Advisor may be
+/// hours old, and may speak of root, which is no user.
+async fn keys_of(aws: &Aws, users: &BTreeSet<String>) -> Result<BTreeMap<String, AccessKey>, AwsError> {
+    let lists = join_all(users.iter().filter(|user| is_user_name(user)).map(|user| keys_of_one(aws, user)));
+    let mut keys = BTreeMap::new();
+    for list in lists.await {
+        match list {
+            Ok(list) => keys.extend(list),
+            Err(error) if error.kind == Kind::Gone => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(keys)
+}
+
+async fn keys_of_one(aws: &Aws, user: &str) -> Result<Vec<(String, AccessKey)>, AwsError> {
+    let mut keys = vec![];
+    let mut pages = aws.iam().list_access_keys().user_name(user).max_items(1_000).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        keys.extend(page?.access_key_metadata.into_iter().filter_map(|key| {
+            let status = key.status.map_or_else(String::new, |status| status.as_str().to_owned());
+            Some((key.access_key_id?, AccessKey { user: user.to_owned(), status, last_used: None }))
+        }));
+    }
+    Ok(keys)
+}
+
+/// IAM refuses the whole call for a name with other characters (`<root_account>`).
+fn is_user_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
+}
+
+/// Date, service and Region; nothing where AWS knows of no use or would not say. It only helps a
+/// reader: nothing is decided by it.
+async fn last_used(aws: &Aws, key: &str) -> Option<String> {
+    let answer = aws.iam().get_access_key_last_used().access_key_id(key).send().await.ok()?;
+    describe(&answer.access_key_last_used?)
+}
+
+fn describe(used: &AccessKeyLastUsed) -> Option<String> {
+    let date = used.last_used_date?.fmt(Format::DateTime).ok()?;
+    Some(format!("{date} {} {}", used.service_name, used.region))
+}
+
+/// Who owns the keys that the operator named.
+#[derive(Default)]
+struct Owners {
+    users: BTreeSet<String>,
+    /// AWS refused to say for one of them.
+    denied: bool,
+}
+
+/// `AccessDenied` is both "not allowed to ask" and "a key of another account".
+async fn owners(aws: &Aws, keys: &BTreeSet<String>) -> Result<Owners, AwsError> {
+    let iam = aws.iam();
+    let answers =
+        join_all(keys.iter().map(|key| iam.get_access_key_last_used().access_key_id(key).send())).await;
+    let mut owners = Owners::default();
+    for answer in answers {
+        match answer.map_err(AwsError::from) {
+            Ok(answer) => owners.users.extend(answer.user_name),
+            Err(error) if error.kind == Kind::Denied => owners.denied = true,
+            // Not a key of this account, or not a key at all: the step says so.
+            Err(error) if matches!(error.kind, Kind::Gone | Kind::Refused) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(owners)
+}
+
+async fn account_summary(aws: &Aws) -> Result<AccountSummary, AwsError> {
+    let map = aws.iam().get_account_summary().send().await?.summary_map.unwrap_or_default();
+    let flag = |key: SummaryKeyType| map.get(&key).is_some_and(|value| *value > 0);
+    Ok(AccountSummary {
+        root_mfa: flag(SummaryKeyType::AccountMfaEnabled),
+        root_access_keys: flag(SummaryKeyType::AccountAccessKeysPresent),
+        root_signing_certificates: flag(SummaryKeyType::AccountSigningCertificatesPresent),
+    })
+}
+
+/// Only rows with status `error` are exposed keys. A row that somebody suppressed in the console
+/// counts: the thief could have done that. `not_available` means that nothing is known.
+///
+/// <https://docs.aws.amazon.com/awssupport/latest/user/security-checks.html>
+async fn exposed_keys(aws: &Aws) -> Result<BTreeMap<String, ExposedKey>, AwsError> {
+    let check = aws.support().describe_trusted_advisor_check_result().check_id(EXPOSED_KEYS_CHECK);
+    let rows = check.send().await?.result.map(|result| result.flagged_resources).unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .filter(|row| row.status == "error")
+        .filter_map(|row| {
+            // Key, user, fraud type, case, time updated, location, deadline, usage.
+            let mut columns = row.metadata.into_iter().map(Option::unwrap_or_default);
+            let key = columns.next().filter(|key| !key.is_empty())?;
+            let mut next = || columns.next().unwrap_or_default();
+            let (user, fraud_type, case_id, _, location) = (next(), next(), next(), next(), next());
+            Some((key, ExposedKey { user, fraud_type, case_id, location }))
+        })
+        .collect())
+}
+
+#[cfg(test)]
+#[path = "iam/tests.rs"]
+mod tests;

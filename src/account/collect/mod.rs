@@ -77,7 +77,7 @@ pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>)
         work.push(place(identity::alias(aws), |a, alias| a.alias = alias));
     }
     if iam::SECTIONS.iter().any(|s| wants(*s)) {
-        work.push(place(iam::read(aws, ask), iam::Part::place));
+        work.push(place(iam::read(aws, known, ask), iam::Part::place));
     }
     if wants(Section::Trails) || wants(Section::LogBuckets) {
         work.push(place(cloudtrail::read(aws, known, ask), cloudtrail::Part::place));

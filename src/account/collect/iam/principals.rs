@@ -1,0 +1,121 @@
+//! Users, roles, groups and customer policies, in one paginated list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{
+    AttachedPermissionsBoundary, AttachedPolicy, EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail,
+    RoleDetail, Tag, UserDetail,
+};
+
+use crate::account::{IamGroup, Principals, Role, Tags, User};
+use crate::aws::{Aws, AwsError};
+
+/// `iam:GetAccountAuthorizationDetails`: everything in a few calls, where `ListUsers` and its
+/// companions would need several for each user.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
+pub(super) async fn read(aws: &Aws) -> Result<Principals, AwsError> {
+    let mut all = Principals::default();
+    let mut pages = aws
+        .iam()
+        .get_account_authorization_details()
+        .filter(EntityType::User)
+        .filter(EntityType::Role)
+        .filter(EntityType::Group)
+        .filter(EntityType::LocalManagedPolicy)
+        .max_items(1_000)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        all.users.extend(page.user_detail_list.unwrap_or_default().into_iter().filter_map(user));
+        all.roles.extend(page.role_detail_list.unwrap_or_default().into_iter().filter_map(role));
+        all.groups.extend(page.group_detail_list.unwrap_or_default().into_iter().filter_map(group));
+        all.policies.extend(page.policies.unwrap_or_default().into_iter().filter_map(policy));
+    }
+    Ok(all)
+}
+
+fn user(detail: UserDetail) -> Option<(String, User)> {
+    let user = User {
+        arn: detail.arn.unwrap_or_default(),
+        path: detail.path.unwrap_or_default(),
+        groups: detail.group_list.unwrap_or_default().into_iter().collect(),
+        attached: attached(detail.attached_managed_policies),
+        inline: inline(detail.user_policy_list),
+        boundary: boundary(detail.permissions_boundary),
+        tags: tags(detail.tags),
+    };
+    Some((detail.user_name?, user))
+}
+
+fn role(detail: RoleDetail) -> Option<(String, Role)> {
+    let role = Role {
+        arn: detail.arn.unwrap_or_default(),
+        path: detail.path.unwrap_or_default(),
+        trust: detail.assume_role_policy_document.map(|document| decoded(&document)).unwrap_or_default(),
+        attached: attached(detail.attached_managed_policies),
+        inline: inline(detail.role_policy_list),
+        boundary: boundary(detail.permissions_boundary),
+        tags: tags(detail.tags),
+    };
+    Some((detail.role_name?, role))
+}
+
+fn group(detail: GroupDetail) -> Option<(String, IamGroup)> {
+    let group = IamGroup {
+        arn: detail.arn.unwrap_or_default(),
+        path: detail.path.unwrap_or_default(),
+        attached: attached(detail.attached_managed_policies),
+        inline: inline(detail.group_policy_list),
+    };
+    Some((detail.group_name?, group))
+}
+
+fn policy(detail: ManagedPolicyDetail) -> Option<(String, String)> {
+    let versions = detail.policy_version_list.unwrap_or_default();
+    let default = versions.into_iter().find(|version| version.is_default_version)?;
+    Some((detail.arn?, decoded(&default.document?)))
+}
+
+fn attached(policies: Option<Vec<AttachedPolicy>>) -> BTreeSet<String> {
+    policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn).collect()
+}
+
+fn inline(policies: Option<Vec<PolicyDetail>>) -> BTreeMap<String, String> {
+    policies
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|policy| Some((policy.policy_name?, decoded(&policy.policy_document?))))
+        .collect()
+}
+
+fn boundary(boundary: Option<AttachedPermissionsBoundary>) -> Option<String> {
+    boundary.and_then(|boundary| boundary.permissions_boundary_arn)
+}
+
+fn tags(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+/// IAM percent-encodes policy documents (RFC 3986: a plus sign stands for itself). What is no
+/// valid escape stays as it is: some emulators send the plain document.
+pub(super) fn decoded(document: &str) -> String {
+    let bytes = document.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escape = (byte == b'%').then(|| document.get(at + 1..at + 3)).flatten();
+        match escape.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+            Some(hex) => {
+                plain.push(u8::from_str_radix(hex, 16).unwrap_or(byte));
+                at += 3;
+            }
+            None => {
+                plain.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(plain).unwrap_or_else(|_| document.to_owned())
+}

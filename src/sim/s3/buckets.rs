@@ -1,0 +1,305 @@
+//! Buckets: those that hold a trail's logs, and those open to everybody.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::operation::{
+    create_bucket as create, get_bucket_acl as acl, get_bucket_policy as policy,
+    get_bucket_policy_status as policy_status, get_bucket_versioning as versioning,
+    get_public_access_block as block, head_bucket as head, list_buckets as list,
+    put_bucket_policy as put_policy, put_bucket_versioning as put_versioning,
+    put_public_access_block as put_block,
+};
+use aws_sdk_s3::types::{
+    Bucket, BucketVersioningStatus, Grant, Grantee, Permission, PolicyStatus, PublicAccessBlockConfiguration,
+    Type,
+};
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+use serde_json::Value;
+
+use super::super::cloudtrail::policy_mark;
+use super::super::iam::built;
+use super::super::route::{At, Routes, refuse};
+use super::super::world::{seen, seen_mut};
+use crate::account::{Account, LogBucket, PublicAccessBlock, Seen};
+
+/// How long CloudTrail goes on seeing a bucket's old policy.
+const POLICY_MS: u64 = 4_000;
+
+const EVERYBODY: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(list_buckets);
+    routes.on(head_bucket);
+    routes.on(get_bucket_policy);
+    routes.on(get_bucket_policy_status);
+    routes.on(get_bucket_acl);
+    routes.on(get_bucket_versioning);
+    routes.on(get_public_access_block);
+    routes.on(create_bucket);
+    routes.on(put_bucket_policy);
+    routes.on(put_bucket_versioning);
+    routes.on(put_public_access_block);
+}
+
+/// The Region of a bucket that exists.
+fn region_of<'w>(account: &'w Account, name: &str) -> Option<&'w str> {
+    let log = account.log_buckets.item(name).map(|bucket| bucket.region.as_str());
+    log.or_else(|| account.public_buckets.item(name).map(|bucket| bucket.region.as_str()))
+}
+
+/// S3 answers for a bucket in its own Region only.
+fn check<E: CreateUnhandledError>(at: &At<'_>, name: Option<&str>) -> Result<(), E> {
+    match region_of(&at.world.account, name.unwrap_or_default()) {
+        None => Err(refuse("NoSuchBucket", "The specified bucket does not exist")),
+        Some(region) if region != at.region => {
+            let words = "The bucket you are attempting to access must be addressed using its own endpoint";
+            Err(refuse("PermanentRedirect", words))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// What is known of a log bucket; a bucket that is only known to be public has no policy of ours.
+fn log_bucket<'w, E: CreateUnhandledError>(
+    at: &'w At<'_>,
+    name: Option<&str>,
+) -> Result<Option<&'w LogBucket>, E> {
+    check(at, name)?;
+    Ok(at.world.account.log_buckets.item(name.unwrap_or_default()))
+}
+
+fn log_bucket_mut<'w, E: CreateUnhandledError>(
+    at: &'w mut At<'_>,
+    name: Option<&str>,
+) -> Result<&'w mut LogBucket, E> {
+    check(at, name)?;
+    seen_mut(&mut at.world.account.log_buckets)?
+        .get_mut(name.unwrap_or_default())
+        .ok_or_else(|| refuse("AccessDenied", "not a log bucket: the simulation knows no more of it"))
+}
+
+fn list_buckets(
+    at: &mut At<'_>,
+    input: &list::ListBucketsInput,
+) -> Result<list::ListBucketsOutput, list::ListBucketsError> {
+    let account = &at.world.account;
+    let mut names: BTreeMap<&str, &str> =
+        seen(&account.public_buckets)?.iter().map(|(n, b)| (n.as_str(), b.region.as_str())).collect();
+    // A log bucket whose policy cannot be read is another account's: not in this account's list.
+    let own = account.log_buckets.items().filter(|(_, bucket)| bucket.policy.read().is_some());
+    names.extend(own.map(|(name, bucket)| (name.as_str(), bucket.region.as_str())));
+    // Without a page size AWS names no Region and sends everything at once.
+    let paged = input.max_buckets().is_some();
+    let all = names
+        .into_iter()
+        .map(|(name, region)| {
+            Bucket::builder().name(name).set_bucket_region(paged.then(|| region.to_owned())).build()
+        })
+        .collect::<Vec<_>>();
+    let (page, next) =
+        if paged { at.page(all, input.continuation_token(), input.max_buckets()) } else { (all, None) };
+    Ok(list::ListBucketsOutput::builder().set_buckets(Some(page)).set_continuation_token(next).build())
+}
+
+/// Answers from every Region: AWS redirects to the bucket's own with a header that names it, which
+/// a simulated answer does not carry.
+fn head_bucket(
+    at: &mut At<'_>,
+    input: &head::HeadBucketInput,
+) -> Result<head::HeadBucketOutput, head::HeadBucketError> {
+    let account = &at.world.account;
+    let name = input.bucket().unwrap_or_default();
+    if region_of(account, name).is_none() {
+        seen(&account.log_buckets)?;
+    }
+    match region_of(account, name) {
+        Some(region) => Ok(head::HeadBucketOutput::builder().bucket_region(region).build()),
+        None => Err(refuse("NotFound", "")),
+    }
+}
+
+fn get_bucket_policy(
+    at: &mut At<'_>,
+    input: &policy::GetBucketPolicyInput,
+) -> Result<policy::GetBucketPolicyOutput, policy::GetBucketPolicyError> {
+    let bucket = log_bucket(at, input.bucket())?;
+    match bucket.map(|bucket| seen(&bucket.policy)).transpose()?.and_then(Option::as_ref) {
+        Some(text) => Ok(policy::GetBucketPolicyOutput::builder().policy(text).build()),
+        None => Err(refuse("NoSuchBucketPolicy", "The bucket policy does not exist")),
+    }
+}
+
+fn get_bucket_policy_status(
+    at: &mut At<'_>,
+    input: &policy_status::GetBucketPolicyStatusInput,
+) -> Result<policy_status::GetBucketPolicyStatusOutput, policy_status::GetBucketPolicyStatusError> {
+    let bucket = log_bucket(at, input.bucket())?;
+    let has = bucket.is_some_and(|bucket| matches!(&bucket.policy, Seen::Read(Some(_))));
+    let public = at
+        .world
+        .account
+        .public_buckets
+        .item(input.bucket().unwrap_or_default())
+        .is_some_and(|bucket| bucket.by_policy);
+    if !has && !public {
+        return Err(refuse("NoSuchBucketPolicy", "The bucket policy does not exist"));
+    }
+    Ok(policy_status::GetBucketPolicyStatusOutput::builder()
+        .policy_status(PolicyStatus::builder().is_public(public).build())
+        .build())
+}
+
+fn get_bucket_acl(
+    at: &mut At<'_>,
+    input: &acl::GetBucketAclInput,
+) -> Result<acl::GetBucketAclOutput, acl::GetBucketAclError> {
+    check(at, input.bucket())?;
+    let owner = Grantee::builder().r#type(Type::CanonicalUser).id("owner").build();
+    let mut output = acl::GetBucketAclOutput::builder()
+        .grants(Grant::builder().grantee(built(owner)?).permission(Permission::FullControl).build());
+    let bucket = at.world.account.public_buckets.item(input.bucket().unwrap_or_default());
+    if bucket.is_some_and(|bucket| bucket.by_acl) {
+        let all = Grantee::builder().r#type(Type::Group).uri(EVERYBODY).build();
+        output = output.grants(Grant::builder().grantee(built(all)?).permission(Permission::Read).build());
+    }
+    Ok(output.build())
+}
+
+fn get_bucket_versioning(
+    at: &mut At<'_>,
+    input: &versioning::GetBucketVersioningInput,
+) -> Result<versioning::GetBucketVersioningOutput, versioning::GetBucketVersioningError> {
+    let bucket = log_bucket(at, input.bucket())?;
+    let on = bucket.map(|bucket| seen(&bucket.versioning)).transpose()?.copied().unwrap_or(false);
+    // A bucket that never had versioning answers without a status.
+    Ok(versioning::GetBucketVersioningOutput::builder()
+        .set_status(on.then_some(BucketVersioningStatus::Enabled))
+        .build())
+}
+
+fn get_public_access_block(
+    at: &mut At<'_>,
+    input: &block::GetPublicAccessBlockInput,
+) -> Result<block::GetPublicAccessBlockOutput, block::GetPublicAccessBlockError> {
+    let bucket = log_bucket(at, input.bucket())?;
+    let Some(switches) = bucket.map(|bucket| seen(&bucket.block)).transpose()?.copied().flatten() else {
+        return Err(refuse(
+            "NoSuchPublicAccessBlockConfiguration",
+            "The public access block configuration was not found",
+        ));
+    };
+    let configuration = PublicAccessBlockConfiguration::builder()
+        .block_public_acls(switches.block_public_acls)
+        .ignore_public_acls(switches.ignore_public_acls)
+        .block_public_policy(switches.block_public_policy)
+        .restrict_public_buckets(switches.restrict_public_buckets)
+        .build();
+    Ok(block::GetPublicAccessBlockOutput::builder().public_access_block_configuration(configuration).build())
+}
+
+fn create_bucket(
+    at: &mut At<'_>,
+    input: &create::CreateBucketInput,
+) -> Result<create::CreateBucketOutput, create::CreateBucketError> {
+    let name = input.bucket().unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
+    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    if !(3..=63).contains(&name.len())
+        || !name.chars().all(allowed)
+        || !ends(name.chars().next())
+        || !ends(name.chars().last())
+    {
+        return Err(refuse("InvalidBucketName", "The specified bucket is not valid."));
+    }
+    let wanted = input.create_bucket_configuration().and_then(|c| c.location_constraint());
+    match wanted.map(aws_sdk_s3::types::BucketLocationConstraint::as_str) {
+        // us-east-1 is the one Region that is no location constraint.
+        Some("us-east-1") => return Err(refuse("InvalidLocationConstraint", "us-east-1 is not valid")),
+        Some(region) if region == at.region => {}
+        None if at.region == "us-east-1" => {}
+        _ => {
+            let words = "The location constraint is incompatible for the region specific endpoint";
+            return Err(refuse("IllegalLocationConstraintException", words));
+        }
+    }
+    let owned = at.world.account.log_buckets.item(name).map(|bucket| bucket.policy.read().is_some());
+    match owned.or_else(|| at.world.account.public_buckets.item(name).map(|_| true)) {
+        // Here, and only here, creating one's own bucket again succeeds.
+        Some(true) if at.region == "us-east-1" => {}
+        Some(true) => return Err(refuse("BucketAlreadyOwnedByYou", "You already own this bucket.")),
+        Some(false) => return Err(refuse("BucketAlreadyExists", "The requested name is not available.")),
+        None => {
+            let bucket = LogBucket {
+                region: at.region.to_owned(),
+                policy: Seen::Read(None),
+                versioning: Seen::Read(false),
+                // New buckets are blocked from the start, since April 2023.
+                block: Seen::Read(Some(PublicAccessBlock::ALL_ON)),
+            };
+            seen_mut(&mut at.world.account.log_buckets)?.insert(name.to_owned(), bucket);
+        }
+    }
+    Ok(create::CreateBucketOutput::builder().location(format!("/{name}")).build())
+}
+
+fn put_bucket_policy(
+    at: &mut At<'_>,
+    input: &put_policy::PutBucketPolicyInput,
+) -> Result<put_policy::PutBucketPolicyOutput, put_policy::PutBucketPolicyError> {
+    let text = input.policy().unwrap_or_default();
+    let Ok(document) = serde_json::from_str::<Value>(text) else {
+        return Err(refuse("MalformedPolicy", "This policy contains invalid Json"));
+    };
+    let in_effect = at.world.now_ms + POLICY_MS;
+    let bucket = log_bucket_mut(at, input.bucket())?;
+    let blocked = matches!(&bucket.block, Seen::Read(Some(block)) if block.block_public_policy);
+    if blocked && is_public(&document) {
+        let words = "public policies are prevented by the BlockPublicPolicy setting";
+        return Err(refuse("AccessDenied", words));
+    }
+    if bucket.policy != Seen::Read(Some(text.to_owned())) {
+        bucket.policy = Seen::Read(Some(text.to_owned()));
+        let mark = policy_mark(input.bucket().unwrap_or_default());
+        at.world.visible_at.insert(mark, in_effect);
+    }
+    Ok(put_policy::PutBucketPolicyOutput::builder().build())
+}
+
+/// Allows something to everybody, without a condition.
+fn is_public(policy: &Value) -> bool {
+    let statements = policy.get("Statement").and_then(Value::as_array).into_iter().flatten();
+    statements.into_iter().any(|statement| {
+        let principal = statement.get("Principal");
+        let everybody = |value: Option<&Value>| value.and_then(Value::as_str) == Some("*");
+        statement.get("Effect").and_then(Value::as_str) == Some("Allow")
+            && statement.get("Condition").is_none()
+            && (everybody(principal) || everybody(principal.and_then(|p| p.get("AWS"))))
+    })
+}
+
+fn put_bucket_versioning(
+    at: &mut At<'_>,
+    input: &put_versioning::PutBucketVersioningInput,
+) -> Result<put_versioning::PutBucketVersioningOutput, put_versioning::PutBucketVersioningError> {
+    let status = input.versioning_configuration().and_then(|configuration| configuration.status());
+    log_bucket_mut(at, input.bucket())?.versioning =
+        Seen::Read(status == Some(&BucketVersioningStatus::Enabled));
+    Ok(put_versioning::PutBucketVersioningOutput::builder().build())
+}
+
+fn put_public_access_block(
+    at: &mut At<'_>,
+    input: &put_block::PutPublicAccessBlockInput,
+) -> Result<put_block::PutPublicAccessBlockOutput, put_block::PutPublicAccessBlockError> {
+    // A switch that is left out is off.
+    let wanted = input.public_access_block_configuration().map_or_else(PublicAccessBlock::default, |b| {
+        PublicAccessBlock {
+            block_public_acls: b.block_public_acls.unwrap_or(false),
+            ignore_public_acls: b.ignore_public_acls.unwrap_or(false),
+            block_public_policy: b.block_public_policy.unwrap_or(false),
+            restrict_public_buckets: b.restrict_public_buckets.unwrap_or(false),
+        }
+    });
+    log_bucket_mut(at, input.bucket())?.block = Seen::Read(Some(wanted));
+    Ok(put_block::PutPublicAccessBlockOutput::builder().build())
+}
