@@ -278,42 +278,4 @@ mod tests {
         let theirs = ec2.create_network_acl().vpc_id("vpc-2");
         assert_eq!(code(theirs.send().await), "UnauthorizedOperation");
     }
-
-    #[tokio::test]
-    async fn groups_refuse_what_aws_refuses() {
-        let aws = Aws::simulated(Simulation::new(sample::account()));
-        let _phase = aws.enter(Phase::Apply);
-        let ec2 = aws.ec2(sample::REGION);
-        let create =
-            |name: &str, vpc: &str| ec2.create_security_group().group_name(name).description("d").vpc_id(vpc);
-        assert_eq!(code(create("default", "vpc-1").send().await), "InvalidGroup.Reserved");
-        assert_eq!(code(create("sg-x", "vpc-1").send().await), "InvalidParameterValue");
-        assert_eq!(code(create("web", "vpc-1").send().await), "InvalidGroup.Duplicate");
-        assert_eq!(code(create("x", "vpc-9").send().await), "InvalidVpcID.NotFound");
-        let made = create("x", "vpc-1").send().await.unwrap();
-        let id = made.group_id().unwrap();
-        let modify = |eni: &str, sg: &str| {
-            ec2.modify_network_interface_attribute().network_interface_id(eni).groups(sg)
-        };
-        assert_eq!(code(modify("eni-web", id).send().await), "InvalidGroup.NotFound");
-        aws.clock().wait(Duration::from_secs(2)).await;
-        let list = ec2.describe_security_groups().group_ids(id).send().await.unwrap();
-        let egress = list.security_groups()[0].ip_permissions_egress().to_vec();
-        assert_eq!(egress.iter().map(|p| p.ip_ranges().len() + p.ipv6_ranges().len()).sum::<usize>(), 2);
-        let again = ec2.authorize_security_group_egress().group_id(id);
-        let again = again.set_ip_permissions(Some(egress.clone()));
-        assert_eq!(code(again.send().await), "InvalidPermission.Duplicate");
-        let revoke =
-            || ec2.revoke_security_group_egress().group_id(id).set_ip_permissions(Some(egress.clone()));
-        assert_eq!(code(revoke().send().await), "none");
-        assert_eq!(code(revoke().send().await), "InvalidPermission.NotFound");
-        assert_eq!(code(modify("eni-elb", id).send().await), "AuthFailure");
-        assert_eq!(code(modify("eni-shared", id).send().await), "InvalidParameter");
-        assert_eq!(code(modify("eni-web", id).send().await), "none");
-        let delete = |id: &str| ec2.delete_security_group().group_id(id);
-        assert_eq!(code(delete(id).send().await), "DependencyViolation");
-        assert_eq!(code(delete("sg-ssh").send().await), "DependencyViolation");
-        assert_eq!(code(delete("sg-default").send().await), "CannotDelete");
-        assert_eq!(code(delete("sg-9").send().await), "InvalidGroup.NotFound");
-    }
 }

@@ -1,6 +1,6 @@
 //! EC2: security groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use super::ec2_network::{Query, given, here, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::collect::ec2_groups::rules;
+use crate::account::collect::ec2_groups::{permissions, rules};
 use crate::account::{Group, Peer, Rule};
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -66,50 +66,6 @@ fn group(id: &str, group: &Group) -> types::SecurityGroup {
         .set_ip_permissions_egress(Some(permissions(&group.egress)))
         .set_tags(Some(tags(&group.tags)))
         .build()
-}
-
-/// Rules as AWS shows them: the peers of the same protocol and ports in one permission.
-pub(crate) fn permissions(rules: &BTreeSet<Rule>) -> Vec<types::IpPermission> {
-    let mut gathered: BTreeMap<_, Vec<&Rule>> = BTreeMap::new();
-    for rule in rules {
-        gathered.entry((&rule.protocol, rule.ports)).or_default().push(rule);
-    }
-    gathered
-        .into_iter()
-        .map(|((protocol, ports), rules)| {
-            let permission = types::IpPermission::builder()
-                .ip_protocol(protocol)
-                .set_from_port(ports.map(|(from, _)| from))
-                .set_to_port(ports.map(|(_, to)| to));
-            rules.into_iter().fold(permission, with_peer).build()
-        })
-        .collect()
-}
-
-fn with_peer(
-    permission: types::builders::IpPermissionBuilder,
-    rule: &Rule,
-) -> types::builders::IpPermissionBuilder {
-    let words = rule.description.clone();
-    match &rule.peer {
-        Peer::Ipv4(cidr) => {
-            permission.ip_ranges(types::IpRange::builder().cidr_ip(cidr).set_description(words).build())
-        }
-        Peer::Ipv6(cidr) => {
-            permission.ipv6_ranges(types::Ipv6Range::builder().cidr_ipv6(cidr).set_description(words).build())
-        }
-        Peer::PrefixList(list) => permission.prefix_list_ids(
-            types::PrefixListId::builder().prefix_list_id(list).set_description(words).build(),
-        ),
-        Peer::Group { id, owner, peering } => permission.user_id_group_pairs(
-            types::UserIdGroupPair::builder()
-                .group_id(id)
-                .set_user_id(owner.clone())
-                .set_vpc_peering_connection_id(peering.clone())
-                .set_description(words)
-                .build(),
-        ),
-    }
 }
 
 /// AWS's default quotas: groups of a Region, rules of a group in each direction.
@@ -332,4 +288,58 @@ fn revoke_egress(
 > {
     revoke(at, input.group_id(), input.ip_permissions.as_ref(), Side::Out)?;
     Ok(op::revoke_security_group_egress::RevokeSecurityGroupEgressOutput::builder().r#return(true).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::aws::ledger::Phase;
+    use crate::aws::{Aws, AwsError};
+    use crate::sim::{Simulation, sample};
+
+    fn code<T, E>(result: Result<T, E>) -> String
+    where
+        AwsError: From<E>,
+    {
+        result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
+    }
+
+    #[tokio::test]
+    async fn groups_refuse_what_aws_refuses() {
+        let aws = Aws::simulated(Simulation::new(sample::account()));
+        let _phase = aws.enter(Phase::Apply);
+        let ec2 = aws.ec2(sample::REGION);
+        let create =
+            |name: &str, vpc: &str| ec2.create_security_group().group_name(name).description("d").vpc_id(vpc);
+        assert_eq!(code(create("default", "vpc-1").send().await), "InvalidGroup.Reserved");
+        assert_eq!(code(create("sg-x", "vpc-1").send().await), "InvalidParameterValue");
+        assert_eq!(code(create("web", "vpc-1").send().await), "InvalidGroup.Duplicate");
+        assert_eq!(code(create("x", "vpc-9").send().await), "InvalidVpcID.NotFound");
+        let made = create("x", "vpc-1").send().await.unwrap();
+        let id = made.group_id().unwrap();
+        let modify = |eni: &str, sg: &str| {
+            ec2.modify_network_interface_attribute().network_interface_id(eni).groups(sg)
+        };
+        assert_eq!(code(modify("eni-web", id).send().await), "InvalidGroup.NotFound");
+        aws.clock().wait(Duration::from_secs(2)).await;
+        let list = ec2.describe_security_groups().group_ids(id).send().await.unwrap();
+        let egress = list.security_groups()[0].ip_permissions_egress().to_vec();
+        assert_eq!(egress.iter().map(|p| p.ip_ranges().len() + p.ipv6_ranges().len()).sum::<usize>(), 2);
+        let again = ec2.authorize_security_group_egress().group_id(id);
+        let again = again.set_ip_permissions(Some(egress.clone()));
+        assert_eq!(code(again.send().await), "InvalidPermission.Duplicate");
+        let revoke =
+            || ec2.revoke_security_group_egress().group_id(id).set_ip_permissions(Some(egress.clone()));
+        assert_eq!(code(revoke().send().await), "none");
+        assert_eq!(code(revoke().send().await), "InvalidPermission.NotFound");
+        assert_eq!(code(modify("eni-elb", id).send().await), "AuthFailure");
+        assert_eq!(code(modify("eni-shared", id).send().await), "InvalidParameter");
+        assert_eq!(code(modify("eni-web", id).send().await), "none");
+        let delete = |id: &str| ec2.delete_security_group().group_id(id);
+        assert_eq!(code(delete(id).send().await), "DependencyViolation");
+        assert_eq!(code(delete("sg-ssh").send().await), "DependencyViolation");
+        assert_eq!(code(delete("sg-default").send().await), "CannotDelete");
+        assert_eq!(code(delete("sg-9").send().await), "InvalidGroup.NotFound");
+    }
 }

@@ -13,6 +13,9 @@ macro_rules! steps {
 }
 
 steps! {
+    s505_hold_scaling::HoldScaling,
+    s510_security_groups::SecurityGroups,
+    s520_network_acls::NetworkAcls,
     s610_s3_public_access::S3PublicAccess,
 }
 

@@ -60,3 +60,47 @@ fn of_permission(permission: types::IpPermission) -> Vec<Rule> {
         .map(|(peer, description)| Rule { protocol: protocol.clone(), ports, peer, description })
         .collect()
 }
+
+/// Rules as AWS shows them: the peers of the same protocol and ports in one permission.
+pub(crate) fn permissions(rules: &BTreeSet<Rule>) -> Vec<types::IpPermission> {
+    let mut gathered: BTreeMap<_, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules {
+        gathered.entry((&rule.protocol, rule.ports)).or_default().push(rule);
+    }
+    gathered
+        .into_iter()
+        .map(|((protocol, ports), rules)| {
+            let permission = types::IpPermission::builder()
+                .ip_protocol(protocol)
+                .set_from_port(ports.map(|(from, _)| from))
+                .set_to_port(ports.map(|(_, to)| to));
+            rules.into_iter().fold(permission, with_peer).build()
+        })
+        .collect()
+}
+
+fn with_peer(
+    permission: types::builders::IpPermissionBuilder,
+    rule: &Rule,
+) -> types::builders::IpPermissionBuilder {
+    let words = rule.description.clone();
+    match &rule.peer {
+        Peer::Ipv4(cidr) => {
+            permission.ip_ranges(types::IpRange::builder().cidr_ip(cidr).set_description(words).build())
+        }
+        Peer::Ipv6(cidr) => {
+            permission.ipv6_ranges(types::Ipv6Range::builder().cidr_ipv6(cidr).set_description(words).build())
+        }
+        Peer::PrefixList(list) => permission.prefix_list_ids(
+            types::PrefixListId::builder().prefix_list_id(list).set_description(words).build(),
+        ),
+        Peer::Group { id, owner, peering } => permission.user_id_group_pairs(
+            types::UserIdGroupPair::builder()
+                .group_id(id)
+                .set_user_id(owner.clone())
+                .set_vpc_peering_connection_id(peering.clone())
+                .set_description(words)
+                .build(),
+        ),
+    }
+}
