@@ -13,6 +13,8 @@ macro_rules! steps {
 }
 
 steps! {
+    s100_exposed_keys::ExposedKeys,
+    s400_ses::SesSending,
     s610_s3_public_access::S3PublicAccess,
 }
 
