@@ -30,7 +30,10 @@ impl Exit {
     pub const ALL: &'static [(Exit, &'static str)] = &[
         (Exit::Done, "all that was said was done, and everything could be looked at"),
         (Exit::Failed, "failed; the message says what is done and what is not"),
-        (Exit::Usage, "the command line, a playbook, a plan file or the configuration is wrong; nothing was cut"),
+        (
+            Exit::Usage,
+            "the command line, a playbook, a plan file or the configuration is wrong; nothing was cut",
+        ),
         (Exit::Partial, "some of it was done; the rest failed, was skipped, drifted or is unknown"),
         (Exit::Gaps, "everything that could be seen was done; something could not be looked at"),
         (Exit::NotConfirmed, "not confirmed, or the wrong account; nothing was cut"),

@@ -164,7 +164,6 @@ impl Account {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Section {
-    Alias,
     Principals,
     AccessKeys,
     CredentialReport,
@@ -187,7 +186,6 @@ pub enum Section {
 impl Section {
     /// Every section, in the order of the account's fields.
     pub const ALL: &'static [Section] = &[
-        Section::Alias,
         Section::Principals,
         Section::AccessKeys,
         Section::CredentialReport,
@@ -215,7 +213,6 @@ impl Section {
     /// What a person calls it.
     pub fn title(self) -> &'static str {
         match self {
-            Section::Alias => "account alias",
             Section::Principals => "IAM users, roles, groups and policies",
             Section::AccessKeys => "access keys",
             Section::CredentialReport => "credential report",
@@ -251,7 +248,6 @@ impl Section {
                 .collect()
         }
         match self {
-            Section::Alias => global(&account.alias),
             Section::Principals => global(&account.principals),
             Section::AccessKeys => global(&account.access_keys),
             Section::CredentialReport => global(&account.credential_report),

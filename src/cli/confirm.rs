@@ -49,11 +49,16 @@ pub struct YesArgs {
 impl YesArgs {
     /// The first question: which account is this? With `--account` it must be that one.
     pub fn confirm_account(&self, account: &Account, printer: Printer, doing: &str) -> Result<(), Failure> {
-        let is = |given: &str| given == account.id || account.alias.read().is_some_and(|a| a.as_deref() == Some(given));
+        let is = |given: &str| {
+            given == account.id || account.alias.read().is_some_and(|a| a.as_deref() == Some(given))
+        };
         if let Some(given) = &self.account
             && !is(given)
         {
-            let error = format!("the credentials belong to {}, not to {given}. Nothing was changed.", account.title());
+            let error = format!(
+                "the credentials belong to {}, not to {given}. Nothing was changed.",
+                account.title()
+            );
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
         if self.yes {
@@ -61,7 +66,11 @@ impl YesArgs {
         }
         if !person() {
             let hint = format!("add: --yes --account {}", account.id);
-            return Err(Failure::new(Exit::NotConfirmed, "there is no terminal to confirm at. Nothing was changed.").hint(hint));
+            return Err(Failure::new(
+                Exit::NotConfirmed,
+                "there is no terminal to confirm at. Nothing was changed.",
+            )
+            .hint(hint));
         }
         printer.err(&Line::new().and(Tone::Bold, format!("{doing} account {}", account.title())));
         printer.err(&Line::detail("you are", account.caller.arn.clone()));
@@ -72,7 +81,12 @@ impl YesArgs {
     }
 
     /// Who answers the questions of a run.
-    pub fn operator(&self, session: &Session, account: &Account, allow_irreversible: bool) -> Box<dyn Operator> {
+    pub fn operator(
+        &self,
+        session: &Session,
+        account: &Account,
+        allow_irreversible: bool,
+    ) -> Box<dyn Operator> {
         if self.yes {
             Box::new(Yes { allow_irreversible, printer: session.printer })
         } else {
@@ -158,7 +172,8 @@ impl Operator for Prompts {
         let changes = plan.changes.len();
         let many = if changes == 1 { "change" } else { "changes" };
         loop {
-            let question = format!("Cut {} ({changes} {many})? yes, all, skip, details, quit [skip]", plan.step);
+            let question =
+                format!("Cut {} ({changes} {many})? yes, all, skip, details, quit [skip]", plan.step);
             let Some(answer) = ask(&question) else {
                 self.stop.request("interrupted by Ctrl-C");
                 return Answer::Quit;
@@ -182,12 +197,17 @@ impl Operator for Prompts {
 
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
         let owed = drift.owed;
-        self.printer.err(&Line::step(owed.step, Word::Drift, format!("{} was changed since the cut", owed.target)));
+        self.printer.err(&Line::step(
+            owed.step,
+            Word::Drift,
+            format!("{} was changed since the cut", owed.target),
+        ));
         self.printer.err(&Line::detail("before", owed.shown.0.clone()));
         self.printer.err(&Line::detail("cut to", owed.shown.1.clone()));
         self.printer.err(&Line::detail("now", drift.now));
         loop {
-            let Some(answer) = ask("Leave it, or put back the state before? leave, put-back, quit [leave]") else {
+            let Some(answer) = ask("Leave it, or put back the state before? leave, put-back, quit [leave]")
+            else {
                 return DriftAnswer::Quit;
             };
             match answer.to_lowercase().as_str() {
@@ -200,7 +220,8 @@ impl Operator for Prompts {
     }
 
     fn go_on_without_copy(&self, why: &str) -> bool {
-        self.printer.err(&Line::toned(Tone::Warn, format!("The copy of the journal cannot be written: {why}")));
+        self.printer
+            .err(&Line::toned(Tone::Warn, format!("The copy of the journal cannot be written: {why}")));
         yes_or_no("Go on with the local journal alone?", false)
     }
 }

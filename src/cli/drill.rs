@@ -14,7 +14,6 @@ use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
 use crate::engine::confirm::Operator;
-use crate::engine::events::Listener;
 use crate::engine::plan::Brief;
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
@@ -161,7 +160,10 @@ fn ending(summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Vec<
             format!("All is put back; {kept} changes stay on purpose (leaked keys off, logging on)."),
         ));
     } else {
-        lines.push(Line::toned(Tone::Bad, format!("NOT put back: {open} changes, {} differences.", left.len())));
+        lines.push(Line::toned(
+            Tone::Bad,
+            format!("NOT put back: {open} changes, {} differences.", left.len()),
+        ));
         for difference in left {
             let text = format!("{}: was {}, is {}", difference.path, difference.predicted, difference.found);
             lines.push(Line::detail("differs", text));
@@ -202,4 +204,3 @@ fn exit(session: &Session, summary: &Summary, ends: &[(Owed, Back)], left: &[Dif
         Exit::Done
     }
 }
-

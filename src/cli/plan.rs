@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::selection::SelectionArgs;
 use super::session::{Session, failed, run_id, shared};
-use crate::account::collect;
 use crate::account::Account;
+use crate::account::collect;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
 use crate::engine::plan::{self, Brief, Selection};

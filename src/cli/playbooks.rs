@@ -24,7 +24,10 @@ impl Playbooks {
             } else {
                 for playbook in all {
                     let head = format!("{:<20}", playbook.name);
-                    session.out(&[Line::new().and(Tone::Bold, head).and(Tone::Plain, playbook.title).indented(20)]);
+                    session.out(&[Line::new()
+                        .and(Tone::Bold, head)
+                        .and(Tone::Plain, playbook.title)
+                        .indented(20)]);
                 }
             }
             return Ok(Exit::Done);
@@ -38,8 +41,13 @@ impl Playbooks {
         session.out(&playbook.about.lines().map(Line::plain).collect::<Vec<_>>());
         for entry in &playbook.steps {
             let Some(spec) = steps::find(entry.step).map(|step| step.spec()) else { continue };
-            let params: Vec<String> = entry.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-            let text = if params.is_empty() { spec.title.to_owned() } else { format!("{}  ({})", spec.title, params.join(", ")) };
+            let params: Vec<String> =
+                entry.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let text = if params.is_empty() {
+                spec.title.to_owned()
+            } else {
+                format!("{}  ({})", spec.title, params.join(", "))
+            };
             let head = format!("{} {:<18}", spec.id, spec.slug);
             session.out(&[Line::new().and(Tone::Bold, head).and(Tone::Plain, text).indented(22)]);
         }

@@ -52,7 +52,11 @@ impl Pull {
         let store = session.store()?;
         let (aws, account) = session.connect().await?;
         if let Some(plan) = agreed.as_ref().filter(|plan| plan.account != account.id) {
-            let error = format!("the plan is of account {}, the credentials belong to {}", plan.account, account.title());
+            let error = format!(
+                "the plan is of account {}, the credentials belong to {}",
+                plan.account,
+                account.title()
+            );
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
         self.yes.confirm_account(&account, session.printer, "Pull the plug on")?;
@@ -68,7 +72,16 @@ impl Pull {
         let brief = Brief { run, scope: selection.scope.clone(), config, names, next_change: 1 };
         let operator = self.yes.operator(session, &account, self.allow_irreversible);
         let listener = session.listener(self.details);
-        let pulling = Pulling { session, aws: &aws, account, brief, log: &log, folder: &folder, operator: &*operator, listener: &*listener };
+        let pulling = Pulling {
+            session,
+            aws: &aws,
+            account,
+            brief,
+            log: &log,
+            folder: &folder,
+            operator: &*operator,
+            listener: &*listener,
+        };
         let engine = pulling.engine(selection, agreed);
         let summary = engine.run().await.map_err(|error| stopped(error, &folder))?;
         pulling.end(&summary)
@@ -119,7 +132,8 @@ impl Pulling<'_> {
             self.session.printer.out(&Line::toned(Tone::Dim, text));
         }
         if let Some(why) = self.log.failed() {
-            return Err(Failure::new(Exit::Failed, why).hint(format!("what was cut is recorded up to there: unplug restore {}", self.folder.id)));
+            return Err(Failure::new(Exit::Failed, why)
+                .hint(format!("what was cut is recorded up to there: unplug restore {}", self.folder.id)));
         }
         Ok(exit(summary, self.session.interrupted()))
     }
@@ -153,14 +167,19 @@ pub fn plan_file(file: &std::path::Path) -> Result<plan::Plan, Failure> {
     let plan: plan::Plan = store::load_json(file)
         .map_err(|error| Failure::new(Exit::Usage, error).hint("unplug plan --out FILE writes one"))?;
     if plan.format > plan::FORMAT {
-        return Err(usage(format!("{} is of format {}, newer than this unplug", file.display(), plan.format)));
+        return Err(usage(format!(
+            "{} is of format {}, newer than this unplug",
+            file.display(),
+            plan.format
+        )));
     }
     Ok(plan)
 }
 
 /// The folder of the copy: made before anything is cut, so that a wrong path is said at once.
 pub fn copy_folder(dir: &std::path::Path, run: &str) -> Result<RunFolder, Failure> {
-    let store = Store::open(dir).map_err(|error| failed(&error).hint("the copy's folder cannot be written"))?;
+    let store =
+        Store::open(dir).map_err(|error| failed(&error).hint("the copy's folder cannot be written"))?;
     store.create_run(run).map_err(|error| failed(&error))
 }
 
@@ -193,8 +212,10 @@ pub fn begin(
 pub fn stopped(error: PullError, folder: &RunFolder) -> Failure {
     match error {
         PullError::State(error) => bug(error),
-        error => Failure::new(Exit::Failed, error)
-            .hint(format!("nothing more was cut; what was cut: unplug show {0}, unplug restore {0}", folder.id)),
+        error => Failure::new(Exit::Failed, error).hint(format!(
+            "nothing more was cut; what was cut: unplug show {0}, unplug restore {0}",
+            folder.id
+        )),
     }
 }
 

@@ -57,9 +57,14 @@ impl Restore {
         let (aws, account) = session.connect().await?;
         let folder = self.folder(&store, &account.id)?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        let opened = journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
+        let opened =
+            journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
         if opened.account != account.id {
-            let error = format!("the run is of account {}, the credentials belong to {}", opened.account, account.title());
+            let error = format!(
+                "the run is of account {}, the credentials belong to {}",
+                opened.account,
+                account.title()
+            );
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
@@ -82,7 +87,10 @@ impl Restore {
         let aws = aws.for_run(&opened.run, names.clone(), None);
         let planned = restore::rehearse(&aws, &account, &brief, &owed, &choice).await.map_err(bug)?;
         if !session.json() {
-            session.out(&[Line::toned(Tone::Bold, format!("Restore of run {} on {}", folder.id, account.title()))]);
+            session.out(&[Line::toned(
+                Tone::Bold,
+                format!("Restore of run {} on {}", folder.id, account.title()),
+            )]);
             session.out(&lines(&planned.ends));
             session.out(&counts("To put back", &planned.ends, Some(&planned.calls)));
         }
@@ -132,19 +140,27 @@ impl Restore {
         let runs = store.runs().map_err(|error| failed(&error))?;
         runs.into_iter()
             .rev()
-            .find(|run| run.journal().is_ok_and(|j| j.opened().is_some_and(|opened| opened.account == account)))
-            .ok_or_else(|| usage(format!("no run of account {account} is recorded here")).hint("unplug runs lists them"))
+            .find(|run| {
+                run.journal().is_ok_and(|j| j.opened().is_some_and(|opened| opened.account == account))
+            })
+            .ok_or_else(|| {
+                usage(format!("no run of account {account} is recorded here")).hint("unplug runs lists them")
+            })
     }
 
     fn choice(&self, owed: &[Owed]) -> Result<Choice, Failure> {
-        let set = |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
+        let set =
+            |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
         for key in &self.reactivate {
             if !owed.iter().any(|owed| owed.target.id == *key && owed.lasting.is_some()) {
                 return Err(usage(format!("this run did not turn off {key}, or has turned it on again")));
             }
         }
         let steps = (!self.steps.is_empty()).then(|| {
-            owed.iter().map(|owed| owed.step).filter(|step| self.steps.iter().any(|s| s.matches(*step))).collect()
+            owed.iter()
+                .map(|owed| owed.step)
+                .filter(|step| self.steps.iter().any(|s| s.matches(*step)))
+                .collect()
         });
         Ok(Choice {
             steps,
@@ -168,8 +184,9 @@ fn newer_runs_first(store: &Store, folder: &RunFolder, account: &str, owed: &[Ow
         }
         let theirs = restore::owed(&journal, None).map_err(bug)?;
         if theirs.iter().any(|owed| mine.contains(&owed.target) && owed.lasting.is_none()) {
-            return Err(usage(format!("run {} is newer and holds some of the same targets", run.id))
-                .hint(format!("newest first: unplug restore {}, then unplug restore {}", run.id, folder.id)));
+            return Err(usage(format!("run {} is newer and holds some of the same targets", run.id)).hint(
+                format!("newest first: unplug restore {}, then unplug restore {}", run.id, folder.id),
+            ));
         }
     }
     Ok(())

@@ -33,7 +33,8 @@ impl Resume {
         let store = session.store()?;
         let folder = store.run(&self.run).map_err(|error| failed(&error))?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        let opened = journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
+        let opened =
+            journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
         if journal.closed() {
             return Err(usage(format!("run {} ended by itself: there is nothing to go on with", folder.id))
                 .hint(format!("unplug show {}", folder.id)));
@@ -44,7 +45,11 @@ impl Resume {
         }
         let (aws, account) = session.connect().await?;
         if opened.account != account.id {
-            let error = format!("the run is of account {}, the credentials belong to {}", opened.account, account.title());
+            let error = format!(
+                "the run is of account {}, the credentials belong to {}",
+                opened.account,
+                account.title()
+            );
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
         self.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
@@ -66,13 +71,23 @@ impl Resume {
         };
         let operator = self.yes.operator(session, &account, self.allow_irreversible);
         let listener = session.listener(self.details);
-        let pulling =
-            Pulling { session, aws: &aws, account, brief, log: &log, folder: &folder, operator: &*operator, listener: &*listener };
+        let pulling = Pulling {
+            session,
+            aws: &aws,
+            account,
+            brief,
+            log: &log,
+            folder: &folder,
+            operator: &*operator,
+            listener: &*listener,
+        };
         if !session.json() {
             session.out(&[Line::toned(Tone::Bold, format!("Going on with run {}", folder.id))]);
         }
         let mut engine = pulling.engine(selection, None);
-        if let Some(plan) = folder.load_if_there(crate::engine::store::PLAN).map_err(|error| failed(&error))? {
+        if let Some(plan) =
+            folder.load_if_there(crate::engine::store::PLAN).map_err(|error| failed(&error))?
+        {
             engine.plan = plan;
         }
         let finished = engine.finish(&journal).await.map_err(|error| stopped(error, &folder))?;
@@ -91,6 +106,7 @@ fn next_change(
 ) -> Result<u32, Failure> {
     let plan: Option<crate::engine::plan::Plan> =
         folder.load_if_there(crate::engine::store::PLAN).map_err(|error| failed(&error))?;
-    let planned = plan.iter().flat_map(|plan| plan.changes()).map(|change| change.number + 1).max().unwrap_or(1);
+    let planned =
+        plan.iter().flat_map(|plan| plan.changes()).map(|change| change.number + 1).max().unwrap_or(1);
     Ok(planned.max(journal.next_change()))
 }

@@ -22,7 +22,8 @@ impl Runs {
         for folder in runs {
             match folder.journal() {
                 Ok(journal) => {
-                    let owed = still_owed(&folder, &journal)?.iter().filter(|owed| owed.lasting.is_none()).count();
+                    let owed =
+                        still_owed(&folder, &journal)?.iter().filter(|owed| owed.lasting.is_none()).count();
                     let status = status(&journal, owed);
                     let account = journal.opened().map(|opened| opened.account.clone()).unwrap_or_default();
                     let playbook = journal.opened().map(|opened| opened.playbook.clone()).unwrap_or_default();
@@ -31,7 +32,8 @@ impl Runs {
                             "run": folder.id, "account": account, "playbook": playbook, "status": status, "owed": owed,
                         })));
                     } else {
-                        session.out(&[Line::plain(format!("{}  {account}  {playbook}  {status}", folder.id))]);
+                        session
+                            .out(&[Line::plain(format!("{}  {account}  {playbook}  {status}", folder.id))]);
                     }
                 }
                 Err(error) => {
@@ -81,16 +83,23 @@ impl Show {
         }
         lines.push(Line::detail("status", status(&journal, owed.len() - lasting)));
         lines.push(Line::detail("folder", folder.path.display().to_string()));
-        lines.push(Line::detail("last", format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last())));
+        lines.push(Line::detail(
+            "last",
+            format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last()),
+        ));
         for intent in journal.intents() {
             let Some(step) = crate::steps::find(intent.step) else { continue };
             let shown = |state| step.show(state).unwrap_or_default();
             let open = owed.iter().find(|owed| owed.change == intent.change);
             let (word, tail) = match open {
                 None => (Word::Back, String::new()),
-                Some(owed) => (Word::Cut, owed.lasting.as_deref().map_or(String::new(), |why| format!("  [stays: {why}]"))),
+                Some(owed) => (
+                    Word::Cut,
+                    owed.lasting.as_deref().map_or(String::new(), |why| format!("  [stays: {why}]")),
+                ),
             };
-            let text = format!("{}  {} → {}{tail}", intent.target, shown(&intent.before), shown(&intent.after));
+            let text =
+                format!("{}  {} → {}{tail}", intent.target, shown(&intent.before), shown(&intent.after));
             lines.push(Line::step(intent.step, word, text));
         }
         session.out(&lines);

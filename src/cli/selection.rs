@@ -46,10 +46,11 @@ impl SelectionArgs {
     pub fn resolve(&self, config: &Config) -> Result<Selection, Failure> {
         let playbook = playbook::load(&self.playbook)
             .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))?;
-        let entries = playbook
-            .select(&self.steps, &self.skip)
-            .map_err(|error| usage(error).hint(format!("unplug playbooks {} shows its steps", self.playbook)))?;
-        let set = |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
+        let entries = playbook.select(&self.steps, &self.skip).map_err(|error| {
+            usage(error).hint(format!("unplug playbooks {} shows its steps", self.playbook))
+        })?;
+        let set =
+            |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
         let scope = Scope {
             regions: set(&self.place.regions).or(playbook.scope.regions.clone()).or(config.regions.clone()),
             vpcs: set(&self.place.vpc).or(playbook.scope.vpcs.clone()),
@@ -57,7 +58,10 @@ impl SelectionArgs {
         };
         Ok(Selection {
             playbook: playbook.name.clone(),
-            steps: entries.into_iter().map(|entry| Selected { step: entry.step, params: entry.params }).collect(),
+            steps: entries
+                .into_iter()
+                .map(|entry| Selected { step: entry.step, params: entry.params })
+                .collect(),
             scope,
         })
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Globals;
-use crate::account::collect;
 use crate::account::Account;
+use crate::account::collect;
 use crate::aws::{Aws, AwsError, Clock, Connection, Kind};
 use crate::config::{self, Loaded};
 use crate::engine::Stop;
@@ -32,7 +32,10 @@ impl Session {
         self.globals.json
     }
 
-    #[expect(clippy::disallowed_methods, reason = "where the command is run decides which unplug.toml applies")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the command is run decides which unplug.toml applies"
+    )]
     pub fn config(&self) -> Result<Loaded, Failure> {
         let here = std::env::current_dir().map_err(usage)?;
         config::load(&here).map_err(usage)
@@ -56,7 +59,8 @@ impl Session {
 
     pub fn store(&self) -> Result<Store, Failure> {
         Store::open(&self.state_dir()?).map_err(|error| {
-            failed(&error).hint("a run that cannot be recorded does not begin; name a folder with --state-dir")
+            failed(&error)
+                .hint("a run that cannot be recorded does not begin; name a folder with --state-dir")
         })
     }
 
@@ -69,7 +73,9 @@ impl Session {
         folder("XDG_STATE_HOME")
             .or_else(|| folder("HOME").map(|home| home.join(".local/state")))
             .map(|state| state.join("unplug"))
-            .ok_or_else(|| usage("no folder to record runs in: HOME is not set").hint("name one with --state-dir"))
+            .ok_or_else(|| {
+                usage("no folder to record runs in: HOME is not set").hint("name one with --state-dir")
+            })
     }
 
     /// Who is told what happens: a person, or a program.
@@ -114,9 +120,12 @@ pub fn run_id(clock: &Clock) -> String {
 }
 
 fn no_access(error: &AwsError) -> Failure {
-    let failure = Failure::new(Exit::NoAccess, format!("cannot tell which account this is: {}", error.detail()));
+    let failure =
+        Failure::new(Exit::NoAccess, format!("cannot tell which account this is: {}", error.detail()));
     match error.kind {
-        Kind::Credentials | Kind::Denied => failure.hint("the credentials are missing, expired or invalid; try: aws sso login"),
+        Kind::Credentials | Kind::Denied => {
+            failure.hint("the credentials are missing, expired or invalid; try: aws sso login")
+        }
         Kind::NoAnswer => failure.hint("is the network, or --endpoint-url, right?"),
         _ => failure,
     }
@@ -130,9 +139,9 @@ pub fn failed(error: &StoreError) -> Failure {
     let failure = Failure::new(exit, error);
     match error {
         StoreError::NoRun(_) => failure.hint("unplug runs lists them"),
-        StoreError::Journal { .. } => {
-            failure.hint("an edited journal is not acted on; is there a copy (--copy-to)? unplug restore --run-dir DIR")
-        }
+        StoreError::Journal { .. } => failure.hint(
+            "an edited journal is not acted on; is there a copy (--copy-to)? unplug restore --run-dir DIR",
+        ),
         _ => failure,
     }
 }

@@ -34,8 +34,10 @@ impl Snapshot {
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;
         store::save_json(&self.out, &account).map_err(|error| failed(&error))?;
-        let gaps: Vec<_> =
-            Section::ALL.iter().flat_map(|section| section.gaps(&account).into_iter().map(move |gap| (section, gap))).collect();
+        let gaps: Vec<_> = Section::ALL
+            .iter()
+            .flat_map(|section| section.gaps(&account).into_iter().map(move |gap| (section, gap)))
+            .collect();
         if session.json() {
             session.printer.raw(&crate::view::json::compact(&serde_json::json!({
                 "account": account.id, "out": self.out, "gaps": gaps.len(),
@@ -49,8 +51,10 @@ impl Snapshot {
             ))]);
             for (section, (region, gap)) in &gaps {
                 let place = region.as_deref().map(|region| format!(" in {region}")).unwrap_or_default();
-                let text = format!("{}{place} not read: {} {}", section.title(), gap.cause.words(), gap.detail);
-                session.out(&[Line::new().and(Tone::Warn, "    GAP     ").and(Tone::Plain, text).indented(12)]);
+                let text =
+                    format!("{}{place} not read: {} {}", section.title(), gap.cause.words(), gap.detail);
+                session
+                    .out(&[Line::new().and(Tone::Warn, "    GAP     ").and(Tone::Plain, text).indented(12)]);
             }
         }
         Ok(if gaps.is_empty() { Exit::Done } else { Exit::Gaps })

@@ -31,7 +31,9 @@ impl Steps {
         };
         let Some(spec) = specs.iter().find(|spec| spec.id == StepId(number)) else {
             let have: Vec<String> = specs.iter().map(|spec| spec.id.to_string()).collect();
-            return Err(usage(format!("there is no step {number}")).hint(format!("there are {}", have.join(", "))));
+            return Err(
+                usage(format!("there is no step {number}")).hint(format!("there are {}", have.join(", ")))
+            );
         };
         if session.json() {
             session.printer.raw(&pretty(&json(spec)));

@@ -77,7 +77,10 @@ pub enum Outcome {
     /// Written and not seen: no answer, or a state that nobody asked for.
     Unknown(Failed),
     /// Somebody changed it since it was looked at: nothing was written.
-    Drifted { now: Value, shown: String },
+    Drifted {
+        now: Value,
+        shown: String,
+    },
     Vanished,
     /// Could not look, so nothing was written.
     Gap(Gap),
@@ -296,9 +299,7 @@ impl Carrier<'_> {
         let late = waited >= deadline;
         match self.step.state(&item.moved.target, account, self.case) {
             Now::Is(now) if now == item.moved.to => Judged::Ended(Outcome::Done),
-            Now::Settling(now) if now == item.moved.to && late => {
-                Judged::Ended(Outcome::Unknown(failed()))
-            }
+            Now::Settling(now) if now == item.moved.to && late => Judged::Ended(Outcome::Unknown(failed())),
             _ if !late => Judged::Wait,
             Now::Is(now) | Now::Settling(now) if now == item.moved.from => {
                 // A call without an answer may still be on its way inside AWS.
@@ -323,7 +324,8 @@ impl Carrier<'_> {
     /// Reads what the step's states are made of, narrowed to the targets.
     async fn read(&self, moves: &[Move]) -> Account {
         let _reading = self.aws.enter(Phase::Read);
-        let mut ask = Ask { sections: self.step.spec().state_needs.iter().copied().collect(), ..Ask::default() };
+        let mut ask =
+            Ask { sections: self.step.spec().state_needs.iter().copied().collect(), ..Ask::default() };
         let regions: BTreeSet<String> = moves.iter().filter_map(|m| m.target.region.clone()).collect();
         if !regions.is_empty() {
             ask.regions = Some(regions);

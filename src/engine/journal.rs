@@ -33,17 +33,39 @@ pub enum Entry {
     /// Synced before the call that it announces.
     Intent(Box<Intent>),
     /// AWS gave this id to something the run created. Synced before anything uses it.
-    Created { name: String, id: String },
-    Outcome { change: u32, result: Done, error: Option<String> },
+    Created {
+        name: String,
+        id: String,
+    },
+    Outcome {
+        change: u32,
+        result: Done,
+        error: Option<String>,
+    },
     /// A step that was asked about and not cut.
-    Skipped { step: StepId },
+    Skipped {
+        step: StepId,
+    },
     /// The pull ended by itself; without this the plan's other changes are looked at too.
-    Closed { complete: bool, why: Option<String> },
+    Closed {
+        complete: bool,
+        why: Option<String>,
+    },
     /// A restore is about to write this change back. Synced before the call.
-    Back { change: u32, from: Value, to: Value },
-    Returned { change: u32, result: Done, error: Option<String> },
+    Back {
+        change: u32,
+        from: Value,
+        to: Value,
+    },
+    Returned {
+        change: u32,
+        result: Done,
+        error: Option<String>,
+    },
     /// A restore ended by itself.
-    Restored { owed: usize },
+    Restored {
+        owed: usize,
+    },
 }
 
 /// The first entry of a run: everything that a restore or a resume must know.
@@ -110,7 +132,9 @@ struct Line {
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    #[error("line {line} of the journal does not follow the line before it: it was edited, dropped or reordered")]
+    #[error(
+        "line {line} of the journal does not follow the line before it: it was edited, dropped or reordered"
+    )]
     Broken { line: usize },
     #[error("line {line} of the journal is no entry that this version knows: {error}")]
     Unreadable { line: usize, error: String },
@@ -177,10 +201,8 @@ impl Journal {
         let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n');
         for (number, line) in lines.enumerate() {
             let text = line.strip_suffix(b"\n").unwrap_or(line);
-            let parsed: Line = serde_json::from_slice(text).map_err(|error| JournalError::Unreadable {
-                line: number + 1,
-                error: error.to_string(),
-            })?;
+            let parsed: Line = serde_json::from_slice(text)
+                .map_err(|error| JournalError::Unreadable { line: number + 1, error: error.to_string() })?;
             if parsed.seq != chain.next || parsed.prev != chain.last {
                 return Err(JournalError::Broken { line: number + 1 });
             }
@@ -289,7 +311,8 @@ mod tests {
     #[test]
     fn an_edited_dropped_or_swapped_line_is_detected() {
         let l = lines();
-        let edited = [l[0].clone(), String::from_utf8_lossy(&l[1]).replace("sg-1", "sg-2").into(), l[2].clone()];
+        let edited =
+            [l[0].clone(), String::from_utf8_lossy(&l[1]).replace("sg-1", "sg-2").into(), l[2].clone()];
         assert!(matches!(Journal::parse(&edited.concat()), Err(JournalError::Broken { line: 3 })));
         let dropped = [l[0].clone(), l[2].clone()].concat();
         assert!(matches!(Journal::parse(&dropped), Err(JournalError::Broken { line: 2 })));

@@ -168,7 +168,6 @@ impl Brief {
     /// What to read for these steps.
     pub fn ask(&self, account: &str, steps: &[Selected]) -> Ask {
         let mut ask = Ask { regions: self.scope.regions.clone(), ..Ask::default() };
-        ask.sections.insert(Section::Alias);
         for selected in steps {
             if let Some(step) = steps::find(selected.step) {
                 ask.sections.extend(step.spec().needs);

@@ -12,8 +12,8 @@ use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
 use super::verify::{Difference, differences};
 use crate::account::Account;
 use crate::account::collect::{self, Progress};
-use crate::aws::ledger::{Phase, Tally};
 use crate::aws::Aws;
+use crate::aws::ledger::{Phase, Tally};
 use crate::step::BadState;
 use crate::steps;
 
@@ -170,7 +170,11 @@ impl Pull<'_> {
     }
 
     /// One stage: returns the account as it was read before and after.
-    async fn stage(&mut self, stage: &[Selected], summary: &mut Summary) -> Result<(Account, Account), PullError> {
+    async fn stage(
+        &mut self,
+        stage: &[Selected],
+        summary: &mut Summary,
+    ) -> Result<(Account, Account), PullError> {
         let first = self.read(stage).await;
         let mut account = first.clone();
         let mut rehearsal = self.rehearse(&account, stage, true, summary).await?;
@@ -187,7 +191,8 @@ impl Pull<'_> {
             let mut again = None;
             while let Some(selected) = remaining.first().cloned() {
                 remaining.remove(0);
-                let Some(plan) = rehearsal.steps.iter().find(|plan| plan.step == selected.step).cloned() else {
+                let Some(plan) = rehearsal.steps.iter().find(|plan| plan.step == selected.step).cloned()
+                else {
                     continue;
                 };
                 if pass == 1 || !plan.changes.is_empty() {
@@ -212,7 +217,8 @@ impl Pull<'_> {
             if again.is_none() {
                 let expected = (&rehearsal.after, &rehearsal.names);
                 let differences = differences(expected, (&found, self.aws.names()));
-                self.listener.event(&Event::Verified { stage: stage[0].step.stage(), differences: &differences });
+                self.listener
+                    .event(&Event::Verified { stage: stage[0].step.stage(), differences: &differences });
                 summary.differences.extend(differences);
             }
             let steps: Vec<Selected> =
@@ -344,7 +350,9 @@ fn hold_to(agreed: &Plan, fresh: &mut StepPlan, listener: &dyn Listener) -> usiz
     for change in &old {
         let why = match fresh.changes.iter().find(|new| new.target == change.target) {
             Some(new) if new.before == change.before && new.after == change.after => continue,
-            Some(new) => format!("it is now {}, and the plan was made when it was {}", new.shown.0, change.shown.0),
+            Some(new) => {
+                format!("it is now {}, and the plan was made when it was {}", new.shown.0, change.shown.0)
+            }
             None if fresh.already.contains(&change.target) => "it is so already".to_owned(),
             None => "it is not there any more, or can no longer be changed".to_owned(),
         };

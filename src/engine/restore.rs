@@ -62,7 +62,9 @@ pub enum Back {
     /// Must not be put back now: the reason. It stays owed.
     Held(Reason),
     /// Somebody changed it; left as it is and still owed.
-    Drifted { shown: String },
+    Drifted {
+        shown: String,
+    },
     /// Not there any more. It stays owed, so that it is not forgotten.
     Vanished,
     /// Could not look.

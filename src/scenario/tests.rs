@@ -136,3 +136,27 @@ fn the_example_of_the_documentation_loads() {
     let scenario = parse("x", &Document { file: "docs/scenarios.md", text: example }).unwrap();
     assert_eq!(scenario.questions.len(), 1);
 }
+
+#[tokio::test]
+async fn the_shipped_account_is_read_as_it_is_written() {
+    use crate::account::collect::{Ask, identify, read};
+    use crate::aws::Aws;
+    use crate::sim::Simulation;
+    for scenario in list().unwrap() {
+        for one_item in [false, true] {
+            let simulation = Simulation::new(scenario.account.clone());
+            if one_item {
+                simulation.one_item_a_page();
+            }
+            let aws = Aws::simulated(simulation);
+            let known = identify(&aws).await.unwrap();
+            let ask = Ask {
+                sections: crate::account::Section::ALL.iter().copied().collect(),
+                all_keys: true,
+                ..Ask::default()
+            };
+            let account = read(&aws, &known, &ask, &|_, _| {}).await;
+            assert_eq!(account, scenario.account);
+        }
+    }
+}

@@ -13,6 +13,8 @@ macro_rules! steps {
 }
 
 steps! {
+    s100_exposed_keys::ExposedKeys,
+    s400_ses::SesSending,
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,

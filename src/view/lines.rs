@@ -142,7 +142,8 @@ impl Line {
             let _ = write!(out, "{style}");
             for word in words(&escape(text)) {
                 let length = word.trim_end().chars().count();
-                if column + length > width && column > self.indent && length <= width - self.indent.min(width) {
+                if column + length > width && column > self.indent && length <= width - self.indent.min(width)
+                {
                     while out.ends_with(' ') {
                         out.pop();
                     }

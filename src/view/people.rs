@@ -26,7 +26,8 @@ pub struct People {
 impl People {
     pub fn new(printer: Printer, details: bool, quiet: bool) -> People {
         // Progress goes to stderr, and only to a terminal.
-        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
+        let target =
+            if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
         let bar = ProgressBar::with_draw_target(Some(1), target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}") {
             bar.set_style(style);
@@ -70,7 +71,8 @@ impl People {
         }
         let mut lines = vec![];
         for word in words {
-            let items = pending.iter().filter(|(_, w, ..)| *w == word).map(|(at, _, text, _)| (at, text.clone()));
+            let items =
+                pending.iter().filter(|(_, w, ..)| *w == word).map(|(at, _, text, _)| (at, text.clone()));
             lines.extend(fold(items, self.details, |target, text| {
                 Line::step(step, word, format!("{target}  {text}"))
             }));
@@ -112,11 +114,17 @@ impl Listener for People {
                 self.lines(&[Line::step(change.step, Word::Drift, text)]);
             }
             Event::Replanning { why } => {
-                self.lines(&[Line::new(), Line::toned(Tone::Dim, format!("{why}: the rest is planned again."))]);
+                self.lines(&[
+                    Line::new(),
+                    Line::toned(Tone::Dim, format!("{why}: the rest is planned again.")),
+                ]);
             }
             Event::SecondPass { changes } => self.lines(&[
                 Line::new(),
-                Line::toned(Tone::Warn, format!("{changes} more to cut have appeared since the plan was made:")),
+                Line::toned(
+                    Tone::Warn,
+                    format!("{changes} more to cut have appeared since the plan was made:"),
+                ),
             ]),
             Event::Verified { stage, differences } => self.lines(&verified(*stage, differences)),
             Event::Returned { owed, back } => {
@@ -150,9 +158,11 @@ pub fn returned(owed: &Owed, back: &Back) -> (Word, String, Option<String>) {
         Back::Returned => (Word::Back, arrow, None),
         Back::AsBefore => (Word::Ok, format!("as before: {}", owed.shown.0), None),
         Back::Kept(why) | Back::Held(why) => (Word::Keep, format!("stays {}: {why}", owed.shown.1), None),
-        Back::Drifted { shown } => {
-            (Word::Drift, format!("was {}, cut to {}, now {shown}: left as it is", owed.shown.0, owed.shown.1), None)
-        }
+        Back::Drifted { shown } => (
+            Word::Drift,
+            format!("was {}, cut to {}, now {shown}: left as it is", owed.shown.0, owed.shown.1),
+            None,
+        ),
         Back::Vanished => (Word::Drift, format!("is not there any more; it was {}", owed.shown.0), None),
         Back::Gap(gap) => (Word::Gap, format!("could not look: {} {}", gap.cause.words(), gap.detail), None),
         Back::Failed(failed) => (Word::Failed, failed.why.clone(), failed.statement.clone()),
@@ -172,7 +182,8 @@ fn verified(stage: u16, differences: &[Difference]) -> Vec<Line> {
         format!("{stage}xx read again: {} differ from the prediction.", differences.len()),
     )];
     for difference in differences.iter().take(10) {
-        let text = format!("{}: predicted {}, found {}", difference.path, difference.predicted, difference.found);
+        let text =
+            format!("{}: predicted {}, found {}", difference.path, difference.predicted, difference.found);
         lines.push(Line::detail("differs", text));
     }
     lines
@@ -196,7 +207,8 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
         Line::plain(format!("     {} calls, {}.", summary.calls.total(), at_limits(summary.seconds))),
     ];
     if summary.not_done() > 0 {
-        let text = format!("     NOT DONE: {} changes; each is listed above with its reason.", summary.not_done());
+        let text =
+            format!("     NOT DONE: {} changes; each is listed above with its reason.", summary.not_done());
         lines.push(Line::toned(Tone::Bad, text));
     }
     if let Some(why) = &summary.stopped {

@@ -30,7 +30,9 @@ pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
     let Some(spec) = steps::find(plan.step).map(|step| step.spec()) else { return vec![] };
     let mut lines = vec![
         Line::new(),
-        Line::new().and(Tone::Bold, format!("{} {}", spec.id, spec.slug)).and(Tone::Dim, format!("  {}", spec.title)),
+        Line::new()
+            .and(Tone::Bold, format!("{} {}", spec.id, spec.slug))
+            .and(Tone::Dim, format!("  {}", spec.title)),
     ];
     lines.extend(findings(plan.step, &plan.findings, details));
     lines.extend(gaps(plan.step, &plan.gaps));

@@ -38,7 +38,9 @@ impl Printer {
             Color::Auto => terminal && !unwanted,
         };
         let (out, err) = (console::Term::stdout(), console::Term::stderr());
-        let width = |term: &console::Term| term.size_checked().map_or(PAGE, |(_, columns)| usize::from(columns).max(40));
+        let width = |term: &console::Term| {
+            term.size_checked().map_or(PAGE, |(_, columns)| usize::from(columns).max(40))
+        };
         Printer {
             out_color: wanted(std::io::stdout().is_terminal()),
             err_color: wanted(std::io::stderr().is_terminal()),

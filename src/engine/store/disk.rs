@@ -38,8 +38,8 @@ impl FileDisk {
     /// last whole line before anything is appended.
     pub fn reopen(path: &Path) -> Result<(FileDisk, Journal), StoreError> {
         let bytes = read(path)?;
-        let journal = Journal::parse(&bytes)
-            .map_err(|error| StoreError::Journal { path: path.to_owned(), error })?;
+        let journal =
+            Journal::parse(&bytes).map_err(|error| StoreError::Journal { path: path.to_owned(), error })?;
         let file = fs::OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
         if journal.whole < bytes.len() {
             let aside = path.with_extension(format!("torn-{}", journal.whole));

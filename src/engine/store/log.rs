@@ -34,7 +34,12 @@ impl RunLog {
     }
 
     /// Goes on with a journal that was read from the same disk.
-    pub fn resumed(journal: &Journal, disk: Box<dyn Disk>, copy: Option<Box<dyn Disk>>, clock: Clock) -> RunLog {
+    pub fn resumed(
+        journal: &Journal,
+        disk: Box<dyn Disk>,
+        copy: Option<Box<dyn Disk>>,
+        clock: Clock,
+    ) -> RunLog {
         let announced = journal.intents().map(|intent| intent.change).collect();
         RunLog::over(journal.chain.clone(), announced, disk, copy, clock)
     }

@@ -87,13 +87,13 @@ impl Store {
 
     /// The run with this id or this unique beginning of it.
     pub fn run(&self, id: &str) -> Result<RunFolder, StoreError> {
-        let matching: Vec<RunFolder> = self.runs()?.into_iter().filter(|run| run.id.starts_with(id)).collect();
+        let matching: Vec<RunFolder> =
+            self.runs()?.into_iter().filter(|run| run.id.starts_with(id)).collect();
         match &matching[..] {
             [run] => Ok(run.clone()),
-            _ => matching
-                .into_iter()
-                .find(|run| run.id == id)
-                .ok_or_else(|| StoreError::NoRun(id.to_owned())),
+            _ => {
+                matching.into_iter().find(|run| run.id == id).ok_or_else(|| StoreError::NoRun(id.to_owned()))
+            }
         }
     }
 

@@ -1,0 +1,132 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::account::collect;
+use crate::account::{AccessKey, AccountSummary, Caller, ExposedKey, Principals, ReportRow, User};
+use crate::aws::ledger::Phase;
+use crate::sim::Simulation;
+use crate::step::{Names, Scope};
+
+/// anna's first key is exposed, ben is quarantined, carl is nobody's concern.
+fn account(caller: &str, key: Option<&str>) -> Account {
+    let caller = Caller { arn: caller.into(), user_id: String::new(), access_key: key.map(str::to_owned) };
+    let mut account = Account::unread("123456789012", caller);
+    let user = |name: &str, policy: Option<&str>| {
+        let attached = policy.map(|name| format!("arn:aws:iam::aws:policy/{name}")).into_iter().collect();
+        let arn = format!("arn:aws:iam::123456789012:user/{name}");
+        (name.to_owned(), User { arn, attached, ..User::default() })
+    };
+    let users =
+        [user("anna", None), user("ben", Some("AWSCompromisedKeyQuarantineV2")), user("carl", None)].into();
+    account.principals = Seen::Read(Principals { users, ..Principals::default() });
+    let key = |id: &str, user: &str, status: &str| {
+        (id.to_owned(), AccessKey { user: user.into(), status: status.into(), last_used: None })
+    };
+    account.access_keys = Seen::Read(
+        [
+            key("AKIAANNA1", "anna", "Active"),
+            key("AKIAANNA2", "anna", "Active"),
+            key("AKIABEN1", "ben", "Active"),
+            key("AKIABEN2", "ben", "Inactive"),
+            key("AKIACARL1", "carl", "Active"),
+        ]
+        .into(),
+    );
+    let row =
+        |user: &str| ExposedKey { user: user.into(), fraud_type: "Exposed".into(), ..Default::default() };
+    account.exposed_keys =
+        Seen::Read([("AKIAANNA1".to_owned(), row("anna")), ("AKIAOLD".to_owned(), row("anna"))].into());
+    account.account_summary = Seen::Read(AccountSummary { root_access_keys: true, ..Default::default() });
+    let report =
+        ReportRow { active_keys_since: vec!["2020-05-01T00:00:00+00:00".into()], ..Default::default() };
+    account.credential_report = Seen::Read([("carl".to_owned(), report)].into());
+    account
+}
+
+const ROLE: &str = "arn:aws:sts::123456789012:assumed-role/responder/me";
+
+fn case(keys: &str, named: &[&str]) -> Case {
+    Case {
+        run: "run1".into(),
+        scope: Scope { keys: named.iter().map(|key| (*key).to_owned()).collect(), ..Scope::default() },
+        params: BTreeMap::from([("keys".to_owned(), keys.into())]),
+        config: Default::default(),
+        names: Names::default(),
+    }
+}
+
+fn verdict(id: &str, account: &Account, case: &Case) -> Verdict<State> {
+    let at = Target::new("access-key", id);
+    let Now::Is(now) = ExposedKeys.state(&at, account, case) else { panic!("no key {id}") };
+    ExposedKeys.contain(&now, &at, account, case)
+}
+
+#[test]
+fn leaked_quarantined_and_named_keys_go_off_for_good() {
+    let (account, case) = (account(ROLE, None), case("exposed", &["AKIACARL1"]));
+    for id in ["AKIAANNA1", "AKIABEN1", "AKIACARL1"] {
+        assert!(matches!(verdict(id, &account, &case), Verdict::Lasting(off, _) if off.status == "Inactive"));
+    }
+    assert_eq!(verdict("AKIABEN2", &account, &case), Verdict::Already);
+    assert_eq!(verdict("AKIAANNA2", &account, &case), Verdict::Already);
+    let found = ExposedKeys.find(&account, &case);
+    assert_eq!(found.items.len(), 4);
+}
+
+#[test]
+fn all_but_mine_comes_back_except_what_leaked() {
+    let (account, case) = (account(ROLE, None), case("all-but-mine", &[]));
+    assert!(matches!(verdict("AKIACARL1", &account, &case), Verdict::Change(_)));
+    assert!(matches!(verdict("AKIAANNA1", &account, &case), Verdict::Lasting(..)));
+    assert_eq!(ExposedKeys.find(&account, &case).items.len(), 5);
+}
+
+#[test]
+fn the_key_in_use_is_never_cut() {
+    let case = case("all-but-mine", &["AKIACARL1"]);
+    let carl = "arn:aws:iam::123456789012:user/carl";
+    let refused = |id: &str, account: &Account| matches!(verdict(id, account, &case), Verdict::Refuse(_));
+    // The signing key is known: only that one is spared.
+    assert!(refused("AKIACARL1", &account(carl, Some("AKIACARL1"))));
+    assert!(!refused("AKIACARL1", &account(carl, Some("AKIACARL2"))));
+    // A session of the user, or no knowledge at all: nothing of the user's is cut.
+    assert!(refused("AKIACARL1", &account(carl, Some("ASIA1"))));
+    assert!(refused("AKIACARL1", &account(carl, None)));
+    // A quarantined caller could not make the call.
+    assert!(refused("AKIACARL1", &account("arn:aws:iam::123456789012:user/ben", Some("AKIABEN1"))));
+}
+
+#[test]
+fn what_cannot_be_cut_is_said() {
+    let found = ExposedKeys.find(&account(ROLE, None), &case("exposed", &["AKIAELSEWHERE"]));
+    let texts: Vec<&str> = found.findings.iter().map(|finding| finding.text.as_str()).collect();
+    for part in ["AKIAOLD", "AKIAELSEWHERE", "ben is quarantined", "no MFA", "access key", "since 2020-05-01"]
+    {
+        assert!(texts.iter().any(|text| text.contains(part)), "{part} in {texts:?}");
+    }
+    let mut blind = account(ROLE, None);
+    blind.exposed_keys = Seen::default();
+    let found = ExposedKeys.find(&blind, &case("exposed", &[]));
+    assert!(found.findings.iter().all(|finding| !finding.text.contains("Trusted Advisor")));
+}
+
+#[tokio::test]
+async fn a_key_is_turned_off_and_on_again() {
+    let (before, case) = (account(ROLE, None), case("exposed", &[]));
+    let aws = Aws::simulated(Simulation::new(before.clone())).for_run("run1", Names::default(), None);
+    let at = Target::new("access-key", "AKIAANNA1").label(Some("anna"));
+    let on = State { user: "anna".into(), status: "Active".into() };
+    let off = State { user: "anna".into(), status: "Inactive".into() };
+    let write = async |from: &State, to: &State| {
+        let _phase = aws.enter(Phase::Apply);
+        ExposedKeys.write(&aws, &at, from, to, &case.params).await.expect("written");
+    };
+    write(&on, &off).await;
+    let mut ask = Ask { sections: [Section::AccessKeys].into(), ..Ask::default() };
+    ExposedKeys.narrow(&mut ask, &at);
+    let cut = collect::read(&aws, &before, &ask, &|_, _| {}).await;
+    assert_eq!(cut.access_keys.items().count(), 2);
+    assert_eq!(ExposedKeys.state(&at, &cut, &case), Now::Is(off.clone()));
+    write(&off, &on).await;
+    assert_eq!(aws.simulation().map(Simulation::account), Some(before));
+}
