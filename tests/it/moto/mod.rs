@@ -12,5 +12,6 @@ mod account;
 mod harness;
 mod proxy;
 mod request;
+mod resend;
 mod server;
 mod venv;
