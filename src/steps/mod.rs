@@ -14,6 +14,7 @@ macro_rules! steps {
 
 steps! {
     s100_exposed_keys::ExposedKeys,
+    s200_cloudtrail::CloudTrail,
     s400_ses::SesSending,
     s610_s3_public_access::S3PublicAccess,
 }
