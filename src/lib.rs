@@ -1,8 +1,33 @@
-//! unplug: pull the plug on an AWS account, and put it back.
+//! unplug: pull the plug on an AWS account, see what it breaks, and put everything back.
+//!
+//! Each word means one thing, here and in the docs:
+//!
+//! | word | meaning |
+//! |---|---|
+//! | [account](account) | the typed picture of an AWS account, and nothing else |
+//! | [section](account::Section) | a part of it that is read together |
+//! | [gap](account::Gap) | a section that could not be read, and why; never "nothing there" |
+//! | [step] | one numbered entry of the runbook; one file under `steps/` |
+//! | [target](step::Target) | the one thing a change is about |
+//! | [change](engine::plan::Change) | one target, its state before, its state after |
+//! | [plan](engine::plan) | the outcome of a rehearsal on a copy of the account |
+//! | [playbook] | a file that lists steps in order, with parameters |
+//! | run | one plan carried out; it has an id and a [journal](engine::journal) |
+//! | drill | a run on a simulated account |
+//! | scenario | a file that describes the simulated account of a drill, with its story |
 
 pub mod account;
 pub mod aws;
+pub mod cli;
 pub mod config;
+mod document;
+pub mod engine;
+pub mod failure;
+pub mod playbook;
+pub mod scenario;
 pub mod sim;
 pub mod step;
 pub mod steps;
+pub mod view;
+
+pub use document::Fault;

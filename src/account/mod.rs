@@ -122,6 +122,36 @@ impl Account {
         }
     }
 
+    /// Takes over the sections that another reading has and this one has not.
+    pub fn fill_from(&mut self, other: Account) {
+        fn fill<T>(mine: &mut Seen<T>, other: Seen<T>) {
+            if mine.gap().is_some_and(|gap| gap.cause == Cause::NotRead) {
+                *mine = other;
+            }
+        }
+        fill(&mut self.alias, other.alias);
+        fill(&mut self.principals, other.principals);
+        fill(&mut self.access_keys, other.access_keys);
+        fill(&mut self.credential_report, other.credential_report);
+        fill(&mut self.account_summary, other.account_summary);
+        fill(&mut self.exposed_keys, other.exposed_keys);
+        fill(&mut self.trails, other.trails);
+        fill(&mut self.log_buckets, other.log_buckets);
+        fill(&mut self.s3_block, other.s3_block);
+        fill(&mut self.public_buckets, other.public_buckets);
+        for (name, region) in other.regions {
+            let mine = self.regions.entry(name).or_default();
+            fill(&mut mine.vpcs, region.vpcs);
+            fill(&mut mine.subnets, region.subnets);
+            fill(&mut mine.instances, region.instances);
+            fill(&mut mine.interfaces, region.interfaces);
+            fill(&mut mine.groups, region.groups);
+            fill(&mut mine.acls, region.acls);
+            fill(&mut mine.scaling_groups, region.scaling_groups);
+            fill(&mut mine.ses, region.ses);
+        }
+    }
+
     /// The AWS partition the caller's ARN names: `aws`, `aws-cn`, `aws-us-gov`.
     pub fn partition(&self) -> &str {
         self.caller.arn.split(':').nth(1).filter(|p| !p.is_empty()).unwrap_or("aws")
@@ -134,7 +164,6 @@ impl Account {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Section {
-    Alias,
     Principals,
     AccessKeys,
     CredentialReport,
@@ -157,7 +186,6 @@ pub enum Section {
 impl Section {
     /// Every section, in the order of the account's fields.
     pub const ALL: &'static [Section] = &[
-        Section::Alias,
         Section::Principals,
         Section::AccessKeys,
         Section::CredentialReport,
@@ -185,7 +213,6 @@ impl Section {
     /// What a person calls it.
     pub fn title(self) -> &'static str {
         match self {
-            Section::Alias => "account alias",
             Section::Principals => "IAM users, roles, groups and policies",
             Section::AccessKeys => "access keys",
             Section::CredentialReport => "credential report",
@@ -221,7 +248,6 @@ impl Section {
                 .collect()
         }
         match self {
-            Section::Alias => global(&account.alias),
             Section::Principals => global(&account.principals),
             Section::AccessKeys => global(&account.access_keys),
             Section::CredentialReport => global(&account.credential_report),

@@ -1,3 +1,130 @@
-use super::route::Routes;
+//! Auto Scaling groups and their processes.
 
-pub(super) fn routes(_: &mut Routes) {}
+use std::collections::BTreeSet;
+
+use aws_sdk_autoscaling::operation as op;
+use aws_sdk_autoscaling::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::ec2_network::here;
+use super::route::{At, Routes, refuse};
+use super::world::{seen, seen_mut};
+use crate::account::ScalingGroup;
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(describe_auto_scaling_groups);
+    routes.on(suspend_processes);
+    routes.on(resume_processes);
+}
+
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>
+const PROCESSES: [&str; 9] = [
+    "AZRebalance",
+    "AddToLoadBalancer",
+    "AlarmNotification",
+    "HealthCheck",
+    "InstanceRefresh",
+    "Launch",
+    "ReplaceUnhealthy",
+    "ScheduledActions",
+    "Terminate",
+];
+
+fn describe_auto_scaling_groups(
+    at: &mut At<'_>,
+    input: &op::describe_auto_scaling_groups::DescribeAutoScalingGroupsInput,
+) -> Result<
+    op::describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput,
+    op::describe_auto_scaling_groups::DescribeAutoScalingGroupsError,
+> {
+    if input.max_records().is_some_and(|max| !(1..=100).contains(&max)) {
+        return Err(refuse("ValidationError", "MaxRecords must be between 1 and 100"));
+    }
+    let names = input.auto_scaling_group_names();
+    for filter in input.filters() {
+        if !filter.name().is_some_and(|name| name.starts_with("tag:")) {
+            return Err(refuse("ValidationError", "Filter type is not correct"));
+        }
+    }
+    let tagged = |group: &ScalingGroup| {
+        input.filters().iter().all(|filter| {
+            let key = filter.name().unwrap_or_default().trim_start_matches("tag:");
+            group.tags.get(key).is_some_and(|value| filter.values().contains(value))
+        })
+    };
+    // A name that is not there is left out without a word.
+    let groups = seen(&here(at).scaling_groups)?
+        .iter()
+        .filter(|(name, group)| (names.is_empty() || names.contains(name)) && tagged(group))
+        .map(|(name, g)| group(name, g))
+        .collect();
+    let (groups, next) = at.page(groups, input.next_token(), input.max_records());
+    Ok(op::describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput::builder()
+        .set_auto_scaling_groups(Some(groups))
+        .set_next_token(next)
+        .build())
+}
+
+fn group(name: &str, group: &ScalingGroup) -> types::AutoScalingGroup {
+    let subnets: Vec<&str> = group.subnets.iter().map(String::as_str).collect();
+    let instances = group.instances.iter().map(|id| types::Instance::builder().instance_id(id).build());
+    let suspended = group.suspended.iter().map(|process| {
+        let reason = "User suspended at 2026-01-01T03:00:00Z";
+        types::SuspendedProcess::builder().process_name(process).suspension_reason(reason).build()
+    });
+    let tags = group.tags.iter().map(|(key, value)| {
+        types::TagDescription::builder()
+            .resource_id(name)
+            .resource_type("auto-scaling-group")
+            .key(key)
+            .value(value)
+            .build()
+    });
+    types::AutoScalingGroup::builder()
+        .auto_scaling_group_name(name)
+        .vpc_zone_identifier(subnets.join(","))
+        .desired_capacity(group.desired)
+        .min_size(group.min)
+        .max_size(group.max)
+        .set_instances(Some(instances.collect()))
+        .set_suspended_processes(Some(suspended.collect()))
+        .set_tags(Some(tags.collect()))
+        .build()
+}
+
+/// The processes of a group, to change, and those that the call names: no name means all.
+fn processes<'a, E: CreateUnhandledError>(
+    at: &'a mut At<'_>,
+    group: Option<&str>,
+    named: &[String],
+) -> Result<(&'a mut BTreeSet<String>, BTreeSet<String>), E> {
+    if let Some(unknown) = named.iter().find(|name| !PROCESSES.contains(&name.as_str())) {
+        return Err(refuse("ValidationError", format!("{unknown} is not a valid scaling process")));
+    }
+    let Some(group) = seen_mut(&mut at.here().scaling_groups)?.get_mut(group.unwrap_or_default()) else {
+        return Err(refuse("ValidationError", "AutoScalingGroup name not found - null"));
+    };
+    let named = match named {
+        [] => PROCESSES.iter().map(ToString::to_string).collect(),
+        named => named.iter().cloned().collect(),
+    };
+    Ok((&mut group.suspended, named))
+}
+
+fn suspend_processes(
+    at: &mut At<'_>,
+    input: &op::suspend_processes::SuspendProcessesInput,
+) -> Result<op::suspend_processes::SuspendProcessesOutput, op::suspend_processes::SuspendProcessesError> {
+    let (suspended, named) = processes(at, input.auto_scaling_group_name(), input.scaling_processes())?;
+    suspended.extend(named);
+    Ok(op::suspend_processes::SuspendProcessesOutput::builder().build())
+}
+
+fn resume_processes(
+    at: &mut At<'_>,
+    input: &op::resume_processes::ResumeProcessesInput,
+) -> Result<op::resume_processes::ResumeProcessesOutput, op::resume_processes::ResumeProcessesError> {
+    let (suspended, named) = processes(at, input.auto_scaling_group_name(), input.scaling_processes())?;
+    suspended.retain(|process| !named.contains(process));
+    Ok(op::resume_processes::ResumeProcessesOutput::builder().build())
+}

@@ -1,3 +1,179 @@
-use super::route::Routes;
+//! EC2: network interfaces.
 
-pub(super) fn routes(_: &mut Routes) {}
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::ec2_network::{Query, here, operator, tags};
+use super::route::{At, Routes, refuse};
+use super::world::{seen, seen_mut};
+use crate::account::{Interface, Region};
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(describe_network_interfaces);
+    routes.on(modify_network_interface_attribute);
+}
+
+fn describe_network_interfaces(
+    at: &mut At<'_>,
+    input: &op::describe_network_interfaces::DescribeNetworkInterfacesInput,
+) -> Result<
+    op::describe_network_interfaces::DescribeNetworkInterfacesOutput,
+    op::describe_network_interfaces::DescribeNetworkInterfacesError,
+> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.network_interface_ids(),
+        not_found: "InvalidNetworkInterfaceID.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&[
+        "attachment.instance-id",
+        "group-id",
+        "interface-type",
+        "network-interface-id",
+        "owner-id",
+        "subnet-id",
+        "vpc-id",
+    ])?;
+    let interfaces = query.choose(
+        at,
+        seen(&here(at).interfaces)?,
+        |interface| &interface.tags,
+        |id, interface, name| match name {
+            "attachment.instance-id" => interface.instance.iter().cloned().collect(),
+            "group-id" => interface.groups.iter().cloned().collect(),
+            "interface-type" => vec![interface.kind.clone()],
+            "network-interface-id" => vec![id.to_owned()],
+            "owner-id" => vec![interface.owner.clone()],
+            "subnet-id" => vec![interface.subnet.clone()],
+            _ => vec![interface.vpc.clone()],
+        },
+    )?;
+    let managed = input.include_managed_resources().unwrap_or(false);
+    let interfaces = interfaces
+        .into_iter()
+        .filter(|(_, interface)| managed || !interface.managed_by.as_deref().is_some_and(by_operator))
+        .map(|(id, i)| interface(id, i, here(at)))
+        .collect();
+    let (interfaces, next) = at.page(interfaces, input.next_token(), input.max_results());
+    Ok(op::describe_network_interfaces::DescribeNetworkInterfacesOutput::builder()
+        .set_network_interfaces(Some(interfaces))
+        .set_next_token(next)
+        .build())
+}
+
+/// EKS Auto Mode and ECS Managed Instances are operators, named by principal, and hidden unless
+/// asked for; older services are requesters, named `amazon-elb` or by a number.
+fn by_operator(managed_by: &str) -> bool {
+    managed_by.ends_with(".amazonaws.com")
+}
+
+fn interface(id: &str, interface: &Interface, region: &Region) -> types::NetworkInterface {
+    let groups = interface.groups.iter().map(|group| {
+        types::GroupIdentifier::builder()
+            .group_id(group)
+            .set_group_name(region.groups.item(group).map(|group| group.name.clone()))
+            .build()
+    });
+    let attachment = interface
+        .instance
+        .as_ref()
+        .map(|instance| types::NetworkInterfaceAttachment::builder().instance_id(instance).build());
+    let association = interface
+        .public_ip
+        .as_ref()
+        .map(|address| types::NetworkInterfaceAssociation::builder().public_ip(address).build());
+    let ipv6 = interface
+        .ipv6
+        .iter()
+        .map(|address| types::NetworkInterfaceIpv6Address::builder().ipv6_address(address).build());
+    let (operators, requester) = match &interface.managed_by {
+        Some(who) if by_operator(who) => (Some(operator(who)), None),
+        who => (None, who.clone()),
+    };
+    types::NetworkInterface::builder()
+        .network_interface_id(id)
+        .vpc_id(&interface.vpc)
+        .subnet_id(&interface.subnet)
+        .owner_id(&interface.owner)
+        .interface_type(interface.kind.as_str().into())
+        .description(&interface.description)
+        .set_groups(Some(groups.collect()))
+        .requester_managed(requester.is_some())
+        .set_requester_id(requester)
+        .set_operator(operators)
+        .set_attachment(attachment)
+        .set_association(association)
+        .set_private_ip_address(interface.private_ip.clone())
+        .set_ipv6_addresses(Some(ipv6.collect()))
+        .source_dest_check(interface.source_dest_check)
+        .set_tag_set(Some(tags(&interface.tags)))
+        .build()
+}
+
+/// AWS's default quota of groups per interface.
+const GROUPS: usize = 5;
+
+fn modify_network_interface_attribute(
+    at: &mut At<'_>,
+    input: &op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeInput,
+) -> Result<
+    op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeOutput,
+    op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeError,
+> {
+    let id = input.network_interface_id().unwrap_or_default();
+    let Some(now) = seen(&here(at).interfaces)?.get(id).filter(|_| at.visible(id)) else {
+        let message = format!("The networkInterface ID '{id}' does not exist");
+        return Err(refuse("InvalidNetworkInterfaceID.NotFound", message));
+    };
+    // IAM may allow it and AWS refuses all the same: a service's or another account's interface.
+    if now.managed_by.is_some() || now.owner != at.world.account.id {
+        return Err(refuse("AuthFailure", "You do not have permission to access the specified resource."));
+    }
+    let check = input.source_dest_check.as_ref().and_then(|check| check.value);
+    let groups = input.groups.as_ref();
+    match (groups, check) {
+        (Some(_), Some(_)) => {
+            return Err(refuse("InvalidParameterCombination", "One attribute can be changed at a time"));
+        }
+        (None, None) => return Err(refuse("InvalidParameterCombination", "No attributes specified.")),
+        (Some(groups), None) => fits(at, groups, &now.vpc)?,
+        (None, Some(_)) => {}
+    }
+    if let Some(interface) = seen_mut(&mut at.here().interfaces)?.get_mut(id) {
+        if let Some(groups) = groups {
+            interface.groups = groups.iter().cloned().collect();
+        }
+        interface.source_dest_check = check.unwrap_or(interface.source_dest_check);
+    }
+    Ok(op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeOutput::builder().build())
+}
+
+/// May an interface in this VPC be in these groups?
+fn fits<E: CreateUnhandledError>(at: &At<'_>, groups: &[String], vpc: &str) -> Result<(), E> {
+    if groups.is_empty() {
+        return Err(refuse("InvalidParameterValue", "An interface needs at least one security group"));
+    }
+    if groups.len() > GROUPS {
+        return Err(refuse(
+            "SecurityGroupsPerInterfaceLimitExceeded",
+            "The maximum number of security groups per interface has been reached.",
+        ));
+    }
+    let known = seen(&here(at).groups)?;
+    for id in groups {
+        match known.get(id).filter(|_| at.visible(id)) {
+            None => {
+                let message = format!("The security group '{id}' does not exist");
+                return Err(refuse("InvalidGroup.NotFound", message));
+            }
+            Some(group) if group.vpc != vpc => {
+                let message = "You have specified two resources that belong to different networks.";
+                return Err(refuse("InvalidParameter", message));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}

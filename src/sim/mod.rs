@@ -13,6 +13,8 @@ mod ec2_network;
 mod iam;
 mod route;
 mod s3;
+#[cfg(test)]
+pub(crate) mod sample;
 mod ses;
 mod sts;
 mod support;

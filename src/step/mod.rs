@@ -5,6 +5,7 @@
 
 mod any;
 mod case;
+pub mod permissions;
 mod target;
 
 use std::fmt;

@@ -16,6 +16,9 @@ steps! {
     s100_exposed_keys::ExposedKeys,
     s200_cloudtrail::CloudTrail,
     s400_ses::SesSending,
+    s505_hold_scaling::HoldScaling,
+    s510_security_groups::SecurityGroups,
+    s520_network_acls::NetworkAcls,
     s610_s3_public_access::S3PublicAccess,
 }
 

@@ -1,10 +1,57 @@
-use super::*;
-use crate::account::*;
+//! Auto Scaling groups.
+
 use std::collections::BTreeMap;
+
+use aws_sdk_autoscaling::types;
+
+use super::Ask;
+use crate::account::ScalingGroup;
+use crate::aws::{Aws, AwsError};
+
+/// Groups by name. AWS has no filter by VPC here.
+///
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingGroups.html>
 pub(super) async fn scaling_groups(
-    _: &Aws,
-    _: &str,
+    aws: &Aws,
+    region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, ScalingGroup>, AwsError> {
-    todo!()
+    let list = aws.autoscaling(region).describe_auto_scaling_groups().max_records(100);
+    let mut pages = list.into_paginator().send();
+    let mut groups = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        groups.extend(page?.auto_scaling_groups.unwrap_or_default().into_iter().filter_map(group));
+    }
+    Ok(groups)
+}
+
+fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {
+    let value = ScalingGroup {
+        // One text with commas, in which a template may have left spaces.
+        subnets: group
+            .vpc_zone_identifier
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|subnet| !subnet.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        desired: group.desired_capacity.unwrap_or_default(),
+        min: group.min_size.unwrap_or_default(),
+        max: group.max_size.unwrap_or_default(),
+        instances: group.instances.unwrap_or_default().into_iter().filter_map(|i| i.instance_id).collect(),
+        suspended: group
+            .suspended_processes
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|process| process.process_name)
+            .collect(),
+        tags: group
+            .tags
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+            .collect(),
+    };
+    Some((group.auto_scaling_group_name?, value))
 }

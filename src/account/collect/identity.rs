@@ -13,7 +13,8 @@ use crate::aws::{Aws, AwsError};
 pub async fn identify(aws: &Aws) -> Result<Account, AwsError> {
     let home = aws.home_region();
     let sts = aws.sts(&home);
-    let (identity, regions) = futures::join!(sts.get_caller_identity().send(), enabled_regions(aws, &home));
+    let (identity, regions, alias) =
+        futures::join!(sts.get_caller_identity().send(), enabled_regions(aws, &home), alias(aws));
     let identity = identity?;
     let caller = Caller {
         arn: identity.arn.unwrap_or_default(),
@@ -22,6 +23,7 @@ pub async fn identify(aws: &Aws) -> Result<Account, AwsError> {
     };
     let mut account = Account::unread(identity.account.unwrap_or_default(), caller);
     account.enabled_regions = seen(regions);
+    account.alias = alias;
     Ok(account)
 }
 
@@ -32,7 +34,7 @@ async fn enabled_regions(aws: &Aws, home: &str) -> Result<BTreeSet<String>, AwsE
 }
 
 /// The account's alias, where it has one.
-pub(super) async fn alias(aws: &Aws) -> Seen<Option<String>> {
+async fn alias(aws: &Aws) -> Seen<Option<String>> {
     let answer = aws.iam().list_account_aliases().send().await;
     seen(answer.map(|a| a.account_aliases.into_iter().next()).map_err(AwsError::from))
 }

@@ -73,9 +73,6 @@ pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>)
     account.alias = known.alias.clone();
     let wants = |section: Section| ask.sections.contains(&section);
     let mut work: Vec<Work<'_>> = vec![];
-    if wants(Section::Alias) {
-        work.push(place(identity::alias(aws), |a, alias| a.alias = alias));
-    }
     if iam::SECTIONS.iter().any(|s| wants(*s)) {
         work.push(place(iam::read(aws, known, ask), iam::Part::place));
     }

@@ -139,7 +139,6 @@ pub(crate) fn account() -> Account {
 }
 
 const OWN: &[Section] = &[
-    Section::Alias,
     Section::Principals,
     Section::AccessKeys,
     Section::CredentialReport,

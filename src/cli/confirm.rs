@@ -1,0 +1,237 @@
+//! The prompts, and the only place where a confirmation is made.
+
+use std::io::IsTerminal as _;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use dialoguer::Input;
+use dialoguer::theme::SimpleTheme;
+
+use super::session::Session;
+use crate::account::Account;
+use crate::engine::Stop;
+use crate::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
+use crate::engine::plan::StepPlan;
+use crate::engine::restore::Drift;
+use crate::failure::{Exit, Failure};
+use crate::step::Reversal;
+use crate::steps;
+use crate::view::lines::escape;
+use crate::view::{Line, Printer, Tone, Word, plan};
+
+/// Is there a person to ask?
+pub fn person() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// One line from the person. `None` when they pressed Ctrl-C or the terminal went away.
+#[expect(clippy::disallowed_methods, reason = "the one place that prompts")]
+fn ask(question: &str) -> Option<String> {
+    Input::<String>::with_theme(&SimpleTheme)
+        .with_prompt(escape(question))
+        .allow_empty(true)
+        .interact_text_on(&console::Term::stderr())
+        .ok()
+        .map(|answer| answer.trim().to_owned())
+}
+
+/// How a verb that changes an account was told to go on without asking.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct YesArgs {
+    /// Do not ask. Needs --account
+    #[arg(long, requires = "account")]
+    pub yes: bool,
+    /// The account that the credentials must belong to: its id or alias
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+}
+
+impl YesArgs {
+    /// The first question: which account is this? With `--account` it must be that one.
+    pub fn confirm_account(&self, account: &Account, printer: Printer, doing: &str) -> Result<(), Failure> {
+        let is = |given: &str| {
+            given == account.id || account.alias.read().is_some_and(|a| a.as_deref() == Some(given))
+        };
+        if let Some(given) = &self.account
+            && !is(given)
+        {
+            let error = format!(
+                "the credentials belong to {}, not to {given}. Nothing was changed.",
+                account.title()
+            );
+            return Err(Failure::new(Exit::NotConfirmed, error));
+        }
+        if self.yes {
+            return Ok(());
+        }
+        if !person() {
+            let hint = format!("add: --yes --account {}", account.id);
+            return Err(Failure::new(
+                Exit::NotConfirmed,
+                "there is no terminal to confirm at. Nothing was changed.",
+            )
+            .hint(hint));
+        }
+        printer.err(&Line::new().and(Tone::Bold, format!("{doing} account {}", account.title())));
+        printer.err(&Line::detail("you are", account.caller.arn.clone()));
+        match ask("Type its id or alias to go on") {
+            Some(answer) if is(&answer) => Ok(()),
+            _ => Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed.")),
+        }
+    }
+
+    /// Who answers the questions of a run.
+    pub fn operator(
+        &self,
+        session: &Session,
+        account: &Account,
+        allow_irreversible: bool,
+    ) -> Box<dyn Operator> {
+        if self.yes {
+            Box::new(Yes { allow_irreversible, printer: session.printer })
+        } else {
+            Box::new(Prompts::new(session, account))
+        }
+    }
+}
+
+/// Yes to everything that can be undone.
+pub struct Yes {
+    pub allow_irreversible: bool,
+    pub printer: Printer,
+}
+
+impl Operator for Yes {
+    #[expect(clippy::disallowed_methods, reason = "the one place that confirms")]
+    fn cut(&self, plan: &StepPlan, _: bool) -> Answer {
+        if is_final(plan) && !self.allow_irreversible {
+            let text = "cannot be undone: needs --allow-irreversible";
+            self.printer.out(&Line::step(plan.step, Word::Keep, text));
+            return Answer::Skip;
+        }
+        Answer::Cut(Confirmed::by_operator(plan))
+    }
+
+    fn drift(&self, _: &Drift<'_>) -> DriftAnswer {
+        DriftAnswer::Leave
+    }
+
+    fn go_on_without_copy(&self, why: &str) -> bool {
+        let text = format!("the copy of the journal is no longer written ({why}); the local one is");
+        self.printer.err(&Line::toned(Tone::Warn, text));
+        true
+    }
+}
+
+fn is_final(plan: &StepPlan) -> bool {
+    steps::find(plan.step).is_some_and(|step| matches!(step.spec().reversal, Reversal::Never(_)))
+}
+
+/// Asks a person.
+pub struct Prompts {
+    printer: Printer,
+    stop: Stop,
+    account: String,
+    /// "Yes to the rest of this stage": which stage.
+    rest_of: Mutex<Option<u16>>,
+}
+
+impl Prompts {
+    pub fn new(session: &Session, account: &Account) -> Prompts {
+        Prompts {
+            printer: session.printer,
+            stop: session.stop.clone(),
+            account: account.id.clone(),
+            rest_of: Mutex::default(),
+        }
+    }
+
+    /// The id, typed: what cannot be undone is asked whatever was answered before.
+    fn typed_id(&self) -> bool {
+        let question = format!("This cannot be undone. Type the account's id ({}) to cut it", self.account);
+        ask(&question).is_some_and(|answer| answer == self.account)
+    }
+
+    fn agreed(&self, plan: &StepPlan) -> Answer {
+        if is_final(plan) && !self.typed_id() {
+            return Answer::Skip;
+        }
+        #[expect(clippy::disallowed_methods, reason = "the one place that confirms")]
+        Answer::Cut(Confirmed::by_operator(plan))
+    }
+}
+
+impl Operator for Prompts {
+    fn cut(&self, plan: &StepPlan, second_pass: bool) -> Answer {
+        let stage = plan.step.stage();
+        let mut rest_of = self.rest_of.lock().unwrap_or_else(PoisonError::into_inner);
+        // What has appeared since was not on the screen when "all" was answered.
+        if *rest_of == Some(stage) && !second_pass {
+            return self.agreed(plan);
+        }
+        let changes = plan.changes.len();
+        let many = if changes == 1 { "change" } else { "changes" };
+        loop {
+            let question =
+                format!("Cut {} ({changes} {many})? yes, all, skip, details, quit [skip]", plan.step);
+            let Some(answer) = ask(&question) else {
+                self.stop.request("interrupted by Ctrl-C");
+                return Answer::Quit;
+            };
+            match answer.to_lowercase().as_str() {
+                "y" | "yes" => return self.agreed(plan),
+                "a" | "all" => {
+                    *rest_of = Some(stage);
+                    return self.agreed(plan);
+                }
+                "" | "n" | "no" | "s" | "skip" => return Answer::Skip,
+                "q" | "quit" => return Answer::Quit,
+                "d" | "details" => plan::step(plan, true).iter().for_each(|line| self.printer.err(line)),
+                _ => self.printer.err(&Line::plain(format!(
+                    "yes: cut these. all: also the rest of {stage}xx. skip (or Enter): leave them. \
+                     details: every change. quit: stop here."
+                ))),
+            }
+        }
+    }
+
+    fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
+        let owed = drift.owed;
+        self.printer.err(&Line::step(
+            owed.step,
+            Word::Drift,
+            format!("{} was changed since the cut", owed.target),
+        ));
+        self.printer.err(&Line::detail("before", owed.shown.0.clone()));
+        self.printer.err(&Line::detail("cut to", owed.shown.1.clone()));
+        self.printer.err(&Line::detail("now", drift.now));
+        loop {
+            let Some(answer) = ask("Leave it, or put back the state before? leave, put-back, quit [leave]")
+            else {
+                return DriftAnswer::Quit;
+            };
+            match answer.to_lowercase().as_str() {
+                "" | "l" | "leave" | "n" | "no" => return DriftAnswer::Leave,
+                "p" | "put-back" | "put back" => return DriftAnswer::PutBack,
+                "q" | "quit" => return DriftAnswer::Quit,
+                _ => {}
+            }
+        }
+    }
+
+    fn go_on_without_copy(&self, why: &str) -> bool {
+        self.printer
+            .err(&Line::toned(Tone::Warn, format!("The copy of the journal cannot be written: {why}")));
+        yes_or_no("Go on with the local journal alone?", false)
+    }
+}
+
+/// A question with a default.
+pub fn yes_or_no(question: &str, default: bool) -> bool {
+    let shown = if default { "[yes]" } else { "[no]" };
+    match ask(&format!("{question} yes, no {shown}")).as_deref().map(str::to_lowercase).as_deref() {
+        Some("y" | "yes") => true,
+        Some("") => default,
+        _ => false,
+    }
+}

@@ -1,0 +1,206 @@
+//! `unplug drill`: the whole path on a simulated company. Nothing leaves the machine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::confirm::{Prompts, Yes, person, yes_or_no};
+use super::plan::{bug, new_run, snapshot};
+use super::pull::{begin, empty_plan, stopped};
+use super::selection::SelectionArgs;
+use super::session::{Session, failed, shared};
+use crate::account::Account;
+use crate::account::collect;
+use crate::aws::Aws;
+use crate::engine::confirm::Operator;
+use crate::engine::plan::Brief;
+use crate::engine::pull::{Pull, Summary};
+use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
+use crate::engine::store::Store;
+use crate::engine::verify::{Difference, differences};
+use crate::failure::{Exit, Failure, usage};
+use crate::scenario::{self, Scenario};
+use crate::sim::Simulation;
+use crate::step::Names;
+use crate::view::people;
+use crate::view::{Line, Tone};
+
+#[derive(Args)]
+pub struct Drill {
+    /// The company: a scenario's name, or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = scenario::DEFAULT, conflicts_with = "from")]
+    scenario: String,
+    /// Drill on a recorded account instead (unplug snapshot)
+    #[arg(long, value_name = "SNAPSHOT")]
+    from: Option<PathBuf>,
+    /// The playbook: a name, or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = crate::playbook::DEFAULT)]
+    playbook: String,
+    /// Answer yes to every question; without a terminal a drill does that anyway
+    #[arg(long)]
+    auto: bool,
+    /// Show each change instead of folding alike ones
+    #[arg(long)]
+    details: bool,
+}
+
+impl Drill {
+    pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let config = shared(session.config()?);
+        let scenario = match &self.from {
+            Some(file) => Scenario {
+                title: "A recorded account".into(),
+                story: String::new(),
+                questions: vec![],
+                account: snapshot(file)?,
+                ..scenario::load(scenario::DEFAULT).map_err(usage)?
+            },
+            None => scenario::load(&self.scenario).map_err(usage)?,
+        };
+        let choice = SelectionArgs { playbook: self.playbook.clone(), ..SelectionArgs::default() };
+        let selection = choice.resolve(&config)?;
+        let asked = !self.auto && person();
+        let store = Store::open(&session.state_dir()?.join("drills")).map_err(|error| failed(&error))?;
+        session.heed_interrupts();
+        if !session.json() {
+            session.out(&story(&scenario));
+        }
+
+        let simulation = Simulation::new(scenario.account.clone());
+        let aws = Aws::simulated(simulation.clone());
+        let account = collect::identify(&aws).await.map_err(bug)?;
+        let run = new_run(aws.clock());
+        let folder = store.create_run(&run).map_err(|error| failed(&error))?;
+        let log = begin(&aws, &account, &selection, &folder, None)?;
+        let names = Names::default();
+        let aws = aws.for_run(&run, names.clone(), Some(Arc::new(log.clone())));
+        let brief = Brief { run, scope: selection.scope.clone(), config, names, next_change: 1 };
+        let operator: Box<dyn Operator> = if asked {
+            Box::new(Prompts::new(session, &account))
+        } else {
+            Box::new(Yes { allow_irreversible: true, printer: session.printer })
+        };
+        let listener = session.listener(self.details);
+        let pull = Pull {
+            aws: &aws,
+            known: account.clone(),
+            brief: brief.clone(),
+            plan: empty_plan(&account, &aws, selection),
+            agreed: None,
+            log: &log,
+            folder: Some(&folder),
+            operator: &*operator,
+            listener: &*listener,
+            progress: &|_, _| {},
+            stop: &session.stop,
+        };
+        let summary = pull.run().await.map_err(|error| stopped(error, &folder))?;
+        if !session.json() {
+            session.out(&people::summary(&summary, &folder.id, true));
+        }
+        if asked && !session.interrupted() && !yes_or_no("Put everything back now?", true) {
+            return Ok(Exit::Partial);
+        }
+        // A drill that was quit is put back all the same: it is how the next one starts.
+        let stop = crate::engine::Stop::default();
+        let journal = folder.journal().map_err(|error| failed(&error))?;
+        let owed = restore::owed(&journal, None).map_err(bug)?;
+        if !session.json() {
+            session.out(&[Line::new(), Line::toned(Tone::Bold, "Putting back, newest first")]);
+        }
+        let restorer = Restorer {
+            aws: &aws,
+            known: &account,
+            brief: &brief,
+            record: Some(&log),
+            operator: &*operator,
+            listener: &*listener,
+            stop: &stop,
+        };
+        let ends = restorer.run(&owed, &Choice::default()).await.map_err(bug)?;
+        let left = left_over(&scenario.account, &simulation.account(), &ends, &aws);
+        if !session.json() {
+            session.out(&ending(&summary, &ends, &left));
+            session.out(&questions(&scenario));
+        }
+        Ok(exit(session, &summary, &ends, &left))
+    }
+}
+
+fn story(scenario: &Scenario) -> Vec<Line> {
+    let mut lines = vec![Line::toned(Tone::Bold, format!("Drill: {}", scenario.title))];
+    lines.extend(scenario.story.lines().map(Line::plain));
+    lines.push(Line::toned(Tone::Dim, "A simulated account: nothing leaves this machine."));
+    lines
+}
+
+/// What differs from before the drill, apart from what stays on purpose.
+fn left_over(before: &Account, after: &Account, ends: &[(Owed, Back)], aws: &Aws) -> Vec<Difference> {
+    let kept: Vec<&Owed> =
+        ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).map(|(owed, _)| owed).collect();
+    let on_purpose = |path: &str| {
+        kept.iter().any(|owed| path.split('/').any(|part| part == owed.target.id))
+            || kept.iter().any(|owed| path.contains(&owed.target.id))
+            || aws.names().all().keys().any(|name| path.contains(&format!("@{name}")))
+    };
+    differences((before, &Names::default()), (after, aws.names()))
+        .into_iter()
+        .filter(|difference| !on_purpose(&difference.path))
+        .collect()
+}
+
+fn ending(summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Vec<Line> {
+    let kept = ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).count();
+    let open = ends.iter().filter(|(_, back)| !back.settled()).count();
+    let mut lines = vec![Line::new()];
+    if open == 0 && left.is_empty() {
+        lines.push(Line::toned(
+            Tone::Good,
+            format!("All is put back; {kept} changes stay on purpose (leaked keys off, logging on)."),
+        ));
+    } else {
+        lines.push(Line::toned(
+            Tone::Bad,
+            format!("NOT put back: {open} changes, {} differences.", left.len()),
+        ));
+        for difference in left {
+            let text = format!("{}: was {}, is {}", difference.path, difference.predicted, difference.found);
+            lines.push(Line::detail("differs", text));
+        }
+    }
+    lines.push(Line::plain(format!(
+        "The cut took {} calls; at AWS's limits it takes {:.0} seconds without waiting for answers.",
+        summary.calls.total(),
+        summary.seconds.max(1.0)
+    )));
+    lines
+}
+
+fn questions(scenario: &Scenario) -> Vec<Line> {
+    if scenario.questions.is_empty() {
+        return vec![];
+    }
+    let mut lines = vec![Line::new(), Line::toned(Tone::Bold, "Talk about it")];
+    for (number, question) in scenario.questions.iter().enumerate() {
+        lines.push(Line::plain(format!("{}. {}", number + 1, question.ask.trim())).indented(3));
+        for line in question.answer.trim().lines() {
+            lines.push(Line::toned(Tone::Dim, format!("   {}", line.trim())).indented(3));
+        }
+    }
+    lines
+}
+
+fn exit(session: &Session, summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Exit {
+    if session.interrupted() {
+        return Exit::Interrupted;
+    }
+    let open = ends.iter().any(|(_, back)| !back.settled());
+    if open || !left.is_empty() || summary.not_done() > 0 {
+        Exit::Partial
+    } else if summary.gaps > 0 {
+        Exit::Gaps
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,168 @@
+//! The command line: one file a verb, arguments → engine → view.
+
+mod config;
+mod confirm;
+mod drill;
+mod generate;
+mod plan;
+mod playbooks;
+mod policy;
+mod pull;
+mod restore;
+mod resume;
+mod runs;
+mod selection;
+mod session;
+mod snapshot;
+mod steps;
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::failure::Exit;
+use crate::view::{Color, Line, Printer, Tone};
+use session::Session;
+
+/// Pull the plug on an AWS account: see what it cuts and breaks, confirm each step, cut in a fixed
+/// order, prove that the cut holds, and put everything back.
+#[derive(Parser)]
+#[command(name = "unplug", version, max_term_width = 100, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 bad input, 3 partly done, 4 something could not be looked at,
+5 not confirmed, 6 another run works on the account, 7 no access, 130 interrupted.
+
+At 3 am:    unplug plan      look; nothing is cut
+            unplug pull      cut, step by step, each confirmed
+            unplug restore   put it back";
+
+/// Options of every verb.
+#[derive(Args, Clone, Debug)]
+pub struct Globals {
+    /// Profile of the AWS configuration files, as for the AWS CLI
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Region to sign in from; which Regions are cut is said with --regions
+    #[arg(long, global = true, value_name = "REGION")]
+    region: Option<String>,
+    /// Send every call to this endpoint (an emulator, a proxy)
+    #[arg(long, global = true, value_name = "URL")]
+    endpoint_url: Option<String>,
+    /// Where runs are recorded [default: $XDG_STATE_HOME/unplug, ~/.local/state/unplug]
+    #[arg(long, global = true, value_name = "DIR", env = "UNPLUG_STATE_DIR")]
+    state_dir: Option<std::path::PathBuf>,
+    /// JSON instead of text: one object for a plan, one a line while running
+    #[arg(long, global = true)]
+    json: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+    /// Only what matters
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Show every call on stderr
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Rehearse on a simulated company; nothing leaves this machine
+    Drill(drill::Drill),
+    /// Look, rehearse, and print what would be cut; cut nothing
+    Plan(plan::Plan),
+    /// Cut, stage by stage, each step confirmed
+    Pull(pull::Pull),
+    /// Go on with a pull that was interrupted
+    Resume(resume::Resume),
+    /// Put back what a run has cut
+    Restore(restore::Restore),
+    /// List the runs recorded on this machine
+    Runs(runs::Runs),
+    /// Show what a run did and what it still owes
+    Show(runs::Show),
+    /// Record the account: evidence, and input for plan --from and drill --from
+    Snapshot(snapshot::Snapshot),
+    /// The catalogue of steps, or one step's full text
+    Steps(steps::Steps),
+    /// List playbooks, or show and check one
+    Playbooks(playbooks::Playbooks),
+    /// The exact IAM policy for what a playbook does
+    Policy(policy::Policy),
+    /// Which settings apply, and where they come from
+    Config(config::Config),
+    /// Shell completions
+    Completions(generate::Completions),
+    /// The manual page
+    Man(generate::Man),
+}
+
+/// Parses, runs, prints the failure.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let printer = Printer::new(cli.globals.color);
+    log(cli.globals.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            printer.err(&Line::toned(Tone::Bad, format!("error: cannot start: {error}")));
+            return ExitCode::from(Exit::Failed.code());
+        }
+    };
+    let exit = match runtime.block_on(run(cli, printer)) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            printer.err(&Line::new().and(Tone::Bad, "error: ").and(Tone::Plain, failure.error).indented(7));
+            for hint in failure.hints {
+                printer.err(&Line::new().and(Tone::Good, " hint: ").and(Tone::Plain, hint).indented(7));
+            }
+            failure.exit
+        }
+    };
+    // A prompt or a read that still blocks a thread must not keep the process.
+    runtime.shutdown_background();
+    ExitCode::from(exit.code())
+}
+
+async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure> {
+    let session = Session::new(cli.globals, printer);
+    match cli.verb {
+        Verb::Drill(verb) => verb.run(&session).await,
+        Verb::Plan(verb) => verb.run(&session).await,
+        Verb::Pull(verb) => verb.run(&session).await,
+        Verb::Resume(verb) => verb.run(&session).await,
+        Verb::Restore(verb) => verb.run(&session).await,
+        Verb::Runs(verb) => verb.run(&session),
+        Verb::Show(verb) => verb.run(&session),
+        Verb::Snapshot(verb) => verb.run(&session).await,
+        Verb::Steps(verb) => verb.run(&session),
+        Verb::Playbooks(verb) => verb.run(&session),
+        Verb::Policy(verb) => verb.run(&session),
+        Verb::Config(verb) => verb.run(&session),
+        Verb::Completions(verb) => verb.run(&session, &mut Cli::command()),
+        Verb::Man(verb) => verb.run(&session, Cli::command()),
+    }
+}
+
+/// The command, for the generated pages and the test that compares them.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Logs of unplug itself only: the SDK's may hold headers.
+fn log(verbose: bool) {
+    let level = if verbose { "unplug=debug" } else { "off" };
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+}

@@ -1,0 +1,114 @@
+//! `unplug plan`: look, rehearse, print; cut nothing.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::selection::SelectionArgs;
+use super::session::{Session, failed, run_id, shared};
+use crate::account::Account;
+use crate::account::collect;
+use crate::aws::Clock;
+use crate::aws::ledger::Tally;
+use crate::engine::plan::{self, Brief, Selection};
+use crate::engine::store;
+use crate::failure::{Exit, Failure};
+use crate::step::{BadState, Names};
+use crate::view;
+use crate::view::people::People;
+
+#[derive(Args)]
+pub struct Plan {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Plan on a recorded account: needs no credentials and no network
+    #[arg(long, value_name = "SNAPSHOT")]
+    from: Option<PathBuf>,
+    /// Write the plan to a file, for pull --plan
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Show each change instead of folding alike ones
+    #[arg(long)]
+    details: bool,
+}
+
+impl Plan {
+    pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let config = shared(session.config()?);
+        let selection = self.selection.resolve(&config)?;
+        let brief = Brief {
+            run: "plan".into(),
+            scope: selection.scope.clone(),
+            config,
+            names: Names::default(),
+            next_change: 1,
+        };
+        let (account, reading, clock) = match &self.from {
+            Some(file) => (snapshot(file)?, Tally::default(), Clock::Real),
+            None => {
+                let (aws, known) = session.connect().await?;
+                let ask = brief.ask(&known.id, &selection.steps);
+                let people = People::new(session.printer, false, session.json() || session.globals.quiet);
+                let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;
+                (account, aws.ledger().tally_since(0), aws.clock().clone())
+            }
+        };
+        let plan = make(&account, selection, &brief, reading, &clock).await.map_err(bug)?;
+        if let Some(file) = &self.out {
+            store::save_json(file, &plan).map_err(|error| failed(&error))?;
+        }
+        if session.json() {
+            session.printer.raw(&view::json::pretty(&view::json::plan(&plan)));
+        } else {
+            session.out(&view::plan::heading(&plan, &account));
+            for step in &plan.steps {
+                session.out(&view::plan::step(step, self.details));
+            }
+            session.out(&view::plan::footer(&plan));
+        }
+        Ok(if plan.gaps() > 0 { Exit::Gaps } else { Exit::Done })
+    }
+}
+
+/// A recorded account.
+pub fn snapshot(file: &std::path::Path) -> Result<Account, Failure> {
+    let account: Account = store::load_json(file).map_err(|error| {
+        let failure = Failure::new(Exit::Usage, error);
+        failure.hint("unplug snapshot --out FILE writes one")
+    })?;
+    if account.format > crate::account::FORMAT {
+        let error = format!("{} is of format {}, newer than this unplug", file.display(), account.format);
+        return Err(Failure::new(Exit::Usage, error));
+    }
+    Ok(account)
+}
+
+/// The plan of a selection on an account as read.
+pub async fn make(
+    account: &Account,
+    selection: Selection,
+    brief: &Brief,
+    reading: Tally,
+    clock: &Clock,
+) -> Result<plan::Plan, BadState> {
+    let rehearsal = plan::rehearse(account, &selection.steps, brief).await?;
+    Ok(plan::Plan {
+        format: plan::FORMAT,
+        account: account.id.clone(),
+        alias: account.alias.read().cloned().flatten(),
+        made_at: clock.timestamp().to_string(),
+        selection,
+        steps: rehearsal.steps,
+        reading,
+    })
+}
+
+/// A state that is not one of its step's is a fault of the program.
+pub fn bug(error: impl std::fmt::Display) -> Failure {
+    Failure::new(Exit::Failed, error).hint("this is a bug of unplug: please report it with the output of -v")
+}
+
+/// An id for what is never carried out, and one for what is.
+pub fn new_run(clock: &Clock) -> String {
+    run_id(clock)
+}

@@ -1,0 +1,108 @@
+//! `unplug runs` and `unplug show`: what was done from this machine.
+
+use clap::Args;
+
+use super::restore::still_owed;
+use super::session::{Session, failed};
+use crate::engine::journal::{Entry, Journal};
+use crate::failure::{Exit, Failure};
+use crate::view::json::{compact, pretty};
+use crate::view::{Line, Tone, Word};
+
+#[derive(Args)]
+pub struct Runs {}
+
+impl Runs {
+    pub fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let store = session.store()?;
+        let runs = store.runs().map_err(|error| failed(&error))?;
+        if runs.is_empty() && !session.json() {
+            session.out(&[Line::plain(format!("No run is recorded in {}.", store.root().display()))]);
+        }
+        for folder in runs {
+            match folder.journal() {
+                Ok(journal) => {
+                    let owed =
+                        still_owed(&folder, &journal)?.iter().filter(|owed| owed.lasting.is_none()).count();
+                    let status = status(&journal, owed);
+                    let account = journal.opened().map(|opened| opened.account.clone()).unwrap_or_default();
+                    let playbook = journal.opened().map(|opened| opened.playbook.clone()).unwrap_or_default();
+                    if session.json() {
+                        session.printer.raw(&compact(&serde_json::json!({
+                            "run": folder.id, "account": account, "playbook": playbook, "status": status, "owed": owed,
+                        })));
+                    } else {
+                        session
+                            .out(&[Line::plain(format!("{}  {account}  {playbook}  {status}", folder.id))]);
+                    }
+                }
+                Err(error) => {
+                    let line = Line::toned(Tone::Bad, format!("{}  {error}", folder.id));
+                    session.out(&[line]);
+                }
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn status(journal: &Journal, owed: usize) -> String {
+    let restored = journal.entries.iter().any(|entry| matches!(entry, Entry::Restored { .. }));
+    match (journal.closed(), restored, owed) {
+        (_, true, 0) => "put back".into(),
+        (_, true, n) => format!("partly put back, {n} owed"),
+        (true, false, 0) => "nothing to put back".into(),
+        (true, false, n) => format!("cut, {n} owed"),
+        (false, false, n) => format!("interrupted, {n} owed"),
+    }
+}
+
+#[derive(Args)]
+pub struct Show {
+    /// The run's id, or the beginning of it
+    run: String,
+}
+
+impl Show {
+    pub fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let folder = session.store()?.run(&self.run).map_err(|error| failed(&error))?;
+        let journal = folder.journal().map_err(|error| failed(&error))?;
+        let owed = still_owed(&folder, &journal)?;
+        if session.json() {
+            session.printer.raw(&pretty(&serde_json::json!({
+                "run": folder.id, "opened": journal.opened(), "entries": journal.entries, "owed": owed,
+                "last": journal.chain.last(),
+            })));
+            return Ok(Exit::Done);
+        }
+        let lasting = owed.iter().filter(|owed| owed.lasting.is_some()).count();
+        let mut lines = vec![Line::toned(Tone::Bold, format!("Run {}", folder.id))];
+        if let Some(opened) = journal.opened() {
+            lines.push(Line::detail("account", format!("{} by {}", opened.account, opened.caller.arn)));
+            lines.push(Line::detail("playbook", format!("{} (unplug {})", opened.playbook, opened.version)));
+        }
+        lines.push(Line::detail("status", status(&journal, owed.len() - lasting)));
+        lines.push(Line::detail("folder", folder.path.display().to_string()));
+        lines.push(Line::detail(
+            "last",
+            format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last()),
+        ));
+        for intent in journal.intents() {
+            let Some(step) = crate::steps::find(intent.step) else { continue };
+            let shown = |state| step.show(state).unwrap_or_default();
+            let open = owed.iter().find(|owed| owed.change == intent.change);
+            let (word, tail) = match open {
+                None => (Word::Back, String::new()),
+                Some(owed) => (
+                    Word::Cut,
+                    owed.lasting.as_deref().map_or(String::new(), |why| format!("  [stays: {why}]")),
+                ),
+            };
+            let text =
+                format!("{}  {} → {}{tail}", intent.target, shown(&intent.before), shown(&intent.after));
+            lines.push(Line::step(intent.step, word, text));
+        }
+        session.out(&lines);
+        Ok(Exit::Done)
+    }
+}

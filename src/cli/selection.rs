@@ -1,0 +1,68 @@
+//! SELECTION: which steps of the playbook, where, and which keys.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use crate::config::Config;
+use crate::engine::plan::{Selected, Selection};
+use crate::failure::{Failure, usage};
+use crate::playbook::{self, Selector};
+use crate::step::Scope;
+
+/// What to act on.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SelectionArgs {
+    /// Playbook: a name, or a file
+    #[arg(default_value = playbook::DEFAULT)]
+    pub playbook: String,
+    /// Only these steps: 510, 51x, 5xx; the playbook's order holds
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub steps: Vec<Selector>,
+    /// Without these steps
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub skip: Vec<Selector>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Where to act.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PlaceArgs {
+    /// Only these Regions; otherwise every enabled one
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub regions: Vec<String>,
+    /// Only these VPCs
+    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    pub vpc: Vec<String>,
+    /// Access keys known to be leaked (step 100)
+    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    pub key: Vec<String>,
+}
+
+impl SelectionArgs {
+    /// The steps of the playbook, and where they act: the command line over the playbook over the
+    /// configuration.
+    pub fn resolve(&self, config: &Config) -> Result<Selection, Failure> {
+        let playbook = playbook::load(&self.playbook)
+            .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))?;
+        let entries = playbook.select(&self.steps, &self.skip).map_err(|error| {
+            usage(error).hint(format!("unplug playbooks {} shows its steps", self.playbook))
+        })?;
+        let set =
+            |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
+        let scope = Scope {
+            regions: set(&self.place.regions).or(playbook.scope.regions.clone()).or(config.regions.clone()),
+            vpcs: set(&self.place.vpc).or(playbook.scope.vpcs.clone()),
+            keys: self.place.key.iter().cloned().collect(),
+        };
+        Ok(Selection {
+            playbook: playbook.name.clone(),
+            steps: entries
+                .into_iter()
+                .map(|entry| Selected { step: entry.step, params: entry.params })
+                .collect(),
+            scope,
+        })
+    }
+}

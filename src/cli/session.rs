@@ -1,0 +1,157 @@
+//! What the verbs share: printer, configuration, connection, store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Globals;
+use crate::account::Account;
+use crate::account::collect;
+use crate::aws::{Aws, AwsError, Clock, Connection, Kind};
+use crate::config::{self, Loaded};
+use crate::engine::Stop;
+use crate::engine::events::Listener;
+use crate::engine::store::{LockError, Store, StoreError};
+use crate::failure::{Exit, Failure, usage};
+use crate::view::json::JsonLines;
+use crate::view::people::People;
+use crate::view::{Line, Printer, Tone};
+
+/// One invocation.
+pub struct Session {
+    pub globals: Globals,
+    pub printer: Printer,
+    pub stop: Stop,
+}
+
+impl Session {
+    pub fn new(globals: Globals, printer: Printer) -> Session {
+        Session { globals, printer, stop: Stop::default() }
+    }
+
+    pub fn json(&self) -> bool {
+        self.globals.json
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the command is run decides which unplug.toml applies"
+    )]
+    pub fn config(&self) -> Result<Loaded, Failure> {
+        let here = std::env::current_dir().map_err(usage)?;
+        config::load(&here).map_err(usage)
+    }
+
+    /// Connects, and says which account the credentials belong to.
+    pub async fn connect(&self) -> Result<(Aws, Account), Failure> {
+        let to = Connection {
+            profile: self.globals.profile.clone(),
+            region: self.globals.region.clone(),
+            endpoint_url: self.globals.endpoint_url.clone(),
+        };
+        let aws = Aws::live(&to).await.map_err(|error| {
+            Failure::new(Exit::NoAccess, error)
+                .hint("set AWS_PROFILE or AWS_ACCESS_KEY_ID, or run: aws sso login")
+                .hint("without credentials: unplug drill, unplug plan --from SNAPSHOT")
+        })?;
+        let account = collect::identify(&aws).await.map_err(|error| no_access(&error))?;
+        Ok((aws, account))
+    }
+
+    pub fn store(&self) -> Result<Store, Failure> {
+        Store::open(&self.state_dir()?).map_err(|error| {
+            failed(&error)
+                .hint("a run that cannot be recorded does not begin; name a folder with --state-dir")
+        })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the state folder's place is the user's environment")]
+    pub fn state_dir(&self) -> Result<PathBuf, Failure> {
+        if let Some(dir) = &self.globals.state_dir {
+            return Ok(dir.clone());
+        }
+        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        folder("XDG_STATE_HOME")
+            .or_else(|| folder("HOME").map(|home| home.join(".local/state")))
+            .map(|state| state.join("unplug"))
+            .ok_or_else(|| {
+                usage("no folder to record runs in: HOME is not set").hint("name one with --state-dir")
+            })
+    }
+
+    /// Who is told what happens: a person, or a program.
+    pub fn listener(&self, details: bool) -> Box<dyn Listener> {
+        if self.json() {
+            Box::new(JsonLines(self.printer))
+        } else {
+            Box::new(People::new(self.printer, details, self.globals.quiet))
+        }
+    }
+
+    pub fn out(&self, lines: &[Line]) {
+        lines.iter().for_each(|line| self.printer.out(line));
+    }
+
+    /// Ctrl-C: the write in flight is finished and recorded; a second one ends the process at once.
+    pub fn heed_interrupts(&self) {
+        let (stop, printer) = (self.stop.clone(), self.printer);
+        tokio::spawn(async move {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if stop.requested() {
+                    std::process::exit(i32::from(Exit::Interrupted.code()));
+                }
+                stop.request("interrupted by Ctrl-C");
+                let text = "Stopping: finishing what is in flight. Ctrl-C again to end at once.";
+                printer.err(&Line::toned(Tone::Warn, text));
+            }
+        });
+    }
+
+    /// Was it Ctrl-C, or quit at a prompt?
+    pub fn interrupted(&self) -> bool {
+        self.stop.why().is_some_and(|why| why.contains("Ctrl-C"))
+    }
+}
+
+/// An id for a run: when it began, and eight digits that nobody can guess.
+pub fn run_id(clock: &Clock) -> String {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("{}-{:08x}", clock.timestamp().strftime("%Y%m%d-%H%M%S"), random & 0xffff_ffff)
+}
+
+fn no_access(error: &AwsError) -> Failure {
+    let failure =
+        Failure::new(Exit::NoAccess, format!("cannot tell which account this is: {}", error.detail()));
+    match error.kind {
+        Kind::Credentials | Kind::Denied => {
+            failure.hint("the credentials are missing, expired or invalid; try: aws sso login")
+        }
+        Kind::NoAnswer => failure.hint("is the network, or --endpoint-url, right?"),
+        _ => failure,
+    }
+}
+
+pub fn failed(error: &StoreError) -> Failure {
+    let exit = match error {
+        StoreError::NoRun(_) | StoreError::Format { .. } => Exit::Usage,
+        StoreError::Io { .. } | StoreError::Journal { .. } => Exit::Failed,
+    };
+    let failure = Failure::new(exit, error);
+    match error {
+        StoreError::NoRun(_) => failure.hint("unplug runs lists them"),
+        StoreError::Journal { .. } => failure.hint(
+            "an edited journal is not acted on; is there a copy (--copy-to)? unplug restore --run-dir DIR",
+        ),
+        _ => failure,
+    }
+}
+
+pub fn locked(error: &LockError) -> Failure {
+    let exit = if matches!(error, LockError::Held(_)) { Exit::Locked } else { Exit::Failed };
+    Failure::new(exit, error)
+}
+
+/// The configuration, for the engine.
+pub fn shared(loaded: Loaded) -> Arc<config::Config> {
+    Arc::new(loaded.config)
+}

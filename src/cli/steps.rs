@@ -1,0 +1,84 @@
+//! `unplug steps`: the catalogue.
+
+use clap::Args;
+
+use super::session::Session;
+use crate::failure::{Exit, Failure, usage};
+use crate::step::{ParamKind, Reversal, Spec, StepId};
+use crate::steps::STEPS;
+use crate::view::json::pretty;
+use crate::view::{Line, Tone};
+
+#[derive(Args)]
+pub struct Steps {
+    /// A step's number, for its full text
+    step: Option<u16>,
+}
+
+impl Steps {
+    pub fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let specs: Vec<&Spec> = STEPS.iter().map(|step| step.spec()).collect();
+        let Some(number) = self.step else {
+            if session.json() {
+                session.printer.raw(&pretty(&specs.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
+                return Ok(Exit::Done);
+            }
+            for spec in specs {
+                let head = format!("{} {:<18}", spec.id, spec.slug);
+                session.out(&[Line::new().and(Tone::Bold, head).and(Tone::Plain, spec.title).indented(22)]);
+            }
+            return Ok(Exit::Done);
+        };
+        let Some(spec) = specs.iter().find(|spec| spec.id == StepId(number)) else {
+            let have: Vec<String> = specs.iter().map(|spec| spec.id.to_string()).collect();
+            return Err(
+                usage(format!("there is no step {number}")).hint(format!("there are {}", have.join(", ")))
+            );
+        };
+        if session.json() {
+            session.printer.raw(&pretty(&json(spec)));
+        } else {
+            session.out(&full(spec));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn full(spec: &Spec) -> Vec<Line> {
+    let needs: Vec<&str> = spec.needs.iter().map(|section| section.title()).collect();
+    let mut lines = vec![
+        Line::toned(Tone::Bold, format!("{} {}: {}", spec.id, spec.slug, spec.title)),
+        Line::detail("looks", needs.join(", ")),
+        Line::detail("cuts", spec.cuts),
+        Line::detail("leaves", spec.leaves),
+        Line::detail("breaks", spec.breaks),
+        Line::detail("undo", spec.reversal.sentence()),
+        Line::detail("apply", spec.iam.apply.join(", ")),
+        Line::detail("restore", spec.iam.undo.join(", ")),
+    ];
+    for param in spec.params {
+        let values = match param.kind {
+            ParamKind::Choice(values) => values.join(" | "),
+            ParamKind::Text => "text".into(),
+            ParamKind::List => "list".into(),
+        };
+        lines.push(Line::detail("param", format!("{} = {values}: {}", param.name, param.doc)));
+    }
+    lines.push(Line::new());
+    lines.extend(spec.doc.lines().map(Line::plain));
+    lines
+}
+
+fn json(spec: &Spec) -> serde_json::Value {
+    let reversal = match spec.reversal {
+        Reversal::Full => "full",
+        Reversal::Keep(_) => "keep",
+        Reversal::Partial(_) => "partial",
+        Reversal::Never(_) => "never",
+    };
+    serde_json::json!({
+        "id": spec.id, "slug": spec.slug, "title": spec.title, "needs": spec.needs, "reversal": reversal,
+        "cuts": spec.cuts, "leaves": spec.leaves, "breaks": spec.breaks, "doc": spec.doc,
+        "iam": { "apply": spec.iam.apply, "undo": spec.iam.undo },
+    })
+}

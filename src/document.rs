@@ -1,0 +1,100 @@
+//! A TOML file that a person wrote: where its words are, and what is wrong with one of them.
+//!
+//! Playbooks, scenarios and the configuration are read at three in the morning. Whatever is wrong
+//! with them is said with file, line, column, the word found and the nearest right one.
+
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+
+/// A file's text, and the name under which it is talked about.
+#[derive(Clone, Copy)]
+pub(crate) struct Document<'t> {
+    pub file: &'t str,
+    pub text: &'t str,
+}
+
+/// Something wrong at one place of a file. Line and column count from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct Fault {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
+}
+
+impl Document<'_> {
+    /// The text as a `T`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        toml::from_str(self.text)
+            .map_err(|error| self.fault(&error.span().unwrap_or_default(), plain(error.message())))
+    }
+
+    pub fn fault(&self, at: &Range<usize>, message: impl Into<String>) -> Fault {
+        let before = self.text.get(..at.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Fault {
+            file: self.file.into(),
+            line: self.line(at),
+            column: before[line_start..].chars().count() + 1,
+            message: message.into(),
+        }
+    }
+
+    pub fn line(&self, at: &Range<usize>) -> usize {
+        self.text.get(..at.start).unwrap_or(self.text).matches('\n').count() + 1
+    }
+}
+
+/// What to say after an unknown word: the nearest right one, or all of them.
+pub(crate) fn hint<'k>(found: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(word) = nearest(found, &known) {
+        return format!("; did you mean {word:?}?");
+    }
+    match known.as_slice() {
+        [] => String::new(),
+        [only] => format!("; known is only {only:?}"),
+        _ => format!("; known are {}", known.join(", ")),
+    }
+}
+
+/// The known word that a typing error may have turned into the one found.
+pub(crate) fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
+    let found = found.to_lowercase();
+    known
+        .iter()
+        .map(|word| (strsim::damerau_levenshtein(&found, &word.to_lowercase()), *word))
+        .filter(|(distance, word)| *distance <= 1 + word.len() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// What the TOML reader says, in the words of a person.
+fn plain(message: &str) -> String {
+    if let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    {
+        let expected = match expected {
+            "a sequence" => "a list",
+            "a map" => "a table",
+            "a string" => "a text",
+            "a boolean" => "true or false",
+            "i32" | "i64" | "u16" | "u32" | "u64" => "a number",
+            other => other,
+        };
+        return format!("expected {expected}, found {found}");
+    }
+    let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match words.as_slice() {
+        [found, known @ ..] if message.starts_with("unknown field") => {
+            format!("unknown key {found:?}{}", hint(found, known.iter().copied()))
+        }
+        [found, known @ ..] if message.starts_with("unknown variant") => {
+            format!("unknown word {found:?}{}", hint(found, known.iter().copied()))
+        }
+        [missing] if message.starts_with("missing field") => format!("the key {missing:?} is missing"),
+        _ => message.replace('\n', ", "),
+    }
+}

@@ -1,0 +1,358 @@
+//! Carrying out changes: write each target, read back, and let only what was read decide.
+//!
+//! Serves the rehearsal, the pull, the resume and the restore; only the wire and the direction
+//! differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Stop;
+use super::events::{Event, Listener};
+use super::plan::Change;
+use crate::account::collect::{self, Ask};
+use crate::account::{Account, Gap};
+use crate::aws::ledger::Phase;
+use crate::aws::{Aws, AwsError, Kind};
+use crate::step::{AnyStep, Case, Now, Params, Reason, StepError, Target};
+
+/// Writes in flight per Region.
+const AT_ONCE: usize = 16;
+/// How long an accepted change may take to show.
+const SETTLES_WITHIN_MS: u64 = 180_000;
+/// How long a call without an answer may take to show, before the target is called unknown.
+const SHOWS_WITHIN_MS: u64 = 20_000;
+
+/// One target on its way from one state to another.
+#[derive(Clone, Debug)]
+pub struct Move {
+    pub number: u32,
+    pub rank: u8,
+    pub target: Target,
+    pub from: Value,
+    pub to: Value,
+    pub lasting: Option<Reason>,
+    pub params: Params,
+}
+
+impl Move {
+    pub fn cut(change: &Change, params: &Params) -> Move {
+        Move {
+            number: change.number,
+            rank: change.rank,
+            target: change.target.clone(),
+            from: change.before.clone(),
+            to: change.after.clone(),
+            lasting: change.lasting.clone(),
+            params: params.clone(),
+        }
+    }
+
+    /// The way back. Ranks turn around: what was created first goes last.
+    pub fn back(change: &Change, params: &Params) -> Move {
+        Move {
+            rank: u8::MAX - change.rank,
+            from: change.after.clone(),
+            to: change.before.clone(),
+            ..Move::cut(change, params)
+        }
+    }
+}
+
+/// How a move ended, by what was read back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Done,
+    /// It was there before anything was written.
+    Already,
+    /// Nothing changed; why.
+    NotDone(Failed),
+    /// Between the two states; why.
+    Half(Failed),
+    /// Written and not seen: no answer, or a state that nobody asked for.
+    Unknown(Failed),
+    /// Somebody changed it since it was looked at: nothing was written.
+    Drifted {
+        now: Value,
+        shown: String,
+    },
+    Vanished,
+    /// Could not look, so nothing was written.
+    Gap(Gap),
+    /// The run was stopped before its turn.
+    Stopped,
+}
+
+/// Why a write failed, for people and records.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Failed {
+    /// AWS's words. Attacker-controlled: escape before printing.
+    pub why: String,
+    /// The policy statement to add, when the call was denied.
+    pub statement: Option<String>,
+}
+
+impl From<&StepError> for Failed {
+    fn from(error: &StepError) -> Failed {
+        let why = match error.aws() {
+            Some(aws) => format!("{}: {}", aws.operation, aws.detail()),
+            None => error.to_string(),
+        };
+        Failed { why, statement: error.aws().and_then(AwsError::statement) }
+    }
+}
+
+impl Outcome {
+    /// As asked for, by us or before us.
+    pub fn holds(&self) -> bool {
+        matches!(self, Outcome::Done | Outcome::Already)
+    }
+
+    /// A sentence for a person; attacker-controlled.
+    pub fn words(&self) -> String {
+        match self {
+            Outcome::Done => "done".into(),
+            Outcome::Already => "was so already".into(),
+            Outcome::NotDone(failed) => failed.why.clone(),
+            Outcome::Half(failed) => format!("half done: {}", failed.why),
+            Outcome::Unknown(failed) => format!("not known whether it took effect: {}", failed.why),
+            Outcome::Drifted { shown, .. } => format!("changed meanwhile, now {shown}"),
+            Outcome::Vanished => "is not there any more".into(),
+            Outcome::Gap(gap) => format!("could not look: {}", gap.cause.words()),
+            Outcome::Stopped => "not begun".into(),
+        }
+    }
+}
+
+/// Where a run records what it does, before it does it.
+pub trait Record: Send + Sync {
+    /// Durable when it returns.
+    fn announce(&self, phase: Phase, step: &dyn AnyStep, moved: &Move) -> Result<(), String>;
+    fn ended(&self, phase: Phase, moved: &Move, outcome: &Outcome);
+}
+
+/// Carries out the moves of one step.
+pub struct Carrier<'a> {
+    pub aws: &'a Aws,
+    pub step: &'a dyn AnyStep,
+    pub case: &'a Case,
+    /// The account's identity and enabled Regions.
+    pub known: &'a Account,
+    pub phase: Phase,
+    /// `None`: a rehearsal.
+    pub record: Option<&'a dyn Record>,
+    pub stop: &'a Stop,
+    pub listener: &'a dyn Listener,
+}
+
+impl Carrier<'_> {
+    /// Carries out the moves, rank by rank, and says how each ended.
+    pub async fn carry(&self, moves: Vec<Move>) -> Vec<(Move, Outcome)> {
+        if moves.is_empty() {
+            return vec![];
+        }
+        let fresh = self.read(&moves).await;
+        let (mut ready, mut ended) = (BTreeMap::<u8, Vec<Move>>::new(), vec![]);
+        for moved in moves {
+            match self.check(&moved, &fresh) {
+                None => ready.entry(moved.rank).or_default().push(moved),
+                Some(outcome) => ended.push((moved, outcome)),
+            }
+        }
+        let all = ready.values().map(Vec::len).sum();
+        let done = AtomicUsize::new(0);
+        for moves in ready.into_values() {
+            let written = self.write_all(moves, &done, all).await;
+            ended.extend(self.settle(written).await);
+        }
+        ended.sort_by_key(|(moved, _)| moved.number);
+        ended
+    }
+
+    /// Looks before writing: the plan may be minutes old.
+    fn check(&self, moved: &Move, fresh: &Account) -> Option<Outcome> {
+        match self.step.state(&moved.target, fresh, self.case) {
+            Now::Is(now) | Now::Settling(now) => {
+                if now == moved.to {
+                    Some(Outcome::Already)
+                } else if now == moved.from || self.on_the_way(moved, &now) {
+                    None
+                } else {
+                    let shown = self.step.show(&now).unwrap_or_default();
+                    Some(Outcome::Drifted { now, shown })
+                }
+            }
+            Now::Vanished => Some(Outcome::Vanished),
+            Now::Unknown(gap) => Some(Outcome::Gap(gap)),
+        }
+    }
+
+    fn on_the_way(&self, moved: &Move, now: &Value) -> bool {
+        let passes = |from, to| self.step.passes(from, to).is_ok_and(|states| states.contains(now));
+        passes(&moved.from, &moved.to) || passes(&moved.to, &moved.from)
+    }
+
+    /// Writes each move, Regions in parallel. The result says what the call answered.
+    async fn write_all(
+        &self,
+        moves: Vec<Move>,
+        done: &AtomicUsize,
+        all: usize,
+    ) -> Vec<(Move, Option<Result<(), StepError>>)> {
+        let _writing = self.aws.enter(self.phase);
+        let mut regions = BTreeMap::<Option<String>, Vec<Move>>::new();
+        for moved in moves {
+            regions.entry(moved.target.region.clone()).or_default().push(moved);
+        }
+        let regions = regions.into_values().map(|moves| {
+            futures::stream::iter(moves)
+                .map(|moved| async move {
+                    let answer = self.write(&moved).await;
+                    let step = self.step.spec().id;
+                    let done = done.fetch_add(1, Ordering::SeqCst) + 1;
+                    self.listener.event(&Event::Writing { step, done, all });
+                    (moved, answer)
+                })
+                .buffer_unordered(AT_ONCE)
+                .collect::<Vec<_>>()
+        });
+        futures::future::join_all(regions).await.into_iter().flatten().collect()
+    }
+
+    /// Announces and writes one move. `None`: it was not begun.
+    async fn write(&self, moved: &Move) -> Option<Result<(), StepError>> {
+        if self.stop.requested() {
+            return None;
+        }
+        if let Some(record) = self.record
+            && let Err(error) = record.announce(self.phase, self.step, moved)
+        {
+            // What cannot be recorded is not done, and nothing after it either.
+            self.stop.request(&error);
+            return None;
+        }
+        Some(self.step.write(self.aws, &moved.target, &moved.from, &moved.to, &moved.params).await)
+    }
+
+    /// Reads back until every target has settled or its time is up.
+    async fn settle(&self, written: Vec<(Move, Option<Result<(), StepError>>)>) -> Vec<(Move, Outcome)> {
+        let mut ended = vec![];
+        let mut open = vec![];
+        for (moved, answer) in written {
+            match answer {
+                None => ended.push((moved, Outcome::Stopped)),
+                Some(answer) => open.push(Open { moved, error: answer.err(), retried: false }),
+            }
+        }
+        let began = self.aws.clock().now_ms();
+        let mut wait = Duration::from_millis(500);
+        while !open.is_empty() {
+            let moves: Vec<Move> = open.iter().map(|open| open.moved.clone()).collect();
+            let account = self.read(&moves).await;
+            let waited = self.aws.clock().now_ms().saturating_sub(began);
+            let mut still = vec![];
+            for mut item in open {
+                match self.judge(&item, &account, waited) {
+                    Judged::Wait => still.push(item),
+                    // Half done may mean more open than before: it is finished at once.
+                    Judged::Ended(Outcome::Half(_)) if !item.retried && !self.stop.requested() => {
+                        let _writing = self.aws.enter(self.phase);
+                        let m = &item.moved;
+                        let again = self.step.write(self.aws, &m.target, &m.from, &m.to, &m.params).await;
+                        item.error = again.err();
+                        item.retried = true;
+                        still.push(item);
+                    }
+                    Judged::Ended(outcome) => ended.push((item.moved, outcome)),
+                }
+            }
+            open = still;
+            if !open.is_empty() {
+                self.aws.clock().wait(wait).await;
+                wait = (wait * 2).min(Duration::from_secs(10));
+            }
+        }
+        if let Some(record) = self.record {
+            for (moved, outcome) in &ended {
+                record.ended(self.phase, moved, outcome);
+            }
+        }
+        ended
+    }
+
+    fn judge(&self, item: &Open, account: &Account, waited: u64) -> Judged {
+        let ambiguous = item.error.as_ref().and_then(StepError::aws).is_some_and(|e| e.maybe_applied);
+        let failed = || match &item.error {
+            Some(error) => Failed::from(error),
+            None => Failed { why: "accepted, and not in effect in time".into(), statement: None },
+        };
+        let deadline = match (&item.error, ambiguous) {
+            (None, _) => SETTLES_WITHIN_MS,
+            (Some(_), true) => SHOWS_WITHIN_MS,
+            (Some(_), false) => 0,
+        };
+        let late = waited >= deadline;
+        match self.step.state(&item.moved.target, account, self.case) {
+            Now::Is(now) if now == item.moved.to => Judged::Ended(Outcome::Done),
+            Now::Settling(now) if now == item.moved.to && late => Judged::Ended(Outcome::Unknown(failed())),
+            _ if !late => Judged::Wait,
+            Now::Is(now) | Now::Settling(now) if now == item.moved.from => {
+                // A call without an answer may still be on its way inside AWS.
+                Judged::Ended(if ambiguous || item.error.is_none() {
+                    Outcome::Unknown(failed())
+                } else {
+                    Outcome::NotDone(failed())
+                })
+            }
+            Now::Is(now) | Now::Settling(now) if self.on_the_way(&item.moved, &now) => {
+                Judged::Ended(Outcome::Half(failed()))
+            }
+            Now::Is(_) | Now::Settling(_) => Judged::Ended(Outcome::Unknown(failed())),
+            Now::Vanished => Judged::Ended(Outcome::Vanished),
+            Now::Unknown(gap) => Judged::Ended(Outcome::Unknown(Failed {
+                why: format!("could not read back: {}", gap.cause.words()),
+                statement: None,
+            })),
+        }
+    }
+
+    /// Reads what the step's states are made of, narrowed to the targets.
+    async fn read(&self, moves: &[Move]) -> Account {
+        let _reading = self.aws.enter(Phase::Read);
+        let mut ask =
+            Ask { sections: self.step.spec().state_needs.iter().copied().collect(), ..Ask::default() };
+        let regions: BTreeSet<String> = moves.iter().filter_map(|m| m.target.region.clone()).collect();
+        if !regions.is_empty() {
+            ask.regions = Some(regions);
+        }
+        self.step.ask(&mut ask, &self.known.id, self.case);
+        for moved in moves {
+            self.step.narrow(&mut ask, &moved.target);
+        }
+        if moves.iter().any(|moved| moved.target.vpc.is_none()) {
+            ask.vpcs = None;
+        }
+        collect::read(self.aws, self.known, &ask, &|_, _| {}).await
+    }
+}
+
+struct Open {
+    moved: Move,
+    error: Option<StepError>,
+    retried: bool,
+}
+
+enum Judged {
+    Wait,
+    Ended(Outcome),
+}
+
+/// Is this failure one that the credentials' policy can heal?
+pub fn is_denied(error: &StepError) -> bool {
+    error.aws().is_some_and(|aws| aws.kind == Kind::Denied)
+}

@@ -1,0 +1,83 @@
+//! What the engine says while it works. `view/` shows it; nothing else prints.
+
+use serde::Serialize;
+
+use super::apply::Outcome;
+use super::plan::{Change, StepPlan};
+use super::restore::{Back, Owed};
+use super::verify::Difference;
+use crate::step::StepId;
+
+/// Something that happened, as it happens.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event<'a> {
+    /// Sections read, of sections asked for.
+    Reading {
+        done: usize,
+        all: usize,
+    },
+    /// The plan of one step, before the question.
+    Planned {
+        plan: &'a StepPlan,
+    },
+    /// Changes written, of changes to write.
+    Writing {
+        step: StepId,
+        done: usize,
+        all: usize,
+    },
+    /// How one change ended.
+    Cut {
+        change: &'a Change,
+        outcome: &'a Outcome,
+    },
+    /// The step is over: so many calls were made for it.
+    StepDone {
+        step: StepId,
+        calls: u64,
+        seconds: f64,
+    },
+    Skipped {
+        step: StepId,
+    },
+    /// A change of a plan file that no longer fits the account.
+    Stale {
+        change: &'a Change,
+        why: &'a str,
+    },
+    /// The remaining steps are planned again because something did not go as planned.
+    Replanning {
+        why: &'a str,
+    },
+    /// What is there and not cut: it appeared since the plan was made.
+    SecondPass {
+        changes: usize,
+    },
+    /// The account was read again after a stage.
+    Verified {
+        stage: u16,
+        differences: &'a [Difference],
+    },
+    /// The restore of one change.
+    Returned {
+        owed: &'a Owed,
+        back: &'a Back,
+    },
+    /// Something a person should know that is not about one target.
+    Note {
+        text: String,
+    },
+}
+
+/// Takes events as they happen.
+pub trait Listener: Send + Sync {
+    fn event(&self, event: &Event<'_>);
+}
+
+/// Takes nothing: for rehearsals.
+pub struct Silent;
+
+impl Listener for Silent {
+    fn event(&self, _: &Event<'_>) {}
+}

@@ -1,0 +1,332 @@
+//! The journal: the append-only record of a run. Restore needs nothing else.
+//!
+//! Each line is a JSON object that carries the SHA-256 of the line before it, so that an edited,
+//! dropped or reordered line is detected. A chain cannot show that its end was cut off: the last
+//! hash is printed at the end of a run and goes to the copy.
+//!
+//! ```text
+//! opened → (intent* → created* → outcome*)* → closed → (back* → returned*)* → restored
+//!          └ synced before the call            └ not synced: lost means "unknown"
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::plan::Selection;
+use crate::account::Caller;
+use crate::step::{Params, Reason, StepId, Target};
+
+/// Version of the journal's lines. Old versions stay restorable.
+pub const FORMAT: u32 = 1;
+
+/// The version of unplug that writes.
+pub const JOURNAL_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Entry {
+    Opened(Box<Opened>),
+    /// Synced before the call that it announces.
+    Intent(Box<Intent>),
+    /// AWS gave this id to something the run created. Synced before anything uses it.
+    Created {
+        name: String,
+        id: String,
+    },
+    Outcome {
+        change: u32,
+        result: Done,
+        error: Option<String>,
+    },
+    /// A step that was asked about and not cut.
+    Skipped {
+        step: StepId,
+    },
+    /// The pull ended by itself; without this the plan's other changes are looked at too.
+    Closed {
+        complete: bool,
+        why: Option<String>,
+    },
+    /// A restore is about to write this change back. Synced before the call.
+    Back {
+        change: u32,
+        from: Value,
+        to: Value,
+    },
+    Returned {
+        change: u32,
+        result: Done,
+        error: Option<String>,
+    },
+    /// A restore ended by itself.
+    Restored {
+        owed: usize,
+    },
+}
+
+/// The first entry of a run: everything that a restore or a resume must know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opened {
+    pub format: u32,
+    pub run: String,
+    pub version: String,
+    pub account: String,
+    pub alias: Option<String>,
+    pub caller: Caller,
+    pub playbook: String,
+    pub selection: Selection,
+}
+
+/// A change that is about to be made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intent {
+    /// Unique in the run.
+    pub change: u32,
+    pub step: StepId,
+    pub rank: u8,
+    pub target: Target,
+    pub before: Value,
+    pub after: Value,
+    /// Why a restore must leave it, when it must.
+    pub lasting: Option<Reason>,
+    #[serde(default)]
+    pub params: Params,
+}
+
+/// How a write ended, as read back from the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Done {
+    /// In effect.
+    Applied,
+    /// The account is as before.
+    NotApplied,
+    /// Between the two.
+    Half,
+    /// Could not be read, or something else is there.
+    Unknown,
+    /// Left on purpose.
+    Kept,
+    /// The target is not there any more.
+    Vanished,
+}
+
+/// A line of the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    seq: u64,
+    /// RFC 3339.
+    at: String,
+    /// SHA-256 of the line before, hex; of the first line, zeros.
+    prev: String,
+    entry: Entry,
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error(
+        "line {line} of the journal does not follow the line before it: it was edited, dropped or reordered"
+    )]
+    Broken { line: usize },
+    #[error("line {line} of the journal is no entry that this version knows: {error}")]
+    Unreadable { line: usize, error: String },
+    #[error("the journal is of format {found}; this version reads up to {FORMAT}")]
+    Newer { found: u32 },
+    #[error("the journal is empty")]
+    Empty,
+}
+
+/// Where a chain stands: the next line's number and the hash of the last line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    next: u64,
+    last: String,
+}
+
+impl Default for Chain {
+    fn default() -> Chain {
+        Chain { next: 0, last: "0".repeat(64) }
+    }
+}
+
+impl Chain {
+    /// The bytes of the next line, newline included; the chain moves on.
+    pub fn line(&mut self, at: &str, entry: &Entry) -> Vec<u8> {
+        let line = Line { seq: self.next, at: at.to_owned(), prev: self.last.clone(), entry: entry.clone() };
+        // Entries are plain data with string keys: they always have a JSON form.
+        let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
+        self.next += 1;
+        self.last = hash(&bytes);
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// The hash of the last line: printed, because a chain cannot show that its end was cut off.
+    pub fn last(&self) -> &str {
+        &self.last
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A journal as read.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    pub entries: Vec<Entry>,
+    pub chain: Chain,
+    /// Bytes of whole lines. What stands behind them is a torn line: never an entry.
+    pub whole: usize,
+}
+
+impl Journal {
+    /// Reads and checks the bytes of a journal. A last line without its newline is torn: a crash
+    /// cut it while it was written, so nothing that it announced was sent.
+    ///
+    /// # Errors
+    /// When a line was edited, is unknown, or there is none.
+    pub fn parse(bytes: &[u8]) -> Result<Journal, JournalError> {
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let mut chain = Chain::default();
+        let mut entries = vec![];
+        let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n');
+        for (number, line) in lines.enumerate() {
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            let parsed: Line = serde_json::from_slice(text)
+                .map_err(|error| JournalError::Unreadable { line: number + 1, error: error.to_string() })?;
+            if parsed.seq != chain.next || parsed.prev != chain.last {
+                return Err(JournalError::Broken { line: number + 1 });
+            }
+            if let Entry::Opened(opened) = &parsed.entry
+                && opened.format > FORMAT
+            {
+                return Err(JournalError::Newer { found: opened.format });
+            }
+            chain.next += 1;
+            chain.last = hash(text);
+            entries.push(parsed.entry);
+        }
+        if entries.is_empty() {
+            return Err(JournalError::Empty);
+        }
+        Ok(Journal { entries, chain, whole })
+    }
+
+    pub fn opened(&self) -> Option<&Opened> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Opened(opened) => Some(&**opened),
+            _ => None,
+        })
+    }
+
+    /// The names of what the run created.
+    pub fn names(&self) -> BTreeMap<String, String> {
+        self.entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Created { name, id } => Some((name.clone(), id.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub fn intents(&self) -> impl DoubleEndedIterator<Item = &Intent> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Intent(intent) => Some(&**intent),
+            _ => None,
+        })
+    }
+
+    /// Did the pull end by itself?
+    pub fn closed(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry, Entry::Closed { complete: true, .. }))
+    }
+
+    /// Changes known to be in effect.
+    pub fn applied(&self) -> BTreeSet<u32> {
+        let mut applied = BTreeSet::new();
+        for entry in &self.entries {
+            if let Entry::Outcome { change, result: Done::Applied, .. } = entry {
+                applied.insert(*change);
+            }
+        }
+        applied
+    }
+
+    /// Changes that a restore has dealt with for good: put back, or never made.
+    pub fn returned(&self) -> BTreeSet<u32> {
+        let mut returned = BTreeSet::new();
+        for entry in &self.entries {
+            match entry {
+                Entry::Returned { change, result: Done::Applied, .. } => {
+                    returned.insert(*change);
+                }
+                Entry::Returned { change, .. } => {
+                    returned.remove(change);
+                }
+                _ => {}
+            }
+        }
+        returned
+    }
+
+    /// The next free change number.
+    pub fn next_change(&self) -> u32 {
+        self.intents().map(|intent| intent.change + 1).max().unwrap_or(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines() -> Vec<Vec<u8>> {
+        let mut chain = Chain::default();
+        ["a", "b", "c"]
+            .map(|name| {
+                chain.line("2026-01-01T03:00:00Z", &Entry::Created { name: name.into(), id: "sg-1".into() })
+            })
+            .to_vec()
+    }
+
+    #[test]
+    fn a_whole_journal_is_read_and_can_be_gone_on_with() {
+        let bytes = lines().concat();
+        let journal = Journal::parse(&bytes).unwrap();
+        assert_eq!(journal.entries.len(), 3);
+        let mut chain = journal.chain;
+        let more = chain.line("2026-01-01T03:00:01Z", &Entry::Restored { owed: 0 });
+        assert_eq!(Journal::parse(&[bytes, more].concat()).unwrap().entries.len(), 4);
+    }
+
+    #[test]
+    fn an_edited_dropped_or_swapped_line_is_detected() {
+        let l = lines();
+        let edited =
+            [l[0].clone(), String::from_utf8_lossy(&l[1]).replace("sg-1", "sg-2").into(), l[2].clone()];
+        assert!(matches!(Journal::parse(&edited.concat()), Err(JournalError::Broken { line: 3 })));
+        let dropped = [l[0].clone(), l[2].clone()].concat();
+        assert!(matches!(Journal::parse(&dropped), Err(JournalError::Broken { line: 2 })));
+        let swapped = [l[1].clone(), l[0].clone(), l[2].clone()].concat();
+        assert!(matches!(Journal::parse(&swapped), Err(JournalError::Broken { line: 1 })));
+    }
+
+    #[test]
+    fn a_last_line_torn_at_any_byte_is_left_out() {
+        let l = lines();
+        let whole = [l[0].clone(), l[1].clone()].concat();
+        for cut in 0..l[2].len() {
+            let journal = Journal::parse(&[&whole[..], &l[2][..cut]].concat()).unwrap();
+            assert_eq!((journal.entries.len(), journal.whole), (2, whole.len()));
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Planning by rehearsal: every chosen step runs on a simulated copy of the account, and what that
+//! leaves behind is the plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::Stop;
+use super::apply::{Carrier, Move, Outcome};
+use super::events::Silent;
+use crate::account::collect::Ask;
+use crate::account::{Account, Gap, Section};
+use crate::aws::Aws;
+use crate::aws::ledger::{Phase, Tally};
+use crate::config::Config;
+use crate::sim::Simulation;
+use crate::step::{
+    AnyStep, BadState, Case, Finding, Names, Now, Params, Reason, Scope, StepId, Target, Verdict,
+};
+use crate::steps;
+
+/// Version of a plan's serialised form.
+pub const FORMAT: u32 = 1;
+
+/// What a run is about: steps in order with their parameters, and where.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    pub playbook: String,
+    pub steps: Vec<Selected>,
+    pub scope: Scope,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Selected {
+    pub step: StepId,
+    #[serde(default)]
+    pub params: Params,
+}
+
+/// The outcome of a rehearsal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub format: u32,
+    pub account: String,
+    pub alias: Option<String>,
+    /// RFC 3339, on the clock of the wire that was read.
+    pub made_at: String,
+    pub selection: Selection,
+    pub steps: Vec<StepPlan>,
+    /// The calls that reading the account took.
+    pub reading: Tally,
+}
+
+/// What one step would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepPlan {
+    pub step: StepId,
+    pub params: Params,
+    pub findings: Vec<Finding>,
+    pub changes: Vec<Change>,
+    pub already: Vec<Target>,
+    pub refused: Vec<Refused>,
+    pub gaps: Vec<PlanGap>,
+    /// The calls of the cut, and of putting it back.
+    pub calls: Tally,
+    pub undo_calls: Tally,
+}
+
+/// One target, its state before, its state after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Unique in the run.
+    pub number: u32,
+    pub step: StepId,
+    pub rank: u8,
+    pub target: Target,
+    pub before: Value,
+    pub after: Value,
+    /// The two states in words.
+    pub shown: (String, String),
+    /// Why a restore must leave it, when it must.
+    pub lasting: Option<Reason>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    pub target: Target,
+    pub why: Reason,
+}
+
+/// Something a step needs and that could not be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanGap {
+    pub section: Option<Section>,
+    pub region: Option<String>,
+    pub gap: Gap,
+}
+
+impl StepPlan {
+    /// What a confirmation is bound to.
+    pub fn hash(&self) -> String {
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Plan {
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.steps.iter().flat_map(|step| &step.changes)
+    }
+
+    pub fn gaps(&self) -> usize {
+        self.steps.iter().map(|step| step.gaps.len()).sum()
+    }
+
+    /// The calls of all cuts.
+    pub fn calls(&self) -> Tally {
+        let mut all = Tally::default();
+        self.steps.iter().for_each(|step| all.merge(&step.calls));
+        all
+    }
+
+    /// Seconds at AWS's limits: the steps run one after the other.
+    pub fn seconds(&self) -> f64 {
+        self.steps.iter().map(|step| step.calls.seconds_at_limits()).sum()
+    }
+}
+
+/// A rehearsal: the plan, and the account as it would be.
+pub struct Rehearsal {
+    pub steps: Vec<StepPlan>,
+    pub after: Account,
+    pub names: Names,
+}
+
+/// Everything that planning needs besides the account.
+#[derive(Clone)]
+pub struct Brief {
+    pub run: String,
+    pub scope: Scope,
+    pub config: Arc<Config>,
+    /// What this run has created so far.
+    pub names: Names,
+    pub next_change: u32,
+}
+
+impl Brief {
+    pub fn case(&self, params: &Params, names: Names) -> Case {
+        Case {
+            run: self.run.clone(),
+            scope: self.scope.clone(),
+            params: params.clone(),
+            config: self.config.clone(),
+            names,
+        }
+    }
+
+    /// What to read for these steps.
+    pub fn ask(&self, account: &str, steps: &[Selected]) -> Ask {
+        let mut ask = Ask { regions: self.scope.regions.clone(), ..Ask::default() };
+        for selected in steps {
+            if let Some(step) = steps::find(selected.step) {
+                ask.sections.extend(step.spec().needs);
+                step.ask(&mut ask, account, &self.case(&selected.params, self.names.clone()));
+            }
+        }
+        ask
+    }
+}
+
+/// Runs the steps on a copy of the account.
+///
+/// # Errors
+/// When a state is not one of its step's: a fault of the program.
+pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> Result<Rehearsal, BadState> {
+    let simulation = Simulation::new(account.clone());
+    let names = Names::new(brief.names.all());
+    let aws = Aws::simulated(simulation.clone()).for_run(&brief.run, names.clone(), None);
+    let mut number = brief.next_change;
+    let mut steps = vec![];
+    for selected in chosen {
+        let Some(step) = steps::find(selected.step) else { continue };
+        let case = brief.case(&selected.params, names.clone());
+        let now = simulation.account();
+        let mut plan = look(step, &now, &case, &mut number)?;
+        let first = aws.ledger().len();
+        let refused = cut(&aws, step, &case, &now, &plan.changes).await;
+        plan.calls = aws.ledger().tally_since(first);
+        for (number, why) in refused {
+            let at = plan.changes.iter().position(|change| change.number == number);
+            if let Some(change) = at.map(|at| plan.changes.remove(at)) {
+                plan.refused.push(Refused { target: change.target, why });
+            }
+        }
+        plan.undo_calls = undo(&simulation, &names, step, &case, &plan.changes, brief).await;
+        steps.push(plan);
+    }
+    Ok(Rehearsal { steps, after: simulation.account(), names })
+}
+
+/// Finds the targets of a step and asks it what it wants of each.
+fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) -> Result<StepPlan, BadState> {
+    let spec = step.spec();
+    let found = step.find(account, case);
+    let mut plan = StepPlan {
+        step: spec.id,
+        params: case.params.clone(),
+        findings: found.findings,
+        changes: vec![],
+        already: vec![],
+        refused: vec![],
+        gaps: gaps(spec.needs, account, &case.scope),
+        calls: Tally::default(),
+        undo_calls: Tally::default(),
+    };
+    let mut items = found.items;
+    items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
+    for item in items {
+        if let Some(why) = case.config.protects(&item.at.id, &item.tags) {
+            plan.refused.push(Refused { target: item.at, why });
+            continue;
+        }
+        let before = match step.state(&item.at, account, case) {
+            Now::Is(state) | Now::Settling(state) => state,
+            Now::Vanished => continue,
+            Now::Unknown(gap) => {
+                plan.gaps.push(PlanGap { section: None, region: item.at.region.clone(), gap });
+                continue;
+            }
+        };
+        let (after, lasting) = match step.contain(&before, &item.at, account, case)? {
+            Verdict::Change(after) => (after, None),
+            Verdict::Lasting(after, why) => (after, Some(why)),
+            Verdict::Already => {
+                plan.already.push(item.at);
+                continue;
+            }
+            Verdict::Refuse(why) => {
+                plan.refused.push(Refused { target: item.at, why });
+                continue;
+            }
+        };
+        let shown = (step.show(&before)?, step.show(&after)?);
+        plan.changes.push(Change {
+            number: *number,
+            step: spec.id,
+            rank: item.rank,
+            target: item.at,
+            before,
+            after,
+            shown,
+            lasting,
+        });
+        *number += 1;
+    }
+    Ok(plan)
+}
+
+/// Every section that the step needs and that could not be read, and Regions not scanned.
+fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<PlanGap> {
+    let mut gaps: Vec<PlanGap> = needs
+        .iter()
+        .flat_map(|section| section.gaps(account).into_iter().map(move |found| (*section, found)))
+        .map(|(section, (region, gap))| PlanGap { section: Some(section), region, gap })
+        .collect();
+    if needs.iter().any(|section| section.regional())
+        && let Some(gap) = account.enabled_regions.gap()
+        && scope.regions.is_none()
+    {
+        gaps.push(PlanGap { section: None, region: None, gap: gap.clone() });
+    }
+    gaps
+}
+
+/// Rehearses the cut. Returns what AWS would refuse, by change number.
+async fn cut(
+    aws: &Aws,
+    step: &dyn AnyStep,
+    case: &Case,
+    known: &Account,
+    changes: &[Change],
+) -> BTreeMap<u32, Reason> {
+    let moves: Vec<Move> = changes.iter().map(|change| Move::cut(change, &case.params)).collect();
+    let carrier = Carrier {
+        aws,
+        step,
+        case,
+        known,
+        phase: Phase::Apply,
+        record: None,
+        stop: &Stop::default(),
+        listener: &Silent,
+    };
+    carrier
+        .carry(moves)
+        .await
+        .into_iter()
+        .filter_map(|(moved, outcome)| match outcome {
+            Outcome::Done => None,
+            other => Some((moved.number, format!("AWS would refuse: {}", other.words()))),
+        })
+        .collect()
+}
+
+/// Rehearses putting the step back, on a copy of the copy, for the calls it takes.
+async fn undo(
+    simulation: &Simulation,
+    names: &Names,
+    step: &dyn AnyStep,
+    case: &Case,
+    changes: &[Change],
+    brief: &Brief,
+) -> Tally {
+    let known = simulation.account();
+    let copy = Simulation::new(known.clone());
+    let aws = Aws::simulated(copy).for_run(&brief.run, Names::new(names.all()), None);
+    let moves = changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, &case.params));
+    let carrier = Carrier {
+        aws: &aws,
+        step,
+        case: &Case { names: aws.names().clone(), ..case.clone() },
+        known: &known,
+        phase: Phase::Restore,
+        record: None,
+        stop: &Stop::default(),
+        listener: &Silent,
+    };
+    carrier.carry(moves.collect()).await;
+    aws.ledger().tally_since(0)
+}
+
+/// Regions in a plan, for its first line.
+pub fn regions(account: &Account) -> BTreeSet<&str> {
+    account.regions.keys().map(String::as_str).collect()
+}

@@ -1,0 +1,386 @@
+//! The pull: stage by stage, read, rehearse, ask, cut, read again, compare.
+
+use std::collections::BTreeMap;
+
+use super::Stop;
+use super::apply::{Carrier, Move, Outcome};
+use super::confirm::{Granted, Operator};
+use super::events::{Event, Listener};
+use super::journal::{Entry, Intent, Journal};
+use super::plan::{Brief, Change, Plan, Rehearsal, Selected, StepPlan, rehearse};
+use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
+use super::verify::{Difference, differences};
+use crate::account::Account;
+use crate::account::collect::{self, Progress};
+use crate::aws::Aws;
+use crate::aws::ledger::{Phase, Tally};
+use crate::step::BadState;
+use crate::steps;
+
+/// How often what appeared meanwhile is offered, so that a thief who makes keys in a loop does not
+/// keep the responder in one.
+const PASSES: usize = 3;
+
+/// Everything a pull works with.
+pub struct Pull<'a> {
+    pub aws: &'a Aws,
+    pub known: Account,
+    pub brief: Brief,
+    pub plan: Plan,
+    /// Only these changes may be made in the first pass: a plan file's.
+    pub agreed: Option<Plan>,
+    pub log: &'a RunLog,
+    pub folder: Option<&'a RunFolder>,
+    pub operator: &'a dyn Operator,
+    pub listener: &'a dyn Listener,
+    pub progress: Progress<'a>,
+    pub stop: &'a Stop,
+}
+
+/// How a pull ended.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Changes and how each ended.
+    pub ends: Vec<(Change, Outcome)>,
+    pub skipped: Vec<crate::step::StepId>,
+    pub refused: usize,
+    pub gaps: usize,
+    pub stale: usize,
+    pub differences: Vec<Difference>,
+    pub calls: Tally,
+    /// Seconds at AWS's limits.
+    pub seconds: f64,
+    /// Why it stopped early, when it did.
+    pub stopped: Option<String>,
+}
+
+impl Summary {
+    pub fn done(&self) -> usize {
+        self.ends.iter().filter(|(_, outcome)| outcome.holds()).count()
+    }
+
+    pub fn not_done(&self) -> usize {
+        self.ends.len() - self.done() + self.stale
+    }
+}
+
+/// Why a pull could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum PullError {
+    #[error(transparent)]
+    State(#[from] BadState),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Journal(String),
+}
+
+impl Pull<'_> {
+    /// Finishes what an interrupted run had announced and not ended.
+    ///
+    /// # Errors
+    /// When a state in the journal is not one of its step's.
+    pub async fn finish(&mut self, journal: &Journal) -> Result<Summary, PullError> {
+        let mut summary = Summary::default();
+        let applied = journal.applied();
+        let open: Vec<_> = journal.intents().filter(|intent| !applied.contains(&intent.change)).collect();
+        let mut batches: Vec<Vec<&Intent>> = vec![];
+        for intent in open {
+            match batches.last_mut() {
+                Some(batch) if batch[0].step == intent.step => batch.push(intent),
+                _ => batches.push(vec![intent]),
+            }
+        }
+        for batch in batches {
+            let Some(step) = steps::find(batch[0].step) else { continue };
+            let moves = batch.iter().map(|intent| Move {
+                number: intent.change,
+                rank: intent.rank,
+                target: intent.target.clone(),
+                from: intent.before.clone(),
+                to: intent.after.clone(),
+                lasting: intent.lasting.clone(),
+                params: intent.params.clone(),
+            });
+            let plan = StepPlan {
+                step: batch[0].step,
+                params: batch[0].params.clone(),
+                findings: vec![],
+                changes: batch
+                    .iter()
+                    .map(|intent| {
+                        Ok(Change {
+                            number: intent.change,
+                            step: intent.step,
+                            rank: intent.rank,
+                            target: intent.target.clone(),
+                            before: intent.before.clone(),
+                            after: intent.after.clone(),
+                            shown: (step.show(&intent.before)?, step.show(&intent.after)?),
+                            lasting: intent.lasting.clone(),
+                        })
+                    })
+                    .collect::<Result<_, BadState>>()?,
+                already: vec![],
+                refused: vec![],
+                gaps: vec![],
+                calls: Tally::default(),
+                undo_calls: Tally::default(),
+            };
+            self.listener.event(&Event::Planned { plan: &plan });
+            match self.operator.cut(&plan, false).spend(&plan) {
+                Granted::Yes => {
+                    self.carry(&plan, moves.collect(), &mut summary).await;
+                }
+                Granted::No => summary.skipped.push(plan.step),
+                Granted::Quit => self.stop.request("quit"),
+            }
+        }
+        Ok(summary)
+    }
+
+    /// Runs every stage.
+    ///
+    /// # Errors
+    /// When the journal or the run's folder cannot be written.
+    pub async fn run(mut self) -> Result<Summary, PullError> {
+        let mut summary = Summary::default();
+        let mut before: Option<Account> = None;
+        let mut after: Option<Account> = None;
+        for stage in stages(&self.plan.selection.steps) {
+            if self.stop.requested() {
+                break;
+            }
+            let (first, last) = self.stage(&stage, &mut summary).await?;
+            merge(&mut before, first);
+            merge(&mut after, last);
+            if let (Some(folder), Some(account)) = (self.folder, &before) {
+                folder.save(ACCOUNT, account)?;
+            }
+        }
+        if let (Some(folder), Some(account)) = (self.folder, &after) {
+            folder.save(ACCOUNT_AFTER, account)?;
+        }
+        summary.stopped = self.stop.why();
+        let complete = summary.stopped.is_none();
+        self.log
+            .append_synced(&Entry::Closed { complete, why: summary.stopped.clone() })
+            .map_err(PullError::Journal)?;
+        Ok(summary)
+    }
+
+    /// One stage: returns the account as it was read before and after.
+    async fn stage(
+        &mut self,
+        stage: &[Selected],
+        summary: &mut Summary,
+    ) -> Result<(Account, Account), PullError> {
+        let first = self.read(stage).await;
+        let mut account = first.clone();
+        let mut rehearsal = self.rehearse(&account, stage, true, summary).await?;
+        let mut remaining = stage.to_vec();
+        let mut pass = 1;
+        let mut noted = false;
+        loop {
+            if !noted {
+                // Gaps and refusals count once: a second plan finds the same again.
+                summary.refused += rehearsal.steps.iter().map(|step| step.refused.len()).sum::<usize>();
+                summary.gaps += rehearsal.steps.iter().map(|step| step.gaps.len()).sum::<usize>();
+                noted = true;
+            }
+            let mut again = None;
+            while let Some(selected) = remaining.first().cloned() {
+                remaining.remove(0);
+                let Some(plan) = rehearsal.steps.iter().find(|plan| plan.step == selected.step).cloned()
+                else {
+                    continue;
+                };
+                if pass == 1 || !plan.changes.is_empty() {
+                    self.listener.event(&Event::Planned { plan: &plan });
+                }
+                again = self.step(&plan, pass > 1, summary).await?;
+                if again.is_some() || self.stop.requested() {
+                    break;
+                }
+            }
+            if self.stop.requested() {
+                return Ok((first, account));
+            }
+            if let (Some(why), false) = (&again, remaining.is_empty()) {
+                self.listener.event(&Event::Replanning { why });
+                account = self.read(&remaining).await;
+                rehearsal = self.rehearse(&account, &remaining, pass == 1, summary).await?;
+                continue;
+            }
+            // The stage is through: look again, compare, and offer what has appeared.
+            let found = self.read(stage).await;
+            if again.is_none() {
+                let expected = (&rehearsal.after, &rehearsal.names);
+                let differences = differences(expected, (&found, self.aws.names()));
+                self.listener
+                    .event(&Event::Verified { stage: stage[0].step.stage(), differences: &differences });
+                summary.differences.extend(differences);
+            }
+            let steps: Vec<Selected> =
+                stage.iter().filter(|s| !summary.skipped.contains(&s.step)).cloned().collect();
+            self.agreed = None;
+            rehearsal = self.rehearse(&found, &steps, false, summary).await?;
+            let tried = |c: &Change| summary.ends.iter().any(|(old, _)| old.target == c.target);
+            for plan in &mut rehearsal.steps {
+                plan.changes.retain(|change| !tried(change));
+            }
+            let new = rehearsal.steps.iter().map(|plan| plan.changes.len()).sum();
+            if new == 0 || pass == PASSES {
+                return Ok((first, found));
+            }
+            self.listener.event(&Event::SecondPass { changes: new });
+            remaining = steps;
+            account = found;
+            pass += 1;
+        }
+    }
+
+    /// Asks for one step and cuts it. Returns why the rest must be planned again, if it must.
+    async fn step(
+        &mut self,
+        plan: &StepPlan,
+        second_pass: bool,
+        summary: &mut Summary,
+    ) -> Result<Option<String>, PullError> {
+        if plan.changes.is_empty() {
+            return Ok(None);
+        }
+        match self.operator.cut(plan, second_pass).spend(plan) {
+            Granted::Quit => {
+                self.stop.request("quit");
+                Ok(None)
+            }
+            Granted::Yes => {
+                let moves = plan.changes.iter().map(|change| Move::cut(change, &plan.params)).collect();
+                let all_done = self.carry(plan, moves, summary).await;
+                self.copy_still_written();
+                Ok((!all_done).then(|| format!("{} did not go as planned", plan.step)))
+            }
+            Granted::No => {
+                self.log.append_lazily(&Entry::Skipped { step: plan.step }).map_err(PullError::Journal)?;
+                self.listener.event(&Event::Skipped { step: plan.step });
+                summary.skipped.push(plan.step);
+                Ok(Some(format!("{} was skipped", plan.step)))
+            }
+        }
+    }
+
+    /// Cuts one step. Returns whether all went as planned.
+    async fn carry(&mut self, plan: &StepPlan, moves: Vec<Move>, summary: &mut Summary) -> bool {
+        let Some(step) = steps::find(plan.step) else { return false };
+        let case = self.brief.case(&plan.params, self.aws.names().clone());
+        let first = self.aws.ledger().len();
+        let carrier = Carrier {
+            aws: self.aws,
+            step,
+            case: &case,
+            known: &self.known,
+            phase: Phase::Apply,
+            record: Some(self.log),
+            stop: self.stop,
+            listener: self.listener,
+        };
+        let changes: BTreeMap<u32, &Change> = plan.changes.iter().map(|c| (c.number, c)).collect();
+        let mut all_done = true;
+        for (moved, outcome) in carrier.carry(moves).await {
+            let Some(change) = changes.get(&moved.number) else { continue };
+            all_done &= outcome.holds();
+            self.listener.event(&Event::Cut { change, outcome: &outcome });
+            summary.ends.push(((*change).clone(), outcome));
+        }
+        let tally = self.aws.ledger().tally_since(first);
+        let seconds = tally.seconds_at_limits();
+        self.listener.event(&Event::StepDone { step: plan.step, calls: tally.total(), seconds });
+        summary.calls.merge(&tally);
+        summary.seconds += seconds;
+        all_done
+    }
+
+    /// A copy that can no longer be written stops the run at the end of the step, and asks.
+    fn copy_still_written(&self) {
+        if let Some(why) = self.log.copy_lost()
+            && !self.operator.go_on_without_copy(&why)
+        {
+            self.stop.request(&format!("the copy of the journal cannot be written: {why}"));
+        }
+    }
+
+    async fn read(&self, steps: &[Selected]) -> Account {
+        let ask = self.brief.ask(&self.known.id, steps);
+        collect::read(self.aws, &self.known, &ask, self.progress).await
+    }
+
+    /// Rehearses, and writes the plan into the run's folder before any of it is done.
+    async fn rehearse(
+        &mut self,
+        account: &Account,
+        steps: &[Selected],
+        first_pass: bool,
+        summary: &mut Summary,
+    ) -> Result<Rehearsal, PullError> {
+        self.brief.names = self.aws.names().clone();
+        let mut rehearsal = rehearse(account, steps, &self.brief).await?;
+        let numbers = rehearsal.steps.iter().flat_map(|step| &step.changes).map(|change| change.number);
+        self.brief.next_change = numbers.max().map_or(self.brief.next_change, |last| last + 1);
+        if let Some(agreed) = self.agreed.as_ref().filter(|_| first_pass) {
+            for plan in &mut rehearsal.steps {
+                summary.stale += hold_to(agreed, plan, self.listener);
+            }
+        }
+        for plan in &rehearsal.steps {
+            self.plan.steps.push(plan.clone());
+        }
+        if let Some(folder) = self.folder {
+            folder.save(PLAN, &self.plan)?;
+        }
+        Ok(rehearsal)
+    }
+}
+
+/// Leaves of a fresh plan only what a plan file agreed to, and says what no longer fits. Returns
+/// how many changes are stale.
+fn hold_to(agreed: &Plan, fresh: &mut StepPlan, listener: &dyn Listener) -> usize {
+    let old: Vec<&Change> = agreed.changes().filter(|change| change.step == fresh.step).collect();
+    let mut stale = 0;
+    for change in &old {
+        let why = match fresh.changes.iter().find(|new| new.target == change.target) {
+            Some(new) if new.before == change.before && new.after == change.after => continue,
+            Some(new) => {
+                format!("it is now {}, and the plan was made when it was {}", new.shown.0, change.shown.0)
+            }
+            None if fresh.already.contains(&change.target) => "it is so already".to_owned(),
+            None => "it is not there any more, or can no longer be changed".to_owned(),
+        };
+        listener.event(&Event::Stale { change, why: &why });
+        stale += 1;
+    }
+    fresh.changes.retain(|new| {
+        old.iter().any(|o| o.target == new.target && o.before == new.before && o.after == new.after)
+    });
+    stale
+}
+
+/// Consecutive steps with the same first digit.
+fn stages(steps: &[Selected]) -> Vec<Vec<Selected>> {
+    let mut stages: Vec<Vec<Selected>> = vec![];
+    for selected in steps {
+        match stages.last_mut() {
+            Some(stage) if stage[0].step.stage() == selected.step.stage() => stage.push(selected.clone()),
+            _ => stages.push(vec![selected.clone()]),
+        }
+    }
+    stages
+}
+
+/// Adds what a later stage read to what earlier ones read; what was read first stays.
+fn merge(all: &mut Option<Account>, account: Account) {
+    match all {
+        None => *all = Some(account),
+        Some(all) => all.fill_from(account),
+    }
+}

@@ -1,0 +1,436 @@
+//! Putting back: the intents of a run, newest first, each by what the account says now.
+//!
+//! ```text
+//! now = before            → nothing to do, noted
+//! now = after             → ours: written back
+//! now ∈ passes            → ours, half done: written back
+//! anything else           → drift: shown, and asked
+//! ```
+//!
+//! A restore never turns on what was off before, never removes what unplug did not make, and never
+//! drops silently what has vanished meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Stop;
+use super::apply::{Carrier, Failed, Move, Outcome, Record};
+use super::confirm::{DriftAnswer, Operator};
+use super::events::{Event, Listener};
+use super::journal::Journal;
+use super::plan::{Brief, Plan, Selected};
+use crate::account::collect::{self, Ask};
+use crate::account::{Account, Gap};
+use crate::aws::Aws;
+use crate::aws::ledger::{Phase, Tally};
+use crate::sim::Simulation;
+use crate::step::{AnyStep, BadState, Names, Now, Params, Reason, StepId, Target};
+use crate::steps;
+
+/// A change that has to be put back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Owed {
+    pub change: u32,
+    pub step: StepId,
+    pub rank: u8,
+    pub target: Target,
+    pub before: Value,
+    pub after: Value,
+    /// The two states in words.
+    pub shown: (String, String),
+    pub lasting: Option<Reason>,
+    pub params: Params,
+    /// The journal has its intent. Without one it was never begun, unless the journal's end is
+    /// lost: then what looks like ours is asked about.
+    pub announced: bool,
+    /// Newer batches are put back first.
+    batch: usize,
+}
+
+/// How putting back one change ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Back {
+    /// Put back now.
+    Returned,
+    /// It was as before already.
+    AsBefore,
+    /// Left on purpose: the reason.
+    Kept(Reason),
+    /// Must not be put back now: the reason. It stays owed.
+    Held(Reason),
+    /// Somebody changed it; left as it is and still owed.
+    Drifted {
+        shown: String,
+    },
+    /// Not there any more. It stays owed, so that it is not forgotten.
+    Vanished,
+    /// Could not look.
+    Gap(Gap),
+    Failed(Failed),
+    Unknown(Failed),
+    Stopped,
+}
+
+impl Back {
+    /// Nothing is owed any more.
+    pub fn settled(&self) -> bool {
+        matches!(self, Back::Returned | Back::AsBefore | Back::Kept(_))
+    }
+}
+
+/// A target that is neither as before nor as cut.
+pub struct Drift<'a> {
+    pub owed: &'a Owed,
+    pub now: &'a str,
+}
+
+/// Which of the owed changes to put back.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    pub steps: Option<BTreeSet<StepId>>,
+    pub regions: Option<BTreeSet<String>>,
+    pub vpcs: Option<BTreeSet<String>>,
+    pub targets: Option<BTreeSet<String>>,
+    /// Lasting changes to undo all the same, by target id.
+    pub reactivate: BTreeSet<String>,
+}
+
+impl Choice {
+    fn takes(&self, owed: &Owed) -> bool {
+        fn has<T: Ord>(set: Option<&BTreeSet<T>>, value: Option<&T>) -> bool {
+            set.is_none_or(|set| value.is_some_and(|value| set.contains(value)))
+        }
+        has(self.steps.as_ref(), Some(&owed.step))
+            && has(self.regions.as_ref(), owed.target.region.as_ref())
+            && has(self.vpcs.as_ref(), owed.target.vpc.as_ref())
+            && has(self.targets.as_ref(), Some(&owed.target.id))
+    }
+}
+
+/// What a run still owes, newest first. A run that did not end by itself may have lost the end of
+/// its journal: then the plan's changes without an intent are looked at too.
+///
+/// # Errors
+/// When a state is not one of its step's.
+pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadState> {
+    let returned = journal.returned();
+    let mut all = vec![];
+    let mut batches = Batches::default();
+    for intent in journal.intents() {
+        let batch = batches.of(intent.step, intent.rank);
+        if returned.contains(&intent.change) {
+            continue;
+        }
+        let Some(step) = steps::find(intent.step) else { continue };
+        all.push(Owed {
+            change: intent.change,
+            step: intent.step,
+            rank: intent.rank,
+            target: intent.target.clone(),
+            shown: (step.show(&intent.before)?, step.show(&intent.after)?),
+            before: intent.before.clone(),
+            after: intent.after.clone(),
+            lasting: intent.lasting.clone(),
+            params: intent.params.clone(),
+            announced: true,
+            batch,
+        });
+    }
+    let announced: BTreeSet<u32> = journal.intents().map(|intent| intent.change).collect();
+    for step in plan.filter(|_| !journal.closed()).iter().flat_map(|plan| &plan.steps) {
+        for change in step.changes.iter().filter(|change| !announced.contains(&change.number)) {
+            let batch = batches.of(change.step, change.rank);
+            all.push(Owed {
+                change: change.number,
+                step: change.step,
+                rank: change.rank,
+                target: change.target.clone(),
+                before: change.before.clone(),
+                after: change.after.clone(),
+                shown: change.shown.clone(),
+                lasting: change.lasting.clone(),
+                params: step.params.clone(),
+                announced: false,
+                batch,
+            });
+        }
+    }
+    all.sort_by(|a, b| (b.batch, b.change).cmp(&(a.batch, a.change)));
+    Ok(all)
+}
+
+/// Numbers runs of entries with the same step and rank.
+#[derive(Default)]
+struct Batches {
+    last: Option<(StepId, u8)>,
+    number: usize,
+}
+
+impl Batches {
+    fn of(&mut self, step: StepId, rank: u8) -> usize {
+        if self.last != Some((step, rank)) {
+            self.last = Some((step, rank));
+            self.number += 1;
+        }
+        self.number
+    }
+}
+
+/// Puts owed changes back.
+pub struct Restorer<'a> {
+    pub aws: &'a Aws,
+    pub known: &'a Account,
+    pub brief: &'a Brief,
+    pub record: Option<&'a dyn Record>,
+    pub operator: &'a dyn Operator,
+    pub listener: &'a dyn Listener,
+    pub stop: &'a Stop,
+}
+
+impl Restorer<'_> {
+    /// Puts back what is owed and chosen, batch by batch, newest first.
+    ///
+    /// # Errors
+    /// When a state is not one of its step's.
+    pub async fn run(&self, owed: &[Owed], choice: &Choice) -> Result<Vec<(Owed, Back)>, BadState> {
+        let mut batches = BTreeMap::<usize, Vec<&Owed>>::new();
+        for owed in owed.iter().filter(|owed| choice.takes(owed)) {
+            batches.entry(owed.batch).or_default().push(owed);
+        }
+        let mut all = vec![];
+        for batch in batches.into_values().rev() {
+            let Some(step) = batch.first().and_then(|owed| steps::find(owed.step)) else { continue };
+            let ended = self.batch(step, &batch, choice).await?;
+            for (owed, back) in &ended {
+                self.listener.event(&Event::Returned { owed, back });
+            }
+            all.extend(ended);
+        }
+        Ok(all)
+    }
+
+    async fn batch(
+        &self,
+        step: &dyn AnyStep,
+        batch: &[&Owed],
+        choice: &Choice,
+    ) -> Result<Vec<(Owed, Back)>, BadState> {
+        let params = batch.first().map(|owed| owed.params.clone()).unwrap_or_default();
+        let case = self.brief.case(&params, self.aws.names().clone());
+        let account = self.look(step, batch).await;
+        let (mut moves, mut ended) = (vec![], vec![]);
+        for owed in batch {
+            match self.decide(step, owed, &account, &case, choice)? {
+                Next::Write(from) => moves.push(Move {
+                    number: owed.change,
+                    rank: u8::MAX - owed.rank,
+                    target: owed.target.clone(),
+                    from,
+                    to: owed.before.clone(),
+                    lasting: None,
+                    params: owed.params.clone(),
+                }),
+                Next::Ended(back) => {
+                    self.note(owed, &back);
+                    ended.push(((*owed).clone(), back));
+                }
+            }
+        }
+        let carrier = Carrier {
+            aws: self.aws,
+            step,
+            case: &case,
+            known: self.known,
+            phase: Phase::Restore,
+            record: self.record,
+            stop: self.stop,
+            listener: self.listener,
+        };
+        for (moved, outcome) in carrier.carry(moves).await {
+            if let Some(owed) = batch.iter().find(|owed| owed.change == moved.number) {
+                ended.push(((*owed).clone(), back(outcome)));
+            }
+        }
+        ended.sort_by_key(|(owed, _)| owed.change);
+        Ok(ended)
+    }
+
+    fn decide(
+        &self,
+        step: &dyn AnyStep,
+        owed: &Owed,
+        account: &Account,
+        case: &crate::step::Case,
+        choice: &Choice,
+    ) -> Result<Next, BadState> {
+        if self.stop.requested() {
+            return Ok(Next::Ended(Back::Stopped));
+        }
+        let now = match step.state(&owed.target, account, case) {
+            Now::Is(now) | Now::Settling(now) => now,
+            Now::Vanished => return Ok(Next::Ended(Back::Vanished)),
+            Now::Unknown(gap) => return Ok(Next::Ended(Back::Gap(gap))),
+        };
+        if now == owed.before {
+            return Ok(Next::Ended(Back::AsBefore));
+        }
+        if let Some(why) = &owed.lasting
+            && !choice.reactivate.contains(&owed.target.id)
+        {
+            return Ok(Next::Ended(Back::Kept(why.clone())));
+        }
+        if let Some(why) = step.hold_back(&owed.before, &owed.target, account, case)? {
+            return Ok(Next::Ended(Back::Held(why)));
+        }
+        let ours = now == owed.after
+            || step.passes(&owed.before, &owed.after)?.contains(&now)
+            || step.passes(&owed.after, &owed.before)?.contains(&now);
+        if ours && owed.announced {
+            return Ok(Next::Write(now));
+        }
+        if !owed.announced && !ours {
+            return Ok(Next::Ended(Back::AsBefore));
+        }
+        let shown = step.show(&now)?;
+        Ok(match self.operator.drift(&Drift { owed, now: &shown }) {
+            DriftAnswer::PutBack => Next::Write(now),
+            DriftAnswer::Leave => Next::Ended(Back::Drifted { shown }),
+            DriftAnswer::Quit => {
+                self.stop.request("quit");
+                Next::Ended(Back::Drifted { shown })
+            }
+        })
+    }
+
+    /// What needs no write is noted in the journal too, so that it is not owed for ever.
+    fn note(&self, owed: &Owed, back: &Back) {
+        if let (Some(record), Back::AsBefore) = (self.record, back) {
+            let moved = Move {
+                number: owed.change,
+                rank: owed.rank,
+                target: owed.target.clone(),
+                from: owed.before.clone(),
+                to: owed.before.clone(),
+                lasting: None,
+                params: owed.params.clone(),
+            };
+            record.ended(Phase::Restore, &moved, &Outcome::Already);
+        }
+    }
+
+    /// Reads what the batch's states are made of.
+    async fn look(&self, step: &dyn AnyStep, batch: &[&Owed]) -> Account {
+        let targets: Vec<&Owed> = batch.to_vec();
+        let mut ask = ask_for(&targets, self.brief);
+        for owed in &targets {
+            step.narrow(&mut ask, &owed.target);
+        }
+        if targets.iter().any(|owed| owed.target.vpc.is_none()) {
+            ask.vpcs = None;
+        }
+        step.ask(&mut ask, &self.known.id, &self.brief.case(&targets[0].params, self.aws.names().clone()));
+        collect::read(self.aws, self.known, &ask, &|_, _| {}).await
+    }
+}
+
+/// The sections and Regions that the states of these changes are made of.
+fn ask_for(owed: &[&Owed], brief: &Brief) -> Ask {
+    let mut ask = Ask::default();
+    for owed in owed {
+        if let Some(step) = steps::find(owed.step) {
+            ask.sections.extend(step.spec().state_needs);
+        }
+    }
+    let regions: BTreeSet<String> = owed.iter().filter_map(|owed| owed.target.region.clone()).collect();
+    ask.regions = if regions.is_empty() { brief.scope.regions.clone() } else { Some(regions) };
+    ask
+}
+
+enum Next {
+    Write(Value),
+    Ended(Back),
+}
+
+fn back(outcome: Outcome) -> Back {
+    match outcome {
+        Outcome::Done => Back::Returned,
+        Outcome::Already => Back::AsBefore,
+        Outcome::NotDone(failed) | Outcome::Half(failed) => Back::Failed(failed),
+        Outcome::Unknown(failed) => Back::Unknown(failed),
+        Outcome::Drifted { shown, .. } => Back::Drifted { shown },
+        Outcome::Vanished => Back::Vanished,
+        Outcome::Gap(gap) => Back::Gap(gap),
+        Outcome::Stopped => Back::Stopped,
+    }
+}
+
+/// A rehearsed restore: how each change would end, and the calls it takes.
+pub struct RestorePlan {
+    pub ends: Vec<(Owed, Back)>,
+    pub calls: Tally,
+}
+
+/// Runs the restore on a copy of the account first.
+///
+/// # Errors
+/// When a state is not one of its step's.
+pub async fn rehearse(
+    aws: &Aws,
+    known: &Account,
+    brief: &Brief,
+    owed: &[Owed],
+    choice: &Choice,
+) -> Result<RestorePlan, BadState> {
+    let chosen: Vec<&Owed> = owed.iter().filter(|owed| choice.takes(owed)).collect();
+    let mut ask = ask_for(&chosen, brief);
+    for one in &chosen {
+        if let Some(step) = steps::find(one.step) {
+            step.ask(&mut ask, &known.id, &brief.case(&one.params, brief.names.clone()));
+            step.narrow(&mut ask, &one.target);
+        }
+    }
+    ask.vpcs = None;
+    let account = collect::read(aws, known, &ask, &|_, _| {}).await;
+    let copy = Simulation::new(account.clone());
+    let wire = Aws::simulated(copy).for_run(&brief.run, Names::new(brief.names.all()), None);
+    let restorer = Restorer {
+        aws: &wire,
+        known: &account,
+        brief,
+        record: None,
+        operator: &LeavesDrift,
+        listener: &super::events::Silent,
+        stop: &Stop::default(),
+    };
+    let ends = restorer.run(owed, choice).await?;
+    Ok(RestorePlan { ends, calls: wire.ledger().tally_since(0) })
+}
+
+/// Leaves what drifted, cuts nothing: the operator of a rehearsal, and of `--yes`.
+pub struct LeavesDrift;
+
+impl Operator for LeavesDrift {
+    fn cut(&self, _: &super::plan::StepPlan, _: bool) -> super::confirm::Answer {
+        super::confirm::Answer::Skip
+    }
+
+    fn drift(&self, _: &Drift<'_>) -> DriftAnswer {
+        DriftAnswer::Leave
+    }
+
+    fn go_on_without_copy(&self, _: &str) -> bool {
+        true
+    }
+}
+
+/// The steps that a run's changes belong to, for reading their sections.
+pub fn steps_of(owed: &[Owed]) -> Vec<Selected> {
+    let mut seen = BTreeSet::new();
+    owed.iter()
+        .filter(|owed| seen.insert(owed.step))
+        .map(|owed| Selected { step: owed.step, params: owed.params.clone() })
+        .collect()
+}

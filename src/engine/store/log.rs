@@ -1,0 +1,165 @@
+//! A run's journal while it is written, with its copy.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::disk::Disk;
+use crate::aws::ledger::Phase;
+use crate::aws::{Clock, Recorder};
+use crate::engine::apply::{Move, Outcome, Record};
+use crate::engine::journal::{Chain, Done, Entry, Intent, Journal};
+use crate::step::AnyStep;
+
+/// Appends entries to the journal and to its copy. Cheap to clone.
+#[derive(Clone)]
+pub struct RunLog {
+    inner: Arc<Mutex<Inner>>,
+    clock: Clock,
+}
+
+struct Inner {
+    chain: Chain,
+    disk: Box<dyn Disk>,
+    copy: Option<Box<dyn Disk>>,
+    copy_lost: Option<String>,
+    /// Set by the first failure: nothing is appended after it.
+    failed: Option<String>,
+    /// Changes announced in this run, so that finishing a half-done one is not announced twice.
+    announced: BTreeSet<u32>,
+}
+
+impl RunLog {
+    pub fn new(disk: Box<dyn Disk>, copy: Option<Box<dyn Disk>>, clock: Clock) -> RunLog {
+        RunLog::over(Chain::default(), BTreeSet::new(), disk, copy, clock)
+    }
+
+    /// Goes on with a journal that was read from the same disk.
+    pub fn resumed(
+        journal: &Journal,
+        disk: Box<dyn Disk>,
+        copy: Option<Box<dyn Disk>>,
+        clock: Clock,
+    ) -> RunLog {
+        let announced = journal.intents().map(|intent| intent.change).collect();
+        RunLog::over(journal.chain.clone(), announced, disk, copy, clock)
+    }
+
+    fn over(
+        chain: Chain,
+        announced: BTreeSet<u32>,
+        disk: Box<dyn Disk>,
+        copy: Option<Box<dyn Disk>>,
+        clock: Clock,
+    ) -> RunLog {
+        let inner = Inner { chain, disk, copy, copy_lost: None, failed: None, announced };
+        RunLog { inner: Arc::new(Mutex::new(inner)), clock }
+    }
+
+    /// Appends and makes durable.
+    ///
+    /// # Errors
+    /// When it could not be made durable. It is never retried: after a failed sync nobody knows
+    /// what is on the disk, so nothing more may be cut.
+    pub fn append_synced(&self, entry: &Entry) -> Result<(), String> {
+        self.append(entry, true)
+    }
+
+    /// Appends; the next synced entry makes it durable. Lost, it means "unknown".
+    pub fn append_lazily(&self, entry: &Entry) -> Result<(), String> {
+        self.append(entry, false)
+    }
+
+    /// The hash of the last line.
+    pub fn last_hash(&self) -> String {
+        self.lock().chain.last().to_owned()
+    }
+
+    /// Why the copy is no longer written, once.
+    pub fn copy_lost(&self) -> Option<String> {
+        self.lock().copy_lost.take()
+    }
+
+    /// Why the journal itself can no longer be written.
+    pub fn failed(&self) -> Option<String> {
+        self.lock().failed.clone()
+    }
+
+    fn append(&self, entry: &Entry, sync: bool) -> Result<(), String> {
+        let at = self.clock.timestamp().to_string();
+        let mut inner = self.lock();
+        if let Some(failed) = &inner.failed {
+            return Err(failed.clone());
+        }
+        let line = inner.chain.line(&at, entry);
+        let written = inner.disk.append(&line).and_then(|()| if sync { inner.disk.sync() } else { Ok(()) });
+        if let Err(error) = written {
+            let error = format!("the journal cannot be written: {error}");
+            inner.failed = Some(error.clone());
+            return Err(error);
+        }
+        if let Some(copy) = &mut inner.copy {
+            let copied = copy.append(&line).and_then(|()| if sync { copy.sync() } else { Ok(()) });
+            if let Err(error) = copied {
+                inner.copy = None;
+                inner.copy_lost = Some(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Record for RunLog {
+    fn announce(&self, phase: Phase, step: &dyn AnyStep, moved: &Move) -> Result<(), String> {
+        if phase == Phase::Restore {
+            return self.append_synced(&Entry::Back {
+                change: moved.number,
+                from: moved.from.clone(),
+                to: moved.to.clone(),
+            });
+        }
+        if !self.lock().announced.insert(moved.number) {
+            return Ok(());
+        }
+        self.append_synced(&Entry::Intent(Box::new(Intent {
+            change: moved.number,
+            step: step.spec().id,
+            rank: moved.rank,
+            target: moved.target.clone(),
+            before: moved.from.clone(),
+            after: moved.to.clone(),
+            lasting: moved.lasting.clone(),
+            params: moved.params.clone(),
+        })))
+    }
+
+    fn ended(&self, phase: Phase, moved: &Move, outcome: &Outcome) {
+        let result = match outcome {
+            Outcome::Done | Outcome::Already => Done::Applied,
+            Outcome::NotDone(_) | Outcome::Stopped => Done::NotApplied,
+            Outcome::Half(_) => Done::Half,
+            Outcome::Unknown(_) | Outcome::Gap(_) | Outcome::Drifted { .. } => Done::Unknown,
+            Outcome::Vanished => Done::Vanished,
+        };
+        if *outcome == Outcome::Stopped && !self.lock().announced.contains(&moved.number) {
+            return;
+        }
+        let error = (!outcome.holds()).then(|| outcome.words());
+        let change = moved.number;
+        let entry = match phase {
+            Phase::Restore => Entry::Returned { change, result, error },
+            Phase::Read | Phase::Apply => Entry::Outcome { change, result, error },
+        };
+        // A lost outcome is "unknown", which a restore looks at; a failed journal has been noted.
+        let _ = self.append_lazily(&entry);
+    }
+}
+
+impl Recorder for RunLog {
+    fn created(&self, name: &str, id: &str) -> Result<(), String> {
+        self.append_synced(&Entry::Created { name: name.to_owned(), id: id.to_owned() })
+    }
+}

@@ -1,0 +1,191 @@
+//! The store: runs on disk. The only place that writes files.
+//!
+//! One run, one folder: `account.json` (before), `plan.json`, `journal.jsonl`, `account-after.json`.
+//! Folders are 0700, files 0600.
+
+mod disk;
+mod lock;
+mod log;
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::journal::{Journal, JournalError};
+pub use disk::{Disk, FileDisk, MemoryDisk};
+pub use lock::{AccountLock, LockError};
+pub use log::RunLog;
+
+pub const JOURNAL: &str = "journal.jsonl";
+pub const PLAN: &str = "plan.json";
+pub const ACCOUNT: &str = "account.json";
+pub const ACCOUNT_AFTER: &str = "account-after.json";
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("cannot {doing} {path}: {error}", path = path.display())]
+    Io { doing: &'static str, path: PathBuf, error: std::io::Error },
+    #[error("{path} is not what this version expects: {error}", path = path.display())]
+    Format { path: PathBuf, error: String },
+    #[error("{path}: {error}", path = path.display())]
+    Journal { path: PathBuf, error: JournalError },
+    #[error("there is no run {0}")]
+    NoRun(String),
+}
+
+fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |error| StoreError::Io { doing, path, error }
+}
+
+/// The state directory.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// A run's folder.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    pub id: String,
+    pub path: PathBuf,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+impl Store {
+    /// Opens the state directory, made when missing.
+    ///
+    /// # Errors
+    /// When it cannot be written: a run that cannot be recorded must not begin.
+    pub fn open(root: &Path) -> Result<Store, StoreError> {
+        for dir in [root.to_owned(), root.join("runs"), root.join("locks")] {
+            make_dir(&dir)?;
+        }
+        let probe = root.join(".probe");
+        write_new(&probe, b"", true)?;
+        fs::remove_file(&probe).map_err(io("remove", &probe))?;
+        Ok(Store { root: root.to_owned() })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A new folder for a run.
+    pub fn create_run(&self, id: &str) -> Result<RunFolder, StoreError> {
+        let runs = self.root.join("runs");
+        let path = runs.join(id);
+        make_dir(&path)?;
+        sync_dir(&runs)?;
+        Ok(RunFolder { id: id.to_owned(), path })
+    }
+
+    /// The run with this id or this unique beginning of it.
+    pub fn run(&self, id: &str) -> Result<RunFolder, StoreError> {
+        let matching: Vec<RunFolder> =
+            self.runs()?.into_iter().filter(|run| run.id.starts_with(id)).collect();
+        match &matching[..] {
+            [run] => Ok(run.clone()),
+            _ => {
+                matching.into_iter().find(|run| run.id == id).ok_or_else(|| StoreError::NoRun(id.to_owned()))
+            }
+        }
+    }
+
+    /// Every run, oldest first.
+    pub fn runs(&self) -> Result<Vec<RunFolder>, StoreError> {
+        let dir = self.root.join("runs");
+        let mut runs = vec![];
+        for entry in fs::read_dir(&dir).map_err(io("list", &dir))? {
+            let path = entry.map_err(io("list", &dir))?.path();
+            if path.join(JOURNAL).is_file()
+                && let Some(id) = path.file_name().and_then(|name| name.to_str())
+            {
+                runs.push(RunFolder { id: id.to_owned(), path: path.clone() });
+            }
+        }
+        runs.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(runs)
+    }
+
+    pub fn lock(&self, account: &str) -> Result<AccountLock, LockError> {
+        AccountLock::take(&self.root.join("locks").join(format!("{account}.lock")))
+    }
+}
+
+impl RunFolder {
+    /// A folder somewhere else: a copy of a run.
+    pub fn at(path: &Path) -> RunFolder {
+        let id = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        RunFolder { id, path: path.to_owned() }
+    }
+
+    /// Reads and checks the journal, without touching it.
+    pub fn journal(&self) -> Result<Journal, StoreError> {
+        let path = self.path.join(JOURNAL);
+        let bytes = read(&path)?;
+        Journal::parse(&bytes).map_err(|error| StoreError::Journal { path, error })
+    }
+
+    pub fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
+        save_json(&self.path.join(name), value)
+    }
+
+    pub fn load<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+        load_json(&self.path.join(name))
+    }
+
+    /// The value of a file that may be missing.
+    pub fn load_if_there<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        match self.load(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(StoreError::Io { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
+    fs::read(path).map_err(io("read", path))
+}
+
+/// Reads JSON.
+pub fn load_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
+    serde_json::from_slice(&read(path)?)
+        .map_err(|error| StoreError::Format { path: path.to_owned(), error: error.to_string() })
+}
+
+/// Writes JSON beside the file, syncs, and puts it in place: never half a file.
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+pub fn save_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
+    let bytes = serde_json::to_vec_pretty(value)
+        .map_err(|error| StoreError::Format { path: path.to_owned(), error: error.to_string() })?;
+    let beside = path.with_extension("tmp");
+    write_new(&beside, &bytes, true)?;
+    fs::rename(&beside, path).map_err(io("replace", path))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+fn write_new(path: &Path, bytes: &[u8], replace: bool) -> Result<(), StoreError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).mode(0o600).create(true).truncate(replace);
+    let mut file = options.open(path).map_err(io("write", path))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io("write", path))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+pub(crate) fn make_dir(path: &Path) -> Result<(), StoreError> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io("create", path))
+}
+
+/// Makes a new entry of a folder durable.
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+fn sync_dir(path: &Path) -> Result<(), StoreError> {
+    fs::File::open(path).and_then(|dir| dir.sync_all()).map_err(io("sync", path))
+}

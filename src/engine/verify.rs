@@ -1,0 +1,86 @@
+//! Is the account as the rehearsal predicted? Compared item by item, created ids by their names.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::account::{Account, VOLATILE};
+use crate::step::Names;
+
+/// One item that is not as predicted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Where in the account: `regions/eu-west-1/interfaces/eni-1/groups`.
+    pub path: String,
+    pub predicted: Value,
+    pub found: Value,
+}
+
+/// What differs between the account as predicted and as found.
+pub fn differences(
+    (predicted, predicted_names): (&Account, &Names),
+    (found, found_names): (&Account, &Names),
+) -> Vec<Difference> {
+    let mut all = vec![];
+    let predicted = plain(predicted, predicted_names);
+    compare(&mut vec![], &predicted, &plain(found, found_names), &mut all);
+    all
+}
+
+/// The account as JSON, with the ids of created resources replaced by their names, what moves by
+/// itself left out, and sections that nobody read left out.
+fn plain(account: &Account, names: &Names) -> Value {
+    let names = names.all();
+    let mut value = serde_json::to_value(account).unwrap_or(Value::Null);
+    tidy(&mut value, &names);
+    value
+}
+
+fn tidy(value: &mut Value, names: &std::collections::BTreeMap<String, String>) {
+    let renamed = |text: &str| names.iter().find(|(_, id)| *id == text).map(|(name, _)| format!("@{name}"));
+    match value {
+        Value::String(text) => {
+            if let Some(name) = renamed(text) {
+                *text = name;
+            }
+        }
+        Value::Array(items) => {
+            items.iter_mut().for_each(|item| tidy(item, names));
+            // Sets are sorted by id; by name the order may be another.
+            items.sort_by_cached_key(Value::to_string);
+        }
+        Value::Object(fields) => {
+            fields.retain(|key, value| {
+                !VOLATILE.contains(&key.as_str())
+                    && value.pointer("/gap/cause").and_then(Value::as_str) != Some("not-read")
+            });
+            let keys: Vec<String> = fields.keys().cloned().collect();
+            for key in keys {
+                if let Some(mut inner) = fields.remove(&key) {
+                    tidy(&mut inner, names);
+                    fields.insert(renamed(&key).unwrap_or(key), inner);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn compare(path: &mut Vec<String>, predicted: &Value, found: &Value, all: &mut Vec<Difference>) {
+    if let (Value::Object(a), Value::Object(b)) = (predicted, found) {
+        let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+        for key in keys {
+            // `read` is the wrapper of a section, not a place that a person looks for.
+            let wrapper = key == "read";
+            if !wrapper {
+                path.push(key.clone());
+            }
+            let null = Value::Null;
+            compare(path, a.get(key).unwrap_or(&null), b.get(key).unwrap_or(&null), all);
+            if !wrapper {
+                path.pop();
+            }
+        }
+    } else if predicted != found {
+        all.push(Difference { path: path.join("/"), predicted: predicted.clone(), found: found.clone() });
+    }
+}

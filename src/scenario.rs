@@ -1,0 +1,108 @@
+//! Scenarios: the simulated account of a drill, and its story.
+
+mod references;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, FORMAT};
+use crate::config;
+use crate::document::{Document, Fault};
+
+pub use references::dangling;
+
+/// The scenario of a drill that names none.
+pub const DEFAULT: &str = "kettle-and-crane";
+
+/// The scenarios inside the program.
+const SHIPPED: &[(&str, &str)] =
+    &[("kettle-and-crane", include_str!("../playbooks/drills/kettle-and-crane.toml"))];
+
+/// A simulated account with its story, and what a facilitator asks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scenario {
+    /// The name of a shipped scenario, or the path of a file.
+    pub name: String,
+    pub title: String,
+    /// Sets the scene; read aloud before the drill.
+    pub story: String,
+    pub questions: Vec<Question>,
+    /// The account as it is when the drill begins.
+    pub account: Account,
+}
+
+/// What a facilitator asks at the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    pub ask: String,
+    /// What a good answer covers.
+    pub answer: String,
+}
+
+/// Why there is no scenario.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("there is no scenario {name:?}; shipped: {shipped}; a file is given as a path ending in .toml")]
+    Unknown { name: String, shipped: String },
+    #[error("cannot read the scenario {file}: {error}")]
+    Unreadable { file: String, error: std::io::Error },
+    /// Something refers to what is not there: the simulated AWS could not answer as AWS does.
+    #[error("{file}: the account does not hold together:\n  {}", missing.join("\n  "))]
+    Dangling { file: String, missing: Vec<String> },
+    #[error("{file}: the account has format {found}; this unplug reads format {FORMAT}")]
+    Format { file: String, found: u32 },
+}
+
+/// A scenario as it is written: the account in the TOML form of [`Account`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    title: String,
+    story: String,
+    #[serde(default)]
+    question: Vec<Question>,
+    account: Account,
+}
+
+/// The shipped scenarios, by name.
+///
+/// # Errors
+/// When a shipped scenario is wrong; a test rules it out.
+pub fn list() -> Result<Vec<Scenario>, ScenarioError> {
+    SHIPPED.iter().map(|(name, _)| load(name)).collect()
+}
+
+/// A shipped scenario by its name, or one from a file: what ends in `.toml` or holds a slash.
+///
+/// # Errors
+/// When there is none of that name, the file cannot be read, something in it is wrong (the error
+/// names the line), or something in the account refers to what is not there.
+pub fn load(name_or_file: &str) -> Result<Scenario, ScenarioError> {
+    if config::is_path(name_or_file) {
+        let text = config::read_file(name_or_file.as_ref())
+            .map_err(|error| ScenarioError::Unreadable { file: name_or_file.into(), error })?;
+        return parse(name_or_file, &Document { file: name_or_file, text: &text });
+    }
+    let shipped = SHIPPED.iter().find(|(name, _)| *name == name_or_file);
+    let (name, text) = shipped.ok_or_else(|| ScenarioError::Unknown {
+        name: name_or_file.into(),
+        shipped: SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
+    })?;
+    parse(name, &Document { file: &format!("playbooks/drills/{name}.toml"), text })
+}
+
+fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError> {
+    let Written { title, story, question: questions, account } = document.read()?;
+    if account.format != FORMAT {
+        return Err(ScenarioError::Format { file: document.file.into(), found: account.format });
+    }
+    let missing = dangling(&account);
+    if !missing.is_empty() {
+        return Err(ScenarioError::Dangling { file: document.file.into(), missing });
+    }
+    Ok(Scenario { name: name.into(), title, story: story.trim().into(), questions, account })
+}

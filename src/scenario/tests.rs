@@ -1,0 +1,162 @@
+use super::*;
+
+const SMALL: &str = r#"
+title = "x"
+story = "x"
+[account]
+id = "444455556666"
+caller = { arn = "arn:aws:iam::444455556666:root", user_id = "444455556666" }
+"#;
+
+/// The error of the small account with this added.
+fn fault(more: &str) -> String {
+    match parse("x", &Document { file: "x.toml", text: &format!("{SMALL}{more}") }) {
+        Ok(scenario) => format!("no error: {:?}", scenario.account),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn every_shipped_scenario_loads_holds_together_and_is_the_one_in_the_folder() {
+    let scenarios = list().unwrap();
+    assert_eq!(scenarios.first().map(|s| s.name.as_str()), Some(DEFAULT));
+    for scenario in &scenarios {
+        assert!(!scenario.questions.is_empty() && !scenario.story.is_empty(), "{}", scenario.name);
+        assert_eq!(unread(&scenario.account), Vec::<String>::new(), "{}", scenario.name);
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/playbooks/drills");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    let mut shipped: Vec<String> = scenarios.into_iter().map(|s| s.name).collect();
+    shipped.sort();
+    assert_eq!(shipped, files);
+}
+
+/// The sections that a scenario leaves out: a drill on it would have a gap.
+fn unread(account: &Account) -> Vec<String> {
+    let gaps = |at: &str, value: serde_json::Value| -> Vec<String> {
+        let fields = value.as_object().unwrap().iter();
+        fields.filter(|(_, v)| v.get("gap").is_some()).map(|(name, _)| format!("{at}{name}")).collect()
+    };
+    let enabled: Vec<_> = account.enabled_regions.read().unwrap().iter().collect();
+    assert_eq!(enabled, account.regions.keys().collect::<Vec<_>>());
+    let mut unread = gaps("", serde_json::to_value(account).unwrap());
+    for (name, region) in &account.regions {
+        unread.extend(gaps(&format!("{name} "), serde_json::to_value(region).unwrap()));
+    }
+    unread
+}
+
+#[test]
+fn the_shipped_company_has_what_the_steps_are_about() {
+    let account = load(DEFAULT).unwrap().account;
+    let interfaces: Vec<_> = account.regions.values().flat_map(|r| r.interfaces.items()).collect();
+    assert_eq!(interfaces.len(), 28);
+    assert!(interfaces.iter().any(|(_, i)| i.managed_by.as_deref() == Some("amazon-elb")));
+    assert!(interfaces.iter().any(|(_, i)| i.kind == "nat_gateway"));
+    assert!(interfaces.iter().any(|(_, i)| i.managed_by.is_none() && i.instance.is_none()));
+    assert!(interfaces.iter().any(|(_, i)| i.groups.len() > 2));
+    let subnets: Vec<_> = account.regions.values().flat_map(|r| r.subnets.items()).collect();
+    assert!(subnets.iter().any(|(_, subnet)| subnet.owner != account.id));
+    assert_eq!(account.caller.role(), Some("AWSReservedSSO_Responder_3f1c9d2e7a8b4c55"));
+    assert_eq!(account.exposed_keys.items().count(), 1);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_line() {
+    for (more, said) in [
+        ("s3_blok.read = {}", "x.toml:7:1: unknown key \"s3_blok\"; did you mean \"s3_block\"?"),
+        ("trails.reed = {}", "x.toml:7:8: unknown word \"reed\"; did you mean \"read\"?"),
+        (
+            "[account.regions.eu-west-1.vpcs.read.vpc-1]\nownr = \"x\"",
+            "x.toml:8:1: unknown key \"ownr\"; did you mean \"owner\"?",
+        ),
+        (
+            "[account.regions.eu-west-1.vpcs.read.vpc-1]\ncidrs = \"10.0.0.0/8\"",
+            "x.toml:8:9: expected a list, found string \"10.0.0.0/8\"",
+        ),
+        ("[[question]]\nask = \"x\"", "x.toml:7:1: the key \"answer\" is missing"),
+        ("format = 2", "x.toml: the account has format 2; this unplug reads format 1"),
+    ] {
+        assert_eq!(fault(more), said);
+    }
+}
+
+#[test]
+fn what_does_not_hold_together_is_listed() {
+    let said = fault(
+        r#"
+enabled_regions.read = ["us-east-1"]
+[account.regions.eu-west-1]
+vpcs.read.vpc-1 = { owner = "444455556666" }
+subnets.read.subnet-1 = { vpc = "vpc-2" }
+instances.read.i-1 = { vpc = "vpc-1", subnet = "subnet-1" }
+groups.read.sg-1 = { vpc = "vpc-1", ingress = [{ protocol = "-1", peer = { group = { id = "sg-2" } } }] }
+acls.read.acl-1 = { vpc = "vpc-1", is_default = true }
+scaling_groups.read.web = { instances = ["i-2"] }
+[account.regions.eu-west-1.interfaces.read]
+eni-1 = { vpc = "vpc-1", subnet = "subnet-9", groups = ["sg-9"], private_ip = "10.0.0.1" }
+eni-2 = { vpc = "vpc-1", subnet = "subnet-1", groups = ["sg-1"], private_ip = "10.0.0.1" }
+"#,
+    );
+    assert_eq!(
+        said,
+        "\
+x.toml: the account does not hold together:
+  eu-west-1 is not among the enabled Regions
+  eu-west-1 subnet-1 names the VPC \"vpc-2\", which is not there
+  eu-west-1 i-1 is in vpc-1, its subnet in vpc-2
+  eu-west-1 i-1 has no interface
+  eu-west-1 eni-1 names the subnet \"subnet-9\", which is not there
+  eu-west-1 eni-1 names the group \"sg-9\", which is not there
+  eu-west-1 eni-2 is in vpc-1, its subnet in vpc-2
+  eu-west-1 eni-2 has the private address of eni-1
+  eu-west-1 sg-1 names the group \"sg-2\", which is not there
+  eu-west-1 vpc-1 has no default group
+  eu-west-1 subnet-1 has no network ACL
+  eu-west-1 web names the instance \"i-2\", which is not there"
+    );
+}
+
+#[test]
+fn a_name_that_does_not_exist_says_which_do() {
+    assert_eq!(
+        load("kettle").unwrap_err().to_string(),
+        "there is no scenario \"kettle\"; shipped: kettle-and-crane; a file is given as a path ending in .toml"
+    );
+}
+
+#[test]
+fn the_example_of_the_documentation_loads() {
+    let text = include_str!("../../docs/scenarios.md");
+    let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let scenario = parse("x", &Document { file: "docs/scenarios.md", text: example }).unwrap();
+    assert_eq!(scenario.questions.len(), 1);
+}
+
+#[tokio::test]
+async fn the_shipped_account_is_read_as_it_is_written() {
+    use crate::account::collect::{Ask, identify, read};
+    use crate::aws::Aws;
+    use crate::sim::Simulation;
+    for scenario in list().unwrap() {
+        for one_item in [false, true] {
+            let simulation = Simulation::new(scenario.account.clone());
+            if one_item {
+                simulation.one_item_a_page();
+            }
+            let aws = Aws::simulated(simulation);
+            let known = identify(&aws).await.unwrap();
+            let ask = Ask {
+                sections: crate::account::Section::ALL.iter().copied().collect(),
+                all_keys: true,
+                ..Ask::default()
+            };
+            let account = read(&aws, &known, &ask, &|_, _| {}).await;
+            assert_eq!(account, scenario.account);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! IAM policies from the steps' own declarations. The laws hold them equal to the calls made.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::StepId;
+use crate::account::Section;
+use crate::steps;
+
+/// Actions that every verb on a live account needs, whatever the steps.
+pub const IDENTITY: &[&str] = &["ec2:DescribeRegions", "iam:ListAccountAliases"];
+
+/// The actions that reading a section takes.
+pub fn section(section: Section) -> &'static [&'static str] {
+    match section {
+        Section::Principals => &["iam:GetAccountAuthorizationDetails"],
+        Section::AccessKeys => &["iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"],
+        Section::CredentialReport => &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
+        Section::AccountSummary => &["iam:GetAccountSummary"],
+        Section::ExposedKeys => &["support:DescribeTrustedAdvisorCheckResult"],
+        Section::Trails => {
+            &["cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"]
+        }
+        Section::LogBuckets => {
+            &["s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning"]
+        }
+        Section::S3Block => &["s3:GetAccountPublicAccessBlock"],
+        Section::PublicBuckets => &["s3:GetBucketAcl", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"],
+        Section::Vpcs => &["ec2:DescribeVpcs"],
+        Section::Subnets => &["ec2:DescribeSubnets"],
+        Section::Instances => &["ec2:DescribeInstances"],
+        Section::Interfaces => &["ec2:DescribeNetworkInterfaces"],
+        Section::Groups => &["ec2:DescribeSecurityGroups"],
+        Section::Acls => &["ec2:DescribeNetworkAcls"],
+        Section::ScalingGroups => &["autoscaling:DescribeAutoScalingGroups"],
+        Section::Ses => &[
+            "ses:GetAccount",
+            "ses:GetConfigurationSet",
+            "ses:GetSendStatistics",
+            "ses:ListConfigurationSets",
+            "ses:ListEmailIdentities",
+        ],
+    }
+}
+
+/// What plan and snapshot need for these steps, and what every read-back needs.
+pub fn read(chosen: &[StepId]) -> BTreeSet<&'static str> {
+    let needs = chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().needs);
+    needs.flat_map(|needed| section(*needed)).chain(IDENTITY).copied().collect()
+}
+
+/// What the writes of a pull need.
+pub fn apply(chosen: &[StepId]) -> BTreeSet<&'static str> {
+    chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.apply).copied().collect()
+}
+
+/// What the writes of a restore need.
+pub fn undo(chosen: &[StepId]) -> BTreeSet<&'static str> {
+    chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.undo).copied().collect()
+}
+
+/// A policy document with one statement a part. Resources are `*`: which ones will be cut is not
+/// known before the incident.
+pub fn policy(parts: &[(&str, BTreeSet<&'static str>)]) -> Value {
+    let statements: Vec<Value> = parts
+        .iter()
+        .filter(|(_, actions)| !actions.is_empty())
+        .map(|(sid, actions)| json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }))
+        .collect();
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}

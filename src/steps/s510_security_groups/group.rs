@@ -1,0 +1,163 @@
+//! The groups that a run creates: making, correcting and deleting them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+
+use super::{Body, ISOLATION, name};
+use crate::account::collect::ec2_groups::{group as from_aws, permissions};
+use crate::account::{Group, Peer, Rule};
+use crate::aws::{Aws, AwsError};
+use crate::step::{StepError, Target};
+
+fn role(kind: &str) -> &'static str {
+    if kind == ISOLATION { "isolation" } else { "flush" }
+}
+
+/// Created by this run, and not recorded: the run ended in between. Tags find it and prove nothing,
+/// because a thief can set them: its rules are corrected before use.
+pub(super) fn unrecorded(group: &Group, run: &str, kind: &str) -> bool {
+    let tag = |key: &str| group.tags.get(key).map(String::as_str);
+    tag("unplug:run") == Some(run) && tag("unplug:role") == Some(role(kind)) && group.name != "default"
+}
+
+/// What happens to the rules, in this order: what must go, then what is missing.
+pub(super) fn passes(from: Option<&Body>, to: &Body) -> Vec<Body> {
+    let ipv4 = Rule::all(Peer::Ipv4("0.0.0.0/0".into()));
+    let ipv6 = Rule::all(Peer::Ipv6("::/0".into()));
+    // A new group lets everything out; how, depends on the VPC.
+    let fresh = [BTreeSet::from([ipv4.clone()]), BTreeSet::from([ipv4, ipv6.clone()]), BTreeSet::from([ipv6])];
+    let starts: Vec<Body> = match from {
+        Some(from) => vec![from.clone()],
+        None => fresh.map(|egress| Body { ingress: BTreeSet::new(), egress }).into(),
+    };
+    let mut passes = vec![];
+    for mut body in starts {
+        let mut stops = vec![body.clone()];
+        body.egress.retain(|rule| to.egress.contains(rule));
+        stops.push(body.clone());
+        body.ingress.retain(|rule| to.ingress.contains(rule));
+        stops.push(body.clone());
+        body.egress.clone_from(&to.egress);
+        stops.push(body);
+        for stop in stops {
+            if Some(&stop) != from && stop != *to && !passes.contains(&stop) {
+                passes.push(stop);
+            }
+        }
+    }
+    passes
+}
+
+/// The run's group as AWS shows it: by its recorded id, else by the tags of this run.
+async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Group)>, AwsError> {
+    let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
+    let recorded = aws.names().id(&name(&at.kind, &at.id));
+    let filters = match &recorded {
+        Some(id) => vec![filter("group-id", id)],
+        None => vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)],
+    };
+    let list = aws.ec2(at.region_name()).describe_security_groups().set_filters(Some(filters));
+    let mut pages = list.max_results(1_000).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let groups = page?.security_groups.unwrap_or_default().into_iter().filter_map(from_aws);
+        let ours = |group: &Group| recorded.is_some() || unrecorded(group, aws.run(), &at.kind);
+        if let Some(found) = groups.into_iter().find(|(_, group)| ours(group)) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Waits until the group shows up: EC2 is eventually consistent, and "not found" is no proof.
+async fn shown(aws: &Aws, at: &Target, within: Duration) -> Result<Option<(String, Group)>, AwsError> {
+    let began = aws.clock().now_ms();
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let found = made(aws, at).await?;
+        if found.is_some() || u128::from(aws.clock().now_ms() - began) >= within.as_millis() {
+            return Ok(found);
+        }
+        aws.clock().wait(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(8));
+    }
+}
+
+/// Creates the group where there is none, and gives it exactly these rules.
+pub(super) async fn make(aws: &Aws, at: &Target, to: &Body) -> Result<(), StepError> {
+    let name = name(&at.kind, &at.id);
+    let recorded = aws.names().id(&name).is_some();
+    let patience = Duration::from_secs(if recorded { 10 } else { 0 });
+    let found = match shown(aws, at, patience).await? {
+        Some(found) => Some(found),
+        None => create(aws, at, &name).await?,
+    };
+    let (id, group) = found.ok_or_else(|| StepError::State("the new group does not show up".into()))?;
+    if aws.names().id(&name).is_none() {
+        aws.created(&name, &id)?;
+    }
+    correct(aws, at, &id, &group, to).await
+}
+
+async fn create(aws: &Aws, at: &Target, name: &str) -> Result<Option<(String, Group)>, StepError> {
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+    let group_name = format!("unplug-{}-{}", role(&at.kind), aws.run());
+    let tags = TagSpecification::builder()
+        .resource_type(ResourceType::SecurityGroup)
+        .tags(tag("Name", &group_name))
+        .tags(tag("unplug:run", aws.run()))
+        .tags(tag("unplug:role", role(&at.kind)))
+        .build();
+    let create = aws
+        .ec2(at.region_name())
+        .create_security_group()
+        .vpc_id(&at.id)
+        .group_name(&group_name)
+        .description(format!("unplug run {}: see unplug restore", aws.run()))
+        .tag_specifications(tags);
+    match create.send().await.map_err(AwsError::from) {
+        Ok(answer) => {
+            let id = answer.group_id.ok_or_else(|| StepError::State("AWS gave the new group no id".into()))?;
+            aws.created(name, &id)?;
+            Ok(shown(aws, at, Duration::from_secs(60)).await?)
+        }
+        // This run made it a moment ago and ended before it was recorded: it shows up soon.
+        Err(error) if error.is("InvalidGroup.Duplicate") => {
+            let found = shown(aws, at, Duration::from_secs(10)).await?;
+            if found.is_none() { Err(error.into()) } else { Ok(found) }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Revokes what the group has too much, then authorizes what it lacks. In the order of [`passes`].
+async fn correct(aws: &Aws, at: &Target, id: &str, now: &Group, to: &Body) -> Result<(), StepError> {
+    let ec2 = aws.ec2(at.region_name());
+    let less = |have: &BTreeSet<Rule>, keep: &BTreeSet<Rule>| {
+        let rules: BTreeSet<Rule> = have.difference(keep).cloned().collect();
+        (!rules.is_empty()).then(|| permissions(&rules))
+    };
+    if let Some(rules) = less(&now.egress, &to.egress) {
+        ec2.revoke_security_group_egress().group_id(id).set_ip_permissions(Some(rules)).send().await?;
+    }
+    if let Some(rules) = less(&now.ingress, &to.ingress) {
+        ec2.revoke_security_group_ingress().group_id(id).set_ip_permissions(Some(rules)).send().await?;
+    }
+    if let Some(rules) = less(&to.egress, &now.egress) {
+        ec2.authorize_security_group_egress().group_id(id).set_ip_permissions(Some(rules)).send().await?;
+    }
+    if let Some(rules) = less(&to.ingress, &now.ingress) {
+        ec2.authorize_security_group_ingress().group_id(id).set_ip_permissions(Some(rules)).send().await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
+    let Some((id, _)) = made(aws, at).await? else { return Ok(()) };
+    let delete = aws.ec2(at.region_name()).delete_security_group().group_id(id);
+    match delete.send().await.map_err(AwsError::from) {
+        Err(error) if !error.is("InvalidGroup.NotFound") => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,224 @@
+//! Lines of text with tones, escaped when they are rendered.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::step::StepId;
+
+/// How a piece of text looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    Bold,
+    Dim,
+    Good,
+    Cut,
+    Warn,
+    Bad,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
+        match self {
+            Tone::Plain => Style::new(),
+            Tone::Bold => Style::new().bold(),
+            Tone::Dim => Style::new().dimmed(),
+            Tone::Good => color(AnsiColor::Green),
+            Tone::Cut => color(AnsiColor::Magenta).bold(),
+            Tone::Warn => color(AnsiColor::Yellow),
+            Tone::Bad => color(AnsiColor::Red).bold(),
+        }
+    }
+}
+
+/// The closed list of words that a line of output says after the step's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    Ok,
+    Find,
+    Cut,
+    Keep,
+    Already,
+    Refused,
+    Gap,
+    Failed,
+    Unknown,
+    Drift,
+    Back,
+}
+
+impl Word {
+    pub fn text(self) -> &'static str {
+        match self {
+            Word::Ok => "OK",
+            Word::Find => "FIND",
+            Word::Cut => "CUT",
+            Word::Keep => "KEEP",
+            Word::Already => "ALREADY",
+            Word::Refused => "REFUSED",
+            Word::Gap => "GAP",
+            Word::Failed => "FAILED",
+            Word::Unknown => "UNKNOWN",
+            Word::Drift => "DRIFT",
+            Word::Back => "BACK",
+        }
+    }
+
+    fn tone(self) -> Tone {
+        match self {
+            Word::Ok | Word::Back => Tone::Good,
+            Word::Already => Tone::Dim,
+            Word::Cut => Tone::Cut,
+            Word::Find | Word::Keep | Word::Gap | Word::Drift => Tone::Warn,
+            Word::Refused | Word::Failed | Word::Unknown => Tone::Bad,
+        }
+    }
+}
+
+/// One line. Wrapped lines are indented to the column of the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    spans: Vec<(Tone, String)>,
+    indent: usize,
+}
+
+impl Line {
+    pub fn new() -> Line {
+        Line::default()
+    }
+
+    pub fn plain(text: impl Into<String>) -> Line {
+        Line::new().and(Tone::Plain, text)
+    }
+
+    pub fn toned(tone: Tone, text: impl Into<String>) -> Line {
+        Line::new().and(tone, text)
+    }
+
+    /// `510 CUT      text`: a line of output proper.
+    pub fn step(step: StepId, word: Word, text: impl Into<String>) -> Line {
+        let mut line = Line::new()
+            .and(Tone::Bold, step.to_string())
+            .and(Tone::Plain, " ")
+            .and(word.tone(), format!("{:<8}", word.text()))
+            .and(Tone::Plain, text);
+        line.indent = 12;
+        line
+    }
+
+    /// A line under a step: `    label  text`.
+    pub fn detail(label: &str, text: impl Into<String>) -> Line {
+        let mut line = Line::new().and(Tone::Dim, format!("    {label:<8}")).and(Tone::Plain, text);
+        line.indent = 12;
+        line
+    }
+
+    #[must_use]
+    pub fn and(mut self, tone: Tone, text: impl Into<String>) -> Line {
+        self.spans.push((tone, text.into()));
+        self
+    }
+
+    /// The column where wrapped text goes on.
+    #[must_use]
+    pub fn indented(mut self, indent: usize) -> Line {
+        self.indent = indent;
+        self
+    }
+
+    /// Escaped text without tones.
+    pub fn text(&self) -> String {
+        self.spans.iter().map(|(_, text)| escape(text)).collect()
+    }
+
+    /// Escaped, wrapped at the width, with tones when `color`.
+    pub fn render(&self, color: bool, width: usize) -> String {
+        let mut out = String::new();
+        let mut column = 0;
+        for (tone, text) in &self.spans {
+            let style = if color { tone.style() } else { Style::new() };
+            let _ = write!(out, "{style}");
+            for word in words(&escape(text)) {
+                let length = word.trim_end().chars().count();
+                if column + length > width && column > self.indent && length <= width - self.indent.min(width)
+                {
+                    while out.ends_with(' ') {
+                        out.pop();
+                    }
+                    out.push('\n');
+                    out.extend(std::iter::repeat_n(' ', self.indent));
+                    column = self.indent;
+                }
+                out.push_str(&word);
+                column += word.chars().count();
+            }
+            let _ = write!(out, "{style:#}");
+        }
+        while out.ends_with(' ') {
+            out.pop();
+        }
+        out
+    }
+}
+
+/// Words with the blanks after them.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![];
+    for piece in text.split_inclusive(' ') {
+        match words.last_mut() {
+            Some(last) if piece == " " => last.push(' '),
+            _ => words.push(piece.to_owned()),
+        }
+    }
+    words
+}
+
+/// Makes every character visible that a terminal would obey: C0 and C1 controls, and the marks
+/// that turn the direction of text around or take no room.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if obeyed(c) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Would a terminal obey it instead of showing it?
+pub(super) fn obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown() {
+        assert_eq!(escape("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
+        assert_eq!(escape("\u{9b}31m"), "\\u{9b}31m");
+        assert_eq!(escape("user\u{202e}gpj"), "user\\u{202e}gpj");
+        assert_eq!(escape("one\r\ntwo"), "one\\u{d}\\u{a}two");
+        assert_eq!(escape("Käthe 線"), "Käthe 線");
+    }
+
+    #[test]
+    fn a_rendered_line_holds_no_foreign_escape_in_any_tone() {
+        let line = Line::step(StepId(510), Word::Cut, "\u{1b}]0;owned\u{7}");
+        assert!(!line.render(false, 80).contains('\u{1b}'));
+        assert!(!line.render(true, 80).contains("\u{1b}]"));
+    }
+
+    #[test]
+    fn long_lines_go_on_under_their_text() {
+        let line = Line::step(StepId(100), Word::Find, "one two three four five");
+        assert_eq!(line.render(false, 24), "100 FIND    one two\n            three four\n            five");
+    }
+}

@@ -1,0 +1,13 @@
+//! What people and programs see. The only place that prints.
+//!
+//! Every string is escaped on its way out, whoever made it: a tag, a user name or an error message
+//! may hold terminal escapes. See docs/decisions.
+
+pub mod json;
+pub mod lines;
+pub mod people;
+pub mod plan;
+mod printer;
+
+pub use lines::{Line, Tone, Word};
+pub use printer::{Color, Printer};

@@ -1,0 +1,219 @@
+//! The plan in lines: pure.
+
+use std::collections::BTreeMap;
+
+use super::lines::{Line, Tone, Word};
+use crate::account::Account;
+use crate::engine::plan::{Change, Plan, PlanGap, StepPlan};
+use crate::step::{Finding, Reversal, StepId, Target};
+use crate::steps;
+
+/// More alike changes than this are folded into one line.
+const FOLD: usize = 3;
+
+/// The heading of a plan: which account, which Regions, which VPCs.
+pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
+    let regions: Vec<&str> = account.regions.keys().map(String::as_str).collect();
+    let vpcs = match &plan.selection.scope.vpcs {
+        None => "every VPC".to_owned(),
+        Some(vpcs) => format!("only {}", vpcs.iter().cloned().collect::<Vec<_>>().join(", ")),
+    };
+    vec![
+        Line::toned(Tone::Bold, format!("{} on {}", plan.selection.playbook, account.title())),
+        Line::detail("Regions", format!("{} ({vpcs})", list(&regions, 8))),
+        Line::detail("you are", account.caller.arn.clone()),
+    ]
+}
+
+/// One step of the plan: its heading, what it found, its diff, and what to read before yes.
+pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
+    let Some(spec) = steps::find(plan.step).map(|step| step.spec()) else { return vec![] };
+    let mut lines = vec![
+        Line::new(),
+        Line::new()
+            .and(Tone::Bold, format!("{} {}", spec.id, spec.slug))
+            .and(Tone::Dim, format!("  {}", spec.title)),
+    ];
+    lines.extend(findings(plan.step, &plan.findings, details));
+    lines.extend(gaps(plan.step, &plan.gaps));
+    lines.extend(fold(
+        plan.already.iter().map(|target| (target, "as wanted".to_owned())),
+        details,
+        |target, text| Line::step(plan.step, Word::Already, format!("{target}  {text}")),
+    ));
+    lines.extend(fold(
+        plan.refused.iter().map(|refused| (&refused.target, refused.why.clone())),
+        details,
+        |target, text| Line::step(plan.step, Word::Keep, format!("{target}  {text}")),
+    ));
+    if plan.changes.is_empty() {
+        lines.push(Line::step(plan.step, Word::Ok, "nothing to cut"));
+        return lines;
+    }
+    lines.extend(changes(&plan.changes, details));
+    lines.push(Line::detail("cuts", spec.cuts));
+    lines.push(Line::detail("leaves", spec.leaves));
+    lines.push(Line::detail("breaks", spec.breaks));
+    lines.push(undo(plan, spec.reversal));
+    let seconds = plan.calls.seconds_at_limits();
+    lines.push(Line::detail("calls", format!("{} ({})", plan.calls.total(), at_limits(seconds))));
+    lines
+}
+
+fn undo(plan: &StepPlan, reversal: Reversal) -> Line {
+    let lasting = plan.changes.iter().filter(|change| change.lasting.is_some()).count();
+    let text = match lasting {
+        0 => reversal.sentence(),
+        n if n == plan.changes.len() => {
+            let why = plan.changes[0].lasting.clone().unwrap_or_default();
+            format!("kept by a restore: {why}")
+        }
+        n => format!("{}; {n} of {} stay as cut", reversal.sentence(), plan.changes.len()),
+    };
+    Line::detail("undo", text)
+}
+
+/// The diff.
+pub fn changes(changes: &[Change], details: bool) -> Vec<Line> {
+    fold(
+        changes.iter().map(|change| (&change.target, format!("{} → {}", change.shown.0, change.shown.1))),
+        details,
+        |target, text| {
+            let step = changes.first().map_or(StepId(0), |change| change.step);
+            Line::step(step, Word::Cut, format!("{target}  {text}"))
+        },
+    )
+}
+
+fn findings(step: StepId, findings: &[Finding], details: bool) -> Vec<Line> {
+    let shown = if details { findings.len() } else { 12 };
+    let mut lines: Vec<Line> = findings
+        .iter()
+        .take(shown)
+        .map(|finding| {
+            let word = if finding.good { Word::Ok } else { Word::Find };
+            let text = match &finding.region {
+                Some(region) => format!("{region}  {}", finding.text),
+                None => finding.text.clone(),
+            };
+            Line::step(step, word, text)
+        })
+        .collect();
+    if findings.len() > shown {
+        lines.push(Line::step(step, Word::Find, format!("{} more (--details)", findings.len() - shown)));
+    }
+    lines
+}
+
+fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
+    let mut by_cause = BTreeMap::<(String, String), Vec<&str>>::new();
+    for gap in gaps {
+        let what = gap.section.map_or("Regions or targets", |section| section.title());
+        let why = match (&gap.gap.detail[..], &gap.gap.call[..]) {
+            ("", call) => format!("{} {call}", gap.gap.cause.words()),
+            (detail, call) => format!("{} ({call}: {detail})", gap.gap.cause.words()),
+        };
+        by_cause.entry((what.to_owned(), why)).or_default().extend(gap.region.as_deref());
+    }
+    by_cause
+        .into_iter()
+        .map(|((what, why), regions)| {
+            let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 6)) };
+            Line::step(step, Word::Gap, format!("{what}{place} not read: {why}"))
+        })
+        .collect()
+}
+
+/// Lines for targets with a text; alike ones (Region, kind and text) in one line.
+pub(super) fn fold<'a>(
+    items: impl Iterator<Item = (&'a Target, String)>,
+    details: bool,
+    line: impl Fn(&str, &str) -> Line,
+) -> Vec<Line> {
+    let mut order: Vec<(Option<&str>, &str, String)> = vec![];
+    let mut groups = BTreeMap::<(Option<&str>, &str, String), Vec<&Target>>::new();
+    for (target, text) in items {
+        let key = (target.region.as_deref(), target.kind.as_str(), text);
+        let group = groups.entry(key.clone()).or_default();
+        if group.is_empty() {
+            order.push(key);
+        }
+        group.push(target);
+    }
+    let mut lines = vec![];
+    for key in order {
+        let targets = &groups[&key];
+        let (region, kind, text) = &key;
+        let place = region.map(|region| format!("{region} ")).unwrap_or_default();
+        if details || targets.len() <= FOLD {
+            let each = targets.iter().map(|target| line(&format!("{place}{}", name(target)), text));
+            lines.extend(each);
+        } else {
+            let ids: Vec<&str> = targets.iter().map(|target| target.id.as_str()).collect();
+            let what = format!("{place}{} {}", targets.len(), plural(kind));
+            lines.push(line(&what, &format!("{text}  ({})", list(&ids, 2))));
+        }
+    }
+    lines
+}
+
+/// `eni-1 (web)`, and for what is made for another thing, what it is: `isolation-group of vpc-1`.
+fn name(target: &Target) -> String {
+    let is_id = target.id.starts_with(|c: char| c.is_ascii_alphabetic()) && !target.id.contains('/');
+    match target.kind.as_str() {
+        "interface" | "subnet" | "access-key" if is_id => target.to_string(),
+        kind => format!("{kind} {target}"),
+    }
+}
+
+fn plural(kind: &str) -> String {
+    format!("{}s", kind.replace('-', " "))
+}
+
+/// The first few, and how many more.
+fn list(items: &[&str], most: usize) -> String {
+    if items.len() <= most {
+        return items.join(", ");
+    }
+    format!("{}, … {} more", items[..most].join(", "), items.len() - most)
+}
+
+/// How long the calls take when AWS's own rates are kept.
+pub(super) fn at_limits(seconds: f64) -> String {
+    if seconds < 1.0 {
+        "under a second at AWS's limits".to_owned()
+    } else if seconds < 120.0 {
+        format!("{seconds:.0} s at AWS's limits")
+    } else {
+        format!("{:.0} min at AWS's limits", seconds / 60.0)
+    }
+}
+
+/// The last lines of a plan: what would be done, what not, and what could not be seen.
+pub fn footer(plan: &Plan) -> Vec<Line> {
+    let count = |of: fn(&StepPlan) -> usize| plan.steps.iter().map(of).sum::<usize>();
+    let calls = plan.calls();
+    let mut lines = vec![
+        Line::new(),
+        Line::new().and(Tone::Bold, "Plan: ").and(
+            Tone::Plain,
+            format!(
+                "{} to cut, {} kept with a reason, {} already so, {} could not be looked at.",
+                count(|step| step.changes.len()),
+                count(|step| step.refused.len()),
+                count(|step| step.already.len()),
+                count(|step| step.gaps.len()),
+            ),
+        ),
+        Line::plain(format!(
+            "      {} calls ({}), after {} to read the account. Nothing was cut.",
+            calls.total(),
+            at_limits(plan.seconds()),
+            plan.reading.total(),
+        )),
+    ];
+    if plan.gaps() > 0 {
+        lines.push(Line::toned(Tone::Warn, "      What could not be looked at is not known to be safe."));
+    }
+    lines
+}
