@@ -46,7 +46,7 @@ fn case(bucket: Option<&str>) -> Case {
         run: RUN.into(),
         scope: Scope::default(),
         params: bucket.map(|name| ("bucket".to_owned(), name.into())).into_iter().collect::<BTreeMap<_, _>>(),
-        config: Default::default(),
+        config: std::sync::Arc::default(),
         names: Names::default(),
     }
 }
@@ -105,7 +105,10 @@ fn multi_region_alone_is_not_good() {
         |trail| trail.log_delivery_error = Some("AccessDenied".into()),
         |trail| trail.all_management_events = Seen::Read(false),
         |trail| trail.validated = false,
-        |trail| trail.logging = Seen::Gap(Gap { cause: Cause::Denied, call: "".into(), detail: "".into() }),
+        |trail| {
+            trail.logging =
+                Seen::Gap(Gap { cause: Cause::Denied, call: String::new(), detail: String::new() })
+        },
     ] {
         let account = account(vec![trail("main", change)]);
         assert!(CloudTrail.find(&account, &case(None)).findings.iter().all(|finding| !finding.good));
