@@ -214,3 +214,27 @@ async fn a_crash_at_any_call_is_finished_by_the_same_write() {
         assert!(CloudTrail.find(&after, &case).findings.iter().any(|finding| finding.good), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_rehearsal_makes_bucket_and_trail_and_knows_a_bucket_without_policy() {
+    use crate::engine::plan::{Brief, Selected, rehearse};
+    let brief = Brief {
+        run: RUN.into(),
+        scope: Scope::default(),
+        config: std::sync::Arc::default(),
+        names: Names::default(),
+        next_change: 1,
+    };
+    let chosen = |params: Params| [Selected { step: SPEC.id, params }];
+    let rehearsal = rehearse(&account(vec![]), &chosen(Params::new()), &brief).await.expect("a rehearsal");
+    let plan = &rehearsal.steps[0];
+    assert_eq!(plan.refused, []);
+    let kinds: Vec<&str> = plan.changes.iter().map(|change| change.target.kind.as_str()).collect();
+    assert_eq!(kinds, [BUCKET, NEW_TRAIL]);
+    assert!(plan.changes.iter().all(|change| change.lasting.is_some()));
+    assert!(rehearsal.after.trails.items().all(|(_, trail)| lacks(trail).is_empty()));
+    // The playbook's own bucket has no policy for CloudTrail: AWS would say no.
+    let given = Params::from([("bucket".to_owned(), "logs".into())]);
+    let rehearsal = rehearse(&account(vec![]), &chosen(given), &brief).await.expect("a rehearsal");
+    assert!(rehearsal.steps[0].refused[0].why.contains("InsufficientS3BucketPolicyException"));
+}
