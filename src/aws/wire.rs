@@ -153,14 +153,17 @@ fn take(reply: &Mutex<Option<Reply>>) -> Option<Reply> {
 /// Forbids the SDK to resend a write whose first sending may have taken effect: the answer to the
 /// second ("already exists") would hide that the first succeeded. Throttles were not taken: those
 /// are sent again.
+///
+/// The SDK has given the request away to the connector when it asks, so the connector says which
+/// operation it was: on the response, or, without one, by an error that nobody retries.
 #[derive(Debug)]
 pub(super) struct NoResend;
 
 impl ClassifyRetry for NoResend {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let mutates = context
-            .request()
-            .and_then(|request| request.extension::<Attempt>())
+            .response()
+            .and_then(|response| response.extension::<Attempt>())
             .is_some_and(|attempt| operations::mutates(&attempt.operation));
         let failed = context.output_or_error().is_some_and(|result| result.is_err());
         if !mutates || !failed || throttled(context) {
@@ -262,7 +265,17 @@ impl Wire<Option<SharedHttpConnector>> {
             Err(error) => Some(error.to_string()),
         };
         shared.ledger.close(number, shared.clock.now_ms(), error);
-        answer.map(|(response, _)| response)
+        match answer {
+            Ok((mut response, _)) => {
+                response.add_extension(attempt.clone());
+                Ok(response)
+            }
+            // Of another kind it is a timeout or an I/O error, and the SDK sends the write again.
+            Err(error) if operations::mutates(&attempt.operation) => {
+                Err(ConnectorError::other(error.into(), None))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The answer, and its error code where the connector can see it.

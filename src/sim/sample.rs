@@ -31,6 +31,7 @@ fn set(items: &[&str]) -> std::collections::BTreeSet<String> {
 pub(crate) fn account() -> Account {
     let caller = Caller { arn: format!("arn:aws:iam::{ME}:user/oncall"), ..Caller::default() };
     let mut account = Account::unread(ME, caller);
+    account.alias = Seen::Read(None);
     account.enabled_regions = Seen::Read(set(&[REGION, "eu-west-1"]));
     account.regions.insert(REGION.into(), busy());
     account.regions.insert("eu-west-1".into(), empty());

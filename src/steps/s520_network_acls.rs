@@ -300,7 +300,7 @@ async fn shown(aws: &Aws, at: &Target, within: Duration) -> Result<Option<(Strin
     let mut pause = Duration::from_millis(500);
     loop {
         let found = made(aws, at).await?;
-        if found.is_some() || u128::from(aws.clock().now_ms() - began) >= within.as_millis() {
+        if found.is_some() || u128::from(aws.clock().now_ms().saturating_sub(began)) >= within.as_millis() {
             return Ok(found);
         }
         aws.clock().wait(pause).await;
@@ -327,9 +327,11 @@ async fn close(aws: &Aws, at: &Target) -> Result<(), StepError> {
     let ec2 = aws.ec2(at.region_name());
     for (egress, number) in body(&acl).numbers() {
         let entry = ec2.delete_network_acl_entry().network_acl_id(&id).rule_number(number).egress(egress);
-        match entry.send().await.map_err(AwsError::from) {
-            Err(error) if !error.is("InvalidNetworkAclEntry.NotFound") => return Err(error.into()),
-            _ => {}
+        let answer = entry.send().await.map_err(AwsError::from);
+        if let Err(error) = answer
+            && !error.is("InvalidNetworkAclEntry.NotFound")
+        {
+            return Err(error.into());
         }
     }
     Ok(())

@@ -76,7 +76,7 @@ async fn shown(aws: &Aws, at: &Target, within: Duration) -> Result<Option<(Strin
     let mut pause = Duration::from_millis(500);
     loop {
         let found = made(aws, at).await?;
-        if found.is_some() || u128::from(aws.clock().now_ms() - began) >= within.as_millis() {
+        if found.is_some() || u128::from(aws.clock().now_ms().saturating_sub(began)) >= within.as_millis() {
             return Ok(found);
         }
         aws.clock().wait(pause).await;

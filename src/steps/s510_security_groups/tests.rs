@@ -188,3 +188,28 @@ async fn a_group_that_vanished_stops_the_restore_of_its_interface() {
     let error: StepError = result.unwrap_err();
     assert!(error.aws().is_some_and(|error: &AwsError| error.is("InvalidGroup.NotFound")));
 }
+
+#[tokio::test]
+async fn a_rehearsal_of_505_520_and_510_finds_nothing_that_aws_refuses() {
+    use crate::engine::plan::{Brief, Selected, rehearse};
+    let account = sample::account();
+    let params: Params = [("way".to_owned(), "two-step".into())].into();
+    let selected = |number| Selected { step: StepId(number), params: params.clone() };
+    let brief = Brief {
+        run: "run1".into(),
+        scope: crate::step::Scope::default(),
+        config: Arc::default(),
+        names: Names::default(),
+        next_change: 1,
+    };
+    let chosen = [selected(505), selected(520), selected(510)];
+    let rehearsal = rehearse(&account, &chosen, &brief).await.unwrap();
+    let refused: Vec<_> = rehearsal.steps.iter().flat_map(|plan| &plan.refused).collect();
+    assert!(refused.iter().all(|refused| !refused.why.contains("AWS would refuse")), "{refused:#?}");
+    let changes: Vec<_> = rehearsal.steps.iter().map(|plan| plan.changes.len()).collect();
+    // 510: eni-shared lies behind the other account's open ACL, so two steps are refused there.
+    assert_eq!(changes, [1, 3, 4]);
+    let again = Brief { names: rehearsal.names.clone(), next_change: 100, ..brief };
+    let second = rehearse(&rehearsal.after, &chosen, &again).await.unwrap();
+    assert!(second.steps.iter().all(|plan| plan.changes.is_empty()));
+}

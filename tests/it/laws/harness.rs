@@ -1,0 +1,187 @@
+//! A pull and a restore on a simulated account, with the journal in memory.
+
+use std::sync::{Arc, Mutex};
+
+use unplug::account::{Account, collect};
+use unplug::aws::Aws;
+use unplug::engine::Stop;
+use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
+use unplug::engine::events::Silent;
+use unplug::engine::journal::{Entry, FORMAT, Journal, Opened};
+use unplug::engine::plan::{Brief, Plan, Rehearsal, StepPlan, rehearse};
+use unplug::engine::pull::{Pull, Summary};
+use unplug::engine::restore::{Back, Choice, Drift, Owed, Restorer, owed};
+use unplug::engine::store::{MemoryDisk, RunLog};
+use unplug::engine::verify::{Difference, differences};
+use unplug::sim::Simulation;
+use unplug::step::Names;
+
+use super::seeds::Seed;
+
+/// Says yes to every cut, and leaves what drifted.
+#[derive(Default)]
+pub struct SaysYes {
+    pub drifts: Mutex<Vec<String>>,
+}
+
+impl Operator for SaysYes {
+    #[expect(clippy::disallowed_methods, reason = "tests may confirm")]
+    fn cut(&self, plan: &StepPlan, _: bool) -> Answer {
+        Answer::Cut(Confirmed::by_operator(plan))
+    }
+
+    fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
+        self.drifts.lock().unwrap().push(drift.owed.target.id.clone());
+        DriftAnswer::Leave
+    }
+
+    fn go_on_without_copy(&self, _: &str) -> bool {
+        true
+    }
+}
+
+/// The process: its wire to the account, and what it keeps on disk.
+pub struct Process {
+    pub aws: Aws,
+    pub disk: MemoryDisk,
+    pub operator: SaysYes,
+}
+
+impl Process {
+    pub fn start(simulation: &Simulation) -> Process {
+        Process::with_journal(simulation, vec![])
+    }
+
+    /// A new process that finds these bytes on the disk.
+    pub fn with_journal(simulation: &Simulation, bytes: Vec<u8>) -> Process {
+        Process {
+            aws: Aws::simulated(simulation.clone()),
+            disk: MemoryDisk::with(bytes),
+            operator: SaysYes::default(),
+        }
+    }
+
+    /// Pulls the seed's steps through, as `unplug pull --yes` does.
+    pub async fn pull(&self, seed: &Seed) -> Summary {
+        let known = collect::identify(&self.aws).await.unwrap();
+        let log = RunLog::new(Box::new(self.disk.clone()), None, self.aws.clock().clone());
+        let opened = Opened {
+            format: FORMAT,
+            run: "run-1".into(),
+            version: "test".into(),
+            account: known.id.clone(),
+            alias: None,
+            caller: known.caller.clone(),
+            playbook: "test".into(),
+            selection: seed.selection(),
+        };
+        log.append_synced(&Entry::Opened(Box::new(opened))).unwrap();
+        let names = Names::default();
+        let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
+        let pull = Pull {
+            aws: &aws,
+            plan: plan(&known, seed),
+            known,
+            brief: brief(seed, names, 1),
+            agreed: None,
+            log: &log,
+            folder: None,
+            operator: &self.operator,
+            listener: &Silent,
+            progress: &|_, _| {},
+            stop: &Stop::default(),
+        };
+        pull.run().await.unwrap()
+    }
+
+    /// Goes on with the pull that the journal tells of, as `unplug resume --yes` does.
+    pub async fn resume(&self, seed: &Seed) -> Summary {
+        let known = collect::identify(&self.aws).await.unwrap();
+        let journal = Journal::parse(&self.disk.all()).unwrap();
+        let log =
+            RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
+        let names = Names::new(journal.names());
+        let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
+        let mut pull = Pull {
+            aws: &aws,
+            plan: plan(&known, seed),
+            known,
+            brief: brief(seed, names, journal.next_change()),
+            agreed: None,
+            log: &log,
+            folder: None,
+            operator: &self.operator,
+            listener: &Silent,
+            progress: &|_, _| {},
+            stop: &Stop::default(),
+        };
+        let finished = pull.finish(&journal).await.unwrap();
+        let mut summary = pull.run().await.unwrap();
+        summary.ends.extend(finished.ends);
+        summary
+    }
+
+    /// Puts back what the journal on the disk says, as `unplug restore --yes` does.
+    pub async fn restore(&self, seed: &Seed) -> Vec<(Owed, Back)> {
+        let known = collect::identify(&self.aws).await.unwrap();
+        let journal = Journal::parse(&self.disk.all()).unwrap();
+        let log =
+            RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
+        let names = Names::new(journal.names());
+        let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
+        let restorer = Restorer {
+            aws: &aws,
+            known: &known,
+            brief: &brief(seed, names, journal.next_change()),
+            record: Some(&log),
+            operator: &self.operator,
+            listener: &Silent,
+            stop: &Stop::default(),
+        };
+        restorer.run(&owed(&journal, None).unwrap(), &Choice::default()).await.unwrap()
+    }
+
+    /// Reads and rehearses, as `unplug plan` does; with the names of the run, or as another run.
+    pub async fn plan(&self, seed: &Seed, names: Names) -> Rehearsal {
+        let known = collect::identify(&self.aws).await.unwrap();
+        let brief = brief(seed, names, 1);
+        let ask = brief.ask(&known.id, &seed.steps);
+        let account = collect::read(&self.aws, &known, &ask, &|_, _| {}).await;
+        rehearse(&account, &seed.steps, &brief).await.unwrap()
+    }
+
+    /// The names that the journal on the disk has.
+    pub fn names(&self) -> Names {
+        Names::new(Journal::parse(&self.disk.all()).unwrap().names())
+    }
+}
+
+fn brief(seed: &Seed, names: Names, next_change: u32) -> Brief {
+    Brief { run: "run-1".into(), scope: seed.scope.clone(), config: Arc::default(), names, next_change }
+}
+
+fn plan(known: &Account, seed: &Seed) -> Plan {
+    Plan {
+        format: 1,
+        account: known.id.clone(),
+        alias: None,
+        made_at: String::new(),
+        selection: seed.selection(),
+        steps: vec![],
+        reading: Default::default(),
+    }
+}
+
+/// What differs from before, apart from exactly what the restore said that it keeps.
+pub fn not_put_back(before: &Account, after: &Account, names: &Names, ends: &[(Owed, Back)]) -> Vec<Difference> {
+    let kept: Vec<&Owed> =
+        ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).map(|(owed, _)| owed).collect();
+    let on_purpose = |difference: &Difference| {
+        kept.iter().any(|owed| difference.path.contains(&owed.target.id))
+            || (!kept.is_empty() && difference.path.contains('@'))
+    };
+    differences((before, &Names::default()), (after, names))
+        .into_iter()
+        .filter(|difference| !on_purpose(difference))
+        .collect()
+}

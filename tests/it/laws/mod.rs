@@ -1,0 +1,198 @@
+//! The laws: what must hold for every registered step, on every seed.
+
+mod crash;
+mod harness;
+mod permissions;
+mod seeds;
+
+use harness::{Process, not_put_back};
+use seeds::{Seed, seeds};
+use unplug::account::Account;
+use unplug::aws::faults::{Fault, When};
+use unplug::aws::operations;
+use unplug::engine::apply::Outcome;
+use unplug::engine::restore::Back;
+use unplug::sim::Simulation;
+use unplug::step::Names;
+use unplug::steps::{FILES, STEPS};
+
+fn assert_as_before(seed: &Seed, before: &Account, simulation: &Simulation, process: &Process, ends: &[(unplug::engine::restore::Owed, Back)]) {
+    let left = not_put_back(before, &simulation.account(), &process.names(), ends);
+    assert_eq!(left, vec![], "{}: not as before", seed.name);
+}
+
+#[test]
+fn every_step_has_a_seed() {
+    let seeds = seeds();
+    for step in STEPS {
+        let id = step.spec().id;
+        assert!(seeds.iter().any(|seed| seed.step == id), "step {id} has no seed");
+    }
+}
+
+#[tokio::test]
+async fn law_1_restore_puts_back_what_apply_cut() {
+    for seed in seeds() {
+        let simulation = Simulation::new(seed.account.clone());
+        let before = simulation.account();
+        let process = Process::start(&simulation);
+        let summary = process.pull(&seed).await;
+        assert!(!summary.ends.is_empty(), "{}: nothing was cut", seed.name);
+        for (change, outcome) in &summary.ends {
+            assert_eq!(*outcome, Outcome::Done, "{}: {} {}", seed.name, change.target, outcome.words());
+        }
+        assert_ne!(before, simulation.account(), "{}: the account did not change", seed.name);
+        let ends = process.restore(&seed).await;
+        for (owed, back) in &ends {
+            let kept = owed.lasting.is_some() && matches!(back, Back::Kept(_));
+            assert!(*back == Back::Returned || kept, "{}: {} {back:?}", seed.name, owed.target);
+        }
+        assert_as_before(&seed, &before, &simulation, &process, &ends);
+    }
+}
+
+#[tokio::test]
+async fn law_2_a_second_plan_finds_nothing_to_cut() {
+    for seed in seeds() {
+        let simulation = Simulation::new(seed.account.clone());
+        let process = Process::start(&simulation);
+        process.pull(&seed).await;
+        for (who, names) in [("this run", process.names()), ("another run", Names::default())] {
+            let again = process.plan(&seed, names).await;
+            for step in &again.steps {
+                assert_eq!(step.changes, vec![], "{} planned by {who}", seed.name);
+                assert!(!step.already.is_empty(), "{}: nothing counts as already for {who}", seed.name);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn law_3_the_account_is_as_the_rehearsal_predicted() {
+    for seed in seeds() {
+        let simulation = Simulation::new(seed.account.clone());
+        let summary = Process::start(&simulation).pull(&seed).await;
+        assert_eq!(summary.differences, vec![], "{}", seed.name);
+    }
+}
+
+#[tokio::test]
+async fn law_5_a_write_taken_without_an_answer_is_still_put_back() {
+    for fault in [Fault::TakenThenLost, Fault::Lost] {
+        for times in [1, usize::MAX] {
+            for seed in seeds() {
+                let simulation = Simulation::new(seed.account.clone());
+                let before = simulation.account();
+                let process = Process::start(&simulation);
+                process.aws.faults().set(When::Writes { times }, fault);
+                process.pull(&seed).await;
+                process.aws.faults().clear();
+                let ends = process.restore(&seed).await;
+                assert_as_before(&seed, &before, &simulation, &process, &ends);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn law_5_a_restore_without_answers_is_finished_by_the_next() {
+    for seed in seeds() {
+        let simulation = Simulation::new(seed.account.clone());
+        let before = simulation.account();
+        let process = Process::start(&simulation);
+        process.pull(&seed).await;
+        process.aws.faults().set(When::Writes { times: usize::MAX }, Fault::TakenThenLost);
+        let first = process.restore(&seed).await;
+        process.aws.faults().clear();
+        let ends = process.restore(&seed).await;
+        assert_as_before(&seed, &before, &simulation, &process, &[first, ends].concat());
+    }
+}
+
+#[tokio::test]
+async fn law_6_what_somebody_changed_since_is_not_overwritten() {
+    for seed in seeds() {
+        let Some(drift) = seed.drift else { continue };
+        let simulation = Simulation::new(seed.account.clone());
+        let process = Process::start(&simulation);
+        process.pull(&seed).await;
+        simulation.meddle(drift);
+        let drifted = simulation.account();
+        let ends = process.restore(&seed).await;
+        let left: Vec<_> = ends.iter().filter(|(_, back)| matches!(back, Back::Drifted { .. })).collect();
+        assert!(!left.is_empty(), "{}: no drift was seen", seed.name);
+        assert_eq!(process.operator.drifts.lock().unwrap().len(), left.len(), "{}: each was asked about", seed.name);
+        // What drifted is exactly as the other person left it.
+        let after = simulation.account();
+        for (owed, _) in left {
+            let step = unplug::steps::find(owed.step).unwrap();
+            let case = unplug::step::Case {
+                run: "run-1".into(),
+                scope: seed.scope.clone(),
+                params: owed.params.clone(),
+                config: Default::default(),
+                names: process.names(),
+            };
+            assert_eq!(step.state(&owed.target, &after, &case), step.state(&owed.target, &drifted, &case));
+        }
+    }
+}
+
+#[tokio::test]
+async fn law_9_reading_and_planning_write_nothing() {
+    for seed in seeds() {
+        let simulation = Simulation::new(seed.account.clone());
+        let before = simulation.account();
+        let process = Process::start(&simulation);
+        process.plan(&seed, Names::default()).await;
+        for call in process.aws.ledger().calls() {
+            assert!(!operations::mutates(&call.operation), "{}: {}", seed.name, call.operation);
+        }
+        assert_eq!(before, simulation.account());
+    }
+}
+
+#[tokio::test]
+async fn law_10_one_item_a_page_gives_the_same_plan_and_the_same_cut() {
+    for seed in seeds() {
+        let whole = Simulation::new(seed.account.clone());
+        let paged = Simulation::new(seed.account.clone());
+        paged.one_item_a_page();
+        let (one, many) = (Process::start(&whole), Process::start(&paged));
+        let plans = [one.plan(&seed, Names::default()).await, many.plan(&seed, Names::default()).await];
+        let changes = plans.each_ref().map(|plan| plan.steps.iter().map(|s| s.changes.clone()).collect::<Vec<_>>());
+        assert_eq!(changes[0], changes[1], "{}", seed.name);
+        let before = paged.account();
+        many.pull(&seed).await;
+        let ends = many.restore(&seed).await;
+        assert_as_before(&seed, &before, &paged, &many, &ends);
+    }
+}
+
+#[test]
+fn law_11_every_step_says_what_a_person_must_know() {
+    for (step, file) in STEPS.iter().zip(FILES) {
+        let spec = step.spec();
+        assert_eq!(*file, format!("s{}_{}", spec.id, spec.slug.replace('-', "_")));
+        for text in [spec.title, spec.cuts, spec.leaves, spec.breaks, spec.doc] {
+            assert!(!text.trim().is_empty(), "step {} leaves a text empty", spec.id);
+        }
+        assert!(spec.doc.contains("https://docs.aws.amazon.com/"), "step {}: no AWS page", spec.id);
+        assert!(spec.state_needs.iter().all(|section| spec.needs.contains(section)), "step {}", spec.id);
+    }
+    assert!(STEPS.windows(2).all(|pair| pair[0].spec().id < pair[1].spec().id), "sorted by number");
+}
+
+#[test]
+fn law_11_every_file_in_the_folder_is_a_registered_step() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/steps");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(|name| name != "mod")
+        .collect();
+    files.sort();
+    assert_eq!(files, FILES);
+}

@@ -1,0 +1,143 @@
+//! The accounts that the laws run on: a new step adds data here, and no test code.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use unplug::account::{Account, PublicAccessBlock, Seen};
+use unplug::engine::plan::{Selected, Selection};
+use unplug::scenario;
+use unplug::step::{Params, Scope, StepId};
+
+/// Changes the account behind unplug's back, after the cut.
+type Drift = fn(&mut Account);
+
+/// Steps to run on an account.
+pub struct Seed {
+    pub name: &'static str,
+    /// The step that this seed is for; others may stand before it because it needs them.
+    pub step: StepId,
+    pub account: Account,
+    pub steps: Vec<Selected>,
+    pub scope: Scope,
+    /// What somebody else does to a target after the cut, and that target.
+    pub drift: Option<Drift>,
+}
+
+impl Seed {
+    pub fn selection(&self) -> Selection {
+        Selection { playbook: "test".into(), steps: self.steps.clone(), scope: self.scope.clone() }
+    }
+}
+
+/// The drill's company without its largest Region: every kind of thing, fewer of each.
+fn company() -> Account {
+    let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
+    account.regions.remove("eu-west-1");
+    if let Seen::Read(regions) = &mut account.enabled_regions {
+        regions.remove("eu-west-1");
+    }
+    account
+}
+
+fn seed(name: &'static str, step: u16, account: Account, drift: Option<Drift>) -> Seed {
+    Seed {
+        name,
+        step: StepId(step),
+        account,
+        steps: vec![Selected { step: StepId(step), params: Params::default() }],
+        scope: Scope::default(),
+        drift,
+    }
+}
+
+fn with(mut seed: Seed, name: &str, value: serde_json::Value) -> Seed {
+    for step in seed.steps.iter_mut().filter(|selected| selected.step == seed.step) {
+        step.params = BTreeMap::from([(name.to_owned(), value.clone())]);
+    }
+    seed
+}
+
+/// Every seed. Each registered step has at least one.
+pub fn seeds() -> Vec<Seed> {
+    let mut seeds = vec![
+        seed("leaked keys", 100, company(), None),
+        with(
+            seed("all keys but mine", 100, company(), Some(|account| {
+                // Somebody turned a key on again and deleted another: the first is drift.
+                let keys = account.access_keys.read_mut().unwrap();
+                keys.values_mut().for_each(|key| key.status = "Expired".into());
+            })),
+            "keys",
+            json!("all-but-mine"),
+        ),
+        seed("mail", 400, company(), None),
+        with(
+            seed("mail by configuration set", 400, {
+                let mut account = company();
+                for region in account.regions.values_mut() {
+                    if let Seen::Read(ses) = &mut region.ses {
+                        ses.configuration_sets = [("news".into(), true), ("orders".into(), false)].into();
+                    }
+                }
+                account
+            }, None),
+            "scope",
+            json!("configuration-sets"),
+        ),
+        seed("scaling groups", 505, company(), Some(|account| {
+            for region in account.regions.values_mut() {
+                for group in region.scaling_groups.read_mut().unwrap().values_mut() {
+                    group.suspended.remove("Launch");
+                }
+            }
+        })),
+        seed("security groups", 510, company(), Some(|account| {
+            for region in account.regions.values_mut() {
+                let groups: Vec<(String, String)> = region
+                    .groups
+                    .items()
+                    .filter(|(_, group)| group.name == "default")
+                    .map(|(id, group)| (group.vpc.clone(), id.clone()))
+                    .collect();
+                for interface in region.interfaces.read_mut().unwrap().values_mut() {
+                    if let Some((_, id)) = groups.iter().find(|(vpc, _)| *vpc == interface.vpc) {
+                        interface.groups = [id.clone()].into();
+                    }
+                }
+            }
+        })),
+        seed("network ACLs", 520, company(), Some(|account| {
+            for region in account.regions.values_mut() {
+                // Every subnet of a VPC moves to the first ACL that is not the subnet's old one.
+                let acls = region.acls.read_mut().unwrap();
+                let mut subnets: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                for acl in acls.values_mut() {
+                    subnets.entry(acl.vpc.clone()).or_default().extend(std::mem::take(&mut acl.subnets));
+                }
+                for (vpc, subnets) in subnets {
+                    let id = format!("acl-of-somebody-else-{vpc}");
+                    let acl = unplug::account::Acl {
+                        vpc,
+                        owner: account.id.clone(),
+                        subnets: subnets.into_iter().collect(),
+                        ..Default::default()
+                    };
+                    acls.insert(id, acl);
+                }
+            }
+        })),
+        seed("S3 block, half set", 610, company(), Some(|account| {
+            let block = PublicAccessBlock { restrict_public_buckets: false, ..PublicAccessBlock::ALL_ON };
+            account.s3_block = Seen::Read(Some(block));
+        })),
+        seed("S3 block, never set", 610, {
+            let mut account = company();
+            account.s3_block = Seen::Read(None);
+            account
+        }, None),
+    ];
+    let mut two_step = with(seed("security groups in two steps", 510, company(), None), "way", json!("two-step"));
+    two_step.steps.insert(0, Selected { step: StepId(520), params: Params::default() });
+    seeds.push(two_step);
+    seeds
+}

@@ -1,0 +1,48 @@
+//! The account as another client sees it: `tests/dump.py`, with boto3.
+
+use std::io::Write;
+
+use serde_json::Value;
+use tempfile::NamedTempFile;
+
+use super::venv::script;
+
+/// All fields of an account in some Regions.
+pub struct Dump {
+    file: NamedTempFile,
+    pub json: Value,
+}
+
+/// What may differ between two dumps: a shell pattern over paths such as `trails/eu-west-1/*`.
+#[derive(Clone, Debug)]
+pub enum Declared {
+    May(String),
+    Must(String),
+}
+
+/// Dumps the Regions, or all that are enabled when none is named (which takes seconds).
+pub fn dump(url: &str, regions: &[&str]) -> Dump {
+    let output = script("dump.py").args(["dump", url]).args(regions).output().expect("dump.py runs");
+    assert!(output.status.success(), "dump.py: {}", String::from_utf8_lossy(&output.stderr));
+    let mut file = NamedTempFile::new().expect("a temporary file");
+    file.write_all(&output.stdout).expect("a temporary file can be written");
+    Dump { json: serde_json::from_slice(&output.stdout).expect("dump.py prints JSON"), file }
+}
+
+/// The differences in words when there is one that was not declared.
+pub fn compare(before: &Dump, after: &Dump, declared: &[Declared]) -> Result<(), String> {
+    let mut command = script("dump.py");
+    command.arg("compare").args([before.file.path(), after.file.path()]);
+    for difference in declared {
+        match difference {
+            Declared::May(pattern) => command.args(["--allow", pattern]),
+            Declared::Must(pattern) => command.args(["--expect", pattern]),
+        };
+    }
+    let output = command.output().expect("dump.py runs");
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(String::from_utf8_lossy(&said).into_owned())
+}

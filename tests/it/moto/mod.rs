@@ -1,0 +1,17 @@
+//! Wire tests: the built binary over real HTTP against moto, an emulator that others wrote.
+//!
+//! ```text
+//!   unplug (the binary) ──> Proxy: delay, count, kill, drop, throttle ──> Moto: a copy of a
+//!                                                                         seeded account
+//!   dump.py (boto3) ────────────────────────────────────────────────────> the same copy
+//! ```
+//!
+//! What moto lacks and how it says so stands in `docs/moto.md`.
+
+mod account;
+mod harness;
+mod proxy;
+mod request;
+mod resend;
+mod server;
+mod venv;

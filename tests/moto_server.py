@@ -1,0 +1,168 @@
+"""moto as a server on a free port of 127.0.0.1, which it prints as its first line.
+
+    moto_server.py [--as-is]
+
+It ends when its standard input does, so that it never outlives the test that started it.
+`/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
+account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
+
+moto's own `moto_server` would do, but for four things that AWS does and moto does not. They are
+put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
+
+1. moto's backends are not safe to call from several threads ("dictionary changed size during
+   iteration", answered as a 500): requests are served one at a time.
+2. The interface of a NAT gateway is managed by AWS: RequesterManaged, InterfaceType nat_gateway, no
+   security groups, and changing it is refused. moto makes it an ordinary interface of the account.
+3. What does not exist is refused by its name: a stale association id (moto answers 500), a group
+   that an interface is to wear (moto gives the interface a group that is None).
+4. A group that an interface wears or another group names cannot be deleted (DependencyViolation).
+   moto deletes it under them.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+from moto.ec2.exceptions import (
+    EC2ClientError,
+    InvalidAssociationIdError,
+    InvalidSecurityGroupNotFoundError,
+)
+from moto.ec2.models.elastic_network_interfaces import NetworkInterfaceBackend
+from moto.ec2.models.nat_gateways import NatGatewayBackend
+from moto.ec2.models.network_acls import NetworkAclBackend
+from moto.ec2.models.security_groups import SecurityGroupBackend
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+
+
+def as_aws_does():
+    managed = set()
+
+    create_nat_gateway = NatGatewayBackend.create_nat_gateway
+
+    def create(self, *args, **kwargs):
+        gateway = create_nat_gateway(self, *args, **kwargs)
+        interface = gateway._eni
+        interface.requester_managed = True
+        interface.interface_type = "nat_gateway"
+        interface.description = f"Interface for NAT Gateway {gateway.id}"
+        interface._group_set.clear()
+        managed.add(interface.id)
+        return gateway
+
+    NatGatewayBackend.create_nat_gateway = create
+
+    modify_network_interface_attribute = NetworkInterfaceBackend.modify_network_interface_attribute
+
+    def modify(self, eni_id, group_ids, *args, **kwargs):
+        if eni_id in managed:
+            raise EC2ClientError(
+                "AuthFailure", "You do not have permission to access the specified resource."
+            )
+        for group_id in group_ids:
+            if self.get_security_group_from_id(group_id) is None:
+                raise InvalidSecurityGroupNotFoundError(group_id)
+        return modify_network_interface_attribute(self, eni_id, group_ids, *args, **kwargs)
+
+    NetworkInterfaceBackend.modify_network_interface_attribute = modify
+
+    replace_network_acl_association = NetworkAclBackend.replace_network_acl_association
+
+    def replace(self, association_id, network_acl_id):
+        known = any(association_id in acl._associations for acl in self.network_acls.values())
+        if not known:
+            raise InvalidAssociationIdError(association_id)
+        # moto takes the association from the old ACL before it looks for the new one.
+        self.get_network_acl(network_acl_id)
+        return replace_network_acl_association(self, association_id, network_acl_id)
+
+    NetworkAclBackend.replace_network_acl_association = replace
+
+    delete_security_group = SecurityGroupBackend.delete_security_group
+
+    def delete(self, name=None, group_id=None):
+        worn = any(group.id == group_id for eni in self.enis.values() for group in eni._group_set)
+        named = any(
+            rule.source_group.get("GroupId") == group_id
+            for groups in self.groups.values()
+            for group in groups.values()
+            if group.id != group_id
+            for rule in [*group.ingress_rules, *group.egress_rules]
+        )
+        if worn or named:
+            raise EC2ClientError("DependencyViolation", f"resource {group_id} has a dependent object")
+        return delete_security_group(self, name, group_id)
+
+    SecurityGroupBackend.delete_security_group = delete
+
+
+class Server:
+    """Serves moto on a free port. A copy is a fork: the same account, on a port of its own."""
+
+    def __init__(self, application):
+        self.application = application
+        self.one_at_a_time = threading.Lock()
+        self.server = make_server(
+            "127.0.0.1", 0, self.answer, threaded=True, request_handler=MotoRequestHandler
+        )
+        os.environ["MOTO_PORT"] = str(self.server.server_port)
+
+    def answer(self, environ, start_response):
+        with self.one_at_a_time:
+            if environ["PATH_INFO"] == "/unplug-test/copy":
+                port = str(self.copy()).encode()
+                start_response("200 OK", [("Content-Length", str(len(port)))])
+                return [port]
+            if environ["PATH_INFO"] == "/unplug-test/end":
+                os._exit(0)
+            return self.application(environ, start_response)
+
+    def copy(self):
+        """The port of the copy. It has one thread: the one that forked."""
+        read, write = os.pipe()
+        if os.fork() == 0:
+            try:
+                os.dup2(write, 3)
+                # What the copy inherits it would keep open for ever: connections, the port.
+                os.closerange(4, 4096)
+                copy = Server(self.application)
+                os.write(3, str(copy.server.server_port).encode())
+                os.close(3)
+                copy.run()
+            finally:
+                os._exit(1)
+        os.close(write)
+        with os.fdopen(read) as port:
+            return int(port.read())
+
+    def run(self):
+        threading.Thread(target=until_stdin_ends, daemon=True).start()
+        self.server.serve_forever()
+
+
+def until_stdin_ends():
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
+def main():
+    if "--as-is" not in sys.argv[1:]:
+        as_aws_does()
+    application = DomainDispatcherApplication(create_backend_app)
+    application.debug = True
+    # Copies that ended need nobody to wait for them.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    server = Server(application)
+    print(server.server.server_port, flush=True)
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,356 @@
+"""Seeds an account in moto, the one that the wire tests cut and put back. Prints its ids as JSON.
+
+    seed.py URL
+
+Three Regions, with whatever containing has to get right: default and custom ACLs, groups that refer
+to each other, interfaces with several groups and without an instance, a NAT gateway's managed
+interface, Auto Scaling groups with some processes already suspended, users with an active and an
+inactive key, an account block with two of four switches on, and a trail of one Region that does not
+log. moto adds a default VPC to every Region.
+"""
+
+import json
+import sys
+
+from client import ACCOUNT, client
+
+REGIONS = ["us-east-1", "eu-west-1", "ap-northeast-1"]
+# The first of moto's own images: asking for the list takes half a second.
+IMAGE = "ami-03cf127a"
+SUSPENDED = ["AZRebalance", "Launch"]
+ALL_PROCESSES = [
+    "AddToLoadBalancer",
+    "AlarmNotification",
+    "AZRebalance",
+    "HealthCheck",
+    "InstanceRefresh",
+    "Launch",
+    "ReplaceUnhealthy",
+    "ScheduledActions",
+    "Terminate",
+]
+
+
+def tagged(kind, name, **more):
+    tags = [{"Key": k, "Value": v} for k, v in {"Name": name, **more}.items()]
+    return [{"ResourceType": kind, "Tags": tags}]
+
+
+def anywhere(port, protocol="tcp"):
+    return {
+        "IpProtocol": protocol,
+        "FromPort": port,
+        "ToPort": port,
+        "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "everybody"}],
+        "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
+    }
+
+
+def from_group(group, port):
+    return {
+        "IpProtocol": "tcp",
+        "FromPort": port,
+        "ToPort": port,
+        "UserIdGroupPairs": [{"GroupId": group, "UserId": ACCOUNT}],
+    }
+
+
+class Place:
+    """A VPC of a Region, as it is built."""
+
+    def __init__(self, url, region, name, cidr):
+        self.ec2 = client(url, "ec2", region)
+        self.scaling = client(url, "autoscaling", region)
+        self.region, self.name = region, name
+        made = self.ec2.create_vpc(
+            CidrBlock=cidr, AmazonProvidedIpv6CidrBlock=True, TagSpecifications=tagged("vpc", name)
+        )
+        self.vpc = made["Vpc"]["VpcId"]
+        self.subnets, self.groups, self.interfaces = [], {}, []
+
+    def subnet(self, cidr, zone):
+        made = self.ec2.create_subnet(
+            VpcId=self.vpc,
+            CidrBlock=cidr,
+            AvailabilityZone=f"{self.region}{zone}",
+            TagSpecifications=tagged("subnet", f"{self.name}-{zone}-{cidr}"),
+        )
+        self.subnets.append(made["Subnet"]["SubnetId"])
+        return self.subnets[-1]
+
+    def group(self, name):
+        made = self.ec2.create_security_group(
+            GroupName=name,
+            Description=f"{name} of {self.name}",
+            VpcId=self.vpc,
+            TagSpecifications=tagged("security-group", name, team="shop"),
+        )
+        self.groups[name] = made["GroupId"]
+        return made["GroupId"]
+
+    def allow(self, group, *rules):
+        self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=list(rules))
+
+    def interface(self, subnet, *groups):
+        made = self.ec2.create_network_interface(
+            SubnetId=subnet,
+            Groups=list(groups),
+            Description=f"of {self.name}",
+            TagSpecifications=tagged("network-interface", self.name),
+        )
+        self.interfaces.append(made["NetworkInterface"]["NetworkInterfaceId"])
+        return self.interfaces[-1]
+
+    def acl(self, subnets, entries):
+        made = self.ec2.create_network_acl(
+            VpcId=self.vpc, TagSpecifications=tagged("network-acl", f"{self.name}-custom")
+        )
+        acl = made["NetworkAcl"]["NetworkAclId"]
+        for entry in entries:
+            self.ec2.create_network_acl_entry(NetworkAclId=acl, **entry)
+        for held in self.ec2.describe_network_acls()["NetworkAcls"]:
+            for at in held["Associations"]:
+                if at["SubnetId"] in subnets:
+                    self.ec2.replace_network_acl_association(
+                        AssociationId=at["NetworkAclAssociationId"], NetworkAclId=acl
+                    )
+        return acl
+
+    def scaling_group(self, name, subnets, desired, suspended):
+        template = f"{name}-launch"
+        self.scaling.create_launch_configuration(
+            LaunchConfigurationName=template,
+            ImageId=IMAGE,
+            InstanceType="t3.micro",
+            SecurityGroups=list(self.groups.values())[:1],
+        )
+        self.scaling.create_auto_scaling_group(
+            AutoScalingGroupName=name,
+            LaunchConfigurationName=template,
+            MinSize=0,
+            MaxSize=4,
+            DesiredCapacity=desired,
+            VPCZoneIdentifier=",".join(subnets),
+            Tags=[{"Key": "team", "Value": "shop", "PropagateAtLaunch": False}],
+        )
+        if suspended:
+            self.scaling.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=suspended)
+
+
+def shop(url):
+    """Behind custom ACLs, with groups in a ring, several groups an interface, and a NAT gateway."""
+    at = Place(url, "us-east-1", "shop", "10.0.0.0/16")
+    public = [at.subnet("10.0.0.0/24", "a"), at.subnet("10.0.1.0/24", "b")]
+    private = [at.subnet("10.0.10.0/24", "a"), at.subnet("10.0.11.0/24", "b")]
+    web, app, db = at.group("web"), at.group("app"), at.group("db")
+    at.allow(web, anywhere(443), anywhere(80), from_group(app, 9000))
+    at.allow(app, from_group(web, 8080), from_group(app, 7946))
+    at.allow(
+        db,
+        from_group(app, 5432),
+        {"IpProtocol": "icmp", "FromPort": 8, "ToPort": -1, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]},
+    )
+    at.ec2.revoke_security_group_egress(
+        GroupId=db, IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    )
+    at.ec2.authorize_security_group_egress(
+        GroupId=db,
+        IpPermissions=[
+            {
+                "IpProtocol": "udp",
+                "FromPort": 123,
+                "ToPort": 123,
+                "IpRanges": [{"CidrIp": "10.0.0.2/32", "Description": "time"}],
+            }
+        ],
+    )
+    everything = {"Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}
+    at.acl(
+        public,
+        [
+            {
+                "RuleNumber": 90,
+                "Egress": False,
+                "Protocol": "6",
+                "RuleAction": "deny",
+                "CidrBlock": "203.0.113.0/24",
+                "PortRange": {"From": 22, "To": 22},
+            },
+            {
+                "RuleNumber": 95,
+                "Egress": False,
+                "Protocol": "1",
+                "RuleAction": "allow",
+                "CidrBlock": "0.0.0.0/0",
+                "IcmpTypeCode": {"Type": 8, "Code": -1},
+            },
+            {"RuleNumber": 100, "Egress": False, **everything},
+            {"RuleNumber": 100, "Egress": True, **everything},
+            {
+                "RuleNumber": 101,
+                "Egress": True,
+                "Protocol": "-1",
+                "RuleAction": "allow",
+                "Ipv6CidrBlock": "::/0",
+            },
+        ],
+    )
+    at.interface(public[0], web)
+    at.interface(private[0], app, db)
+    at.interface(private[1], db, app, web)
+    at.ec2.run_instances(
+        ImageId=IMAGE,
+        MinCount=1,
+        MaxCount=1,
+        InstanceType="t3.micro",
+        SubnetId=public[1],
+        SecurityGroupIds=[web, app],
+        TagSpecifications=tagged("instance", "shop-1"),
+    )
+    gateway = at.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    at.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=at.vpc)
+    address = at.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = at.ec2.create_nat_gateway(SubnetId=public[0], AllocationId=address)["NatGateway"]
+    own = at.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    at.ec2.associate_address(AllocationId=own, NetworkInterfaceId=at.interfaces[0])
+    at.scaling_group("shop-web", public, 1, [])
+    at.scaling_group("shop-workers", private, 0, SUSPENDED)
+    managed = [
+        eni["NetworkInterfaceId"]
+        for eni in at.ec2.describe_network_interfaces()["NetworkInterfaces"]
+        if eni.get("RequesterManaged")
+    ]
+    return {"vpc": at.vpc, "nat": nat["NatGatewayId"], "managed": managed, "subnets": at.subnets}
+
+
+def workers(url):
+    """On the default ACL with an entry of its own; a group whose processes are all suspended."""
+    at = Place(url, "eu-west-1", "workers", "10.1.0.0/16")
+    inside = [at.subnet("10.1.0.0/24", "a"), at.subnet("10.1.1.0/24", "b")]
+    worker = at.group("worker")
+    at.allow(worker, from_group(worker, 6379))
+    default = at.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [at.vpc]}])
+    at.ec2.create_network_acl_entry(
+        NetworkAclId=default["NetworkAcls"][0]["NetworkAclId"],
+        RuleNumber=50,
+        Egress=False,
+        Protocol="6",
+        RuleAction="deny",
+        CidrBlock="198.51.100.0/24",
+        PortRange={"From": 0, "To": 65535},
+    )
+    at.interface(inside[0], worker)
+    at.interface(inside[1], worker)
+    at.scaling_group("workers", inside, 0, ALL_PROCESSES)
+    return {"vpc": at.vpc, "subnets": at.subnets}
+
+
+def forgotten(url):
+    """A test VPC nobody remembers, with everything open, and a VPC without a subnet."""
+    at = Place(url, "ap-northeast-1", "test", "10.2.0.0/16")
+    only = at.subnet("10.2.0.0/24", "a")
+    wide = at.group("test-open")
+    at.allow(wide, {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]})
+    at.interface(only, wide)
+    Place(url, "ap-northeast-1", "empty", "10.3.0.0/16")
+    return {"vpc": at.vpc, "subnets": at.subnets}
+
+
+def people(url):
+    iam = client(url, "iam")
+    iam.create_account_alias(AccountAlias="shop-prod")
+    iam.create_group(GroupName="developers")
+    keys = {}
+    for name, path in [("alice", "/"), ("bob", "/"), ("deploy", "/robots/")]:
+        tags = [{"Key": "team", "Value": "shop"}]
+        iam.create_user(UserName=name, Path=path, Tags=tags)
+        keys[name] = [iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]]
+    keys["alice"].append(iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"])
+    iam.update_access_key(UserName="alice", AccessKeyId=keys["alice"][1], Status="Inactive")
+    iam.add_user_to_group(GroupName="developers", UserName="alice")
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}],
+        }
+    )
+    policy = iam.create_policy(PolicyName="shop-s3", PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_group_policy(GroupName="developers", PolicyArn=policy)
+    iam.put_user_policy(UserName="deploy", PolicyName="inline", PolicyDocument=document)
+    trust = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "ec2.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+    )
+    iam.create_role(RoleName="shop-web", Path="/shop/", AssumeRolePolicyDocument=trust)
+    iam.attach_role_policy(RoleName="shop-web", PolicyArn=policy)
+    return keys
+
+
+def evidence(url):
+    """The account block with two of four switches on; a trail of one Region that does not log."""
+    client(url, "s3control").put_public_access_block(
+        AccountId=ACCOUNT,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": False,
+            "RestrictPublicBuckets": False,
+        },
+    )
+    bucket = "shop-trail-logs"
+    s3 = client(url, "s3", "eu-west-1")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    arn = f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/trail-main"
+    service = {"Service": "cloudtrail.amazonaws.com"}
+    condition = {"aws:SourceArn": arn}
+    statements = [
+        {
+            "Effect": "Allow",
+            "Principal": service,
+            "Action": "s3:GetBucketAcl",
+            "Resource": f"arn:aws:s3:::{bucket}",
+            "Condition": {"StringEquals": condition},
+        },
+        {
+            "Effect": "Allow",
+            "Principal": service,
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{bucket}/AWSLogs/{ACCOUNT}/*",
+            "Condition": {
+                "StringEquals": {**condition, "s3:x-amz-acl": "bucket-owner-full-control"}
+            },
+        },
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    client(url, "s3").create_bucket(Bucket="shop-images")
+    client(url, "cloudtrail", "eu-west-1").create_trail(
+        Name="trail-main", S3BucketName=bucket, IsMultiRegionTrail=False
+    )
+    return {"trail": arn, "bucket": bucket}
+
+
+def main():
+    url = sys.argv[1]
+    seeded = {
+        "account": ACCOUNT,
+        "regions": REGIONS,
+        "shop": shop(url),
+        "workers": workers(url),
+        "forgotten": forgotten(url),
+        "keys": people(url),
+        **evidence(url),
+    }
+    print(json.dumps(seeded))
+
+
+if __name__ == "__main__":
+    main()
