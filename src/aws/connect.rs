@@ -124,6 +124,7 @@ impl Aws {
                 simulation,
                 ledger: Default::default(),
                 faults: Default::default(),
+                tap: Default::default(),
                 clock,
                 phase: AtomicU8::new(0),
             }
