@@ -15,6 +15,7 @@ import botocore.session
 from botocore.validate import ParamValidator
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
+from moto.core.utils import get_service_model
 from werkzeug.datastructures import Headers, MultiDict
 
 SESSION = botocore.session.get_session()
@@ -23,7 +24,7 @@ MODELS = {}
 
 def model(service):
     if service not in MODELS:
-        MODELS[service] = SESSION.get_service_model(service)
+        MODELS[service] = get_service_model(service)
     return MODELS[service]
 
 
@@ -86,6 +87,11 @@ def texts(service):
         shape = model(service).shape_for(name)
         if shape.type_name == "structure":
             said.update({m: s.documentation for m, s in shape.members.items() if m in wanted})
+    if service == "ec2":
+        filters = model(service).operation_model("DescribeNetworkInterfaces").input_shape.members["Filters"]
+        item = next(part for part in filters.documentation.split("<li>") if "<code>interface-type</code>" in part)
+        words = re.findall(r"<code>([^<]+)</code>", item)[1:]
+        said["interface-type"] = " ".join(words)
     return said
 
 
@@ -184,7 +190,9 @@ def walk(shape, value, where):
             yield f"{where}: {value} is none of {shape.enum[:20]}"
         yield from beyond(shape, len(value), where)
         pattern = shape.metadata.get("pattern")
-        if pattern and "\\p{" not in pattern and not re.search(pattern.replace("\\u0009\\u000A\\u000D", "\t\n\r"), value):
+        # Python spells the pairs of JSON as one character, and knows no classes of Unicode.
+        pattern = (pattern or "").replace("\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\U00010000-\\U0010FFFF")
+        if pattern and "\\p{" not in pattern and not re.search(pattern, value):
             yield f"{where}: {value} does not match {pattern}"
     elif kind in ("integer", "long"):
         yield from beyond(shape, value, where)
