@@ -120,6 +120,7 @@ impl Aws {
                 simulation,
                 ledger: Default::default(),
                 faults: Default::default(),
+                tap: Default::default(),
                 clock,
                 phase: AtomicU8::new(0),
             }

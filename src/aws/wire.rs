@@ -253,6 +253,10 @@ impl Wire<Option<SharedHttpConnector>> {
             ended_ms: 0,
             error: None,
         });
+        shared.tap.show(&attempt.operation, &request);
+        if let Some(delay) = shared.tap.delayed() {
+            shared.clock.wait(delay).await;
+        }
         let fault = shared.faults.strike(number, &attempt.operation);
         let answer = match fault {
             Some(Fault::Die) => shared.faults.die().await,

@@ -1,9 +1,9 @@
 //! The laws: what must hold for every registered step, on every seed.
 
 mod crash;
-mod harness;
+pub(crate) mod harness;
 mod permissions;
-mod seeds;
+pub(crate) mod seeds;
 
 use harness::{Process, not_put_back};
 use seeds::{Seed, seeds};
