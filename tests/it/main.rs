@@ -12,3 +12,4 @@
 
 mod laws;
 mod moto;
+mod papers;
