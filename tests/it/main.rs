@@ -11,5 +11,6 @@
 )]
 
 mod laws;
+mod models;
 mod moto;
 mod papers;
