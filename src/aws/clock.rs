@@ -22,6 +22,15 @@ impl Clock {
         Clock::Simulated(Arc::new(AtomicU64::new(0)))
     }
 
+    /// A simulated clock that goes its own way from here.
+    #[must_use]
+    pub fn fork(&self) -> Clock {
+        match self {
+            Clock::Real => Clock::Real,
+            Clock::Simulated(ms) => Clock::Simulated(Arc::new(AtomicU64::new(ms.load(Ordering::SeqCst)))),
+        }
+    }
+
     /// Milliseconds since the Unix epoch.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     pub fn now_ms(&self) -> u64 {

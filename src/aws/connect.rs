@@ -38,13 +38,8 @@ impl Aws {
     /// Connects as the AWS CLI would: profiles, environment, SSO, roles.
     pub async fn live(to: &Connection) -> Result<Aws, ConnectError> {
         let http = https();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http.clone())
-            // Throttles of others who drain the same buckets: be patient.
-            .retry_config(
-                RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(20)),
-            )
-            .timeout_config(
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone()).timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(5))
                     .read_timeout(Duration::from_secs(60))
@@ -60,6 +55,7 @@ impl Aws {
             loader = loader.endpoint_url(url);
         }
         let mut sdk = loader.load().await;
+        sdk = sdk.to_builder().retry_config(patient(sdk.retry_config())).build();
         if sdk.region().is_none() {
             sdk = sdk.to_builder().region(Region::new("us-east-1")).build();
         }
@@ -124,6 +120,7 @@ impl Aws {
                 simulation,
                 ledger: Default::default(),
                 faults: Default::default(),
+                tap: Default::default(),
                 clock,
                 phase: AtomicU8::new(0),
             }
@@ -136,6 +133,15 @@ impl Aws {
             run: String::new(),
             access_key: None,
         }
+    }
+}
+
+/// Others may drain the same buckets: more attempts than the SDK's three, unless the environment
+/// or the profile says how many.
+fn patient(configured: Option<&RetryConfig>) -> RetryConfig {
+    match configured {
+        Some(config) if config.max_attempts() != 3 => config.clone(),
+        _ => RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(20)),
     }
 }
 

@@ -8,6 +8,7 @@ mod failure;
 pub mod faults;
 pub mod ledger;
 pub mod operations;
+pub mod tap;
 mod wire;
 
 use std::any::{Any, TypeId};
@@ -28,6 +29,7 @@ use crate::sim::Simulation;
 use crate::step::Names;
 use faults::Faults;
 use ledger::{Ledger, Phase};
+use tap::Tap;
 
 /// Says where the id of a created resource is kept before anything relies on it.
 pub trait Recorder: Send + Sync {
@@ -54,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) simulation: Option<Simulation>,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
+    pub(crate) tap: Tap,
     pub(crate) clock: Clock,
     phase: AtomicU8,
 }
@@ -84,6 +87,11 @@ impl Aws {
 
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
+    }
+
+    /// Where tests and benchmarks see every request, or delay every answer.
+    pub fn tap(&self) -> &Tap {
+        &self.shared.tap
     }
 
     pub fn clock(&self) -> &Clock {

@@ -57,6 +57,14 @@ struct Attempt {
     attempt: u32,
 }
 
+impl Attempt {
+    /// May it be sent again after a failure that is no throttle? A read may, three times in all:
+    /// patience is for throttles, and a server that fails three times is a gap.
+    fn may_be_resent(&self) -> bool {
+        !operations::mutates(&self.operation) && self.attempt < 3
+    }
+}
+
 /// The prepared answer of a simulated call, and the reply once it is given.
 #[derive(Clone)]
 struct Slot {
@@ -161,15 +169,14 @@ pub(super) struct NoResend;
 
 impl ClassifyRetry for NoResend {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let mutates = context
-            .response()
-            .and_then(|response| response.extension::<Attempt>())
-            .is_some_and(|attempt| operations::mutates(&attempt.operation));
+        let attempt = context.response().and_then(|response| response.extension::<Attempt>());
         let failed = context.output_or_error().is_some_and(|result| result.is_err());
-        if !mutates || !failed || throttled(context) {
-            return RetryAction::NoActionIndicated;
+        match attempt {
+            Some(attempt) if failed && !throttled(context) && !attempt.may_be_resent() => {
+                RetryAction::RetryForbidden
+            }
+            _ => RetryAction::NoActionIndicated,
         }
-        RetryAction::RetryForbidden
     }
 
     fn name(&self) -> &'static str {
@@ -246,13 +253,20 @@ impl Wire<Option<SharedHttpConnector>> {
             ended_ms: 0,
             error: None,
         });
+        shared.tap.show(&attempt.operation, &request);
+        if let Some(delay) = shared.tap.delayed() {
+            shared.clock.wait(delay).await;
+        }
         let fault = shared.faults.strike(number, &attempt.operation);
         let answer = match fault {
             Some(Fault::Die) => shared.faults.die().await,
             Some(Fault::Lost) => Err(ConnectorError::timeout("no answer".into())),
             Some(Fault::Refuse { code, message }) => self.refuse(&request, code, message),
             Some(Fault::TakenThenLost | Fault::TakenThenDie) => {
+                let slot = request.extension::<Slot>().cloned();
                 let _ = self.answer(shared, attempt, request).await;
+                // The answer that nobody gets must not be put in place either.
+                slot.and_then(|slot| take(&slot.reply));
                 if fault == Some(Fault::TakenThenDie) {
                     let _: Result<(), _> = shared.faults.die().await;
                 }

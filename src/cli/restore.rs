@@ -17,7 +17,7 @@ use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store};
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::Names;
-use crate::view::people::returned;
+use crate::view::people::{returned, told};
 use crate::view::{Line, Tone};
 
 #[derive(Args)]
@@ -68,6 +68,7 @@ impl Restore {
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
+        restore::let_settle(aws.clock(), &journal).await;
         let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
         let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
         let choice = self.choice(&owed)?;
@@ -194,27 +195,13 @@ fn newer_runs_first(store: &Store, folder: &RunFolder, account: &str, owed: &[Ow
 
 /// The lines of a rehearsed restore.
 fn lines(ends: &[(Owed, Back)]) -> Vec<Line> {
-    let mut lines = vec![];
-    let mut at = 0;
-    while at < ends.len() {
-        let step = ends[at].0.step;
-        let (word, text, _) = returned(&ends[at].0, &ends[at].1);
-        let alike: Vec<&Owed> = ends[at..]
-            .iter()
-            .take_while(|(owed, back)| {
-                let (w, t, _) = returned(owed, back);
-                owed.step == step && owed.target.kind == ends[at].0.target.kind && w == word && t == text
-            })
-            .map(|(owed, _)| owed)
-            .collect();
-        let what = match &alike[..] {
-            [one] => one.target.to_string(),
-            many => format!("{} {}s ({}, …)", many.len(), many[0].target.kind, many[0].target.id),
-        };
-        lines.push(Line::step(step, word, format!("{what}  {text}")));
-        at += alike.len();
-    }
-    lines
+    let said: Vec<_> = ends.iter().map(|(owed, back)| (owed, returned(owed, back))).collect();
+    said.chunk_by(|(a, _), (b, _)| a.step == b.step)
+        .flat_map(|step| {
+            let items: Vec<_> = step.iter().map(|(owed, (word, said))| (&owed.target, *word, said)).collect();
+            told(step[0].0.step, &items, false)
+        })
+        .collect()
 }
 
 fn counts(title: &str, ends: &[(Owed, Back)], calls: Option<&Tally>) -> Vec<Line> {

@@ -8,6 +8,7 @@ use super::confirm::YesArgs;
 use super::pull::{Pulling, stopped};
 use super::session::{Session, failed, locked, shared};
 use crate::engine::plan::Brief;
+use crate::engine::restore::let_settle;
 use crate::engine::store::{FileDisk, JOURNAL, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::step::Names;
@@ -58,6 +59,7 @@ impl Resume {
 
         let reopen = FileDisk::reopen(&folder.path.join(JOURNAL));
         let (disk, journal) = reopen.map_err(|error: StoreError| failed(&error))?;
+        let_settle(aws.clock(), &journal).await;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone());
         let names = Names::new(journal.names());
         let aws = aws.for_run(&folder.id, names.clone(), Some(Arc::new(log.clone())));

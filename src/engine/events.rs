@@ -64,6 +64,10 @@ pub enum Event<'a> {
         owed: &'a Owed,
         back: &'a Back,
     },
+    /// All of a step's changes of one kind were dealt with.
+    BatchReturned {
+        step: StepId,
+    },
     /// Something a person should know that is not about one target.
     Note {
         text: String,

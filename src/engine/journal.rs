@@ -184,6 +184,8 @@ fn hash(bytes: &[u8]) -> String {
 pub struct Journal {
     pub entries: Vec<Entry>,
     pub chain: Chain,
+    /// When the last line was written, in milliseconds since the Unix epoch.
+    pub last_at_ms: u64,
     /// Bytes of whole lines. What stands behind them is a torn line: never an entry.
     pub whole: usize,
 }
@@ -198,6 +200,7 @@ impl Journal {
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let mut chain = Chain::default();
         let mut entries = vec![];
+        let mut last_at_ms = 0;
         let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n');
         for (number, line) in lines.enumerate() {
             let text = line.strip_suffix(b"\n").unwrap_or(line);
@@ -213,12 +216,16 @@ impl Journal {
             }
             chain.next += 1;
             chain.last = hash(text);
+            last_at_ms = parsed
+                .at
+                .parse::<jiff::Timestamp>()
+                .map_or(last_at_ms, |at| u64::try_from(at.as_millisecond()).unwrap_or(0));
             entries.push(parsed.entry);
         }
         if entries.is_empty() {
             return Err(JournalError::Empty);
         }
-        Ok(Journal { entries, chain, whole })
+        Ok(Journal { entries, chain, last_at_ms, whole })
     }
 
     pub fn opened(&self) -> Option<&Opened> {
@@ -249,6 +256,26 @@ impl Journal {
     /// Did the pull end by itself?
     pub fn closed(&self) -> bool {
         self.entries.iter().any(|entry| matches!(entry, Entry::Closed { complete: true, .. }))
+    }
+
+    /// Did the process end with calls of which it never noted an answer?
+    pub fn in_flight(&self) -> bool {
+        let mut open = BTreeSet::new();
+        for entry in &self.entries {
+            match entry {
+                Entry::Intent(intent) => {
+                    open.insert(intent.change);
+                }
+                Entry::Back { change, .. } => {
+                    open.insert(*change);
+                }
+                Entry::Outcome { change, .. } | Entry::Returned { change, .. } => {
+                    open.remove(change);
+                }
+                _ => {}
+            }
+        }
+        !open.is_empty()
     }
 
     /// Changes known to be in effect.

@@ -11,6 +11,7 @@
 //! drops silently what has vanished meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,8 +24,8 @@ use super::journal::Journal;
 use super::plan::{Brief, Plan, Selected};
 use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
-use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
+use crate::aws::{Aws, Clock};
 use crate::sim::Simulation;
 use crate::step::{AnyStep, BadState, Names, Now, Params, Reason, StepId, Target};
 use crate::steps;
@@ -107,6 +108,21 @@ impl Choice {
             && has(self.regions.as_ref(), owed.target.region.as_ref())
             && has(self.vpcs.as_ref(), owed.target.vpc.as_ref())
             && has(self.targets.as_ref(), Some(&owed.target.id))
+    }
+}
+
+/// How long a call that was sent when the process died may take to show, after the last line of
+/// the journal. EC2 shows a new resource to everybody within seconds, not at once.
+const SHOWS_WITHIN_MS: u64 = 8_000;
+
+/// Waits for what a process that died had sent and not seen answered. Looking earlier could find
+/// nothing of a group that is about to appear, and leave it behind.
+///
+/// <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
+pub async fn let_settle(clock: &Clock, journal: &Journal) {
+    let since = clock.now_ms().saturating_sub(journal.last_at_ms);
+    if journal.in_flight() && since < SHOWS_WITHIN_MS {
+        clock.wait(Duration::from_millis(SHOWS_WITHIN_MS - since)).await;
     }
 }
 
@@ -207,6 +223,7 @@ impl Restorer<'_> {
             for (owed, back) in &ended {
                 self.listener.event(&Event::Returned { owed, back });
             }
+            self.listener.event(&Event::BatchReturned { step: step.spec().id });
             all.extend(ended);
         }
         Ok(all)

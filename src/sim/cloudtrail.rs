@@ -257,3 +257,6 @@ fn start_logging(
     find_own(at.world, at.region, input.name())?.logging = Seen::Read(true);
     Ok(start::StartLoggingOutput::builder().build())
 }
+
+#[cfg(test)]
+mod tests;

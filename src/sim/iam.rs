@@ -155,6 +155,10 @@ fn tags(tags: &Tags) -> Vec<Tag> {
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
 
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase()
+}
+
 /// Policy documents are percent-encoded (RFC 3986).
 fn encoded(document: &str) -> String {
     let mut text = String::with_capacity(document.len());
@@ -162,7 +166,7 @@ fn encoded(document: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            text.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
     }
     text

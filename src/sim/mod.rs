@@ -64,6 +64,11 @@ impl Simulation {
         self.world().account.clone()
     }
 
+    /// A copy that goes its own way from here, hidden state and clock included.
+    pub fn fork(&self) -> Simulation {
+        Simulation { world: Arc::new(Mutex::new(self.world().clone())), clock: self.clock.fork() }
+    }
+
     /// Changes the account behind the wire's back: what a thief or a colleague does.
     pub fn meddle(&self, change: impl FnOnce(&mut Account)) {
         change(&mut self.world().account);

@@ -22,9 +22,12 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::Trails => {
             &["cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"]
         }
-        Section::LogBuckets => {
-            &["s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning"]
-        }
+        Section::LogBuckets => &[
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketVersioning",
+            "s3:ListBucket",
+        ],
         Section::S3Block => &["s3:GetAccountPublicAccessBlock"],
         Section::PublicBuckets => &["s3:GetBucketAcl", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"],
         Section::Vpcs => &["ec2:DescribeVpcs"],

@@ -198,16 +198,15 @@ fn spared(id: &str, user: &str, account: &Account, case: &Case) -> Option<Reason
             "AWS has quarantined you: the quarantine denies this call; use other credentials".into(),
         );
     }
-    let arn = principals.and_then(|all| all.users.get(user)).map_or_else(
-        || format!("arn:{}:iam::{}:user/{user}", account.partition(), account.id),
-        |user| user.arn.clone(),
-    );
-    is_break_glass(case, &arn).then(|| format!("{user} is a break-glass user of the configuration"))
-}
-
-/// Not known before the configuration is merged: `case.config.is_break_glass(arn)`.
-fn is_break_glass(_: &Case, _: &str) -> bool {
-    false
+    match principals.and_then(|all| all.users.get(user)) {
+        Some(known) => case
+            .config
+            .is_break_glass(&known.arn)
+            .then(|| format!("{user} is a break-glass user of the configuration")),
+        // A user's path is part of its ARN, and a pattern may name it.
+        None if case.config.break_glass.is_empty() => None,
+        None => Some(format!("{user} could not be looked up: perhaps a break-glass user")),
+    }
 }
 
 fn find_root(account: &Account, found: &mut Found) {

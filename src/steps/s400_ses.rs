@@ -205,7 +205,7 @@ mod tests {
             run: "run1".into(),
             scope: Scope::default(),
             params: BTreeMap::from([("scope".to_owned(), scope.into())]),
-            config: Default::default(),
+            config: std::sync::Arc::default(),
             names: Names::default(),
         }
     }

@@ -56,6 +56,7 @@ static SPEC: Spec = Spec {
             "ec2:AuthorizeSecurityGroupIngress",
             "ec2:CreateSecurityGroup",
             "ec2:CreateTags",
+            "ec2:DescribeSecurityGroups",
             "ec2:ModifyNetworkInterfaceAttribute",
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",

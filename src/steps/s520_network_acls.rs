@@ -54,9 +54,10 @@ static SPEC: Spec = Spec {
             "ec2:CreateNetworkAcl",
             "ec2:CreateTags",
             "ec2:DeleteNetworkAclEntry",
+            "ec2:DescribeNetworkAcls",
             "ec2:ReplaceNetworkAclAssociation",
         ],
-        undo: &["ec2:DeleteNetworkAcl", "ec2:ReplaceNetworkAclAssociation"],
+        undo: &["ec2:DeleteNetworkAcl", "ec2:DescribeNetworkAcls", "ec2:ReplaceNetworkAclAssociation"],
     },
     params: &[],
     cuts: "all traffic that enters or leaves each subnet, new and established: the internet, other \

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::lines::{Line, Tone, Word};
-use super::plan::{at_limits, fold, step as step_lines};
+use super::plan::{Told, at_limits, fold, step as step_lines};
 use super::printer::Printer;
 use crate::engine::apply::{Failed, Outcome};
 use crate::engine::events::{Event, Listener};
@@ -14,13 +14,41 @@ use crate::engine::restore::{Back, Owed};
 use crate::engine::verify::Difference;
 use crate::step::{StepId, Target};
 
+/// A line that waits for its step to end.
+struct Pending {
+    target: Target,
+    word: Word,
+    said: Said,
+}
+
+/// What is said of a target: what it was, what it became or why not, and how to put it right.
+pub struct Said {
+    pub was: Option<String>,
+    pub text: String,
+    pub hint: Option<String>,
+}
+
+impl Said {
+    fn only(text: impl Into<String>) -> Said {
+        Said { was: None, text: text.into(), hint: None }
+    }
+
+    fn failed(text: impl Into<String>, failed: &Failed) -> Said {
+        Said { was: None, text: text.into(), hint: failed.statement.clone() }
+    }
+
+    fn arrow(from: &str, to: &str) -> Said {
+        Said { was: Some(from.to_owned()), text: to.to_owned(), hint: None }
+    }
+}
+
 /// Prints events as lines; alike ones are folded when their step is over.
 pub struct People {
     printer: Printer,
     details: bool,
     quiet: bool,
     bar: ProgressBar,
-    pending: Mutex<Vec<(Target, Word, String, Option<String>)>>,
+    pending: Mutex<Vec<Pending>>,
 }
 
 impl People {
@@ -55,33 +83,43 @@ impl People {
         self.bar.suspend(|| lines.iter().for_each(|line| self.printer.out(line)));
     }
 
-    fn pend(&self, target: &Target, word: Word, text: String, hint: Option<String>) {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.push((target.clone(), word, text, hint));
+    fn pend(&self, target: &Target, (word, said): (Word, Said)) {
+        let pending = Pending { target: target.clone(), word, said };
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(pending);
     }
 
     /// Prints what a step did, folded.
     pub fn flush(&self, step: StepId) {
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut words: Vec<Word> = vec![];
-        for (_, word, ..) in &pending {
-            if !words.contains(word) {
-                words.push(*word);
-            }
-        }
-        let mut lines = vec![];
-        for word in words {
-            let items =
-                pending.iter().filter(|(_, w, ..)| *w == word).map(|(at, _, text, _)| (at, text.clone()));
-            lines.extend(fold(items, self.details, |target, text| {
-                Line::step(step, word, format!("{target}  {text}"))
-            }));
-        }
-        let mut hints: Vec<&String> = pending.iter().filter_map(|(.., hint)| hint.as_ref()).collect();
-        hints.dedup();
-        lines.extend(hints.into_iter().map(|hint| Line::detail("allow", hint.clone())));
-        self.lines(&lines);
+        let items: Vec<_> = pending.iter().map(|p| (&p.target, p.word, &p.said)).collect();
+        self.lines(&told(step, &items, self.details));
     }
+}
+
+/// Lines for what is said of a step's targets, alike ones folded, hints once at the end.
+pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Vec<Line> {
+    let mut words: Vec<Word> = vec![];
+    for (_, word, _) in items {
+        if !words.contains(word) {
+            words.push(*word);
+        }
+    }
+    let mut lines = vec![];
+    for word in words {
+        let of_word = items.iter().filter(|(_, w, _)| *w == word);
+        let items = of_word.map(|(target, _, said)| Told {
+            target,
+            was: said.was.as_deref(),
+            text: said.text.clone(),
+        });
+        lines
+            .extend(fold(items, details, |target, text| Line::step(step, word, format!("{target}  {text}"))));
+    }
+    let mut hints: Vec<&String> = items.iter().filter_map(|(.., said)| said.hint.as_ref()).collect();
+    hints.sort_unstable();
+    hints.dedup();
+    lines.extend(hints.into_iter().map(|hint| Line::detail("allow", hint.clone())));
+    lines
 }
 
 impl Listener for People {
@@ -95,8 +133,7 @@ impl Listener for People {
                 self.bar.set_position(*done as u64);
             }
             Event::Cut { change, outcome } => {
-                let (word, text, hint) = cut(outcome, &change.shown);
-                self.pend(&change.target, word, text, hint);
+                self.pend(&change.target, cut(outcome, &change.shown));
             }
             Event::StepDone { step, calls, seconds } => {
                 self.clear();
@@ -128,48 +165,50 @@ impl Listener for People {
             ]),
             Event::Verified { stage, differences } => self.lines(&verified(*stage, differences)),
             Event::Returned { owed, back } => {
-                let (word, text, hint) = returned(owed, back);
-                self.pend(&owed.target, word, text, hint);
-                self.flush(owed.step);
+                self.pend(&owed.target, returned(owed, back));
+            }
+            Event::BatchReturned { step } => {
+                self.clear();
+                self.flush(*step);
             }
             Event::Note { text } => self.lines(&[Line::toned(Tone::Warn, text.clone())]),
         }
     }
 }
 
-fn cut(outcome: &Outcome, shown: &(String, String)) -> (Word, String, Option<String>) {
-    let arrow = format!("{} → {}", shown.0, shown.1);
-    let hint = |failed: &Failed| failed.statement.clone();
+fn cut(outcome: &Outcome, shown: &(String, String)) -> (Word, Said) {
     match outcome {
-        Outcome::Done => (Word::Cut, arrow, None),
-        Outcome::Already => (Word::Already, "somebody else has just done it".into(), None),
-        Outcome::NotDone(failed) => (Word::Failed, failed.why.clone(), hint(failed)),
-        Outcome::Half(failed) | Outcome::Unknown(failed) => (Word::Unknown, outcome.words(), hint(failed)),
-        Outcome::Drifted { .. } | Outcome::Vanished => (Word::Drift, outcome.words(), None),
-        Outcome::Gap(_) => (Word::Gap, outcome.words(), None),
-        Outcome::Stopped => (Word::Keep, "not begun: the run was stopped".into(), None),
+        Outcome::Done => (Word::Cut, Said::arrow(&shown.0, &shown.1)),
+        Outcome::Already => (Word::Already, Said::only("somebody else has just done it")),
+        Outcome::NotDone(failed) => (Word::Failed, Said::failed(failed.why.clone(), failed)),
+        Outcome::Half(failed) | Outcome::Unknown(failed) => {
+            (Word::Unknown, Said::failed(outcome.words(), failed))
+        }
+        Outcome::Drifted { .. } | Outcome::Vanished => (Word::Drift, Said::only(outcome.words())),
+        Outcome::Gap(_) => (Word::Gap, Said::only(outcome.words())),
+        Outcome::Stopped => (Word::Keep, Said::only("not begun: the run was stopped")),
     }
 }
 
-/// A line for one change that was to be put back.
-pub fn returned(owed: &Owed, back: &Back) -> (Word, String, Option<String>) {
-    let arrow = format!("{} → {}", owed.shown.1, owed.shown.0);
+/// What is said of one change that was to be put back.
+pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
+    let (before, after) = (&owed.shown.0, &owed.shown.1);
     match back {
-        Back::Returned => (Word::Back, arrow, None),
-        Back::AsBefore => (Word::Ok, format!("as before: {}", owed.shown.0), None),
-        Back::Kept(why) | Back::Held(why) => (Word::Keep, format!("stays {}: {why}", owed.shown.1), None),
-        Back::Drifted { shown } => (
-            Word::Drift,
-            format!("was {}, cut to {}, now {shown}: left as it is", owed.shown.0, owed.shown.1),
-            None,
-        ),
-        Back::Vanished => (Word::Drift, format!("is not there any more; it was {}", owed.shown.0), None),
-        Back::Gap(gap) => (Word::Gap, format!("could not look: {} {}", gap.cause.words(), gap.detail), None),
-        Back::Failed(failed) => (Word::Failed, failed.why.clone(), failed.statement.clone()),
-        Back::Unknown(failed) => {
-            (Word::Unknown, format!("not known whether it is back: {}", failed.why), failed.statement.clone())
+        Back::Returned => (Word::Back, Said::arrow(after, before)),
+        Back::AsBefore => (Word::Ok, Said::only(format!("as before: {before}"))),
+        Back::Kept(why) | Back::Held(why) => (Word::Keep, Said::only(format!("stays {after}: {why}"))),
+        Back::Drifted { shown } => {
+            (Word::Drift, Said::only(format!("was {before}, cut to {after}, now {shown}: left as it is")))
         }
-        Back::Stopped => (Word::Keep, "not begun: the restore was stopped".into(), None),
+        Back::Vanished => (Word::Drift, Said::only(format!("is not there any more; it was {before}"))),
+        Back::Gap(gap) => {
+            (Word::Gap, Said::only(format!("could not look: {} {}", gap.cause.words(), gap.detail)))
+        }
+        Back::Failed(failed) => (Word::Failed, Said::failed(failed.why.clone(), failed)),
+        Back::Unknown(failed) => {
+            (Word::Unknown, Said::failed(format!("not known whether it is back: {}", failed.why), failed))
+        }
+        Back::Stopped => (Word::Keep, Said::only("not begun: the restore was stopped")),
     }
 }
 

@@ -37,12 +37,16 @@ pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
     lines.extend(findings(plan.step, &plan.findings, details));
     lines.extend(gaps(plan.step, &plan.gaps));
     lines.extend(fold(
-        plan.already.iter().map(|target| (target, "as wanted".to_owned())),
+        plan.already.iter().map(|target| Told { target, was: None, text: "as wanted".into() }),
         details,
         |target, text| Line::step(plan.step, Word::Already, format!("{target}  {text}")),
     ));
     lines.extend(fold(
-        plan.refused.iter().map(|refused| (&refused.target, refused.why.clone())),
+        plan.refused.iter().map(|refused| Told {
+            target: &refused.target,
+            was: None,
+            text: refused.why.clone(),
+        }),
         details,
         |target, text| Line::step(plan.step, Word::Keep, format!("{target}  {text}")),
     ));
@@ -76,7 +80,11 @@ fn undo(plan: &StepPlan, reversal: Reversal) -> Line {
 /// The diff.
 pub fn changes(changes: &[Change], details: bool) -> Vec<Line> {
     fold(
-        changes.iter().map(|change| (&change.target, format!("{} → {}", change.shown.0, change.shown.1))),
+        changes.iter().map(|change| Told {
+            target: &change.target,
+            was: Some(&change.shown.0),
+            text: change.shown.1.clone(),
+        }),
         details,
         |target, text| {
             let step = changes.first().map_or(StepId(0), |change| change.step);
@@ -124,44 +132,76 @@ fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
         .collect()
 }
 
-/// Lines for targets with a text; alike ones (Region, kind and text) in one line.
+/// A target, what it was, and what it becomes; or only a text.
+pub(super) struct Told<'a> {
+    pub target: &'a Target,
+    pub was: Option<&'a str>,
+    pub text: String,
+}
+
+/// Lines for targets; alike ones (Region, kind and what they become) in one line.
 pub(super) fn fold<'a>(
-    items: impl Iterator<Item = (&'a Target, String)>,
+    items: impl Iterator<Item = Told<'a>>,
     details: bool,
     line: impl Fn(&str, &str) -> Line,
 ) -> Vec<Line> {
-    let mut order: Vec<(Option<&str>, &str, String)> = vec![];
-    let mut groups = BTreeMap::<(Option<&str>, &str, String), Vec<&Target>>::new();
-    for (target, text) in items {
-        let key = (target.region.as_deref(), target.kind.as_str(), text);
+    type Key<'a> = (Option<&'a str>, &'a str, String);
+    let mut order: Vec<Key<'a>> = vec![];
+    let mut groups = BTreeMap::<Key<'a>, Vec<Told<'a>>>::new();
+    for told in items {
+        let key = (told.target.region.as_deref(), told.target.kind.as_str(), told.text.clone());
         let group = groups.entry(key.clone()).or_default();
         if group.is_empty() {
             order.push(key);
         }
-        group.push(target);
+        group.push(told);
     }
     let mut lines = vec![];
     for key in order {
-        let targets = &groups[&key];
         let (region, kind, text) = &key;
-        let place = region.map(|region| format!("{region} ")).unwrap_or_default();
-        if details || targets.len() <= FOLD {
-            let each = targets.iter().map(|target| line(&format!("{place}{}", name(target)), text));
-            lines.extend(each);
-        } else {
-            let ids: Vec<&str> = targets.iter().map(|target| target.id.as_str()).collect();
-            let what = format!("{place}{} {}", targets.len(), plural(kind));
-            lines.push(line(&what, &format!("{text}  ({})", list(&ids, 2))));
+        let group = &groups[&key];
+        let place = region.map(|region| format!("{region}  ")).unwrap_or_default();
+        if details || group.len() <= FOLD {
+            lines.extend(group.iter().map(|told| {
+                let arrow = told.was.map_or(String::new(), |was| format!("{was} → "));
+                line(&format!("{place}{}", name(told.target)), &format!("{arrow}{text}"))
+            }));
+            continue;
         }
+        let mut were: Vec<&str> = group.iter().filter_map(|told| told.was).collect();
+        were.sort_unstable();
+        were.dedup();
+        let arrow = match &were[..] {
+            [] => String::new(),
+            [was] => format!("{was} → "),
+            many => format!("{} different states → ", many.len()),
+        };
+        let what = format!("{place}{} {}", group.len(), plural(kind));
+        lines.push(line(&what, &format!("{arrow}{text}  ({})", names(group))));
     }
     lines
 }
 
+/// Who they are: names with counts, or ids where there are no names.
+fn names(group: &[Told<'_>]) -> String {
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for told in group {
+        *counts.entry(told.target.label.as_deref().unwrap_or(&told.target.id)).or_default() += 1;
+    }
+    let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
+    names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let names: Vec<String> = names
+        .iter()
+        .map(|(name, n)| if *n == 1 { (*name).to_owned() } else { format!("{name} ×{n}") })
+        .collect();
+    list(&names.iter().map(String::as_str).collect::<Vec<_>>(), 4)
+}
+
 /// `eni-1 (web)`, and for what is made for another thing, what it is: `isolation-group of vpc-1`.
 fn name(target: &Target) -> String {
-    let is_id = target.id.starts_with(|c: char| c.is_ascii_alphabetic()) && !target.id.contains('/');
     match target.kind.as_str() {
-        "interface" | "subnet" | "access-key" if is_id => target.to_string(),
+        // Their ids say what they are.
+        "interface" | "subnet" | "access-key" => target.to_string(),
         kind => format!("{kind} {target}"),
     }
 }

@@ -11,4 +11,5 @@
 )]
 
 mod laws;
+mod models;
 mod moto;

@@ -30,7 +30,10 @@ pub async fn identify(aws: &Aws) -> Result<Account, AwsError> {
 /// `ec2:DescribeRegions` lists those enabled for the account when `AllRegions` is false.
 async fn enabled_regions(aws: &Aws, home: &str) -> Result<BTreeSet<String>, AwsError> {
     let answer = aws.ec2(home).describe_regions().all_regions(false).send().await?;
-    Ok(answer.regions.unwrap_or_default().into_iter().filter_map(|r| r.region_name).collect())
+    let regions = answer.regions.unwrap_or_default().into_iter();
+    // Some emulators list every Region there is, whatever was asked for.
+    let enabled = regions.filter(|region| region.opt_in_status.as_deref() != Some("not-opted-in"));
+    Ok(enabled.filter_map(|region| region.region_name).collect())
 }
 
 /// The account's alias, where it has one.

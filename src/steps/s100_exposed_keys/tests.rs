@@ -50,7 +50,7 @@ fn case(keys: &str, named: &[&str]) -> Case {
         run: "run1".into(),
         scope: Scope { keys: named.iter().map(|key| (*key).to_owned()).collect(), ..Scope::default() },
         params: BTreeMap::from([("keys".to_owned(), keys.into())]),
-        config: Default::default(),
+        config: std::sync::Arc::default(),
         names: Names::default(),
     }
 }
@@ -94,6 +94,17 @@ fn the_key_in_use_is_never_cut() {
     assert!(refused("AKIACARL1", &account(carl, None)));
     // A quarantined caller could not make the call.
     assert!(refused("AKIACARL1", &account("arn:aws:iam::123456789012:user/ben", Some("AKIABEN1"))));
+}
+
+#[test]
+fn a_break_glass_user_is_spared_also_when_it_cannot_be_looked_up() {
+    let mut account = account(ROLE, None);
+    let config = crate::config::Config { break_glass: vec!["carl".into()], ..Default::default() };
+    let case = Case { config: std::sync::Arc::new(config), ..case("all-but-mine", &[]) };
+    assert!(matches!(verdict("AKIACARL1", &account, &case), Verdict::Refuse(_)));
+    assert!(matches!(verdict("AKIAANNA1", &account, &case), Verdict::Lasting(..)));
+    account.principals = Seen::default();
+    assert!(matches!(verdict("AKIAANNA1", &account, &case), Verdict::Refuse(_)));
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn case(bucket: Option<&str>) -> Case {
         run: RUN.into(),
         scope: Scope::default(),
         params: bucket.map(|name| ("bucket".to_owned(), name.into())).into_iter().collect::<BTreeMap<_, _>>(),
-        config: Default::default(),
+        config: std::sync::Arc::default(),
         names: Names::default(),
     }
 }
@@ -105,7 +105,10 @@ fn multi_region_alone_is_not_good() {
         |trail| trail.log_delivery_error = Some("AccessDenied".into()),
         |trail| trail.all_management_events = Seen::Read(false),
         |trail| trail.validated = false,
-        |trail| trail.logging = Seen::Gap(Gap { cause: Cause::Denied, call: "".into(), detail: "".into() }),
+        |trail| {
+            trail.logging =
+                Seen::Gap(Gap { cause: Cause::Denied, call: String::new(), detail: String::new() })
+        },
     ] {
         let account = account(vec![trail("main", change)]);
         assert!(CloudTrail.find(&account, &case(None)).findings.iter().all(|finding| !finding.good));
@@ -210,4 +213,28 @@ async fn a_crash_at_any_call_is_finished_by_the_same_write() {
         let after = reread(&before, &case, &aws).await;
         assert!(CloudTrail.find(&after, &case).findings.iter().any(|finding| finding.good), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_rehearsal_makes_bucket_and_trail_and_knows_a_bucket_without_policy() {
+    use crate::engine::plan::{Brief, Selected, rehearse};
+    let brief = Brief {
+        run: RUN.into(),
+        scope: Scope::default(),
+        config: std::sync::Arc::default(),
+        names: Names::default(),
+        next_change: 1,
+    };
+    let chosen = |params: Params| [Selected { step: SPEC.id, params }];
+    let rehearsal = rehearse(&account(vec![]), &chosen(Params::new()), &brief).await.expect("a rehearsal");
+    let plan = &rehearsal.steps[0];
+    assert_eq!(plan.refused, []);
+    let kinds: Vec<&str> = plan.changes.iter().map(|change| change.target.kind.as_str()).collect();
+    assert_eq!(kinds, [BUCKET, NEW_TRAIL]);
+    assert!(plan.changes.iter().all(|change| change.lasting.is_some()));
+    assert!(rehearsal.after.trails.items().all(|(_, trail)| lacks(trail).is_empty()));
+    // The playbook's own bucket has no policy for CloudTrail: AWS would say no.
+    let given = Params::from([("bucket".to_owned(), "logs".into())]);
+    let rehearsal = rehearse(&account(vec![]), &chosen(given), &brief).await.expect("a rehearsal");
+    assert!(rehearsal.steps[0].refused[0].why.contains("InsufficientS3BucketPolicyException"));
 }

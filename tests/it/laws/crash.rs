@@ -3,6 +3,7 @@
 
 use unplug::account::Account;
 use unplug::aws::faults::{Fault, When};
+use unplug::aws::operations;
 use unplug::engine::journal::Journal;
 use unplug::engine::restore::{Back, Owed};
 use unplug::sim::Simulation;
@@ -19,9 +20,10 @@ async fn until_dead<T>(process: &Process, work: impl Future<Output = T>) -> Opti
     }
 }
 
-/// What the next process finds on the disk: only what was synced, or all that was written.
-fn survives(process: &Process, unsynced_too: bool) -> Vec<u8> {
-    if unsynced_too { process.disk.all() } else { process.disk.synced() }
+/// What the next process may find on the disk: only what was synced, or all that was written.
+fn survivors(process: &Process) -> Vec<Vec<u8>> {
+    let (synced, all) = (process.disk.synced(), process.disk.all());
+    if synced == all { vec![all] } else { vec![synced, all] }
 }
 
 async fn restore_all(simulation: &Simulation, seed: &Seed, bytes: Vec<u8>) -> (Process, Vec<(Owed, Back)>) {
@@ -31,39 +33,48 @@ async fn restore_all(simulation: &Simulation, seed: &Seed, bytes: Vec<u8>) -> (P
     (process, ends)
 }
 
-fn assert_as_before(seed: &Seed, before: &Account, simulation: &Simulation, process: &Process, ends: &[(Owed, Back)], when: &str) {
+fn assert_as_before(
+    seed: &Seed,
+    before: &Account,
+    simulation: &Simulation,
+    process: &Process,
+    ends: &[(Owed, Back)],
+    when: &str,
+) {
     let names = Journal::parse(&process.disk.all()).map(|j| j.names()).unwrap_or_default();
     let names = unplug::step::Names::new(names);
     let left = not_put_back(before, &simulation.account(), &names, ends);
     assert_eq!(left, vec![], "{}: not as before when it died {when}", seed.name);
 }
 
-async fn calls_of_a_pull(seed: &Seed) -> usize {
-    let process = Process::start(&Simulation::new(seed.account.clone()));
-    process.pull(seed).await;
-    process.aws.ledger().len()
+/// Every way to die at a call: before it takes effect, and for a write also after.
+fn deaths(process: &Process) -> Vec<(usize, Fault)> {
+    let calls = process.aws.ledger().calls();
+    let each = calls.iter().enumerate().flat_map(|(at, call)| {
+        let writes = operations::mutates(&call.operation);
+        [Some((at + 1, Fault::Die)), writes.then_some((at + 1, Fault::TakenThenDie))]
+    });
+    each.flatten().collect()
 }
 
 #[tokio::test]
 async fn law_4_a_pull_that_dies_anywhere_is_put_back() {
     for seed in seeds() {
-        let all = calls_of_a_pull(&seed).await;
-        for n in 1..=all {
-            for fault in [Fault::Die, Fault::TakenThenDie] {
-                for unsynced_too in [false, true] {
-                    let simulation = Simulation::new(seed.account.clone());
-                    let before = simulation.account();
-                    let process = Process::start(&simulation);
-                    process.aws.faults().set(When::Call(n), fault);
-                    until_dead(&process, process.pull(&seed)).await;
-                    let bytes = survives(&process, unsynced_too);
-                    let (process, ends) = restore_all(&simulation, &seed, bytes).await;
-                    let when = format!("at call {n} of {all}, {fault:?}, unsynced {unsynced_too}");
-                    for (owed, back) in &ends {
-                        assert!(back.settled(), "{}: {} {back:?}, {when}", seed.name, owed.target);
-                    }
-                    assert_as_before(&seed, &before, &simulation, &process, &ends, &when);
+        let probe = Process::start(&Simulation::new(seed.account.clone()));
+        probe.pull(&seed).await;
+        for (n, fault) in deaths(&probe) {
+            let simulation = Simulation::new(seed.account.clone());
+            let dead = Process::start(&simulation);
+            dead.aws.faults().set(When::Call(n), fault);
+            until_dead(&dead, dead.pull(&seed)).await;
+            for bytes in survivors(&dead) {
+                let simulation = simulation.fork();
+                let when = format!("at call {n}, {fault:?}, {} bytes left", bytes.len());
+                let (process, ends) = restore_all(&simulation, &seed, bytes).await;
+                for (owed, back) in &ends {
+                    assert!(back.settled(), "{}: {} {back:?}, {when}", seed.name, owed.target);
                 }
+                assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
         }
     }
@@ -72,26 +83,22 @@ async fn law_4_a_pull_that_dies_anywhere_is_put_back() {
 #[tokio::test]
 async fn law_4_a_restore_that_dies_anywhere_is_finished_by_the_next() {
     for seed in seeds() {
-        let simulation = Simulation::new(seed.account.clone());
-        let pulled = Process::start(&simulation);
+        let cut = Simulation::new(seed.account.clone());
+        let pulled = Process::start(&cut);
         pulled.pull(&seed).await;
-        let probe = Process::with_journal(&Simulation::new(simulation.account()), pulled.disk.all());
+        let probe = Process::with_journal(&cut.fork(), pulled.disk.all());
         probe.restore(&seed).await;
-        let all = probe.aws.ledger().len();
-        for n in 1..=all {
-            for fault in [Fault::Die, Fault::TakenThenDie] {
-                for unsynced_too in [false, true] {
-                    let simulation = Simulation::new(seed.account.clone());
-                    let before = simulation.account();
-                    let process = Process::start(&simulation);
-                    process.pull(&seed).await;
-                    let process = Process::with_journal(&simulation, process.disk.all());
-                    process.aws.faults().set(When::Call(n), fault);
-                    let first = until_dead(&process, process.restore(&seed)).await.unwrap_or_default();
-                    let (process, ends) = restore_all(&simulation, &seed, survives(&process, unsynced_too)).await;
-                    let when = format!("in the restore at call {n} of {all}, {fault:?}");
-                    assert_as_before(&seed, &before, &simulation, &process, &[first, ends].concat(), &when);
-                }
+        for (n, fault) in deaths(&probe) {
+            let simulation = cut.fork();
+            let dead = Process::with_journal(&simulation, pulled.disk.all());
+            dead.aws.faults().set(When::Call(n), fault);
+            let first = until_dead(&dead, dead.restore(&seed)).await.unwrap_or_default();
+            for bytes in survivors(&dead) {
+                let simulation = simulation.fork();
+                let when = format!("in the restore at call {n}, {fault:?}");
+                let (process, ends) = restore_all(&simulation, &seed, bytes).await;
+                let ends = [first.clone(), ends].concat();
+                assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
         }
     }
@@ -100,32 +107,28 @@ async fn law_4_a_restore_that_dies_anywhere_is_finished_by_the_next() {
 #[tokio::test]
 async fn law_4_a_pull_that_dies_anywhere_can_go_on_and_is_put_back() {
     for seed in seeds() {
-        let whole = Simulation::new(seed.account.clone());
-        Process::start(&whole).pull(&seed).await;
-        let all = calls_of_a_pull(&seed).await;
-        for n in 1..=all {
-            for fault in [Fault::Die, Fault::TakenThenDie] {
-                let simulation = Simulation::new(seed.account.clone());
-                let before = simulation.account();
-                let process = Process::start(&simulation);
-                process.aws.faults().set(When::Call(n), fault);
-                until_dead(&process, process.pull(&seed)).await;
-                let bytes = process.disk.synced();
-                if Journal::parse(&bytes).is_err() {
-                    continue;
-                }
-                let process = Process::with_journal(&simulation, bytes);
-                let summary = process.resume(&seed).await;
-                let when = format!("at call {n} of {all}, {fault:?}");
-                for (change, outcome) in &summary.ends {
-                    assert!(outcome.holds(), "{}: {} {outcome:?}, {when}", seed.name, change.target);
-                }
-                let again = process.plan(&seed, process.names()).await;
-                let open: usize = again.steps.iter().map(|step| step.changes.len()).sum();
-                assert_eq!(open, 0, "{}: not cut as planned, {when}", seed.name);
-                let ends = process.restore(&seed).await;
-                assert_as_before(&seed, &before, &simulation, &process, &ends, &when);
+        let probe = Process::start(&Simulation::new(seed.account.clone()));
+        probe.pull(&seed).await;
+        for (n, fault) in deaths(&probe) {
+            let simulation = Simulation::new(seed.account.clone());
+            let dead = Process::start(&simulation);
+            dead.aws.faults().set(When::Call(n), fault);
+            until_dead(&dead, dead.pull(&seed)).await;
+            let bytes = dead.disk.synced();
+            if Journal::parse(&bytes).is_err() {
+                continue;
             }
+            let process = Process::with_journal(&simulation, bytes);
+            let summary = process.resume(&seed).await;
+            let when = format!("at call {n}, {fault:?}");
+            for (change, outcome) in &summary.ends {
+                assert!(outcome.holds(), "{}: {} {outcome:?}, {when}", seed.name, change.target);
+            }
+            let again = process.plan(&seed, process.names()).await;
+            let open: usize = again.steps.iter().map(|step| step.changes.len()).sum();
+            assert_eq!(open, 0, "{}: not cut as planned, {when}", seed.name);
+            let ends = process.restore(&seed).await;
+            assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
         }
     }
 }

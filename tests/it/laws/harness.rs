@@ -10,7 +10,7 @@ use unplug::engine::events::Silent;
 use unplug::engine::journal::{Entry, FORMAT, Journal, Opened};
 use unplug::engine::plan::{Brief, Plan, Rehearsal, StepPlan, rehearse};
 use unplug::engine::pull::{Pull, Summary};
-use unplug::engine::restore::{Back, Choice, Drift, Owed, Restorer, owed};
+use unplug::engine::restore::{Back, Choice, Drift, Owed, Restorer, let_settle, owed};
 use unplug::engine::store::{MemoryDisk, RunLog};
 use unplug::engine::verify::{Difference, differences};
 use unplug::sim::Simulation;
@@ -98,8 +98,8 @@ impl Process {
     pub async fn resume(&self, seed: &Seed) -> Summary {
         let known = collect::identify(&self.aws).await.unwrap();
         let journal = Journal::parse(&self.disk.all()).unwrap();
-        let log =
-            RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
+        let_settle(self.aws.clock(), &journal).await;
+        let log = RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
         let names = Names::new(journal.names());
         let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
         let mut pull = Pull {
@@ -125,8 +125,8 @@ impl Process {
     pub async fn restore(&self, seed: &Seed) -> Vec<(Owed, Back)> {
         let known = collect::identify(&self.aws).await.unwrap();
         let journal = Journal::parse(&self.disk.all()).unwrap();
-        let log =
-            RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
+        let_settle(self.aws.clock(), &journal).await;
+        let log = RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
         let names = Names::new(journal.names());
         let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
         let restorer = Restorer {
@@ -173,7 +173,12 @@ fn plan(known: &Account, seed: &Seed) -> Plan {
 }
 
 /// What differs from before, apart from exactly what the restore said that it keeps.
-pub fn not_put_back(before: &Account, after: &Account, names: &Names, ends: &[(Owed, Back)]) -> Vec<Difference> {
+pub fn not_put_back(
+    before: &Account,
+    after: &Account,
+    names: &Names,
+    ends: &[(Owed, Back)],
+) -> Vec<Difference> {
     let kept: Vec<&Owed> =
         ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).map(|(owed, _)| owed).collect();
     let on_purpose = |difference: &Difference| {

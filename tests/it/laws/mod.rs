@@ -1,9 +1,9 @@
 //! The laws: what must hold for every registered step, on every seed.
 
 mod crash;
-mod harness;
+pub(crate) mod harness;
 mod permissions;
-mod seeds;
+pub(crate) mod seeds;
 
 use harness::{Process, not_put_back};
 use seeds::{Seed, seeds};
@@ -16,7 +16,13 @@ use unplug::sim::Simulation;
 use unplug::step::Names;
 use unplug::steps::{FILES, STEPS};
 
-fn assert_as_before(seed: &Seed, before: &Account, simulation: &Simulation, process: &Process, ends: &[(unplug::engine::restore::Owed, Back)]) {
+fn assert_as_before(
+    seed: &Seed,
+    before: &Account,
+    simulation: &Simulation,
+    process: &Process,
+    ends: &[(unplug::engine::restore::Owed, Back)],
+) {
     let left = not_put_back(before, &simulation.account(), &process.names(), ends);
     assert_eq!(left, vec![], "{}: not as before", seed.name);
 }
@@ -121,7 +127,12 @@ async fn law_6_what_somebody_changed_since_is_not_overwritten() {
         let ends = process.restore(&seed).await;
         let left: Vec<_> = ends.iter().filter(|(_, back)| matches!(back, Back::Drifted { .. })).collect();
         assert!(!left.is_empty(), "{}: no drift was seen", seed.name);
-        assert_eq!(process.operator.drifts.lock().unwrap().len(), left.len(), "{}: each was asked about", seed.name);
+        assert_eq!(
+            process.operator.drifts.lock().unwrap().len(),
+            left.len(),
+            "{}: each was asked about",
+            seed.name
+        );
         // What drifted is exactly as the other person left it.
         let after = simulation.account();
         for (owed, _) in left {
@@ -135,6 +146,26 @@ async fn law_6_what_somebody_changed_since_is_not_overwritten() {
             };
             assert_eq!(step.state(&owed.target, &after, &case), step.state(&owed.target, &drifted, &case));
         }
+    }
+}
+
+#[tokio::test]
+async fn what_a_thief_opens_again_is_closed_again_and_never_put_back() {
+    for seed in seeds() {
+        let Some(tamper) = seed.tamper else { continue };
+        let simulation = Simulation::new(seed.account.clone());
+        let before = simulation.account();
+        let process = Process::start(&simulation);
+        process.pull(&seed).await;
+        let cut = simulation.account();
+        simulation.meddle(tamper);
+        assert_ne!(cut, simulation.account());
+        let summary = process.resume(&seed).await;
+        assert!(summary.done() > 0, "{}: what was opened was not seen", seed.name);
+        assert_eq!(cut, simulation.account(), "{}: not closed again", seed.name);
+        let ends = process.restore(&seed).await;
+        let left = not_put_back(&before, &simulation.account(), &process.names(), &[]);
+        assert_eq!(left, vec![], "{}: {ends:?}", seed.name);
     }
 }
 
@@ -160,7 +191,8 @@ async fn law_10_one_item_a_page_gives_the_same_plan_and_the_same_cut() {
         paged.one_item_a_page();
         let (one, many) = (Process::start(&whole), Process::start(&paged));
         let plans = [one.plan(&seed, Names::default()).await, many.plan(&seed, Names::default()).await];
-        let changes = plans.each_ref().map(|plan| plan.steps.iter().map(|s| s.changes.clone()).collect::<Vec<_>>());
+        let changes =
+            plans.each_ref().map(|plan| plan.steps.iter().map(|s| s.changes.clone()).collect::<Vec<_>>());
         assert_eq!(changes[0], changes[1], "{}", seed.name);
         let before = paged.account();
         many.pull(&seed).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use unplug::account::{Account, PublicAccessBlock, Seen};
+use unplug::account::{Account, AclEntry, Peer, PublicAccessBlock, Rule, Seen, Trail};
 use unplug::engine::plan::{Selected, Selection};
 use unplug::scenario;
 use unplug::step::{Params, Scope, StepId};
@@ -21,6 +21,8 @@ pub struct Seed {
     pub scope: Scope,
     /// What somebody else does to a target after the cut, and that target.
     pub drift: Option<Drift>,
+    /// What a thief does to what the run made, to get through again.
+    pub tamper: Option<Drift>,
 }
 
 impl Seed {
@@ -29,7 +31,8 @@ impl Seed {
     }
 }
 
-/// The drill's company without its largest Region: every kind of thing, fewer of each.
+/// The drill's company without its largest Region: every kind of thing, fewer of each. The laws
+/// that try every call take the square of its size.
 fn company() -> Account {
     let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
     account.regions.remove("eu-west-1");
@@ -47,6 +50,7 @@ fn seed(name: &'static str, step: u16, account: Account, drift: Option<Drift>) -
         steps: vec![Selected { step: StepId(step), params: Params::default() }],
         scope: Scope::default(),
         drift,
+        tamper: None,
     }
 }
 
@@ -57,87 +61,180 @@ fn with(mut seed: Seed, name: &str, value: serde_json::Value) -> Seed {
     seed
 }
 
+fn open_the_isolation_groups(account: &mut Account) {
+    for region in account.regions.values_mut() {
+        for group in region.groups.read_mut().unwrap().values_mut() {
+            if group.tags.get("unplug:role").is_some_and(|role| role == "isolation") {
+                let anyone = Rule::all(Peer::Ipv4("198.51.100.7/32".into()));
+                group.ingress.insert(anyone.clone());
+                group.egress.insert(anyone);
+            }
+        }
+    }
+}
+
+fn open_the_isolation_acls(account: &mut Account) {
+    for region in account.regions.values_mut() {
+        for acl in region.acls.read_mut().unwrap().values_mut() {
+            if acl.tags.contains_key("unplug:run") {
+                let allow = AclEntry {
+                    allow: true,
+                    protocol: "-1".into(),
+                    cidr: "0.0.0.0/0".into(),
+                    ports: None,
+                    icmp: None,
+                };
+                acl.ingress.insert(100, allow.clone());
+                acl.egress.insert(100, allow);
+            }
+        }
+    }
+}
+
+/// The company with its trails changed.
+fn trails(change: fn(&mut BTreeMap<String, Trail>)) -> Account {
+    let mut account = company();
+    change(account.trails.read_mut().unwrap());
+    account
+}
+
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
     let mut seeds = vec![
         seed("leaked keys", 100, company(), None),
         with(
-            seed("all keys but mine", 100, company(), Some(|account| {
-                // Somebody turned a key on again and deleted another: the first is drift.
-                let keys = account.access_keys.read_mut().unwrap();
-                keys.values_mut().for_each(|key| key.status = "Expired".into());
-            })),
+            seed(
+                "all keys but mine",
+                100,
+                company(),
+                Some(|account| {
+                    // Somebody turned a key on again and deleted another: the first is drift.
+                    let keys = account.access_keys.read_mut().unwrap();
+                    keys.values_mut().for_each(|key| key.status = "Expired".into());
+                }),
+            ),
             "keys",
             json!("all-but-mine"),
         ),
+        seed("a trail of one Region", 200, company(), None),
+        seed(
+            "a trail that does not log",
+            200,
+            trails(|trails| {
+                for trail in trails.values_mut() {
+                    trail.multi_region = true;
+                    trail.logging = Seen::Read(false);
+                }
+            }),
+            None,
+        ),
+        seed("no trail at all", 200, trails(|trails| trails.clear()), None),
         seed("mail", 400, company(), None),
         with(
-            seed("mail by configuration set", 400, {
-                let mut account = company();
-                for region in account.regions.values_mut() {
-                    if let Seen::Read(ses) = &mut region.ses {
-                        ses.configuration_sets = [("news".into(), true), ("orders".into(), false)].into();
+            seed(
+                "mail by configuration set",
+                400,
+                {
+                    let mut account = company();
+                    for region in account.regions.values_mut() {
+                        if let Seen::Read(ses) = &mut region.ses {
+                            ses.configuration_sets = [("news".into(), true), ("orders".into(), false)].into();
+                        }
                     }
-                }
-                account
-            }, None),
+                    account
+                },
+                None,
+            ),
             "scope",
             json!("configuration-sets"),
         ),
-        seed("scaling groups", 505, company(), Some(|account| {
-            for region in account.regions.values_mut() {
-                for group in region.scaling_groups.read_mut().unwrap().values_mut() {
-                    group.suspended.remove("Launch");
-                }
-            }
-        })),
-        seed("security groups", 510, company(), Some(|account| {
-            for region in account.regions.values_mut() {
-                let groups: Vec<(String, String)> = region
-                    .groups
-                    .items()
-                    .filter(|(_, group)| group.name == "default")
-                    .map(|(id, group)| (group.vpc.clone(), id.clone()))
-                    .collect();
-                for interface in region.interfaces.read_mut().unwrap().values_mut() {
-                    if let Some((_, id)) = groups.iter().find(|(vpc, _)| *vpc == interface.vpc) {
-                        interface.groups = [id.clone()].into();
+        seed(
+            "scaling groups",
+            505,
+            company(),
+            Some(|account| {
+                for region in account.regions.values_mut() {
+                    for group in region.scaling_groups.read_mut().unwrap().values_mut() {
+                        group.suspended.remove("Launch");
                     }
                 }
-            }
-        })),
-        seed("network ACLs", 520, company(), Some(|account| {
-            for region in account.regions.values_mut() {
-                // Every subnet of a VPC moves to the first ACL that is not the subnet's old one.
-                let acls = region.acls.read_mut().unwrap();
-                let mut subnets: BTreeMap<String, Vec<String>> = BTreeMap::new();
-                for acl in acls.values_mut() {
-                    subnets.entry(acl.vpc.clone()).or_default().extend(std::mem::take(&mut acl.subnets));
+            }),
+        ),
+        seed(
+            "security groups",
+            510,
+            company(),
+            Some(|account| {
+                for region in account.regions.values_mut() {
+                    let groups: Vec<(String, String)> = region
+                        .groups
+                        .items()
+                        .filter(|(_, group)| group.name == "default")
+                        .map(|(id, group)| (group.vpc.clone(), id.clone()))
+                        .collect();
+                    for interface in region.interfaces.read_mut().unwrap().values_mut() {
+                        if let Some((_, id)) = groups.iter().find(|(vpc, _)| *vpc == interface.vpc) {
+                            interface.groups = [id.clone()].into();
+                        }
+                    }
                 }
-                for (vpc, subnets) in subnets {
-                    let id = format!("acl-of-somebody-else-{vpc}");
-                    let acl = unplug::account::Acl {
-                        vpc,
-                        owner: account.id.clone(),
-                        subnets: subnets.into_iter().collect(),
-                        ..Default::default()
-                    };
-                    acls.insert(id, acl);
+            }),
+        ),
+        seed(
+            "network ACLs",
+            520,
+            company(),
+            Some(|account| {
+                for region in account.regions.values_mut() {
+                    // Every subnet of a VPC moves to the first ACL that is not the subnet's old one.
+                    let acls = region.acls.read_mut().unwrap();
+                    let mut subnets: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                    for acl in acls.values_mut() {
+                        subnets.entry(acl.vpc.clone()).or_default().extend(std::mem::take(&mut acl.subnets));
+                    }
+                    for (vpc, subnets) in subnets {
+                        let id = format!("acl-of-somebody-else-{vpc}");
+                        let acl = unplug::account::Acl {
+                            vpc,
+                            owner: account.id.clone(),
+                            subnets: subnets.into_iter().collect(),
+                            ..Default::default()
+                        };
+                        acls.insert(id, acl);
+                    }
                 }
-            }
-        })),
-        seed("S3 block, half set", 610, company(), Some(|account| {
-            let block = PublicAccessBlock { restrict_public_buckets: false, ..PublicAccessBlock::ALL_ON };
-            account.s3_block = Seen::Read(Some(block));
-        })),
-        seed("S3 block, never set", 610, {
-            let mut account = company();
-            account.s3_block = Seen::Read(None);
-            account
-        }, None),
+            }),
+        ),
+        seed(
+            "S3 block, half set",
+            610,
+            company(),
+            Some(|account| {
+                let block = PublicAccessBlock { restrict_public_buckets: false, ..PublicAccessBlock::ALL_ON };
+                account.s3_block = Seen::Read(Some(block));
+            }),
+        ),
+        seed(
+            "S3 block, never set",
+            610,
+            {
+                let mut account = company();
+                account.s3_block = Seen::Read(None);
+                account
+            },
+            None,
+        ),
     ];
-    let mut two_step = with(seed("security groups in two steps", 510, company(), None), "way", json!("two-step"));
+    let mut two_step =
+        with(seed("security groups in two steps", 510, company(), None), "way", json!("two-step"));
     two_step.steps.insert(0, Selected { step: StepId(520), params: Params::default() });
     seeds.push(two_step);
+    for seed in &mut seeds {
+        match seed.step.0 {
+            510 => seed.tamper = Some(open_the_isolation_groups),
+            520 => seed.tamper = Some(open_the_isolation_acls),
+            _ => {}
+        }
+    }
     seeds
 }

@@ -16,4 +16,4 @@ mod proxy;
 mod request;
 mod resend;
 mod server;
-mod venv;
+pub(crate) mod venv;

@@ -106,15 +106,12 @@ pub(super) fn decoded(document: &str) -> String {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let escape = (byte == b'%').then(|| document.get(at + 1..at + 3)).flatten();
-        match escape.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())) {
-            Some(hex) => {
-                plain.push(u8::from_str_radix(hex, 16).unwrap_or(byte));
-                at += 3;
-            }
-            None => {
-                plain.push(byte);
-                at += 1;
-            }
+        if let Some(hex) = escape.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+            plain.push(u8::from_str_radix(hex, 16).unwrap_or(byte));
+            at += 3;
+        } else {
+            plain.push(byte);
+            at += 1;
         }
     }
     String::from_utf8(plain).unwrap_or_else(|_| document.to_owned())

@@ -1,0 +1,128 @@
+//! Every code that the simulation refuses with is one that AWS answers.
+
+use std::collections::BTreeSet;
+
+use super::python::models;
+use super::sources::{after, functions};
+
+/// A code, and the page or model that names it.
+struct Known {
+    service: &'static str,
+    code: &'static str,
+    source: &'static str,
+}
+
+const fn known(service: &'static str, code: &'static str, source: &'static str) -> Known {
+    Known { service, code, source }
+}
+
+// EC2's model names no errors; this page names all of them.
+const EC2: &str = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html";
+const S3: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
+const S3_BLOCK: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html";
+const HEAD: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html";
+const IAM: &str = "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html";
+const SCALING: &str = "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html";
+// As others saw it; AWS documents `ValidationError` in general and nothing for this operation.
+const SUPPORT: &str = "https://github.com/FINRAOS/aphelion/issues/28";
+
+const SUPPORT_COMMON: &str = "https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html";
+
+/// Codes that the models do not have. Sorted.
+const KNOWN: &[Known] = &[
+    known("autoscaling", "ValidationError", SCALING),
+    known("ec2", "AuthFailure", EC2),
+    known("ec2", "CannotDelete", EC2),
+    known("ec2", "DependencyViolation", EC2),
+    known("ec2", "FilterLimitExceeded", EC2),
+    known("ec2", "InvalidAssociationID.NotFound", EC2),
+    known("ec2", "InvalidGroup.Duplicate", EC2),
+    known("ec2", "InvalidGroup.NotFound", EC2),
+    known("ec2", "InvalidGroup.Reserved", EC2),
+    known("ec2", "InvalidInstanceID.NotFound", EC2),
+    known("ec2", "InvalidNetworkAclEntry.NotFound", EC2),
+    known("ec2", "InvalidNetworkAclID.NotFound", EC2),
+    known("ec2", "InvalidNetworkInterfaceID.NotFound", EC2),
+    known("ec2", "InvalidParameter", EC2),
+    known("ec2", "InvalidParameterCombination", EC2),
+    known("ec2", "InvalidParameterValue", EC2),
+    known("ec2", "InvalidPermission.Duplicate", EC2),
+    known("ec2", "InvalidPermission.NotFound", EC2),
+    known("ec2", "InvalidSubnetID.NotFound", EC2),
+    known("ec2", "InvalidVpcID.NotFound", EC2),
+    known("ec2", "MissingParameter", EC2),
+    known("ec2", "NetworkAclLimitExceeded", EC2),
+    known("ec2", "RulesPerSecurityGroupLimitExceeded", EC2),
+    known("ec2", "SecurityGroupLimitExceeded", EC2),
+    known("ec2", "SecurityGroupsPerInterfaceLimitExceeded", EC2),
+    known("ec2", "UnauthorizedOperation", EC2),
+    known("iam", "AccessDenied", IAM),
+    known("iam", "InternalFailure", IAM),
+    known("iam", "ValidationError", IAM),
+    known("s3", "AccessDenied", S3),
+    known("s3", "IllegalLocationConstraintException", S3),
+    known("s3", "InvalidBucketName", S3),
+    known("s3", "InvalidLocationConstraint", S3),
+    known("s3", "MalformedPolicy", S3),
+    known("s3", "NoSuchBucketPolicy", S3),
+    known("s3", "NoSuchPublicAccessBlockConfiguration", S3_BLOCK),
+    // HEAD has no body: the SDK makes the code from the status.
+    known("s3", "NotFound", HEAD),
+    known("s3", "PermanentRedirect", S3),
+    known("support", "InvalidParameterValueException", SUPPORT),
+    known("support", "UnknownOperationException", SUPPORT_COMMON),
+];
+
+fn refused(body: &str) -> BTreeSet<String> {
+    let mut codes = after(body, "refuse(");
+    codes.extend(after(body, "not_found:"));
+    codes
+}
+
+#[test]
+fn every_code_is_one_that_the_service_answers() {
+    let mut seen = BTreeSet::new();
+    for function in functions() {
+        for code in refused(&function.body) {
+            seen.insert(code.clone());
+            let modelled = function.services.iter().any(|s| models().errors[*s].contains(&code));
+            let listed = KNOWN.iter().any(|k| function.services.contains(&k.service) && k.code == code);
+            assert!(
+                modelled || listed,
+                "{code} is neither in the model of {:?} nor in the table",
+                function.services
+            );
+        }
+    }
+    assert!(seen.len() > 40, "the sources were not understood: {seen:?}");
+    for known in KNOWN {
+        assert!(seen.contains(known.code), "{} is in the table, and nothing refuses with it", known.code);
+    }
+}
+
+/// Of services whose models name errors by operation, each operation answers its own only.
+#[test]
+fn an_operation_refuses_with_its_own_codes() {
+    for function in functions() {
+        let Some(operation) = &function.operation else { continue };
+        let (service, _) = operation.split_once(':').unwrap();
+        // The models of EC2, S3 and Auto Scaling name next to no errors.
+        if ["ec2", "s3", "s3control", "autoscaling"].contains(&service) {
+            continue;
+        }
+        for code in refused(&function.body) {
+            let modelled = models().operations[operation].errors.contains(&code);
+            let common = KNOWN.iter().any(|k| k.service == service && k.code == code);
+            assert!(modelled || common, "{operation} does not answer {code}");
+        }
+    }
+}
+
+#[test]
+fn the_table_is_sorted_and_names_its_sources() {
+    assert!(KNOWN.windows(2).all(|pair| (pair[0].service, pair[0].code) < (pair[1].service, pair[1].code)));
+    for known in KNOWN {
+        let page = ["https://docs.aws.amazon.com/", "https://github.com/"];
+        assert!(page.iter().any(|start| known.source.starts_with(start)), "{}", known.code);
+    }
+}

@@ -1,0 +1,194 @@
+//! Is the simulation honest? What it answers and what unplug sends, held against AWS's own models
+//! of its services (botocore's, which others wrote), not against their author's memory.
+//!
+//! ```text
+//!   src/sim/*.rs ── codes, filters ──┐
+//!   OPERATIONS ── names ─────────────┼──> models.py: botocore's service models
+//!   laws' pulls ── requests as sent ─┘
+//! ```
+
+mod codes;
+mod iam_actions;
+mod python;
+mod sources;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use unplug::aws::Aws;
+use unplug::aws::ledger::Phase;
+use unplug::aws::operations::{self, OPERATIONS};
+use unplug::aws::tap::Sent;
+use unplug::scenario;
+use unplug::sim::Simulation;
+
+use crate::laws::harness::Process;
+use crate::laws::seeds::seeds;
+use python::{check, models};
+
+/// Reads whose name does not say so: the report is made, and nothing of the account changes.
+const READS_BY_ANOTHER_NAME: [&str; 1] = ["iam:GenerateCredentialReport"];
+
+#[test]
+fn every_operation_is_one_of_its_service() {
+    let all: BTreeSet<&str> = OPERATIONS.iter().map(|op| op.name).chain(Simulation::operations()).collect();
+    for name in all {
+        assert!(models().operations.contains_key(name), "{name:?} is not in botocore's model");
+    }
+}
+
+#[test]
+fn every_listed_operation_is_simulated_and_the_other_way_round() {
+    let listed: BTreeSet<&str> = OPERATIONS.iter().map(|op| op.name).collect();
+    let simulated: BTreeSet<&str> = Simulation::operations().into_iter().collect();
+    assert_eq!(listed, simulated);
+}
+
+#[test]
+fn what_is_called_a_read_reads() {
+    for operation in OPERATIONS {
+        let verb = operation.name.split(':').nth(1).unwrap();
+        let reads = ["Describe", "Get", "List", "Head"].iter().any(|word| verb.starts_with(word))
+            || READS_BY_ANOTHER_NAME.contains(&operation.name);
+        assert_eq!(reads, !operation.mutates, "{}", operation.name);
+        let method = models().operations[operation.name].method.as_str();
+        // REST services say it again by their method.
+        match method {
+            "PUT" | "DELETE" | "PATCH" => assert!(operation.mutates, "{} is a {method}", operation.name),
+            "GET" | "HEAD" => assert!(!operation.mutates, "{} is a {method}", operation.name),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn every_filter_that_the_simulation_takes_is_documented() {
+    let filters = sources::filters();
+    assert!(filters.len() >= 6, "the sources were not understood: {filters:?}");
+    for (operation, names) in filters {
+        let documented = &models().operations[&operation].filters;
+        for name in names {
+            assert!(documented.contains(&name), "{operation}: the filter {name} is not documented");
+        }
+    }
+}
+
+#[test]
+fn page_sizes_are_those_of_the_models() {
+    // What the simulation enforces for every EC2 list.
+    for (name, operation) in &models().operations {
+        if let Some([Some(least), Some(most)]) = operation.limits.get("MaxResults")
+            && name.starts_with("ec2:")
+        {
+            assert_eq!((*least, *most), (5, 1_000), "{name}");
+        }
+    }
+}
+
+/// Everything that unplug sends in all laws' pulls and restores, as AWS's models read it: names,
+/// required members, enums, ranges, patterns, methods, API versions.
+#[tokio::test]
+async fn every_request_is_one_that_aws_models_allow() {
+    let sent: Arc<Mutex<Vec<Sent>>> = Arc::default();
+    let mut seeds = seeds();
+    seeds.extend(sources::more_seeds());
+    for seed in seeds {
+        let simulation = Simulation::new(seed.account.clone());
+        let process = Process::start(&simulation);
+        let seen = sent.clone();
+        process.aws.tap().witness(move |request| seen.lock().unwrap().push(request));
+        process.pull(&seed).await;
+        process.restore(&seed).await;
+    }
+    calls_against_a_thief(&sent).await;
+    let sent = std::mem::take(&mut *sent.lock().unwrap());
+    let operations: BTreeSet<&str> = sent.iter().map(|request| request.operation.as_str()).collect();
+    let unseen: Vec<_> =
+        OPERATIONS.iter().map(|op| op.name).filter(|name| !operations.contains(name)).collect();
+    assert_eq!(unseen, Vec::<&str>::new(), "never sent by any seed");
+    assert_eq!(check(&sent), Vec::<String>::new());
+}
+
+/// The check itself is checked: a range, an enum, a missing member and an unknown id's form.
+#[tokio::test]
+async fn a_request_that_aws_models_forbid_is_objected_to() {
+    let sent: Arc<Mutex<Vec<Sent>>> = Arc::default();
+    let aws = Aws::simulated(Simulation::new(scenario::load(scenario::DEFAULT).unwrap().account));
+    let seen = sent.clone();
+    aws.tap().witness(move |request| seen.lock().unwrap().push(request));
+    let _writing = aws.enter(Phase::Apply);
+    let region = aws.home_region();
+    let _ = aws.ec2(&region).describe_vpcs().max_results(2_000).send().await;
+    let _ = aws.iam().update_access_key().access_key_id("short").status("Off".into()).send().await;
+    let _ = aws.ec2(&region).create_network_acl().send().await;
+    let objections = check(&sent.lock().unwrap());
+    for part in ["2000 is not within 5 and 1000", "Off is none of", "\"VpcId\"", "5 is not within 16"] {
+        assert!(objections.iter().any(|text| text.contains(part)), "{part}: {objections:?}");
+    }
+}
+
+/// Calls that are made only where somebody changed what unplug created before it was recorded.
+async fn calls_against_a_thief(sent: &Arc<Mutex<Vec<Sent>>>) {
+    let aws = Aws::simulated(Simulation::new(scenario::load(scenario::DEFAULT).unwrap().account));
+    let seen = sent.clone();
+    aws.tap().witness(move |request| seen.lock().unwrap().push(request));
+    let _writing = aws.enter(Phase::Apply);
+    let ec2 = aws.ec2(&aws.home_region());
+    let group = ec2.describe_security_groups().send().await.unwrap().security_groups()[0].clone();
+    let revoke = ec2.revoke_security_group_ingress().group_id(group.group_id().unwrap());
+    let _ = revoke.set_ip_permissions(group.ip_permissions).send().await;
+    let acl = ec2.describe_network_acls().send().await.unwrap().network_acls()[0].clone();
+    let entry = ec2.delete_network_acl_entry().network_acl_id(acl.network_acl_id().unwrap());
+    entry.rule_number(100).egress(false).send().await.unwrap();
+}
+
+/// Words that the simulation gives out, because an account holds them.
+#[test]
+fn words_in_accounts_are_words_of_aws() {
+    let enums = |service: &str, shape: &str| models().enums[service][shape].clone();
+    let (states, kinds) = (enums("ec2", "InstanceStateName"), enums("ec2", "InstanceType"));
+    let interfaces = enums("ec2", "NetworkInterfaceType");
+    let filter = &models().documentation["ec2"]["interface-type"];
+    let keys = enums("iam", "statusType");
+    let enforcement = &models().documentation["sesv2"]["EnforcementStatus"];
+    let processes = &models().documentation["autoscaling"]["ScalingProcesses"];
+    let mut accounts: Vec<_> = seeds().into_iter().map(|seed| seed.account).collect();
+    accounts.push(scenario::load(scenario::DEFAULT).unwrap().account);
+    for account in accounts {
+        for key in account.access_keys.items() {
+            assert!(keys.contains(&key.1.status), "{key:?}");
+        }
+        for region in account.regions.values() {
+            for (id, instance) in region.instances.items() {
+                assert!(states.contains(&instance.state) && kinds.contains(&instance.kind), "{id}");
+            }
+            for (id, interface) in region.interfaces.items() {
+                // The enum says `natGateway`; AWS answers `nat_gateway`, as the filter's text has it.
+                let known = interfaces.contains(&interface.kind) || filter.contains(&interface.kind);
+                assert!(known, "{id}: {}", interface.kind);
+            }
+            for (id, group) in region.scaling_groups.items() {
+                let known = |name: &String| processes.contains(&format!("<code>{name}</code>"));
+                assert!(group.suspended.iter().all(known), "{id}: {:?}", group.suspended);
+            }
+            if let Some(ses) = region.ses.read() {
+                assert!(enforcement.contains(&format!("<code>{}</code>", ses.enforcement)));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_simulation_knows_every_scaling_process() {
+    let said = &models().documentation["autoscaling"]["ScalingProcesses"];
+    let known = sources::scaling_processes();
+    for name in &known {
+        assert!(said.contains(&format!("<code>{name}</code>")), "{name} is not a process");
+    }
+    assert_eq!(said.matches("<code>").count(), known.len(), "{said}");
+}
+
+#[test]
+fn an_operation_that_is_not_listed_is_not_found() {
+    assert!(operations::find("ec2:TerminateInstances").is_none());
+}

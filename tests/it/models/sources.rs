@@ -1,0 +1,134 @@
+//! What `src/sim` refuses with and filters by, read from its sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use unplug::account::Seen;
+use unplug::scenario;
+use unplug::step::{Params, Scope, StepId};
+
+use crate::laws::seeds::Seed;
+
+/// A function of the simulation's sources.
+pub struct Function {
+    /// As the models name it: `s3control`, `ec2`.
+    pub services: &'static [&'static str],
+    /// `service:Operation`, when the function answers one.
+    pub operation: Option<String>,
+    pub body: String,
+}
+
+/// Which services a file of `src/sim` plays.
+fn services(file: &str) -> &'static [&'static str] {
+    match file {
+        "autoscaling.rs" => &["autoscaling"],
+        "cloudtrail.rs" => &["cloudtrail"],
+        "iam.rs" => &["iam"],
+        "buckets.rs" => &["s3"],
+        "s3.rs" => &["s3control"],
+        "ses.rs" => &["ses", "sesv2"],
+        "sts.rs" => &["sts"],
+        "support.rs" => &["support"],
+        name if name.starts_with("ec2_") => &["ec2"],
+        _ => &[],
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every function of the simulation, tests left out.
+pub fn functions() -> Vec<Function> {
+    let mut functions = vec![];
+    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim")) {
+        let services = services(path.file_name().unwrap().to_str().unwrap());
+        if services.is_empty() {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for body in code.split("\nfn ").chain(code.split("\npub(super) fn ").skip(1)) {
+            let signature = body.split('{').next().unwrap();
+            let operation = signature
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .find_map(|word| word.strip_suffix("Input"))
+                .filter(|name| !name.is_empty() && signature.contains("Output"))
+                .and_then(|name| {
+                    services
+                        .iter()
+                        .map(|service| format!("{service}:{name}"))
+                        .find(|name| unplug::aws::operations::find(name).is_some())
+                });
+            functions.push(Function { services, operation, body: body.to_owned() });
+        }
+    }
+    functions
+}
+
+/// The string literals that follow a word, white space between allowed.
+pub fn after(body: &str, word: &str) -> BTreeSet<String> {
+    body.split(word)
+        .skip(1)
+        .filter_map(|rest| rest.trim_start().strip_prefix('"'))
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The filters that each EC2 list takes, `tag:…` left out.
+pub fn filters() -> BTreeMap<String, BTreeSet<String>> {
+    functions()
+        .into_iter()
+        .filter_map(|function| {
+            let list = function.body.split("query.check(&[").nth(1)?.split(']').next()?.to_owned();
+            let names = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+            Some((function.operation?, names))
+        })
+        .collect()
+}
+
+/// The processes that the simulation of Auto Scaling knows.
+pub fn scaling_processes() -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim/autoscaling.rs");
+    let text = std::fs::read_to_string(path).unwrap();
+    let list = text.split("const PROCESSES").nth(1).unwrap().split(';').nth(1).unwrap();
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Seeds for calls that the laws' own do not make.
+pub fn more_seeds() -> Vec<Seed> {
+    let account = || scenario::load(scenario::DEFAULT).unwrap().account;
+    let seed = |name, step, account, params: Params| Seed {
+        name,
+        step: StepId(step),
+        account,
+        steps: vec![unplug::engine::plan::Selected { step: StepId(step), params }],
+        scope: Scope::default(),
+        drift: None,
+    };
+    let mut no_trail = account();
+    no_trail.trails = Seen::Read(BTreeMap::new());
+    let key = |account: &unplug::account::Account| {
+        account.access_keys.items().next().map(|(id, _)| id.clone()).unwrap_or_default()
+    };
+    let mut named = seed("a named key", 100, account(), Params::default());
+    named.scope.keys = [key(&named.account)].into();
+    vec![
+        seed("trails", 200, account(), Params::default()),
+        seed("no trail", 200, no_trail.clone(), Params::default()),
+        seed("no trail, own bucket", 200, no_trail, Params::from([("create".to_owned(), json!(true))])),
+        named,
+    ]
+}
