@@ -61,7 +61,7 @@ static SPEC: Spec = Spec {
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",
         ],
-        undo: &["ec2:DeleteSecurityGroup", "ec2:ModifyNetworkInterfaceAttribute"],
+        undo: &["ec2:DeleteSecurityGroup", "ec2:DescribeSecurityGroups", "ec2:ModifyNetworkInterfaceAttribute"],
     },
     params: &[Param {
         name: "way",
@@ -137,6 +137,10 @@ impl Step for SecurityGroups {
                 if let Now::Is(now) = self.state(&item.at, account, case)
                     && let Verdict::Change(_) = self.contain(&now, &item.at, account, case)
                 {
+                    vpcs.insert(&interface.vpc);
+                }
+                // A group that this run has made is watched: somebody may have opened it.
+                if case.names.id(&name(ISOLATION, &interface.vpc)).is_some() {
                     vpcs.insert(&interface.vpc);
                 }
                 found.item(item);
