@@ -73,6 +73,15 @@ impl Aws {
 
     /// A handle on a simulated account. No network, no credentials.
     pub fn simulated(simulation: Simulation) -> Aws {
+        Aws::on(simulation, None)
+    }
+
+    /// As [`Aws::simulated`], never faster than AWS allows.
+    pub fn simulated_at_limits(simulation: Simulation) -> Aws {
+        Aws::on(simulation, Some(aws_config::identity::IdentityCache::lazy().build()))
+    }
+
+    fn on(simulation: Simulation, identity: Option<SharedIdentityCache>) -> Aws {
         let clock = simulation.clock();
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -86,7 +95,7 @@ impl Aws {
             )))
             .retry_config(RetryConfig::standard().with_max_attempts(6))
             .build();
-        Aws::over(&sdk, None, None, Some(simulation), clock, None)
+        Aws::over(&sdk, None, identity, Some(simulation), clock, None)
     }
 
     fn over(

@@ -9,6 +9,7 @@ pub mod faults;
 pub mod ledger;
 pub mod operations;
 pub mod tap;
+mod timeline;
 mod wire;
 
 use std::any::{Any, TypeId};
@@ -23,6 +24,7 @@ pub use budget::Budget;
 pub use clock::Clock;
 pub use connect::{ConnectError, Connection};
 pub use failure::{AwsError, Kind};
+pub use timeline::Timeline;
 pub use wire::{NotSimulated, WriteOutsideApply};
 
 use crate::sim::Simulation;
