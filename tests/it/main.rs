@@ -7,7 +7,9 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "a test fails by panicking, and reads and writes what it likes"
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "a test fails by panicking, and reads and writes what it likes, and a table of cases is as long as it is"
 )]
 
 mod laws;
