@@ -174,7 +174,7 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
             });
         }
     }
-    all.sort_by(|a, b| (b.batch, b.change).cmp(&(a.batch, a.change)));
+    all.sort_by_key(|owed| std::cmp::Reverse((owed.batch, owed.change)));
     Ok(all)
 }
 
