@@ -135,6 +135,13 @@ def as_aws_does():
     Trail.get_event_selectors = selectors
 
 
+class Handler(MotoRequestHandler):
+    """Writes no log: a fork while another thread held its lock would be a copy that hangs."""
+
+    def log(self, *_):
+        pass
+
+
 class Server:
     """Serves moto on a free port. A copy is a fork: the same account, on a port of its own."""
 
@@ -142,7 +149,7 @@ class Server:
         self.application = application
         self.one_at_a_time = threading.Lock()
         self.server = make_server(
-            "127.0.0.1", 0, self.answer, threaded=True, request_handler=MotoRequestHandler
+            "127.0.0.1", 0, self.answer, threaded=True, request_handler=Handler
         )
         os.environ["MOTO_PORT"] = str(self.server.server_port)
 
