@@ -6,12 +6,16 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 
+use super::timeline::Timeline;
+
 /// Tells the time and waits. Nothing else in the program may.
 #[derive(Clone, Debug)]
 pub enum Clock {
     Real,
     /// Milliseconds since a fixed start; a wait moves it on at once.
     Simulated(Arc<AtomicU64>),
+    /// Moved on by whoever runs it.
+    Stepped(Timeline),
 }
 
 /// Where a simulated clock starts: 2026-01-01T03:00:00Z, three in the morning.
@@ -39,6 +43,7 @@ impl Clock {
                 .duration_since(SystemTime::UNIX_EPOCH)
                 .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
             Clock::Simulated(ms) => START_MS + ms.load(Ordering::SeqCst),
+            Clock::Stepped(timeline) => START_MS + timeline.elapsed_ms(),
         }
     }
 
@@ -52,6 +57,7 @@ impl Clock {
     pub async fn wait(&self, duration: Duration) {
         match self {
             Clock::Real => tokio::time::sleep(duration).await,
+            Clock::Stepped(timeline) => timeline.wait(duration).await,
             Clock::Simulated(ms) => {
                 let due = ms.load(Ordering::SeqCst) + u64::try_from(duration.as_millis()).unwrap_or(0);
                 tokio::task::yield_now().await;

@@ -9,6 +9,7 @@ pub mod faults;
 pub mod ledger;
 pub mod operations;
 pub mod tap;
+mod timeline;
 mod wire;
 
 use std::any::{Any, TypeId};
@@ -23,6 +24,7 @@ pub use budget::Budget;
 pub use clock::Clock;
 pub use connect::{ConnectError, Connection};
 pub use failure::{AwsError, Kind};
+pub use timeline::Timeline;
 pub use wire::{NotSimulated, WriteOutsideApply};
 
 use crate::sim::Simulation;
@@ -37,11 +39,14 @@ pub trait Recorder: Send + Sync {
     fn created(&self, name: &str, id: &str) -> Result<(), String>;
 }
 
+/// One client per service and Region.
+type Clients = Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>;
+
 /// The handle. Cheap to clone; clients are made once per service and Region.
 #[derive(Clone)]
 pub struct Aws {
     shared: Arc<Shared>,
-    clients: Arc<Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>>,
+    clients: Arc<Clients>,
     names: Names,
     recorder: Option<Arc<dyn Recorder>>,
     run: String,

@@ -56,7 +56,12 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
 
 impl Simulation {
     pub fn new(account: Account) -> Simulation {
-        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock: Clock::simulated() }
+        Simulation::on(account, Clock::simulated())
+    }
+
+    /// On another clock: benchmarks take the machine's, or one that they move themselves.
+    pub fn on(account: Account, clock: Clock) -> Simulation {
+        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock }
     }
 
     /// The account as it is now behind the wire.

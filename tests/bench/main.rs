@@ -1,2 +1,32 @@
-//! Placeholder.
-fn main() {}
+//! Benchmarks, not timed tests: `cargo bench`. What they mean stands in docs/benchmarks.md.
+//!
+//! Plans are measured twice. On a clock that only calls move, each call takes 50 ms and the program
+//! nothing: what passes is the longest chain of dependent calls. Then on the machine's clock, at
+//! AWS's rates.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a benchmark measures, prints, and stops when something is wrong"
+)]
+
+mod accounts;
+mod plans;
+mod rehearsal;
+
+fn main() {
+    // Each rehearsal runs in a process of its own: memory is counted from nothing.
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some(rehearsal::CHILD) {
+        return rehearsal::child(&words.next().unwrap());
+    }
+    if cfg!(debug_assertions) {
+        println!("A debug build: the rehearsal's seconds mean nothing. Run: cargo bench\n");
+    }
+    plans::print();
+    rehearsal::print();
+}

@@ -76,7 +76,11 @@ fn law_11_reads_need_reading_and_writes_need_writing() {
     let reads = |action: &&str| matches!(levels()[*action].as_str(), "Read" | "List");
     for operation in OPERATIONS {
         if operation.mutates {
-            assert!(!operation.actions.iter().all(reads), "{} changes nothing by its actions", operation.name);
+            assert!(
+                !operation.actions.iter().all(reads),
+                "{} changes nothing by its actions",
+                operation.name
+            );
         } else {
             assert!(operation.actions.iter().all(reads), "{}: {:?}", operation.name, operation.actions);
         }

@@ -117,6 +117,7 @@ pub fn more_seeds() -> Vec<Seed> {
         steps: vec![unplug::engine::plan::Selected { step: StepId(step), params }],
         scope: Scope::default(),
         drift: None,
+        tamper: None,
     };
     let mut no_trail = account();
     no_trail.trails = Seen::Read(BTreeMap::new());
@@ -128,7 +129,12 @@ pub fn more_seeds() -> Vec<Seed> {
     vec![
         seed("trails", 200, account(), Params::default()),
         seed("no trail", 200, no_trail.clone(), Params::default()),
-        seed("no trail, own bucket", 200, no_trail, Params::from([("create".to_owned(), json!(true))])),
+        seed(
+            "no trail, own bucket",
+            200,
+            no_trail,
+            Params::from([("bucket".to_owned(), json!("logs-of-the-incident"))]),
+        ),
         named,
     ]
 }
