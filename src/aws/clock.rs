@@ -30,8 +30,8 @@ impl Clock {
     #[must_use]
     pub fn fork(&self) -> Clock {
         match self {
-            Clock::Real => Clock::Real,
             Clock::Simulated(ms) => Clock::Simulated(Arc::new(AtomicU64::new(ms.load(Ordering::SeqCst)))),
+            Clock::Real | Clock::Stepped(_) => self.clone(),
         }
     }
 

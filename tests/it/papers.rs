@@ -171,7 +171,8 @@ fn every_exit_code_is_documented() {
 /// The first column of the table under a heading or line.
 fn first_column(page: &str, after: &str) -> BTreeSet<String> {
     let rest = page.split(after).nth(1).unwrap_or_else(|| panic!("no {after:?}"));
-    let rows = rest.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let rows =
+        rest.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     rows.skip(2)
         .flat_map(|row| row.split('|').nth(1).unwrap_or_default().split(','))
         .map(|key| key.trim().trim_matches('`').to_owned())
@@ -209,7 +210,9 @@ fn the_events_of_a_drill_are_documented() {
 
 #[test]
 fn the_steps_pages_are_up_to_date() {
-    let mut index = String::from("# Steps\n\n<!-- Generated from src/steps. -->\n\n| step | what | undo |\n|---|---|---|\n");
+    let mut index = String::from(
+        "# Steps\n\n<!-- Generated from src/steps. -->\n\n| step | what | undo |\n|---|---|---|\n",
+    );
     for step in steps::STEPS {
         let spec = step.spec();
         let name = format!("{}-{}", spec.id, spec.slug);
@@ -298,7 +301,10 @@ fn pages_are_listed_and_links_lead_somewhere() {
     }
     for path in pages {
         let inside = path.strip_prefix("docs/").unwrap_or("SUMMARY.md");
-        assert!(inside == "SUMMARY.md" || summary.contains(&format!("({inside})")), "SUMMARY.md lacks {path}");
+        assert!(
+            inside == "SUMMARY.md" || summary.contains(&format!("({inside})")),
+            "SUMMARY.md lacks {path}"
+        );
         for target in page(&path).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = target.split('#').next().unwrap_or_default();
             if file.is_empty() || file.contains("://") {
