@@ -6,7 +6,7 @@ It ends when its standard input does, so that it never outlives the test that st
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for eight things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for nine things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -21,6 +21,7 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 6. GetBucketVersioning answers a VersioningConfiguration, which strict clients insist on.
 7. A new trail logs all management events: GetEventSelectors lists the default selector.
 8. DescribeNetworkAcls takes the filter `network-acl-id`.
+9. The tags of a deleted group or ACL are gone with it.
 """
 
 import os
@@ -105,9 +106,20 @@ def as_aws_does():
         )
         if worn or named:
             raise EC2ClientError("DependencyViolation", f"resource {group_id} has a dependent object")
-        return delete_security_group(self, name, group_id)
+        deleted = delete_security_group(self, name, group_id)
+        self.tags.pop(group_id, None)
+        return deleted
 
     SecurityGroupBackend.delete_security_group = delete
+
+    delete_network_acl = NetworkAclBackend.delete_network_acl
+
+    def delete_acl(self, network_acl_id):
+        deleted = delete_network_acl(self, network_acl_id)
+        self.tags.pop(network_acl_id, None)
+        return deleted
+
+    NetworkAclBackend.delete_network_acl = delete_acl
 
     acl_filter_value = NetworkAcl.get_filter_value
 
