@@ -118,7 +118,8 @@ fn every_region_is_cut_and_put_back() {
     let cut = dump(&copy.url(), &[]);
     everything_is_cut(&before, &cut, key);
     let managed = seed["shop"]["managed"][0].as_str().unwrap();
-    pulled.says(&format!("KEEP    us-east-1 {managed}"));
+    let kept = pulled.out.lines().any(|line| line.contains("510 KEEP") && line.contains(managed));
+    assert!(kept, "{}", pulled.out);
 
     // Planned again, there is nothing left to cut.
     let again = machine.run(&["plan", "--steps", STEPS, "--key", key, "--json"]).ends(4).json();
@@ -146,7 +147,7 @@ fn without_a_trail_one_is_made_and_stays() {
     let before = dump(&copy.url(), &["us-east-1", "eu-west-1"]);
     let proxy = Proxy::start(copy.port, Duration::ZERO, &[]);
     let machine = Machine::new(&proxy.url());
-    machine.sure(&["pull", "--steps", "200"]).ends(0).says("200 CUT     us-east-1 new-trail unplug-");
+    machine.sure(&["pull", "--steps", "200"]).ends(0).says("new-trail unplug-");
     let cut = dump(&copy.url(), &["us-east-1", "eu-west-1"]);
     let trails = cut.json["trails"]["us-east-1"].as_object().unwrap();
     let (_, trail) = trails.iter().next().expect("a trail");
@@ -180,7 +181,7 @@ fn what_moto_lacks_is_a_gap_and_the_rest_is_done() {
 
     let pulled = machine.sure(&[&["pull"], &words[..]].concat()).ends(4);
     let pulled = pulled.says("100 GAP     Trusted Advisor's exposed keys not read: no answer");
-    let pulled = pulled.says("400 GAP     SES in eu-west-1 not read: not supported here");
+    let pulled = pulled.says("400 GAP     SES in eu-west-1, us-east-1 not read: not supported here");
     for claim in ["400 OK", "not used", "no SES", "no identities", "no exposed"] {
         assert!(!pulled.out.contains(claim), "{claim:?} in\n{}", pulled.out);
     }
