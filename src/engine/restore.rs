@@ -405,6 +405,8 @@ pub async fn rehearse(
     let mut ask = ask_for(&chosen, brief);
     for one in &chosen {
         if let Some(step) = steps::find(one.step) {
+            // More than the states: the simulation refuses what AWS refuses by all that the step needs.
+            ask.sections.extend(step.spec().needs);
             step.ask(&mut ask, &known.id, &brief.case(&one.params, brief.names.clone()));
             step.narrow(&mut ask, &one.target);
         }

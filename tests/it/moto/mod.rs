@@ -10,8 +10,10 @@
 
 mod account;
 mod binary;
+mod crash;
 mod cut;
 mod harness;
+mod input;
 mod proxy;
 mod request;
 mod resend;
