@@ -4,7 +4,7 @@
 //!
 //! | word | meaning |
 //! |---|---|
-//! | [account](account) | the typed picture of an AWS account, and nothing else |
+//! | [account] | the typed picture of an AWS account, and nothing else |
 //! | [section](account::Section) | a part of it that is read together |
 //! | [gap](account::Gap) | a section that could not be read, and why; never "nothing there" |
 //! | [step] | one numbered entry of the runbook; one file under `steps/` |
@@ -15,6 +15,8 @@
 //! | run | one plan carried out; it has an id and a [journal](engine::journal) |
 //! | drill | a run on a simulated account |
 //! | scenario | a file that describes the simulated account of a drill, with its story |
+
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests read and write files of their own"))]
 
 pub mod account;
 pub mod aws;

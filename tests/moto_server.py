@@ -6,7 +6,7 @@ It ends when its standard input does, so that it never outlives the test that st
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for four things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for seven things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -17,6 +17,9 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
    that an interface is to wear (moto gives the interface a group that is None).
 4. A group that an interface wears or another group names cannot be deleted (DependencyViolation).
    moto deletes it under them.
+5. An interface of an instance wears what it was last given. moto adds the instance's groups for ever.
+6. GetBucketVersioning answers a VersioningConfiguration, which strict clients insist on.
+7. A new trail logs all management events: GetEventSelectors lists the default selector.
 """
 
 import os
@@ -24,12 +27,13 @@ import signal
 import sys
 import threading
 
+from moto.cloudtrail.models import Trail
 from moto.ec2.exceptions import (
     EC2ClientError,
     InvalidAssociationIdError,
     InvalidSecurityGroupNotFoundError,
 )
-from moto.ec2.models.elastic_network_interfaces import NetworkInterfaceBackend
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
@@ -38,6 +42,7 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.s3.responses import S3Response
 from werkzeug.serving import make_server
 
 
@@ -68,6 +73,8 @@ def as_aws_does():
         for group_id in group_ids:
             if self.get_security_group_from_id(group_id) is None:
                 raise InvalidSecurityGroupNotFoundError(group_id)
+        if group_ids:
+            self.get_network_interface(eni_id).given_groups = True
         return modify_network_interface_attribute(self, eni_id, group_ids, *args, **kwargs)
 
     NetworkInterfaceBackend.modify_network_interface_attribute = modify
@@ -100,6 +107,32 @@ def as_aws_does():
         return delete_security_group(self, name, group_id)
 
     SecurityGroupBackend.delete_security_group = delete
+
+    group_set = NetworkInterface.group_set.fget
+
+    def worn(self):
+        return self._group_set if hasattr(self, "given_groups") else group_set(self)
+
+    NetworkInterface.group_set = property(worn)
+
+    def get_bucket_versioning(self):
+        status = self.backend.get_bucket_versioning(self.bucket_name)
+        inner = f"<Status>{status}</Status>" if status else ""
+        namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+        return 200, {}, f'<VersioningConfiguration xmlns="{namespace}">{inner}</VersioningConfiguration>'
+
+    S3Response.get_bucket_versioning = get_bucket_versioning
+
+    get_event_selectors = Trail.get_event_selectors
+
+    def selectors(self):
+        basic, advanced = get_event_selectors(self)
+        if not basic and not advanced:
+            everything = {"ReadWriteType": "All", "IncludeManagementEvents": True}
+            basic = [{**everything, "DataResources": [], "ExcludeManagementEventSources": []}]
+        return basic, advanced
+
+    Trail.get_event_selectors = selectors
 
 
 class Server:

@@ -7,6 +7,7 @@ use super::wire::{NoResend, Tag};
 
 macro_rules! clients {
     ($($(#[$doc:meta])* $name:ident: $service:ident;)*) => {
+        #[expect(clippy::disallowed_methods, reason = "clients are made here")]
         impl Aws {
             $($(#[$doc])*
             pub fn $name(&self, region: &str) -> $service::Client {
@@ -40,6 +41,7 @@ clients! {
     support_in: support;
 }
 
+#[expect(clippy::disallowed_methods, reason = "clients are made here")]
 impl Aws {
     /// IAM has one control plane per partition.
     pub fn iam(&self) -> iam::Client {

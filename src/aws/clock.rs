@@ -30,10 +30,8 @@ impl Clock {
     #[must_use]
     pub fn fork(&self) -> Clock {
         match self {
-            // These move for everybody.
-            Clock::Real => Clock::Real,
-            Clock::Stepped(timeline) => Clock::Stepped(timeline.clone()),
             Clock::Simulated(ms) => Clock::Simulated(Arc::new(AtomicU64::new(ms.load(Ordering::SeqCst)))),
+            Clock::Real | Clock::Stepped(_) => self.clone(),
         }
     }
 

@@ -36,6 +36,7 @@ pub struct ConnectError(pub String);
 
 impl Aws {
     /// Connects as the AWS CLI would: profiles, environment, SSO, roles.
+    #[expect(clippy::disallowed_methods, reason = "AWS is configured here")]
     pub async fn live(to: &Connection) -> Result<Aws, ConnectError> {
         let http = https();
         let mut loader =
@@ -65,7 +66,7 @@ impl Aws {
         let identity =
             sdk.identity_cache().unwrap_or_else(|| aws_config::identity::IdentityCache::lazy().build());
         let mut aws =
-            Aws::over(sdk, Some(http), Some(identity), None, Clock::Real, to.endpoint_url.as_deref());
+            Aws::over(&sdk, Some(http), Some(identity), None, Clock::Real, to.endpoint_url.as_deref());
         aws.access_key = Some(credentials.access_key_id().to_owned());
         Ok(aws)
     }
@@ -94,11 +95,11 @@ impl Aws {
             )))
             .retry_config(RetryConfig::standard().with_max_attempts(6))
             .build();
-        Aws::over(sdk, None, identity, Some(simulation), clock, None)
+        Aws::over(&sdk, None, identity, Some(simulation), clock, None)
     }
 
     fn over(
-        sdk: SdkConfig,
+        sdk: &SdkConfig,
         http: Option<SharedHttpClient>,
         identity: Option<SharedIdentityCache>,
         simulation: Option<Simulation>,

@@ -219,8 +219,7 @@ where
         (_, Some(404 | 405)) if code.is_none() => Kind::NotSupported,
         (_, Some(403)) => Kind::Denied,
         (_, Some(429)) => Kind::Throttled,
-        (_, Some(500..)) => Kind::NoAnswer,
-        (SdkError::ResponseError(_), _) => Kind::NoAnswer,
+        (_, Some(500..)) | (SdkError::ResponseError(_), _) => Kind::NoAnswer,
         _ => Kind::Refused,
     }
 }

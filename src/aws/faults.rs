@@ -31,10 +31,13 @@ pub enum When {
     Call(usize),
 }
 
+/// A fault that is set, and how often each operation has met it.
+type Armed = (When, Fault, std::collections::BTreeMap<String, usize>);
+
 /// The faults that are set, and the signal that the process has died.
 #[derive(Debug, Default)]
 pub struct Faults {
-    set: Mutex<Vec<(When, Fault, std::collections::BTreeMap<String, usize>)>>,
+    set: Mutex<Vec<Armed>>,
     dead: Notify,
 }
 
@@ -86,9 +89,7 @@ impl Faults {
         std::future::pending().await
     }
 
-    fn lock(
-        &self,
-    ) -> std::sync::MutexGuard<'_, Vec<(When, Fault, std::collections::BTreeMap<String, usize>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Armed>> {
         self.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -39,11 +39,14 @@ pub trait Recorder: Send + Sync {
     fn created(&self, name: &str, id: &str) -> Result<(), String>;
 }
 
+/// One client per service and Region.
+type Clients = Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>;
+
 /// The handle. Cheap to clone; clients are made once per service and Region.
 #[derive(Clone)]
 pub struct Aws {
     shared: Arc<Shared>,
-    clients: Arc<Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>>,
+    clients: Arc<Clients>,
     names: Names,
     recorder: Option<Arc<dyn Recorder>>,
     run: String,

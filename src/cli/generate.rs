@@ -12,6 +12,7 @@ pub struct Completions {
 }
 
 impl Completions {
+    #[expect(clippy::unnecessary_wraps, reason = "every verb may fail")]
     pub fn run(self, session: &Session, command: &mut clap::Command) -> Result<Exit, Failure> {
         let mut bytes = vec![];
         clap_complete::generate(self.shell, command, "unplug", &mut bytes);

@@ -44,6 +44,7 @@ At 3 am:    unplug plan      look; nothing is cut
             unplug restore   put it back";
 
 /// Options of every verb.
+#[expect(clippy::doc_markdown, reason = "--help shows these as they stand")]
 #[derive(Args, Clone, Debug)]
 pub struct Globals {
     /// Profile of the AWS configuration files, as for the AWS CLI

@@ -343,7 +343,7 @@ fn update_access_key(
     };
     match input.status() {
         Some(status @ (StatusType::Active | StatusType::Inactive)) => {
-            key.status = status.as_str().to_owned();
+            status.as_str().clone_into(&mut key.status);
             Ok(update::UpdateAccessKeyOutput::builder().build())
         }
         _ => Err(refuse("InvalidInput", "The status must be Active or Inactive")),

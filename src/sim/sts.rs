@@ -8,6 +8,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.on(get_caller_identity);
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every simulated operation may refuse")]
 fn get_caller_identity(
     at: &mut At<'_>,
     _: &op::GetCallerIdentityInput,

@@ -161,13 +161,8 @@ fn network(region: &mut Region, number: usize, groups: usize, interfaces: usize)
         };
         add(&mut region.subnets, id, subnet);
     }
-    let allow = AclEntry {
-        allow: true,
-        protocol: "-1".into(),
-        cidr: "0.0.0.0/0".into(),
-        ports: None,
-        icmp: None,
-    };
+    let allow =
+        AclEntry { allow: true, protocol: "-1".into(), cidr: "0.0.0.0/0".into(), ports: None, icmp: None };
     let acl = Acl {
         vpc: vpc.clone(),
         owner: owner(),

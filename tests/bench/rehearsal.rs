@@ -24,10 +24,8 @@ pub fn print() {
     println!("| what | changes | calls | seconds | peak memory | of that the account |");
     println!("|---|---|---|---|---|---|");
     for case in 0..CASES.len() {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args([CHILD, &case.to_string()])
-            .output()
-            .unwrap();
+        let child =
+            Command::new(std::env::current_exe().unwrap()).args([CHILD, &case.to_string()]).output().unwrap();
         assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
         print!("{}", String::from_utf8_lossy(&child.stdout));
     }

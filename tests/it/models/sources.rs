@@ -117,6 +117,7 @@ pub fn more_seeds() -> Vec<Seed> {
         steps: vec![unplug::engine::plan::Selected { step: StepId(step), params }],
         scope: Scope::default(),
         drift: None,
+        tamper: None,
     };
     let mut no_trail = account();
     no_trail.trails = Seen::Read(BTreeMap::new());

@@ -1,11 +1,12 @@
 //! The account as another client sees it: `tests/dump.py`, with boto3.
 
 use std::io::Write;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use super::venv::script;
+use super::venv::{python, script};
 
 /// All fields of an account in some Regions.
 pub struct Dump {
@@ -45,4 +46,14 @@ pub fn compare(before: &Dump, after: &Dump, declared: &[Declared]) -> Result<(),
     }
     let said = [output.stdout, output.stderr].concat();
     Err(String::from_utf8_lossy(&said).into_owned())
+}
+
+/// boto3 as the client: writes that the binary could make.
+pub fn boto(url: &str, code: &str) -> Command {
+    let mut command = Command::new(python());
+    let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+    command.args(["-c", &format!("import sys; sys.path.insert(0, {tests:?})\nfrom client import *\n{code}")]);
+    command.env("URL", url).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
 }

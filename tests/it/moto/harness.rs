@@ -1,25 +1,13 @@
 //! Does the harness hold? Each of its parts, without the binary.
 
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::account::{Declared, compare, dump};
+use super::account::{Declared, boto, compare, dump};
 use super::proxy::{At, Fate, Moment, Proxy};
 use super::server::seeded;
-use super::venv::python;
 
 const REGIONS: &[&str] = &["us-east-1", "eu-west-1", "ap-northeast-1"];
-
-/// boto3 as the client: writes that the binary could make.
-fn boto(url: &str, code: &str) -> Command {
-    let mut command = Command::new(python());
-    let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
-    command.args(["-c", &format!("import sys; sys.path.insert(0, {tests:?})\nfrom client import *\n{code}")]);
-    command.env("URL", url).env("PYTHONDONTWRITEBYTECODE", "1");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
 
 const TWO_WRITES: &str = r#"
 import os

@@ -9,6 +9,8 @@
 //! What moto lacks and how it says so stands in `docs/moto.md`.
 
 mod account;
+mod binary;
+mod cut;
 mod harness;
 mod proxy;
 mod request;

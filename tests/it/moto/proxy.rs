@@ -28,6 +28,8 @@ pub enum At {
     Write(usize),
     /// The k-th request of an operation, as `ec2:CreateNetworkAcl`.
     Operation(&'static str, usize),
+    /// Every request of an operation.
+    Each(&'static str),
     /// So long after the first write arrived; for `Fate::Kill` only.
     AfterFirstWrite(Duration),
 }
@@ -40,6 +42,8 @@ pub enum Fate {
     Drop(Moment),
     /// AWS's words for "too many requests", each service's own; moto never sees it.
     Throttle,
+    /// An error with this code, in the service's own words; moto never sees it.
+    Refuse(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,42 @@ pub struct Seen {
     /// moto answered it.
     pub done: bool,
     pub fate: Option<Fate>,
+}
+
+impl Seen {
+    /// The operation as the SDKs name it, also of a service with paths.
+    pub fn name(&self) -> String {
+        let (service, call) = self.operation.split_once(':').expect("a service");
+        let Some((method, path)) = call.split_once(' ') else { return self.operation.clone() };
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let query: Vec<_> = query
+            .split('&')
+            .map(|pair| pair.split('=').next().unwrap_or_default())
+            .filter(|key| !["x-id", "max-buckets", "PageSize"].contains(key))
+            .collect();
+        let name = match (service, method, path, query.join("&").as_str()) {
+            ("s3control", "GET", _, _) => "GetPublicAccessBlock",
+            ("s3control", "PUT", _, _) => "PutPublicAccessBlock",
+            ("s3control", "DELETE", _, _) => "DeletePublicAccessBlock",
+            ("s3", "GET", "/", _) => "ListBuckets",
+            ("s3", "HEAD", _, _) => "HeadBucket",
+            ("s3", "GET", _, "acl") => "GetBucketAcl",
+            ("s3", "GET", _, "policy") => "GetBucketPolicy",
+            ("s3", "GET", _, "policyStatus") => "GetBucketPolicyStatus",
+            ("s3", "GET", _, "versioning") => "GetBucketVersioning",
+            ("s3", "GET", _, "publicAccessBlock") => "GetPublicAccessBlock",
+            ("s3", "PUT", _, "policy") => "PutBucketPolicy",
+            ("s3", "PUT", _, "versioning") => "PutBucketVersioning",
+            ("s3", "PUT", _, "publicAccessBlock") => "PutPublicAccessBlock",
+            ("s3", "PUT", _, "") => "CreateBucket",
+            ("sesv2", "GET", "/v2/email/account", _) => "GetAccount",
+            ("sesv2", "GET", "/v2/email/identities", _) => "ListEmailIdentities",
+            ("sesv2", "GET", "/v2/email/configuration-sets", _) => "ListConfigurationSets",
+            ("sesv2", "GET", _, _) => "GetConfigurationSet",
+            _ => call,
+        };
+        format!("{service}:{name}")
+    }
 }
 
 #[derive(Clone)]
@@ -159,6 +199,10 @@ impl Shared {
                 thread::sleep(self.delay / 2);
                 return stream.write_all(&request.throttled());
             }
+            Some(Fate::Refuse(code)) => {
+                thread::sleep(self.delay / 2);
+                return stream.write_all(&request.refused(code));
+            }
             _ => {}
         }
         if self.lost.load(SeqCst) || fate == Some(Fate::Drop(Moment::Before)) {
@@ -186,6 +230,7 @@ impl Shared {
             At::Request(n) => n == requests,
             At::Write(n) => write && n == writes,
             At::Operation(name, n) => name == operation && n == alike,
+            At::Each(name) => name == operation,
             At::AfterFirstWrite(_) => false,
         };
         let fate = self.rules.iter().find(|(at, _)| here(at)).map(|(_, fate)| *fate);

@@ -130,12 +130,31 @@ impl Request {
                  exceeded</Message></Error><RequestId>r</RequestId></ErrorResponse>",
             ),
         };
-        format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
-        .into_bytes()
+        answer(status, kind, body)
     }
+
+    /// An error that AWS answers, of a service with XML or with JSON.
+    pub fn refused(&self, code: &str) -> Vec<u8> {
+        if self.header("x-amz-target").is_some() {
+            let body = format!(r#"{{"__type":"{code}","message":"said by the proxy"}}"#);
+            return answer("400 Bad Request", "application/x-amz-json-1.1", &body);
+        }
+        let error = format!("<Error><Code>{code}</Code><Message>said by the proxy</Message></Error>");
+        let body = match self.service() {
+            "ec2" => format!("<Response><Errors>{error}</Errors><RequestID>r</RequestID></Response>"),
+            "s3" | "s3control" => error,
+            _ => format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"),
+        };
+        answer("403 Forbidden", "text/xml", &body)
+    }
+}
+
+fn answer(status: &str, kind: &str, body: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }
 
 #[cfg(test)]

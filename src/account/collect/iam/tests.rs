@@ -4,6 +4,7 @@ use crate::aws::Aws;
 use crate::sim::Simulation;
 
 /// A small account: a leaked key, a quarantined user, SES, a trail, a public bucket.
+#[expect(clippy::too_many_lines, reason = "a picture of an account is read from top to bottom")]
 pub(crate) fn account() -> Account {
     let caller = Caller {
         arn: "arn:aws:sts::123456789012:assumed-role/responder/me".into(),

@@ -1,0 +1,212 @@
+//! A seeded account is cut and put back; another client looks before, between and after.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+use unplug::aws::operations;
+
+use super::account::{Declared, Dump, boto, compare, dump};
+use super::binary::{Machine, Said};
+use super::proxy::{At, Fate, Proxy};
+use super::server::seeded;
+
+const STEPS: &str = "100,200,505,510,520,610";
+const HELD: [&str; 8] = [
+    "AZRebalance",
+    "AlarmNotification",
+    "HealthCheck",
+    "InstanceRefresh",
+    "Launch",
+    "ReplaceUnhealthy",
+    "ScheduledActions",
+    "Terminate",
+];
+
+/// What AWS answers without a support plan; moto's own answer takes the SDK's six attempts.
+pub const NO_SUPPORT: (At, Fate) =
+    (At::Each("support:DescribeTrustedAdvisorCheckResult"), Fate::Refuse("SubscriptionRequiredException"));
+
+fn items<'a>(dump: &'a Dump, section: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    let regions = dump.json[section].as_object().expect("the section").values();
+    regions.flat_map(|items| items.as_object().expect("a Region's items"))
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn suspended(group: &Value) -> BTreeSet<&str> {
+    list(group, "SuspendedProcesses").iter().map(|p| p["ProcessName"].as_str().unwrap()).collect()
+}
+
+/// Every interface that the account may change wears one group, and that has no rules.
+pub fn interfaces_are_isolated(cut: &Dump) {
+    let groups: std::collections::BTreeMap<_, _> = items(cut, "groups").collect();
+    let mut seen = 0;
+    for (id, interface) in items(cut, "interfaces").filter(|(_, i)| i["RequesterManaged"] == false) {
+        let [group] = list(interface, "Groups") else { panic!("{id}: {}", interface["Groups"]) };
+        let group = groups[&group["GroupId"].as_str().unwrap().to_owned()];
+        let rules = [list(group, "IpPermissions"), list(group, "IpPermissionsEgress")].concat();
+        assert_eq!(rules, [] as [Value; 0], "{id} wears {}", group["GroupName"]);
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
+
+/// Every subnet is on an ACL that allows nothing.
+pub fn subnets_are_cut(cut: &Dump) {
+    let mut on = std::collections::BTreeMap::new();
+    for (_, acl) in items(cut, "acls") {
+        let closed = list(acl, "Entries").iter().all(|entry| entry["RuleAction"] == "deny");
+        on.extend(list(acl, "Associations").iter().map(|at| (at["SubnetId"].as_str().unwrap(), closed)));
+    }
+    for (id, _) in items(cut, "subnets") {
+        assert_eq!(on.get(id.as_str()), Some(&true), "{id}");
+    }
+}
+
+fn scaling_is_held(before: &Dump, cut: &Dump) {
+    for ((name, was), (_, is)) in items(before, "scaling_groups").zip(items(cut, "scaling_groups")) {
+        let wanted: BTreeSet<&str> = suspended(was).into_iter().chain(HELD).collect();
+        assert_eq!(suspended(is), wanted, "{name}");
+    }
+}
+
+fn everything_is_cut(before: &Dump, cut: &Dump, key: &str) {
+    interfaces_are_isolated(cut);
+    subnets_are_cut(cut);
+    scaling_is_held(before, cut);
+    let block = &cut.json["s3_block"]["global"]["account"]["PublicAccessBlockConfiguration"];
+    assert_eq!(block.as_object().map(|b| b.values().filter(|on| **on == true).count()), Some(4), "{block}");
+    let logs = |trail: &Value| {
+        trail["trail"]["IsMultiRegionTrail"] == true
+            && trail["trail"]["IncludeGlobalServiceEvents"] == true
+            && trail["status"]["IsLogging"] == true
+    };
+    assert!(items(cut, "trails").any(|(_, trail)| logs(trail)), "{}", cut.json["trails"]);
+    assert_eq!(cut.json["keys"]["global"][key]["Status"], "Inactive");
+}
+
+/// Every action of the operations that were seen is in the policy that `unplug policy` prints.
+fn the_policy_has_what_was_done(machine: &Machine, proxy: &Proxy) {
+    let policy = Said::of(machine.bare(&["policy"]).output().unwrap()).ends(0).json();
+    let granted: BTreeSet<String> = list(&policy, "Statement")
+        .iter()
+        .flat_map(|statement| list(statement, "Action"))
+        .map(|action| action.as_str().unwrap().to_owned())
+        .collect();
+    for operation in proxy.log().iter().map(super::proxy::Seen::name).collect::<BTreeSet<_>>() {
+        let known = operations::OPERATIONS.iter().find(|known| known.name == operation);
+        let known = known.unwrap_or_else(|| panic!("{operation} is not in the table"));
+        for action in known.actions {
+            assert!(granted.contains(*action), "{operation} needs {action}, which the policy lacks");
+        }
+    }
+}
+
+#[test]
+fn every_region_is_cut_and_put_back() {
+    let (copy, seed) = seeded();
+    let key = seed["keys"]["alice"][0].as_str().unwrap();
+    let before = dump(&copy.url(), &[]);
+    let proxy = Proxy::start(copy.port, Duration::ZERO, &[NO_SUPPORT]);
+    let machine = Machine::new(&proxy.url());
+    let pulled = machine.sure(&["pull", "--steps", STEPS, "--key", key]);
+    // Trusted Advisor could not be looked at: everything else was done.
+    let pulled = pulled.ends(4).says("SubscriptionRequiredException").says_not("differ from the prediction");
+    let cut = dump(&copy.url(), &[]);
+    everything_is_cut(&before, &cut, key);
+    let managed = seed["shop"]["managed"][0].as_str().unwrap();
+    pulled.says(&format!("KEEP    us-east-1 {managed}"));
+
+    // Planned again, there is nothing left to cut.
+    let again = machine.run(&["plan", "--steps", STEPS, "--key", key, "--json"]).ends(4).json();
+    assert_eq!(again["changes"], serde_json::json!([]));
+
+    machine.sure(&["restore", "--latest"]).ends(0);
+    let after = dump(&copy.url(), &[]);
+    let declared = ["keys/global/".to_owned() + key, "trails/eu-west-1/*".into()].map(Declared::Must);
+    compare(&before, &after, &declared).unwrap();
+    the_policy_has_what_was_done(&machine, &proxy);
+
+    // The way back of the key is asked for by its name.
+    machine.sure(&["restore", "--latest", "--reactivate", key]).ends(0);
+    let after = dump(&copy.url(), &[]);
+    compare(&before, &after, &declared[1..]).unwrap();
+}
+
+#[test]
+fn without_a_trail_one_is_made_and_stays() {
+    let (copy, seed) = seeded();
+    let trail = seed["trail"].as_str().unwrap();
+    let delete = format!("client({:?}, 'cloudtrail', 'eu-west-1').delete_trail(Name={trail:?})", copy.url());
+    assert!(boto(&copy.url(), &delete).status().unwrap().success());
+    let before = dump(&copy.url(), &["us-east-1", "eu-west-1"]);
+    let proxy = Proxy::start(copy.port, Duration::ZERO, &[]);
+    let machine = Machine::new(&proxy.url());
+    machine.sure(&["pull", "--steps", "200"]).ends(0).says("200 CUT     us-east-1 new-trail unplug-");
+    let cut = dump(&copy.url(), &["us-east-1", "eu-west-1"]);
+    let trails = cut.json["trails"]["us-east-1"].as_object().unwrap();
+    let (_, trail) = trails.iter().next().expect("a trail");
+    assert_eq!(
+        (&trail["trail"]["IsMultiRegionTrail"], &trail["status"]["IsLogging"]),
+        (&true.into(), &true.into())
+    );
+    machine.run(&["plan", "--steps", "200"]).ends(0).says_not("200 CUT");
+    machine.sure(&["restore", "--latest"]).ends(0).says("evidence");
+    let after = dump(&copy.url(), &["us-east-1", "eu-west-1"]);
+    compare(&cut, &after, &[]).unwrap();
+    let made = ["trails/us-east-1/*", "buckets/global/unplug-trail-*"].map(|p| Declared::Must(p.into()));
+    compare(&before, &after, &made).unwrap();
+    the_policy_has_what_was_done(&machine, &proxy);
+}
+
+#[test]
+fn what_moto_lacks_is_a_gap_and_the_rest_is_done() {
+    let (copy, seed) = seeded();
+    let key = seed["keys"]["alice"][0].as_str().unwrap();
+    let machine = Machine::new(&copy.url());
+    let words = ["--steps", "100,400,610", "--key", key, "--regions", "eu-west-1,us-east-1"];
+    let plan = machine.run(&[&["plan", "--json"], &words[..]].concat()).ends(4).json();
+    let gaps: Vec<(u64, &str)> = list(&plan, "gaps")
+        .iter()
+        .map(|gap| (gap["step"].as_u64().unwrap(), gap["cause"].as_str().unwrap()))
+        .collect();
+    assert_eq!(gaps, [(100, "no-answer"), (400, "not-supported"), (400, "not-supported")], "{gaps:?}");
+    let touched: Vec<_> = list(&plan, "changes").iter().map(|c| c["step"].as_u64().unwrap()).collect();
+    assert_eq!(touched, [100, 610]);
+
+    let pulled = machine.sure(&[&["pull"], &words[..]].concat()).ends(4);
+    let pulled = pulled.says("100 GAP     Trusted Advisor's exposed keys not read: no answer");
+    let pulled = pulled.says("400 GAP     SES in eu-west-1 not read: not supported here");
+    for claim in ["400 OK", "not used", "no SES", "no identities", "no exposed"] {
+        assert!(!pulled.out.contains(claim), "{claim:?} in\n{}", pulled.out);
+    }
+    let cut = dump(&copy.url(), &["us-east-1"]);
+    assert_eq!(cut.json["keys"]["global"][key]["Status"], "Inactive");
+    let block = &cut.json["s3_block"]["global"]["account"]["PublicAccessBlockConfiguration"];
+    assert_eq!(block["RestrictPublicBuckets"], true);
+}
+
+#[test]
+fn a_snapshot_is_planned_without_credentials_as_the_account_itself() {
+    let (copy, seed) = seeded();
+    let key = seed["keys"]["bob"][0].as_str().unwrap();
+    let proxy = Proxy::start(copy.port, Duration::ZERO, &[NO_SUPPORT]);
+    let machine = Machine::new(&proxy.url());
+    let regions = "us-east-1,eu-west-1,ap-northeast-1";
+    machine.run(&["snapshot", "--out", "account.json", "--regions", regions]).ends(4);
+    let words = ["plan", "--json", "--key", key, "--regions", regions];
+    let live = machine.run(&words).ends(4).json();
+    let seen = proxy.log().len();
+    let said = Said::of(machine.bare(&[&words[..], &["--from", "account.json"]].concat()).output().unwrap());
+    let recorded = said.ends(4).json();
+    assert_eq!(proxy.log().len(), seen);
+    assert!(list(&live, "changes").len() > 20);
+    for part in ["changes", "already", "refused", "findings", "gaps"] {
+        assert_eq!(live[part], recorded[part], "{part}");
+    }
+    assert_eq!(live["calls"]["by_operation"], recorded["calls"]["by_operation"]);
+    assert!(proxy.log().iter().all(|seen| !seen.write), "a plan and a snapshot write nothing");
+}

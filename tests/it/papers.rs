@@ -1,0 +1,317 @@
+//! The papers: README's examples run, generated pages are up to date, the documented codes and
+//! keys are the real ones. `UPDATE=1 cargo test --test it papers::` writes the generated ones.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use unplug::failure::Exit;
+use unplug::step::{ParamKind, Spec, StepId, permissions};
+use unplug::{playbook, scenario, steps};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn page(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Compares a generated file, or writes it.
+fn generated(path: &str, text: &str) {
+    let file = root().join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+    }
+    let there = fs::read_to_string(&file).unwrap_or_default();
+    assert!(there == text, "{path} is stale: run UPDATE=1 cargo test --test it papers::");
+}
+
+/// A place without credentials, configuration or a network's worth of waiting.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Place {
+        Place(tempfile::tempdir().unwrap())
+    }
+
+    /// As [`Place::new`], with the files that README's examples name.
+    fn with_examples() -> Place {
+        let place = Place::new();
+        let account = scenario::load(scenario::DEFAULT).unwrap().account;
+        fs::write(place.file("account.json"), serde_json::to_vec(&account).unwrap()).unwrap();
+        let playbook = "title = \"Network\"\nabout = \"Network only.\"\n[[step]]\nrun = 520\n";
+        fs::write(place.file("leaked-network.toml"), playbook).unwrap();
+        place
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn unplug<S: AsRef<std::ffi::OsStr>>(&self, args: &[S]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_unplug"))
+            .args(args)
+            .env_clear()
+            .env("HOME", self.0.path())
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .current_dir(self.0.path())
+            .output()
+            .unwrap()
+    }
+}
+
+fn said(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The lines of README's `sh` blocks.
+fn examples() -> Vec<Vec<String>> {
+    let (mut inside, mut all) = (false, vec![]);
+    for line in page("README.md").lines().map(str::trim) {
+        match line {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            _ if inside => all.push(line.split_whitespace().map(str::to_owned).collect()),
+            _ => {}
+        }
+    }
+    all
+}
+
+#[test]
+fn every_example_of_the_readme_is_a_command_line() {
+    let examples = examples();
+    assert!(examples.len() > 20, "only {} examples found", examples.len());
+    for words in examples {
+        let parsed = unplug::cli::command().try_get_matches_from(&words);
+        assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());
+    }
+}
+
+#[test]
+fn the_readmes_examples_that_need_no_account_run() {
+    let place = Place::with_examples();
+    let mut ran = BTreeSet::new();
+    for words in examples() {
+        let offline = ["drill", "steps", "playbooks", "policy", "config", "runs"].contains(&&*words[1])
+            || words.contains(&"--from".to_owned());
+        if offline {
+            let output = place.unplug(&words[1..]);
+            let code = output.status.code();
+            assert_eq!(code, Some(0), "{words:?}: {}{}", said(&output.stdout), said(&output.stderr));
+            ran.insert(words[1].clone());
+        }
+    }
+    assert_eq!(ran.len(), 7, "{ran:?}");
+}
+
+#[test]
+fn the_others_say_that_there_are_no_credentials_and_cut_nothing() {
+    let place = Place::with_examples();
+    for verb in ["plan", "snapshot", "pull", "restore"] {
+        let words = examples().into_iter().find(|words| words[1] == verb && words.len() < 5).unwrap();
+        let output = place.unplug(&words[1..]);
+        let code = output.status.code();
+        assert_eq!(code, Some(i32::from(Exit::NoAccess.code())), "{words:?}: {}", said(&output.stderr));
+        assert!(said(&output.stderr).contains("hint:"), "{words:?}");
+    }
+}
+
+/// Without line breaks: where a line is folded depends on the width.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_output_that_the_readme_shows_is_the_drills() {
+    let readme = page("README.md");
+    let shown = readme.split("$ unplug drill --auto\n").nth(1).and_then(|rest| rest.split("```").next());
+    let output = Place::new().unplug(&["drill", "--auto"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    let said = flat(&said(&output.stdout));
+    let parts: Vec<String> = shown.unwrap().split('…').map(flat).collect();
+    assert!(parts.len() > 3);
+    for part in parts {
+        // A line of a step is looked for by itself: between two of them there may be others.
+        let mut lines: Vec<String> = vec![];
+        for word in part.split(' ') {
+            let number = word.len() == 3 && word.chars().all(|c| c.is_ascii_digit());
+            match lines.last_mut() {
+                Some(line) if !number => write!(line, " {word}").unwrap(),
+                _ => lines.push(word.to_owned()),
+            }
+        }
+        for line in lines {
+            assert!(said.contains(&line), "the drill does not say: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_exit_code_is_documented() {
+    let page = page("docs/exit-codes.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let expected: Vec<String> = Exit::ALL
+        .iter()
+        .map(|(exit, meaning)| format!("| {} | {exit:?} | {meaning} |", exit.code()))
+        .collect();
+    assert_eq!(rows, expected);
+    let (readme, help) = (self::page("README.md"), unplug::cli::command().render_long_help().to_string());
+    for (exit, _) in Exit::ALL {
+        assert!(readme.contains(&format!("\n| {} | ", exit.code())), "README lacks {exit:?}");
+        assert!(help.contains(&format!("{} ", exit.code())), "--help lacks {exit:?}");
+    }
+}
+
+/// The first column of the table under a heading or line.
+fn first_column(page: &str, after: &str) -> BTreeSet<String> {
+    let rest = page.split(after).nth(1).unwrap_or_else(|| panic!("no {after:?}"));
+    let rows =
+        rest.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    rows.skip(2)
+        .flat_map(|row| row.split('|').nth(1).unwrap_or_default().split(','))
+        .map(|key| key.trim().trim_matches('`').to_owned())
+        .collect()
+}
+
+fn keys(value: &Value) -> BTreeSet<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn a_plan_in_json_has_the_documented_keys() {
+    let place = Place::with_examples();
+    let output = place.unplug(&["plan", "--from", "account.json", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let page = page("docs/json.md");
+    assert_eq!(keys(&plan), first_column(&page, "## `unplug plan --json`"));
+    assert_eq!(keys(&plan["changes"][0]), first_column(&page, "A change:"));
+    assert_eq!(keys(&plan["calls"]), first_column(&page, "\nCalls:"));
+}
+
+#[test]
+fn the_events_of_a_drill_are_documented() {
+    let output = Place::new().unplug(&["drill", "--auto", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    let documented = first_column(&page("docs/json.md"), "## `unplug pull`");
+    let mut seen = BTreeSet::new();
+    for line in said(&output.stdout).lines() {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        seen.insert(event["event"].as_str().unwrap().to_owned());
+    }
+    assert!(seen.len() > 3 && seen.is_subset(&documented), "{seen:?} of {documented:?}");
+}
+
+#[test]
+fn the_steps_pages_are_up_to_date() {
+    let mut index = String::from(
+        "# Steps\n\n<!-- Generated from src/steps. -->\n\n| step | what | undo |\n|---|---|---|\n",
+    );
+    for step in steps::STEPS {
+        let spec = step.spec();
+        let name = format!("{}-{}", spec.id, spec.slug);
+        let undo = spec.reversal.sentence();
+        let undo = undo.split(':').next().unwrap_or_default();
+        writeln!(index, "| [{name}]({name}.md) | {} | {undo} |", spec.title).unwrap();
+        generated(&format!("docs/steps/{name}.md"), &step_page(spec));
+    }
+    generated("docs/steps/index.md", &index);
+    let files = fs::read_dir(root().join("docs/steps")).unwrap().count();
+    assert_eq!(files, steps::STEPS.len() + 1, "docs/steps has a page of no step");
+}
+
+fn step_page(spec: &Spec) -> String {
+    let code = |words: &[&str]| match words {
+        [] => "none".to_owned(),
+        words => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+    };
+    let needs: Vec<&str> = spec.needs.iter().map(|section| section.title()).collect();
+    let reads: BTreeSet<&str> = spec.needs.iter().flat_map(|s| permissions::section(*s)).copied().collect();
+    let mut text = format!("# {} {}: {}\n\n", spec.id, spec.slug, spec.title);
+    writeln!(text, "<!-- Generated from src/steps. -->\n\n{}\n\n| | |\n|---|---|", spec.doc.trim()).unwrap();
+    let rows = [
+        ("looks at", needs.join(", ")),
+        ("cuts", spec.cuts.to_owned()),
+        ("leaves", spec.leaves.to_owned()),
+        ("breaks", spec.breaks.to_owned()),
+        ("undo", spec.reversal.sentence()),
+        ("needs to read", code(&reads.into_iter().collect::<Vec<_>>())),
+        ("needs to cut", code(spec.iam.apply)),
+        ("needs to put back", code(spec.iam.undo)),
+    ];
+    for (name, value) in rows {
+        writeln!(text, "| **{name}** | {value} |").unwrap();
+    }
+    if !spec.params.is_empty() {
+        text.push_str("\nParameters in a playbook:\n\n| name | values | |\n|---|---|---|\n");
+    }
+    for param in spec.params {
+        let values = match param.kind {
+            ParamKind::Choice(values) => {
+                let all: Vec<String> = values.iter().map(|value| format!("`\"{value}\"`")).collect();
+                format!("{} (the first is the default)", all.join(", "))
+            }
+            ParamKind::Text => "text".into(),
+            ParamKind::List => "list".into(),
+        };
+        writeln!(text, "| `{}` | {values} | {} |", param.name, param.doc).unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_policy_is_up_to_date() {
+    let chosen: Vec<StepId> =
+        playbook::load(playbook::DEFAULT).unwrap().steps.iter().map(|entry| entry.step).collect();
+    let policy = permissions::policy(&[
+        ("UnplugRead", permissions::read(&chosen)),
+        ("UnplugApply", permissions::apply(&chosen)),
+        ("UnplugRestore", permissions::undo(&chosen)),
+    ]);
+    let text = format!("{}\n", unplug::view::json::pretty(&policy));
+    assert_eq!(said(&Place::new().unplug(&["policy"]).stdout), text, "unplug policy says something else");
+    generated("docs/policy/pull-the-plug.json", &text);
+}
+
+#[test]
+fn the_manual_page_is_up_to_date() {
+    let output = Place::new().unplug(&["man"]);
+    assert_eq!(output.status.code(), Some(0));
+    generated("docs/man/unplug.1", &said(&output.stdout));
+}
+
+/// Every page is in the summary, and every link between pages leads somewhere.
+#[test]
+fn pages_are_listed_and_links_lead_somewhere() {
+    let summary = page("docs/SUMMARY.md");
+    let mut pages = vec!["README.md".to_owned(), "CONTRIBUTING.md".into(), "SECURITY.md".into()];
+    for folder in ["docs", "docs/steps", "docs/decisions"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if Path::new(&name).extension().is_some_and(|extension| extension == "md") {
+                pages.push(format!("{folder}/{name}"));
+            }
+        }
+    }
+    for path in pages {
+        let inside = path.strip_prefix("docs/").unwrap_or("SUMMARY.md");
+        assert!(
+            inside == "SUMMARY.md" || summary.contains(&format!("({inside})")),
+            "SUMMARY.md lacks {path}"
+        );
+        for target in page(&path).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            let to = root().join(&path).parent().unwrap().join(file);
+            assert!(to.exists(), "{path} links to {target}, which is not there");
+        }
+    }
+}
