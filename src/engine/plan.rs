@@ -191,10 +191,9 @@ pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> 
     for selected in chosen {
         let Some(step) = steps::find(selected.step) else { continue };
         let case = brief.case(&selected.params, names.clone());
-        let now = simulation.account();
-        let mut plan = look(step, &now, &case, &mut number)?;
+        let mut plan = simulation.look(|now| look(step, now, &case, &mut number))?;
         let first = aws.ledger().len();
-        let refused = cut(&aws, step, &case, &now, &plan.changes).await;
+        let refused = cut(&aws, step, &case, account, &plan.changes).await;
         plan.calls = aws.ledger().tally_since(first);
         for (number, why) in refused {
             let at = plan.changes.iter().position(|change| change.number == number);
@@ -202,7 +201,7 @@ pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> 
                 plan.refused.push(Refused { target: change.target, why });
             }
         }
-        plan.undo_calls = undo(&simulation, &names, step, &case, &plan.changes, brief).await;
+        plan.undo_calls = undo(&simulation, &names, step, &case, account, &plan.changes).await;
         steps.push(plan);
     }
     Ok(Rehearsal { steps, after: simulation.account(), names })
@@ -318,24 +317,26 @@ async fn undo(
     names: &Names,
     step: &dyn AnyStep,
     case: &Case,
+    known: &Account,
     changes: &[Change],
-    brief: &Brief,
 ) -> Tally {
-    let known = simulation.account();
-    let copy = Simulation::new(known.clone());
-    let aws = Aws::simulated(copy).for_run(&brief.run, Names::new(names.all()), None);
     let moves = changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, &case.params));
+    let moves: Vec<Move> = moves.collect();
+    if moves.is_empty() {
+        return Tally::default();
+    }
+    let aws = Aws::simulated(simulation.fork()).for_run(&case.run, Names::new(names.all()), None);
     let carrier = Carrier {
         aws: &aws,
         step,
         case: &Case { names: aws.names().clone(), ..case.clone() },
-        known: &known,
+        known,
         phase: Phase::Restore,
         record: None,
         stop: &Stop::default(),
         listener: &Silent,
     };
-    carrier.carry(moves.collect()).await;
+    carrier.carry(moves).await;
     aws.ledger().tally_since(0)
 }
 

@@ -285,8 +285,8 @@ fn contain(groups: &BTreeSet<GroupRef>, interface: &Interface, here: &Region, ca
     if groups.iter().all(closed) {
         return Verdict::Already;
     }
-    let behind = here.acls.items().any(|(_, a)| a.subnets.contains(&interface.subnet) && a.denies_all());
-    if two_step(&case.params) && !behind {
+    let behind = || here.acls.items().any(|(_, a)| a.subnets.contains(&interface.subnet) && a.denies_all());
+    if two_step(&case.params) && !behind() {
         return Verdict::Refuse(
             "the ACL of its subnet lets something through, and two-step opens the host for a moment: \
              put 520 or 590 before 510 in the playbook"
