@@ -14,3 +14,4 @@ mod laws;
 mod models;
 mod moto;
 mod papers;
+mod prompts;
