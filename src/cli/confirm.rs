@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use dialoguer::Input;
 use dialoguer::theme::SimpleTheme;
 
-use super::session::Session;
+use super::session::{CTRL_C, Session};
 use crate::account::Account;
 use crate::engine::Stop;
 use crate::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
@@ -147,14 +147,27 @@ impl Prompts {
     }
 
     /// The id, typed: what cannot be undone is asked whatever was answered before.
-    fn typed_id(&self) -> bool {
+    fn typed_id(&self) -> Option<bool> {
         let question = format!("This cannot be undone. Type the account's id ({}) to cut it", self.account);
-        ask(&question).is_some_and(|answer| answer == self.account)
+        self.ask(&question).map(|answer| answer == self.account)
+    }
+
+    /// Like [`ask`]; Ctrl-C stops the run.
+    fn ask(&self, question: &str) -> Option<String> {
+        let answer = ask(question);
+        if answer.is_none() {
+            self.stop.request(CTRL_C);
+        }
+        answer
     }
 
     fn agreed(&self, plan: &StepPlan) -> Answer {
-        if is_final(plan) && !self.typed_id() {
-            return Answer::Skip;
+        if is_final(plan) {
+            match self.typed_id() {
+                Some(true) => {}
+                Some(false) => return Answer::Skip,
+                None => return Answer::Quit,
+            }
         }
         #[expect(clippy::disallowed_methods, reason = "the one place that confirms")]
         Answer::Cut(Confirmed::by_operator(plan))
@@ -174,10 +187,7 @@ impl Operator for Prompts {
         loop {
             let question =
                 format!("Cut {} ({changes} {many})? yes, all, skip, details, quit [skip]", plan.step);
-            let Some(answer) = ask(&question) else {
-                self.stop.request("interrupted by Ctrl-C");
-                return Answer::Quit;
-            };
+            let Some(answer) = self.ask(&question) else { return Answer::Quit };
             match answer.to_lowercase().as_str() {
                 "y" | "yes" => return self.agreed(plan),
                 "a" | "all" => {
@@ -206,10 +216,8 @@ impl Operator for Prompts {
         self.printer.err(&Line::detail("cut to", owed.shown.1.clone()));
         self.printer.err(&Line::detail("now", drift.now));
         loop {
-            let Some(answer) = ask("Leave it, or put back the state before? leave, put-back, quit [leave]")
-            else {
-                return DriftAnswer::Quit;
-            };
+            let question = "Leave it, or put back the state before? leave, put-back, quit [leave]";
+            let Some(answer) = self.ask(question) else { return DriftAnswer::Quit };
             match answer.to_lowercase().as_str() {
                 "" | "l" | "leave" | "n" | "no" => return DriftAnswer::Leave,
                 "p" | "put-back" | "put back" => return DriftAnswer::PutBack,
@@ -222,16 +230,17 @@ impl Operator for Prompts {
     fn go_on_without_copy(&self, why: &str) -> bool {
         self.printer
             .err(&Line::toned(Tone::Warn, format!("The copy of the journal cannot be written: {why}")));
-        yes_or_no("Go on with the local journal alone?", false)
+        yes_or_no("Go on with the local journal alone?", false).unwrap_or(false)
     }
 }
 
-/// A question with a default.
-pub fn yes_or_no(question: &str, default: bool) -> bool {
+/// A question with a default. `None` when they pressed Ctrl-C.
+pub fn yes_or_no(question: &str, default: bool) -> Option<bool> {
     let shown = if default { "[yes]" } else { "[no]" };
-    match ask(&format!("{question} yes, no {shown}")).as_deref().map(str::to_lowercase).as_deref() {
-        Some("y" | "yes") => true,
-        Some("") => default,
-        _ => false,
+    let answer = ask(&format!("{question} yes, no {shown}"))?;
+    match answer.to_lowercase().as_str() {
+        "y" | "yes" => Some(true),
+        "" => Some(default),
+        _ => Some(false),
     }
 }

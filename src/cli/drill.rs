@@ -99,8 +99,13 @@ impl Drill {
         if !session.json() {
             session.out(&people::summary(&summary, &folder.id, true));
         }
-        if asked && !session.interrupted() && !yes_or_no("Put everything back now?", true) {
-            return Ok(Exit::Partial);
+        if asked && !session.interrupted() {
+            let answer = yes_or_no("Put everything back now?", true);
+            if answer != Some(true) {
+                let text = "Not put back. The simulated account ends here: the next drill starts afresh.";
+                session.out(&[Line::plain(text)]);
+                return Ok(if answer.is_none() { Exit::Interrupted } else { Exit::Partial });
+            }
         }
         // A drill that was quit is put back all the same: it is how the next one starts.
         let stop = crate::engine::Stop::default();
@@ -157,7 +162,11 @@ fn ending(summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Vec<
     if open == 0 && left.is_empty() {
         lines.push(Line::toned(
             Tone::Good,
-            format!("All is put back; {kept} changes stay on purpose (leaked keys off, logging on)."),
+            match kept {
+                0 => "All is put back.".to_owned(),
+                1 => "All is put back; 1 change stays on purpose, see KEEP above.".to_owned(),
+                _ => format!("All is put back; {kept} changes stay on purpose, see KEEP above."),
+            },
         ));
     } else {
         lines.push(Line::toned(

@@ -16,6 +16,9 @@ use crate::view::json::JsonLines;
 use crate::view::people::People;
 use crate::view::{Line, Printer, Tone};
 
+/// Why a run stopped that a person interrupted.
+pub const CTRL_C: &str = "interrupted by Ctrl-C";
+
 /// One invocation.
 pub struct Session {
     pub globals: Globals,
@@ -92,14 +95,20 @@ impl Session {
     }
 
     /// Ctrl-C: the write in flight is finished and recorded; a second one ends the process at once.
+    ///
+    /// At a prompt the terminal hands Ctrl-C to the prompt, which raises the signal too: that is one
+    /// Ctrl-C, whoever of the two asks first for the stop. So the signals are counted, not the
+    /// requests.
     pub fn heed_interrupts(&self) {
         let (stop, printer) = (self.stop.clone(), self.printer);
         tokio::spawn(async move {
+            let mut signals = 0;
             while tokio::signal::ctrl_c().await.is_ok() {
-                if stop.requested() {
+                signals += 1;
+                if signals > 1 {
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }
-                stop.request("interrupted by Ctrl-C");
+                stop.request(CTRL_C);
                 let text = "Stopping: finishing what is in flight. Ctrl-C again to end at once.";
                 printer.err(&Line::toned(Tone::Warn, text));
             }
@@ -108,7 +117,7 @@ impl Session {
 
     /// Was it Ctrl-C, or quit at a prompt?
     pub fn interrupted(&self) -> bool {
-        self.stop.why().is_some_and(|why| why.contains("Ctrl-C"))
+        self.stop.why().is_some_and(|why| why == CTRL_C)
     }
 }
 

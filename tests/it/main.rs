@@ -18,3 +18,4 @@ mod models;
 #[allow(dead_code, reason = "the harness offers more than the tests of the day take")]
 mod moto;
 mod papers;
+mod prompts;

@@ -8,14 +8,14 @@
 //!
 //! What moto lacks and how it says so stands in `docs/moto.md`.
 
-mod account;
-mod binary;
+pub(crate) mod account;
+pub(crate) mod binary;
 mod crash;
 mod cut;
 mod harness;
 mod input;
-mod proxy;
+pub(crate) mod proxy;
 mod request;
 mod resend;
-mod server;
+pub(crate) mod server;
 pub(crate) mod venv;

@@ -1,0 +1,145 @@
+//! A drill at a terminal: every answer does what it says.
+
+use super::terminal::{ENTER, Terminal};
+use crate::moto::binary::Machine;
+
+const PUT_BACK: &str = "Put everything back now?";
+
+struct Drill {
+    terminal: Terminal,
+    // Its folder goes when it is dropped.
+    _machine: Machine,
+}
+
+fn drill(words: &[&str]) -> Drill {
+    let machine = Machine::new("");
+    let terminal = Terminal::start(&machine.bare(&[&["drill"], words].concat()), 120);
+    Drill { terminal, _machine: machine }
+}
+
+/// How the question about a step begins.
+fn cut(step: u16) -> String {
+    format!("Cut {step} (")
+}
+
+/// Skips every step before this one.
+fn up_to(terminal: &mut Terminal, step: u16) {
+    for before in [100, 200, 400, 505, 510, 520, 610].into_iter().take_while(|before| *before < step) {
+        terminal.answer(&cut(before), "skip");
+    }
+}
+
+#[test]
+fn every_answer_does_what_it_says() {
+    let mut drill = drill(&[]);
+    let terminal = &mut drill.terminal;
+    terminal.shows("A simulated account: nothing leaves this machine.");
+    // Enter alone is No.
+    terminal.answer(&cut(100), ENTER);
+    terminal.shows("100 KEEP    skipped: nothing of this step was cut");
+    // The rest is planned again, and the next one is asked.
+    terminal.answer(&cut(200), "yes");
+    terminal.shows("200 CUT ");
+    terminal.shows("2xx read again: as predicted.");
+    terminal.answer(&cut(400), "skip");
+    terminal.shows("400 KEEP    skipped: nothing of this step was cut");
+    // All: 510 and 520 are of the same stage, 610 is not.
+    terminal.answer(&cut(505), "all");
+    let stage = terminal.answer(&cut(610), "no");
+    for step in ["505", "510", "520"] {
+        assert!(stage.contains(&format!("{step} CUT ")), "{stage}");
+    }
+    assert!(!stage.contains("yes, all, skip"), "{stage}");
+    terminal.shows("610 KEEP    skipped");
+    terminal.shows("3 steps skipped");
+    terminal.answer(PUT_BACK, ENTER);
+    let end = terminal.ends_with(0);
+    assert!(end.contains("520 BACK ") && end.contains("505 BACK "), "{end}");
+    assert!(end.contains("All is put back; 1 change stays on purpose, see KEEP above"), "{end}");
+    assert!(!end.contains("100 BACK") && !end.contains("400 BACK") && !end.contains("610 BACK"), "{end}");
+}
+
+#[test]
+fn details_shows_every_change_and_asks_again() {
+    let mut drill = drill(&[]);
+    let terminal = &mut drill.terminal;
+    up_to(terminal, 510);
+    let folded = terminal.answer(&cut(510), "details");
+    assert!(folded.contains("12 interfaces") && !folded.contains("(kc-bastion)"), "{folded}");
+    let each = terminal.answer(&cut(510), "q");
+    assert_eq!(each.matches("(kc-bastion)").count(), 2, "{each}");
+    assert!(!each.contains("12 interfaces"), "{each}");
+    terminal.answer(PUT_BACK, ENTER);
+    terminal.ends();
+}
+
+#[test]
+fn an_unknown_word_is_explained_and_asked_again() {
+    let mut drill = drill(&[]);
+    let terminal = &mut drill.terminal;
+    terminal.answer(&cut(100), "ja");
+    terminal.shows("yes: cut these. all: also the rest of 1xx. skip (or Enter): leave them.");
+    // Capitals and blanks are no other words.
+    terminal.answer(&cut(100), " YES ");
+    terminal.shows("1xx read again: as predicted.");
+    terminal.answer(&cut(200), "quit");
+    terminal.answer(PUT_BACK, "yes");
+    terminal.ends();
+}
+
+#[test]
+fn quit_cuts_nothing_more_and_offers_to_put_back() {
+    let mut drill = drill(&[]);
+    let terminal = &mut drill.terminal;
+    up_to(terminal, 400);
+    terminal.answer(&cut(400), "y");
+    terminal.answer(&cut(505), "quit");
+    let said = terminal.answer(PUT_BACK, ENTER);
+    assert!(said.contains("Stopped: quit"), "{said}");
+    let end = terminal.ends_with(0);
+    assert!(end.contains("400 BACK ") && end.contains("All is put back"), "{end}");
+    let screen = terminal.screen();
+    assert!(!screen.contains("510 ") && !screen.contains("505 BACK"), "{screen}");
+}
+
+#[test]
+fn what_is_not_put_back_is_no_success() {
+    let mut drill = drill(&[]);
+    let terminal = &mut drill.terminal;
+    terminal.answer(&cut(100), "yes");
+    terminal.answer(&cut(200), "quit");
+    terminal.answer(PUT_BACK, "no");
+    let end = terminal.ends_with(3);
+    assert!(end.contains("Not put back.") && !end.contains("BACK"), "{end}");
+}
+
+#[test]
+fn ctrl_c_at_the_last_question_ends_too() {
+    let mut drill = drill(&[]);
+    drill.terminal.answer(&cut(100), "quit");
+    drill.terminal.interrupt(PUT_BACK);
+    let end = drill.terminal.ends_with(130);
+    assert!(end.contains("Not put back."), "{end}");
+}
+
+#[test]
+fn ctrl_c_at_a_question_puts_back_what_was_cut() {
+    // Many times: the signal and the prompt race each other.
+    for _ in 0..10 {
+        let mut drill = drill(&[]);
+        let terminal = &mut drill.terminal;
+        up_to(terminal, 400);
+        terminal.answer(&cut(400), "yes");
+        terminal.interrupt(&cut(505));
+        let end = terminal.ends_with(130);
+        assert!(end.contains("400 BACK ") && end.contains("All is put back"), "{}", terminal.screen());
+        assert!(!end.contains("505 CUT"), "{end}");
+    }
+}
+
+#[test]
+fn auto_asks_nothing_at_a_terminal() {
+    let mut drill = drill(&["--auto"]);
+    let end = drill.terminal.ends_with(0);
+    assert!(end.contains("All is put back") && !end.contains("yes, all, skip"), "{end}");
+}
