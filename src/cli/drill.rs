@@ -92,7 +92,6 @@ impl Drill {
             folder: Some(&folder),
             operator: &*operator,
             listener: &*listener,
-            progress: &|_, _| {},
             stop: &session.stop,
         };
         let summary = pull.run().await.map_err(|error| stopped(error, &folder))?;
@@ -193,9 +192,9 @@ fn questions(scenario: &Scenario) -> Vec<Line> {
     let mut lines = vec![Line::new(), Line::toned(Tone::Bold, "Talk about it")];
     for (number, question) in scenario.questions.iter().enumerate() {
         lines.push(Line::plain(format!("{}. {}", number + 1, question.ask.trim())).indented(3));
-        for line in question.answer.trim().lines() {
-            lines.push(Line::toned(Tone::Dim, format!("   {}", line.trim())).indented(3));
-        }
+        // Written with breaks of its own, which would meet those of the terminal.
+        let answer: Vec<&str> = question.answer.split_whitespace().collect();
+        lines.push(Line::toned(Tone::Dim, format!("   {}", answer.join(" "))).indented(3));
     }
     lines
 }

@@ -112,7 +112,6 @@ impl Pulling<'_> {
             folder: Some(self.folder),
             operator: self.operator,
             listener: self.listener,
-            progress: &|_, _| {},
             stop: &self.session.stop,
         }
     }

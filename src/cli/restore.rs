@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::confirm::YesArgs;
+use super::confirm::{YesArgs, typed_key};
 use super::plan::bug;
 use super::session::{Session, failed, locked, shared};
 use crate::aws::ledger::Tally;
@@ -96,6 +96,10 @@ impl Restore {
             session.out(&counts("To put back", &planned.ends, Some(&planned.calls)));
         }
         self.yes.confirm_account(&account, session.printer, "Put back what was cut on")?;
+        if let Some(key) = self.reactivate.iter().find(|key| !self.yes.yes && !typed_key(key)) {
+            let error = format!("{key} is not turned on again. Nothing was changed.");
+            return Err(Failure::new(Exit::NotConfirmed, error));
+        }
         session.heed_interrupts();
 
         let (disk, journal) = FileDisk::reopen(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?;

@@ -98,7 +98,6 @@ async fn first_question(aws: &Aws, asked: Box<dyn FnOnce() + Send>) {
         folder: None,
         operator: &operator,
         listener: &Silent,
-        progress: &|_, _| {},
         stop: &Stop::default(),
     };
     pull.run().await.unwrap();

@@ -129,8 +129,16 @@ impl Pull {
 fn killed_at_any_moment_it_can_be_put_back_or_gone_on_with() {
     let (_, seed) = seeded();
     let key = seed["keys"]["alice"][0].as_str().unwrap();
-    let words =
-        ["--steps", "100,505,510,520,610", "--regions", "us-east-1", "--vpc", seed["shop"]["vpc"].as_str().unwrap(), "--key", key];
+    let words = [
+        "--steps",
+        "100,505,510,520,610",
+        "--regions",
+        "us-east-1",
+        "--vpc",
+        seed["shop"]["vpc"].as_str().unwrap(),
+        "--key",
+        key,
+    ];
     let declared = [Declared::May(format!("keys/global/{key}"))];
     let pull = Pull::new(&words, &["us-east-1"], &declared, Duration::from_millis(100));
     let began = Instant::now();
