@@ -51,8 +51,7 @@ fn describe_network_interfaces(
         },
     )?;
     let managed = input.include_managed_resources().unwrap_or(false);
-    let shown =
-        |(_, i): &(_, &Interface)| managed || !i.managed_by.as_deref().is_some_and(by_operator);
+    let shown = |(_, i): &(_, &Interface)| managed || !i.managed_by.as_deref().is_some_and(by_operator);
     let interfaces = interfaces.into_iter().filter(shown).collect();
     let (interfaces, next) = at.page(interfaces, input.next_token(), input.max_results());
     let interfaces = interfaces.into_iter().map(|(id, i)| interface(id, i, here(at))).collect();
