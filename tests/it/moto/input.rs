@@ -39,7 +39,10 @@ fn without_credentials() {
 #[test]
 fn expired_credentials() {
     let expired = (At::Each("sts:GetCallerIdentity"), Fate::Refuse("ExpiredToken"));
-    refused(&[expired], |machine| machine.sure(&pull(&[]))).ends(7).says("ExpiredToken").says("aws sso login");
+    refused(&[expired], |machine| machine.sure(&pull(&[])))
+        .ends(7)
+        .says("ExpiredToken")
+        .says("aws sso login");
 }
 
 #[test]
@@ -64,7 +67,8 @@ fn a_plan_file_of_another_account() {
 #[test]
 fn a_playbook_with_a_typo() {
     let said = refused(&[], |machine| {
-        fs::write(machine.path("mine.toml"), "title = \"Mine\"\n\n[[step]]\nrun = 610\nwhyy = \"?\"\n").unwrap();
+        fs::write(machine.path("mine.toml"), "title = \"Mine\"\n\n[[step]]\nrun = 610\nwhyy = \"?\"\n")
+            .unwrap();
         machine.sure(&["pull", "mine.toml"])
     });
     said.ends(2).says("whyy").says("why").says("5");
@@ -116,7 +120,8 @@ fn a_stale_plan() {
     assert_eq!(stale.len(), 1, "{stale:?}");
     assert_eq!(stale[0]["change"]["target"]["id"], "shop-web");
     assert_eq!(of("second-pass").len(), 1, "{}", said.out);
-    let cut: Vec<String> = of("cut").iter().map(|event| event["change"]["target"]["id"].to_string()).collect();
+    let cut: Vec<String> =
+        of("cut").iter().map(|event| event["change"]["target"]["id"].to_string()).collect();
     // In the first pass what the plan holds; what is new or changed comes in the second, shown again.
     assert_eq!(cut[0], "\"shop-workers\"");
     assert!(cut.contains(&"\"new-one\"".into()), "{cut:?}");
@@ -145,21 +150,30 @@ fn ctrl_c_finishes_what_is_in_flight() {
     let machine = Machine::new(&proxy.url());
     let vpc = seed["shop"]["vpc"].as_str().unwrap();
     let words = ["pull", "--steps", "505,510,520,610", "--regions", "us-east-1", "--vpc", vpc];
-    let child = machine.command(&[&words[..], &["--yes", "--account", "123456789012"]].concat()).spawn().unwrap();
+    let child =
+        machine.command(&[&words[..], &["--yes", "--account", "123456789012"]].concat()).spawn().unwrap();
     until(|| proxy.log().iter().any(|seen| seen.operation == "ec2:ModifyNetworkInterfaceAttribute"));
     let pid = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     let said = Said::of(child.wait_with_output().unwrap());
     let (run, id) = machine.latest();
-    said.ends(130).says("Stopping: finishing what is in flight").says(&format!("unplug restore {id}")).says("resume");
+    said.ends(130)
+        .says("Stopping: finishing what is in flight")
+        .says(&format!("unplug restore {id}"))
+        .says("resume");
     let entries: Vec<Value> = journal(&run).into_iter().map(|line| line["entry"].clone()).collect();
     let numbers = |kind: &str| {
         let found = entries.iter().filter_map(|entry| entry[kind]["change"].as_u64());
         found.collect::<std::collections::BTreeSet<_>>()
     };
     assert_eq!(numbers("intent"), numbers("outcome"), "each write that was begun is recorded");
-    assert!(entries.iter().all(|entry| entry["outcome"].is_null() || entry["outcome"]["result"] == "applied"));
+    assert!(
+        entries.iter().all(|entry| entry["outcome"].is_null() || entry["outcome"]["result"] == "applied")
+    );
     assert!(!proxy.log().iter().any(|seen| seen.operation == "ec2:ReplaceNetworkAclAssociation"));
+    let elsewhere =
+        |seen: &super::proxy::Seen| seen.operation.starts_with("ec2:") && seen.region != "us-east-1";
+    assert!(!proxy.log().iter().any(elsewhere), "--regions holds for every call");
     let machine = machine.through(&copy.url());
     machine.sure(&["restore", "--latest"]).ends(0);
     compare(&before, &dump(&copy.url(), &["us-east-1"]), &[]).unwrap();
