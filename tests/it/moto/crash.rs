@@ -62,6 +62,9 @@ struct Killed {
     killed: bool,
     writes: usize,
     requests: usize,
+    /// The number of the request that was the first write, and the time from it to the last.
+    first: usize,
+    window: Duration,
 }
 
 impl Pull {
@@ -87,10 +90,13 @@ impl Pull {
         Machine::wait(&child);
         proxy.settle();
         let log = proxy.log();
+        let at: Vec<Duration> = log.iter().filter(|seen| seen.write).map(|seen| seen.at).collect();
         let seen = Killed {
             killed: proxy.killed(),
-            writes: log.iter().filter(|seen| seen.write).count(),
+            writes: at.len(),
             requests: log.len(),
+            first: log.iter().position(|seen| seen.write).unwrap_or(0) + 1,
+            window: at.last().zip(at.first()).map_or(Duration::ZERO, |(last, first)| *last - *first),
         };
         // Behind the proxy, without its delay.
         let quick = Proxy::start(copy.port, Duration::ZERO, &[NO_SUPPORT]);
@@ -151,10 +157,12 @@ fn killed_at_any_moment_it_can_be_put_back_or_gone_on_with() {
         let mut chance = Chance(u64::from(random) + 7_919 * round as u64);
         chance.below(2);
         let moment = if chance.below(2) == 0 { Moment::Before } else { Moment::After };
-        let at = match round % 5 {
-            // Anywhere, reading before the first write included.
-            0 => At::Request(1 + chance.below(whole.requests)),
-            1 | 2 => At::AfterFirstWrite(Duration::from_millis(chance.below(1_500) as u64)),
+        let anywhere = At::Request(1 + chance.below(whole.requests));
+        let at = match round % 10 {
+            // Reading before the first write, and after the last, included.
+            0 => anywhere,
+            1..4 => At::AfterFirstWrite(whole.window.mul_f64(chance.below(95) as f64 / 100.0)),
+            4..7 => At::Request(whole.first + chance.below((whole.requests - whole.first) / 2)),
             _ => At::Write(1 + chance.below(whole.writes - 1)),
         };
         let seen = pull.killed(Some((at, Fate::Kill(moment))), round % 2 == 0);
@@ -165,11 +173,12 @@ fn killed_at_any_moment_it_can_be_put_back_or_gone_on_with() {
     let between = between.into_inner();
     println!(
         "{ROUNDS} kills, {between} between the first and the last of {} writes; one whole pull and restore \
-         took {took:?}, all {:?}",
+         took {took:?} ({:?} from the first write to the last), all {:?}",
         whole.writes,
+        whole.window,
         began.elapsed()
     );
-    assert!(between >= 36, "only {between} of {ROUNDS} between the first and the last write");
+    assert!(between >= 40, "only {between} of {ROUNDS} between the first and the last write");
 }
 
 #[test]

@@ -171,6 +171,9 @@ fn ctrl_c_finishes_what_is_in_flight() {
         entries.iter().all(|entry| entry["outcome"].is_null() || entry["outcome"]["result"] == "applied")
     );
     assert!(!proxy.log().iter().any(|seen| seen.operation == "ec2:ReplaceNetworkAclAssociation"));
+    let elsewhere =
+        |seen: &super::proxy::Seen| seen.operation.starts_with("ec2:") && seen.region != "us-east-1";
+    assert!(!proxy.log().iter().any(elsewhere), "--regions holds for every call");
     let machine = machine.through(&copy.url());
     machine.sure(&["restore", "--latest"]).ends(0);
     compare(&before, &dump(&copy.url(), &["us-east-1"]), &[]).unwrap();
