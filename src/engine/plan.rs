@@ -187,7 +187,7 @@ pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> 
     let names = Names::new(brief.names.all());
     let aws = Aws::simulated(simulation.clone()).for_run(&brief.run, names.clone(), None);
     let mut number = brief.next_change;
-    let mut steps = vec![];
+    let (mut steps, mut undoing) = (vec![], vec![]);
     for selected in chosen {
         let Some(step) = steps::find(selected.step) else { continue };
         let case = brief.case(&selected.params, names.clone());
@@ -201,8 +201,14 @@ pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> 
                 plan.refused.push(Refused { target: change.target, why });
             }
         }
-        plan.undo_calls = undo(&simulation, &names, step, &case, account, &plan.changes).await;
+        // Beside the next step: it works on a copy of its own, and only its calls are wanted.
+        let back = undo(simulation.fork(), Names::new(names.all()), step, case, plan.changes.clone());
+        undoing.push(tokio::spawn(back));
         steps.push(plan);
+    }
+    for (plan, back) in steps.iter_mut().zip(undoing) {
+        // It can fail only with the program itself.
+        plan.undo_calls = back.await.unwrap_or_default();
     }
     Ok(Rehearsal { steps, after: simulation.account(), names })
 }
@@ -313,24 +319,24 @@ async fn cut(
 
 /// Rehearses putting the step back, on a copy of the copy, for the calls it takes.
 async fn undo(
-    simulation: &Simulation,
-    names: &Names,
-    step: &dyn AnyStep,
-    case: &Case,
-    known: &Account,
-    changes: &[Change],
+    simulation: Simulation,
+    names: Names,
+    step: &'static dyn AnyStep,
+    case: Case,
+    changes: Vec<Change>,
 ) -> Tally {
     let moves = changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, &case.params));
     let moves: Vec<Move> = moves.collect();
     if moves.is_empty() {
         return Tally::default();
     }
-    let aws = Aws::simulated(simulation.fork()).for_run(&case.run, Names::new(names.all()), None);
+    let known = simulation.account();
+    let aws = Aws::simulated(simulation).for_run(&case.run, names.clone(), None);
     let carrier = Carrier {
         aws: &aws,
         step,
-        case: &Case { names: aws.names().clone(), ..case.clone() },
-        known,
+        case: &Case { names, ..case },
+        known: &known,
         phase: Phase::Restore,
         record: None,
         stop: &Stop::default(),
