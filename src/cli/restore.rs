@@ -85,6 +85,10 @@ impl Restore {
             session.out(&[Line::plain(format!("Run {} owes nothing: all is put back.", folder.id))]);
             return Ok(Exit::Done);
         }
+        if !owed.iter().any(|owed| choice.takes(owed)) {
+            return Err(usage("nothing that the run owes fits this selection. Nothing was changed.")
+                .hint(format!("unplug show {} lists what it owes", folder.id)));
+        }
         let aws = aws.for_run(&opened.run, names.clone(), None);
         let planned = restore::rehearse(&aws, &account, &brief, &owed, &choice).await.map_err(bug)?;
         if !session.json() {

@@ -17,7 +17,7 @@ use super::plan::Change;
 use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::ledger::Phase;
-use crate::aws::{Aws, AwsError, Kind};
+use crate::aws::{Aws, AwsError};
 use crate::step::{AnyStep, Case, Now, Params, Reason, StepError, Target};
 
 /// Writes in flight per Region.
@@ -350,9 +350,4 @@ struct Open {
 enum Judged {
     Wait,
     Ended(Outcome),
-}
-
-/// Is this failure one that the credentials' policy can heal?
-pub fn is_denied(error: &StepError) -> bool {
-    error.aws().is_some_and(|aws| aws.kind == Kind::Denied)
 }

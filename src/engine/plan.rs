@@ -12,7 +12,7 @@ use super::Stop;
 use super::apply::{Carrier, Move, Outcome};
 use super::events::Silent;
 use crate::account::collect::Ask;
-use crate::account::{Account, Gap, Section};
+use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::config::Config;
@@ -284,6 +284,32 @@ fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<PlanGap> {
     {
         gaps.push(PlanGap { section: None, region: None, gap: gap.clone() });
     }
+    if needs.iter().any(|section| section.regional()) {
+        gaps.extend(not_there(account, scope));
+    }
+    gaps
+}
+
+/// What the operator named and is not there: a slip of the finger must not look like a clean plan.
+fn not_there(account: &Account, scope: &Scope) -> Vec<PlanGap> {
+    let gap = |region: Option<&String>, detail: String| PlanGap {
+        section: None,
+        region: region.cloned(),
+        gap: Gap { cause: Cause::NotRead, call: String::new(), detail },
+    };
+    let mut gaps = vec![];
+    if let (Some(named), Some(enabled)) = (&scope.regions, account.enabled_regions.read()) {
+        let missing = named.difference(enabled);
+        gaps.extend(
+            missing.map(|region| gap(Some(region), "no such Region is enabled for this account".into())),
+        );
+    }
+    let seen: BTreeSet<&String> =
+        account.regions.values().flat_map(|r| r.vpcs.items()).map(|(id, _)| id).collect();
+    let all_read = account.regions.values().all(|region| region.vpcs.read().is_some());
+    for vpc in scope.vpcs.iter().flatten().filter(|vpc| all_read && !seen.contains(vpc)) {
+        gaps.push(gap(None, format!("{vpc} is in none of the Regions that were read")));
+    }
     gaps
 }
 
@@ -346,7 +372,21 @@ async fn undo(
     aws.ledger().tally_since(0)
 }
 
-/// Regions in a plan, for its first line.
-pub fn regions(account: &Account) -> BTreeSet<&str> {
-    account.regions.keys().map(String::as_str).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario;
+
+    #[test]
+    fn a_region_or_vpc_that_is_not_there_is_a_gap_and_not_a_clean_plan() {
+        let account = scenario::load(scenario::DEFAULT).unwrap().account;
+        let said = |scope: &Scope| {
+            gaps(&[Section::Vpcs], &account, scope).into_iter().map(|gap| gap.gap.detail).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&Scope::default()), Vec::<String>::new());
+        let scope = Scope { regions: Some(["eu-wset-1".to_owned()].into()), ..Scope::default() };
+        assert_eq!(said(&scope), ["no such Region is enabled for this account"]);
+        let scope = Scope { vpcs: Some(["vpc-typo".to_owned()].into()), ..Scope::default() };
+        assert_eq!(said(&scope), ["vpc-typo is in none of the Regions that were read"]);
+    }
 }
