@@ -163,3 +163,39 @@ impl Recorder for RunLog {
         self.append_synced(&Entry::Created { name: name.to_owned(), id: id.to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::MemoryDisk;
+    use super::*;
+
+    fn log() -> (RunLog, MemoryDisk, MemoryDisk) {
+        let (disk, copy) = (MemoryDisk::default(), MemoryDisk::default());
+        let log = RunLog::new(Box::new(disk.clone()), Some(Box::new(copy.clone())), Clock::simulated());
+        (log, disk, copy)
+    }
+
+    #[test]
+    fn a_lost_copy_is_said_once_and_the_journal_goes_on() {
+        let (log, disk, copy) = log();
+        log.append_synced(&Entry::Restored { owed: 2 }).unwrap();
+        assert_eq!(disk.synced(), copy.synced());
+        copy.fail();
+        log.append_synced(&Entry::Restored { owed: 1 }).unwrap();
+        assert_eq!(log.copy_lost().as_deref(), Some("disk full"));
+        log.append_synced(&Entry::Restored { owed: 0 }).unwrap();
+        assert_eq!((log.copy_lost(), log.failed()), (None, None));
+        assert_eq!(Journal::parse(&disk.synced()).unwrap().entries.len(), 3);
+        assert_eq!(Journal::parse(&copy.synced()).unwrap().entries.len(), 1, "what it has, restores");
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_is_appended() {
+        let (log, disk, copy) = log();
+        log.append_synced(&Entry::Restored { owed: 1 }).unwrap();
+        disk.fail();
+        log.append_synced(&Entry::Restored { owed: 0 }).unwrap_err();
+        assert!(log.failed().is_some());
+        assert_eq!(disk.synced(), copy.synced(), "the copy never has what the journal has not");
+    }
+}
