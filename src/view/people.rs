@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::lines::{Line, Tone, Word};
+use super::lines::{Line, Tone, Word, count};
 use super::plan::{Told, at_limits, fold, step as step_lines};
 use super::printer::Printer;
 use crate::engine::apply::{Failed, Outcome};
@@ -88,6 +88,23 @@ impl People {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(pending);
     }
 
+    /// Prints what a step cut: the plan has listed its changes, so what went as planned is counted,
+    /// and what did not is told.
+    fn flush_cuts(&self, step: StepId) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = pending.len();
+        if !self.details {
+            pending.retain(|pending| pending.word != Word::Cut);
+        }
+        let done = all - pending.len();
+        drop(pending);
+        if done > 0 {
+            let text = format!("done: {done} of {}", count(all, "change"));
+            self.lines(&[Line::step(step, Word::Cut, text)]);
+        }
+        self.flush(step);
+    }
+
     /// Prints what a step did, folded.
     pub fn flush(&self, step: StepId) {
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
@@ -137,7 +154,7 @@ impl Listener for People {
             }
             Event::StepDone { step, calls, seconds } => {
                 self.clear();
-                self.flush(*step);
+                self.flush_cuts(*step);
                 if !self.quiet {
                     let text = format!("{calls} calls, {}", at_limits(*seconds));
                     self.lines(&[Line::detail("done", text)]);
@@ -235,11 +252,11 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
         Line::new().and(Tone::Bold, "Cut: ").and(
             Tone::Plain,
             format!(
-                "{} of {} changes; {} kept with a reason, {} steps skipped, {} could not be looked at.",
+                "{} of {}; {} kept with a reason, {} skipped, {} could not be looked at.",
                 summary.done(),
-                summary.ends.len() + summary.stale,
+                count(summary.ends.len() + summary.stale, "change"),
                 summary.refused,
-                summary.skipped.len(),
+                count(summary.skipped.len(), "step"),
                 summary.gaps,
             ),
         ),
@@ -247,7 +264,7 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
     ];
     if summary.not_done() > 0 {
         let text =
-            format!("     NOT DONE: {} changes; each is listed above with its reason.", summary.not_done());
+            format!("     NOT DONE: {}, listed above with the reason.", count(summary.not_done(), "change"));
         lines.push(Line::toned(Tone::Bad, text));
     }
     if let Some(why) = &summary.stopped {

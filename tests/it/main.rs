@@ -13,5 +13,6 @@
 mod laws;
 mod models;
 mod moto;
+mod output;
 mod papers;
 mod prompts;

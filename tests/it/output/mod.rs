@@ -1,0 +1,69 @@
+//! Whole outputs, as snapshots: what a person reads, and what a wrong input is answered with.
+//!
+//! A change of the words shows here: `INSTA_UPDATE=always cargo test --test it output::` writes
+//! them, and the diff is read before it is committed.
+
+mod hostile;
+mod pages;
+mod wrong;
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use unplug::scenario;
+
+use crate::moto::binary::{Machine, Said};
+
+/// A machine without credentials and without an endpoint.
+fn machine() -> Machine {
+    Machine::new("")
+}
+
+fn run(machine: &Machine, words: &[&str]) -> Said {
+    Said::of(machine.bare(words).output().expect("the binary runs"))
+}
+
+/// The account of the shipped drill, recorded in a file.
+fn recorded(machine: &Machine) -> String {
+    let account = scenario::load(scenario::DEFAULT).unwrap().account;
+    written(machine, "account.json", &serde_json::to_string(&account).unwrap())
+}
+
+fn written(machine: &Machine, name: &str, text: &str) -> String {
+    let path = machine.path(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The folders of the drills on this machine.
+fn drills(machine: &Machine) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(machine.state().join("drills/runs")) else { return vec![] };
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// Command, exit code and all that was said, without what differs from run to run.
+fn whole(machine: &Machine, words: &[&str], said: &Said) -> String {
+    let code = said.code.map_or("none".into(), |code| code.to_string());
+    let mut text = format!("$ unplug {}\n{}", words.join(" "), said.out);
+    if !said.err.is_empty() {
+        text.push_str(&format!("--- stderr\n{}", said.err));
+    }
+    text.push_str(&format!("--- exit {code}\n"));
+    settled(machine, &text)
+}
+
+/// Names instead of temporary folders and ids of runs.
+fn settled(machine: &Machine, text: &str) -> String {
+    let mut text = text.replace(machine.path("").to_str().unwrap(), "HOME/");
+    for run in drills(machine).iter().chain(&machine.runs()) {
+        text = text.replace(run.file_name().unwrap().to_str().unwrap(), "RUN");
+    }
+    text
+}
+
+/// The same JSON with another value at a key of its top level.
+fn with(mut value: Value, key: &str, to: &str) -> Value {
+    value[key] = to.into();
+    value
+}
