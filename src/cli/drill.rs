@@ -192,7 +192,9 @@ fn questions(scenario: &Scenario) -> Vec<Line> {
     }
     let mut lines = vec![Line::new(), Line::toned(Tone::Bold, "Talk about it")];
     for (number, question) in scenario.questions.iter().enumerate() {
-        lines.push(Line::plain(format!("{}. {}", number + 1, paragraphs(&question.ask).join(" "))).indented(3));
+        lines.push(
+            Line::plain(format!("{}. {}", number + 1, paragraphs(&question.ask).join(" "))).indented(3),
+        );
         for paragraph in paragraphs(&question.answer) {
             lines.push(Line::toned(Tone::Dim, format!("   {paragraph}")).indented(3));
         }

@@ -110,7 +110,7 @@ impl Line {
 
     /// A line under a step: `    label  text`.
     pub fn detail(label: &str, text: impl Into<String>) -> Line {
-        let mut line = Line::new().and(Tone::Dim, format!("    {label:<8}")).and(Tone::Plain, text);
+        let mut line = Line::new().and(Tone::Dim, format!("    {label:<7} ")).and(Tone::Plain, text);
         line.indent = 12;
         line
     }

@@ -90,19 +90,18 @@ impl People {
 
     /// Prints what a step cut: the plan has listed its changes, so what went as planned is counted,
     /// and what did not is told.
-    fn flush_cuts(&self, step: StepId) {
+    fn flush_cuts(&self, step: StepId, price: Option<&str>) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let all = pending.len();
+        let done = pending.iter().filter(|pending| pending.word == Word::Cut).count();
         if !self.details {
             pending.retain(|pending| pending.word != Word::Cut);
         }
-        let done = all - pending.len();
         drop(pending);
-        if done > 0 {
-            let text = format!("done: {done} of {}", count(all, "change"));
-            self.lines(&[Line::step(step, Word::Cut, text)]);
-        }
         self.flush(step);
+        let price = price.map_or(String::new(), |price| format!("; {price}"));
+        let text = format!("done: {done} of {}{price}", count(all, "change"));
+        self.lines(&[Line::step(step, if done == all { Word::Ok } else { Word::Find }, text)]);
     }
 
     /// Prints what a step did, folded.
@@ -154,11 +153,8 @@ impl Listener for People {
             }
             Event::StepDone { step, calls, seconds } => {
                 self.clear();
-                self.flush_cuts(*step);
-                if !self.quiet {
-                    let text = format!("{calls} calls, {}", at_limits(*seconds));
-                    self.lines(&[Line::detail("done", text)]);
-                }
+                let price = format!("{calls} calls, {}", at_limits(*seconds));
+                self.flush_cuts(*step, (!self.quiet).then_some(&price));
             }
             Event::Skipped { step } => {
                 self.lines(&[Line::step(*step, Word::Keep, "skipped: nothing of this step was cut")]);

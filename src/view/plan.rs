@@ -69,14 +69,19 @@ fn undo(plan: &StepPlan, reversal: Reversal) -> Vec<Line> {
     let (all, staying) = (plan.changes.len(), stay.len());
     stay.dedup();
     let mut lines = vec![];
-    if staying < all {
+    let says = if staying < all {
         lines.push(Line::detail("undo", reversal.sentence()));
+        format!("{staying} of {all} stay as cut: ")
+    } else {
+        "not by a restore: ".to_owned()
+    };
+    for (n, why) in stay.iter().take(FOLD).enumerate() {
+        let (label, says) =
+            if lines.is_empty() { ("undo", &says[..]) } else { ("", if n == 0 { &says } else { "" }) };
+        lines.push(Line::detail(label, format!("{says}{why}")));
     }
-    let why = if stay.len() <= FOLD { stay.join("; ") } else { format!("{} reasons", stay.len()) };
-    if staying == all {
-        lines.push(Line::detail("undo", format!("not by a restore: {why}")));
-    } else if staying > 0 {
-        lines.push(Line::detail("", format!("{staying} of {all} stay as cut: {why}")));
+    if stay.len() > FOLD {
+        lines.push(Line::detail("", format!("and {} more reasons (--details)", stay.len() - FOLD)));
     }
     lines
 }

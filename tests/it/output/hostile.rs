@@ -15,10 +15,13 @@ fn account(machine: &Machine) -> String {
     let account = scenario::load(scenario::DEFAULT).unwrap().account;
     let mut text = serde_json::to_string(&account).unwrap();
     // As parts of the text, so that what refers to a name still does.
-    for name in ["kc-web", "kc-worker", "newsletter-smtp", "test-tanaka-2019", "kc-shop-images"] {
+    for name in ["kc-web", "kc-worker", "test-tanaka-2019", "kc-shop-images"] {
         assert!(text.contains(name), "{name}");
         text = text.replace(name, &format!("{name}{FOREIGN}"));
     }
+    // The credential report has a line a user: a name cannot hold a line end there.
+    let user = FOREIGN.replace(r"\r\n", "").replace(r"\n", "");
+    text = text.replace("newsletter-smtp", &format!("newsletter-smtp{user}"));
     written(machine, "account.json", &text)
 }
 
@@ -31,7 +34,8 @@ fn without_tones(text: &str) -> String {
 
 fn is_harmless(text: &str) {
     for line in text.split('\n') {
-        let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let obeyed =
+            |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         assert!(!line.contains(obeyed), "{line:?}");
         assert!(!line.starts_with("510 OK      nothing to cut"), "a name made a line of its own");
     }
@@ -61,7 +65,8 @@ fn colours_are_the_printers_own() {
     let file = account(&machine);
     let mut command = machine.bare(&["drill", "--auto", "--details", "--from", &file]);
     // `bare` says never: the last one counts for nothing, so it is replaced.
-    let words: Vec<_> = command.get_args().map(|word| word.to_str().unwrap().replace("never", "always")).collect();
+    let words: Vec<_> =
+        command.get_args().map(|word| word.to_str().unwrap().replace("never", "always")).collect();
     let program = command.get_program().to_owned();
     command = std::process::Command::new(program);
     command.args(words).env_clear().env("HOME", machine.path("")).current_dir(machine.path(""));

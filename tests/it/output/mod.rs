@@ -9,6 +9,7 @@ mod wrong;
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use unplug::scenario;
@@ -21,7 +22,18 @@ fn machine() -> Machine {
 }
 
 fn run(machine: &Machine, words: &[&str]) -> Said {
-    Said::of(machine.bare(words).output().expect("the binary runs"))
+    Said::of(here(machine, words).output().expect("the binary runs"))
+}
+
+/// Files are named from the home folder: a longer name of it would wrap the lines elsewhere.
+fn here(machine: &Machine, words: &[&str]) -> Command {
+    let bare = machine.bare(words);
+    let home = format!("{}/", machine.path("").to_str().unwrap().trim_end_matches('/'));
+    let mut command = Command::new(bare.get_program());
+    command.args(bare.get_args().map(|word| word.to_str().unwrap().replace(&home, "")));
+    command.env_clear().envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(&home).stdin(Stdio::null());
+    command
 }
 
 /// The account of the shipped drill, recorded in a file.
@@ -32,8 +44,8 @@ fn recorded(machine: &Machine) -> String {
 
 fn written(machine: &Machine, name: &str, text: &str) -> String {
     let path = machine.path(name);
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    fs::write(path, text).unwrap();
+    name.to_owned()
 }
 
 /// The folders of the drills on this machine.
@@ -53,9 +65,9 @@ fn whole(machine: &Machine, words: &[&str], said: &Said) -> String {
     settled(machine, &text)
 }
 
-/// Names instead of temporary folders and ids of runs.
+/// Without the ids of runs.
 fn settled(machine: &Machine, text: &str) -> String {
-    let mut text = text.replace(machine.path("").to_str().unwrap(), "HOME/");
+    let mut text = text.to_owned();
     for run in drills(machine).iter().chain(&machine.runs()) {
         text = text.replace(run.file_name().unwrap().to_str().unwrap(), "RUN");
     }

@@ -36,7 +36,10 @@ fn files_that_are_wrong() {
     for (name, text) in [
         ("typo_step", "title = \"T\"\nabout = \"A\"\n\n[[step]]\nrun = 521\n"),
         ("typo_key", "title = \"T\"\nabout = \"A\"\n\n[[step]]\nrunn = 520\n"),
-        ("typo_parameter", "title = \"T\"\nabout = \"A\"\n\n[[step]]\nrun = 510\nparams = { mod = \"direct\" }\n"),
+        (
+            "typo_parameter",
+            "title = \"T\"\nabout = \"A\"\n\n[[step]]\nrun = 510\nwith = { wai = \"direct\" }\n",
+        ),
         ("no_toml", "title = \"T\nabout"),
     ] {
         let file = written(&machine, &format!("{name}.toml"), text);
@@ -85,5 +88,5 @@ fn a_journal_that_was_edited() {
     let text = fs::read_to_string(&journal).unwrap();
     fs::write(&journal, text.replacen("Active", "Inactive", 1).replacen("active", "Active", 1)).unwrap();
     answer!(machine, 1, "edited_journal", ["show", &id]);
-    answer!(machine, 0, "edited_journal_among_runs", ["runs"]);
+    answer!(machine, 4, "edited_journal_among_runs", ["runs"]);
 }
