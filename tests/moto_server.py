@@ -6,7 +6,7 @@ It ends when its standard input does, so that it never outlives the test that st
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for seven things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for nine things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -20,6 +20,8 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 5. An interface of an instance wears what it was last given. moto adds the instance's groups for ever.
 6. GetBucketVersioning answers a VersioningConfiguration, which strict clients insist on.
 7. A new trail logs all management events: GetEventSelectors lists the default selector.
+8. DescribeNetworkAcls takes the filter `network-acl-id`.
+9. The tags of a deleted group or ACL are gone with it.
 """
 
 import os
@@ -35,7 +37,7 @@ from moto.ec2.exceptions import (
 )
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
 from moto.ec2.models.nat_gateways import NatGatewayBackend
-from moto.ec2.models.network_acls import NetworkAclBackend
+from moto.ec2.models.network_acls import NetworkAcl, NetworkAclBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -104,9 +106,27 @@ def as_aws_does():
         )
         if worn or named:
             raise EC2ClientError("DependencyViolation", f"resource {group_id} has a dependent object")
-        return delete_security_group(self, name, group_id)
+        deleted = delete_security_group(self, name, group_id)
+        self.tags.pop(group_id, None)
+        return deleted
 
     SecurityGroupBackend.delete_security_group = delete
+
+    delete_network_acl = NetworkAclBackend.delete_network_acl
+
+    def delete_acl(self, network_acl_id):
+        deleted = delete_network_acl(self, network_acl_id)
+        self.tags.pop(network_acl_id, None)
+        return deleted
+
+    NetworkAclBackend.delete_network_acl = delete_acl
+
+    acl_filter_value = NetworkAcl.get_filter_value
+
+    def filter_value(self, name, *args):
+        return self.id if name == "network-acl-id" else acl_filter_value(self, name, *args)
+
+    NetworkAcl.get_filter_value = filter_value
 
     group_set = NetworkInterface.group_set.fget
 
@@ -135,6 +155,13 @@ def as_aws_does():
     Trail.get_event_selectors = selectors
 
 
+class Handler(MotoRequestHandler):
+    """Writes no log: a fork while another thread held its lock would be a copy that hangs."""
+
+    def log(self, *_):
+        pass
+
+
 class Server:
     """Serves moto on a free port. A copy is a fork: the same account, on a port of its own."""
 
@@ -142,7 +169,7 @@ class Server:
         self.application = application
         self.one_at_a_time = threading.Lock()
         self.server = make_server(
-            "127.0.0.1", 0, self.answer, threaded=True, request_handler=MotoRequestHandler
+            "127.0.0.1", 0, self.answer, threaded=True, request_handler=Handler
         )
         os.environ["MOTO_PORT"] = str(self.server.server_port)
 

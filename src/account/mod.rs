@@ -255,9 +255,21 @@ impl Section {
             Section::ExposedKeys => global(&account.exposed_keys),
             Section::Trails => {
                 let unread = account.trails_unread.iter().map(|(r, gap)| (Some(r.clone()), gap.clone()));
-                global(&account.trails).into_iter().chain(unread).collect()
+                let within = account.trails.items().flat_map(|(_, trail)| {
+                    let region = Some(trail.home_region.clone());
+                    let gaps = [trail.logging.gap(), trail.all_management_events.gap()];
+                    gaps.into_iter().flatten().map(move |gap| (region.clone(), gap.clone()))
+                });
+                global(&account.trails).into_iter().chain(unread).chain(within).collect()
             }
-            Section::LogBuckets => global(&account.log_buckets),
+            Section::LogBuckets => {
+                let within = account.log_buckets.items().flat_map(|(_, bucket)| {
+                    let region = Some(bucket.region.clone());
+                    let gaps = [bucket.policy.gap(), bucket.versioning.gap(), bucket.block.gap()];
+                    gaps.into_iter().flatten().map(move |gap| (region.clone(), gap.clone()))
+                });
+                global(&account.log_buckets).into_iter().chain(within).collect()
+            }
             Section::S3Block => global(&account.s3_block),
             Section::PublicBuckets => global(&account.public_buckets),
             Section::Vpcs => regional(account, |r| &r.vpcs),

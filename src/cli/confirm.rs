@@ -232,6 +232,11 @@ impl Operator for Prompts {
     }
 }
 
+/// The id of a key, typed: a leaked key is not turned on again by a slip.
+pub fn typed_key(key: &str) -> bool {
+    ask(&format!("{key} was leaked. Type its id to turn it on again")).is_some_and(|answer| answer == key)
+}
+
 /// A question with a default. `None` when they pressed Ctrl-C.
 pub fn yes_or_no(question: &str, default: bool) -> Option<bool> {
     let shown = if default { "[yes]" } else { "[no]" };

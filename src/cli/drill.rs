@@ -92,7 +92,6 @@ impl Drill {
             folder: Some(&folder),
             operator: &*operator,
             listener: &*listener,
-            progress: &|_, _| {},
             stop: &session.stop,
         };
         let summary = pull.run().await.map_err(|error| stopped(error, &folder))?;

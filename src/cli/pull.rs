@@ -18,7 +18,7 @@ use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Sto
 use crate::engine::{confirm::Operator, events::Listener};
 use crate::failure::{Exit, Failure, usage};
 use crate::step::Names;
-use crate::view::people::{self, People};
+use crate::view::people;
 use crate::view::{Line, Tone};
 
 #[derive(Args)]
@@ -112,7 +112,6 @@ impl Pulling<'_> {
             folder: Some(self.folder),
             operator: self.operator,
             listener: self.listener,
-            progress: &|_, _| {},
             stop: &self.session.stop,
         }
     }
@@ -217,9 +216,4 @@ pub fn stopped(error: PullError, folder: &RunFolder) -> Failure {
             folder.id
         )),
     }
-}
-
-/// Progress of reading, for a person.
-pub fn progress(people: &People) -> impl Fn(usize, usize) + Send + Sync {
-    |done, all| people.reading(done, all)
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::confirm::YesArgs;
+use super::confirm::{YesArgs, typed_key};
 use super::plan::bug;
 use super::session::{Session, failed, locked, shared};
 use crate::aws::ledger::Tally;
-use crate::engine::journal::{Entry, Journal};
+use crate::engine::journal::{Entry, Journal, JournalError};
 use crate::engine::plan::Brief;
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
-use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store};
+use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::Names;
@@ -96,6 +96,10 @@ impl Restore {
             session.out(&counts("To put back", &planned.ends, Some(&planned.calls)));
         }
         self.yes.confirm_account(&account, session.printer, "Put back what was cut on")?;
+        if let Some(key) = self.reactivate.iter().find(|key| !self.yes.yes && !typed_key(key)) {
+            let error = format!("{key} is not turned on again. Nothing was changed.");
+            return Err(Failure::new(Exit::NotConfirmed, error));
+        }
         session.heed_interrupts();
 
         let (disk, journal) = FileDisk::reopen(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?;
@@ -138,15 +142,19 @@ impl Restore {
         if let Some(run) = &self.run {
             return store.run(run).map_err(|error| failed(&error));
         }
-        let runs = store.runs().map_err(|error| failed(&error))?;
-        runs.into_iter()
-            .rev()
-            .find(|run| {
-                run.journal().is_ok_and(|j| j.opened().is_some_and(|opened| opened.account == account))
-            })
-            .ok_or_else(|| {
-                usage(format!("no run of account {account} is recorded here")).hint("unplug runs lists them")
-            })
+        for run in store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
+            match run.journal() {
+                Ok(journal) if journal.opened().is_some_and(|opened| opened.account == account) => {
+                    return Ok(run);
+                }
+                Ok(_) => {}
+                // Died before its first line was whole: nothing was sent.
+                Err(StoreError::Journal { error: JournalError::Empty, .. }) => {}
+                // Perhaps the newest one of this account: an older one must not be taken for it.
+                Err(error) => return Err(failed(&error).hint("to restore another run, name it")),
+            }
+        }
+        Err(usage(format!("no run of account {account} is recorded here")).hint("unplug runs lists them"))
     }
 
     fn choice(&self, owed: &[Owed]) -> Result<Choice, Failure> {

@@ -187,14 +187,13 @@ pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> 
     let names = Names::new(brief.names.all());
     let aws = Aws::simulated(simulation.clone()).for_run(&brief.run, names.clone(), None);
     let mut number = brief.next_change;
-    let mut steps = vec![];
+    let (mut steps, mut undoing) = (vec![], vec![]);
     for selected in chosen {
         let Some(step) = steps::find(selected.step) else { continue };
         let case = brief.case(&selected.params, names.clone());
-        let now = simulation.account();
-        let mut plan = look(step, &now, &case, &mut number)?;
+        let mut plan = simulation.look(|now| look(step, now, &case, &mut number))?;
         let first = aws.ledger().len();
-        let refused = cut(&aws, step, &case, &now, &plan.changes).await;
+        let refused = cut(&aws, step, &case, account, &plan.changes).await;
         plan.calls = aws.ledger().tally_since(first);
         for (number, why) in refused {
             let at = plan.changes.iter().position(|change| change.number == number);
@@ -202,8 +201,14 @@ pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> 
                 plan.refused.push(Refused { target: change.target, why });
             }
         }
-        plan.undo_calls = undo(&simulation, &names, step, &case, &plan.changes, brief).await;
+        // Beside the next step: it works on a copy of its own, and only its calls are wanted.
+        let back = undo(simulation.fork(), Names::new(names.all()), step, case, plan.changes.clone());
+        undoing.push(tokio::spawn(back));
         steps.push(plan);
+    }
+    for (plan, back) in steps.iter_mut().zip(undoing) {
+        // It can fail only with the program itself.
+        plan.undo_calls = back.await.unwrap_or_default();
     }
     Ok(Rehearsal { steps, after: simulation.account(), names })
 }
@@ -314,28 +319,30 @@ async fn cut(
 
 /// Rehearses putting the step back, on a copy of the copy, for the calls it takes.
 async fn undo(
-    simulation: &Simulation,
-    names: &Names,
-    step: &dyn AnyStep,
-    case: &Case,
-    changes: &[Change],
-    brief: &Brief,
+    simulation: Simulation,
+    names: Names,
+    step: &'static dyn AnyStep,
+    case: Case,
+    changes: Vec<Change>,
 ) -> Tally {
-    let known = simulation.account();
-    let copy = Simulation::new(known.clone());
-    let aws = Aws::simulated(copy).for_run(&brief.run, Names::new(names.all()), None);
     let moves = changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, &case.params));
+    let moves: Vec<Move> = moves.collect();
+    if moves.is_empty() {
+        return Tally::default();
+    }
+    let known = simulation.account();
+    let aws = Aws::simulated(simulation).for_run(&case.run, names.clone(), None);
     let carrier = Carrier {
         aws: &aws,
         step,
-        case: &Case { names: aws.names().clone(), ..case.clone() },
+        case: &Case { names, ..case },
         known: &known,
         phase: Phase::Restore,
         record: None,
         stop: &Stop::default(),
         listener: &Silent,
     };
-    carrier.carry(moves.collect()).await;
+    carrier.carry(moves).await;
     aws.ledger().tally_since(0)
 }
 

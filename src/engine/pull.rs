@@ -11,7 +11,7 @@ use super::plan::{Brief, Change, Plan, Rehearsal, Selected, StepPlan, rehearse};
 use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
 use super::verify::{Difference, differences};
 use crate::account::Account;
-use crate::account::collect::{self, Progress};
+use crate::account::collect;
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::step::BadState;
@@ -33,7 +33,6 @@ pub struct Pull<'a> {
     pub folder: Option<&'a RunFolder>,
     pub operator: &'a dyn Operator,
     pub listener: &'a dyn Listener,
-    pub progress: Progress<'a>,
     pub stop: &'a Stop,
 }
 
@@ -312,7 +311,10 @@ impl Pull<'_> {
 
     async fn read(&self, steps: &[Selected]) -> Account {
         let ask = self.brief.ask(&self.known.id, steps);
-        collect::read(self.aws, &self.known, &ask, self.progress).await
+        collect::read(self.aws, &self.known, &ask, &|done, all| {
+            self.listener.event(&Event::Reading { done, all });
+        })
+        .await
     }
 
     /// Rehearses, and writes the plan into the run's folder before any of it is done.

@@ -174,7 +174,7 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
             });
         }
     }
-    all.sort_by(|a, b| (b.batch, b.change).cmp(&(a.batch, a.change)));
+    all.sort_by_key(|owed| std::cmp::Reverse((owed.batch, owed.change)));
     Ok(all)
 }
 
@@ -405,6 +405,8 @@ pub async fn rehearse(
     let mut ask = ask_for(&chosen, brief);
     for one in &chosen {
         if let Some(step) = steps::find(one.step) {
+            // More than the states: the simulation refuses what AWS refuses by all that the step needs.
+            ask.sections.extend(step.spec().needs);
             step.ask(&mut ask, &known.id, &brief.case(&one.params, brief.names.clone()));
             step.narrow(&mut ask, &one.target);
         }

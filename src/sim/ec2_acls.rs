@@ -45,8 +45,8 @@ fn describe_network_acls(
             _ => vec![acl.vpc.clone()],
         },
     )?;
-    let acls = acls.into_iter().map(|(id, a)| acl(id, a, at.world, here(at))).collect();
     let (acls, next) = at.page(acls, input.next_token(), input.max_results());
+    let acls = acls.into_iter().map(|(id, a)| acl(id, a, at.world, here(at))).collect();
     Ok(op::describe_network_acls::DescribeNetworkAclsOutput::builder()
         .set_network_acls(Some(acls))
         .set_next_token(next)

@@ -47,8 +47,8 @@ fn describe_security_groups(
             _ => vec![group.vpc.clone()],
         },
     )?;
-    let groups = groups.into_iter().map(|(id, g)| group(id, g)).collect();
     let (groups, next) = at.page(groups, input.next_token(), input.max_results());
+    let groups = groups.into_iter().map(|(id, g)| group(id, g)).collect();
     Ok(op::describe_security_groups::DescribeSecurityGroupsOutput::builder()
         .set_security_groups(Some(groups))
         .set_next_token(next)

@@ -51,12 +51,10 @@ fn describe_network_interfaces(
         },
     )?;
     let managed = input.include_managed_resources().unwrap_or(false);
-    let interfaces = interfaces
-        .into_iter()
-        .filter(|(_, interface)| managed || !interface.managed_by.as_deref().is_some_and(by_operator))
-        .map(|(id, i)| interface(id, i, here(at)))
-        .collect();
+    let shown = |(_, i): &(_, &Interface)| managed || !i.managed_by.as_deref().is_some_and(by_operator);
+    let interfaces = interfaces.into_iter().filter(shown).collect();
     let (interfaces, next) = at.page(interfaces, input.next_token(), input.max_results());
+    let interfaces = interfaces.into_iter().map(|(id, i)| interface(id, i, here(at))).collect();
     Ok(op::describe_network_interfaces::DescribeNetworkInterfacesOutput::builder()
         .set_network_interfaces(Some(interfaces))
         .set_next_token(next)

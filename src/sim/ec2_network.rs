@@ -149,8 +149,8 @@ fn describe_vpcs(
             _ => vpc.cidrs.iter().cloned().collect(),
         },
     )?;
-    let vpcs = vpcs.into_iter().map(|(id, v)| vpc(id, v)).collect();
     let (vpcs, next) = at.page(vpcs, input.next_token(), input.max_results());
+    let vpcs = vpcs.into_iter().map(|(id, v)| vpc(id, v)).collect();
     Ok(op::describe_vpcs::DescribeVpcsOutput::builder().set_vpcs(Some(vpcs)).set_next_token(next).build())
 }
 
@@ -199,8 +199,8 @@ fn describe_subnets(
             _ => vec![subnet.zone.clone()],
         },
     )?;
-    let subnets = subnets.into_iter().map(|(id, s)| subnet(id, s)).collect();
     let (subnets, next) = at.page(subnets, input.next_token(), input.max_results());
+    let subnets = subnets.into_iter().map(|(id, s)| subnet(id, s)).collect();
     Ok(op::describe_subnets::DescribeSubnetsOutput::builder()
         .set_subnets(Some(subnets))
         .set_next_token(next)
@@ -251,12 +251,13 @@ fn describe_instances(
     )?;
     let managed = input.include_managed_resources().unwrap_or(false);
     let account = &at.world.account.id;
+    let shown = |(_, instance): &(_, &Instance)| managed || instance.managed_by.is_none();
+    let instances = instances.into_iter().filter(shown).collect();
+    let (instances, next) = at.page(instances, input.next_token(), input.max_results());
     let reservations = instances
         .into_iter()
-        .filter(|(_, instance)| managed || instance.managed_by.is_none())
         .map(|(id, i)| types::Reservation::builder().owner_id(account).instances(instance(id, i)).build())
         .collect();
-    let (reservations, next) = at.page(reservations, input.next_token(), input.max_results());
     Ok(op::describe_instances::DescribeInstancesOutput::builder()
         .set_reservations(Some(reservations))
         .set_next_token(next)

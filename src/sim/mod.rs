@@ -74,6 +74,11 @@ impl Simulation {
         Simulation { world: Arc::new(Mutex::new(self.world().clone())), clock: self.clock.fork() }
     }
 
+    /// Looks at the account as it is now, without a copy of it.
+    pub fn look<T>(&self, at: impl FnOnce(&Account) -> T) -> T {
+        at(&self.world().account)
+    }
+
     /// Changes the account behind the wire's back: what a thief or a colleague does.
     pub fn meddle(&self, change: impl FnOnce(&mut Account)) {
         change(&mut self.world().account);

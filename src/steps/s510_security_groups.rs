@@ -61,7 +61,7 @@ static SPEC: Spec = Spec {
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",
         ],
-        undo: &["ec2:DeleteSecurityGroup", "ec2:ModifyNetworkInterfaceAttribute"],
+        undo: &["ec2:DeleteSecurityGroup", "ec2:DescribeSecurityGroups", "ec2:ModifyNetworkInterfaceAttribute"],
     },
     params: &[Param {
         name: "way",
@@ -137,6 +137,10 @@ impl Step for SecurityGroups {
                 if let Now::Is(now) = self.state(&item.at, account, case)
                     && let Verdict::Change(_) = self.contain(&now, &item.at, account, case)
                 {
+                    vpcs.insert(&interface.vpc);
+                }
+                // A group that this run has made is watched: somebody may have opened it.
+                if case.names.id(&name(ISOLATION, &interface.vpc)).is_some() {
                     vpcs.insert(&interface.vpc);
                 }
                 found.item(item);
@@ -281,8 +285,8 @@ fn contain(groups: &BTreeSet<GroupRef>, interface: &Interface, here: &Region, ca
     if groups.iter().all(closed) {
         return Verdict::Already;
     }
-    let behind = here.acls.items().any(|(_, a)| a.subnets.contains(&interface.subnet) && a.denies_all());
-    if two_step(&case.params) && !behind {
+    let behind = || here.acls.items().any(|(_, a)| a.subnets.contains(&interface.subnet) && a.denies_all());
+    if two_step(&case.params) && !behind() {
         return Verdict::Refuse(
             "the ACL of its subnet lets something through, and two-step opens the host for a moment: \
              put 520 or 590 before 510 in the playbook"

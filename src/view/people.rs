@@ -47,40 +47,46 @@ pub struct People {
     printer: Printer,
     details: bool,
     quiet: bool,
-    bar: ProgressBar,
+    bar: Mutex<Option<ProgressBar>>,
     pending: Mutex<Vec<Pending>>,
 }
 
 impl People {
     pub fn new(printer: Printer, details: bool, quiet: bool) -> People {
-        // Progress goes to stderr, and only to a terminal.
-        let target =
-            if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
-        let bar = ProgressBar::with_draw_target(Some(1), target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}") {
-            bar.set_style(style);
-        }
-        People { printer, details, quiet, bar, pending: Mutex::default() }
+        People { printer, details, quiet, bar: Mutex::default(), pending: Mutex::default() }
     }
 
     /// Shows how far reading is.
     pub fn reading(&self, done: usize, all: usize) {
-        self.bar.set_message("reading the account");
-        self.bar.set_length(all as u64);
-        self.bar.set_position(done as u64);
-        if done == all {
-            self.clear();
+        self.progress("reading the account", done, all);
+    }
+
+    /// Progress goes to stderr, only to a terminal, and away when it is complete.
+    fn progress(&self, what: &str, done: usize, all: usize) {
+        if self.quiet || done == all {
+            return self.clear();
         }
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(10));
+            let style = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}");
+            style.map_or(bar.clone(), |style| bar.with_style(style))
+        });
+        bar.set_message(what.to_owned());
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
     }
 
     /// Takes the progress line away before something else is printed.
     pub fn clear(&self) {
-        self.bar.finish_and_clear();
-        self.bar.reset();
+        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
     }
 
     pub fn lines(&self, lines: &[Line]) {
-        self.bar.suspend(|| lines.iter().for_each(|line| self.printer.out(line)));
+        self.clear();
+        lines.iter().for_each(|line| self.printer.out(line));
     }
 
     fn pend(&self, target: &Target, (word, said): (Word, Said)) {
@@ -143,11 +149,7 @@ impl Listener for People {
         match event {
             Event::Reading { done, all } => self.reading(*done, *all),
             Event::Planned { plan } => self.lines(&step_lines(plan, self.details)),
-            Event::Writing { step, done, all } => {
-                self.bar.set_message(format!("{step} writing"));
-                self.bar.set_length(*all as u64);
-                self.bar.set_position(*done as u64);
-            }
+            Event::Writing { step, done, all } => self.progress(&format!("{step} writing"), *done, *all),
             Event::Cut { change, outcome } => {
                 self.pend(&change.target, cut(outcome, &change.shown));
             }

@@ -51,7 +51,12 @@ pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
         |target, text| Line::step(plan.step, Word::Keep, format!("{target}  {text}")),
     ));
     if plan.changes.is_empty() {
-        lines.push(Line::step(plan.step, Word::Ok, "nothing to cut"));
+        lines.push(if plan.gaps.is_empty() {
+            Line::step(plan.step, Word::Ok, "nothing to cut")
+        } else {
+            // What was not seen may well be there to cut.
+            Line::step(plan.step, Word::Gap, "nothing to cut in what could be looked at")
+        });
         return lines;
     }
     lines.extend(changes(&plan.changes, details));

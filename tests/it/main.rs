@@ -7,11 +7,15 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "a test fails by panicking, and reads and writes what it likes"
+    clippy::match_same_arms,
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "a test fails by panicking, and reads and writes what it likes, and a table of cases is as long as it is"
 )]
 
 mod laws;
 mod models;
+#[allow(dead_code, reason = "the harness offers more than the tests of the day take")]
 mod moto;
 mod output;
 mod papers;

@@ -107,7 +107,7 @@ fn multi_region_alone_is_not_good() {
         |trail| trail.validated = false,
         |trail| {
             trail.logging =
-                Seen::Gap(Gap { cause: Cause::Denied, call: String::new(), detail: String::new() })
+                Seen::Gap(Gap { cause: Cause::Denied, call: String::new(), detail: String::new() });
         },
     ] {
         let account = account(vec![trail("main", change)]);
@@ -148,7 +148,7 @@ fn five_trails_are_refused_before_a_bucket_is_made() {
 async fn the_trail_that_lacks_least_is_completed_and_passes_through_its_pass() {
     let before = account(vec![
         trail("a", |trail| {
-            (trail.validated, trail.multi_region, trail.logging) = (false, false, Seen::Read(false))
+            (trail.validated, trail.multi_region, trail.logging) = (false, false, Seen::Read(false));
         }),
         trail("b", |trail| (trail.multi_region, trail.logging) = (false, Seen::Read(false))),
     ]);

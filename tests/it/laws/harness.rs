@@ -88,7 +88,6 @@ impl Process {
             folder: None,
             operator: &self.operator,
             listener: &Silent,
-            progress: &|_, _| {},
             stop: &Stop::default(),
         };
         pull.run().await.unwrap()
@@ -112,7 +111,6 @@ impl Process {
             folder: None,
             operator: &self.operator,
             listener: &Silent,
-            progress: &|_, _| {},
             stop: &Stop::default(),
         };
         let finished = pull.finish(&journal).await.unwrap();

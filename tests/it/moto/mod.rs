@@ -10,8 +10,10 @@
 
 pub(crate) mod account;
 pub(crate) mod binary;
+mod crash;
 mod cut;
 mod harness;
+mod input;
 pub(crate) mod proxy;
 mod request;
 mod resend;

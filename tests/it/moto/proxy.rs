@@ -64,7 +64,6 @@ pub struct Seen {
     pub at: Duration,
     /// moto answered it.
     pub done: bool,
-    pub fate: Option<Fate>,
 }
 
 impl Seen {
@@ -242,7 +241,7 @@ impl Shared {
             }
         }
         let region = request.region().to_owned();
-        log.push(Seen { operation, region, write, at: self.started.elapsed(), done: false, fate });
+        log.push(Seen { operation, region, write, at: self.started.elapsed(), done: false });
         (requests - 1, fate)
     }
 

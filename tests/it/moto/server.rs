@@ -23,11 +23,6 @@ impl Moto {
         Moto::run(&mut script("moto_server.py"))
     }
 
-    /// moto without any correction: what `docs/moto.md` is about.
-    pub fn as_is() -> Moto {
-        Moto::run(script("moto_server.py").arg("--as-is"))
-    }
-
     fn run(command: &mut Command) -> Moto {
         let mut child = command
             .stdin(Stdio::piped())

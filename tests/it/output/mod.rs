@@ -65,11 +65,16 @@ fn whole(machine: &Machine, words: &[&str], said: &Said) -> String {
     settled(machine, &text)
 }
 
-/// Without the ids of runs.
+/// Without the ids of runs and the hashes of lines.
 fn settled(machine: &Machine, text: &str) -> String {
     let mut text = text.to_owned();
     for run in drills(machine).iter().chain(&machine.runs()) {
         text = text.replace(run.file_name().unwrap().to_str().unwrap(), "RUN");
+    }
+    let hash = |word: &&str| word.len() == 64 && word.bytes().all(|c| c.is_ascii_hexdigit());
+    let hashes: Vec<String> = text.split_whitespace().filter(hash).map(ToOwned::to_owned).collect();
+    for hash in hashes {
+        text = text.replace(&hash, "HASH");
     }
     text
 }
