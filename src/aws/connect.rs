@@ -175,7 +175,8 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     while let Some(source) = last.source() {
         last = source;
     }
-    last.to_string()
+    // The SDK's list of what it tried has a line each.
+    last.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::failure::{Exit, Failure};
 use crate::step::Reversal;
 use crate::steps;
 use crate::view::lines::escape;
-use crate::view::{Line, Printer, Tone, Word, plan};
+use crate::view::{Line, Printer, Tone, Word, count, plan};
 
 /// Is there a person to ask?
 pub fn person() -> bool {
@@ -182,11 +182,9 @@ impl Operator for Prompts {
         if *rest_of == Some(stage) && !second_pass {
             return self.agreed(plan);
         }
-        let changes = plan.changes.len();
-        let many = if changes == 1 { "change" } else { "changes" };
+        let changes = count(plan.changes.len(), "change");
         loop {
-            let question =
-                format!("Cut {} ({changes} {many})? yes, all, skip, details, quit [skip]", plan.step);
+            let question = format!("Cut {} ({changes})? yes, all, skip, details, quit [skip]", plan.step);
             let Some(answer) = self.ask(&question) else { return Answer::Quit };
             match answer.to_lowercase().as_str() {
                 "y" | "yes" => return self.agreed(plan),

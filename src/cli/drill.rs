@@ -24,7 +24,7 @@ use crate::scenario::{self, Scenario};
 use crate::sim::Simulation;
 use crate::step::Names;
 use crate::view::people;
-use crate::view::{Line, Tone};
+use crate::view::{Line, Tone, paragraphs};
 
 #[derive(Args)]
 pub struct Drill {
@@ -134,7 +134,7 @@ impl Drill {
 
 fn story(scenario: &Scenario) -> Vec<Line> {
     let mut lines = vec![Line::toned(Tone::Bold, format!("Drill: {}", scenario.title))];
-    lines.extend(scenario.story.lines().map(Line::plain));
+    lines.extend(paragraphs(&scenario.story).into_iter().map(Line::plain));
     lines.push(Line::toned(Tone::Dim, "A simulated account: nothing leaves this machine."));
     lines
 }
@@ -191,10 +191,12 @@ fn questions(scenario: &Scenario) -> Vec<Line> {
     }
     let mut lines = vec![Line::new(), Line::toned(Tone::Bold, "Talk about it")];
     for (number, question) in scenario.questions.iter().enumerate() {
-        lines.push(Line::plain(format!("{}. {}", number + 1, question.ask.trim())).indented(3));
-        // Written with breaks of its own, which would meet those of the terminal.
-        let answer: Vec<&str> = question.answer.split_whitespace().collect();
-        lines.push(Line::toned(Tone::Dim, format!("   {}", answer.join(" "))).indented(3));
+        lines.push(
+            Line::plain(format!("{}. {}", number + 1, paragraphs(&question.ask).join(" "))).indented(3),
+        );
+        for paragraph in paragraphs(&question.answer) {
+            lines.push(Line::toned(Tone::Dim, format!("   {paragraph}")).indented(3));
+        }
     }
     lines
 }

@@ -5,8 +5,11 @@ use clap::Args;
 use super::restore::still_owed;
 use super::session::{Session, failed};
 use crate::engine::journal::{Entry, Journal};
+use crate::engine::restore::Owed;
 use crate::failure::{Exit, Failure};
+use crate::step::{StepId, Target};
 use crate::view::json::{compact, pretty};
+use crate::view::people::{Said, told};
 use crate::view::{Line, Tone, Word};
 
 #[derive(Args)]
@@ -19,6 +22,7 @@ impl Runs {
         if runs.is_empty() && !session.json() {
             session.out(&[Line::plain(format!("No run is recorded in {}.", store.root().display()))]);
         }
+        let mut exit = Exit::Done;
         for folder in runs {
             match folder.journal() {
                 Ok(journal) => {
@@ -37,12 +41,14 @@ impl Runs {
                     }
                 }
                 Err(error) => {
-                    let line = Line::toned(Tone::Bad, format!("{}  {error}", folder.id));
+                    let line = Line::toned(Tone::Bad, format!("{}  {error}", folder.id)).indented(12);
                     session.out(&[line]);
+                    // A run that cannot be read may still owe something.
+                    exit = Exit::Gaps;
                 }
             }
         }
-        Ok(Exit::Done)
+        Ok(exit)
     }
 }
 
@@ -61,6 +67,9 @@ fn status(journal: &Journal, owed: usize) -> String {
 pub struct Show {
     /// The run's id, or the beginning of it
     run: String,
+    /// Show each change instead of folding alike ones
+    #[arg(long)]
+    details: bool,
 }
 
 impl Show {
@@ -87,20 +96,23 @@ impl Show {
             "last",
             format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last()),
         ));
+        let mut said: Vec<(StepId, &Target, Word, Said)> = vec![];
         for intent in journal.intents() {
             let Some(step) = crate::steps::find(intent.step) else { continue };
             let shown = |state| step.show(state).unwrap_or_default();
-            let open = owed.iter().find(|owed| owed.change == intent.change);
-            let (word, tail) = match open {
-                None => (Word::Back, String::new()),
-                Some(owed) => (
-                    Word::Cut,
-                    owed.lasting.as_deref().map_or(String::new(), |why| format!("  [stays: {why}]")),
-                ),
+            let (before, after) = (shown(&intent.before), shown(&intent.after));
+            let (word, was, text) = match owed.iter().find(|owed| owed.change == intent.change) {
+                None => (Word::Back, after, before),
+                Some(Owed { lasting: Some(why), .. }) => {
+                    (Word::Cut, before, format!("{after}  [stays: {why}]"))
+                }
+                Some(_) => (Word::Cut, before, after),
             };
-            let text =
-                format!("{}  {} → {}{tail}", intent.target, shown(&intent.before), shown(&intent.after));
-            lines.push(Line::step(intent.step, word, text));
+            said.push((intent.step, &intent.target, word, Said { was: Some(was), text, hint: None }));
+        }
+        for step in said.chunk_by(|(a, ..), (b, ..)| a == b) {
+            let items: Vec<_> = step.iter().map(|(_, target, word, said)| (*target, *word, said)).collect();
+            lines.extend(told(step[0].0, &items, self.details));
         }
         session.out(&lines);
         Ok(Exit::Done)

@@ -52,7 +52,12 @@ impl Session {
             endpoint_url: self.globals.endpoint_url.clone(),
         };
         let aws = Aws::live(&to).await.map_err(|error| {
-            Failure::new(Exit::NoAccess, error)
+            let failure = Failure::new(Exit::NoAccess, error);
+            let failure = match &self.globals.profile {
+                Some(name) => failure.hint(format!("is {name} among: aws configure list-profiles")),
+                None => failure,
+            };
+            failure
                 .hint("set AWS_PROFILE or AWS_ACCESS_KEY_ID, or run: aws sso login")
                 .hint("without credentials: unplug drill, unplug plan --from SNAPSHOT")
         })?;

@@ -7,7 +7,7 @@ use crate::failure::{Exit, Failure, usage};
 use crate::step::{ParamKind, Reversal, Spec, StepId};
 use crate::steps::STEPS;
 use crate::view::json::pretty;
-use crate::view::{Line, Tone};
+use crate::view::{Line, Tone, paragraphs};
 
 #[derive(Args)]
 pub struct Steps {
@@ -65,7 +65,7 @@ fn full(spec: &Spec) -> Vec<Line> {
         lines.push(Line::detail("param", format!("{} = {values}: {}", param.name, param.doc)));
     }
     lines.push(Line::new());
-    lines.extend(spec.doc.lines().map(Line::plain));
+    lines.extend(paragraphs(spec.doc).into_iter().map(Line::plain));
     lines
 }
 

@@ -110,7 +110,7 @@ impl Line {
 
     /// A line under a step: `    label  text`.
     pub fn detail(label: &str, text: impl Into<String>) -> Line {
-        let mut line = Line::new().and(Tone::Dim, format!("    {label:<8}")).and(Tone::Plain, text);
+        let mut line = Line::new().and(Tone::Dim, format!("    {label:<7} ")).and(Tone::Plain, text);
         line.indent = 12;
         line
     }
@@ -161,6 +161,29 @@ impl Line {
         }
         out
     }
+}
+
+/// The paragraphs of a text that was broken into lines by hand: each in one piece, to be wrapped at
+/// the width there is. An empty one stands for an empty line.
+pub fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = vec![];
+    let mut open = false;
+    for line in text.trim().lines().map(str::trim) {
+        match paragraphs.last_mut() {
+            Some(last) if open && !line.is_empty() => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            _ => paragraphs.push(line.to_owned()),
+        }
+        open = !line.is_empty();
+    }
+    paragraphs
+}
+
+/// `1 change`, `2 changes`.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Words with the blanks after them.
@@ -214,6 +237,12 @@ mod tests {
         let line = Line::step(StepId(510), Word::Cut, "\u{1b}]0;owned\u{7}");
         assert!(!line.render(false, 80).contains('\u{1b}'));
         assert!(!line.render(true, 80).contains("\u{1b}]"));
+    }
+
+    #[test]
+    fn lines_broken_by_hand_are_one_paragraph() {
+        let text = "\n  one\n  two\n\nthree\n";
+        assert_eq!(paragraphs(text), ["one two", "", "three"]);
     }
 
     #[test]

@@ -9,5 +9,5 @@ pub mod people;
 pub mod plan;
 mod printer;
 
-pub use lines::{Line, Tone, Word};
+pub use lines::{Line, Tone, Word, count, paragraphs};
 pub use printer::{Color, Printer};

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::lines::{Line, Tone, Word};
+use super::lines::{Line, Tone, Word, count};
 use super::plan::{Told, at_limits, fold, step as step_lines};
 use super::printer::Printer;
 use crate::engine::apply::{Failed, Outcome};
@@ -94,6 +94,22 @@ impl People {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(pending);
     }
 
+    /// Prints what a step cut: the plan has listed its changes, so what went as planned is counted,
+    /// and what did not is told.
+    fn flush_cuts(&self, step: StepId, price: Option<&str>) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = pending.len();
+        let done = pending.iter().filter(|pending| pending.word == Word::Cut).count();
+        if !self.details {
+            pending.retain(|pending| pending.word != Word::Cut);
+        }
+        drop(pending);
+        self.flush(step);
+        let price = price.map_or(String::new(), |price| format!("; {price}"));
+        let text = format!("done: {done} of {}{price}", count(all, "change"));
+        self.lines(&[Line::step(step, if done == all { Word::Ok } else { Word::Find }, text)]);
+    }
+
     /// Prints what a step did, folded.
     pub fn flush(&self, step: StepId) {
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
@@ -139,11 +155,8 @@ impl Listener for People {
             }
             Event::StepDone { step, calls, seconds } => {
                 self.clear();
-                self.flush(*step);
-                if !self.quiet {
-                    let text = format!("{calls} calls, {}", at_limits(*seconds));
-                    self.lines(&[Line::detail("done", text)]);
-                }
+                let price = format!("{calls} calls, {}", at_limits(*seconds));
+                self.flush_cuts(*step, (!self.quiet).then_some(&price));
             }
             Event::Skipped { step } => {
                 self.lines(&[Line::step(*step, Word::Keep, "skipped: nothing of this step was cut")]);
@@ -237,11 +250,11 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
         Line::new().and(Tone::Bold, "Cut: ").and(
             Tone::Plain,
             format!(
-                "{} of {} changes; {} kept with a reason, {} steps skipped, {} could not be looked at.",
+                "{} of {}; {} kept with a reason, {} skipped, {} could not be looked at.",
                 summary.done(),
-                summary.ends.len() + summary.stale,
+                count(summary.ends.len() + summary.stale, "change"),
                 summary.refused,
-                summary.skipped.len(),
+                count(summary.skipped.len(), "step"),
                 summary.gaps,
             ),
         ),
@@ -249,7 +262,7 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
     ];
     if summary.not_done() > 0 {
         let text =
-            format!("     NOT DONE: {} changes; each is listed above with its reason.", summary.not_done());
+            format!("     NOT DONE: {}, listed above with the reason.", count(summary.not_done(), "change"));
         lines.push(Line::toned(Tone::Bad, text));
     }
     if let Some(why) = &summary.stopped {

@@ -63,23 +63,32 @@ pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
     lines.push(Line::detail("cuts", spec.cuts));
     lines.push(Line::detail("leaves", spec.leaves));
     lines.push(Line::detail("breaks", spec.breaks));
-    lines.push(undo(plan, spec.reversal));
+    lines.extend(undo(plan, spec.reversal));
     let seconds = plan.calls.seconds_at_limits();
     lines.push(Line::detail("calls", format!("{} ({})", plan.calls.total(), at_limits(seconds))));
     lines
 }
 
-fn undo(plan: &StepPlan, reversal: Reversal) -> Line {
-    let lasting = plan.changes.iter().filter(|change| change.lasting.is_some()).count();
-    let text = match lasting {
-        0 => reversal.sentence(),
-        n if n == plan.changes.len() => {
-            let why = plan.changes[0].lasting.clone().unwrap_or_default();
-            format!("kept by a restore: {why}")
-        }
-        n => format!("{}; {n} of {} stay as cut", reversal.sentence(), plan.changes.len()),
+fn undo(plan: &StepPlan, reversal: Reversal) -> Vec<Line> {
+    let mut stay: Vec<&str> = plan.changes.iter().filter_map(|change| change.lasting.as_deref()).collect();
+    let (all, staying) = (plan.changes.len(), stay.len());
+    stay.dedup();
+    let mut lines = vec![];
+    let says = if staying < all {
+        lines.push(Line::detail("undo", reversal.sentence()));
+        format!("{staying} of {all} stay as cut: ")
+    } else {
+        "not by a restore: ".to_owned()
     };
-    Line::detail("undo", text)
+    for (n, why) in stay.iter().take(FOLD).enumerate() {
+        let (label, says) =
+            if lines.is_empty() { ("undo", &says[..]) } else { ("", if n == 0 { &says } else { "" }) };
+        lines.push(Line::detail(label, format!("{says}{why}")));
+    }
+    if stay.len() > FOLD {
+        lines.push(Line::detail("", format!("and {} more reasons (--details)", stay.len() - FOLD)));
+    }
+    lines
 }
 
 /// The diff.
@@ -207,7 +216,13 @@ fn name(target: &Target) -> String {
     match target.kind.as_str() {
         // Their ids say what they are.
         "interface" | "subnet" | "access-key" => target.to_string(),
-        kind => format!("{kind} {target}"),
+        // What there is one of in a Region is named by the Region, which stands before it.
+        kind if target.region.as_ref() == Some(&target.id) => kind.to_owned(),
+        // An ARN says less than the name in it.
+        kind => match &target.label {
+            Some(label) if target.id.starts_with("arn:") => format!("{kind} {label}"),
+            _ => format!("{kind} {target}"),
+        },
     }
 }
 

@@ -17,5 +17,6 @@ mod laws;
 mod models;
 #[allow(dead_code, reason = "the harness offers more than the tests of the day take")]
 mod moto;
+mod output;
 mod papers;
 mod prompts;

@@ -167,7 +167,10 @@ pub fn save_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError>
     let bytes = serde_json::to_vec_pretty(value)
         .map_err(|error| StoreError::Format { path: path.to_owned(), error: error.to_string() })?;
     let beside = path.with_extension("tmp");
-    write_new(&beside, &bytes, true)?;
+    write_new(&beside, &bytes, true).map_err(|error| match error {
+        StoreError::Io { doing, error, .. } => StoreError::Io { doing, path: path.to_owned(), error },
+        error => error,
+    })?;
     fs::rename(&beside, path).map_err(io("replace", path))
 }
 

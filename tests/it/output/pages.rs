@@ -1,0 +1,101 @@
+//! What is read when all goes well.
+
+use std::fs;
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use super::{drills, machine, recorded, run, settled, whole, with};
+use crate::prompts::terminal::Terminal;
+
+#[test]
+fn a_drill() {
+    let machine = machine();
+    let words = ["drill", "--auto"];
+    let said = run(&machine, &words);
+    assert_snapshot!(whole(&machine, &words, &said));
+}
+
+#[test]
+fn a_drill_is_recorded_like_a_run() {
+    let machine = machine();
+    run(&machine, &["drill", "--auto", "-q"]).ends(0);
+    // The drills have a folder of their own: `runs` of the real ones does not show them.
+    let words = ["runs"];
+    assert_snapshot!("no_runs", whole(&machine, &words, &run(&machine, &words)));
+    let drill = drills(&machine).pop().unwrap();
+    let drill = drill.file_name().unwrap().to_str().unwrap();
+    let (state, drills) = (machine.state(), machine.path("drills"));
+    fs::rename(state.join("drills"), &drills).unwrap();
+    fs::remove_dir_all(&state).unwrap();
+    fs::rename(&drills, &state).unwrap();
+    for (name, words) in [("runs", &["runs"][..]), ("show", &["show", drill])] {
+        assert_snapshot!(name, whole(&machine, words, &run(&machine, words)));
+    }
+}
+
+#[test]
+fn a_plan_needs_no_credentials_and_no_network() {
+    let machine = machine();
+    let file = recorded(&machine);
+    let words = ["plan", "--from", &file];
+    assert_snapshot!("plan", whole(&machine, &words, &run(&machine, &words)));
+    let words = ["plan", "--from", &file, "--json"];
+    let said = run(&machine, &words).ends(0);
+    let plan = with(said.json(), "made_at", "NOW");
+    assert_snapshot!("plan_json", settled(&machine, &serde_json::to_string_pretty(&plan).unwrap()));
+}
+
+#[test]
+fn pages_that_need_nothing() {
+    let machine = machine();
+    for (name, words) in [
+        ("steps", &["steps"][..]),
+        ("step_520", &["steps", "520"]),
+        ("playbooks", &["playbooks"]),
+        ("playbook", &["playbooks", "pull-the-plug"]),
+        ("policy", &["policy"]),
+        ("config", &["config"]),
+        ("help", &["--help"]),
+        ("help_pull", &["pull", "--help"]),
+    ] {
+        let said = run(&machine, words).ends(0);
+        assert_snapshot!(name, whole(&machine, words, &said));
+    }
+}
+
+#[test]
+fn lines_fit_the_terminal() {
+    for columns in [80, 120] {
+        let machine = machine();
+        let file = recorded(&machine);
+        for words in [&["drill", "--auto"][..], &["plan", "--from", &file], &["steps", "520"]] {
+            let mut terminal = Terminal::start(&machine.bare(words), columns);
+            terminal.ends_with(0);
+            for line in terminal.screen().lines() {
+                // A word that fits on no line, an ARN or a URL, may stand out.
+                let long = line.split(' ').any(|word| word.chars().count() + 12 > usize::from(columns));
+                assert!(long || line.chars().count() <= usize::from(columns), "{columns}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_drill_needs_no_network_at_all() {
+    let may = Command::new("unshare").args(["-rn", "true"]).output();
+    if !may.is_ok_and(|output| output.status.success()) {
+        println!("not run: `unshare -rn` makes no network namespace here");
+        return;
+    }
+    let machine = machine();
+    let drill = machine.bare(&["drill", "--auto"]);
+    let mut alone = Command::new("unshare");
+    alone.arg("-rn").arg(drill.get_program()).args(drill.get_args()).current_dir(machine.path(""));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    alone.env_clear().env("PATH", path).env("HOME", machine.path(""));
+    let output = alone.output().unwrap();
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{out}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(out.contains("All is put back"), "{out}");
+}
