@@ -151,9 +151,8 @@ impl Restore {
                 Ok(journal) if journal.opened().is_some_and(|opened| opened.account == account) => {
                     return Ok(run);
                 }
-                Ok(_) => {}
-                // Died before its first line was whole: nothing was sent.
-                Err(StoreError::Journal { error: JournalError::Empty, .. }) => {}
+                // Of another account; or it died before its first line was whole: nothing was sent.
+                Ok(_) | Err(StoreError::Journal { error: JournalError::Empty, .. }) => {}
                 // Perhaps the newest one of this account: an older one must not be taken for it.
                 Err(error) => return Err(failed(&error).hint("to restore another run, name it")),
             }

@@ -96,7 +96,10 @@ impl Pull {
             writes: at.len(),
             requests: log.len(),
             first: log.iter().position(|seen| seen.write).unwrap_or(0) + 1,
-            window: at.last().zip(at.first()).map_or(Duration::ZERO, |(last, first)| *last - *first),
+            window: at
+                .last()
+                .zip(at.first())
+                .map_or(Duration::ZERO, |(last, first)| last.saturating_sub(*first)),
         };
         // Behind the proxy, without its delay.
         let quick = Proxy::start(copy.port, Duration::ZERO, &[NO_SUPPORT]);
@@ -161,7 +164,7 @@ fn killed_at_any_moment_it_can_be_put_back_or_gone_on_with() {
         let at = match round % 10 {
             // Reading before the first write, and after the last, included.
             0 => anywhere,
-            1..4 => At::AfterFirstWrite(whole.window.mul_f64(chance.below(95) as f64 / 100.0)),
+            1..4 => At::AfterFirstWrite(whole.window * u32::try_from(chance.below(95)).unwrap() / 100),
             4..7 => At::Request(whole.first + chance.below((whole.requests - whole.first) / 2)),
             _ => At::Write(1 + chance.below(whole.writes - 1)),
         };
