@@ -13,6 +13,7 @@
     reason = "a test fails by panicking, and reads and writes what it likes, and a table of cases is as long as it is"
 )]
 
+mod journals;
 mod laws;
 mod models;
 #[allow(dead_code, reason = "the harness offers more than the tests of the day take")]
@@ -20,3 +21,4 @@ mod moto;
 mod output;
 mod papers;
 mod prompts;
+mod sandbox;
