@@ -11,7 +11,7 @@
 pub(crate) mod account;
 pub(crate) mod binary;
 mod crash;
-mod cut;
+pub(crate) mod cut;
 mod harness;
 mod input;
 pub(crate) mod proxy;

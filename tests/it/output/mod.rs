@@ -28,12 +28,16 @@ fn run(machine: &Machine, words: &[&str]) -> Said {
 /// Files are named from the home folder: a longer name of it would wrap the lines elsewhere.
 fn here(machine: &Machine, words: &[&str]) -> Command {
     let bare = machine.bare(words);
-    let home = format!("{}/", machine.path("").to_str().unwrap().trim_end_matches('/'));
+    let home = home(machine);
     let mut command = Command::new(bare.get_program());
     command.args(bare.get_args().map(|word| word.to_str().unwrap().replace(&home, "")));
     command.env_clear().envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.current_dir(&home).stdin(Stdio::null());
     command
+}
+
+fn home(machine: &Machine) -> String {
+    format!("{}/", machine.path("").to_str().unwrap().trim_end_matches('/'))
 }
 
 /// The account of the shipped drill, recorded in a file.
@@ -67,7 +71,8 @@ fn whole(machine: &Machine, words: &[&str], said: &Said) -> String {
 
 /// Without the ids of runs and the hashes of lines.
 fn settled(machine: &Machine, text: &str) -> String {
-    let mut text = text.to_owned();
+    // The configuration is looked for from where the command is run, and named in full.
+    let mut text = text.replace(&home(machine), "HOME/");
     for run in drills(machine).iter().chain(&machine.runs()) {
         text = text.replace(run.file_name().unwrap().to_str().unwrap(), "RUN");
     }

@@ -143,3 +143,19 @@ fn auto_asks_nothing_at_a_terminal() {
     let end = drill.terminal.ends_with(0);
     assert!(end.contains("All is put back") && !end.contains("yes, all, skip"), "{end}");
 }
+
+#[test]
+fn no_progress_line_stands_above_a_question() {
+    let machine = Machine::new("");
+    let mut command = machine.bare(&["drill"]);
+    command.env("TERM", "xterm-256color");
+    let mut terminal = Terminal::start(&command, 120);
+    for step in [100, 200, 400] {
+        let screen = terminal.answer(&cut(step), "yes");
+        let above = screen.lines().rev().nth(1).unwrap();
+        assert!(above.contains("calls   "), "{above:?} stands above the question\n{screen}");
+    }
+    terminal.answer(&cut(505), "quit");
+    terminal.answer(PUT_BACK, ENTER);
+    terminal.ends_with(0);
+}

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::terminal::{ENTER, Terminal};
 use crate::moto::account::{boto, dump};
 use crate::moto::binary::{ACCOUNT, Machine};
+use crate::moto::cut::NO_SUPPORT;
 use crate::moto::proxy::Proxy;
 use crate::moto::server::{Copy, seeded};
 
@@ -169,4 +170,23 @@ fn ctrl_c_at_a_drift_leaves_it_owed() {
     let end = terminal.ends_with(130);
     assert!(end.contains("still owed"), "{end}");
     assert_eq!(desk.block(), theirs);
+}
+
+#[test]
+fn a_leaked_keys_id_is_typed_to_turn_it_on_again() {
+    let (copy, seed) = seeded();
+    let key = seed["keys"]["alice"][0].as_str().unwrap();
+    let status = || dump(&copy.url(), &["us-east-1"]).json["keys"]["global"][key]["Status"].clone();
+    let proxy = Proxy::start(copy.port, Duration::ZERO, &[NO_SUPPORT]);
+    let machine = Machine::new(&proxy.url());
+    machine.sure(&["pull", "--steps", "100", "--key", key]);
+    assert_eq!(status(), "Inactive");
+    let words = ["restore", "--latest", "--reactivate", key];
+    for (typed, code, now) in [("yes", 5, "Inactive"), (key, 0, "Active")] {
+        let mut terminal = Terminal::start(&machine.command(&words), 120);
+        terminal.answer(WHICH, ACCOUNT);
+        terminal.answer("Type its id to turn it on again", typed);
+        terminal.ends_with(code);
+        assert_eq!(status(), now);
+    }
 }
