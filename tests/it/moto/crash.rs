@@ -128,7 +128,11 @@ impl Pull {
             words[0] = "plan";
             words.push("--json");
             let plan = machine.run(&words).json();
-            assert_eq!(plan["changes"], serde_json::json!([]), "after resume {id} there is still to cut");
+            assert_eq!(
+                plan["changes"],
+                serde_json::json!([]),
+                "after resume {id} there is still to cut\n{went_on:#?}\n{journal}"
+            );
         }
         machine.sure(&["restore", &id]).ends(0);
     }
