@@ -134,6 +134,8 @@ pub trait Record: Send + Sync {
     /// Durable when it returns.
     fn announce(&self, phase: Phase, step: &dyn AnyStep, moved: &Move) -> Result<(), String>;
     fn ended(&self, phase: Phase, moved: &Move, outcome: &Outcome);
+    /// Was this cut announced before, by a process that did not end it?
+    fn announced(&self, phase: Phase, moved: &Move) -> bool;
 }
 
 /// Carries out the moves of one step.
@@ -179,7 +181,10 @@ impl Carrier<'_> {
         match self.step.state(&moved.target, fresh, self.case) {
             Now::Is(now) | Now::Settling(now) => {
                 if now == moved.to {
-                    Some(Outcome::Already)
+                    // What a dead process announced is written again: it may have made something
+                    // and not recorded its id.
+                    let unfinished = self.record.is_some_and(|record| record.announced(self.phase, moved));
+                    (!unfinished).then_some(Outcome::Already)
                 } else if now == moved.from || self.on_the_way(moved, &now) {
                     None
                 } else {

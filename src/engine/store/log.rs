@@ -156,6 +156,10 @@ impl Record for RunLog {
         // A lost outcome is "unknown", which a restore looks at; a failed journal has been noted.
         let _ = self.append_lazily(&entry);
     }
+
+    fn announced(&self, phase: Phase, moved: &Move) -> bool {
+        phase == Phase::Apply && self.lock().announced.contains(&moved.number)
+    }
 }
 
 impl Recorder for RunLog {
