@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::confirm::{Prompts, Yes, person, yes_or_no};
-use super::plan::{bug, new_run, snapshot};
+use super::plan::{bug, snapshot};
 use super::pull::{begin, empty_plan, stopped};
 use super::selection::SelectionArgs;
-use super::session::{Session, failed, shared};
+use super::session::{Session, failed, run_id, shared};
 use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
@@ -70,7 +70,7 @@ impl Drill {
         let simulation = Simulation::new(scenario.account.clone());
         let aws = Aws::simulated(simulation.clone());
         let account = collect::identify(&aws).await.map_err(bug)?;
-        let run = new_run(aws.clock());
+        let run = run_id(aws.clock());
         let folder = store.create_run(&run).map_err(|error| failed(&error))?;
         let log = begin(&aws, &account, &selection, &folder, None)?;
         let names = Names::default();

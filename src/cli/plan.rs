@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::selection::SelectionArgs;
-use super::session::{Session, failed, run_id, shared};
+use super::session::{Session, failed, shared};
 use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Clock;
@@ -106,9 +106,4 @@ pub async fn make(
 /// A state that is not one of its step's is a fault of the program.
 pub fn bug(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Failed, error).hint("this is a bug of unplug: please report it with the output of -v")
-}
-
-/// An id for what is never carried out, and one for what is.
-pub fn new_run(clock: &Clock) -> String {
-    run_id(clock)
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::confirm::YesArgs;
-use super::plan::{bug, new_run};
+use super::plan::bug;
 use super::selection::SelectionArgs;
-use super::session::{Session, failed, locked, shared};
+use super::session::{Session, failed, locked, run_id, shared};
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::engine::journal::{Entry, FORMAT, JOURNAL_VERSION, Opened};
@@ -63,7 +63,7 @@ impl Pull {
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         session.heed_interrupts();
 
-        let run = new_run(aws.clock());
+        let run = run_id(aws.clock());
         let folder = store.create_run(&run).map_err(|error| failed(&error))?;
         let copy = self.copy_to.as_deref().map(|dir| copy_folder(dir, &run)).transpose()?;
         let log = begin(&aws, &account, &selection, &folder, copy.as_ref())?;

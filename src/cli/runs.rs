@@ -26,8 +26,7 @@ impl Runs {
         for folder in runs {
             match folder.journal() {
                 Ok(journal) => {
-                    let owed =
-                        still_owed(&folder, &journal)?.iter().filter(|owed| owed.lasting.is_none()).count();
+                    let owed = still_owed(&journal)?.iter().filter(|owed| owed.lasting.is_none()).count();
                     let status = status(&journal, owed);
                     let account = journal.opened().map(|opened| opened.account.clone()).unwrap_or_default();
                     let playbook = journal.opened().map(|opened| opened.playbook.clone()).unwrap_or_default();
@@ -76,7 +75,7 @@ impl Show {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
         let folder = session.store()?.run(&self.run).map_err(|error| failed(&error))?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        let owed = still_owed(&folder, &journal)?;
+        let owed = still_owed(&journal)?;
         if session.json() {
             session.printer.raw(&pretty(&serde_json::json!({
                 "run": folder.id, "opened": journal.opened(), "entries": journal.entries, "owed": owed,
