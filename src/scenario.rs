@@ -6,7 +6,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, FORMAT};
+use crate::account::{Account, FORMAT, Region};
 use crate::config;
 use crate::document::{Document, Fault};
 
@@ -96,9 +96,13 @@ pub fn load(name_or_file: &str) -> Result<Scenario, ScenarioError> {
 }
 
 fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError> {
-    let Written { title, story, question: questions, account } = document.read()?;
+    let Written { title, story, question: questions, mut account } = document.read()?;
     if account.format != FORMAT {
         return Err(ScenarioError::Format { file: document.file.into(), found: account.format });
+    }
+    // A scenario is a whole account: what it does not tell of is not there.
+    for region in account.regions.values_mut() {
+        region.fill_from(Region::empty());
     }
     let missing = dangling(&account);
     if !missing.is_empty() {

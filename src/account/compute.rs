@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Tags;
+use super::{Disk, Tags};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -39,6 +39,8 @@ pub struct Instance {
     pub kind: String,
     /// The principal of the service that manages it (EKS Auto Mode, ECS), if one does.
     pub managed_by: Option<String>,
+    /// Its disks by device name.
+    pub disks: BTreeMap<String, Disk>,
     pub tags: Tags,
 }
 
@@ -59,8 +61,11 @@ pub struct Interface {
     /// Set when AWS or one of its services made it and keeps it.
     pub managed_by: Option<String>,
     pub instance: Option<String>,
+    /// The primary address, and the public one that is mapped to it.
     pub private_ip: Option<String>,
     pub public_ip: Option<String>,
+    /// Further addresses, each with the public one that is mapped to it.
+    pub secondary: BTreeMap<String, Option<String>>,
     pub ipv6: BTreeSet<String>,
     pub source_dest_check: bool,
     pub tags: Tags,
@@ -168,6 +173,10 @@ pub struct ScalingGroup {
     pub min: i32,
     pub max: i32,
     pub instances: BTreeSet<String>,
+    /// Those of them that stand by: not in service, not replaced.
+    pub standby: BTreeSet<String>,
+    /// ARNs of the target groups that it registers its instances with.
+    pub target_groups: BTreeSet<String>,
     pub suspended: BTreeSet<String>,
     pub tags: Tags,
 }

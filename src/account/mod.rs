@@ -7,7 +7,10 @@
 pub mod collect;
 mod compute;
 mod identity;
+mod network;
+mod sections;
 mod seen;
+mod services;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +18,24 @@ use serde::{Deserialize, Serialize};
 
 pub use compute::*;
 pub use identity::*;
+pub use network::*;
+pub use sections::{Region, Section};
 pub use seen::{Cause, Gap, Seen};
+pub use services::*;
 
 /// Tags of a resource, by key.
 pub type Tags = BTreeMap<String, String>;
 
 /// Fields that change without anybody cutting anything; a comparison of two accounts skips them.
-pub const VOLATILE: &[&str] = &["last_used", "credential_report", "recent_sends", "log_delivery_error"];
+pub const VOLATILE: &[&str] = &[
+    "last_used",
+    "credential_report",
+    "recent_sends",
+    "log_delivery_error",
+    "tunnels",
+    "client_connections",
+    "sessions",
+];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).
 pub const FORMAT: u32 = 1;
@@ -77,20 +91,6 @@ fn format() -> u32 {
     FORMAT
 }
 
-/// What was read of one Region.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Region {
-    pub vpcs: Seen<BTreeMap<String, Vpc>>,
-    pub subnets: Seen<BTreeMap<String, Subnet>>,
-    pub instances: Seen<BTreeMap<String, Instance>>,
-    pub interfaces: Seen<BTreeMap<String, Interface>>,
-    pub groups: Seen<BTreeMap<String, Group>>,
-    pub acls: Seen<BTreeMap<String, Acl>>,
-    pub scaling_groups: Seen<BTreeMap<String, ScalingGroup>>,
-    pub ses: Seen<Ses>,
-}
-
 impl Account {
     /// An account of which nothing has been read yet.
     pub fn unread(id: impl Into<String>, caller: Caller) -> Account {
@@ -124,31 +124,18 @@ impl Account {
 
     /// Takes over the sections that another reading has and this one has not.
     pub fn fill_from(&mut self, other: Account) {
-        fn fill<T>(mine: &mut Seen<T>, other: Seen<T>) {
-            if mine.gap().is_some_and(|gap| gap.cause == Cause::NotRead) {
-                *mine = other;
-            }
-        }
-        fill(&mut self.alias, other.alias);
-        fill(&mut self.principals, other.principals);
-        fill(&mut self.access_keys, other.access_keys);
-        fill(&mut self.credential_report, other.credential_report);
-        fill(&mut self.account_summary, other.account_summary);
-        fill(&mut self.exposed_keys, other.exposed_keys);
-        fill(&mut self.trails, other.trails);
-        fill(&mut self.log_buckets, other.log_buckets);
-        fill(&mut self.s3_block, other.s3_block);
-        fill(&mut self.public_buckets, other.public_buckets);
+        self.alias.fill_from(other.alias);
+        self.principals.fill_from(other.principals);
+        self.access_keys.fill_from(other.access_keys);
+        self.credential_report.fill_from(other.credential_report);
+        self.account_summary.fill_from(other.account_summary);
+        self.exposed_keys.fill_from(other.exposed_keys);
+        self.trails.fill_from(other.trails);
+        self.log_buckets.fill_from(other.log_buckets);
+        self.s3_block.fill_from(other.s3_block);
+        self.public_buckets.fill_from(other.public_buckets);
         for (name, region) in other.regions {
-            let mine = self.regions.entry(name).or_default();
-            fill(&mut mine.vpcs, region.vpcs);
-            fill(&mut mine.subnets, region.subnets);
-            fill(&mut mine.instances, region.instances);
-            fill(&mut mine.interfaces, region.interfaces);
-            fill(&mut mine.groups, region.groups);
-            fill(&mut mine.acls, region.acls);
-            fill(&mut mine.scaling_groups, region.scaling_groups);
-            fill(&mut mine.ses, region.ses);
+            self.regions.entry(name).or_default().fill_from(region);
         }
     }
 
@@ -158,91 +145,17 @@ impl Account {
     }
 }
 
-/// A section of the account: what is read together, and what a step says it needs.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Section {
-    Principals,
-    AccessKeys,
-    CredentialReport,
-    AccountSummary,
-    ExposedKeys,
-    Trails,
-    LogBuckets,
-    S3Block,
-    PublicBuckets,
-    Vpcs,
-    Subnets,
-    Instances,
-    Interfaces,
-    Groups,
-    Acls,
-    ScalingGroups,
-    Ses,
-}
-
 impl Section {
-    /// Every section, in the order of the account's fields.
-    pub const ALL: &'static [Section] = &[
-        Section::Principals,
-        Section::AccessKeys,
-        Section::CredentialReport,
-        Section::AccountSummary,
-        Section::ExposedKeys,
-        Section::Trails,
-        Section::LogBuckets,
-        Section::S3Block,
-        Section::PublicBuckets,
-        Section::Vpcs,
-        Section::Subnets,
-        Section::Instances,
-        Section::Interfaces,
-        Section::Groups,
-        Section::Acls,
-        Section::ScalingGroups,
-        Section::Ses,
-    ];
-
-    /// Read once for every Region in scope, rather than once for the account.
-    pub fn regional(self) -> bool {
-        self >= Section::Vpcs
-    }
-
-    /// What a person calls it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Section::Principals => "IAM users, roles, groups and policies",
-            Section::AccessKeys => "access keys",
-            Section::CredentialReport => "credential report",
-            Section::AccountSummary => "account summary",
-            Section::ExposedKeys => "Trusted Advisor's exposed keys",
-            Section::Trails => "trails",
-            Section::LogBuckets => "log buckets",
-            Section::S3Block => "S3 account block",
-            Section::PublicBuckets => "public buckets",
-            Section::Vpcs => "VPCs",
-            Section::Subnets => "subnets",
-            Section::Instances => "instances",
-            Section::Interfaces => "network interfaces",
-            Section::Groups => "security groups",
-            Section::Acls => "network ACLs",
-            Section::ScalingGroups => "Auto Scaling groups",
-            Section::Ses => "SES",
-        }
-    }
-
     /// The gap of this section in an account, if it was asked for and could not be read.
     pub fn gaps(self, account: &Account) -> Vec<(Option<String>, Gap)> {
         fn global<T>(seen: &Seen<T>) -> Vec<(Option<String>, Gap)> {
             seen.gap().filter(|g| g.cause != Cause::NotRead).map(|g| (None, g.clone())).into_iter().collect()
         }
-        fn regional<T>(account: &Account, of: impl Fn(&Region) -> &Seen<T>) -> Vec<(Option<String>, Gap)> {
+        fn regional(account: &Account, section: Section) -> Vec<(Option<String>, Gap)> {
             account
                 .regions
                 .iter()
-                .filter_map(|(name, region)| Some((name, of(region).gap()?)))
+                .filter_map(|(name, region)| Some((name, section.gap_of(region)?)))
                 .filter(|(_, gap)| gap.cause != Cause::NotRead)
                 .map(|(name, gap)| (Some(name.clone()), gap.clone()))
                 .collect()
@@ -272,14 +185,7 @@ impl Section {
             }
             Section::S3Block => global(&account.s3_block),
             Section::PublicBuckets => global(&account.public_buckets),
-            Section::Vpcs => regional(account, |r| &r.vpcs),
-            Section::Subnets => regional(account, |r| &r.subnets),
-            Section::Instances => regional(account, |r| &r.instances),
-            Section::Interfaces => regional(account, |r| &r.interfaces),
-            Section::Groups => regional(account, |r| &r.groups),
-            Section::Acls => regional(account, |r| &r.acls),
-            Section::ScalingGroups => regional(account, |r| &r.scaling_groups),
-            Section::Ses => regional(account, |r| &r.ses),
+            section => regional(account, section),
         }
     }
 }

@@ -88,6 +88,20 @@ impl<T> Seen<T> {
     }
 }
 
+impl<T> Seen<T> {
+    /// Nobody has asked for it.
+    pub fn is_not_read(&self) -> bool {
+        self.gap().is_some_and(|gap| gap.cause == Cause::NotRead)
+    }
+
+    /// Takes over what another reading has, where this one has not looked.
+    pub fn fill_from(&mut self, other: Seen<T>) {
+        if self.is_not_read() {
+            *self = other;
+        }
+    }
+}
+
 /// The items of a read collection; of a gap none. Only for callers that report the gap elsewhere:
 /// the engine lists the gaps of every section a step needs beside its findings.
 impl<K, V> Seen<std::collections::BTreeMap<K, V>>

@@ -35,6 +35,21 @@ pub struct PlaceArgs {
     /// Only these VPCs
     #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub vpc: Vec<String>,
+    /// Only these subnets, and what is in them; adds to --vpc
+    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    pub subnet: Vec<String>,
+    /// Only these instances; adds to --vpc and --subnet
+    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    pub instance: Vec<String>,
+    /// Only VPCs, subnets, instances and interfaces with this tag; adds to the others
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub tag: Vec<(String, String)>,
+    /// Keep the path of this CIDR open, in and out, IPv4 or IPv6; it counts as exposure
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub keep_cidr: Vec<ipnet::IpNet>,
+    /// Cut even the path that unplug itself, or a kept CIDR, uses
+    #[arg(long)]
+    pub lose_my_path: bool,
     /// Access keys known to be leaked (step 100)
     #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub key: Vec<String>,
@@ -54,7 +69,12 @@ impl SelectionArgs {
         let scope = Scope {
             regions: set(&self.place.regions).or(playbook.scope.regions.clone()).or(config.regions.clone()),
             vpcs: set(&self.place.vpc).or(playbook.scope.vpcs.clone()),
+            subnets: self.place.subnet.iter().cloned().collect(),
+            instances: self.place.instance.iter().cloned().collect(),
+            tags: self.place.tag.iter().cloned().collect(),
             keys: self.place.key.iter().cloned().collect(),
+            keep_cidrs: self.place.keep_cidr.iter().map(|cidr| cidr.trunc().to_string()).collect(),
+            lose_my_path: self.place.lose_my_path,
         };
         Ok(Selection {
             playbook: playbook.name.clone(),
@@ -64,5 +84,13 @@ impl SelectionArgs {
                 .collect(),
             scope,
         })
+    }
+}
+
+/// A tag on the command line.
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
+        _ => Err("write it as key=value".into()),
     }
 }

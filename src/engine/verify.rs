@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::{Account, VOLATILE};
-use crate::step::Names;
+use crate::step::{ALIAS, Names};
 
 /// One item that is not as predicted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,7 +36,11 @@ fn plain(account: &Account, names: &Names) -> Value {
 }
 
 fn tidy(value: &mut Value, names: &std::collections::BTreeMap<String, String>) {
-    let renamed = |text: &str| names.iter().find(|(_, id)| *id == text).map(|(name, _)| format!("@{name}"));
+    // What was recreated counts under the id it had, what was created under its name.
+    let renamed = |text: &str| {
+        let name = names.iter().find(|(_, id)| *id == text).map(|(name, _)| name)?;
+        Some(name.strip_prefix(ALIAS).map_or_else(|| format!("@{name}"), str::to_owned))
+    };
     match value {
         Value::String(text) => {
             if let Some(name) = renamed(text) {

@@ -80,7 +80,7 @@ with.regions = ["eu-west-1", "us-east-1"]
         ]
     );
     assert!(playbook.scope.has_region("eu-west-1") && !playbook.scope.has_region("us-east-1"));
-    assert!(playbook.scope.has_vpc("vpc-1"));
+    assert!(playbook.scope.is_whole(), "within its Regions");
 }
 
 #[test]

@@ -67,7 +67,14 @@ fn describe_auto_scaling_groups(
 
 fn group(name: &str, group: &ScalingGroup) -> types::AutoScalingGroup {
     let subnets: Vec<&str> = group.subnets.iter().map(String::as_str).collect();
-    let instances = group.instances.iter().map(|id| types::Instance::builder().instance_id(id).build());
+    let instances = group.instances.iter().map(|id| {
+        let state = if group.standby.contains(id) {
+            types::LifecycleState::Standby
+        } else {
+            types::LifecycleState::InService
+        };
+        types::Instance::builder().instance_id(id).lifecycle_state(state).build()
+    });
     let suspended = group.suspended.iter().map(|process| {
         let reason = "User suspended at 2026-01-01T03:00:00Z";
         types::SuspendedProcess::builder().process_name(process).suspension_reason(reason).build()
@@ -87,6 +94,7 @@ fn group(name: &str, group: &ScalingGroup) -> types::AutoScalingGroup {
         .min_size(group.min)
         .max_size(group.max)
         .set_instances(Some(instances.collect()))
+        .set_target_group_arns(Some(group.target_groups.iter().cloned().collect()))
         .set_suspended_processes(Some(suspended.collect()))
         .set_tags(Some(tags.collect()))
         .build()

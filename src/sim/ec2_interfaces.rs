@@ -78,10 +78,19 @@ fn interface(id: &str, interface: &Interface, region: &Region) -> types::Network
         .instance
         .as_ref()
         .map(|instance| types::NetworkInterfaceAttachment::builder().instance_id(instance).build());
-    let association = interface
-        .public_ip
-        .as_ref()
-        .map(|address| types::NetworkInterfaceAssociation::builder().public_ip(address).build());
+    let mapped = |public: &Option<String>| {
+        public.as_ref().map(|ip| types::NetworkInterfaceAssociation::builder().public_ip(ip).build())
+    };
+    let address = |ip: &String, public: &Option<String>, primary: bool| {
+        types::NetworkInterfacePrivateIpAddress::builder()
+            .private_ip_address(ip)
+            .primary(primary)
+            .set_association(mapped(public))
+            .build()
+    };
+    let primary = interface.private_ip.iter().map(|ip| address(ip, &interface.public_ip, true));
+    let addresses: Vec<_> =
+        primary.chain(interface.secondary.iter().map(|(ip, public)| address(ip, public, false))).collect();
     let ipv6 = interface
         .ipv6
         .iter()
@@ -102,7 +111,8 @@ fn interface(id: &str, interface: &Interface, region: &Region) -> types::Network
         .set_requester_id(requester)
         .set_operator(operators)
         .set_attachment(attachment)
-        .set_association(association)
+        .set_association(mapped(&interface.public_ip))
+        .set_private_ip_addresses(Some(addresses))
         .set_private_ip_address(interface.private_ip.clone())
         .set_ipv6_addresses(Some(ipv6.collect()))
         .source_dest_check(interface.source_dest_check)

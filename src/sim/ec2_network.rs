@@ -266,8 +266,15 @@ fn describe_instances(
 
 fn instance(id: &str, instance: &Instance) -> types::Instance {
     let state = types::InstanceState::builder().name(instance.state.as_str().into()).build();
+    let disks = instance.disks.iter().map(|(device, disk)| {
+        let ebs = types::EbsInstanceBlockDevice::builder()
+            .volume_id(&disk.volume)
+            .delete_on_termination(disk.delete_on_termination);
+        types::InstanceBlockDeviceMapping::builder().device_name(device).ebs(ebs.build()).build()
+    });
     types::Instance::builder()
         .instance_id(id)
+        .set_block_device_mappings(Some(disks.collect()))
         .vpc_id(&instance.vpc)
         .subnet_id(&instance.subnet)
         .state(state)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::account::{
-    Account, Acl, AclEntry, Caller, Group, Instance, Interface, Peer, Region, Rule, ScalingGroup, Seen,
+    Account, Acl, AclEntry, Caller, Disk, Group, Instance, Interface, Peer, Region, Rule, ScalingGroup, Seen,
     Subnet, Tags, Vpc,
 };
 
@@ -47,7 +47,7 @@ fn empty() -> Region {
         groups: map([]),
         acls: map([]),
         scaling_groups: map([]),
-        ses: Seen::default(),
+        ..Region::default()
     }
 }
 
@@ -74,6 +74,7 @@ fn busy() -> Region {
         kind: "m7i.large".into(),
         managed_by: managed.map(Into::into),
         tags: tag("Name", "web"),
+        disks: [("/dev/xvda".into(), Disk { volume: "vol-1".into(), delete_on_termination: true })].into(),
     };
     Region {
         vpcs: map([
@@ -99,9 +100,13 @@ fn busy() -> Region {
                 instances: set(&["i-1"]),
                 suspended: set(&["AZRebalance"]),
                 tags: tag("team", "web"),
+                target_groups: set(&[
+                    "arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/web/1",
+                ]),
+                ..ScalingGroup::default()
             },
         )]),
-        ses: Seen::default(),
+        ..Region::default()
     }
 }
 
@@ -119,6 +124,7 @@ fn interfaces() -> Seen<BTreeMap<String, Interface>> {
     let web = Interface {
         instance: Some("i-1".into()),
         public_ip: Some("203.0.113.5".into()),
+        secondary: [("10.0.1.6".into(), Some("203.0.113.6".into())), ("10.0.1.7".into(), None)].into(),
         ipv6: set(&["2001:db8:0:1::5"]),
         tags: tag("Name", "web-0"),
         ..interface("vpc-1", "subnet-1a", &["sg-web", "sg-ssh"])

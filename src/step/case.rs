@@ -1,11 +1,11 @@
 //! The case: what a step may know besides the account.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Scope;
 use crate::config::Config;
 
 /// The parameters of a step in a playbook.
@@ -23,28 +23,6 @@ pub enum ParamKind {
     Choice(&'static [&'static str]),
     Text,
     List,
-}
-
-/// Where and what a run may touch.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Scope {
-    /// `None`: every enabled Region.
-    pub regions: Option<BTreeSet<String>>,
-    /// `None`: every VPC of those Regions.
-    pub vpcs: Option<BTreeSet<String>>,
-    /// Access keys that the operator names as leaked.
-    pub keys: BTreeSet<String>,
-}
-
-impl Scope {
-    pub fn has_vpc(&self, vpc: &str) -> bool {
-        self.vpcs.as_ref().is_none_or(|vpcs| vpcs.contains(vpc))
-    }
-
-    pub fn has_region(&self, region: &str) -> bool {
-        self.regions.as_ref().is_none_or(|regions| regions.contains(region))
-    }
 }
 
 /// What a step may know besides the account: scope, parameters, configuration, the run's names.
@@ -75,6 +53,15 @@ pub fn text<'a>(params: &'a Params, name: &str, default: &'a str) -> &'a str {
     params.get(name).and_then(Value::as_str).unwrap_or(default)
 }
 
+/// What the name of a recreated resource starts with; its old id follows.
+pub const ALIAS: &str = "alias/";
+
+/// The name under which a recreated resource is recorded: a write gives it to
+/// [`crate::aws::Aws::created`] with the new id.
+pub fn alias(old: &str) -> String {
+    format!("{ALIAS}{old}")
+}
+
 /// The names of what this run has created: `isolation-group/vpc-1` → `sg-0a…`.
 ///
 /// A state names a created resource, never by its id: a rehearsal's id means nothing later. An id
@@ -99,6 +86,17 @@ impl Names {
 
     pub fn set(&self, name: &str, id: &str) {
         self.lock().insert(name.into(), id.into());
+    }
+
+    /// The id that a resource has now: AWS gives a resource that was recreated another one.
+    pub fn current(&self, id: &str) -> String {
+        self.id(&alias(id)).unwrap_or_else(|| id.to_owned())
+    }
+
+    /// The id that a resource had when the run began.
+    pub fn original(&self, id: &str) -> String {
+        let name = self.name(id);
+        name.as_deref().and_then(|name| name.strip_prefix(ALIAS)).unwrap_or(id).to_owned()
     }
 
     pub fn all(&self) -> BTreeMap<String, String> {

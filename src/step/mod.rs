@@ -6,6 +6,7 @@
 mod any;
 mod case;
 pub mod permissions;
+mod scope;
 mod target;
 
 use std::fmt;
@@ -19,7 +20,8 @@ use crate::account::{Account, Gap, Section};
 use crate::aws::{Aws, AwsError};
 
 pub use any::{AnyStep, BadState};
-pub use case::{Case, Names, Param, ParamKind, Params, Scope};
+pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias};
+pub use scope::Scope;
 pub use target::{Finding, Found, Item, Target};
 
 /// What a step does to the targets it finds.

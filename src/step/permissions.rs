@@ -30,6 +30,57 @@ pub fn section(section: Section) -> &'static [&'static str] {
         ],
         Section::S3Block => &["s3:GetAccountPublicAccessBlock"],
         Section::PublicBuckets => &["s3:GetBucketAcl", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"],
+        Section::RouteTables => &["ec2:DescribeRouteTables"],
+        Section::PrefixLists => &["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
+        Section::InternetGateways => &["ec2:DescribeInternetGateways"],
+        Section::EgressGateways => &["ec2:DescribeEgressOnlyInternetGateways"],
+        Section::NatGateways => &["ec2:DescribeNatGateways"],
+        Section::Addresses => &["ec2:DescribeAddresses"],
+        Section::VpnGateways => &["ec2:DescribeVpnGateways"],
+        Section::VpnConnections => &["ec2:DescribeVpnConnections"],
+        Section::ClientVpns => &[
+            "ec2:DescribeClientVpnAuthorizationRules",
+            "ec2:DescribeClientVpnConnections",
+            "ec2:DescribeClientVpnEndpoints",
+            "ec2:DescribeClientVpnTargetNetworks",
+        ],
+        Section::VirtualInterfaces => {
+            &["directconnect:DescribeVirtualInterfaces", "directconnect:ListVirtualInterfaceTestHistory"]
+        }
+        Section::TransitAttachments => &["ec2:DescribeTransitGatewayAttachments"],
+        Section::Peerings => &["ec2:DescribeVpcPeeringConnections"],
+        Section::Endpoints => &["ec2:DescribeVpcEndpoints"],
+        Section::EndpointServices => {
+            &["ec2:DescribeVpcEndpointConnections", "ec2:DescribeVpcEndpointServiceConfigurations"]
+        }
+        Section::ConnectEndpoints => &["ec2:DescribeInstanceConnectEndpoints"],
+        Section::VpcBlock => {
+            &["ec2:DescribeVpcBlockPublicAccessExclusions", "ec2:DescribeVpcBlockPublicAccessOptions"]
+        }
+        Section::SerialConsole => &["ec2:GetSerialConsoleAccessStatus"],
+        Section::Sessions => &["ssm:DescribeSessions"],
+        Section::DnsFirewall => &[
+            "route53resolver:ListFirewallConfigs",
+            "route53resolver:ListFirewallDomainLists",
+            "route53resolver:ListFirewallDomains",
+            "route53resolver:ListFirewallRuleGroupAssociations",
+            "route53resolver:ListFirewallRuleGroups",
+            "route53resolver:ListFirewallRules",
+            "route53resolver:ListTagsForResource",
+        ],
+        Section::LoadBalancers => &[
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeTags",
+        ],
+        Section::TargetGroups => {
+            &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"]
+        }
+        Section::Databases => &["rds:DescribeDBClusters", "rds:DescribeDBInstances"],
+        Section::InstanceAttributes => &["ec2:DescribeInstanceAttribute"],
+        Section::Snapshots => &["ec2:DescribeSnapshots"],
+        Section::ContainerServices => &["ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices"],
+        Section::SpotFleets => &["ec2:DescribeSpotFleetRequests"],
         Section::Vpcs => &["ec2:DescribeVpcs"],
         Section::Subnets => &["ec2:DescribeSubnets"],
         Section::Instances => &["ec2:DescribeInstances"],

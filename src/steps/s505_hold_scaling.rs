@@ -150,12 +150,11 @@ impl Step for HoldScaling {
 
 /// Does a subnet of the group lie in a VPC in scope?
 fn in_scope(group: &ScalingGroup, here: &Region, case: &Case) -> bool {
-    case.scope.vpcs.is_none()
+    case.scope.is_whole()
         || group
             .subnets
             .iter()
-            .filter_map(|id| here.subnets.item(id))
-            .any(|subnet| case.scope.has_vpc(&subnet.vpc))
+            .any(|subnet| case.scope.has_subnet(here, subnet))
 }
 
 fn item(region: &str, name: &str, group: &ScalingGroup, here: &Region) -> Item {

@@ -130,7 +130,7 @@ impl Step for SecurityGroups {
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
             let (mut public, mut all) = (0, 0);
             let mut vpcs = BTreeSet::new();
-            for (id, interface) in here.interfaces.items().filter(|(_, i)| case.scope.has_vpc(&i.vpc)) {
+            for (id, interface) in here.interfaces.items().filter(|(_, i)| case.scope.has_interface(here, i)) {
                 all += 1;
                 public += usize::from(interface.public_ip.is_some());
                 let item = item(region, id, interface, here);

@@ -109,7 +109,7 @@ impl Step for NetworkAcls {
         for (region, here) in regions {
             let (mut open, mut all) = (0, 0);
             let mut vpcs = BTreeSet::new();
-            for (id, subnet) in here.subnets.items().filter(|(_, s)| case.scope.has_vpc(&s.vpc)) {
+            for (id, subnet) in here.subnets.items().filter(|(id, _)| case.scope.has_subnet(here, id)) {
                 all += 1;
                 if acl_of(here, id).is_some_and(|(_, acl)| !acl.denies_all()) {
                     open += 1;

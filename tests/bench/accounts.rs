@@ -52,14 +52,8 @@ pub fn empty() -> Account {
     account.public_buckets = read();
     for name in REGIONS {
         let region = Region {
-            vpcs: read(),
-            subnets: read(),
-            instances: read(),
-            interfaces: read(),
-            groups: read(),
-            acls: read(),
-            scaling_groups: read(),
             ses: Seen::Read(Ses { enforcement: "HEALTHY".into(), ..Ses::default() }),
+            ..Region::empty()
         };
         account.regions.insert(name.into(), region);
     }

@@ -26,6 +26,13 @@ pub(super) async fn scaling_groups(
 }
 
 fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {
+    let instances = group.instances.unwrap_or_default();
+    // Neither entering nor being in standby is an instance replaced.
+    let stands_by = |i: &&types::Instance| {
+        i.lifecycle_state
+            .as_ref()
+            .is_some_and(|state| matches!(state.as_str(), "Standby" | "EnteringStandby"))
+    };
     let value = ScalingGroup {
         // One text with commas, in which a template may have left spaces.
         subnets: group
@@ -39,7 +46,9 @@ fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {
         desired: group.desired_capacity.unwrap_or_default(),
         min: group.min_size.unwrap_or_default(),
         max: group.max_size.unwrap_or_default(),
-        instances: group.instances.unwrap_or_default().into_iter().filter_map(|i| i.instance_id).collect(),
+        standby: instances.iter().filter(stands_by).filter_map(|i| i.instance_id.clone()).collect(),
+        instances: instances.into_iter().filter_map(|i| i.instance_id).collect(),
+        target_groups: group.target_group_arns.unwrap_or_default().into_iter().collect(),
         suspended: group
             .suspended_processes
             .unwrap_or_default()

@@ -49,6 +49,13 @@ fn interface(interface: types::NetworkInterface) -> Option<(String, Interface)> 
         instance: attachment.and_then(|attachment| attachment.instance_id),
         private_ip: interface.private_ip_address,
         public_ip: interface.association.and_then(|association| association.public_ip),
+        secondary: interface
+            .private_ip_addresses
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|address| !address.primary.unwrap_or(false))
+            .filter_map(|a| Some((a.private_ip_address?, a.association.and_then(|to| to.public_ip))))
+            .collect(),
         ipv6: interface
             .ipv6_addresses
             .unwrap_or_default()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types;
 
 use super::Ask;
-use crate::account::{Instance, Subnet, Tags, Vpc};
+use crate::account::{Disk, Instance, Subnet, Tags, Vpc};
 use crate::aws::{Aws, AwsError};
 
 /// The page size: with one, AWS counts a list against the larger of its two read budgets.
@@ -123,9 +123,20 @@ fn instance(instance: types::Instance) -> Option<(String, Instance)> {
         state: state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
         kind: instance.instance_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         managed_by: instance.operator.and_then(operator),
+        disks: instance
+            .block_device_mappings
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|device| Some((device.device_name?, disk(device.ebs?)?)))
+            .collect(),
         tags: tags(instance.tags),
     };
     Some((instance.instance_id?, value))
+}
+
+fn disk(ebs: types::EbsInstanceBlockDevice) -> Option<Disk> {
+    let delete_on_termination = ebs.delete_on_termination.unwrap_or(false);
+    Some(Disk { volume: ebs.volume_id?, delete_on_termination })
 }
 
 /// The service that manages a resource, where one does.

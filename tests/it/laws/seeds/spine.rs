@@ -1,65 +1,13 @@
-//! The accounts that the laws run on: a new step adds data here, and no test code.
+//! Seeds of 100, 200, 400, 505, 510, 520 and 610: the drill's company, less its largest Region.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 use unplug::account::{Account, AclEntry, Peer, PublicAccessBlock, Rule, Seen, Trail};
-use unplug::engine::plan::{Selected, Selection};
-use unplug::scenario;
-use unplug::step::{Params, Scope, StepId};
+use unplug::engine::plan::Selected;
+use unplug::step::{Params, StepId};
 
-/// Changes the account behind unplug's back, after the cut.
-type Drift = fn(&mut Account);
-
-/// Steps to run on an account.
-pub struct Seed {
-    pub name: &'static str,
-    /// The step that this seed is for; others may stand before it because it needs them.
-    pub step: StepId,
-    pub account: Account,
-    pub steps: Vec<Selected>,
-    pub scope: Scope,
-    /// What somebody else does to a target after the cut, and that target.
-    pub drift: Option<Drift>,
-    /// What a thief does to what the run made, to get through again.
-    pub tamper: Option<Drift>,
-}
-
-impl Seed {
-    pub fn selection(&self) -> Selection {
-        Selection { playbook: "test".into(), steps: self.steps.clone(), scope: self.scope.clone() }
-    }
-}
-
-/// The drill's company without its largest Region: every kind of thing, fewer of each. The laws
-/// that try every call take the square of its size.
-fn company() -> Account {
-    let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
-    account.regions.remove("eu-west-1");
-    if let Seen::Read(regions) = &mut account.enabled_regions {
-        regions.remove("eu-west-1");
-    }
-    account
-}
-
-fn seed(name: &'static str, step: u16, account: Account, drift: Option<Drift>) -> Seed {
-    Seed {
-        name,
-        step: StepId(step),
-        account,
-        steps: vec![Selected { step: StepId(step), params: Params::default() }],
-        scope: Scope::default(),
-        drift,
-        tamper: None,
-    }
-}
-
-fn with(mut seed: Seed, name: &str, value: serde_json::Value) -> Seed {
-    for step in seed.steps.iter_mut().filter(|selected| selected.step == seed.step) {
-        step.params = BTreeMap::from([(name.to_owned(), value.clone())]);
-    }
-    seed
-}
+use super::{Seed, company, seed, with};
 
 fn open_the_isolation_groups(account: &mut Account) {
     for region in account.regions.values_mut() {
@@ -98,7 +46,7 @@ fn trails(change: fn(&mut BTreeMap<String, Trail>)) -> Account {
     account
 }
 
-/// Every seed. Each registered step has at least one.
+/// The seeds of the first seven steps.
 pub fn seeds() -> Vec<Seed> {
     let mut seeds = vec![
         seed("leaked keys", 100, company(), None),

@@ -1,0 +1,275 @@
+//! What stands in a VPC besides hosts, and what reaches into it: endpoints, load balancers,
+//! databases, consoles; per Region.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Tags;
+
+/// A VPC endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Endpoint {
+    pub vpc: String,
+    pub owner: String,
+    /// `Interface`, `Gateway`, `GatewayLoadBalancer`, `Resource` or `ServiceNetwork`.
+    pub kind: String,
+    /// `com.amazonaws.eu-west-1.s3`.
+    pub service: String,
+    /// In lower case: `pending`, `available`, `deleting`, `rejected` …
+    pub state: String,
+    /// The policy document as AWS holds it.
+    pub policy: Option<String>,
+    /// Route tables of a gateway endpoint.
+    pub route_tables: BTreeSet<String>,
+    pub subnets: BTreeSet<String>,
+    pub groups: BTreeSet<String>,
+    pub interfaces: BTreeSet<String>,
+    pub private_dns: bool,
+    pub ip_address_type: Option<String>,
+    /// Made by a service of AWS for itself.
+    pub requester_managed: bool,
+    pub tags: Tags,
+}
+
+/// A service that this account offers to others (`PrivateLink`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EndpointService {
+    pub name: String,
+    pub state: String,
+    pub acceptance_required: bool,
+    /// ARNs of the load balancers behind it.
+    pub load_balancers: BTreeSet<String>,
+    /// Endpoints connected to it, by id.
+    pub connections: BTreeMap<String, EndpointConnection>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EndpointConnection {
+    pub owner: String,
+    /// In lower case: `available`, `pendingacceptance`, `rejected` …
+    pub state: String,
+}
+
+/// An EC2 Instance Connect endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConnectEndpoint {
+    pub vpc: String,
+    pub subnet: String,
+    pub owner: String,
+    pub groups: BTreeSet<String>,
+    pub interfaces: BTreeSet<String>,
+    /// `create-complete`, `update-in-progress` …
+    pub state: String,
+    pub preserve_client_ip: bool,
+    pub tags: Tags,
+}
+
+/// A Session Manager session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// The instance.
+    pub target: String,
+    /// ARN of who opened it.
+    pub owner: String,
+    /// `Connected`, `Terminating` …
+    pub status: String,
+    /// RFC 3339.
+    pub started: Option<String>,
+}
+
+/// Route 53 Resolver DNS Firewall in one Region.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DnsFirewall {
+    pub rule_groups: BTreeMap<String, DnsRuleGroup>,
+    /// Domain lists by id: those that this account owns, with their domains.
+    pub domain_lists: BTreeMap<String, DnsDomainList>,
+    /// Rule groups on VPCs. Associations have ids that each new one changes: kept by VPC and group.
+    pub associations: BTreeSet<DnsAssociation>,
+    /// VPCs whose queries go through when the firewall does not answer.
+    pub fail_open: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DnsRuleGroup {
+    pub name: String,
+    pub owner: String,
+    /// By priority.
+    pub rules: BTreeMap<i32, DnsRule>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DnsRule {
+    pub name: String,
+    pub domain_list: String,
+    /// `ALLOW`, `BLOCK` or `ALERT`.
+    pub action: String,
+    /// `NODATA`, `NXDOMAIN` or `OVERRIDE`; of a rule that blocks.
+    pub block_response: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DnsDomainList {
+    pub name: String,
+    pub domains: BTreeSet<String>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DnsAssociation {
+    pub vpc: String,
+    /// Lower is asked first.
+    pub priority: i32,
+    pub rule_group: String,
+    pub name: String,
+    /// Cannot be removed before its protection is.
+    pub mutation_protection: bool,
+    /// `COMPLETE`, `UPDATING`, `DELETING`.
+    pub status: String,
+    /// The service that manages it (Firewall Manager), if one does.
+    pub managed_by: Option<String>,
+}
+
+/// An Application, Network or Gateway Load Balancer, by its ARN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoadBalancer {
+    pub name: String,
+    pub vpc: String,
+    /// `application`, `network` or `gateway`.
+    pub kind: String,
+    /// `internet-facing` or `internal`; empty of a gateway one.
+    pub scheme: String,
+    /// `ipv4`, `dualstack` …
+    pub ip_address_type: String,
+    pub dns_name: String,
+    /// `active`, `provisioning` …
+    pub state: String,
+    pub subnets: BTreeSet<String>,
+    pub groups: BTreeSet<String>,
+    pub listeners: BTreeSet<Listener>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listener {
+    /// `HTTP`, `HTTPS`, `TCP`, `TLS`, `UDP`, `TCP_UDP`, `GENEVE`.
+    pub protocol: String,
+    pub port: i32,
+}
+
+/// A target group, by its ARN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TargetGroup {
+    pub name: String,
+    pub vpc: String,
+    pub protocol: String,
+    /// The port that targets get when none is given.
+    pub port: Option<i32>,
+    /// `instance`, `ip`, `lambda` or `alb`.
+    pub kind: String,
+    /// ARNs of the load balancers that send to it.
+    pub load_balancers: BTreeSet<String>,
+    /// Targets that are registered. Health comes and goes, and is not kept; those that drain are out.
+    pub targets: BTreeSet<BackendTarget>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BackendTarget {
+    /// Instance id, address, function or load balancer ARN.
+    pub id: String,
+    pub port: Option<i32>,
+    pub zone: Option<String>,
+}
+
+/// An RDS instance or cluster, by its ARN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// The identifier that calls take.
+    pub name: String,
+    /// `instance` or `cluster`.
+    pub kind: String,
+    pub vpc: String,
+    pub subnets: BTreeSet<String>,
+    pub engine: String,
+    /// `available`, `modifying` …
+    pub status: String,
+    /// The cluster it is a member of: its groups are the cluster's.
+    pub cluster: Option<String>,
+    pub groups: BTreeSet<String>,
+    /// A group is being added or removed.
+    pub groups_changing: bool,
+    pub public: bool,
+    pub port: Option<i32>,
+    pub tags: Tags,
+}
+
+/// What protects an instance from being terminated, and its disks from going with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InstanceAttributes {
+    pub termination_protection: bool,
+    /// `stop` or `terminate`.
+    pub shutdown_behavior: String,
+}
+
+/// A snapshot of a volume that a run started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Snapshot {
+    pub volume: String,
+    /// `pending`, `completed`, `error`.
+    pub state: String,
+    pub tags: Tags,
+}
+
+/// A disk of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Disk {
+    pub volume: String,
+    /// It goes when the instance is terminated.
+    pub delete_on_termination: bool,
+}
+
+/// An ECS service: printed, not cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ContainerService {
+    pub cluster: String,
+    pub desired: i32,
+    pub running: i32,
+    pub subnets: BTreeSet<String>,
+}
+
+/// A Spot Fleet request: it replaces what it loses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpotFleet {
+    /// `active`, `modifying`, `cancelled_running` …
+    pub state: String,
+    pub target_capacity: i32,
+    /// `maintain` or `request`; only the first replaces what it loses.
+    pub kind: String,
+    /// `default` or `noTermination`.
+    pub excess_capacity: String,
+    pub subnets: BTreeSet<String>,
+    pub tags: Tags,
+}
