@@ -22,10 +22,8 @@ use crate::step::{AnyStep, Case, Now, Params, Reason, StepError, Target};
 
 /// Writes in flight per Region.
 const AT_ONCE: usize = 16;
-/// How long an accepted change may take to show.
-const SETTLES_WITHIN_MS: u64 = 180_000;
 /// How long a call without an answer may take to show, before the target is called unknown.
-const SHOWS_WITHIN_MS: u64 = 20_000;
+const SHOWS_WITHIN: Duration = Duration::from_secs(20);
 
 /// One target on its way from one state to another.
 #[derive(Clone, Debug)]
@@ -297,11 +295,11 @@ impl Carrier<'_> {
             None => Failed { why: "accepted, and not in effect in time".into(), statement: None },
         };
         let deadline = match (&item.error, ambiguous) {
-            (None, _) => SETTLES_WITHIN_MS,
-            (Some(_), true) => SHOWS_WITHIN_MS,
-            (Some(_), false) => 0,
+            (None, _) => self.step.settles_within(),
+            (Some(_), true) => SHOWS_WITHIN,
+            (Some(_), false) => Duration::ZERO,
         };
-        let late = waited >= deadline;
+        let late = Duration::from_millis(waited) >= deadline;
         match self.step.state(&item.moved.target, account, self.case) {
             Now::Is(now) if now == item.moved.to => Judged::Ended(Outcome::Done),
             Now::Settling(now) if now == item.moved.to && late => Judged::Ended(Outcome::Unknown(failed())),

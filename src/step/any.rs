@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -44,6 +45,7 @@ pub trait AnyStep: Sync {
         case: &Case,
     ) -> Result<Option<Reason>, BadState>;
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState>;
+    fn settles_within(&self) -> Duration;
     fn show(&self, state: &Value) -> Result<String, BadState>;
     fn write<'a>(
         &'a self,
@@ -109,6 +111,10 @@ impl<S: Step> AnyStep for S {
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState> {
         let (from, to) = (parse::<S>(self, from)?, parse::<S>(self, to)?);
         Ok(Step::passes(self, &from, &to).iter().map(json).collect())
+    }
+
+    fn settles_within(&self) -> Duration {
+        Step::settles_within(self)
     }
 
     fn show(&self, state: &Value) -> Result<String, BadState> {

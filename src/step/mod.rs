@@ -11,6 +11,7 @@ mod target;
 
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,11 @@ pub trait Step: Sync + 'static {
     /// Pure: the states a write of several calls may stop in, on the way from one to the other.
     fn passes(&self, _from: &Self::State, _to: &Self::State) -> Vec<Self::State> {
         vec![]
+    }
+
+    /// How long an accepted write may take to be in effect, before the target is called unknown.
+    fn settles_within(&self) -> Duration {
+        Duration::from_secs(180)
     }
 
     /// Pure: a state as a person reads it in the diff.

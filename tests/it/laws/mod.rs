@@ -30,7 +30,7 @@ fn assert_as_before(
 #[test]
 fn every_step_has_a_seed() {
     let seeds = seeds();
-    for step in STEPS {
+    for step in STEPS.iter().filter(|step| seeds::only().is_none_or(|id| id == step.spec().id)) {
         let id = step.spec().id;
         assert!(seeds.iter().any(|seed| seed.step == id), "step {id} has no seed");
     }

@@ -12,7 +12,7 @@ use unplug::step::{Names, StepId, permissions};
 use unplug::steps::STEPS;
 
 use super::harness::{Process, not_put_back};
-use super::seeds::seeds;
+use super::seeds::{only, seeds};
 
 const DENIED: Fault = Fault::Refuse { code: "AccessDenied", message: "not authorized to perform this" };
 
@@ -41,7 +41,7 @@ async fn law_7_declared_permissions_are_those_of_the_calls_made() {
             entry[index].extend(actions.difference(&others[index]).cloned());
         }
     }
-    for step in STEPS {
+    for step in STEPS.iter().filter(|step| only().is_none_or(|id| id == step.spec().id)) {
         let id = step.spec().id;
         let own = |set: BTreeSet<&'static str>| set.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
         let [read, apply, undo] = &seen[&id];

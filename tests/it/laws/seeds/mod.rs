@@ -63,7 +63,13 @@ pub fn with(mut seed: Seed, name: &str, value: serde_json::Value) -> Seed {
     seed
 }
 
+/// For whoever writes a step: `UNPLUG_LAWS=530` runs the laws for that step alone.
+pub fn only() -> Option<StepId> {
+    std::env::var("UNPLUG_LAWS").ok().and_then(|step| step.parse().ok()).map(StepId)
+}
+
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
-    [spine::seeds()].concat()
+    let all = [spine::seeds()].concat();
+    all.into_iter().filter(|seed| only().is_none_or(|step| step == seed.step)).collect()
 }
