@@ -127,7 +127,7 @@ fn findings(step: StepId, findings: &[Finding], details: bool) -> Vec<Line> {
     lines
 }
 
-fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
+pub(super) fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
     let mut by_cause = BTreeMap::<(String, String), Vec<&str>>::new();
     for gap in gaps {
         let what = gap.section.map_or("Regions or targets", |section| section.title());
