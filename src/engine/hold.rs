@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::plan::{Brief, Selected, StepPlan, rehearse};
+use super::plan::{Brief, Selected, StepPlan};
+use super::rehearse::rehearse;
 use super::restore::Owed;
 use crate::account::collect;
 use crate::account::{Account, Gap};

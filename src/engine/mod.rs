@@ -7,6 +7,7 @@ pub mod hold;
 pub mod journal;
 pub mod plan;
 pub mod pull;
+pub mod rehearse;
 pub mod restore;
 pub mod store;
 pub mod verify;
