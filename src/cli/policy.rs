@@ -25,6 +25,8 @@ enum Phase {
     Apply,
     /// restore, without reading
     Restore,
+    /// verify --reachability-analyzer, without reading; not part of all
+    Analyzer,
     #[default]
     All,
 }
@@ -44,6 +46,9 @@ impl Policy {
         }
         if takes(Phase::Restore) {
             parts.push(("UnplugRestore", permissions::undo(&steps)));
+        }
+        if self.phase == Phase::Analyzer {
+            parts.push(("UnplugAnalyzer", permissions::ANALYZER.iter().copied().collect()));
         }
         session.printer.raw(&pretty(&permissions::policy(&parts)));
         Ok(Exit::Done)

@@ -8,6 +8,7 @@ mod autoscaling;
 mod cloudtrail;
 mod ec2_acls;
 mod ec2_groups;
+mod ec2_insights;
 mod ec2_interfaces;
 mod ec2_network;
 mod iam;
@@ -44,6 +45,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     cloudtrail::routes(&mut routes);
     ec2_acls::routes(&mut routes);
     ec2_groups::routes(&mut routes);
+    ec2_insights::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
     ec2_network::routes(&mut routes);
     iam::routes(&mut routes);

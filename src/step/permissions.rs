@@ -114,6 +114,21 @@ pub fn undo(chosen: &[StepId]) -> BTreeSet<&'static str> {
     chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.undo).copied().collect()
 }
 
+/// What `verify --reachability-analyzer` needs besides reading. Tiros is the analyzer's own service.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/reachability/identity-access-management.html>
+pub const ANALYZER: &[&str] = &[
+    "ec2:CreateNetworkInsightsPath",
+    "ec2:CreateTags",
+    "ec2:DeleteNetworkInsightsAnalysis",
+    "ec2:DeleteNetworkInsightsPath",
+    "ec2:DescribeNetworkInsightsAnalyses",
+    "ec2:StartNetworkInsightsAnalysis",
+    "tiros:CreateQuery",
+    "tiros:GetQueryAnswer",
+    "tiros:GetQueryExplanation",
+];
+
 /// A policy document with one statement a part. Resources are `*`: which ones will be cut is not
 /// known before the incident.
 pub fn policy(parts: &[(&str, BTreeSet<&'static str>)]) -> Value {
