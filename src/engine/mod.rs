@@ -1,6 +1,7 @@
 //! The engine: plan by rehearsal, apply, verify, restore. One code path, two wires.
 
 pub mod apply;
+pub mod checks;
 pub mod confirm;
 pub mod events;
 pub mod hold;
@@ -9,6 +10,7 @@ pub mod plan;
 pub mod pull;
 pub mod restore;
 pub mod store;
+pub mod strangers;
 pub mod verify;
 
 use std::sync::atomic::{AtomicBool, Ordering};
