@@ -40,6 +40,7 @@ impl Policy {
         let mut parts = vec![];
         if takes(Phase::Read) {
             parts.push(("UnplugRead", permissions::read(&steps)));
+            parts.push(("UnplugAskBeforehand", permissions::RIGHTS.iter().copied().collect()));
         }
         if takes(Phase::Apply) {
             parts.push(("UnplugApply", permissions::apply(&steps)));

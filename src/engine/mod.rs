@@ -2,6 +2,7 @@
 
 pub mod analyzer;
 pub mod apply;
+pub mod checks;
 pub mod confirm;
 pub mod events;
 pub mod hold;
@@ -11,6 +12,7 @@ pub mod pull;
 pub mod rehearse;
 pub mod restore;
 pub mod store;
+pub mod strangers;
 pub mod verify;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -12,6 +12,7 @@ mod ec2_insights;
 mod ec2_interfaces;
 mod ec2_network;
 mod iam;
+mod iam_simulator;
 mod route;
 mod s3;
 #[cfg(test)]
@@ -49,6 +50,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     ec2_interfaces::routes(&mut routes);
     ec2_network::routes(&mut routes);
     iam::routes(&mut routes);
+    iam_simulator::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     sts::routes(&mut routes);

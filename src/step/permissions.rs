@@ -11,6 +11,10 @@ use crate::steps;
 /// Actions that every verb on a live account needs, whatever the steps.
 pub const IDENTITY: &[&str] = &["ec2:DescribeRegions", "iam:ListAccountAliases"];
 
+/// What asking beforehand takes whether the caller may make a plan's calls: plan and pull do without,
+/// and say so.
+pub const RIGHTS: &[&str] = &["iam:GetRole", "iam:SimulatePrincipalPolicy"];
+
 /// The actions that reading a section takes.
 pub fn section(section: Section) -> &'static [&'static str] {
     match section {

@@ -85,23 +85,44 @@ pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
 }
 
 fn undo(plan: &StepPlan, reversal: Reversal) -> Vec<Line> {
-    let mut stay: Vec<&str> = plan.changes.iter().filter_map(|change| change.lasting.as_deref()).collect();
+    let stay: Vec<&str> = plan.changes.iter().filter_map(|change| change.lasting.as_deref()).collect();
     let (all, staying) = (plan.changes.len(), stay.len());
-    stay.dedup();
     let mut lines = vec![];
-    let says = if staying < all {
-        lines.push(Line::detail("undo", reversal.sentence()));
-        format!("{staying} of {all} stay as cut: ")
-    } else {
-        "not by a restore: ".to_owned()
+    let mut say = |text: String| {
+        let label = if lines.is_empty() { "undo" } else { "" };
+        lines.push(Line::detail(label, text));
     };
-    for (n, why) in stay.iter().take(FOLD).enumerate() {
-        let (label, says) =
-            if lines.is_empty() { ("undo", &says[..]) } else { ("", if n == 0 { &says } else { "" }) };
-        lines.push(Line::detail(label, format!("{says}{why}")));
+    if staying < all {
+        say(reversal.sentence());
     }
-    if stay.len() > FOLD {
-        lines.push(Line::detail("", format!("and {} more reasons (--details)", stay.len() - FOLD)));
+    // A reason ends with what follows from it, which is the same for many.
+    let mut by_end = BTreeMap::<&str, Vec<&str>>::new();
+    for why in stay {
+        let (why, end) = why.rsplit_once(": ").unwrap_or(("", why));
+        let whys = by_end.entry(end).or_default();
+        if !whys.contains(&why) {
+            whys.push(why);
+        }
+    }
+    for (end, whys) in by_end {
+        let says = if staying < all {
+            format!("{staying} of {all} stay as cut")
+        } else {
+            "not by a restore".to_owned()
+        };
+        match &whys[..] {
+            [""] => say(format!("{says}: {end}")),
+            [why] => say(format!("{says}: {why}: {end}")),
+            whys => {
+                say(format!("{says}: {end}"));
+                for why in whys.iter().take(FOLD) {
+                    say(format!("- {why}"));
+                }
+                if whys.len() > FOLD {
+                    say(format!("- and {} more reasons (--json has them)", whys.len() - FOLD));
+                }
+            }
+        }
     }
     lines
 }
@@ -256,11 +277,11 @@ fn list(items: &[&str], most: usize) -> String {
 /// How long the calls take when AWS's own rates are kept.
 pub(super) fn at_limits(seconds: f64) -> String {
     if seconds < 1.0 {
-        "under a second at AWS's limits".to_owned()
+        "under a second at AWS's rate limits".to_owned()
     } else if seconds < 120.0 {
-        format!("{seconds:.0} s at AWS's limits")
+        format!("{seconds:.0} s at AWS's rate limits")
     } else {
-        format!("{:.0} min at AWS's limits", seconds / 60.0)
+        format!("{:.0} min at AWS's rate limits", seconds / 60.0)
     }
 }
 
