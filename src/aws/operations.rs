@@ -76,6 +76,7 @@ pub const OPERATIONS: &[Operation] = &[
     write("ec2:AuthorizeSecurityGroupEgress", &["ec2:AuthorizeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:AuthorizeSecurityGroupIngress", &["ec2:AuthorizeSecurityGroupIngress"], EC2_WRITE),
     write("ec2:CreateNetworkAcl", &["ec2:CreateNetworkAcl", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:CreateNetworkAclEntry", &["ec2:CreateNetworkAclEntry"], EC2_WRITE),
     write("ec2:CreateNetworkInsightsPath", &["ec2:CreateNetworkInsightsPath", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
