@@ -20,6 +20,7 @@ steps! {
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
     s530_route_tables::RouteTables,
+    s550_internet_gateways::InternetGateways,
     s610_s3_public_access::S3PublicAccess,
 }
 
