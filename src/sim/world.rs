@@ -23,7 +23,7 @@ pub struct World {
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
     pub(super) report_generated: bool,
-    serial: u64,
+    pub(super) serial: u64,
 }
 
 impl World {
