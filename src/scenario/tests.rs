@@ -134,6 +134,15 @@ x.toml: the account does not hold together:
 }
 
 #[test]
+fn who_is_suspect_must_be_there() {
+    let text = SMALL.replace("[account]", "suspects = [\"i-1\"]\n[account]");
+    let error = parse("x", &Document { file: "x.toml", text: &text }).unwrap_err();
+    assert!(error.to_string().ends_with("\n  the suspect i-1 is not there"), "{error}");
+    let scenario = load(DEFAULT).unwrap();
+    assert_eq!(scenario.suspects.into_iter().collect::<Vec<_>>(), ["i-0ca8cc994f08b7f4e"]);
+}
+
+#[test]
 fn a_name_that_does_not_exist_says_which_do() {
     assert_eq!(
         load("kettle").unwrap_err().to_string(),
