@@ -8,9 +8,11 @@ mod autoscaling;
 mod cloudtrail;
 mod ec2_acls;
 mod ec2_groups;
+mod ec2_insights;
 mod ec2_interfaces;
 mod ec2_network;
 mod iam;
+mod iam_simulator;
 mod route;
 mod s3;
 #[cfg(test)]
@@ -44,9 +46,11 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     cloudtrail::routes(&mut routes);
     ec2_acls::routes(&mut routes);
     ec2_groups::routes(&mut routes);
+    ec2_insights::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
     ec2_network::routes(&mut routes);
     iam::routes(&mut routes);
+    iam_simulator::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     sts::routes(&mut routes);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
+use super::ec2_insights::Analysis;
 use super::route::{At, refuse};
 use crate::account::{Account, Cause, Region, Seen};
 
@@ -23,6 +24,9 @@ pub struct World {
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
     pub(super) report_generated: bool,
+    /// Paths of the Reachability Analyzer by id: from where, to what.
+    pub(super) insight_paths: BTreeMap<String, (String, String)>,
+    pub(super) insight_analyses: BTreeMap<String, Analysis>,
     pub(super) serial: u64,
 }
 
@@ -35,6 +39,8 @@ impl World {
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
             report_generated: false,
+            insight_paths: BTreeMap::new(),
+            insight_analyses: BTreeMap::new(),
             serial: 0,
         }
     }
