@@ -38,7 +38,10 @@ impl Exit {
         (Exit::Gaps, "everything that could be seen was done; something could not be looked at"),
         (Exit::NotConfirmed, "not confirmed, or the wrong account; nothing was cut"),
         (Exit::Locked, "another run works on the account"),
-        (Exit::NoAccess, "no usable credentials, too few permissions, or AWS does not answer; nothing was cut"),
+        (
+            Exit::NoAccess,
+            "no usable credentials, too few permissions, or AWS does not answer; nothing was cut",
+        ),
         (Exit::Interrupted, "stopped by Ctrl-C; what was in flight was finished and recorded"),
     ];
 
