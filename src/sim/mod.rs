@@ -6,16 +6,22 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod direct_connect;
 mod ec2_acls;
+mod ec2_client_vpn;
+mod ec2_endpoint_services;
 mod ec2_groups;
 mod ec2_interfaces;
+mod ec2_links;
 mod ec2_network;
+mod ec2_transit;
 mod iam;
 mod route;
 mod s3;
 #[cfg(test)]
 pub(crate) mod sample;
 mod ses;
+mod ssm;
 mod sts;
 mod support;
 mod world;
@@ -42,13 +48,19 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     let mut routes = Routes::default();
     autoscaling::routes(&mut routes);
     cloudtrail::routes(&mut routes);
+    direct_connect::routes(&mut routes);
     ec2_acls::routes(&mut routes);
+    ec2_client_vpn::routes(&mut routes);
+    ec2_endpoint_services::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
+    ec2_links::routes(&mut routes);
     ec2_network::routes(&mut routes);
+    ec2_transit::routes(&mut routes);
     iam::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
+    ssm::routes(&mut routes);
     sts::routes(&mut routes);
     support::routes(&mut routes);
     routes
@@ -110,6 +122,7 @@ impl Simulation {
     pub(crate) fn answer(&self, prepared: &Prepared, region: &str) -> Answer {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
+        world.pass_time();
         prepared.answer(&mut world, region)
     }
 

@@ -23,8 +23,22 @@ pub struct World {
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
     pub(super) report_generated: bool,
+    /// What AWS has accepted and not finished yet.
+    due: Vec<Due>,
     serial: u64,
 }
+
+/// A state that becomes final at a time on the simulated clock.
+#[derive(Clone, Debug)]
+struct Due {
+    at_ms: u64,
+    region: String,
+    id: String,
+    finish: Finish,
+}
+
+/// Finishes what was accepted for the resource with this id.
+pub(super) type Finish = fn(&mut At<'_>, id: &str);
 
 impl World {
     pub fn new(account: Account) -> World {
@@ -35,7 +49,16 @@ impl World {
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
             report_generated: false,
+            due: vec![],
             serial: 0,
+        }
+    }
+
+    /// Finishes what is due by now.
+    pub(super) fn pass_time(&mut self) {
+        while let Some(next) = self.due.iter().position(|due| due.at_ms <= self.now_ms) {
+            let due = self.due.remove(next);
+            (due.finish)(&mut At { world: self, region: &due.region }, &due.id);
         }
     }
 }
@@ -52,6 +75,12 @@ impl At<'_> {
         let id = format!("{prefix}-{:017x}", 0x5100_0000_0000_0000_u64 + self.world.serial);
         self.world.visible_at.insert(id.clone(), self.world.now_ms + VISIBLE_AFTER_MS);
         id
+    }
+
+    /// Has something finished on a resource after a while.
+    pub fn later(&mut self, after_ms: u64, id: &str, finish: Finish) {
+        let at_ms = self.world.now_ms + after_ms;
+        self.world.due.push(Due { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
     }
 
     /// Can this call see the resource yet?

@@ -3,14 +3,19 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod direct_connect;
 pub(crate) mod ec2_acls;
+pub(crate) mod ec2_client_vpn;
+mod ec2_endpoint_services;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
+pub(crate) mod ec2_links;
 mod ec2_network;
 mod iam;
 mod identity;
 mod s3;
 mod ses;
+mod ssm;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -124,6 +129,15 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
+    section!(VpnGateways, ec2_links::vpn_gateways, vpn_gateways);
+    section!(VpnConnections, ec2_links::vpn_connections, vpn_connections);
+    section!(ClientVpns, ec2_client_vpn::client_vpns, client_vpns);
+    section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
+    section!(TransitAttachments, ec2_links::transit_attachments, transit_attachments);
+    section!(Peerings, ec2_links::peerings, peerings);
+    section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
+    section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
+    section!(Sessions, ssm::sessions, sessions);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {
