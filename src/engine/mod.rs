@@ -3,9 +3,11 @@
 pub mod apply;
 pub mod confirm;
 pub mod events;
+pub mod hold;
 pub mod journal;
 pub mod plan;
 pub mod pull;
+pub mod rehearse;
 pub mod restore;
 pub mod store;
 pub mod verify;

@@ -71,6 +71,13 @@ impl Simulation {
         Simulation::on(account, Clock::simulated())
     }
 
+    /// One of several parts of an account: what they create has different ids.
+    pub fn part(account: Account, number: usize) -> Simulation {
+        let simulation = Simulation::new(account);
+        simulation.world().serial = (number as u64) << 32;
+        simulation
+    }
+
     /// On another clock: benchmarks take the machine's, or one that they move themselves.
     pub fn on(account: Account, clock: Clock) -> Simulation {
         Simulation { world: Arc::new(Mutex::new(World::new(account))), clock }

@@ -25,7 +25,7 @@ pub struct World {
     pub(super) report_generated: bool,
     /// What AWS has accepted and not finished yet.
     due: Vec<Due>,
-    serial: u64,
+    pub(super) serial: u64,
 }
 
 /// A state that becomes final at a time on the simulated clock.

@@ -8,8 +8,9 @@ use unplug::engine::Stop;
 use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use unplug::engine::events::Silent;
 use unplug::engine::journal::{Entry, FORMAT, Journal, Opened};
-use unplug::engine::plan::{Brief, Plan, Rehearsal, StepPlan, rehearse};
+use unplug::engine::plan::{Brief, Plan, StepPlan};
 use unplug::engine::pull::{Pull, Summary};
+use unplug::engine::rehearse::{Rehearsal, rehearse};
 use unplug::engine::restore::{Back, Choice, Drift, Owed, Restorer, let_settle, owed};
 use unplug::engine::store::{MemoryDisk, RunLog};
 use unplug::engine::verify::{Difference, differences};
@@ -154,7 +155,7 @@ impl Process {
     }
 }
 
-fn brief(seed: &Seed, names: Names, next_change: u32) -> Brief {
+pub fn brief(seed: &Seed, names: Names, next_change: u32) -> Brief {
     Brief { run: "run-1".into(), scope: seed.scope.clone(), config: Arc::default(), names, next_change }
 }
 
