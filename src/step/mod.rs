@@ -21,7 +21,7 @@ use crate::account::{Account, Gap, Section};
 use crate::aws::{Aws, AwsError};
 
 pub use any::{AnyStep, BadState};
-pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias};
+pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias, text};
 pub use scope::Scope;
 pub use target::{Finding, Found, Item, Target};
 

@@ -2,6 +2,8 @@
 
 use crate::step::{AnyStep, StepId};
 
+mod routes;
+
 macro_rules! steps {
     ($($file:ident :: $step:ident),* $(,)?) => {
         $(mod $file;)*
@@ -19,6 +21,8 @@ steps! {
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
+    s540_vpn_direct_connect::VpnDirectConnect,
+    s580_peering_transit::PeeringTransit,
     s610_s3_public_access::S3PublicAccess,
 }
 
