@@ -36,6 +36,7 @@ impl Rate {
 const EC2_READ: Rate = Rate::new(100.0, 20.0);
 const EC2_WRITE: Rate = Rate::new(50.0, 5.0);
 const EC2_MODIFY: Rate = Rate::new(100.0, 5.0);
+const EC2_NAT: Rate = Rate::new(10.0, 1.0);
 // CloudTrail: https://docs.aws.amazon.com/general/latest/gr/ct.html
 const TRAIL_READ: Rate = Rate::new(10.0, 10.0);
 const TRAIL_WRITE: Rate = Rate::new(1.0, 1.0);
@@ -83,15 +84,30 @@ pub const OPERATIONS: &[Operation] = &[
         &["ec2:AcceptVpcEndpointConnections"],
         EC2_ENDPOINT_CONNECTIONS,
     ),
+    write("ec2:AssociateAddress", &["ec2:AssociateAddress"], EC2_WRITE),
+    write("ec2:AssociateRouteTable", &["ec2:AssociateRouteTable"], EC2_WRITE),
     write("ec2:AssociateTransitGatewayRouteTable", &["ec2:AssociateTransitGatewayRouteTable"], EC2_WRITE),
+    write("ec2:AttachInternetGateway", &["ec2:AttachInternetGateway"], EC2_WRITE),
     write("ec2:AttachVpnGateway", &["ec2:AttachVpnGateway"], EC2_WRITE),
     write("ec2:AuthorizeClientVpnIngress", &["ec2:AuthorizeClientVpnIngress"], EC2_CLIENT_VPN),
     write("ec2:AuthorizeSecurityGroupEgress", &["ec2:AuthorizeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:AuthorizeSecurityGroupIngress", &["ec2:AuthorizeSecurityGroupIngress"], EC2_WRITE),
+    write(
+        "ec2:CreateEgressOnlyInternetGateway",
+        &["ec2:CreateEgressOnlyInternetGateway", "ec2:CreateTags"],
+        EC2_WRITE,
+    ),
+    write("ec2:CreateNatGateway", &["ec2:CreateNatGateway", "ec2:CreateTags"], EC2_NAT),
     write("ec2:CreateNetworkAcl", &["ec2:CreateNetworkAcl", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:CreateRoute", &["ec2:CreateRoute"], EC2_WRITE),
+    write("ec2:CreateRouteTable", &["ec2:CreateRouteTable", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:DeleteEgressOnlyInternetGateway", &["ec2:DeleteEgressOnlyInternetGateway"], EC2_WRITE),
+    write("ec2:DeleteNatGateway", &["ec2:DeleteNatGateway"], EC2_NAT),
     write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
     write("ec2:DeleteNetworkAclEntry", &["ec2:DeleteNetworkAclEntry"], EC2_WRITE),
+    write("ec2:DeleteRoute", &["ec2:DeleteRoute"], EC2_WRITE),
+    write("ec2:DeleteRouteTable", &["ec2:DeleteRouteTable"], EC2_WRITE),
     write("ec2:DeleteSecurityGroup", &["ec2:DeleteSecurityGroup"], EC2_WRITE),
     read("ec2:DescribeAddresses", &["ec2:DescribeAddresses"], EC2_READ),
     read("ec2:DescribeClientVpnAuthorizationRules", &["ec2:DescribeClientVpnAuthorizationRules"], EC2_READ),
@@ -131,14 +147,19 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:DescribeVpcs", &["ec2:DescribeVpcs"], EC2_READ),
     read("ec2:DescribeVpnConnections", &["ec2:DescribeVpnConnections"], EC2_READ),
     read("ec2:DescribeVpnGateways", &["ec2:DescribeVpnGateways"], EC2_READ),
+    write("ec2:DetachInternetGateway", &["ec2:DetachInternetGateway"], EC2_WRITE),
     write("ec2:DetachVpnGateway", &["ec2:DetachVpnGateway"], EC2_WRITE),
     write("ec2:DisableSerialConsoleAccess", &["ec2:DisableSerialConsoleAccess"], EC2_WRITE),
+    write("ec2:DisableVgwRoutePropagation", &["ec2:DisableVgwRoutePropagation"], EC2_WRITE),
+    write("ec2:DisassociateAddress", &["ec2:DisassociateAddress"], EC2_WRITE),
+    write("ec2:DisassociateRouteTable", &["ec2:DisassociateRouteTable"], EC2_WRITE),
     write(
         "ec2:DisassociateTransitGatewayRouteTable",
         &["ec2:DisassociateTransitGatewayRouteTable"],
         EC2_WRITE,
     ),
     write("ec2:EnableSerialConsoleAccess", &["ec2:EnableSerialConsoleAccess"], EC2_WRITE),
+    write("ec2:EnableVgwRoutePropagation", &["ec2:EnableVgwRoutePropagation"], EC2_WRITE),
     read("ec2:GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"], EC2_READ),
     read("ec2:GetSerialConsoleAccessStatus", &["ec2:GetSerialConsoleAccessStatus"], EC2_READ),
     write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
@@ -148,6 +169,7 @@ pub const OPERATIONS: &[Operation] = &[
         EC2_ENDPOINT_CONNECTIONS,
     ),
     write("ec2:ReplaceNetworkAclAssociation", &["ec2:ReplaceNetworkAclAssociation"], EC2_WRITE),
+    write("ec2:ReplaceRouteTableAssociation", &["ec2:ReplaceRouteTableAssociation"], EC2_WRITE),
     write("ec2:RevokeClientVpnIngress", &["ec2:RevokeClientVpnIngress"], EC2_CLIENT_VPN),
     write("ec2:RevokeSecurityGroupEgress", &["ec2:RevokeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:RevokeSecurityGroupIngress", &["ec2:RevokeSecurityGroupIngress"], EC2_WRITE),

@@ -4,7 +4,9 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::ec2_network::{Query, here, tags};
+use super::ec2_network::{Query, here, not_yours, tags};
+use super::ec2_propagation::forget;
+use super::ec2_routes::blackhole;
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{Peering, PeeringSide, VpnConnection, VpnGateway};
@@ -79,9 +81,7 @@ fn attach_vpn_gateway(
     let account = at.world.account.id.clone();
     match seen(&here(at).vpcs)?.get(vpc) {
         None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
-        Some(of) if of.owner != account => {
-            return Err(refuse("UnauthorizedOperation", "You are not authorized to perform this operation."));
-        }
+        Some(of) if of.owner != account => return Err(not_yours()),
         Some(_) => {}
     }
     let known = gateway(at, id)?;
@@ -103,6 +103,8 @@ fn attach_vpn_gateway(
             let attached = at.here().vpn_gateways.read_mut().and_then(|all| all.get_mut(id));
             if let Some(known) = attached.filter(|known| known.attachment == "attaching") {
                 known.attachment = "attached".into();
+                let vpc = known.vpc.clone();
+                blackhole(at, id, vpc.as_deref(), false);
             }
         });
     }
@@ -126,6 +128,8 @@ fn detach_vpn_gateway(
         if let Some(known) = detached.filter(|known| known.attachment == "detaching") {
             known.vpc = None;
             known.attachment = String::new();
+            forget(at, id);
+            blackhole(at, id, None, true);
         }
     });
     Ok(op::detach_vpn_gateway::DetachVpnGatewayOutput::builder().build())

@@ -4,7 +4,7 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::ec2_network::{Query, here, tags};
+use super::ec2_network::{Query, here, not_yours, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::TransitAttachment;
@@ -86,9 +86,7 @@ fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a 
             let message = format!("Transit Gateway Attachment {id} was deleted or does not exist.");
             Err(refuse("InvalidTransitGatewayAttachmentID.NotFound", message))
         }
-        Some(attachment) if attachment.gateway_owner != account => {
-            Err(refuse("UnauthorizedOperation", "You are not authorized to perform this operation."))
-        }
+        Some(attachment) if attachment.gateway_owner != account => Err(not_yours()),
         Some(attachment) => Ok(attachment),
     }
 }

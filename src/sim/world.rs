@@ -1,6 +1,6 @@
 //! The world: the account, and what AWS keeps to itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
@@ -22,6 +22,14 @@ pub struct World {
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
+    /// How often an association of a route table was made or replaced, by subnet, gateway or VPC.
+    pub(super) route_generation: BTreeMap<String, u64>,
+    /// What each virtual private gateway advertises, where a table showed it.
+    pub(super) advertised: BTreeMap<String, BTreeSet<String>>,
+    /// How often an Elastic IP address was associated.
+    pub(super) address_generation: BTreeMap<String, u64>,
+    /// What was made with a client token, by token: the same token makes it once.
+    pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
     /// What AWS has accepted and not finished yet.
     due: Vec<Due>,
@@ -48,6 +56,10 @@ impl World {
             one_item_a_page: false,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
+            route_generation: BTreeMap::new(),
+            advertised: BTreeMap::new(),
+            address_generation: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             report_generated: false,
             due: vec![],
             serial: 0,

@@ -5,12 +5,17 @@ mod autoscaling;
 mod cloudtrail;
 mod direct_connect;
 pub(crate) mod ec2_acls;
+mod ec2_addresses;
 pub(crate) mod ec2_client_vpn;
 mod ec2_endpoint_services;
+mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
 pub(crate) mod ec2_links;
+pub(crate) mod ec2_nat;
 mod ec2_network;
+mod ec2_prefix_lists;
+pub(crate) mod ec2_routes;
 mod iam;
 mod identity;
 mod s3;
@@ -138,6 +143,12 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
     section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
     section!(Sessions, ssm::sessions, sessions);
+    section!(RouteTables, ec2_routes::route_tables, route_tables);
+    section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
+    section!(InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
+    section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
+    section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
+    section!(Addresses, ec2_addresses::addresses, addresses);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {
