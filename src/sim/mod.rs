@@ -13,6 +13,7 @@ mod ec2_client_vpn;
 mod ec2_endpoint_services;
 mod ec2_gateways;
 mod ec2_groups;
+mod ec2_insights;
 mod ec2_interfaces;
 mod ec2_links;
 mod ec2_nat;
@@ -23,6 +24,7 @@ mod ec2_route_associations;
 mod ec2_routes;
 mod ec2_transit;
 mod iam;
+mod iam_simulator;
 mod route;
 mod s3;
 #[cfg(test)]
@@ -62,6 +64,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     ec2_endpoint_services::routes(&mut routes);
     ec2_gateways::routes(&mut routes);
     ec2_groups::routes(&mut routes);
+    ec2_insights::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
     ec2_links::routes(&mut routes);
     ec2_nat::routes(&mut routes);
@@ -72,6 +75,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     ec2_routes::routes(&mut routes);
     ec2_transit::routes(&mut routes);
     iam::routes(&mut routes);
+    iam_simulator::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     ssm::routes(&mut routes);

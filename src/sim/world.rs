@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
+use super::ec2_insights::Analysis;
 use super::route::{At, refuse};
 use crate::account::{Account, Cause, Region, Seen};
 
@@ -31,6 +32,9 @@ pub struct World {
     /// What was made with a client token, by token: the same token makes it once.
     pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
+    /// Paths of the Reachability Analyzer by id: from where, to what.
+    pub(super) insight_paths: BTreeMap<String, (String, String)>,
+    pub(super) insight_analyses: BTreeMap<String, Analysis>,
     /// What AWS has accepted and not finished yet.
     due: Vec<Due>,
     pub(super) serial: u64,
@@ -61,6 +65,8 @@ impl World {
             address_generation: BTreeMap::new(),
             tokens: BTreeMap::new(),
             report_generated: false,
+            insight_paths: BTreeMap::new(),
+            insight_analyses: BTreeMap::new(),
             due: vec![],
             serial: 0,
         }

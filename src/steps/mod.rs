@@ -21,6 +21,7 @@ steps! {
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
+    s530_route_tables::RouteTables,
     s540_vpn_direct_connect::VpnDirectConnect,
     s580_peering_transit::PeeringTransit,
     s610_s3_public_access::S3PublicAccess,

@@ -146,6 +146,16 @@ impl Step for VpnDirectConnect {
         }
     }
 
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            routes::KIND | PROPAGATION => &[Section::RouteTables],
+            INTERFACE => &[Section::VirtualInterfaces],
+            GATEWAY => &[Section::VpnGateways],
+            TRANSIT => &[Section::TransitAttachments],
+            _ => &[Section::ClientVpns],
+        }
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         let regions = account.regions.iter().filter(|(name, _)| case.scope.has_region(name));

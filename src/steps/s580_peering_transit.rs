@@ -118,6 +118,15 @@ impl Step for PeeringTransit {
         &SPEC
     }
 
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            routes::KIND => &[Section::RouteTables],
+            CONNECTION => &[Section::EndpointServices],
+            CONSOLE => &[Section::SerialConsole],
+            _ => &[Section::Sessions],
+        }
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         let regions = account.regions.iter().filter(|(name, _)| case.scope.has_region(name));

@@ -18,6 +18,7 @@ mod ec2_prefix_lists;
 pub(crate) mod ec2_routes;
 mod iam;
 mod identity;
+mod rights;
 mod s3;
 mod ses;
 mod ssm;
@@ -33,6 +34,7 @@ use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 
 pub use identity::identify;
+pub use rights::rights;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -48,11 +50,23 @@ pub struct Ask {
     pub all_keys: bool,
     /// Keys that the operator names: their users' keys are read.
     pub keys: BTreeSet<String>,
+    /// Read whether each SES configuration set sends: AWS answers one a second.
+    pub configuration_sets: bool,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
 }
 
 impl Ask {
+    /// All there is: what a snapshot records.
+    pub fn everything() -> Ask {
+        Ask {
+            sections: Section::ALL.iter().copied().collect(),
+            all_keys: true,
+            configuration_sets: true,
+            ..Ask::default()
+        }
+    }
+
     /// The Regions to read, given those that are enabled.
     fn regions(&self, account: &Account, home: &str) -> BTreeSet<String> {
         match (&account.enabled_regions, &self.regions) {
