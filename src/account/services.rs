@@ -64,7 +64,8 @@ pub struct ConnectEndpoint {
     pub owner: String,
     pub groups: BTreeSet<String>,
     pub interfaces: BTreeSet<String>,
-    /// `create-complete`, `update-in-progress` …
+    /// `complete`, `update-in-progress` … AWS says `create-complete` or `update-complete` by what
+    /// came last, which would make a cut that was put back look like a change.
     pub state: String,
     pub preserve_client_ip: bool,
     pub tags: Tags,
@@ -159,6 +160,8 @@ pub struct LoadBalancer {
     pub state: String,
     pub subnets: BTreeSet<String>,
     pub groups: BTreeSet<String>,
+    /// A network one whose groups do not apply to what comes in by `PrivateLink`.
+    pub private_link_unfiltered: bool,
     pub listeners: BTreeSet<Listener>,
     pub tags: Tags,
 }
@@ -206,13 +209,15 @@ pub struct Database {
     pub name: String,
     /// `instance` or `cluster`.
     pub kind: String,
+    /// Of a cluster those of its members: AWS says only the name of its subnet group.
     pub vpc: String,
     pub subnets: BTreeSet<String>,
     pub engine: String,
     /// `available`, `modifying` …
     pub status: String,
-    /// The cluster it is a member of: its groups are the cluster's.
+    /// The cluster it is a member of, by name: its groups are the cluster's.
     pub cluster: Option<String>,
+    /// Groups that it has or is getting.
     pub groups: BTreeSet<String>,
     /// A group is being added or removed.
     pub groups_changing: bool,

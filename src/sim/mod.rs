@@ -7,10 +7,14 @@
 mod autoscaling;
 mod cloudtrail;
 mod ec2_acls;
+mod ec2_connect_endpoints;
 mod ec2_groups;
 mod ec2_interfaces;
 mod ec2_network;
 mod iam;
+mod load_balancers;
+mod pending;
+mod rds;
 mod route;
 mod s3;
 #[cfg(test)]
@@ -43,10 +47,13 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     autoscaling::routes(&mut routes);
     cloudtrail::routes(&mut routes);
     ec2_acls::routes(&mut routes);
+    ec2_connect_endpoints::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
     ec2_network::routes(&mut routes);
     iam::routes(&mut routes);
+    load_balancers::routes(&mut routes);
+    rds::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     sts::routes(&mut routes);
@@ -110,6 +117,7 @@ impl Simulation {
     pub(crate) fn answer(&self, prepared: &Prepared, region: &str) -> Answer {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
+        world.catch_up();
         prepared.answer(&mut world, region)
     }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
+use super::pending::Pending;
+use super::rds::Databases;
 use super::route::{At, refuse};
 use crate::account::{Account, Cause, Region, Seen};
 
@@ -23,6 +25,8 @@ pub struct World {
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
     pub(super) report_generated: bool,
+    pub(super) pending: Pending,
+    pub(super) databases: Databases,
     serial: u64,
 }
 
@@ -35,6 +39,8 @@ impl World {
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
             report_generated: false,
+            pending: Pending::default(),
+            databases: Databases::default(),
             serial: 0,
         }
     }

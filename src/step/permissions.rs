@@ -73,9 +73,11 @@ pub fn section(section: Section) -> &'static [&'static str] {
             "elasticloadbalancing:DescribeLoadBalancers",
             "elasticloadbalancing:DescribeTags",
         ],
-        Section::TargetGroups => {
-            &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"]
-        }
+        Section::TargetGroups => &[
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ],
         Section::Databases => &["rds:DescribeDBClusters", "rds:DescribeDBInstances"],
         Section::InstanceAttributes => &["ec2:DescribeInstanceAttribute"],
         Section::Snapshots => &["ec2:DescribeSnapshots"],

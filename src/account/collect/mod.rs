@@ -3,12 +3,15 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod databases;
 pub(crate) mod ec2_acls;
+mod ec2_connect_endpoints;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
 mod ec2_network;
 mod iam;
 mod identity;
+mod load_balancers;
 mod s3;
 mod ses;
 
@@ -40,6 +43,8 @@ pub struct Ask {
     pub keys: BTreeSet<String>,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
+    /// Leave out what costs a call for each item and is in no state: listeners, tags.
+    pub states_only: bool,
 }
 
 impl Ask {
@@ -124,6 +129,10 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
+    section!(ConnectEndpoints, ec2_connect_endpoints::connect_endpoints, connect_endpoints);
+    section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
+    section!(TargetGroups, load_balancers::target_groups, target_groups);
+    section!(Databases, databases::databases, databases);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {

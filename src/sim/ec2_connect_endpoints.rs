@@ -1,0 +1,130 @@
+//! EC2: Instance Connect endpoints, and the change of their groups, which takes a while.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+
+use super::World;
+use super::ec2_network::{Query, here, tags};
+use super::route::{At, Routes, refuse};
+use super::world::{seen, seen_mut};
+use crate::account::ConnectEndpoint;
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(describe_instance_connect_endpoints);
+    routes.on(modify_instance_connect_endpoint);
+}
+
+/// How long an update takes.
+const SETTLES_MS: u64 = 5_000;
+
+fn describe_instance_connect_endpoints(
+    at: &mut At<'_>,
+    input: &op::describe_instance_connect_endpoints::DescribeInstanceConnectEndpointsInput,
+) -> Result<
+    op::describe_instance_connect_endpoints::DescribeInstanceConnectEndpointsOutput,
+    op::describe_instance_connect_endpoints::DescribeInstanceConnectEndpointsError,
+> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.instance_connect_endpoint_ids(),
+        not_found: "InvalidInstanceConnectEndpointId.NotFound",
+        max: input.max_results(),
+    };
+    if input.max_results().is_some_and(|max| max > 50) {
+        return Err(refuse("InvalidParameterValue", "MaxResults must be at most 50"));
+    }
+    query.check(&["instance-connect-endpoint-id", "state", "subnet-id", "vpc-id"])?;
+    let endpoints = query.choose(
+        at,
+        seen(&here(at).connect_endpoints)?,
+        |endpoint| &endpoint.tags,
+        |id, endpoint, name| match name {
+            "instance-connect-endpoint-id" => vec![id.to_owned()],
+            "state" => vec![state(endpoint)],
+            "subnet-id" => vec![endpoint.subnet.clone()],
+            _ => vec![endpoint.vpc.clone()],
+        },
+    )?;
+    let (endpoints, next) = at.page(endpoints, input.next_token(), input.max_results());
+    let endpoints = endpoints.into_iter().map(|(id, e)| endpoint(id, e)).collect();
+    Ok(op::describe_instance_connect_endpoints::DescribeInstanceConnectEndpointsOutput::builder()
+        .set_instance_connect_endpoints(Some(endpoints))
+        .set_next_token(next)
+        .build())
+}
+
+fn state(endpoint: &ConnectEndpoint) -> String {
+    if endpoint.state == "complete" { "update-complete".into() } else { endpoint.state.clone() }
+}
+
+fn endpoint(id: &str, endpoint: &ConnectEndpoint) -> types::Ec2InstanceConnectEndpoint {
+    types::Ec2InstanceConnectEndpoint::builder()
+        .instance_connect_endpoint_id(id)
+        .vpc_id(&endpoint.vpc)
+        .subnet_id(&endpoint.subnet)
+        .owner_id(&endpoint.owner)
+        .set_security_group_ids(Some(endpoint.groups.iter().cloned().collect()))
+        .set_network_interface_ids(Some(endpoint.interfaces.iter().cloned().collect()))
+        .state(state(endpoint).as_str().into())
+        .preserve_client_ip(endpoint.preserve_client_ip)
+        .set_tags(Some(tags(&endpoint.tags)))
+        .build()
+}
+
+fn modify_instance_connect_endpoint(
+    at: &mut At<'_>,
+    input: &op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointInput,
+) -> Result<
+    op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointOutput,
+    op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointError,
+> {
+    let id = input.instance_connect_endpoint_id().unwrap_or_default();
+    let Some(now) = seen(&here(at).connect_endpoints)?.get(id) else {
+        let message = format!("The instance connect endpoint ID '{id}' does not exist");
+        return Err(refuse("InvalidInstanceConnectEndpointId.NotFound", message));
+    };
+    if now.state != "complete" {
+        return Err(refuse("IncorrectState", format!("{id} is in the state {}", now.state)));
+    }
+    let groups = input.security_group_ids();
+    if groups.is_empty() {
+        return Err(refuse("MissingParameter", "The request must contain the parameter SecurityGroupId"));
+    }
+    let known = seen(&here(at).groups)?;
+    for group in groups {
+        match known.get(group).filter(|_| at.visible(group)) {
+            Some(found) if found.vpc == now.vpc => {}
+            Some(_) => {
+                let message = "You have specified two resources that belong to different networks.";
+                return Err(refuse("InvalidParameter", message));
+            }
+            None => {
+                let message = format!("The security group '{group}' does not exist");
+                return Err(refuse("InvalidGroup.NotFound", message));
+            }
+        }
+    }
+    let groups: BTreeSet<String> = groups.iter().cloned().collect();
+    if let Some(endpoint) = seen_mut(&mut at.here().connect_endpoints)?.get_mut(id) {
+        endpoint.groups = groups;
+        endpoint.state = "update-in-progress".into();
+    }
+    at.finish_after(SETTLES_MS, id, settle);
+    Ok(op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointOutput::builder()
+        .r#return(true)
+        .build())
+}
+
+/// The update is over, its interfaces have the groups.
+fn settle(world: &mut World, region: &str, id: &str) {
+    let Some(here) = world.account.regions.get_mut(region) else { return };
+    let Some(endpoint) = here.connect_endpoints.read_mut().and_then(|all| all.get_mut(id)) else { return };
+    endpoint.state = "complete".into();
+    for interface in &endpoint.interfaces {
+        if let Some(interface) = here.interfaces.read_mut().and_then(|all| all.get_mut(interface)) {
+            interface.groups.clone_from(&endpoint.groups);
+        }
+    }
+}
