@@ -124,7 +124,8 @@ impl Operator for Yes {
 }
 
 fn is_final(plan: &StepPlan) -> bool {
-    steps::find(plan.step).is_some_and(|step| matches!(step.spec().reversal, Reversal::Never(_)))
+    steps::find(plan.step)
+        .is_some_and(|step| matches!(step.effect(&plan.params).reversal, Reversal::Never(_)))
 }
 
 /// Asks a person.

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod confirm;
 pub mod events;
+pub mod hold;
 pub mod journal;
 pub mod plan;
 pub mod pull;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Case, Found, Now, Params, Reason, Spec, Step, StepError, Target, Verdict};
+use super::{Case, Effect, Found, Now, Params, Reason, Spec, Step, StepError, Target, Verdict};
 use crate::account::Account;
 use crate::account::collect::Ask;
 use crate::aws::Aws;
@@ -26,6 +26,7 @@ pub struct BadState {
 /// [`Step`] with its states as JSON. Implemented for every step; never by hand.
 pub trait AnyStep: Sync {
     fn spec(&self) -> &'static Spec;
+    fn effect(&self, params: &Params) -> Effect;
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case);
     fn narrow(&self, ask: &mut Ask, at: &Target);
     fn find(&self, account: &Account, case: &Case) -> Found;
@@ -60,6 +61,10 @@ pub trait AnyStep: Sync {
 impl<S: Step> AnyStep for S {
     fn spec(&self) -> &'static Spec {
         Step::spec(self)
+    }
+
+    fn effect(&self, params: &Params) -> Effect {
+        Step::effect(self, params)
     }
 
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case) {

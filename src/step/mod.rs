@@ -32,6 +32,12 @@ pub trait Step: Sync + 'static {
 
     fn spec(&self) -> &'static Spec;
 
+    /// Pure: what the step does with these parameters. Overridden where a way cuts more, leaves
+    /// other things open, or gives less back.
+    fn effect(&self, _params: &Params) -> Effect {
+        self.spec().effect()
+    }
+
     /// Pure: what to read besides the sections it needs (a bucket by name, every user's keys).
     fn ask(&self, _ask: &mut Ask, _account: &str, _case: &Case) {}
 
@@ -108,6 +114,23 @@ pub struct Spec {
     pub breaks: &'static str,
     /// The long text: what, when, limits, undo, check by hand. Markdown.
     pub doc: &'static str,
+}
+
+impl Spec {
+    /// What the step does in its default way.
+    pub fn effect(&self) -> Effect {
+        Effect { cuts: self.cuts, leaves: self.leaves, breaks: self.breaks, reversal: self.reversal }
+    }
+}
+
+/// What a step does to whoever uses the account: read before yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// See [`Spec::cuts`].
+    pub cuts: &'static str,
+    pub leaves: &'static str,
+    pub breaks: &'static str,
+    pub reversal: Reversal,
 }
 
 /// The IAM actions that the writes of a step need, dependent ones included.

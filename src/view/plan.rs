@@ -27,7 +27,8 @@ pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
 
 /// One step of the plan: its heading, what it found, its diff, and what to read before yes.
 pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
-    let Some(spec) = steps::find(plan.step).map(|step| step.spec()) else { return vec![] };
+    let Some(step) = steps::find(plan.step) else { return vec![] };
+    let (spec, effect) = (step.spec(), step.effect(&plan.params));
     let mut lines = vec![
         Line::new(),
         Line::new()
@@ -60,10 +61,10 @@ pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
         return lines;
     }
     lines.extend(changes(&plan.changes, details));
-    lines.push(Line::detail("cuts", spec.cuts));
-    lines.push(Line::detail("leaves", spec.leaves));
-    lines.push(Line::detail("breaks", spec.breaks));
-    lines.extend(undo(plan, spec.reversal));
+    lines.push(Line::detail("cuts", effect.cuts));
+    lines.push(Line::detail("leaves", effect.leaves));
+    lines.push(Line::detail("breaks", effect.breaks));
+    lines.extend(undo(plan, effect.reversal));
     let seconds = plan.calls.seconds_at_limits();
     lines.push(Line::detail("calls", format!("{} ({})", plan.calls.total(), at_limits(seconds))));
     lines
@@ -127,7 +128,7 @@ fn findings(step: StepId, findings: &[Finding], details: bool) -> Vec<Line> {
     lines
 }
 
-fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
+pub(super) fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
     let mut by_cause = BTreeMap::<(String, String), Vec<&str>>::new();
     for gap in gaps {
         let what = gap.section.map_or("Regions or targets", |section| section.title());

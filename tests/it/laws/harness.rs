@@ -154,7 +154,7 @@ impl Process {
     }
 }
 
-fn brief(seed: &Seed, names: Names, next_change: u32) -> Brief {
+pub fn brief(seed: &Seed, names: Names, next_change: u32) -> Brief {
     Brief { run: "run-1".into(), scope: seed.scope.clone(), config: Arc::default(), names, next_change }
 }
 

@@ -2,6 +2,7 @@
 
 mod crash;
 pub(crate) mod harness;
+mod hold;
 mod permissions;
 pub(crate) mod seeds;
 
