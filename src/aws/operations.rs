@@ -145,11 +145,7 @@ pub const OPERATIONS: &[Operation] = &[
         &["elasticloadbalancing:DescribeTargetHealth"],
         CAUTIOUS,
     ),
-    write(
-        "elasticloadbalancingv2:SetSecurityGroups",
-        &["elasticloadbalancing:SetSecurityGroups"],
-        CAUTIOUS,
-    ),
+    write("elasticloadbalancingv2:SetSecurityGroups", &["elasticloadbalancing:SetSecurityGroups"], CAUTIOUS),
     read("iam:GenerateCredentialReport", &["iam:GenerateCredentialReport"], CAUTIOUS),
     read("iam:GetAccessKeyLastUsed", &["iam:GetAccessKeyLastUsed"], CAUTIOUS),
     read("iam:GetAccountAuthorizationDetails", &["iam:GetAccountAuthorizationDetails"], CAUTIOUS),

@@ -128,3 +128,40 @@ fn settle(world: &mut World, region: &str, id: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::aws::ledger::Phase;
+    use crate::aws::{Aws, AwsError};
+    use crate::sim::{Simulation, sample};
+
+    #[tokio::test]
+    async fn an_update_takes_a_while_and_refuses_another() {
+        let simulation = Simulation::new(sample::with_services());
+        let aws = Aws::simulated(simulation.clone());
+        let _phase = aws.enter(Phase::Apply);
+        let ec2 = aws.ec2(sample::REGION);
+        let modify = |id: &str, group: &str| {
+            ec2.modify_instance_connect_endpoint().instance_connect_endpoint_id(id).security_group_ids(group)
+        };
+        let code = |error: AwsError| error.code.unwrap_or_default();
+        let refused = |result: Result<_, _>| code(AwsError::from(result.err().unwrap()));
+        assert_eq!(
+            refused(modify("eice-9", "sg-web").send().await),
+            "InvalidInstanceConnectEndpointId.NotFound"
+        );
+        assert_eq!(refused(modify("eice-1", "sg-none").send().await), "InvalidGroup.NotFound");
+        assert_eq!(refused(modify("eice-1", "sg-shared").send().await), "InvalidParameter");
+        modify("eice-1", "sg-web").send().await.unwrap();
+        assert_eq!(refused(modify("eice-1", "sg-web").send().await), "IncorrectState");
+        aws.clock().wait(Duration::from_secs(10)).await;
+        let list = ec2.describe_instance_connect_endpoints().send().await.unwrap();
+        assert_eq!(list.instance_connect_endpoints()[0].state().unwrap().as_str(), "update-complete");
+        simulation.look(|account| {
+            let interface = account.regions[sample::REGION].interfaces.item("eni-eice").unwrap();
+            assert_eq!(interface.groups, ["sg-web".to_owned()].into());
+        });
+    }
+}

@@ -103,8 +103,7 @@ fn describe_listeners(
     let Some(lb) = seen(&here(at).load_balancers)?.get(arn) else {
         return Err(refuse("LoadBalancerNotFound", "One or more load balancers not found"));
     };
-    let (found, next) =
-        at.page(lb.listeners.iter().enumerate().collect(), input.marker(), input.page_size());
+    let (found, next) = at.page(lb.listeners.iter().enumerate().collect(), input.marker(), input.page_size());
     let found = found.into_iter().map(|(number, listener)| {
         types::Listener::builder()
             .listener_arn(format!("{}/{number:016x}", arn.replace(":loadbalancer/", ":listener/")))
@@ -221,10 +220,8 @@ fn describe_target_health(
 fn set_security_groups(
     at: &mut At<'_>,
     input: &op::set_security_groups::SetSecurityGroupsInput,
-) -> Result<
-    op::set_security_groups::SetSecurityGroupsOutput,
-    op::set_security_groups::SetSecurityGroupsError,
-> {
+) -> Result<op::set_security_groups::SetSecurityGroupsOutput, op::set_security_groups::SetSecurityGroupsError>
+{
     use types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
     let arn = input.load_balancer_arn().unwrap_or_default().to_owned();
     let Some(lb) = seen(&here(at).load_balancers)?.get(&arn) else {
@@ -271,4 +268,93 @@ fn set_security_groups(
         .set_security_group_ids(Some(groups.into_iter().collect()))
         .set_enforce_security_group_inbound_rules_on_private_link_traffic(enforced.cloned())
         .build())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::account::collect::{Ask, identify, read};
+    use crate::account::{Account, Section};
+    use crate::aws::ledger::Phase;
+    use crate::aws::{Aws, AwsError};
+    use crate::sim::{Simulation, sample};
+
+    async fn collected(simulation: &Simulation) -> Account {
+        use Section::{
+            Acls, ConnectEndpoints, Databases, Groups, Instances, Interfaces, LoadBalancers, ScalingGroups,
+            Subnets, TargetGroups, Vpcs,
+        };
+        let aws = Aws::simulated(simulation.clone());
+        let known = identify(&aws).await.unwrap();
+        let sections = [
+            Vpcs,
+            Subnets,
+            Instances,
+            Interfaces,
+            Groups,
+            Acls,
+            ScalingGroups,
+            LoadBalancers,
+            TargetGroups,
+            Databases,
+            ConnectEndpoints,
+        ];
+        let ask = Ask { sections: sections.into(), ..Ask::default() };
+        let mut account = read(&aws, &known, &ask, &|_, _| {}).await;
+        account.caller.access_key = None;
+        account
+    }
+
+    #[tokio::test]
+    async fn what_is_collected_is_what_was_simulated_also_one_item_a_page() {
+        let simulation = Simulation::new(sample::with_services());
+        assert_eq!(collected(&simulation).await, sample::with_services());
+        simulation.one_item_a_page();
+        assert_eq!(collected(&simulation).await, sample::with_services());
+    }
+
+    #[tokio::test]
+    async fn tags_are_asked_for_twenty_at_a_time() {
+        let mut account = sample::with_services();
+        let balancers = account.regions.get_mut(sample::REGION).unwrap().load_balancers.read_mut().unwrap();
+        let front = balancers[sample::FRONT].clone();
+        for number in 0..41 {
+            let mut more = front.clone();
+            more.tags.insert("number".into(), number.to_string());
+            balancers.insert(sample::FRONT.replace("front", &format!("front-{number}")), more);
+        }
+        let simulation = Simulation::new(account.clone());
+        assert_eq!(collected(&simulation).await, account);
+    }
+
+    #[tokio::test]
+    async fn groups_of_load_balancers_are_refused_as_aws_refuses_them() {
+        use aws_sdk_elasticloadbalancingv2::types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
+        let simulation = Simulation::new(sample::with_services());
+        let aws = Aws::simulated(simulation.clone());
+        let _phase = aws.enter(Phase::Apply);
+        let client = aws.elbv2(sample::REGION);
+        let set = |arn: &str, group: &str| {
+            client.set_security_groups().load_balancer_arn(arn).security_groups(group)
+        };
+        let code = |error: AwsError| error.code.unwrap_or_default();
+        let refused = |result: Result<_, _>| code(AwsError::from(result.err().unwrap()));
+        assert_eq!(refused(set("arn:none", "sg-web").send().await), "LoadBalancerNotFound");
+        assert_eq!(refused(set(sample::BARE, "sg-web").send().await), "InvalidConfigurationRequest");
+        assert_eq!(refused(set(sample::INSPECT, "sg-web").send().await), "InvalidConfigurationRequest");
+        assert_eq!(refused(set(sample::FRONT, "sg-none").send().await), "InvalidSecurityGroup");
+        assert_eq!(refused(set(sample::FRONT, "sg-shared").send().await), "InvalidSecurityGroup");
+        let enforced = |arn| {
+            set(arn, "sg-ssh").enforce_security_group_inbound_rules_on_private_link_traffic(Enforced::On)
+        };
+        assert_eq!(refused(enforced(sample::FRONT).send().await), "InvalidConfigurationRequest");
+        enforced(sample::LINK).send().await.unwrap();
+        set(sample::FRONT, "sg-ssh").send().await.unwrap();
+        simulation.look(|account| {
+            let here = &account.regions[sample::REGION];
+            assert!(!here.load_balancers.item(sample::LINK).unwrap().private_link_unfiltered);
+            for id in ["eni-elb", "eni-front-2"] {
+                assert!(here.interfaces.item(id).unwrap().groups.contains("sg-ssh"), "{id} follows");
+            }
+        });
+    }
 }

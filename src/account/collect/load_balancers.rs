@@ -32,11 +32,12 @@ pub(super) async fn load_balancers(
     if ask.states_only {
         return Ok(found);
     }
-    let each = futures::stream::iter(found.keys().cloned())
-        .map(|arn| async move { Ok((listeners(aws, region, &arn).await?, arn)) });
-    let all: Vec<(Option<BTreeSet<Listener>>, String)> =
-        each.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
-    for (listeners, arn) in all {
+    let each = futures::stream::iter(found.keys().cloned()).map(|arn| async move {
+        let listeners = listeners(aws, region, &arn).await?;
+        Ok::<_, AwsError>((arn, listeners))
+    });
+    let all: Vec<_> = each.buffer_unordered(AT_ONCE).try_collect().await?;
+    for (arn, listeners) in all {
         match listeners {
             Some(listeners) => {
                 if let Some(lb) = found.get_mut(&arn) {
@@ -109,11 +110,12 @@ pub(super) async fn target_groups(
         found.extend(page?.target_groups.unwrap_or_default().into_iter().filter_map(target_group));
     }
     found.retain(|_, group| ask.vpcs.as_ref().is_none_or(|vpcs| vpcs.contains(&group.vpc)));
-    let each = futures::stream::iter(found.keys().cloned())
-        .map(|arn| async move { Ok((targets(aws, region, &arn).await?, arn)) });
-    let all: Vec<(Option<BTreeSet<BackendTarget>>, String)> =
-        each.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
-    for (targets, arn) in all {
+    let each = futures::stream::iter(found.keys().cloned()).map(|arn| async move {
+        let targets = targets(aws, region, &arn).await?;
+        Ok::<_, AwsError>((arn, targets))
+    });
+    let all: Vec<_> = each.buffer_unordered(AT_ONCE).try_collect().await?;
+    for (arn, targets) in all {
         match targets {
             Some(targets) => {
                 if let Some(group) = found.get_mut(&arn) {
@@ -179,7 +181,8 @@ async fn tags(aws: &Aws, region: &str, arns: Vec<String>) -> Result<BTreeMap<Str
             Ok(answer) => {
                 for described in answer.tag_descriptions.unwrap_or_default() {
                     let tags = described.tags.unwrap_or_default().into_iter();
-                    let tags = tags.map(|tag| (tag.key, tag.value.unwrap_or_default())).collect();
+                    let tags = tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
+                    let tags = tags.collect();
                     found.insert(described.resource_arn.unwrap_or_default(), tags);
                 }
             }
