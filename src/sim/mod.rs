@@ -9,9 +9,11 @@ mod cloudtrail;
 mod ec2_acls;
 mod ec2_connect_endpoints;
 mod ec2_groups;
+mod ec2_insights;
 mod ec2_interfaces;
 mod ec2_network;
 mod iam;
+mod iam_simulator;
 mod load_balancers;
 mod pending;
 mod rds;
@@ -49,11 +51,13 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     ec2_acls::routes(&mut routes);
     ec2_connect_endpoints::routes(&mut routes);
     ec2_groups::routes(&mut routes);
+    ec2_insights::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
     ec2_network::routes(&mut routes);
     iam::routes(&mut routes);
     load_balancers::routes(&mut routes);
     rds::routes(&mut routes);
+    iam_simulator::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     sts::routes(&mut routes);
@@ -64,6 +68,13 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
 impl Simulation {
     pub fn new(account: Account) -> Simulation {
         Simulation::on(account, Clock::simulated())
+    }
+
+    /// One of several parts of an account: what they create has different ids.
+    pub fn part(account: Account, number: usize) -> Simulation {
+        let simulation = Simulation::new(account);
+        simulation.world().serial = (number as u64) << 32;
+        simulation
     }
 
     /// On another clock: benchmarks take the machine's, or one that they move themselves.

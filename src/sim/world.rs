@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
+use super::ec2_insights::Analysis;
 use super::pending::Pending;
 use super::rds::Databases;
 use super::route::{At, refuse};
@@ -27,7 +28,10 @@ pub struct World {
     pub(super) report_generated: bool,
     pub(super) pending: Pending,
     pub(super) databases: Databases,
-    serial: u64,
+    /// Paths of the Reachability Analyzer by id: from where, to what.
+    pub(super) insight_paths: BTreeMap<String, (String, String)>,
+    pub(super) insight_analyses: BTreeMap<String, Analysis>,
+    pub(super) serial: u64,
 }
 
 impl World {
@@ -41,6 +45,8 @@ impl World {
             report_generated: false,
             pending: Pending::default(),
             databases: Databases::default(),
+            insight_paths: BTreeMap::new(),
+            insight_analyses: BTreeMap::new(),
             serial: 0,
         }
     }

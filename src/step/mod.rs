@@ -5,6 +5,7 @@
 
 mod any;
 mod case;
+pub mod created;
 pub mod permissions;
 mod scope;
 mod target;

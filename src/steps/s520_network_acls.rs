@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{Filter, NetworkAcl, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, NetworkAcl, ResourceType};
 use serde::{Deserialize, Serialize};
 
 use crate::account::collect::ec2_acls::acl as from_aws;
 use crate::account::{Account, Acl, AclEntry, Region, Section, Seen, Subnet};
 use crate::aws::{Aws, AwsError};
+use crate::step::created::ec2_tags;
 use crate::step::{
     Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
 };
@@ -339,13 +340,8 @@ async fn close(aws: &Aws, at: &Target) -> Result<(), StepError> {
 }
 
 async fn create(aws: &Aws, at: &Target) -> Result<String, StepError> {
-    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
-    let tags = TagSpecification::builder()
-        .resource_type(ResourceType::NetworkAcl)
-        .tags(tag("Name", &format!("unplug-isolation-{}", aws.run())))
-        .tags(tag("unplug:run", aws.run()))
-        .tags(tag("unplug:role", "isolation"))
-        .build();
+    let name = format!("unplug-isolation-{}", aws.run());
+    let tags = ec2_tags(aws, ResourceType::NetworkAcl, "isolation", &name);
     let create = aws.ec2(at.region_name()).create_network_acl().vpc_id(&at.id).tag_specifications(tags);
     let id = create.send().await?.network_acl.and_then(|acl| acl.network_acl_id);
     id.ok_or_else(|| StepError::State("AWS gave the new ACL no id".into()))

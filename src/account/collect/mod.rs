@@ -12,6 +12,7 @@ mod ec2_network;
 mod iam;
 mod identity;
 mod load_balancers;
+mod rights;
 mod s3;
 mod ses;
 
@@ -26,6 +27,7 @@ use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 
 pub use identity::identify;
+pub use rights::rights;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +43,8 @@ pub struct Ask {
     pub all_keys: bool,
     /// Keys that the operator names: their users' keys are read.
     pub keys: BTreeSet<String>,
+    /// Read whether each SES configuration set sends: AWS answers one a second.
+    pub configuration_sets: bool,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
     /// Leave out what costs a call for each item and is in no state: listeners, tags.
@@ -48,6 +52,16 @@ pub struct Ask {
 }
 
 impl Ask {
+    /// All there is: what a snapshot records.
+    pub fn everything() -> Ask {
+        Ask {
+            sections: Section::ALL.iter().copied().collect(),
+            all_keys: true,
+            configuration_sets: true,
+            ..Ask::default()
+        }
+    }
+
     /// The Regions to read, given those that are enabled.
     fn regions(&self, account: &Account, home: &str) -> BTreeSet<String> {
         match (&account.enabled_regions, &self.regions) {
