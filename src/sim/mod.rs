@@ -7,10 +7,13 @@
 mod autoscaling;
 mod cloudtrail;
 mod ec2_acls;
+mod ec2_endpoints;
 mod ec2_groups;
 mod ec2_interfaces;
 mod ec2_network;
+mod ec2_vpc_block;
 mod iam;
+mod resolver;
 mod route;
 mod s3;
 #[cfg(test)]
@@ -43,10 +46,13 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     autoscaling::routes(&mut routes);
     cloudtrail::routes(&mut routes);
     ec2_acls::routes(&mut routes);
+    ec2_endpoints::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
     ec2_network::routes(&mut routes);
+    ec2_vpc_block::routes(&mut routes);
     iam::routes(&mut routes);
+    resolver::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     sts::routes(&mut routes);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::route::{At, refuse};
+use super::{ec2_endpoints, ec2_vpc_block, resolver};
 use crate::account::{Account, Cause, Region, Seen};
 
 /// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
@@ -23,6 +24,9 @@ pub struct World {
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
     pub(super) report_generated: bool,
+    pub(super) endpoints: ec2_endpoints::Hidden,
+    pub(super) vpc_block: ec2_vpc_block::Hidden,
+    pub(super) resolver: resolver::Hidden,
     serial: u64,
 }
 
@@ -35,6 +39,9 @@ impl World {
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
             report_generated: false,
+            endpoints: Default::default(),
+            vpc_block: Default::default(),
+            resolver: Default::default(),
             serial: 0,
         }
     }

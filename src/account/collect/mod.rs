@@ -4,11 +4,14 @@
 mod autoscaling;
 mod cloudtrail;
 pub(crate) mod ec2_acls;
+mod ec2_endpoints;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
 mod ec2_network;
+mod ec2_vpc_block;
 mod iam;
 mod identity;
+mod resolver;
 mod s3;
 mod ses;
 
@@ -124,6 +127,9 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
+    section!(Endpoints, ec2_endpoints::endpoints, endpoints);
+    section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
+    section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {
