@@ -156,6 +156,7 @@ fn delete_security_group(
     let used = seen(&here(at).interfaces)?.values().any(|interface| interface.groups.contains(id))
         || here(at).load_balancers.items().any(|(_, lb)| lb.groups.contains(id))
         || here(at).databases.items().any(|(_, database)| database.groups.contains(id))
+        || here(at).endpoints.items().any(|(_, endpoint)| endpoint.groups.contains(id))
         || here(at).connect_endpoints.items().any(|(_, endpoint)| endpoint.groups.contains(id))
         || seen(&here(at).groups)?
             .iter()

@@ -280,8 +280,8 @@ mod tests {
 
     async fn collected(simulation: &Simulation) -> Account {
         use Section::{
-            Acls, ConnectEndpoints, Databases, Groups, Instances, Interfaces, LoadBalancers, ScalingGroups,
-            Subnets, TargetGroups, Vpcs,
+            Acls, ConnectEndpoints, Databases, Endpoints, Groups, Instances, Interfaces, LoadBalancers,
+            ScalingGroups, Subnets, TargetGroups, VpcBlock, Vpcs,
         };
         let aws = Aws::simulated(simulation.clone());
         let known = identify(&aws).await.unwrap();
@@ -297,6 +297,8 @@ mod tests {
             TargetGroups,
             Databases,
             ConnectEndpoints,
+            Endpoints,
+            VpcBlock,
         ];
         let ask = Ask { sections: sections.into(), ..Ask::default() };
         let mut account = read(&aws, &known, &ask, &|_, _| {}).await;

@@ -8,6 +8,7 @@ use super::ec2_insights::Analysis;
 use super::pending::Pending;
 use super::rds::Databases;
 use super::route::{At, refuse};
+use super::{ec2_endpoints, ec2_vpc_block, resolver};
 use crate::account::{Account, Cause, Region, Seen};
 
 /// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
@@ -31,6 +32,9 @@ pub struct World {
     /// Paths of the Reachability Analyzer by id: from where, to what.
     pub(super) insight_paths: BTreeMap<String, (String, String)>,
     pub(super) insight_analyses: BTreeMap<String, Analysis>,
+    pub(super) endpoints: ec2_endpoints::Hidden,
+    pub(super) vpc_block: ec2_vpc_block::Hidden,
+    pub(super) resolver: resolver::Hidden,
     pub(super) serial: u64,
 }
 
@@ -47,6 +51,9 @@ impl World {
             databases: Databases::default(),
             insight_paths: BTreeMap::new(),
             insight_analyses: BTreeMap::new(),
+            endpoints: Default::default(),
+            vpc_block: Default::default(),
+            resolver: Default::default(),
             serial: 0,
         }
     }

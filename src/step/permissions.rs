@@ -53,7 +53,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         }
         Section::TransitAttachments => &["ec2:DescribeTransitGatewayAttachments"],
         Section::Peerings => &["ec2:DescribeVpcPeeringConnections"],
-        Section::Endpoints => &["ec2:DescribeVpcEndpoints"],
+        Section::Endpoints => &["ec2:DescribeVpcEndpointServices", "ec2:DescribeVpcEndpoints"],
         Section::EndpointServices => {
             &["ec2:DescribeVpcEndpointConnections", "ec2:DescribeVpcEndpointServiceConfigurations"]
         }

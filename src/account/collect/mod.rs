@@ -6,12 +6,15 @@ mod cloudtrail;
 mod databases;
 pub(crate) mod ec2_acls;
 mod ec2_connect_endpoints;
+mod ec2_endpoints;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
 mod ec2_network;
+mod ec2_vpc_block;
 mod iam;
 mod identity;
 mod load_balancers;
+mod resolver;
 mod rights;
 mod s3;
 mod ses;
@@ -147,6 +150,9 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
     section!(TargetGroups, load_balancers::target_groups, target_groups);
     section!(Databases, databases::databases, databases);
+    section!(Endpoints, ec2_endpoints::endpoints, endpoints);
+    section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
+    section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {

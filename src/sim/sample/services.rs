@@ -2,7 +2,8 @@
 
 use super::{ME, REGION, interface, map, set, tag};
 use crate::account::{
-    Account, BackendTarget, ConnectEndpoint, Database, Interface, Listener, LoadBalancer, Tags, TargetGroup,
+    Account, BackendTarget, ConnectEndpoint, Database, Endpoint, Interface, Listener, LoadBalancer, Seen,
+    Tags, TargetGroup, VpcBlock,
 };
 
 pub(crate) const FRONT: &str =
@@ -25,6 +26,8 @@ pub(crate) fn with_services() -> Account {
         here.target_groups = map([]);
         here.databases = map([]);
         here.connect_endpoints = map([]);
+        here.endpoints = map([]);
+        here.vpc_block = Seen::Read(VpcBlock::default());
     }
     let Some(here) = account.regions.get_mut(REGION) else { return account };
     let balancer = |name: &str, kind: &str, groups: &[&str], listeners: &[(&str, i32)]| LoadBalancer {
@@ -117,6 +120,24 @@ pub(crate) fn with_services() -> Account {
             tags: tag("Name", "door"),
         },
     )]);
+    let endpoint = |kind: &str, groups: &[&str], interfaces: &[&str]| Endpoint {
+        vpc: "vpc-1".into(),
+        owner: ME.into(),
+        kind: kind.into(),
+        service: "com.amazonaws.us-east-1.ssm".into(),
+        state: "available".into(),
+        subnets: set(if interfaces.is_empty() { &[] } else { &["subnet-1a"] }),
+        groups: set(groups),
+        interfaces: set(interfaces),
+        takes_policy: Some(true),
+        ..Endpoint::default()
+    };
+    let hidden = endpoint("Interface", &["sg-web"], &["eni-hidden"]);
+    here.endpoints = map([
+        ("vpce-ssm", endpoint("Interface", &["sg-web", "sg-ssh"], &["eni-ssm"])),
+        ("vpce-s3", endpoint("Gateway", &[], &[])),
+        ("vpce-hidden", Endpoint { requester_managed: true, ..hidden }),
+    ]);
     let managed = |subnet: &str, by: &str, description: &str, groups: &[&str]| Interface {
         managed_by: Some(by.into()),
         description: description.into(),
@@ -133,6 +154,8 @@ pub(crate) fn with_services() -> Account {
         ("eni-orders", managed("subnet-1a", "amazon-rds", "RDSNetworkInterface", &["sg-web", "sg-ssh"])),
         ("eni-users-1", managed("subnet-1a", "amazon-rds", "RDSNetworkInterface", &["sg-web"])),
         ("eni-users-2", managed("subnet-1b", "amazon-rds", "RDSNetworkInterface", &["sg-web"])),
+        ("eni-ssm", managed("subnet-1a", "2", "VPC Endpoint Interface vpce-ssm", &["sg-web", "sg-ssh"])),
+        ("eni-hidden", managed("subnet-1a", "2", "VPC Endpoint Interface vpce-hidden", &["sg-web"])),
         ("eni-eice", managed("subnet-1a", "1", "EC2 Instance Connect Endpoint managed", &["sg-ssh"])),
         ("eni-cache", managed("subnet-1a", "amazon-elasticache", "ElastiCache sessions", &["sg-web"])),
     ];

@@ -34,7 +34,7 @@ fn refusals(account: &Account, case: &Case) -> BTreeMap<String, String> {
 fn what_a_service_manages_is_changed_through_it_and_its_interfaces_are_not_refused() {
     let (account, case) = (sample::with_services(), case(&Names::default(), "direct"));
     let changed = changed(&account, &case);
-    for id in [sample::FRONT, sample::LINK, sample::ORDERS, sample::USERS, "eice-1"] {
+    for id in [sample::FRONT, sample::LINK, sample::ORDERS, sample::USERS, "eice-1", "vpce-ssm"] {
         assert!(changed.contains(&id.to_owned()), "{id}: {changed:?}");
     }
     let refused = refusals(&account, &case);
@@ -48,7 +48,8 @@ fn what_a_service_manages_is_changed_through_it_and_its_interfaces_are_not_refus
             "eni-cache",
             "eni-eks",
             "eni-nat",
-            "eni-theirs"
+            "eni-theirs",
+            "vpce-hidden"
         ]
     );
     assert!(refused[sample::BARE].contains("no security group"));
