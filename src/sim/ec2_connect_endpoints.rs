@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
-use super::World;
 use super::ec2_network::{Query, here, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
@@ -111,15 +110,15 @@ fn modify_instance_connect_endpoint(
         endpoint.groups = groups;
         endpoint.state = "update-in-progress".into();
     }
-    at.finish_after(SETTLES_MS, id, settle);
+    at.later(SETTLES_MS, id, settle);
     Ok(op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointOutput::builder()
         .r#return(true)
         .build())
 }
 
 /// The update is over, its interfaces have the groups.
-fn settle(world: &mut World, region: &str, id: &str) {
-    let Some(here) = world.account.regions.get_mut(region) else { return };
+fn settle(at: &mut At<'_>, id: &str) {
+    let here = at.here();
     let Some(endpoint) = here.connect_endpoints.read_mut().and_then(|all| all.get_mut(id)) else { return };
     endpoint.state = "complete".into();
     for interface in &endpoint.interfaces {

@@ -7,17 +7,23 @@
 mod autoscaling;
 mod cloudtrail;
 mod ec2_acls;
+mod ec2_addresses;
 mod ec2_connect_endpoints;
 mod ec2_endpoints;
+mod ec2_gateways;
 mod ec2_groups;
 mod ec2_insights;
 mod ec2_interfaces;
+mod ec2_nat;
 mod ec2_network;
+mod ec2_prefix_lists;
+mod ec2_propagation;
+mod ec2_route_associations;
+mod ec2_routes;
 mod ec2_vpc_block;
 mod iam;
 mod iam_simulator;
 mod load_balancers;
-mod pending;
 mod rds;
 mod resolver;
 mod route;
@@ -52,17 +58,24 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     autoscaling::routes(&mut routes);
     cloudtrail::routes(&mut routes);
     ec2_acls::routes(&mut routes);
+    ec2_addresses::routes(&mut routes);
     ec2_connect_endpoints::routes(&mut routes);
     ec2_endpoints::routes(&mut routes);
+    ec2_gateways::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_insights::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
+    ec2_nat::routes(&mut routes);
     ec2_network::routes(&mut routes);
+    ec2_prefix_lists::routes(&mut routes);
+    ec2_propagation::routes(&mut routes);
+    ec2_route_associations::routes(&mut routes);
+    ec2_routes::routes(&mut routes);
     ec2_vpc_block::routes(&mut routes);
     iam::routes(&mut routes);
+    iam_simulator::routes(&mut routes);
     load_balancers::routes(&mut routes);
     rds::routes(&mut routes);
-    iam_simulator::routes(&mut routes);
     resolver::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
@@ -134,7 +147,7 @@ impl Simulation {
     pub(crate) fn answer(&self, prepared: &Prepared, region: &str) -> Answer {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
-        world.catch_up();
+        world.pass_time();
         prepared.answer(&mut world, region)
     }
 

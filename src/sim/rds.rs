@@ -54,8 +54,10 @@ fn list<E: CreateUnhandledError>(
         return Err(refuse(missing, "There is no database of that name"));
     }
     for (arn, database) in &found {
-        if database.groups_changing && database.cluster.is_none() && !at.is_pending(arn) {
-            at.finish_after(SETTLES_MS, arn, settle);
+        let begun = at.world.databases.leaving.contains_key(arn);
+        if database.groups_changing && database.cluster.is_none() && !begun {
+            at.world.databases.leaving.insert(arn.clone(), BTreeSet::new());
+            at.later(SETTLES_MS, arn, settle);
         }
     }
     Ok(found)
@@ -230,7 +232,7 @@ fn change<E: CreateUnhandledError>(
             at.world.databases.leaving.insert(id, before);
         }
     }
-    at.finish_after(SETTLES_MS, arn, settle);
+    at.later(SETTLES_MS, arn, settle);
     Ok(())
 }
 
@@ -239,9 +241,9 @@ fn is_member(cluster: &Database, instance: &Database) -> bool {
 }
 
 /// The groups of a database and its members are in effect, its interfaces have them.
-fn settle(world: &mut World, region: &str, arn: &str) {
-    let World { account, databases: hidden, .. } = world;
-    let Some(here) = account.regions.get_mut(region) else { return };
+fn settle(at: &mut At<'_>, arn: &str) {
+    let World { account, databases: hidden, .. } = &mut *at.world;
+    let Some(here) = account.regions.get_mut(at.region) else { return };
     let Region { databases, interfaces, .. } = here;
     let Some(databases) = databases.read_mut() else { return };
     let Some(database) = databases.get(arn).cloned() else { return };

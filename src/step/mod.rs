@@ -7,6 +7,7 @@ mod any;
 mod case;
 pub mod created;
 pub mod permissions;
+pub mod routes;
 mod scope;
 mod target;
 

@@ -5,11 +5,16 @@ mod autoscaling;
 mod cloudtrail;
 mod databases;
 pub(crate) mod ec2_acls;
+mod ec2_addresses;
 mod ec2_connect_endpoints;
 mod ec2_endpoints;
+mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
+pub(crate) mod ec2_nat;
 mod ec2_network;
+mod ec2_prefix_lists;
+pub(crate) mod ec2_routes;
 mod ec2_vpc_block;
 mod iam;
 mod identity;
@@ -146,13 +151,19 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
+    section!(RouteTables, ec2_routes::route_tables, route_tables);
+    section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
+    section!(InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
+    section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
+    section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
+    section!(Addresses, ec2_addresses::addresses, addresses);
+    section!(Endpoints, ec2_endpoints::endpoints, endpoints);
     section!(ConnectEndpoints, ec2_connect_endpoints::connect_endpoints, connect_endpoints);
+    section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
+    section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
     section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
     section!(TargetGroups, load_balancers::target_groups, target_groups);
     section!(Databases, databases::databases, databases);
-    section!(Endpoints, ec2_endpoints::endpoints, endpoints);
-    section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
-    section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {
