@@ -261,7 +261,9 @@ fn route<E: CreateUnhandledError>(
     let lists = here(at).prefix_lists.items();
     let list = lists.into_iter().find(|(_, list)| list.name == service).map(|(id, _)| id.clone());
     let made_up = || format!("pl-{}", service.rsplit('.').next().unwrap_or(service));
-    let known = at.world.endpoints.gateways.get(&key).cloned().unwrap_or_else(|| Route {
+    let routes = here(at).route_tables.items().flat_map(|(_, table)| &table.routes);
+    let own = routes.filter(|route| route.target == endpoint).last().cloned();
+    let known = own.or_else(|| at.world.endpoints.gateways.get(&key).cloned()).unwrap_or_else(|| Route {
         destination: list.unwrap_or_else(made_up),
         origin: "CreateRoute".into(),
         ..Route::default()
@@ -347,11 +349,11 @@ fn delete<E: CreateUnhandledError>(at: &mut At<'_>, id: &str, endpoint: Endpoint
     let tables: Vec<String> = endpoint.route_tables.iter().cloned().collect();
     unroute(at, id, &endpoint.service, &tables);
     let wait = if endpoint.kind == "Gateway" { 0 } else { TAKES_MS };
-    let due = at.world.now_ms + wait;
-    at.world.endpoints.due.insert(id.to_owned(), (due, None));
     let state = "deleting".into();
     endpoints(at)?.insert(id.to_owned(), Endpoint { state, ..endpoint });
-    endpoints(at).map(|_| ())
+    let due = at.world.now_ms + wait;
+    at.world.endpoints.due.insert(id.to_owned(), (due, None));
+    Ok(())
 }
 
 /// The interfaces of an endpoint, of those that were read.

@@ -223,7 +223,7 @@ fn create_exclusion(
     op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionError,
 > {
     let resource = resource(at, input.vpc_id(), input.subnet_id())?;
-    let block = own(at)?;
+    let block = block(at)?;
     if block.exclusions_allowed != "allowed" {
         return Err(refuse("OperationNotPermitted", "Exclusions are not allowed in this account"));
     }
@@ -258,7 +258,7 @@ fn delete_exclusion(
 > {
     let id = input.exclusion_id().unwrap_or_default();
     let visible = at.visible(id);
-    let Some(found) = own(at)?.exclusions.get_mut(id).filter(|_| visible) else {
+    let Some(found) = block(at)?.exclusions.get_mut(id).filter(|_| visible) else {
         let message = format!("The exclusion ID '{id}' does not exist");
         return Err(refuse("InvalidVpcBlockPublicAccessExclusionId.NotFound", message));
     };

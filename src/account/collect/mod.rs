@@ -4,14 +4,14 @@
 mod autoscaling;
 mod cloudtrail;
 pub(crate) mod ec2_acls;
-mod ec2_endpoints;
+pub(crate) mod ec2_endpoints;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
 mod ec2_network;
-mod ec2_vpc_block;
+pub(crate) mod ec2_vpc_block;
 mod iam;
 mod identity;
-mod resolver;
+pub(crate) mod resolver;
 mod s3;
 mod ses;
 

@@ -1,5 +1,6 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
+mod s590;
 mod spine;
 
 use std::collections::BTreeMap;
@@ -70,6 +71,6 @@ pub fn only() -> Option<StepId> {
 
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
-    let all = [spine::seeds()].concat();
+    let all = [spine::seeds(), s590::seeds()].concat();
     all.into_iter().filter(|seed| only().is_none_or(|step| step == seed.step)).collect()
 }
