@@ -38,6 +38,7 @@ const EC2_WRITE: Rate = Rate::new(50.0, 5.0);
 const EC2_MODIFY: Rate = Rate::new(100.0, 5.0);
 // Creating, changing and deleting a VPC endpoint: three buckets, the slowest of EC2.
 const EC2_ENDPOINT: Rate = Rate::new(4.0, 0.3);
+const EC2_NAT: Rate = Rate::new(10.0, 1.0);
 // CloudTrail: https://docs.aws.amazon.com/general/latest/gr/ct.html
 const TRAIL_READ: Rate = Rate::new(10.0, 10.0);
 const TRAIL_WRITE: Rate = Rate::new(1.0, 1.0);
@@ -75,9 +76,22 @@ pub const OPERATIONS: &[Operation] = &[
         &["directconnect:ListVirtualInterfaceTestHistory"],
         CAUTIOUS,
     ),
+    write("ec2:AssociateAddress", &["ec2:AssociateAddress"], EC2_WRITE),
+    write("ec2:AssociateRouteTable", &["ec2:AssociateRouteTable"], EC2_WRITE),
+    write("ec2:AttachInternetGateway", &["ec2:AttachInternetGateway"], EC2_WRITE),
     write("ec2:AuthorizeSecurityGroupEgress", &["ec2:AuthorizeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:AuthorizeSecurityGroupIngress", &["ec2:AuthorizeSecurityGroupIngress"], EC2_WRITE),
+    write(
+        "ec2:CreateEgressOnlyInternetGateway",
+        &["ec2:CreateEgressOnlyInternetGateway", "ec2:CreateTags"],
+        EC2_WRITE,
+    ),
+    write("ec2:CreateNatGateway", &["ec2:CreateNatGateway", "ec2:CreateTags"], EC2_NAT),
     write("ec2:CreateNetworkAcl", &["ec2:CreateNetworkAcl", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:CreateNetworkAclEntry", &["ec2:CreateNetworkAclEntry"], EC2_WRITE),
+    write("ec2:CreateNetworkInsightsPath", &["ec2:CreateNetworkInsightsPath", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:CreateRoute", &["ec2:CreateRoute"], EC2_WRITE),
+    write("ec2:CreateRouteTable", &["ec2:CreateRouteTable", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
     write(
         "ec2:CreateVpcBlockPublicAccessExclusion",
@@ -85,8 +99,14 @@ pub const OPERATIONS: &[Operation] = &[
         EC2_WRITE,
     ),
     write("ec2:CreateVpcEndpoint", &["ec2:CreateTags", "ec2:CreateVpcEndpoint"], EC2_ENDPOINT),
+    write("ec2:DeleteEgressOnlyInternetGateway", &["ec2:DeleteEgressOnlyInternetGateway"], EC2_WRITE),
+    write("ec2:DeleteNatGateway", &["ec2:DeleteNatGateway"], EC2_NAT),
     write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
     write("ec2:DeleteNetworkAclEntry", &["ec2:DeleteNetworkAclEntry"], EC2_WRITE),
+    write("ec2:DeleteNetworkInsightsAnalysis", &["ec2:DeleteNetworkInsightsAnalysis"], EC2_WRITE),
+    write("ec2:DeleteNetworkInsightsPath", &["ec2:DeleteNetworkInsightsPath"], EC2_WRITE),
+    write("ec2:DeleteRoute", &["ec2:DeleteRoute"], EC2_WRITE),
+    write("ec2:DeleteRouteTable", &["ec2:DeleteRouteTable"], EC2_WRITE),
     write("ec2:DeleteSecurityGroup", &["ec2:DeleteSecurityGroup"], EC2_WRITE),
     write(
         "ec2:DeleteVpcBlockPublicAccessExclusion",
@@ -107,6 +127,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:DescribeManagedPrefixLists", &["ec2:DescribeManagedPrefixLists"], EC2_READ),
     read("ec2:DescribeNatGateways", &["ec2:DescribeNatGateways"], EC2_READ),
     read("ec2:DescribeNetworkAcls", &["ec2:DescribeNetworkAcls"], EC2_READ),
+    read("ec2:DescribeNetworkInsightsAnalyses", &["ec2:DescribeNetworkInsightsAnalyses"], EC2_READ),
     read("ec2:DescribeNetworkInterfaces", &["ec2:DescribeNetworkInterfaces"], EC2_READ),
     read("ec2:DescribeRegions", &["ec2:DescribeRegions"], EC2_READ),
     read("ec2:DescribeRouteTables", &["ec2:DescribeRouteTables"], EC2_READ),
@@ -133,6 +154,11 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:DescribeVpcs", &["ec2:DescribeVpcs"], EC2_READ),
     read("ec2:DescribeVpnConnections", &["ec2:DescribeVpnConnections"], EC2_READ),
     read("ec2:DescribeVpnGateways", &["ec2:DescribeVpnGateways"], EC2_READ),
+    write("ec2:DetachInternetGateway", &["ec2:DetachInternetGateway"], EC2_WRITE),
+    write("ec2:DisableVgwRoutePropagation", &["ec2:DisableVgwRoutePropagation"], EC2_WRITE),
+    write("ec2:DisassociateAddress", &["ec2:DisassociateAddress"], EC2_WRITE),
+    write("ec2:DisassociateRouteTable", &["ec2:DisassociateRouteTable"], EC2_WRITE),
+    write("ec2:EnableVgwRoutePropagation", &["ec2:EnableVgwRoutePropagation"], EC2_WRITE),
     read("ec2:GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"], EC2_READ),
     read("ec2:GetSerialConsoleAccessStatus", &["ec2:GetSerialConsoleAccessStatus"], EC2_READ),
     write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
@@ -143,8 +169,20 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     write("ec2:ModifyVpcEndpoint", &["ec2:ModifyVpcEndpoint"], EC2_ENDPOINT),
     write("ec2:ReplaceNetworkAclAssociation", &["ec2:ReplaceNetworkAclAssociation"], EC2_WRITE),
+    write("ec2:ReplaceRouteTableAssociation", &["ec2:ReplaceRouteTableAssociation"], EC2_WRITE),
     write("ec2:RevokeSecurityGroupEgress", &["ec2:RevokeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:RevokeSecurityGroupIngress", &["ec2:RevokeSecurityGroupIngress"], EC2_WRITE),
+    write(
+        "ec2:StartNetworkInsightsAnalysis",
+        &[
+            "ec2:CreateTags",
+            "ec2:StartNetworkInsightsAnalysis",
+            "tiros:CreateQuery",
+            "tiros:GetQueryAnswer",
+            "tiros:GetQueryExplanation",
+        ],
+        EC2_WRITE,
+    ),
     read("ecs:DescribeServices", &["ecs:DescribeServices"], CAUTIOUS),
     read("ecs:ListClusters", &["ecs:ListClusters"], CAUTIOUS),
     read("ecs:ListServices", &["ecs:ListServices"], CAUTIOUS),
@@ -170,8 +208,10 @@ pub const OPERATIONS: &[Operation] = &[
     read("iam:GetAccountAuthorizationDetails", &["iam:GetAccountAuthorizationDetails"], CAUTIOUS),
     read("iam:GetAccountSummary", &["iam:GetAccountSummary"], CAUTIOUS),
     read("iam:GetCredentialReport", &["iam:GetCredentialReport"], CAUTIOUS),
+    read("iam:GetRole", &["iam:GetRole"], CAUTIOUS),
     read("iam:ListAccessKeys", &["iam:ListAccessKeys"], CAUTIOUS),
     read("iam:ListAccountAliases", &["iam:ListAccountAliases"], CAUTIOUS),
+    read("iam:SimulatePrincipalPolicy", &["iam:SimulatePrincipalPolicy"], CAUTIOUS),
     write("iam:UpdateAccessKey", &["iam:UpdateAccessKey"], CAUTIOUS),
     read("rds:DescribeDBClusters", &["rds:DescribeDBClusters"], CAUTIOUS),
     read("rds:DescribeDBInstances", &["rds:DescribeDBInstances"], CAUTIOUS),

@@ -26,10 +26,6 @@ pub(super) fn routes(routes: &mut Routes) {
 /// What AWS does not show.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hidden {
-    /// When an endpoint reaches its next state; gone where that is `None`.
-    due: BTreeMap<String, (u64, Option<&'static str>)>,
-    /// Endpoints by the client token that made them.
-    tokens: BTreeMap<String, String>,
     /// The route of a gateway service, by Region and service.
     gateways: BTreeMap<(String, String), Route>,
     /// Does a service take policies? Known also when its last endpoint is gone.
@@ -53,31 +49,9 @@ fn default_policy(kind: &str) -> &'static str {
     }
 }
 
-/// The Region's endpoints, with whatever has come into effect by now.
 fn endpoints<'a, E: CreateUnhandledError>(
     at: &'a mut At<'_>,
 ) -> Result<&'a mut BTreeMap<String, Endpoint>, E> {
-    let now = at.world.now_ms;
-    let due = at.world.endpoints.due.extract_if(.., |_, (when, _)| *when <= now);
-    let ended: Vec<(String, Option<&str>)> = due.map(|(id, (_, state))| (id, state)).collect();
-    for (id, state) in ended {
-        for region in at.world.account.regions.values_mut() {
-            let Seen::Read(endpoints) = &mut region.endpoints else { continue };
-            match state {
-                Some(state) => {
-                    if let Some(endpoint) = endpoints.get_mut(&id) {
-                        state.clone_into(&mut endpoint.state);
-                    }
-                }
-                None => {
-                    let gone = endpoints.remove(&id).map(|endpoint| endpoint.interfaces).unwrap_or_default();
-                    if let Seen::Read(interfaces) = &mut region.interfaces {
-                        interfaces.retain(|id, _| !gone.contains(id));
-                    }
-                }
-            }
-        }
-    }
     seen_mut(&mut at.here().endpoints)
 }
 
@@ -351,8 +325,13 @@ fn delete<E: CreateUnhandledError>(at: &mut At<'_>, id: &str, endpoint: Endpoint
     let wait = if endpoint.kind == "Gateway" { 0 } else { TAKES_MS };
     let state = "deleting".into();
     endpoints(at)?.insert(id.to_owned(), Endpoint { state, ..endpoint });
-    let due = at.world.now_ms + wait;
-    at.world.endpoints.due.insert(id.to_owned(), (due, None));
+    at.later(wait, id, |at, id| {
+        let gone = at.here().endpoints.read_mut().and_then(|endpoints| endpoints.remove(id));
+        let gone = gone.map(|endpoint| endpoint.interfaces).unwrap_or_default();
+        if let Seen::Read(interfaces) = &mut at.here().interfaces {
+            interfaces.retain(|id, _| !gone.contains(id));
+        }
+    });
     Ok(())
 }
 

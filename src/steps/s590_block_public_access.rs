@@ -223,12 +223,18 @@ impl Step for BlockPublicAccess {
                 State::Exclusion(None) => delete(aws, at).await,
                 State::Exclusion(Some(body)) => create(aws, at, body).await,
             };
+            let late = aws.clock().now_ms() >= deadline;
             match answer {
+                Ok(Sent::Yes) => return Ok(()),
+                Ok(Sent::Busy) if late => {
+                    return Err(StepError::State(format!("AWS is still at another change of {}", at.id)));
+                }
                 // Refused because another change is under way: sending it again later is safe.
-                Err(StepError::Aws(error)) if is_busy(&error) && aws.clock().now_ms() < deadline => {
+                Err(StepError::Aws(error)) if !is_busy(&error) || late => return Err(error.into()),
+                Err(StepError::State(why)) => return Err(StepError::State(why)),
+                Ok(Sent::Busy) | Err(StepError::Aws(_)) => {
                     aws.clock().wait(Duration::from_secs(10)).await;
                 }
-                answer => return answer,
             }
         }
     }
@@ -317,43 +323,49 @@ fn is_busy(error: &AwsError) -> bool {
     ["IncorrectState", "OperationInProgress", "ConcurrentModification"].iter().any(|code| error.is(code))
 }
 
-async fn set_mode(aws: &Aws, at: &Target, mode: &str) -> Result<(), StepError> {
+/// Was it sent, or is it so already? Or is AWS still at another change?
+enum Sent {
+    Yes,
+    Busy,
+}
+
+async fn set_mode(aws: &Aws, at: &Target, mode: &str) -> Result<Sent, StepError> {
     let region = at.region_name();
     if ec2_vpc_block::options(aws, region).await?.mode != mode {
         let modify = aws.ec2(region).modify_vpc_block_public_access_options();
         modify.internet_gateway_block_mode(mode.into()).send().await?;
     }
-    Ok(())
+    Ok(Sent::Yes)
 }
 
-async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
+async fn delete(aws: &Aws, at: &Target) -> Result<Sent, StepError> {
     let id = aws.names().current(&at.id);
     let exclusions = ec2_vpc_block::exclusions(aws, at.region_name()).await?;
     if exclusions.get(&id).is_none_or(|exclusion| exclusion.state == "delete-in-progress") {
-        return Ok(());
+        return Ok(Sent::Yes);
     }
     let delete = aws.ec2(at.region_name()).delete_vpc_block_public_access_exclusion().exclusion_id(id);
     match delete.send().await.map_err(AwsError::from) {
         Err(error) if error.kind != crate::aws::Kind::Gone => Err(error.into()),
-        _ => Ok(()),
+        _ => Ok(Sent::Yes),
     }
 }
 
 /// Makes the exclusion again, under a new id. One resource has one exclusion: a run that died
 /// between making and recording it finds it by that.
-async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<(), StepError> {
+async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<Sent, StepError> {
     let region = at.region_name();
     let exclusions = ec2_vpc_block::exclusions(aws, region).await?;
     let there = exclusions.iter().find(|(_, exclusion)| exclusion.resource == to.resource);
     let id = match there {
-        Some((id, exclusion)) if body(exclusion) == *to && exclusion.state != "delete-in-progress" => {
-            id.clone()
-        }
-        Some((id, exclusion)) if exclusion.state != "delete-in-progress" => {
+        // It has to be gone before another one can be made.
+        Some((_, exclusion)) if exclusion.state == "delete-in-progress" => return Ok(Sent::Busy),
+        Some((id, exclusion)) if body(exclusion) == *to => id.clone(),
+        Some((id, exclusion)) => {
             let why = format!("{id} leaves the same resource out in another way: {}", exclusion.mode);
             return Err(StepError::State(why));
         }
-        _ => {
+        None => {
             let (kind, of) = resource(&to.resource);
             let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
             let tags = TagSpecification::builder()
@@ -372,7 +384,7 @@ async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<(), StepError> {
     if id != at.id && aws.names().current(&at.id) != id {
         aws.created(&alias(&at.id), &id)?;
     }
-    Ok(())
+    Ok(Sent::Yes)
 }
 
 #[cfg(test)]

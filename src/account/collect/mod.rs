@@ -4,14 +4,20 @@
 mod autoscaling;
 mod cloudtrail;
 pub(crate) mod ec2_acls;
+mod ec2_addresses;
 pub(crate) mod ec2_endpoints;
+mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
+pub(crate) mod ec2_nat;
 mod ec2_network;
+mod ec2_prefix_lists;
+pub(crate) mod ec2_routes;
 pub(crate) mod ec2_vpc_block;
 mod iam;
 mod identity;
 pub(crate) mod resolver;
+mod rights;
 mod s3;
 mod ses;
 
@@ -26,6 +32,7 @@ use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 
 pub use identity::identify;
+pub use rights::rights;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -41,11 +48,23 @@ pub struct Ask {
     pub all_keys: bool,
     /// Keys that the operator names: their users' keys are read.
     pub keys: BTreeSet<String>,
+    /// Read whether each SES configuration set sends: AWS answers one a second.
+    pub configuration_sets: bool,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
 }
 
 impl Ask {
+    /// All there is: what a snapshot records.
+    pub fn everything() -> Ask {
+        Ask {
+            sections: Section::ALL.iter().copied().collect(),
+            all_keys: true,
+            configuration_sets: true,
+            ..Ask::default()
+        }
+    }
+
     /// The Regions to read, given those that are enabled.
     fn regions(&self, account: &Account, home: &str) -> BTreeSet<String> {
         match (&account.enabled_regions, &self.regions) {
@@ -127,6 +146,12 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
+    section!(RouteTables, ec2_routes::route_tables, route_tables);
+    section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
+    section!(InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
+    section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
+    section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
+    section!(Addresses, ec2_addresses::addresses, addresses);
     section!(Endpoints, ec2_endpoints::endpoints, endpoints);
     section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
     section!(DnsFirewall, resolver::dns_firewall, dns_firewall);

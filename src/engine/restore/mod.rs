@@ -186,6 +186,8 @@ impl Restorer<'_> {
             return Ok(Next::Ended(Back::Stopped));
         }
         let now = match step.state(&owed.target, account, case) {
+            // On its way back already: nothing is sent, and it is waited for.
+            Now::Settling(now) if now == owed.before => return Ok(Next::Write(now)),
             Now::Is(now) | Now::Settling(now) => now,
             Now::Vanished => return Ok(Next::Ended(Back::Vanished)),
             Now::Unknown(gap) => return Ok(Next::Ended(Back::Gap(gap))),
@@ -285,6 +287,8 @@ fn back(outcome: Outcome) -> Back {
 
 /// A rehearsed restore: how each change would end, and the calls it takes.
 pub struct RestorePlan {
+    /// What was read for it.
+    pub account: Account,
     pub ends: Vec<(Owed, Back)>,
     pub calls: Tally,
 }
@@ -324,7 +328,7 @@ pub async fn rehearse(
         stop: &Stop::default(),
     };
     let ends = restorer.run(owed, choice).await?;
-    Ok(RestorePlan { ends, calls: wire.ledger().tally_since(0) })
+    Ok(RestorePlan { account, ends, calls: wire.ledger().tally_since(0) })
 }
 
 /// Leaves what drifted, cuts nothing: the operator of a rehearsal, and of `--yes`.

@@ -191,7 +191,8 @@ async fn a_group_that_vanished_stops_the_restore_of_its_interface() {
 
 #[tokio::test]
 async fn a_rehearsal_of_505_520_and_510_finds_nothing_that_aws_refuses() {
-    use crate::engine::plan::{Brief, Selected, rehearse};
+    use crate::engine::plan::{Brief, Selected};
+    use crate::engine::rehearse::rehearse;
     let account = sample::account();
     let params: Params = [("way".to_owned(), "two-step".into())].into();
     let selected = |number| Selected { step: StepId(number), params: params.clone() };

@@ -146,6 +146,7 @@ async fn there_and_back_while_aws_is_still_at_it() {
         Now::Is(state) | Now::Settling(state) => state,
         other => panic!("{at}: {other:?}"),
     };
+    let was: Vec<State> = items.iter().map(|at| state(at, &before)).collect();
     let contained = |at: &Target| {
         if at.kind == MODE { State::Mode(BOTH_WAYS.into()) } else { State::Exclusion(None) }
     };
@@ -163,14 +164,14 @@ async fn there_and_back_while_aws_is_still_at_it() {
     assert!(items.iter().all(|at| state(at, &during) == contained(at)));
     {
         let _phase = aws.enter(Phase::Restore);
-        for at in items.iter().rev() {
-            BlockPublicAccess.write(&aws, at, &contained(at), &state(at, &before), &Params::new()).await.unwrap();
+        for (at, was) in items.iter().zip(&was).rev() {
+            BlockPublicAccess.write(&aws, at, &contained(at), was, &Params::new()).await.unwrap();
         }
     }
     aws.clock().wait(Duration::from_secs(200)).await;
     let after = look().await;
-    for at in &items {
-        assert_eq!(BlockPublicAccess.state(at, &after, &case), Now::Is(state(at, &before)));
+    for (at, was) in items.iter().zip(was) {
+        assert_eq!(BlockPublicAccess.state(at, &after, &case), Now::Is(was));
     }
     let names: Vec<String> = names.all().into_keys().collect();
     assert_eq!(names, ["alias/vpcbpa-exclude-1", "alias/vpcbpa-exclude-2"]);

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex};
 use unplug::account::{Account, collect};
 use unplug::aws::Aws;
 use unplug::engine::Stop;
+use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use unplug::engine::events::Silent;
 use unplug::engine::journal::{Entry, FORMAT, Journal, Opened};
-use unplug::engine::plan::{Brief, Plan, Rehearsal, StepPlan, rehearse};
+use unplug::engine::plan::{Brief, Plan, StepPlan};
 use unplug::engine::pull::{Pull, Summary};
+use unplug::engine::rehearse::{Rehearsal, rehearse};
 use unplug::engine::restore::{Back, Choice, Drift, Owed, Restorer, let_settle, owed};
 use unplug::engine::store::{MemoryDisk, RunLog};
 use unplug::engine::verify::{Difference, differences};
@@ -87,6 +89,7 @@ impl Process {
             log: &log,
             folder: None,
             operator: &self.operator,
+            checks: Checks::default(),
             listener: &Silent,
             stop: &Stop::default(),
         };
@@ -110,6 +113,7 @@ impl Process {
             log: &log,
             folder: None,
             operator: &self.operator,
+            checks: Checks::default(),
             listener: &Silent,
             stop: &Stop::default(),
         };
