@@ -15,6 +15,7 @@ use crate::aws::ledger::Tally;
 use crate::engine::checks::named;
 use crate::engine::events::{Event, Listener};
 use crate::engine::plan::{self, Brief, Selection};
+use crate::engine::rehearse::rehearse;
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
 use crate::step::{BadState, Names};
@@ -128,7 +129,7 @@ pub async fn make(
     reading: Tally,
     clock: &Clock,
 ) -> Result<plan::Plan, BadState> {
-    let rehearsal = plan::rehearse(account, &selection.steps, brief).await?;
+    let rehearsal = rehearse(account, &selection.steps, brief).await?;
     Ok(plan::Plan {
         format: plan::FORMAT,
         account: account.id.clone(),

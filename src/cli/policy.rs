@@ -25,6 +25,8 @@ enum Phase {
     Apply,
     /// restore, without reading
     Restore,
+    /// verify --reachability-analyzer, without reading; not part of all
+    Analyzer,
     #[default]
     All,
 }
@@ -32,7 +34,7 @@ enum Phase {
 impl Policy {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
         let config = session.config()?.config;
-        let selection = self.selection.resolve(&config)?;
+        let selection = self.selection.resolve_anywhere(&config)?;
         let steps: Vec<_> = selection.steps.iter().map(|selected| selected.step).collect();
         let takes = |phase| self.phase == phase || self.phase == Phase::All;
         let mut parts = vec![];
@@ -45,6 +47,9 @@ impl Policy {
         }
         if takes(Phase::Restore) {
             parts.push(("UnplugRestore", permissions::undo(&steps)));
+        }
+        if self.phase == Phase::Analyzer {
+            parts.push(("UnplugAnalyzer", permissions::ANALYZER.iter().copied().collect()));
         }
         session.printer.raw(&pretty(&permissions::policy(&parts)));
         Ok(Exit::Done)

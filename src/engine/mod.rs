@@ -1,5 +1,6 @@
 //! The engine: plan by rehearsal, apply, verify, restore. One code path, two wires.
 
+pub mod analyzer;
 pub mod apply;
 pub mod checks;
 pub mod confirm;
@@ -8,6 +9,7 @@ pub mod hold;
 pub mod journal;
 pub mod plan;
 pub mod pull;
+pub mod rehearse;
 pub mod restore;
 pub mod store;
 pub mod strangers;

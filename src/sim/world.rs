@@ -1,10 +1,13 @@
 //! The world: the account, and what AWS keeps to itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
+use super::ec2_insights::Analysis;
+use super::rds::Databases;
 use super::route::{At, refuse};
+use super::{ec2_endpoints, ec2_vpc_block, resolver};
 use crate::account::{Account, Cause, Region, Seen};
 
 /// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
@@ -22,9 +25,38 @@ pub struct World {
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
+    /// How often an association of a route table was made or replaced, by subnet, gateway or VPC.
+    pub(super) route_generation: BTreeMap<String, u64>,
+    /// What each virtual private gateway advertises, where a table showed it.
+    pub(super) advertised: BTreeMap<String, BTreeSet<String>>,
+    /// How often an Elastic IP address was associated.
+    pub(super) address_generation: BTreeMap<String, u64>,
+    /// What was made with a client token, by token: the same token makes it once.
+    pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
-    serial: u64,
+    pub(super) databases: Databases,
+    /// Paths of the Reachability Analyzer by id: from where, to what.
+    pub(super) insight_paths: BTreeMap<String, (String, String)>,
+    pub(super) insight_analyses: BTreeMap<String, Analysis>,
+    pub(super) endpoints: ec2_endpoints::Hidden,
+    pub(super) vpc_block: ec2_vpc_block::Hidden,
+    pub(super) resolver: resolver::Hidden,
+    /// What AWS has accepted and not finished yet.
+    due: Vec<Due>,
+    pub(super) serial: u64,
 }
+
+/// A state that becomes final at a time on the simulated clock.
+#[derive(Clone, Debug)]
+struct Due {
+    at_ms: u64,
+    region: String,
+    id: String,
+    finish: Finish,
+}
+
+/// Finishes what was accepted for the resource with this id.
+pub(super) type Finish = fn(&mut At<'_>, id: &str);
 
 impl World {
     pub fn new(account: Account) -> World {
@@ -34,8 +66,27 @@ impl World {
             one_item_a_page: false,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
+            route_generation: BTreeMap::new(),
+            advertised: BTreeMap::new(),
+            address_generation: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             report_generated: false,
+            databases: Databases::default(),
+            insight_paths: BTreeMap::new(),
+            insight_analyses: BTreeMap::new(),
+            endpoints: Default::default(),
+            vpc_block: Default::default(),
+            resolver: Default::default(),
+            due: vec![],
             serial: 0,
+        }
+    }
+
+    /// Finishes what is due by now.
+    pub(super) fn pass_time(&mut self) {
+        while let Some(next) = self.due.iter().position(|due| due.at_ms <= self.now_ms) {
+            let due = self.due.remove(next);
+            (due.finish)(&mut At { world: self, region: &due.region }, &due.id);
         }
     }
 }
@@ -52,6 +103,12 @@ impl At<'_> {
         let id = format!("{prefix}-{:017x}", 0x5100_0000_0000_0000_u64 + self.world.serial);
         self.world.visible_at.insert(id.clone(), self.world.now_ms + VISIBLE_AFTER_MS);
         id
+    }
+
+    /// Has something finished on a resource after a while.
+    pub fn later(&mut self, after_ms: u64, id: &str, finish: Finish) {
+        let at_ms = self.world.now_ms + after_ms;
+        self.world.due.push(Due { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
     }
 
     /// Can this call see the resource yet?

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::lines::{Line, Tone, Word};
 use crate::account::Account;
 use crate::engine::plan::{Change, Plan, PlanGap, StepPlan};
-use crate::step::{Finding, Reversal, StepId, Target};
+use crate::step::{Finding, Reversal, Scope, StepId, Target};
 use crate::steps;
 
 /// More alike changes than this are folded into one line.
@@ -14,15 +14,29 @@ const FOLD: usize = 3;
 /// The heading of a plan: which account, which Regions, which VPCs.
 pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
     let regions: Vec<&str> = account.regions.keys().map(String::as_str).collect();
-    let vpcs = match &plan.selection.scope.vpcs {
-        None => "every VPC".to_owned(),
-        Some(vpcs) => format!("only {}", vpcs.iter().cloned().collect::<Vec<_>>().join(", ")),
-    };
-    vec![
-        Line::toned(Tone::Bold, format!("{} on {}", plan.selection.playbook, account.title())),
-        Line::detail("Regions", format!("{} ({vpcs})", list(&regions, 8))),
-        Line::detail("you are", account.caller.arn.clone()),
-    ]
+    let scope = &plan.selection.scope;
+    let mut lines = vec![
+        Line::new()
+            .and(Tone::Bold, format!("{} on {}", plan.selection.playbook, account.title()))
+            .and(Tone::Plain, format!(": {}", places(scope))),
+        Line::detail("Regions", list(&regions, 8)),
+    ];
+    if !scope.keep_cidrs.is_empty() {
+        let kept: Vec<&str> = scope.keep_cidrs.iter().map(String::as_str).collect();
+        lines.push(Line::detail("open", format!("{} stays open, in and out: exposure", kept.join(", "))));
+    }
+    lines.push(Line::detail("you are", account.caller.arn.clone()));
+    lines
+}
+
+/// Which places a run may touch.
+fn places(scope: &Scope) -> String {
+    if scope.is_whole() {
+        return "every VPC".into();
+    }
+    let ids = scope.vpcs.iter().flatten().chain(&scope.subnets).chain(&scope.instances).cloned();
+    let tags = scope.tags.iter().map(|(key, value)| format!("what is tagged {key}={value}"));
+    format!("only {}", ids.chain(tags).collect::<Vec<_>>().join(", "))
 }
 
 /// One step of the plan: its heading, what it found, its diff, and what to read before yes.
