@@ -3,11 +3,15 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod direct_connect;
 pub(crate) mod ec2_acls;
 mod ec2_addresses;
+pub(crate) mod ec2_client_vpn;
+mod ec2_endpoint_services;
 mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
+pub(crate) mod ec2_links;
 pub(crate) mod ec2_nat;
 mod ec2_network;
 mod ec2_prefix_lists;
@@ -17,6 +21,7 @@ mod identity;
 mod rights;
 mod s3;
 mod ses;
+mod ssm;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -143,6 +148,15 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
+    section!(VpnGateways, ec2_links::vpn_gateways, vpn_gateways);
+    section!(VpnConnections, ec2_links::vpn_connections, vpn_connections);
+    section!(ClientVpns, ec2_client_vpn::client_vpns, client_vpns);
+    section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
+    section!(TransitAttachments, ec2_links::transit_attachments, transit_attachments);
+    section!(Peerings, ec2_links::peerings, peerings);
+    section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
+    section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
+    section!(Sessions, ssm::sessions, sessions);
     section!(RouteTables, ec2_routes::route_tables, route_tables);
     section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
     section!(InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
