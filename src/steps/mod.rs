@@ -21,6 +21,7 @@ steps! {
     s520_network_acls::NetworkAcls,
     s530_route_tables::RouteTables,
     s550_internet_gateways::InternetGateways,
+    s560_nat::Nat,
     s610_s3_public_access::S3PublicAccess,
 }
 

@@ -2,6 +2,7 @@
 
 mod s530;
 mod s550;
+mod s560;
 mod spine;
 
 use std::collections::BTreeMap;
@@ -72,6 +73,6 @@ pub fn only() -> Option<StepId> {
 
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
-    let all = [spine::seeds(), s530::seeds(), s550::seeds()].concat();
+    let all = [spine::seeds(), s530::seeds(), s550::seeds(), s560::seeds()].concat();
     all.into_iter().filter(|seed| only().is_none_or(|step| step == seed.step)).collect()
 }
