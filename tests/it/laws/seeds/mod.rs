@@ -4,6 +4,7 @@ mod s520;
 mod s530;
 mod s540;
 mod s550;
+mod s560;
 mod s570;
 mod s580;
 mod s590;
@@ -82,6 +83,7 @@ pub fn seeds() -> Vec<Seed> {
         s530::seeds(),
         s540::seeds(),
         s550::seeds(),
+        s560::seeds(),
         s570::seeds(),
         s580::seeds(),
         s590::seeds(),
