@@ -8,6 +8,7 @@ pub mod collect;
 mod compute;
 mod identity;
 mod network;
+mod rights;
 mod sections;
 mod seen;
 mod services;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use compute::*;
 pub use identity::*;
 pub use network::*;
+pub use rights::{Leave, Rights, WORTH};
 pub use sections::{Region, Section};
 pub use seen::{Cause, Gap, Seen};
 pub use services::*;
@@ -35,6 +37,8 @@ pub const VOLATILE: &[&str] = &[
     "tunnels",
     "client_connections",
     "sessions",
+    "peers",
+    "ends_at",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).

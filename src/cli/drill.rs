@@ -1,5 +1,6 @@
 //! `unplug drill`: the whole path on a simulated company. Nothing leaves the machine.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,12 +9,14 @@ use clap::Args;
 use super::confirm::{Prompts, Yes, person, yes_or_no};
 use super::plan::{bug, snapshot};
 use super::pull::{begin, empty_plan, stopped};
-use super::selection::SelectionArgs;
+use super::selection::{PlaceArgs, SelectionArgs};
 use super::session::{Session, failed, run_id, shared};
 use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
+use crate::engine::checks::Checks;
 use crate::engine::confirm::Operator;
+use crate::engine::journal::Entry;
 use crate::engine::plan::Brief;
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
@@ -24,7 +27,7 @@ use crate::scenario::{self, Scenario};
 use crate::sim::Simulation;
 use crate::step::Names;
 use crate::view::people;
-use crate::view::{Line, Tone, paragraphs};
+use crate::view::{Line, Tone, paragraphs, short};
 
 #[derive(Args)]
 pub struct Drill {
@@ -37,6 +40,8 @@ pub struct Drill {
     /// The playbook: a name, or a file
     #[arg(long, value_name = "NAME|FILE", default_value = crate::playbook::DEFAULT)]
     playbook: String,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// Answer yes to every question; without a terminal a drill does that anyway
     #[arg(long)]
     auto: bool,
@@ -53,12 +58,15 @@ impl Drill {
                 title: "A recorded account".into(),
                 story: String::new(),
                 questions: vec![],
+                suspects: BTreeSet::new(),
                 account: snapshot(file)?,
                 ..scenario::load(scenario::DEFAULT).map_err(usage)?
             },
             None => scenario::load(&self.scenario).map_err(usage)?,
         };
-        let choice = SelectionArgs { playbook: self.playbook.clone(), ..SelectionArgs::default() };
+        let (playbook, place) = (self.playbook.clone(), self.place.clone());
+        let mut choice = SelectionArgs { playbook, place, ..SelectionArgs::default() };
+        choice.suspect(&scenario.suspects)?;
         let selection = choice.resolve(&config)?;
         let asked = !self.auto && person();
         let store = Store::open(&session.state_dir()?.join("drills")).map_err(|error| failed(&error))?;
@@ -91,6 +99,7 @@ impl Drill {
             log: &log,
             folder: Some(&folder),
             operator: &*operator,
+            checks: Checks::default(),
             listener: &*listener,
             stop: &session.stop,
         };
@@ -123,9 +132,13 @@ impl Drill {
             stop: &stop,
         };
         let ends = restorer.run(&owed, &Choice::default()).await.map_err(bug)?;
+        let still = ends.iter().filter(|(_, back)| !back.settled()).count();
+        log.append_synced(&Entry::Restored { owed: still })
+            .map_err(|error| Failure::new(Exit::Failed, error))?;
         let left = left_over(&scenario.account, &simulation.account(), &ends, &aws);
         if !session.json() {
             session.out(&ending(&summary, &ends, &left));
+            session.out(&[Line::toned(Tone::Dim, format!("Recorded: unplug show {}", folder.id))]);
             session.out(&questions(&scenario));
         }
         Ok(exit(session, &summary, &ends, &left))
@@ -173,12 +186,17 @@ fn ending(summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Vec<
             format!("NOT put back: {open} changes, {} differences.", left.len()),
         ));
         for difference in left {
-            let text = format!("{}: was {}, is {}", difference.path, difference.predicted, difference.found);
+            let text = format!(
+                "{}: was {}, is {}",
+                difference.path,
+                short(&difference.predicted),
+                short(&difference.found)
+            );
             lines.push(Line::detail("differs", text));
         }
     }
     lines.push(Line::plain(format!(
-        "The cut took {} calls; at AWS's limits it takes {:.0} seconds without waiting for answers.",
+        "The cut took {} calls; at AWS's rate limits it takes {:.0} s without waiting for answers.",
         summary.calls.total(),
         summary.seconds.max(1.0)
     )));

@@ -15,6 +15,8 @@ mod selection;
 mod session;
 mod snapshot;
 mod steps;
+mod verify;
+mod whereabouts;
 
 use std::process::ExitCode;
 
@@ -89,6 +91,8 @@ enum Verb {
     Runs(runs::Runs),
     /// Show what a run did and what it still owes
     Show(runs::Show),
+    /// Look again: does what a run has cut still hold?
+    Verify(verify::Verify),
     /// Record the account: evidence, and input for plan --from and drill --from
     Snapshot(snapshot::Snapshot),
     /// The catalogue of steps, or one step's full text
@@ -142,6 +146,7 @@ async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure
         Verb::Restore(verb) => verb.run(&session).await,
         Verb::Runs(verb) => verb.run(&session),
         Verb::Show(verb) => verb.run(&session),
+        Verb::Verify(verb) => verb.run(&session).await,
         Verb::Snapshot(verb) => verb.run(&session).await,
         Verb::Steps(verb) => verb.run(&session),
         Verb::Playbooks(verb) => verb.run(&session),

@@ -25,6 +25,8 @@ enum Phase {
     Apply,
     /// restore, without reading
     Restore,
+    /// verify --reachability-analyzer, without reading; not part of all
+    Analyzer,
     #[default]
     All,
 }
@@ -32,18 +34,22 @@ enum Phase {
 impl Policy {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
         let config = session.config()?.config;
-        let selection = self.selection.resolve(&config)?;
+        let selection = self.selection.resolve_anywhere(&config)?;
         let steps: Vec<_> = selection.steps.iter().map(|selected| selected.step).collect();
         let takes = |phase| self.phase == phase || self.phase == Phase::All;
         let mut parts = vec![];
         if takes(Phase::Read) {
             parts.push(("UnplugRead", permissions::read(&steps)));
+            parts.push(("UnplugAskBeforehand", permissions::RIGHTS.iter().copied().collect()));
         }
         if takes(Phase::Apply) {
             parts.push(("UnplugApply", permissions::apply(&steps)));
         }
         if takes(Phase::Restore) {
             parts.push(("UnplugRestore", permissions::undo(&steps)));
+        }
+        if self.phase == Phase::Analyzer {
+            parts.push(("UnplugAnalyzer", permissions::ANALYZER.iter().copied().collect()));
         }
         session.printer.raw(&pretty(&permissions::policy(&parts)));
         Ok(Exit::Done)

@@ -1,25 +1,17 @@
-//! Planning by rehearsal: every chosen step runs on a simulated copy of the account, and what that
-//! leaves behind is the plan.
+//! What a rehearsal leaves behind: the plan, and what planning is about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::Stop;
-use super::apply::{Carrier, Move, Outcome};
-use super::events::Silent;
 use crate::account::collect::Ask;
 use crate::account::{Account, Cause, Gap, Section};
-use crate::aws::Aws;
-use crate::aws::ledger::{Phase, Tally};
+use crate::aws::ledger::Tally;
 use crate::config::Config;
-use crate::sim::Simulation;
-use crate::step::{
-    AnyStep, BadState, Case, Finding, Names, Now, Params, Reason, Scope, StepId, Target, Verdict,
-};
+use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target};
 use crate::steps;
 
 /// Version of a plan's serialised form.
@@ -136,13 +128,6 @@ impl Plan {
     }
 }
 
-/// A rehearsal: the plan, and the account as it would be.
-pub struct Rehearsal {
-    pub steps: Vec<StepPlan>,
-    pub after: Account,
-    pub names: Names,
-}
-
 /// Everything that planning needs besides the account.
 #[derive(Clone)]
 pub struct Brief {
@@ -178,101 +163,8 @@ impl Brief {
     }
 }
 
-/// Runs the steps on a copy of the account.
-///
-/// # Errors
-/// When a state is not one of its step's: a fault of the program.
-pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> Result<Rehearsal, BadState> {
-    let simulation = Simulation::new(account.clone());
-    let names = Names::new(brief.names.all());
-    let aws = Aws::simulated(simulation.clone()).for_run(&brief.run, names.clone(), None);
-    let mut number = brief.next_change;
-    let (mut steps, mut undoing) = (vec![], vec![]);
-    for selected in chosen {
-        let Some(step) = steps::find(selected.step) else { continue };
-        let case = brief.case(&selected.params, names.clone());
-        let mut plan = simulation.look(|now| look(step, now, &case, &mut number))?;
-        let first = aws.ledger().len();
-        let refused = cut(&aws, step, &case, account, &plan.changes).await;
-        plan.calls = aws.ledger().tally_since(first);
-        for (number, why) in refused {
-            let at = plan.changes.iter().position(|change| change.number == number);
-            if let Some(change) = at.map(|at| plan.changes.remove(at)) {
-                plan.refused.push(Refused { target: change.target, why });
-            }
-        }
-        // Beside the next step: it works on a copy of its own, and only its calls are wanted.
-        let back = undo(simulation.fork(), Names::new(names.all()), step, case, plan.changes.clone());
-        undoing.push(tokio::spawn(back));
-        steps.push(plan);
-    }
-    for (plan, back) in steps.iter_mut().zip(undoing) {
-        // It can fail only with the program itself.
-        plan.undo_calls = back.await.unwrap_or_default();
-    }
-    Ok(Rehearsal { steps, after: simulation.account(), names })
-}
-
-/// Finds the targets of a step and asks it what it wants of each.
-fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) -> Result<StepPlan, BadState> {
-    let spec = step.spec();
-    let found = step.find(account, case);
-    let mut plan = StepPlan {
-        step: spec.id,
-        params: case.params.clone(),
-        findings: found.findings,
-        changes: vec![],
-        already: vec![],
-        refused: vec![],
-        gaps: gaps(spec.needs, account, &case.scope),
-        calls: Tally::default(),
-        undo_calls: Tally::default(),
-    };
-    let mut items = found.items;
-    items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
-    for item in items {
-        if let Some(why) = case.config.protects(&item.at.id, &item.tags) {
-            plan.refused.push(Refused { target: item.at, why });
-            continue;
-        }
-        let before = match step.state(&item.at, account, case) {
-            Now::Is(state) | Now::Settling(state) => state,
-            Now::Vanished => continue,
-            Now::Unknown(gap) => {
-                plan.gaps.push(PlanGap { section: None, region: item.at.region.clone(), gap });
-                continue;
-            }
-        };
-        let (after, lasting) = match step.contain(&before, &item.at, account, case)? {
-            Verdict::Change(after) => (after, None),
-            Verdict::Lasting(after, why) => (after, Some(why)),
-            Verdict::Already => {
-                plan.already.push(item.at);
-                continue;
-            }
-            Verdict::Refuse(why) => {
-                plan.refused.push(Refused { target: item.at, why });
-                continue;
-            }
-        };
-        let shown = (step.show(&before)?, step.show(&after)?);
-        plan.changes.push(Change {
-            number: *number,
-            step: spec.id,
-            rank: item.rank,
-            target: item.at,
-            before,
-            after,
-            shown,
-            lasting,
-        });
-        *number += 1;
-    }
-    Ok(plan)
-}
-
 /// Every section that the step needs and that could not be read, and Regions not scanned.
-fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<PlanGap> {
+pub(super) fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<PlanGap> {
     let mut gaps: Vec<PlanGap> = needs
         .iter()
         .flat_map(|section| section.gaps(account).into_iter().map(move |found| (*section, found)))
@@ -311,65 +203,6 @@ fn not_there(account: &Account, scope: &Scope) -> Vec<PlanGap> {
         gaps.push(gap(None, format!("{vpc} is in none of the Regions that were read")));
     }
     gaps
-}
-
-/// Rehearses the cut. Returns what AWS would refuse, by change number.
-async fn cut(
-    aws: &Aws,
-    step: &dyn AnyStep,
-    case: &Case,
-    known: &Account,
-    changes: &[Change],
-) -> BTreeMap<u32, Reason> {
-    let moves: Vec<Move> = changes.iter().map(|change| Move::cut(change, &case.params)).collect();
-    let carrier = Carrier {
-        aws,
-        step,
-        case,
-        known,
-        phase: Phase::Apply,
-        record: None,
-        stop: &Stop::default(),
-        listener: &Silent,
-    };
-    carrier
-        .carry(moves)
-        .await
-        .into_iter()
-        .filter_map(|(moved, outcome)| match outcome {
-            Outcome::Done => None,
-            other => Some((moved.number, format!("AWS would refuse: {}", other.words()))),
-        })
-        .collect()
-}
-
-/// Rehearses putting the step back, on a copy of the copy, for the calls it takes.
-async fn undo(
-    simulation: Simulation,
-    names: Names,
-    step: &'static dyn AnyStep,
-    case: Case,
-    changes: Vec<Change>,
-) -> Tally {
-    let moves = changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, &case.params));
-    let moves: Vec<Move> = moves.collect();
-    if moves.is_empty() {
-        return Tally::default();
-    }
-    let known = simulation.account();
-    let aws = Aws::simulated(simulation).for_run(&case.run, names.clone(), None);
-    let carrier = Carrier {
-        aws: &aws,
-        step,
-        case: &Case { names, ..case },
-        known: &known,
-        phase: Phase::Restore,
-        record: None,
-        stop: &Stop::default(),
-        listener: &Silent,
-    };
-    carrier.carry(moves).await;
-    aws.ledger().tally_since(0)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::account::{Acl, AclEntry, Region};
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_network_acls);
     routes.on(create_network_acl);
+    routes.on(create_network_acl_entry);
     routes.on(delete_network_acl);
     routes.on(delete_network_acl_entry);
     routes.on(replace_network_acl_association);
@@ -202,6 +203,55 @@ fn delete_network_acl_entry(
     Ok(op::delete_network_acl_entry::DeleteNetworkAclEntryOutput::builder().build())
 }
 
+/// Rules in one direction. The quota can be raised to twice that: an ACL that has more had it raised.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
+const RULES: usize = 20;
+
+fn create_network_acl_entry(
+    at: &mut At<'_>,
+    input: &op::create_network_acl_entry::CreateNetworkAclEntryInput,
+) -> Result<
+    op::create_network_acl_entry::CreateNetworkAclEntryOutput,
+    op::create_network_acl_entry::CreateNetworkAclEntryError,
+> {
+    let acl = own(at, input.network_acl_id().unwrap_or_default())?;
+    let number = input.rule_number().unwrap_or_default();
+    if !(1..IMPLICIT).contains(&number) {
+        return Err(refuse("InvalidParameterValue", format!("The rule number '{number}' is not valid")));
+    }
+    let Some(cidr) = input.cidr_block().or(input.ipv6_cidr_block()) else {
+        return Err(refuse("MissingParameter", "Either 'cidrBlock' or 'ipv6CidrBlock' should be provided."));
+    };
+    let protocol = input.protocol().unwrap_or_default();
+    let ports = input.port_range().and_then(|range| range.from().zip(range.to()));
+    if ["6", "17"].contains(&protocol) && ports.is_none() {
+        return Err(refuse("MissingParameter", "The request must contain the parameter portRange"));
+    }
+    // AWS keeps the canonical form: 10.0.0.7/24 becomes 10.0.0.0/24.
+    let Ok(cidr) = cidr.parse::<ipnet::IpNet>().map(|cidr| cidr.trunc().to_string()) else {
+        return Err(refuse("InvalidParameterValue", format!("Value ({cidr}) is not a valid CIDR block")));
+    };
+    let entries = if input.egress().unwrap_or(false) { &mut acl.egress } else { &mut acl.ingress };
+    if entries.contains_key(&number) {
+        let message = format!("The network acl entry identified by {number} already exists.");
+        return Err(refuse("NetworkAclEntryAlreadyExists", message));
+    }
+    if entries.len() >= if entries.len() > RULES { 2 * RULES } else { RULES } {
+        let message = "The maximum number of network acl entries has been reached.";
+        return Err(refuse("NetworkAclEntryLimitExceeded", message));
+    }
+    let entry = AclEntry {
+        allow: input.rule_action() == Some(&types::RuleAction::Allow),
+        protocol: protocol.to_owned(),
+        cidr,
+        ports,
+        icmp: input.icmp_type_code().and_then(|icmp| icmp.r#type().zip(icmp.code())),
+    };
+    entries.insert(number, entry);
+    Ok(op::create_network_acl_entry::CreateNetworkAclEntryOutput::builder().build())
+}
+
 fn replace_network_acl_association(
     at: &mut At<'_>,
     input: &op::replace_network_acl_association::ReplaceNetworkAclAssociationInput,
@@ -254,6 +304,34 @@ mod tests {
         AwsError: From<E>,
     {
         result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
+    }
+
+    #[tokio::test]
+    async fn a_rule_is_put_in_canonical_form_and_its_number_is_taken_once() {
+        let simulation = Simulation::new(sample::account());
+        let aws = Aws::simulated(simulation.clone());
+        let _phase = aws.enter(Phase::Apply);
+        let deny = |number: i32, cidr: &str| {
+            aws.ec2(sample::REGION)
+                .create_network_acl_entry()
+                .network_acl_id("acl-open")
+                .rule_number(number)
+                .rule_action(super::types::RuleAction::Deny)
+                .protocol("-1")
+                .egress(true)
+                .cidr_block(cidr)
+                .send()
+        };
+        assert_eq!(code(deny(1, "10.0.0.7/24").await), "none");
+        assert_eq!(code(deny(1, "10.0.0.0/24").await), "NetworkAclEntryAlreadyExists");
+        assert_eq!(code(deny(32_767, "10.0.0.0/24").await), "InvalidParameterValue");
+        assert_eq!(code(deny(2, "10.0.0.0").await), "InvalidParameterValue");
+        for number in 2..19 {
+            assert_eq!(code(deny(number, "10.0.0.0/24").await), "none");
+        }
+        assert_eq!(code(deny(99, "10.0.0.0/24").await), "NetworkAclEntryLimitExceeded");
+        let acls = simulation.account().regions.remove(sample::REGION).unwrap().acls;
+        assert_eq!(acls.item("acl-open").unwrap().egress[&1].cidr, "10.0.0.0/24");
     }
 
     #[tokio::test]

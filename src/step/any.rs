@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Case, Found, Now, Params, Reason, Spec, Step, StepError, Target, Verdict};
-use crate::account::Account;
+use super::{Case, Effect, Found, Now, Params, Reason, Spec, Step, StepError, Target, Verdict};
 use crate::account::collect::Ask;
+use crate::account::{Account, Section};
 use crate::aws::Aws;
 
 /// A future that a trait object can return.
@@ -26,7 +26,9 @@ pub struct BadState {
 /// [`Step`] with its states as JSON. Implemented for every step; never by hand.
 pub trait AnyStep: Sync {
     fn spec(&self) -> &'static Spec;
+    fn effect(&self, params: &Params) -> Effect;
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case);
+    fn state_needs(&self, at: &Target) -> &'static [Section];
     fn narrow(&self, ask: &mut Ask, at: &Target);
     fn find(&self, account: &Account, case: &Case) -> Found;
     fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<Value>;
@@ -62,8 +64,16 @@ impl<S: Step> AnyStep for S {
         Step::spec(self)
     }
 
+    fn effect(&self, params: &Params) -> Effect {
+        Step::effect(self, params)
+    }
+
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case) {
         Step::ask(self, ask, account, case);
+    }
+
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        Step::state_needs(self, at)
     }
 
     fn narrow(&self, ask: &mut Ask, at: &Target) {

@@ -5,6 +5,7 @@
 
 mod any;
 mod case;
+pub mod created;
 pub mod permissions;
 pub mod routes;
 mod scope;
@@ -22,7 +23,7 @@ use crate::account::{Account, Gap, Section};
 use crate::aws::{Aws, AwsError};
 
 pub use any::{AnyStep, BadState};
-pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias};
+pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias, text};
 pub use scope::Scope;
 pub use target::{Finding, Found, Item, Target};
 
@@ -33,8 +34,20 @@ pub trait Step: Sync + 'static {
 
     fn spec(&self) -> &'static Spec;
 
+    /// Pure: what the step does with these parameters. Overridden where a way cuts more, leaves
+    /// other things open, or gives less back.
+    fn effect(&self, _params: &Params) -> Effect {
+        self.spec().effect()
+    }
+
     /// Pure: what to read besides the sections it needs (a bucket by name, every user's keys).
     fn ask(&self, _ask: &mut Ask, _account: &str, _case: &Case) {}
+
+    /// Pure: the sections that the state of this target is made of. All that the states of the step
+    /// need, unless its kinds of targets differ.
+    fn state_needs(&self, _at: &Target) -> &'static [Section] {
+        self.spec().state_needs
+    }
 
     /// Pure: narrows a second read to a target. By its VPC where it has one.
     fn narrow(&self, ask: &mut Ask, at: &Target) {
@@ -109,6 +122,23 @@ pub struct Spec {
     pub breaks: &'static str,
     /// The long text: what, when, limits, undo, check by hand. Markdown.
     pub doc: &'static str,
+}
+
+impl Spec {
+    /// What the step does in its default way.
+    pub fn effect(&self) -> Effect {
+        Effect { cuts: self.cuts, leaves: self.leaves, breaks: self.breaks, reversal: self.reversal }
+    }
+}
+
+/// What a step does to whoever uses the account: read before yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// See [`Spec::cuts`].
+    pub cuts: &'static str,
+    pub leaves: &'static str,
+    pub breaks: &'static str,
+    pub reversal: Reversal,
 }
 
 /// The IAM actions that the writes of a step need, dependent ones included.

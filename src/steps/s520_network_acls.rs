@@ -1,35 +1,34 @@
 //! 520: every subnet behind a network ACL that lets nothing through.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+mod body;
+mod hosts;
+mod subnets;
+mod writes;
 
-use aws_sdk_ec2::types::{Filter, NetworkAcl, ResourceType, Tag, TagSpecification};
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::ec2_acls::acl as from_aws;
-use crate::account::{Account, Acl, AclEntry, Region, Section, Seen, Subnet};
-use crate::aws::{Aws, AwsError};
+use crate::account::{Account, Acl, Region, Section, Seen, Subnet};
+use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
+    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Target, Verdict,
 };
+
+use body::Body;
+use hosts::EDITED;
+use subnets::{enough, made, wanted, wished};
 
 pub struct NetworkAcls;
 
-/// The isolation ACL of a VPC, or which ACL a subnet has.
+/// An ACL that the run makes for a VPC, which ACL a subnet has, or the rules of an ACL that is
+/// somebody else's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// `None`: there is none.
     Acl(Option<Body>),
     Subnet(AclRef),
-}
-
-/// What an ACL says; without the denies that every ACL ends with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Body {
-    ingress: BTreeMap<i32, AclEntry>,
-    egress: BTreeMap<i32, AclEntry>,
+    Rules(Body),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +37,8 @@ pub enum AclRef {
     Id(String),
     /// The one that this run created for the subnet's VPC.
     Isolation,
+    /// The one that this run created for subnets of load balancers.
+    Front,
     /// One that the subnet's owner does not let us see.
     Hidden,
 }
@@ -46,20 +47,46 @@ static SPEC: Spec = Spec {
     id: StepId(520),
     slug: "network-acls",
     title: "Network ACLs: every subnet behind an ACL that lets nothing through",
-    needs: &[Section::Vpcs, Section::Subnets, Section::Acls],
+    needs: &[
+        Section::Vpcs,
+        Section::Subnets,
+        Section::Instances,
+        Section::Interfaces,
+        Section::Acls,
+        Section::LoadBalancers,
+    ],
     state_needs: &[Section::Acls],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
             "ec2:CreateNetworkAcl",
+            "ec2:CreateNetworkAclEntry",
             "ec2:CreateTags",
             "ec2:DeleteNetworkAclEntry",
             "ec2:DescribeNetworkAcls",
             "ec2:ReplaceNetworkAclAssociation",
         ],
-        undo: &["ec2:DeleteNetworkAcl", "ec2:DescribeNetworkAcls", "ec2:ReplaceNetworkAclAssociation"],
+        undo: &[
+            "ec2:DeleteNetworkAcl",
+            "ec2:DeleteNetworkAclEntry",
+            "ec2:DescribeNetworkAcls",
+            "ec2:ReplaceNetworkAclAssociation",
+        ],
     },
-    params: &[],
+    params: &[
+        Param {
+            name: "way",
+            kind: ParamKind::Choice(&["subnets", "host"]),
+            doc: "host: the instances in scope are denied in the ACLs of the other subnets of their VPC; their \
+                  neighbours keep working",
+        },
+        Param {
+            name: "front",
+            kind: ParamKind::Choice(&["cut", "keep"]),
+            doc: "keep: subnets of load balancers let clients in on the listener ports, so that a page by 320 \
+                  can be seen; what else stands in these subnets is then up to 510",
+        },
+    ],
     cuts: "all traffic that enters or leaves each subnet, new and established: the internet, other \
            subnets, VPN, peering, endpoints",
     leaves: "traffic between hosts of the same subnet, DNS to the VPC's resolver, instance metadata, \
@@ -70,6 +97,18 @@ static SPEC: Spec = Spec {
 Creates one network ACL in each VPC. A new ACL holds no rules, and an ACL without rules denies
 everything in both directions. Then the association of each subnet is swapped to it, one call a
 subnet. An ACL keeps no state, so established connections stop too.
+
+`--keep-cidr CIDR` puts a rule for exactly this CIDR into the new ACL, in and out, all ports: an ACL
+keeps no state, and answers come back to any port. `front = \"keep\"` makes one more ACL in each VPC, for
+the subnets of its load balancers: clients come in on the listener ports, answers go out to ports above
+1023, nothing goes to the VPC's own addresses, where the targets are.
+
+`way = \"host\"` swaps nothing. It adds a deny for each address of the instances in scope (IPv4, IPv6,
+secondary ones) to the ACLs of the other subnets of their VPC, both ways, at the lowest free numbers
+before the first rule that allows anything. That stops what the host sends to other subnets, and its way
+out through a NAT gateway, an endpoint or a load balancer that stands in one, established connections
+included. An ACL of AWS names the other side only, never the host behind it: so the subnet's own ACL
+cannot stop one of its hosts, and the way to the internet by a public address stays to 510.
 
 **Limits.** It works at the edge of the subnet: hosts of one subnet still reach each other (510 cuts
 that). Amazon's DNS resolver, instance metadata, DHCP and the time service are never filtered: DNS
@@ -82,7 +121,8 @@ restore: combine with 510, or keep the cut for longer than the idle timeout.
 
 **Undo.** Each subnet goes back to the ACL it had, found by subnet: AWS gives every swap a new
 association id. Then the ACL made here is deleted. An ACL that was deleted meanwhile is reported by
-AWS as `InvalidNetworkAclID.NotFound`; choose another one by hand.
+AWS as `InvalidNetworkAclID.NotFound`; choose another one by hand. Of an edited ACL exactly the rules that
+were added are taken out. An address that a host gets later is not denied; plan again.
 
 **By hand.** `aws ec2 describe-network-acls --filters Name=association.subnet-id,Values=SUBNET` shows
 an ACL whose only entries are the denies 32767 and 32768.
@@ -90,10 +130,40 @@ an ACL whose only entries are the denies 32767 and 32768.
 <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>",
 };
 
-const CREATED: &str = "isolation-acl";
+const HOST_CUTS: &str = "all traffic between the hosts and the other subnets of their VPC, new and \
+                         established, and their way out through what stands in those: NAT, endpoints, load \
+                         balancers";
 
-fn name(vpc: &str) -> String {
-    format!("{CREATED}/{vpc}")
+const HOST_LEAVES: &str = "hosts of the same subnet, and the internet and other networks where the host's own \
+                           subnet has a route to them (510 cuts those); a NAT gateway or endpoint in the host's \
+                           own subnet; DNS to the VPC's resolver, instance metadata, time and DHCP; an address \
+                           that the host gets later";
+
+const HOST_BREAKS: &str = "Whatever other subnets need of these hosts stops; their neighbours keep working.";
+
+const FRONT_LEAVES: &str = "clients reach the subnets of load balancers on the listener ports, and whatever \
+                            stands in these subnets can send to ports above 1023 outside the VPC, until 510 \
+                            cuts it; traffic between hosts of the same subnet, DNS to the VPC's resolver, \
+                            instance metadata, time and DHCP, subnets shared from another account, and a subnet \
+                            that is created later";
+
+/// The kinds of ACL that a run makes, each at most once in a VPC.
+const CREATED: &str = "isolation-acl";
+const FRONT: &str = "front-acl";
+
+fn name(kind: &str, vpc: &str) -> String {
+    format!("{kind}/{vpc}")
+}
+
+/// The tag that says what an ACL is for.
+fn role(kind: &str) -> &str {
+    kind.trim_end_matches("-acl")
+}
+
+impl AclRef {
+    fn kind(&self) -> &'static str {
+        if *self == AclRef::Front { FRONT } else { CREATED }
+    }
 }
 
 impl Step for NetworkAcls {
@@ -103,35 +173,26 @@ impl Step for NetworkAcls {
         &SPEC
     }
 
+    fn effect(&self, params: &Params) -> Effect {
+        let is = |name: &str, value: &str| params.get(name).and_then(|v| v.as_str()) == Some(value);
+        match (is("way", "host"), is("front", "keep")) {
+            (true, _) => Effect { cuts: HOST_CUTS, leaves: HOST_LEAVES, breaks: HOST_BREAKS, ..SPEC.effect() },
+            (false, true) => Effect { leaves: FRONT_LEAVES, ..SPEC.effect() },
+            (false, false) => SPEC.effect(),
+        }
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
-        let regions = account.regions.iter().filter(|(name, _)| case.scope.has_region(name));
-        for (region, here) in regions {
-            let (mut open, mut all) = (0, 0);
-            let mut vpcs = BTreeSet::new();
-            for (id, subnet) in here.subnets.items().filter(|(id, _)| case.scope.has_subnet(here, id)) {
-                all += 1;
-                if acl_of(here, id).is_some_and(|(_, acl)| !acl.denies_all()) {
-                    open += 1;
-                    if subnet.owner == account.id {
-                        vpcs.insert(&subnet.vpc);
-                    }
-                }
-                let at = Target::new("subnet", id).region(region).vpc(&subnet.vpc).named(&subnet.tags);
-                found.item(tagged(Item::new(at), here, subnet));
+        for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
+            if case.param("way", "subnets") == "host" {
+                hosts::find(&mut found, region, here, case);
+            } else {
+                subnets::find(&mut found, region, here, account, case);
             }
-            for vpc in vpcs {
-                let at = Target::new(CREATED, vpc).region(region).vpc(vpc);
-                found.item(Item::created(at));
-            }
-            match (open, all) {
-                (_, 0) => {}
-                (0, _) => found.ok(Some(region), format!("all {all} subnets are behind an ACL that denies all")),
-                _ => found.find(
-                    Some(region),
-                    format!("{open} of {all} subnets have an ACL that lets something through"),
-                ),
-            }
+        }
+        if case.param("way", "subnets") == "host" && found.items.is_empty() {
+            found.find(None, "way = \"host\" is for instances whose subnet is not in scope: name them by --instance");
         }
         found
     }
@@ -142,18 +203,25 @@ impl Step for NetworkAcls {
             Seen::Read(acls) => acls,
             Seen::Gap(gap) => return Now::Unknown(gap.clone()),
         };
-        if at.kind == CREATED {
-            let known = case.names.id(&name(&at.id));
-            let made = match known {
-                Some(id) => acls.get(&id),
-                None => acls.values().find(|acl| acl.vpc == at.id && unrecorded(acl, &case.run)),
-            };
-            return Now::Is(State::Acl(made.map(body)));
+        match at.kind.as_str() {
+            CREATED | FRONT => {
+                let unrecorded = |acl: &&Acl| acl.vpc == at.id && writes::unrecorded(acl, &case.run, &at.kind);
+                let made = match case.names.id(&name(&at.kind, &at.id)) {
+                    Some(id) => acls.get(&id),
+                    None => acls.values().find(unrecorded),
+                };
+                return Now::Is(State::Acl(made.map(Body::of)));
+            }
+            EDITED => return acls.get(&at.id).map_or(Now::Vanished, |acl| Now::Is(State::Rules(Body::of(acl)))),
+            _ => {}
         }
-        let isolation = at.vpc.as_deref().and_then(|vpc| case.names.id(&name(vpc)));
+        let of_run = |id: &String| {
+            let vpc = at.vpc.as_deref().unwrap_or_default();
+            let is = |made: &AclRef| case.names.id(&name(made.kind(), vpc)).as_ref() == Some(id);
+            [AclRef::Isolation, AclRef::Front].into_iter().find(is)
+        };
         match acl_of(here, &at.id) {
-            Some((id, _)) if Some(id) == isolation.as_ref() => Now::Is(State::Subnet(AclRef::Isolation)),
-            Some((id, _)) => Now::Is(State::Subnet(AclRef::Id(id.clone()))),
+            Some((id, _)) => Now::Is(State::Subnet(of_run(id).unwrap_or_else(|| AclRef::Id(id.clone())))),
             None if owner(here, at).is_some_and(|owner| *owner != account.id) => {
                 Now::Is(State::Subnet(AclRef::Hidden))
             }
@@ -161,50 +229,67 @@ impl Step for NetworkAcls {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, _: &Case) -> Verdict<State> {
-        let closed = || State::Acl(Some(Body::default()));
+    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
         match now {
-            State::Acl(None) => Verdict::Change(closed()),
-            State::Acl(Some(body)) if body.denies_all() => Verdict::Already,
-            State::Acl(Some(_)) => {
-                Verdict::Lasting(closed(), "somebody added rules to the isolation ACL: they stay out".into())
-            }
+            State::Acl(body) => made(body.as_ref(), wished(here, case, &at.kind, &at.id)),
+            State::Rules(body) => match here.acls.item(&at.id) {
+                Some(acl) if acl.owner != account.id => Verdict::Refuse(not_ours(&acl.owner)),
+                None => Verdict::Refuse("it is not there any more".into()),
+                Some(acl) => match hosts::denying(here, acl, body, case) {
+                    Err(why) => Verdict::Refuse(why),
+                    Ok(denying) if denying == *body => Verdict::Already,
+                    Ok(denying) => Verdict::Change(State::Rules(denying)),
+                },
+            },
             State::Subnet(current) => {
                 if let Some(owner) = owner(here, at).filter(|owner| **owner != account.id) {
-                    return Verdict::Refuse(format!("shared from {owner}: only its owner can change the ACL"));
+                    return Verdict::Refuse(not_ours(owner));
                 }
+                let to = match wanted(here, case, &at.id) {
+                    Ok(to) => to,
+                    Err(why) => return Verdict::Refuse(why),
+                };
+                let vpc = at.vpc.as_deref().unwrap_or_default();
                 match current {
-                    AclRef::Isolation => Verdict::Already,
-                    AclRef::Id(id) if here.acls.item(id).is_some_and(Acl::denies_all) => Verdict::Already,
-                    _ => Verdict::Change(State::Subnet(AclRef::Isolation)),
+                    current if *current == to => Verdict::Already,
+                    AclRef::Id(id) if here.acls.item(id).is_some_and(|acl| enough(acl, here, case, vpc, &to)) => {
+                        Verdict::Already
+                    }
+                    _ => Verdict::Change(State::Subnet(to)),
                 }
             }
         }
     }
 
-    /// Entries go one call at a time.
+    /// Rules go and come one call at a time.
     fn passes(&self, from: &State, to: &State) -> Vec<State> {
-        let (State::Acl(Some(from)), State::Acl(Some(_))) = (from, to) else { return vec![] };
-        let mut rest = from.clone();
-        let mut passes = vec![];
-        for (egress, number) in from.numbers() {
-            rest.side(egress).remove(&number);
-            passes.push(State::Acl(Some(rest.clone())));
+        match (from, to) {
+            (State::Acl(None), State::Acl(Some(to))) if *to != Body::default() => {
+                let path = Body::default().path(to);
+                [Body::default()].into_iter().chain(path).map(|body| State::Acl(Some(body))).collect()
+            }
+            (State::Acl(Some(from)), State::Acl(Some(to))) => {
+                from.path(to).into_iter().map(|body| State::Acl(Some(body))).collect()
+            }
+            (State::Rules(from), State::Rules(to)) => from.path(to).into_iter().map(State::Rules).collect(),
+            _ => vec![],
         }
-        passes.pop();
-        passes
     }
 
     fn show(&self, state: &State) -> String {
         match state {
             State::Acl(None) => "none".into(),
-            State::Acl(Some(body)) if body.denies_all() => "an ACL that lets nothing through".into(),
-            State::Acl(Some(body)) => format!("an ACL with {} rules", body.numbers().len()),
+            State::Acl(Some(body)) => body.words(),
+            State::Rules(body) => {
+                let denies = body.entries().filter(|(_, _, entry)| !entry.allow).count();
+                format!("{} rules, {denies} of them deny", body.entries().count())
+            }
             State::Subnet(AclRef::Id(id)) => id.clone(),
             State::Subnet(AclRef::Isolation) => "isolation ACL".into(),
+            State::Subnet(AclRef::Front) => "ACL for load balancers".into(),
             State::Subnet(AclRef::Hidden) => "an ACL that its owner does not show".into(),
         }
     }
@@ -213,36 +298,22 @@ impl Step for NetworkAcls {
         &self,
         aws: &Aws,
         at: &Target,
-        _: &State,
+        from: &State,
         to: &State,
         _: &Params,
     ) -> Result<(), StepError> {
-        match to {
-            State::Acl(Some(_)) => close(aws, at).await,
-            State::Acl(None) => delete(aws, at).await,
-            State::Subnet(acl) => associate(aws, at, acl).await,
+        match (from, to) {
+            (_, State::Acl(Some(body))) => writes::make(aws, at, body).await,
+            (_, State::Acl(None)) => writes::delete(aws, at).await,
+            (_, State::Subnet(acl)) => writes::associate(aws, at, acl).await,
+            (State::Rules(from), State::Rules(to)) => writes::edit(aws, at, from, to).await,
+            (_, State::Rules(_)) => Err(StepError::State("this is no state of these rules".into())),
         }
     }
 }
 
-impl Body {
-    fn denies_all(&self) -> bool {
-        !self.ingress.values().chain(self.egress.values()).any(|entry| entry.allow)
-    }
-
-    /// Every entry, in the order in which they are taken out: is it egress, and its number.
-    fn numbers(&self) -> Vec<(bool, i32)> {
-        let ingress = self.ingress.keys().map(|number| (false, *number));
-        ingress.chain(self.egress.keys().map(|number| (true, *number))).collect()
-    }
-
-    fn side(&mut self, egress: bool) -> &mut BTreeMap<i32, AclEntry> {
-        if egress { &mut self.egress } else { &mut self.ingress }
-    }
-}
-
-fn body(acl: &Acl) -> Body {
-    Body { ingress: acl.ingress.clone(), egress: acl.egress.clone() }
+fn not_ours(owner: &str) -> Reason {
+    format!("shared from {owner}: only its owner can change the ACL")
 }
 
 fn acl_of<'a>(region: &'a Region, subnet: &str) -> Option<(&'a String, &'a Acl)> {
@@ -259,127 +330,6 @@ fn tagged(item: Item, region: &Region, subnet: &Subnet) -> Item {
         Some(vpc) => item.tags(&vpc.tags),
         None => item,
     }
-}
-
-fn filter(name: &str, value: &str) -> Filter {
-    Filter::builder().name(name).values(value).build()
-}
-
-/// Created by this run, and not recorded: the run ended in between, so no subnet has it yet. Tags
-/// find it and prove nothing, because a thief can set them: its rules are taken out before use.
-fn unrecorded(acl: &Acl, run: &str) -> bool {
-    let tag = |key: &str| acl.tags.get(key).map(String::as_str);
-    tag("unplug:run") == Some(run)
-        && tag("unplug:role") == Some("isolation")
-        && acl.subnets.is_empty()
-        && !acl.is_default
-}
-
-async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<NetworkAcl>, AwsError> {
-    let list = aws.ec2(at.region_name()).describe_network_acls().set_filters(Some(filters)).max_results(1_000);
-    let mut pages = list.into_paginator().send();
-    let mut acls = vec![];
-    while let Some(page) = pages.next().await {
-        acls.extend(page?.network_acls.unwrap_or_default());
-    }
-    Ok(acls)
-}
-
-/// The run's ACL of a VPC as AWS shows it: by its recorded id, else by the tags of this run.
-async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Acl)>, AwsError> {
-    if let Some(id) = aws.names().id(&name(&at.id)) {
-        return Ok(list(aws, at, vec![filter("network-acl-id", &id)]).await?.into_iter().find_map(from_aws));
-    }
-    let filters = vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)];
-    let acls = list(aws, at, filters).await?;
-    Ok(acls.into_iter().filter_map(from_aws).find(|(_, acl)| unrecorded(acl, aws.run())))
-}
-
-/// Waits until the ACL shows up: EC2 is eventually consistent, and "not found" is no proof.
-async fn shown(aws: &Aws, at: &Target, within: Duration) -> Result<Option<(String, Acl)>, AwsError> {
-    let began = aws.clock().now_ms();
-    let mut pause = Duration::from_millis(500);
-    loop {
-        let found = made(aws, at).await?;
-        if found.is_some() || u128::from(aws.clock().now_ms().saturating_sub(began)) >= within.as_millis() {
-            return Ok(found);
-        }
-        aws.clock().wait(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(8));
-    }
-}
-
-/// Creates the ACL where there is none, and takes out whatever rules it has.
-async fn close(aws: &Aws, at: &Target) -> Result<(), StepError> {
-    let name = name(&at.id);
-    let recorded = aws.names().id(&name).is_some();
-    let patience = Duration::from_secs(if recorded { 10 } else { 0 });
-    let found = match shown(aws, at, patience).await? {
-        Some(found) => Some(found),
-        None => {
-            aws.created(&name, &create(aws, at).await?)?;
-            shown(aws, at, Duration::from_secs(60)).await?
-        }
-    };
-    let (id, acl) = found.ok_or_else(|| StepError::State("the new ACL does not show up".into()))?;
-    if aws.names().id(&name).is_none() {
-        aws.created(&name, &id)?;
-    }
-    let ec2 = aws.ec2(at.region_name());
-    for (egress, number) in body(&acl).numbers() {
-        let entry = ec2.delete_network_acl_entry().network_acl_id(&id).rule_number(number).egress(egress);
-        let answer = entry.send().await.map_err(AwsError::from);
-        if let Err(error) = answer
-            && !error.is("InvalidNetworkAclEntry.NotFound")
-        {
-            return Err(error.into());
-        }
-    }
-    Ok(())
-}
-
-async fn create(aws: &Aws, at: &Target) -> Result<String, StepError> {
-    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
-    let tags = TagSpecification::builder()
-        .resource_type(ResourceType::NetworkAcl)
-        .tags(tag("Name", &format!("unplug-isolation-{}", aws.run())))
-        .tags(tag("unplug:run", aws.run()))
-        .tags(tag("unplug:role", "isolation"))
-        .build();
-    let create = aws.ec2(at.region_name()).create_network_acl().vpc_id(&at.id).tag_specifications(tags);
-    let id = create.send().await?.network_acl.and_then(|acl| acl.network_acl_id);
-    id.ok_or_else(|| StepError::State("AWS gave the new ACL no id".into()))
-}
-
-async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
-    let Some((id, _)) = made(aws, at).await? else { return Ok(()) };
-    let delete = aws.ec2(at.region_name()).delete_network_acl().network_acl_id(id);
-    match delete.send().await.map_err(AwsError::from) {
-        Err(error) if !error.is("InvalidNetworkAclID.NotFound") => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
-/// Swaps the subnet's association, whose id is read now: every swap gives it another one.
-async fn associate(aws: &Aws, at: &Target, to: &AclRef) -> Result<(), StepError> {
-    let vpc = at.vpc.as_deref().unwrap_or_default();
-    let id = match to {
-        AclRef::Id(id) => id.clone(),
-        AclRef::Isolation => aws
-            .names()
-            .id(&name(vpc))
-            .ok_or_else(|| StepError::State(format!("the isolation ACL of {vpc} was not created")))?,
-        AclRef::Hidden => return Err(StepError::State("its owner does not show the ACL".into())),
-    };
-    let acls = list(aws, at, vec![filter("association.subnet-id", &at.id)]).await?;
-    let mut associations = acls.into_iter().flat_map(|acl| acl.associations.unwrap_or_default());
-    let current = associations.find(|a| a.subnet_id.as_ref() == Some(&at.id));
-    let current = current.ok_or_else(|| StepError::State(format!("{} has no ACL that can be seen", at.id)))?;
-    if current.network_acl_id.as_ref() != Some(&id) {
-        let swap = aws.ec2(at.region_name()).replace_network_acl_association().network_acl_id(id);
-        swap.set_association_id(current.network_acl_association_id).send().await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

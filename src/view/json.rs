@@ -118,7 +118,7 @@ fn reversal(step: &StepPlan, lasting: Option<&str>) -> Value {
     if let Some(why) = lasting {
         return json!({ "kind": "keep", "why": why });
     }
-    match steps::find(step.step).map(|s| s.spec().reversal) {
+    match steps::find(step.step).map(|s| s.effect(&step.params).reversal) {
         Some(Reversal::Keep(why)) => json!({ "kind": "keep", "why": why }),
         Some(Reversal::Partial(why)) => json!({ "kind": "partial", "why": why }),
         Some(Reversal::Never(why)) => json!({ "kind": "never", "why": why }),

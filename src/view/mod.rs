@@ -3,11 +3,14 @@
 //! Every string is escaped on its way out, whoever made it: a tag, a user name or an error message
 //! may hold terminal escapes. See docs/decisions.
 
+pub mod hold;
 pub mod json;
 pub mod lines;
 pub mod people;
 pub mod plan;
 mod printer;
+mod value;
 
 pub use lines::{Line, Tone, Word, count, paragraphs};
 pub use printer::{Color, Printer};
+pub use value::short;

@@ -3,7 +3,8 @@
 use std::process::Command;
 use std::time::Instant;
 
-use unplug::engine::plan::{Selected, rehearse};
+use unplug::engine::plan::Selected;
+use unplug::engine::rehearse::rehearse;
 
 use super::{accounts, plans};
 

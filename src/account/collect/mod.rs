@@ -3,19 +3,31 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod databases;
+mod direct_connect;
 pub(crate) mod ec2_acls;
 mod ec2_addresses;
+pub(crate) mod ec2_client_vpn;
+mod ec2_connect_endpoints;
+mod ec2_endpoint_services;
+mod ec2_endpoints;
 mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
+pub(crate) mod ec2_links;
 pub(crate) mod ec2_nat;
 mod ec2_network;
 mod ec2_prefix_lists;
 pub(crate) mod ec2_routes;
+mod ec2_vpc_block;
 mod iam;
 mod identity;
+mod load_balancers;
+mod resolver;
+mod rights;
 mod s3;
 mod ses;
+mod ssm;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -28,6 +40,7 @@ use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 
 pub use identity::identify;
+pub use rights::rights;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -43,11 +56,25 @@ pub struct Ask {
     pub all_keys: bool,
     /// Keys that the operator names: their users' keys are read.
     pub keys: BTreeSet<String>,
+    /// Read whether each SES configuration set sends: AWS answers one a second.
+    pub configuration_sets: bool,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
+    /// Leave out what costs a call for each item and is in no state: listeners, tags.
+    pub states_only: bool,
 }
 
 impl Ask {
+    /// All there is: what a snapshot records.
+    pub fn everything() -> Ask {
+        Ask {
+            sections: Section::ALL.iter().copied().collect(),
+            all_keys: true,
+            configuration_sets: true,
+            ..Ask::default()
+        }
+    }
+
     /// The Regions to read, given those that are enabled.
     fn regions(&self, account: &Account, home: &str) -> BTreeSet<String> {
         match (&account.enabled_regions, &self.regions) {
@@ -135,6 +162,22 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
     section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
     section!(Addresses, ec2_addresses::addresses, addresses);
+    section!(VpnGateways, ec2_links::vpn_gateways, vpn_gateways);
+    section!(VpnConnections, ec2_links::vpn_connections, vpn_connections);
+    section!(ClientVpns, ec2_client_vpn::client_vpns, client_vpns);
+    section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
+    section!(TransitAttachments, ec2_links::transit_attachments, transit_attachments);
+    section!(Peerings, ec2_links::peerings, peerings);
+    section!(Endpoints, ec2_endpoints::endpoints, endpoints);
+    section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
+    section!(ConnectEndpoints, ec2_connect_endpoints::connect_endpoints, connect_endpoints);
+    section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
+    section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
+    section!(Sessions, ssm::sessions, sessions);
+    section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
+    section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
+    section!(TargetGroups, load_balancers::target_groups, target_groups);
+    section!(Databases, databases::databases, databases);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {

@@ -257,7 +257,7 @@ fn ask_for(owed: &[&Owed], brief: &Brief) -> Ask {
     let mut ask = Ask::default();
     for owed in owed {
         if let Some(step) = steps::find(owed.step) {
-            ask.sections.extend(step.spec().state_needs);
+            ask.sections.extend(step.state_needs(&owed.target));
         }
     }
     let regions: BTreeSet<String> = owed.iter().filter_map(|owed| owed.target.region.clone()).collect();
@@ -285,6 +285,8 @@ fn back(outcome: Outcome) -> Back {
 
 /// A rehearsed restore: how each change would end, and the calls it takes.
 pub struct RestorePlan {
+    /// What was read for it.
+    pub account: Account,
     pub ends: Vec<(Owed, Back)>,
     pub calls: Tally,
 }
@@ -324,7 +326,7 @@ pub async fn rehearse(
         stop: &Stop::default(),
     };
     let ends = restorer.run(owed, choice).await?;
-    Ok(RestorePlan { ends, calls: wire.ledger().tally_since(0) })
+    Ok(RestorePlan { account, ends, calls: wire.ledger().tally_since(0) })
 }
 
 /// Leaves what drifted, cuts nothing: the operator of a rehearsal, and of `--yes`.

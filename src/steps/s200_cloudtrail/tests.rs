@@ -217,7 +217,8 @@ async fn a_crash_at_any_call_is_finished_by_the_same_write() {
 
 #[tokio::test]
 async fn a_rehearsal_makes_bucket_and_trail_and_knows_a_bucket_without_policy() {
-    use crate::engine::plan::{Brief, Selected, rehearse};
+    use crate::engine::plan::{Brief, Selected};
+    use crate::engine::rehearse::rehearse;
     let brief = Brief {
         run: RUN.into(),
         scope: Scope::default(),

@@ -1,6 +1,8 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::*;
+use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
 use crate::account::collect::{Ask, identify, read};
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
@@ -143,4 +145,104 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
     NetworkAcls.write(&aws, &created(), &now, &closed, &Params::new()).await.unwrap();
     assert_eq!(names.id("isolation-acl/vpc-1").as_deref(), Some("acl-left"));
     assert_eq!(NetworkAcls.state(&created(), &collected(&aws).await, &case), Now::Is(closed));
+}
+
+fn cidrs(cidrs: &[&str]) -> BTreeSet<String> {
+    cidrs.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_kept_cidr_is_let_through_both_ways_and_nothing_else() {
+    let body = Body::isolation(&cidrs(&["198.51.100.7/32", "2001:db8:9::/48"]));
+    assert_eq!(body.ingress, body.egress);
+    assert_eq!(body.ingress.keys().copied().collect::<Vec<_>>(), [100, 110]);
+    assert!(body.entries().all(|(_, _, entry)| entry.allow && entry.protocol == "-1"));
+    assert_eq!(body.words(), "an ACL open to 198.51.100.7/32, 2001:db8:9::/48 alone");
+    let passes = NetworkAcls.passes(&State::Acl(None), &State::Acl(Some(body)));
+    assert_eq!(passes.len(), 4, "made, and then all but the last of four rules");
+}
+
+#[test]
+fn more_kept_cidrs_than_rules_are_refused() {
+    let many = (0..21).map(|n| format!("198.51.100.{n}/32")).collect();
+    let mut case = case(&Names::default());
+    case.scope.keep_cidrs = many;
+    let verdict = NetworkAcls.contain(&State::Acl(None), &created(), &sample::account(), &case);
+    assert!(matches!(verdict, Verdict::Refuse(why) if why.contains("21 rules")));
+}
+
+#[test]
+fn an_acl_of_another_run_must_say_exactly_the_same() {
+    let (mut account, mut case) = (sample::account(), case(&Names::default()));
+    case.scope.keep_cidrs = cidrs(&["198.51.100.7/32"]);
+    let acls = account.regions.get_mut(sample::REGION).unwrap().acls.read_mut().unwrap();
+    let theirs = acls.get_mut("acl-open").unwrap();
+    (theirs.ingress, theirs.egress) = (BTreeMap::new(), BTreeMap::new());
+    theirs.tags = sample::tag("unplug:run", "run0");
+    let (at, now) = (subnet("subnet-1a", "vpc-1"), State::Subnet(AclRef::Id("acl-open".into())));
+    let change = Verdict::Change(State::Subnet(AclRef::Isolation));
+    assert_eq!(NetworkAcls.contain(&now, &at, &account, &case), change, "it keeps the responder out");
+    // Somebody's own ACL that is tighter is not opened for the responder.
+    let acls = account.regions.get_mut(sample::REGION).unwrap().acls.read_mut().unwrap();
+    acls.get_mut("acl-open").unwrap().tags.clear();
+    assert_eq!(NetworkAcls.contain(&now, &at, &account, &case), Verdict::Already);
+}
+
+#[test]
+fn the_front_lets_clients_in_and_nothing_on_to_the_targets() {
+    let listener = |protocol: &str, port| Listener { protocol: protocol.into(), port };
+    let balancer = LoadBalancer {
+        listeners: [listener("HTTPS", 443), listener("TCP_UDP", 53), listener("GENEVE", 6081)].into(),
+        ..LoadBalancer::default()
+    };
+    let vpc = Vpc { cidrs: cidrs(&["10.0.0.0/16"]), ipv6_cidrs: cidrs(&["2001:db8::/56"]), ..Vpc::default() };
+    let body = Body::front(&vpc, &[&balancer], &BTreeSet::new());
+    let ports: Vec<_> = body.ingress.values().map(|e| (e.protocol.as_str(), e.ports.unwrap().0)).collect();
+    assert_eq!(ports, [("17", 53), ("6", 53), ("6", 443), ("17", 53), ("6", 53), ("6", 443)]);
+    let first: Vec<_> = body.egress.values().take(2).map(|e| (e.allow, e.cidr.as_str())).collect();
+    assert_eq!(first, [(false, "10.0.0.0/16"), (false, "2001:db8::/56")]);
+    assert!(body.egress.values().skip(2).all(|entry| entry.ports == Some((1_024, 65_535))));
+}
+
+#[test]
+fn a_host_is_denied_before_the_first_allow_in_other_subnets_only() {
+    let account = sample::account();
+    let mut case = case(&Names::default());
+    case.params.insert("way".into(), "host".into());
+    case.scope.instances = cidrs(&["i-1"]);
+    let found: Vec<String> = NetworkAcls.find(&account, &case).items.into_iter().map(|i| i.at.id).collect();
+    // acl-open serves the host's own subnet alone.
+    assert_eq!(found, ["acl-custom"]);
+    let at = Target::new(EDITED, "acl-custom").region(sample::REGION).vpc("vpc-1");
+    let Now::Is(now) = NetworkAcls.state(&at, &account, &case) else { panic!("it is there") };
+    let Verdict::Change(State::Rules(body)) = NetworkAcls.contain(&now, &at, &account, &case) else {
+        panic!("the host gets through")
+    };
+    let denied: Vec<(i32, &str)> = body.egress.range(..100).map(|(n, e)| (*n, e.cidr.as_str())).collect();
+    let addresses = ["10.0.1.5/32", "10.0.1.6/32", "10.0.1.7/32", "2001:db8:0:1::5/128"];
+    assert_eq!(denied, addresses.into_iter().enumerate().map(|(n, a)| (n as i32 + 1, a)).collect::<Vec<_>>());
+    assert_eq!(body.ingress.len(), 6);
+    let again = NetworkAcls.contain(&State::Rules(body), &at, &account, &case);
+    assert_eq!(again, Verdict::Already);
+}
+
+#[test]
+fn without_room_before_the_first_allow_it_says_so() {
+    let one: BTreeMap<i32, AclEntry> = [(1, sample::allow("0.0.0.0/0"))].into();
+    let body = Body { ingress: one.clone(), egress: one };
+    let why = body.denying(&cidrs(&["10.0.1.5/32"])).unwrap_err();
+    assert!(why.contains("inbound rule 1"), "{why}");
+    let many = Body {
+        ingress: (1..=20).map(|n| (n * 10, sample::allow("0.0.0.0/0"))).collect(),
+        egress: BTreeMap::new(),
+    };
+    assert!(many.denying(&cidrs(&["10.0.1.5/32"])).unwrap_err().contains("limit of 20"));
+}
+
+#[test]
+fn subnets_stay_alone_when_only_an_instance_is_in_scope() {
+    let mut case = case(&Names::default());
+    case.scope.instances = cidrs(&["i-1"]);
+    let found = NetworkAcls.find(&sample::account(), &case);
+    assert!(found.items.is_empty() && found.findings[0].text.contains("way = \"host\""));
 }

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex};
 use unplug::account::{Account, collect};
 use unplug::aws::Aws;
 use unplug::engine::Stop;
+use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use unplug::engine::events::Silent;
 use unplug::engine::journal::{Entry, FORMAT, Journal, Opened};
-use unplug::engine::plan::{Brief, Plan, Rehearsal, StepPlan, rehearse};
+use unplug::engine::plan::{Brief, Plan, StepPlan};
 use unplug::engine::pull::{Pull, Summary};
+use unplug::engine::rehearse::{Rehearsal, rehearse};
 use unplug::engine::restore::{Back, Choice, Drift, Owed, Restorer, let_settle, owed};
 use unplug::engine::store::{MemoryDisk, RunLog};
 use unplug::engine::verify::{Difference, differences};
@@ -22,6 +24,8 @@ use super::seeds::Seed;
 #[derive(Default)]
 pub struct SaysYes {
     pub drifts: Mutex<Vec<String>>,
+    /// Does not cut what these credentials could not put back.
+    pub wants_a_way_back: bool,
 }
 
 impl Operator for SaysYes {
@@ -38,6 +42,10 @@ impl Operator for SaysYes {
     fn go_on_without_copy(&self, _: &str) -> bool {
         true
     }
+
+    fn cut_without_undo(&self, _: &str) -> bool {
+        !self.wants_a_way_back
+    }
 }
 
 /// The process: its wire to the account, and what it keeps on disk.
@@ -45,6 +53,7 @@ pub struct Process {
     pub aws: Aws,
     pub disk: MemoryDisk,
     pub operator: SaysYes,
+    pub checks: Checks,
 }
 
 impl Process {
@@ -58,6 +67,7 @@ impl Process {
             aws: Aws::simulated(simulation.clone()),
             disk: MemoryDisk::with(bytes),
             operator: SaysYes::default(),
+            checks: Checks::default(),
         }
     }
 
@@ -87,6 +97,7 @@ impl Process {
             log: &log,
             folder: None,
             operator: &self.operator,
+            checks: self.checks.clone(),
             listener: &Silent,
             stop: &Stop::default(),
         };
@@ -110,6 +121,7 @@ impl Process {
             log: &log,
             folder: None,
             operator: &self.operator,
+            checks: self.checks.clone(),
             listener: &Silent,
             stop: &Stop::default(),
         };
@@ -154,7 +166,7 @@ impl Process {
     }
 }
 
-fn brief(seed: &Seed, names: Names, next_change: u32) -> Brief {
+pub fn brief(seed: &Seed, names: Names, next_change: u32) -> Brief {
     Brief { run: "run-1".into(), scope: seed.scope.clone(), config: Arc::default(), names, next_change }
 }
 

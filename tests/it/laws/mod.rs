@@ -1,7 +1,9 @@
 //! The laws: what must hold for every registered step, on every seed.
 
+mod beforehand;
 mod crash;
 pub(crate) mod harness;
+mod hold;
 mod permissions;
 pub(crate) mod seeds;
 

@@ -51,6 +51,8 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidSubnetID.NotFound", EC2),
     known("ec2", "InvalidVpcID.NotFound", EC2),
     known("ec2", "MissingParameter", EC2),
+    known("ec2", "NetworkAclEntryAlreadyExists", EC2),
+    known("ec2", "NetworkAclEntryLimitExceeded", EC2),
     known("ec2", "NetworkAclLimitExceeded", EC2),
     known("ec2", "RulesPerSecurityGroupLimitExceeded", EC2),
     known("ec2", "SecurityGroupLimitExceeded", EC2),

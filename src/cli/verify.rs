@@ -1,0 +1,121 @@
+//! `unplug verify`: does what a run has cut still hold?
+
+use clap::Args;
+
+use super::confirm::YesArgs;
+use super::plan::bug;
+use super::session::{Session, failed, shared};
+use crate::aws::Aws;
+use crate::engine::analyzer::{self, Answer, Probe};
+use crate::engine::hold::{self, Held};
+use crate::engine::plan::Brief;
+use crate::engine::restore;
+use crate::engine::store::PLAN;
+use crate::failure::{Exit, Failure, usage};
+use crate::step::{Names, Scope};
+use crate::view;
+use crate::view::people::People;
+use crate::view::{Line, count};
+
+#[derive(Args)]
+pub struct Verify {
+    /// The run's id, or the beginning of it
+    run: String,
+    /// Also ask AWS's Reachability Analyzer about so many public interfaces [10]. It is paid for:
+    /// the price is said first
+    #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "10")]
+    reachability_analyzer: Option<usize>,
+    #[command(flatten)]
+    yes: YesArgs,
+    /// Show each change instead of folding alike ones
+    #[arg(long)]
+    details: bool,
+}
+
+impl Verify {
+    pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let config = shared(session.config()?);
+        let folder = session.store()?.run(&self.run).map_err(|error| failed(&error))?;
+        let journal = folder.journal().map_err(|error| failed(&error))?;
+        let opened =
+            journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
+        let (aws, account) = session.connect().await?;
+        if opened.account != account.id {
+            let error = format!(
+                "the run is of account {}, the credentials belong to {}",
+                opened.account,
+                account.title()
+            );
+            return Err(Failure::new(Exit::NotConfirmed, error));
+        }
+        let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
+        let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
+        let names = Names::new(journal.names());
+        let brief = Brief {
+            run: opened.run.clone(),
+            scope: opened.selection.scope.clone(),
+            config,
+            names,
+            next_change: journal.next_change(),
+        };
+        let people = People::new(session.printer, false, session.json() || session.globals.quiet);
+        let steps = &opened.selection.steps;
+        let besides = if self.reachability_analyzer.is_some() { analyzer::NEEDS } else { &[] };
+        let reading = |done, all| people.reading(done, all);
+        let held = hold::look(&aws, &account, &brief, steps, owed, besides, &reading).await.map_err(bug)?;
+        if !session.json() {
+            session.out(&view::hold::lines(&folder.id, &account.title(), &held, self.details));
+        }
+        let aws = aws.for_run(&folder.id, brief.names.clone(), None);
+        let answers = self.analyze(session, &aws, &held, &brief.scope).await?;
+        if session.json() {
+            session.printer.raw(&view::json::pretty(&view::hold::json(&folder.id, &held, &answers)));
+        } else {
+            session.out(&view::hold::answers(&answers));
+        }
+        Ok(exit(&held, &answers))
+    }
+
+    /// Asks AWS's own analyser, when that was asked for and the price agreed to.
+    async fn analyze(
+        &self,
+        session: &Session,
+        aws: &Aws,
+        held: &Held,
+        scope: &Scope,
+    ) -> Result<Vec<(Probe, Answer)>, Failure> {
+        let Some(most) = self.reachability_analyzer else { return Ok(vec![]) };
+        let probes = analyzer::sample(&held.account, scope, most);
+        if probes.is_empty() {
+            let text = "no interface in scope has a public address behind an internet gateway";
+            session.printer.err(&Line::plain(format!("Reachability Analyzer: not asked, {text}.")));
+            return Ok(vec![]);
+        }
+        let price = format!(
+            "{} at about USD {:.2} each, USD {:.2} in all (IPv4 and configuration only)",
+            count(probes.len(), "path"),
+            dollars(1),
+            dollars(probes.len()),
+        );
+        session.printer.err(&Line::plain(format!("Reachability Analyzer: {price}.")));
+        self.yes.confirm_account(&held.account, session.printer, "Let AWS analyse paths of")?;
+        Ok(analyzer::analyze(aws, probes).await)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a handful of analyses")]
+fn dollars(analyses: usize) -> f64 {
+    (analyses * analyzer::CENTS) as f64 / 100.0
+}
+
+fn exit(held: &Held, answers: &[(Probe, Answer)]) -> Exit {
+    let reachable = answers.iter().any(|(_, answer)| *answer == Answer::Reachable);
+    let unknown = answers.iter().any(|(_, answer)| matches!(answer, Answer::None(_)));
+    if held.broken() + held.appeared() > 0 || reachable {
+        Exit::Partial
+    } else if held.gaps() > 0 || unknown {
+        Exit::Gaps
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,108 @@
+//! What `unplug verify` found, in lines and as JSON: pure.
+
+use serde_json::{Value, json};
+
+use super::lines::{Line, Tone, Word};
+use super::people::{Said, told};
+use super::plan::{changes, gaps};
+use crate::engine::analyzer::{Answer, Probe};
+use crate::engine::hold::{Held, Stand};
+use crate::engine::restore::Owed;
+use crate::step::{StepId, Target};
+
+/// Step by step: what holds, what does not, what has appeared since.
+pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> {
+    let mut lines = vec![Line::toned(Tone::Bold, format!("Run {run} on {account}, looked at again"))];
+    let said: Vec<(StepId, &Target, Word, Said)> = held
+        .stands
+        .iter()
+        .map(|(owed, stand)| {
+            let (word, said) = stand_said(owed, stand);
+            (owed.step, &owed.target, word, said)
+        })
+        .collect();
+    for step in said.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let items: Vec<_> = step.iter().map(|(_, target, word, said)| (*target, *word, said)).collect();
+        lines.extend(told(step[0].0, &items, details));
+    }
+    for plan in held.since.iter().filter(|plan| !plan.changes.is_empty() || !plan.gaps.is_empty()) {
+        lines.extend(gaps(plan.step, &plan.gaps));
+        if !plan.changes.is_empty() {
+            let text = "appeared since, and is not cut:";
+            lines.push(Line::step(plan.step, Word::Find, text));
+            lines.extend(changes(&plan.changes, details));
+        }
+    }
+    lines.push(Line::new());
+    let holds = held.stands.len() - held.broken();
+    lines.push(Line::new().and(Tone::Bold, "Verified: ").and(
+        Tone::Plain,
+        format!(
+            "{holds} of {} changes hold, {} not as cut, {} appeared since, {} could not be looked at.",
+            held.stands.len(),
+            held.broken(),
+            held.appeared(),
+            held.gaps(),
+        ),
+    ));
+    if held.broken() + held.appeared() > 0 {
+        lines.push(Line::toned(Tone::Warn, "          Another pull cuts what is open: unplug pull"));
+    }
+    if held.gaps() > 0 {
+        let text = "          What could not be looked at is not known to be safe.";
+        lines.push(Line::toned(Tone::Warn, text));
+    }
+    lines
+}
+
+fn stand_said(owed: &Owed, stand: &Stand) -> (Word, Said) {
+    let plain = |word, text: String| (word, Said { was: None, text, hint: None });
+    match stand {
+        Stand::Holds => plain(Word::Ok, owed.shown.1.clone()),
+        Stand::Settling => plain(Word::Unknown, format!("{}: accepted, not in effect yet", owed.shown.1)),
+        Stand::AsBefore => plain(Word::Drift, format!("as before the cut: {}", owed.shown.0)),
+        Stand::Half(now) => plain(Word::Drift, format!("half cut: {now}")),
+        Stand::Changed(now) => {
+            plain(Word::Drift, format!("changed since: {now}, was cut to: {}", owed.shown.1))
+        }
+        Stand::Vanished => plain(Word::Drift, "is not there any more".into()),
+        Stand::Gap(gap) => plain(Word::Gap, format!("could not look: {} {}", gap.cause.words(), gap.detail)),
+    }
+}
+
+/// What AWS's Reachability Analyzer answered.
+pub fn answers(answers: &[(Probe, Answer)]) -> Vec<Line> {
+    let line = |(probe, answer): &(Probe, Answer)| {
+        let from = format!("{} {} → {}", probe.region, probe.gateway, probe.interface);
+        let (label, tone, text) = match answer {
+            Answer::Unreachable(None) => ("OK", Tone::Good, "no path".to_owned()),
+            Answer::Unreachable(Some(code)) => ("OK", Tone::Good, format!("no path: {code}")),
+            Answer::Reachable => ("DRIFT", Tone::Bad, "AWS finds a path".to_owned()),
+            Answer::None(why) => ("UNKNOWN", Tone::Warn, format!("no answer: {why}")),
+        };
+        let word = Line::new().and(tone, format!("    {label:<8}"));
+        word.and(Tone::Plain, format!("{from}  {text}")).indented(12)
+    };
+    answers.iter().map(line).collect()
+}
+
+/// One object: the changes with how each stands, what has appeared, and what AWS's analyser says.
+pub fn json(run: &str, held: &Held, answers: &[(Probe, Answer)]) -> Value {
+    let changes: Vec<Value> = held
+        .stands
+        .iter()
+        .map(|(owed, stand)| {
+            json!({
+                "step": owed.step, "region": owed.target.region, "target": owed.target,
+                "before": owed.before, "after": owed.after, "stands": stand,
+            })
+        })
+        .collect();
+    let appeared: Vec<_> = held.since.iter().flat_map(|plan| &plan.changes).collect();
+    let gaps: Vec<_> = held.since.iter().flat_map(|plan| &plan.gaps).collect();
+    json!({
+        "run": run, "changes": changes, "appeared": appeared, "gaps": gaps,
+        "holds": held.stands.len() - held.broken(), "broken": held.broken(),
+        "analyses": answers.iter().map(|(probe, answer)| json!({ "probe": probe, "answer": answer })).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,39 @@
+//! `verify`: a cut that was just made holds; one that somebody undid does not.
+
+use unplug::account::collect;
+use unplug::engine::hold::{self, Stand};
+use unplug::engine::journal::Journal;
+use unplug::engine::restore::owed;
+use unplug::sim::Simulation;
+
+use super::harness::{Process, brief};
+use super::seeds::{Seed, seeds};
+
+async fn held(process: &Process, seed: &Seed) -> hold::Held {
+    let known = collect::identify(&process.aws).await.unwrap();
+    let journal = Journal::parse(&process.disk.all()).unwrap();
+    let brief = brief(seed, process.names(), journal.next_change());
+    let owed = owed(&journal, None).unwrap();
+    hold::look(&process.aws, &known, &brief, &seed.steps, owed, &[], &|_, _| {}).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_cut_holds_until_somebody_changes_it() {
+    for seed in seeds() {
+        let simulation = Simulation::new(seed.account.clone());
+        let process = Process::start(&simulation);
+        process.pull(&seed).await;
+        let first = held(&process, &seed).await;
+        assert!(!first.stands.is_empty(), "{}: nothing to look at", seed.name);
+        let open: Vec<_> = first.stands.iter().filter(|(_, stand)| *stand != Stand::Holds).collect();
+        assert!(open.is_empty(), "{}: {open:?}", seed.name);
+        assert_eq!(first.appeared(), 0, "{}", seed.name);
+        for meddle in [seed.drift, seed.tamper].into_iter().flatten() {
+            let fork = simulation.fork();
+            fork.meddle(meddle);
+            let later = Process::with_journal(&fork, process.disk.all());
+            let after = held(&later, &seed).await;
+            assert!(after.broken() + after.appeared() > 0, "{}: somebody opened it, unseen", seed.name);
+        }
+    }
+}
