@@ -35,6 +35,8 @@ mod route;
 mod s3;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod sample_network;
 mod ses;
 mod ssm;
 mod sts;
