@@ -19,6 +19,7 @@ steps! {
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
+    s525_dns_firewall::DnsFirewall,
     s530_route_tables::RouteTables,
     s570_vpc_endpoints::VpcEndpoints,
     s590_block_public_access::BlockPublicAccess,

@@ -1,6 +1,7 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
 mod s520;
+mod s525;
 mod s530;
 mod s570;
 mod s590;
@@ -74,6 +75,6 @@ pub fn only() -> Option<StepId> {
 
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
-    let all = [spine::seeds(), s520::seeds(), s530::seeds(), s570::seeds(), s590::seeds()].concat();
+    let all = [spine::seeds(), s520::seeds(), s525::seeds(), s530::seeds(), s570::seeds(), s590::seeds()].concat();
     all.into_iter().filter(|seed| only().is_none_or(|step| step == seed.step)).collect()
 }
