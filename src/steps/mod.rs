@@ -21,6 +21,7 @@ steps! {
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
+    s525_dns_firewall::DnsFirewall,
     s530_route_tables::RouteTables,
     s540_vpn_direct_connect::VpnDirectConnect,
     s550_internet_gateways::InternetGateways,

@@ -1,6 +1,7 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
 mod s520;
+mod s525;
 mod s530;
 mod s540;
 mod s550;
@@ -80,6 +81,7 @@ pub fn only() -> Option<StepId> {
 pub fn seeds() -> Vec<Seed> {
     let all = [
         s520::seeds(),
+        s525::seeds(),
         s530::seeds(),
         s540::seeds(),
         s550::seeds(),
