@@ -1,5 +1,6 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
+mod s510;
 mod s520;
 mod s530;
 mod spine;
@@ -72,6 +73,6 @@ pub fn only() -> Option<StepId> {
 
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
-    let all = [spine::seeds(), s520::seeds(), s530::seeds()].concat();
+    let all = [spine::seeds(), s510::seeds(), s520::seeds(), s530::seeds()].concat();
     all.into_iter().filter(|seed| only().is_none_or(|step| step == seed.step)).collect()
 }
