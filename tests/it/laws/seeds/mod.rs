@@ -1,5 +1,6 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
+mod s510;
 mod s520;
 mod s525;
 mod s530;
@@ -80,6 +81,7 @@ pub fn only() -> Option<StepId> {
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
     let all = [
+        s510::seeds(),
         s520::seeds(),
         s525::seeds(),
         s530::seeds(),
