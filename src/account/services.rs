@@ -266,6 +266,8 @@ pub struct SpotFleet {
     /// `active`, `modifying`, `cancelled_running` …
     pub state: String,
     pub target_capacity: i32,
+    /// The part of it that is not Spot.
+    pub on_demand: i32,
     /// `maintain` or `request`; only the first replaces what it loses.
     pub kind: String,
     /// `default` or `noTermination`.

@@ -59,8 +59,11 @@ const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate)
 /// Sorted by name.
 pub const OPERATIONS: &[Operation] = &[
     read("autoscaling:DescribeAutoScalingGroups", &["autoscaling:DescribeAutoScalingGroups"], CAUTIOUS),
+    write("autoscaling:EnterStandby", &["autoscaling:EnterStandby"], CAUTIOUS),
+    write("autoscaling:ExitStandby", &["autoscaling:ExitStandby"], CAUTIOUS),
     write("autoscaling:ResumeProcesses", &["autoscaling:ResumeProcesses"], CAUTIOUS),
     write("autoscaling:SuspendProcesses", &["autoscaling:SuspendProcesses"], CAUTIOUS),
+    write("autoscaling:UpdateAutoScalingGroup", &["autoscaling:UpdateAutoScalingGroup"], CAUTIOUS),
     write("cloudtrail:CreateTrail", &["cloudtrail:AddTags", "cloudtrail:CreateTrail"], TRAIL_WRITE),
     read("cloudtrail:DescribeTrails", &["cloudtrail:DescribeTrails"], TRAIL_READ),
     read("cloudtrail:GetEventSelectors", &["cloudtrail:GetEventSelectors"], TRAIL_READ),
@@ -122,12 +125,18 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"], EC2_READ),
     read("ec2:GetSerialConsoleAccessStatus", &["ec2:GetSerialConsoleAccessStatus"], EC2_READ),
     write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
+    write("ec2:ModifySpotFleetRequest", &["ec2:ModifySpotFleetRequest"], EC2_WRITE),
     write("ec2:ReplaceNetworkAclAssociation", &["ec2:ReplaceNetworkAclAssociation"], EC2_WRITE),
     write("ec2:RevokeSecurityGroupEgress", &["ec2:RevokeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:RevokeSecurityGroupIngress", &["ec2:RevokeSecurityGroupIngress"], EC2_WRITE),
     read("ecs:DescribeServices", &["ecs:DescribeServices"], CAUTIOUS),
     read("ecs:ListClusters", &["ecs:ListClusters"], CAUTIOUS),
     read("ecs:ListServices", &["ecs:ListServices"], CAUTIOUS),
+    write(
+        "elasticloadbalancingv2:DeregisterTargets",
+        &["elasticloadbalancing:DeregisterTargets"],
+        CAUTIOUS,
+    ),
     read("elasticloadbalancingv2:DescribeListeners", &["elasticloadbalancing:DescribeListeners"], CAUTIOUS),
     read(
         "elasticloadbalancingv2:DescribeLoadBalancers",
@@ -145,6 +154,7 @@ pub const OPERATIONS: &[Operation] = &[
         &["elasticloadbalancing:DescribeTargetHealth"],
         CAUTIOUS,
     ),
+    write("elasticloadbalancingv2:RegisterTargets", &["elasticloadbalancing:RegisterTargets"], CAUTIOUS),
     read("iam:GenerateCredentialReport", &["iam:GenerateCredentialReport"], CAUTIOUS),
     read("iam:GetAccessKeyLastUsed", &["iam:GetAccessKeyLastUsed"], CAUTIOUS),
     read("iam:GetAccountAuthorizationDetails", &["iam:GetAccountAuthorizationDetails"], CAUTIOUS),

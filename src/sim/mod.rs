@@ -6,7 +6,9 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod containers;
 mod ec2_acls;
+mod ec2_fleets;
 mod ec2_groups;
 mod ec2_interfaces;
 mod ec2_network;
@@ -18,6 +20,7 @@ pub(crate) mod sample;
 mod ses;
 mod sts;
 mod support;
+mod targets;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -42,7 +45,9 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     let mut routes = Routes::default();
     autoscaling::routes(&mut routes);
     cloudtrail::routes(&mut routes);
+    containers::routes(&mut routes);
     ec2_acls::routes(&mut routes);
+    ec2_fleets::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
     ec2_network::routes(&mut routes);
@@ -51,6 +56,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     ses::routes(&mut routes);
     sts::routes(&mut routes);
     support::routes(&mut routes);
+    targets::routes(&mut routes);
     routes
 });
 

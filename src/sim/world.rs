@@ -22,6 +22,8 @@ pub struct World {
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
+    /// When a Spot Fleet request that was modified is active again.
+    pub(super) fleet_active_at: BTreeMap<String, u64>,
     pub(super) report_generated: bool,
     pub(super) serial: u64,
 }
@@ -34,6 +36,7 @@ impl World {
             one_item_a_page: false,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
+            fleet_active_at: BTreeMap::new(),
             report_generated: false,
             serial: 0,
         }

@@ -3,8 +3,10 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod containers;
 pub(crate) mod ec2_acls;
 pub(crate) mod ec2_groups;
+mod ec2_fleets;
 mod ec2_interfaces;
 mod ec2_network;
 mod iam;
@@ -124,6 +126,8 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
+    section!(ContainerServices, containers::services, container_services);
+    section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {
