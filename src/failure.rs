@@ -19,7 +19,7 @@ pub enum Exit {
     NotConfirmed = 5,
     /// Another run works on the account.
     Locked = 6,
-    /// No usable credentials, or AWS does not answer. Nothing was cut.
+    /// No usable credentials, too few permissions, or AWS does not answer. Nothing was cut.
     NoAccess = 7,
     /// Stopped by Ctrl-C; what was in flight was finished and recorded.
     Interrupted = 130,
@@ -38,7 +38,10 @@ impl Exit {
         (Exit::Gaps, "everything that could be seen was done; something could not be looked at"),
         (Exit::NotConfirmed, "not confirmed, or the wrong account; nothing was cut"),
         (Exit::Locked, "another run works on the account"),
-        (Exit::NoAccess, "no usable credentials, or AWS does not answer; nothing was cut"),
+        (
+            Exit::NoAccess,
+            "no usable credentials, too few permissions, or AWS does not answer; nothing was cut",
+        ),
         (Exit::Interrupted, "stopped by Ctrl-C; what was in flight was finished and recorded"),
     ];
 

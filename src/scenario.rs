@@ -6,7 +6,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, FORMAT, Region};
+use crate::account::{Account, FORMAT, Region, Seen};
 use crate::config;
 use crate::document::{Document, Fault};
 
@@ -103,6 +103,9 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     // A scenario is a whole account: what it does not tell of is not there.
     for region in account.regions.values_mut() {
         region.fill_from(Region::empty());
+        if let Some(ses) = region.ses.read_mut() {
+            ses.configuration_sets.fill_from(Seen::Read(Default::default()));
+        }
     }
     let missing = dangling(&account);
     if !missing.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Disk, Tags};
+use super::{Disk, Seen, Tags};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -182,7 +182,7 @@ pub struct ScalingGroup {
 }
 
 /// SES in one Region.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ses {
     pub sending: bool,
@@ -193,8 +193,8 @@ pub struct Ses {
     /// Messages a day.
     pub quota: u64,
     pub identities: BTreeSet<String>,
-    /// Configuration sets: does each send?
-    pub configuration_sets: BTreeMap<String, bool>,
+    /// Configuration sets: does each send? Read only when asked for: each takes a second.
+    pub configuration_sets: Seen<BTreeMap<String, bool>>,
     /// Delivery attempts of the last two weeks.
     pub recent_sends: u64,
 }

@@ -95,7 +95,11 @@ impl Aws {
             )))
             .retry_config(RetryConfig::standard().with_max_attempts(6))
             .build();
-        Aws::over(&sdk, None, identity, Some(simulation), clock, None)
+        // A rehearsal creates with the same tags as the run that it predicts.
+        let caller = simulation.look(|account| account.caller.arn.clone());
+        let aws = Aws::over(&sdk, None, identity, Some(simulation), clock, None);
+        aws.called_by(&caller);
+        aws
     }
 
     fn over(
@@ -132,6 +136,7 @@ impl Aws {
                 faults: Default::default(),
                 tap: Default::default(),
                 clock,
+                caller: Default::default(),
                 phase: AtomicU8::new(0),
             }
         });

@@ -15,7 +15,7 @@ mod wire;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -63,6 +63,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) tap: Tap,
     pub(crate) clock: Clock,
+    caller: OnceLock<String>,
     phase: AtomicU8,
 }
 
@@ -111,6 +112,16 @@ impl Aws {
     /// The id of the access key that signs, where it is known.
     pub fn access_key(&self) -> Option<&str> {
         self.access_key.as_deref()
+    }
+
+    /// The ARN that calls, once it is known; it is told in the tags of what a run creates.
+    pub fn caller(&self) -> Option<&str> {
+        self.shared.caller.get().map(String::as_str).filter(|arn| !arn.is_empty())
+    }
+
+    /// Says who calls, as AWS answered it. The first answer holds.
+    pub(crate) fn called_by(&self, arn: &str) {
+        self.shared.caller.get_or_init(|| arn.to_owned());
     }
 
     /// Allows writes until the guard is dropped.

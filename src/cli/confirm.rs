@@ -8,7 +8,7 @@ use dialoguer::Input;
 use dialoguer::theme::SimpleTheme;
 
 use super::session::{CTRL_C, Session};
-use crate::account::Account;
+use crate::account::{Account, WORTH};
 use crate::engine::Stop;
 use crate::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use crate::engine::plan::StepPlan;
@@ -121,7 +121,16 @@ impl Operator for Yes {
         self.printer.err(&Line::toned(Tone::Warn, text));
         true
     }
+
+    fn cut_without_undo(&self, missing: &str) -> bool {
+        let text = format!("{NO_WAY_BACK} {missing}. It goes on; somebody else has to restore.");
+        self.printer.err(&Line::toned(Tone::Warn, text));
+        true
+    }
 }
+
+/// What is asked when the way back is missing.
+const NO_WAY_BACK: &str = "These credentials may cut and may not put back: they lack";
 
 fn is_final(plan: &StepPlan) -> bool {
     steps::find(plan.step)
@@ -230,6 +239,12 @@ impl Operator for Prompts {
         self.printer
             .err(&Line::toned(Tone::Warn, format!("The copy of the journal cannot be written: {why}")));
         yes_or_no("Go on with the local journal alone?", false).unwrap_or(false)
+    }
+
+    fn cut_without_undo(&self, missing: &str) -> bool {
+        self.printer.err(&Line::toned(Tone::Warn, format!("{NO_WAY_BACK} {missing}")));
+        self.printer.err(&Line::toned(Tone::Dim, WORTH));
+        yes_or_no("Cut now, and somebody else restores?", false).unwrap_or(false)
     }
 }
 

@@ -13,7 +13,9 @@ use super::session::{Session, failed, run_id, shared};
 use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
+use crate::engine::checks::Checks;
 use crate::engine::confirm::Operator;
+use crate::engine::journal::Entry;
 use crate::engine::plan::Brief;
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
@@ -24,7 +26,7 @@ use crate::scenario::{self, Scenario};
 use crate::sim::Simulation;
 use crate::step::Names;
 use crate::view::people;
-use crate::view::{Line, Tone, paragraphs};
+use crate::view::{Line, Tone, paragraphs, short};
 
 #[derive(Args)]
 pub struct Drill {
@@ -91,6 +93,7 @@ impl Drill {
             log: &log,
             folder: Some(&folder),
             operator: &*operator,
+            checks: Checks::default(),
             listener: &*listener,
             stop: &session.stop,
         };
@@ -123,9 +126,13 @@ impl Drill {
             stop: &stop,
         };
         let ends = restorer.run(&owed, &Choice::default()).await.map_err(bug)?;
+        let still = ends.iter().filter(|(_, back)| !back.settled()).count();
+        log.append_synced(&Entry::Restored { owed: still })
+            .map_err(|error| Failure::new(Exit::Failed, error))?;
         let left = left_over(&scenario.account, &simulation.account(), &ends, &aws);
         if !session.json() {
             session.out(&ending(&summary, &ends, &left));
+            session.out(&[Line::toned(Tone::Dim, format!("Recorded: unplug show {}", folder.id))]);
             session.out(&questions(&scenario));
         }
         Ok(exit(session, &summary, &ends, &left))
@@ -173,12 +180,17 @@ fn ending(summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Vec<
             format!("NOT put back: {open} changes, {} differences.", left.len()),
         ));
         for difference in left {
-            let text = format!("{}: was {}, is {}", difference.path, difference.predicted, difference.found);
+            let text = format!(
+                "{}: was {}, is {}",
+                difference.path,
+                short(&difference.predicted),
+                short(&difference.found)
+            );
             lines.push(Line::detail("differs", text));
         }
     }
     lines.push(Line::plain(format!(
-        "The cut took {} calls; at AWS's limits it takes {:.0} seconds without waiting for answers.",
+        "The cut took {} calls; at AWS's rate limits it takes {:.0} s without waiting for answers.",
         summary.calls.total(),
         summary.seconds.max(1.0)
     )));

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::session::Session;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, usage};
 
 #[derive(Args)]
 pub struct Completions {
@@ -22,13 +22,25 @@ impl Completions {
 }
 
 #[derive(Args)]
-pub struct Man {}
+pub struct Man {
+    /// The page of this verb; without one, the page of unplug
+    verb: Option<String>,
+}
 
 impl Man {
     pub fn run(self, session: &Session, command: clap::Command) -> Result<Exit, Failure> {
+        // Each page that another one names is there: `help` has none.
+        let mut command = command.disable_help_subcommand(true);
+        command.build();
+        let page = match &self.verb {
+            None => command,
+            Some(verb) => command
+                .find_subcommand(verb)
+                .cloned()
+                .ok_or_else(|| usage(format!("there is no verb {verb}")).hint("unplug --help lists them"))?,
+        };
         let mut bytes = vec![];
-        let page = clap_mangen::Man::new(command);
-        page.render(&mut bytes).map_err(|error| Failure::new(Exit::Failed, error))?;
+        clap_mangen::Man::new(page).render(&mut bytes).map_err(|error| Failure::new(Exit::Failed, error))?;
         session.printer.raw(&String::from_utf8_lossy(&bytes));
         Ok(Exit::Done)
     }

@@ -16,6 +16,7 @@ mod session;
 mod snapshot;
 mod steps;
 mod verify;
+mod whereabouts;
 
 use std::process::ExitCode;
 

@@ -4,19 +4,23 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::pull::checks;
 use super::selection::SelectionArgs;
 use super::session::{Session, failed, shared};
+use super::whereabouts;
 use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
+use crate::engine::checks::named;
+use crate::engine::events::{Event, Listener};
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::rehearse::rehearse;
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
 use crate::step::{BadState, Names};
-use crate::view;
 use crate::view::people::People;
+use crate::view::{self, Line, Printer, Tone};
 
 #[derive(Args)]
 pub struct Plan {
@@ -28,6 +32,9 @@ pub struct Plan {
     /// Write the plan to a file, for pull --plan
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Do not ask IAM's simulator whether these credentials may make the calls
+    #[arg(long)]
+    skip_access_check: bool,
     /// Show each change instead of folding alike ones
     #[arg(long)]
     details: bool,
@@ -44,14 +51,20 @@ impl Plan {
             names: Names::default(),
             next_change: 1,
         };
+        let mut live = None;
         let (account, reading, clock) = match &self.from {
             Some(file) => (snapshot(file)?, Tally::default(), Clock::Real),
             None => {
                 let (aws, known) = session.connect().await?;
+                whereabouts::warn(session, &aws, &known, &selection).await;
                 let ask = brief.ask(&known.id, &selection.steps);
                 let people = People::new(session.printer, false, session.json() || session.globals.quiet);
                 let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;
-                (account, aws.ledger().tally_since(0), aws.clock().clone())
+                let read = (account, aws.ledger().tally_since(0), aws.clock().clone());
+                let warnings = Warnings(session.printer);
+                let ask = (!self.skip_access_check).then_some(&warnings as &dyn Listener);
+                live = Some(checks(session, &aws, &known, &selection, ask).await?);
+                read
             }
         };
         let plan = make(&account, selection, &brief, reading, &clock).await.map_err(bug)?;
@@ -67,8 +80,32 @@ impl Plan {
             }
             session.out(&view::plan::footer(&plan));
         }
+        if let Some(mut checks) = live {
+            checks.strangers(&account).into_iter().for_each(|text| warn(session.printer, text));
+            let lacking = checks.lacking(&plan.steps);
+            for (what, actions) in [("cut this", lacking.apply), ("put it back", lacking.undo)] {
+                if !actions.is_empty() {
+                    warn(session.printer, format!("these credentials may not {what}: {}", named(&actions)));
+                }
+            }
+        }
         Ok(if plan.gaps() > 0 { Exit::Gaps } else { Exit::Done })
     }
+}
+
+/// Notes of the checks, on stderr: a plan's own output is data.
+struct Warnings(Printer);
+
+impl Listener for Warnings {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::Note { text } = event {
+            warn(self.0, text.clone());
+        }
+    }
+}
+
+pub fn warn(printer: Printer, text: String) {
+    printer.err(&Line::toned(Tone::Warn, format!("warning: {text}")).indented(9));
 }
 
 /// A recorded account.

@@ -25,6 +25,8 @@ enum Phase {
     Apply,
     /// restore, without reading
     Restore,
+    /// verify --reachability-analyzer, without reading; not part of all
+    Analyzer,
     #[default]
     All,
 }
@@ -38,12 +40,16 @@ impl Policy {
         let mut parts = vec![];
         if takes(Phase::Read) {
             parts.push(("UnplugRead", permissions::read(&steps)));
+            parts.push(("UnplugAskBeforehand", permissions::RIGHTS.iter().copied().collect()));
         }
         if takes(Phase::Apply) {
             parts.push(("UnplugApply", permissions::apply(&steps)));
         }
         if takes(Phase::Restore) {
             parts.push(("UnplugRestore", permissions::undo(&steps)));
+        }
+        if self.phase == Phase::Analyzer {
+            parts.push(("UnplugAnalyzer", permissions::ANALYZER.iter().copied().collect()));
         }
         session.printer.raw(&pretty(&permissions::policy(&parts)));
         Ok(Exit::Done)

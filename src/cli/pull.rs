@@ -1,5 +1,6 @@
 //! `unplug pull`: cut, stage by stage, each step confirmed.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,17 +10,21 @@ use super::confirm::YesArgs;
 use super::plan::bug;
 use super::selection::SelectionArgs;
 use super::session::{Session, failed, locked, run_id, shared};
-use crate::account::Account;
+use super::whereabouts;
+use crate::account::collect;
+use crate::account::{Account, WORTH};
 use crate::aws::Aws;
+use crate::engine::checks::{Checks, named};
+use crate::engine::confirm::Operator;
+use crate::engine::events::{Event, Listener};
 use crate::engine::journal::{Entry, FORMAT, JOURNAL_VERSION, Opened};
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::pull::{PullError, Summary};
 use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Store};
-use crate::engine::{confirm::Operator, events::Listener};
 use crate::failure::{Exit, Failure, usage};
-use crate::step::Names;
+use crate::step::{Names, StepId, permissions};
 use crate::view::people;
-use crate::view::{Line, Tone};
+use crate::view::{Line, Tone, count};
 
 #[derive(Args)]
 pub struct Pull {
@@ -29,13 +34,23 @@ pub struct Pull {
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     #[command(flatten)]
-    yes: YesArgs,
-    /// With --yes: also cut what cannot be undone
-    #[arg(long, requires = "yes")]
-    allow_irreversible: bool,
+    cut: CutArgs,
     /// Also write the run's journal into this folder (a laptop can be lost)
     #[arg(long, value_name = "DIR")]
     copy_to: Option<PathBuf>,
+}
+
+/// How to cut, for pull and resume.
+#[derive(Args)]
+pub struct CutArgs {
+    #[command(flatten)]
+    pub yes: YesArgs,
+    /// With --yes: also cut what cannot be undone
+    #[arg(long, requires = "yes")]
+    allow_irreversible: bool,
+    /// Do not ask IAM's simulator beforehand whether these credentials may make the calls
+    #[arg(long)]
+    skip_access_check: bool,
     /// Show each change instead of folding alike ones
     #[arg(long)]
     details: bool,
@@ -45,10 +60,12 @@ impl Pull {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let config = shared(session.config()?);
         let agreed = self.plan.as_deref().map(plan_file).transpose()?;
-        let selection = match &agreed {
+        let mut selection = match &agreed {
             Some(plan) => plan.selection.clone(),
             None => self.selection.resolve(&config)?,
         };
+        // Where the plan was made says nothing about where it is carried out.
+        selection.scope.lose_my_path |= self.selection.place.lose_my_path;
         let store = session.store()?;
         let (aws, account) = session.connect().await?;
         if let Some(plan) = agreed.as_ref().filter(|plan| plan.account != account.id) {
@@ -59,7 +76,8 @@ impl Pull {
             );
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
-        self.yes.confirm_account(&account, session.printer, "Pull the plug on")?;
+        whereabouts::check(session, &aws, &account, &selection).await?;
+        self.cut.yes.confirm_account(&account, session.printer, "Pull the plug on")?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         session.heed_interrupts();
 
@@ -68,52 +86,73 @@ impl Pull {
         let copy = self.copy_to.as_deref().map(|dir| copy_folder(dir, &run)).transpose()?;
         let log = begin(&aws, &account, &selection, &folder, copy.as_ref())?;
         let names = Names::default();
-        let aws = aws.for_run(&run, names.clone(), Some(Arc::new(log.clone())));
         let brief = Brief { run, scope: selection.scope.clone(), config, names, next_change: 1 };
-        let operator = self.yes.operator(session, &account, self.allow_irreversible);
-        let listener = session.listener(self.details);
-        let pulling = Pulling {
-            session,
-            aws: &aws,
-            account,
-            brief,
-            log: &log,
-            folder: &folder,
-            operator: &*operator,
-            listener: &*listener,
-        };
-        let engine = pulling.engine(selection, agreed);
-        let summary = engine.run().await.map_err(|error| stopped(error, &folder))?;
+        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, log, folder);
+        let engine = pulling.engine(selection, agreed).await?;
+        let summary = engine.run().await.map_err(|error| stopped(error, &pulling.folder))?;
         pulling.end(&summary)
     }
 }
 
 /// What a pull and a resume share once they are under way.
 pub struct Pulling<'a> {
-    pub session: &'a Session,
-    pub aws: &'a Aws,
-    pub account: Account,
-    pub brief: Brief,
-    pub log: &'a RunLog,
-    pub folder: &'a RunFolder,
-    pub operator: &'a dyn Operator,
-    pub listener: &'a dyn Listener,
+    session: &'a Session,
+    cut: &'a CutArgs,
+    aws: Aws,
+    account: Account,
+    brief: Brief,
+    log: RunLog,
+    pub folder: RunFolder,
+    operator: Box<dyn Operator>,
+    listener: Box<dyn Listener>,
 }
 
-impl Pulling<'_> {
-    pub fn engine(&self, selection: Selection, agreed: Option<plan::Plan>) -> crate::engine::pull::Pull<'_> {
-        crate::engine::pull::Pull {
-            aws: self.aws,
+impl<'a> Pulling<'a> {
+    /// The wire is the run's own from here: what it creates is recorded in the run's journal.
+    pub fn new(
+        session: &'a Session,
+        cut: &'a CutArgs,
+        aws: &Aws,
+        account: Account,
+        brief: Brief,
+        log: RunLog,
+        folder: RunFolder,
+    ) -> Pulling<'a> {
+        Pulling {
+            aws: aws.for_run(&brief.run, brief.names.clone(), Some(Arc::new(log.clone()))),
+            operator: cut.yes.operator(session, &account, cut.allow_irreversible),
+            listener: session.listener(cut.details),
+            session,
+            cut,
+            account,
+            brief,
+            log,
+            folder,
+        }
+    }
+
+    /// The engine, once what can be checked beforehand is checked.
+    pub async fn engine(
+        &self,
+        selection: Selection,
+        agreed: Option<plan::Plan>,
+    ) -> Result<crate::engine::pull::Pull<'_>, Failure> {
+        let ask = (!self.cut.skip_access_check).then_some(&*self.listener);
+        let mut checks = checks(self.session, &self.aws, &self.account, &selection, ask).await?;
+        checks.known_runs.get_or_insert_default().insert(self.folder.id.clone());
+        Ok(crate::engine::pull::Pull {
+            aws: &self.aws,
             known: self.account.clone(),
             brief: self.brief.clone(),
-            plan: empty_plan(&self.account, self.aws, selection),
+            plan: empty_plan(&self.account, &self.aws, selection),
             agreed,
-            log: self.log,
-            folder: Some(self.folder),
-            operator: self.operator,
-            listener: self.listener,
+            log: &self.log,
+            folder: Some(&self.folder),
+            operator: &*self.operator,
+            checks,
+            listener: &*self.listener,
             stop: &self.session.stop,
-        }
+        })
     }
 
     /// Prints how it ended, and turns that into the exit code.
@@ -130,12 +169,65 @@ impl Pulling<'_> {
             let text = format!("     Journal:  {} (last line {})", self.folder.path.display(), &hash[..16]);
             self.session.printer.out(&Line::toned(Tone::Dim, text));
         }
+        if !summary.denied.is_empty() && summary.ends.is_empty() {
+            return Err(no_rights(&summary.denied));
+        }
         if let Some(why) = self.log.failed() {
             return Err(Failure::new(Exit::Failed, why)
                 .hint(format!("what was cut is recorded up to there: unplug restore {}", self.folder.id)));
         }
         Ok(exit(summary, self.session.interrupted()))
     }
+}
+
+/// Asks beforehand what the caller may do, and says what the answer is worth.
+pub async fn checks(
+    session: &Session,
+    aws: &Aws,
+    account: &Account,
+    selection: &Selection,
+    ask: Option<&dyn Listener>,
+) -> Result<Checks, Failure> {
+    let known_runs = Store::known_runs(&session.state_dir()?);
+    let Some(listener) = ask else { return Ok(Checks::new(known_runs, None)) };
+    let note = |text: String| listener.event(&Event::Note { text });
+    let steps: Vec<StepId> = selection.steps.iter().map(|selected| selected.step).collect();
+    let (apply, undo) = (permissions::apply(&steps), permissions::undo(&steps));
+    let rights = match collect::rights(aws, account, &apply.union(&undo).copied().collect()).await {
+        Ok(rights) => rights,
+        Err(why) => {
+            note(format!("could not check beforehand whether these credentials may make the calls: {why}"));
+            return Ok(Checks::new(known_runs, None));
+        }
+    };
+    let denied = rights.denied(apply);
+    if !denied.is_empty() {
+        let denied = denied.into_iter().collect::<Vec<_>>().join(", ");
+        note(format!(
+            "these credentials lack {denied}: a step that turns out to need it is not cut ({WORTH})"
+        ));
+    }
+    if let (n @ 1.., keys) = rights.unproven() {
+        let keys = keys.into_iter().collect::<Vec<_>>().join(", ");
+        note(format!(
+            "{} depend on conditions that could not be checked beforehand: {keys}",
+            count(n, "permission")
+        ));
+    }
+    Ok(Checks::new(known_runs, Some(rights)))
+}
+
+/// Nothing was cut, because the caller could not have made the calls.
+fn no_rights(denied: &BTreeSet<(StepId, String)>) -> Failure {
+    let steps: BTreeSet<String> = denied.iter().map(|(step, _)| step.to_string()).collect();
+    let actions: BTreeSet<&str> = denied.iter().map(|(_, action)| action.as_str()).collect();
+    let statement = serde_json::json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+    let error =
+        format!("these credentials may not make the plan's calls: {}. Nothing was cut.", named(denied));
+    Failure::new(Exit::NoAccess, error)
+        .hint(format!("allow: {statement}"))
+        .hint(format!("or leave those steps out: --skip {}", steps.into_iter().collect::<Vec<_>>().join(",")))
+        .hint(format!("or try all the same: --skip-access-check. So it is {WORTH}"))
 }
 
 pub fn exit(summary: &Summary, interrupted: bool) -> Exit {

@@ -6,24 +6,27 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::confirm::{YesArgs, typed_key};
-use super::plan::bug;
+use super::confirm::{YesArgs, person, typed_key, yes_or_no};
+use super::plan::{bug, warn};
 use super::session::{Session, failed, locked, shared};
+use crate::account::Account;
+use crate::aws::Aws;
 use crate::aws::ledger::Tally;
-use crate::engine::journal::{Entry, Journal, JournalError};
+use crate::config::Config;
+use crate::engine::journal::{Entry, Journal, JournalError, Opened};
 use crate::engine::plan::Brief;
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
 use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store, StoreError};
+use crate::engine::strangers::strangers;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::Names;
 use crate::view::people::{returned, told};
-use crate::view::{Line, Tone};
+use crate::view::{Line, Tone, count};
 
 #[derive(Args)]
 pub struct Restore {
     /// The run's id, or the beginning of it
-    #[arg(required_unless_present_any = ["latest", "run_dir"])]
     run: Option<String>,
     /// The newest run of the account
     #[arg(long, conflicts_with = "run")]
@@ -50,93 +53,60 @@ pub struct Restore {
     yes: YesArgs,
 }
 
+/// A run and what it still owes.
+struct Due {
+    folder: RunFolder,
+    journal: Journal,
+    opened: Opened,
+    owed: Vec<Owed>,
+}
+
+/// What every run of one restore shares.
+struct Desk<'a> {
+    session: &'a Session,
+    yes: &'a YesArgs,
+    config: Arc<Config>,
+    store: &'a Store,
+    aws: Aws,
+    account: Account,
+}
+
 impl Restore {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        if self.run.is_none() && self.run_dir.is_none() && !self.latest {
+            return Err(usage("restore which run?")
+                .hint("unplug restore --latest puts back the newest run of the account")
+                .hint("unplug runs lists them all"));
+        }
         let config = shared(session.config()?);
         let store = session.store()?;
         let (aws, account) = session.connect().await?;
         let folder = self.folder(&store, &account.id)?;
-        let journal = folder.journal().map_err(|error| failed(&error))?;
-        let opened =
-            journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
-        if opened.account != account.id {
-            let error = format!(
-                "the run is of account {}, the credentials belong to {}",
-                opened.account,
-                account.title()
-            );
-            return Err(Failure::new(Exit::NotConfirmed, error));
-        }
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
-        restore::let_settle(aws.clock(), &journal).await;
-        let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
-        let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
-        let choice = self.choice(&owed)?;
-        newer_runs_first(&store, &folder, &opened.account, &owed)?;
-        let names = Names::new(journal.names());
-        let brief = Brief {
-            run: opened.run.clone(),
-            scope: opened.selection.scope.clone(),
-            config,
-            names: names.clone(),
-            next_change: journal.next_change(),
-        };
-        if owed.is_empty() {
-            session.out(&[Line::plain(format!("Run {} owes nothing: all is put back.", folder.id))]);
+        let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
+        let due = desk.due(folder).await?;
+        let choice = self.choice(&due.owed)?;
+        if due.owed.is_empty() {
+            session.out(&[Line::plain(format!("Run {} owes nothing: all is put back.", due.folder.id))]);
             return Ok(Exit::Done);
         }
-        if !owed.iter().any(|owed| choice.takes(owed)) {
+        if !due.owed.iter().any(|owed| choice.takes(owed)) {
             return Err(usage("nothing that the run owes fits this selection. Nothing was changed.")
-                .hint(format!("unplug show {} lists what it owes", folder.id)));
+                .hint(format!("unplug show {} lists what it owes", due.folder.id)));
         }
-        let aws = aws.for_run(&opened.run, names.clone(), None);
-        let planned = restore::rehearse(&aws, &account, &brief, &owed, &choice).await.map_err(bug)?;
-        if !session.json() {
-            session.out(&[Line::toned(
-                Tone::Bold,
-                format!("Restore of run {} on {}", folder.id, account.title()),
-            )]);
-            session.out(&lines(&planned.ends));
-            session.out(&counts("To put back", &planned.ends, Some(&planned.calls)));
-        }
-        self.yes.confirm_account(&account, session.printer, "Put back what was cut on")?;
-        if let Some(key) = self.reactivate.iter().find(|key| !self.yes.yes && !typed_key(key)) {
-            let error = format!("{key} is not turned on again. Nothing was changed.");
-            return Err(Failure::new(Exit::NotConfirmed, error));
-        }
-        session.heed_interrupts();
-
-        let (disk, journal) = FileDisk::reopen(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?;
-        let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone());
-        let aws = aws.for_run(&opened.run, names, Some(Arc::new(log.clone())));
-        let operator = self.yes.operator(session, &account, false);
-        let listener = session.listener(false);
-        let restorer = Restorer {
-            aws: &aws,
-            known: &account,
-            brief: &brief,
-            record: Some(&log),
-            operator: &*operator,
-            listener: &*listener,
-            stop: &session.stop,
-        };
-        let ends = restorer.run(&owed, &choice).await.map_err(bug)?;
-        let left = ends.iter().filter(|(_, back)| !back.settled()).count();
-        let still = owed.len() - ends.len() + left;
-        log.append_synced(&Entry::Restored { owed: still })
-            .map_err(|error| Failure::new(Exit::Failed, error))?;
-        if session.json() {
-            session.printer.raw(&crate::view::json::compact(&serde_json::json!({
-                "event": "restored", "run": folder.id, "owed": still, "stopped": session.stop.why(),
-            })));
-        } else {
-            session.out(&counts("Put back", &ends, None));
-            if still > 0 {
-                let text = format!("{still} changes are still owed: unplug show {}", folder.id);
-                session.out(&[Line::toned(Tone::Warn, text)]);
+        let newer = desk.newer(&due, &choice)?;
+        let without_keys = Choice { reactivate: BTreeSet::new(), ..choice.clone() };
+        let mut exit = None;
+        for newer in newer {
+            let newer = desk.due(newer).await?;
+            let ended = desk.put_back(newer, &without_keys, exit.is_some()).await?;
+            if session.stop.requested() {
+                return Ok(ended);
             }
+            exit = worse(exit, ended);
         }
-        Ok(exit(&ends, session.interrupted()))
+        let last = desk.put_back(due, &choice, exit.is_some()).await?;
+        Ok(worse(exit, last).unwrap_or(last))
     }
 
     fn folder(&self, store: &Store, account: &str) -> Result<RunFolder, Failure> {
@@ -184,24 +154,162 @@ impl Restore {
     }
 }
 
-/// A newer run that still holds some of the same targets goes first: what it saw as "before" is
-/// this run's cut.
-fn newer_runs_first(store: &Store, folder: &RunFolder, account: &str, owed: &[Owed]) -> Result<(), Failure> {
-    let mine: BTreeSet<_> = owed.iter().map(|owed| &owed.target).collect();
-    for run in store.runs().map_err(|error| failed(&error))? {
-        let Ok(journal) = run.journal() else { continue };
-        let same = journal.opened().is_some_and(|opened| opened.account == account);
-        if !same || run.id <= folder.id {
-            continue;
+impl Desk<'_> {
+    /// Reads a run, once what it had sent when it died must show.
+    async fn due(&self, folder: RunFolder) -> Result<Due, Failure> {
+        let journal = folder.journal().map_err(|error| failed(&error))?;
+        let opened =
+            journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
+        if opened.account != self.account.id {
+            let error = format!(
+                "the run is of account {}, the credentials belong to {}",
+                opened.account,
+                self.account.title()
+            );
+            return Err(Failure::new(Exit::NotConfirmed, error));
         }
-        let theirs = restore::owed(&journal, None).map_err(bug)?;
-        if theirs.iter().any(|owed| mine.contains(&owed.target) && owed.lasting.is_none()) {
-            return Err(usage(format!("run {} is newer and holds some of the same targets", run.id)).hint(
-                format!("newest first: unplug restore {}, then unplug restore {}", run.id, folder.id),
-            ));
+        restore::let_settle(self.aws.clock(), &journal).await;
+        let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
+        let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
+        Ok(Due { folder, journal, opened, owed })
+    }
+
+    /// The newer runs that still hold some of the same targets, newest first: what they saw as
+    /// "before" is this run's cut, so they go first. A person is asked; `--yes` is told the order.
+    fn newer(&self, due: &Due, choice: &Choice) -> Result<Vec<RunFolder>, Failure> {
+        let mine: BTreeSet<_> =
+            due.owed.iter().filter(|owed| choice.takes(owed)).map(|owed| &owed.target).collect();
+        let mut found = vec![];
+        for run in self.store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
+            if run.id <= due.folder.id {
+                break;
+            }
+            let journal = match run.journal() {
+                Ok(journal) => journal,
+                // It died before its first line was whole: nothing was sent.
+                Err(StoreError::Journal { error: JournalError::Empty, .. }) => continue,
+                Err(error) => {
+                    self.without(&run, &error)?;
+                    continue;
+                }
+            };
+            if journal.opened().is_some_and(|opened| opened.account == self.account.id) {
+                let theirs = restore::owed(&journal, None).map_err(bug)?;
+                let same = |owed: &&Owed| mine.contains(&owed.target) && owed.lasting.is_none();
+                let same = theirs.iter().filter(same).count();
+                if same > 0 {
+                    let holds = format!("run {} is newer and holds {} too", run.id, count(same, "target"));
+                    found.push((run, holds));
+                }
+            }
+        }
+        if found.is_empty() {
+            return Ok(vec![]);
+        }
+        let order = found.iter().map(|(run, _)| &run.id).chain([&due.folder.id]);
+        let order = order.map(|id| format!("unplug restore {id}")).collect::<Vec<_>>().join(", then ");
+        let said = found.iter().map(|(_, holds)| holds.as_str()).collect::<Vec<_>>().join("; ");
+        if self.yes.yes || !person() {
+            return Err(usage(said).hint(format!("newest first: {order}")));
+        }
+        self.session.printer.err(&Line::toned(Tone::Warn, format!("{said}.")));
+        match yes_or_no("Put back all of them, newest first?", false) {
+            Some(true) => Ok(found.into_iter().map(|(run, _)| run).collect()),
+            _ => Err(Failure::new(Exit::NotConfirmed, "nothing was changed")
+                .hint(format!("newest first: {order}"))),
         }
     }
-    Ok(())
+
+    /// Goes on without a newer run that cannot be read, when that is agreed. What it changed would
+    /// show as drift, and drift is never overwritten without a question.
+    fn without(&self, run: &RunFolder, error: &StoreError) -> Result<(), Failure> {
+        let text =
+            format!("run {} is newer and cannot be read: {error}. It may hold the same targets.", run.id);
+        self.session.printer.err(&Line::toned(Tone::Warn, text));
+        if self.yes.yes || !person() || yes_or_no("Go on without it?", false) == Some(true) {
+            return Ok(());
+        }
+        Err(Failure::new(Exit::NotConfirmed, "nothing was changed"))
+    }
+
+    /// Rehearses, shows, confirms and puts back one run.
+    async fn put_back(&self, due: Due, choice: &Choice, confirmed: bool) -> Result<Exit, Failure> {
+        let (session, account) = (self.session, &self.account);
+        let Due { folder, journal, opened, owed } = due;
+        let names = Names::new(journal.names());
+        let brief = Brief {
+            run: opened.run.clone(),
+            scope: opened.selection.scope.clone(),
+            config: self.config.clone(),
+            names: names.clone(),
+            next_change: journal.next_change(),
+        };
+        let aws = self.aws.for_run(&opened.run, names.clone(), None);
+        let planned = restore::rehearse(&aws, account, &brief, &owed, choice).await.map_err(bug)?;
+        if !session.json() {
+            session.out(&[Line::toned(
+                Tone::Bold,
+                format!("Restore of run {} on {}", folder.id, account.title()),
+            )]);
+            session.out(&lines(&planned.ends));
+            session.out(&counts("To put back", &planned.ends, Some(&planned.calls)));
+        }
+        let mut known = Store::known_runs(self.store.root());
+        known.insert(opened.run.clone());
+        for stranger in strangers(&planned.account, &known) {
+            warn(session.printer, stranger.sentence());
+        }
+        if !confirmed {
+            self.yes.confirm_account(account, session.printer, "Put back what was cut on")?;
+        }
+        if let Some(key) = choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(key)) {
+            let error = format!("{key} is not turned on again. Nothing was changed.");
+            return Err(Failure::new(Exit::NotConfirmed, error));
+        }
+        if !confirmed {
+            session.heed_interrupts();
+        }
+
+        let (disk, journal) = FileDisk::reopen(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?;
+        let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone());
+        let aws = aws.for_run(&opened.run, names, Some(Arc::new(log.clone())));
+        let operator = self.yes.operator(session, account, false);
+        let listener = session.listener(false);
+        let restorer = Restorer {
+            aws: &aws,
+            known: account,
+            brief: &brief,
+            record: Some(&log),
+            operator: &*operator,
+            listener: &*listener,
+            stop: &session.stop,
+        };
+        let ends = restorer.run(&owed, choice).await.map_err(bug)?;
+        let left = ends.iter().filter(|(_, back)| !back.settled()).count();
+        let still = owed.len() - ends.len() + left;
+        log.append_synced(&Entry::Restored { owed: still })
+            .map_err(|error| Failure::new(Exit::Failed, error))?;
+        if session.json() {
+            session.printer.raw(&crate::view::json::compact(&serde_json::json!({
+                "event": "restored", "run": folder.id, "owed": still, "stopped": session.stop.why(),
+            })));
+        } else {
+            session.out(&counts("Put back", &ends, None));
+            if still > 0 {
+                let text = format!("{still} changes are still owed: unplug show {}", folder.id);
+                session.out(&[Line::toned(Tone::Warn, text)]);
+            }
+        }
+        Ok(exit(&ends, session.interrupted()))
+    }
+}
+
+/// The exit of two restores: what is left open of either.
+fn worse(one: Option<Exit>, other: Exit) -> Option<Exit> {
+    let rank = |exit: Exit| {
+        [Exit::Done, Exit::Gaps, Exit::Partial, Exit::Interrupted].iter().position(|e| *e == exit)
+    };
+    Some(one.filter(|one| rank(*one) > rank(other)).unwrap_or(other))
 }
 
 /// The lines of a rehearsed restore.
@@ -226,7 +334,7 @@ fn counts(title: &str, ends: &[(Owed, Back)], calls: Option<&Tally>) -> Vec<Line
     );
     if let Some(calls) = calls {
         text.push_str(&format!(
-            ". {} calls, {:.0} s at AWS's limits",
+            ". {} calls, {:.0} s at AWS's rate limits",
             calls.total(),
             calls.seconds_at_limits()
         ));

@@ -1,15 +1,13 @@
 //! `unplug resume`: go on with a pull that was interrupted.
 
-use std::sync::Arc;
-
 use clap::Args;
 
-use super::confirm::YesArgs;
-use super::pull::{Pulling, stopped};
+use super::pull::{CutArgs, Pulling, stopped};
 use super::session::{Session, failed, locked, shared};
-use crate::engine::plan::Brief;
+use crate::engine::journal::Journal;
+use crate::engine::plan::{Brief, Plan};
 use crate::engine::restore::let_settle;
-use crate::engine::store::{FileDisk, JOURNAL, RunLog, StoreError};
+use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::step::Names;
 use crate::view::{Line, Tone};
@@ -19,13 +17,7 @@ pub struct Resume {
     /// The run's id, or the beginning of it
     run: String,
     #[command(flatten)]
-    yes: YesArgs,
-    /// With --yes: also cut what cannot be undone
-    #[arg(long, requires = "yes")]
-    allow_irreversible: bool,
-    /// Show each change instead of folding alike ones
-    #[arg(long)]
-    details: bool,
+    cut: CutArgs,
 }
 
 impl Resume {
@@ -53,7 +45,7 @@ impl Resume {
             );
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
-        self.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
+        self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         session.heed_interrupts();
 
@@ -62,38 +54,26 @@ impl Resume {
         let_settle(aws.clock(), &journal).await;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone());
         let names = Names::new(journal.names());
-        let aws = aws.for_run(&folder.id, names.clone(), Some(Arc::new(log.clone())));
+        let plan: Option<Plan> = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
         let selection = opened.selection.clone();
         let brief = Brief {
             run: folder.id.clone(),
             scope: selection.scope.clone(),
             config,
             names,
-            next_change: next_change(&journal, &folder)?,
-        };
-        let operator = self.yes.operator(session, &account, self.allow_irreversible);
-        let listener = session.listener(self.details);
-        let pulling = Pulling {
-            session,
-            aws: &aws,
-            account,
-            brief,
-            log: &log,
-            folder: &folder,
-            operator: &*operator,
-            listener: &*listener,
+            next_change: next_change(&journal, plan.as_ref()),
         };
         if !session.json() {
             session.out(&[Line::toned(Tone::Bold, format!("Going on with run {}", folder.id))]);
         }
-        let mut engine = pulling.engine(selection, None);
-        if let Some(plan) =
-            folder.load_if_there(crate::engine::store::PLAN).map_err(|error| failed(&error))?
-        {
+        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, log, folder);
+        let mut engine = pulling.engine(selection, None).await?;
+        if let Some(plan) = plan {
             engine.plan = plan;
         }
-        let finished = engine.finish(&journal).await.map_err(|error| stopped(error, &folder))?;
-        let mut summary = engine.run().await.map_err(|error| stopped(error, &folder))?;
+        let folder = &pulling.folder;
+        let finished = engine.finish(&journal).await.map_err(|error| stopped(error, folder))?;
+        let mut summary = engine.run().await.map_err(|error| stopped(error, folder))?;
         summary.ends.extend(finished.ends);
         summary.calls.merge(&finished.calls);
         summary.skipped.extend(finished.skipped);
@@ -102,13 +82,7 @@ impl Resume {
 }
 
 /// Change numbers go on after those of the journal and of the plan.
-fn next_change(
-    journal: &crate::engine::journal::Journal,
-    folder: &crate::engine::store::RunFolder,
-) -> Result<u32, Failure> {
-    let plan: Option<crate::engine::plan::Plan> =
-        folder.load_if_there(crate::engine::store::PLAN).map_err(|error| failed(&error))?;
-    let planned =
-        plan.iter().flat_map(|plan| plan.changes()).map(|change| change.number + 1).max().unwrap_or(1);
-    Ok(planned.max(journal.next_change()))
+fn next_change(journal: &Journal, plan: Option<&Plan>) -> u32 {
+    let planned = plan.into_iter().flat_map(Plan::changes).map(|change| change.number + 1).max();
+    planned.unwrap_or(1).max(journal.next_change())
 }

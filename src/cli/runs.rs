@@ -6,6 +6,7 @@ use super::restore::still_owed;
 use super::session::{Session, failed};
 use crate::engine::journal::{Entry, Journal};
 use crate::engine::restore::Owed;
+use crate::engine::store::{RunFolder, Store, StoreError};
 use crate::failure::{Exit, Failure};
 use crate::step::{StepId, Target};
 use crate::view::json::{compact, pretty};
@@ -64,7 +65,7 @@ fn status(journal: &Journal, owed: usize) -> String {
 
 #[derive(Args)]
 pub struct Show {
-    /// The run's id, or the beginning of it
+    /// The id of a run or a drill, or the beginning of it
     run: String,
     /// Show each change instead of folding alike ones
     #[arg(long)]
@@ -72,8 +73,21 @@ pub struct Show {
 }
 
 impl Show {
+    /// A run, or a drill of that id.
+    fn folder(&self, session: &Session) -> Result<RunFolder, Failure> {
+        let no_run = match session.store()?.run(&self.run) {
+            Err(error @ StoreError::NoRun(_)) => error,
+            found => return found.map_err(|error| failed(&error)),
+        };
+        let drills = session.state_dir()?.join("drills");
+        if Store::known_runs(&drills).iter().any(|drill| drill.starts_with(&self.run)) {
+            return Store::open(&drills).and_then(|drills| drills.run(&self.run)).map_err(|e| failed(&e));
+        }
+        Err(failed(&no_run))
+    }
+
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let folder = session.store()?.run(&self.run).map_err(|error| failed(&error))?;
+        let folder = self.folder(session)?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let owed = still_owed(&journal)?;
         if session.json() {

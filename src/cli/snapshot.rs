@@ -26,10 +26,8 @@ impl Snapshot {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let (aws, known) = session.connect().await?;
         let ask = Ask {
-            sections: Section::ALL.iter().copied().collect(),
             regions: (!self.regions.is_empty()).then(|| self.regions.iter().cloned().collect()),
-            all_keys: true,
-            ..Ask::default()
+            ..Ask::everything()
         };
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;

@@ -2,21 +2,31 @@
 
 use clap::Args;
 
+use super::confirm::YesArgs;
 use super::plan::bug;
 use super::session::{Session, failed, shared};
+use crate::aws::Aws;
+use crate::engine::analyzer::{self, Answer, Probe};
 use crate::engine::hold::{self, Held};
 use crate::engine::plan::Brief;
 use crate::engine::restore;
 use crate::engine::store::PLAN;
 use crate::failure::{Exit, Failure, usage};
-use crate::step::Names;
+use crate::step::{Names, Scope};
 use crate::view;
 use crate::view::people::People;
+use crate::view::{Line, count};
 
 #[derive(Args)]
 pub struct Verify {
     /// The run's id, or the beginning of it
     run: String,
+    /// Also ask AWS's Reachability Analyzer about so many public interfaces [10]. It is paid for:
+    /// the price is said first
+    #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "10")]
+    reachability_analyzer: Option<usize>,
+    #[command(flatten)]
+    yes: YesArgs,
     /// Show each change instead of folding alike ones
     #[arg(long)]
     details: bool,
@@ -50,22 +60,60 @@ impl Verify {
         };
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         let steps = &opened.selection.steps;
-        let held =
-            hold::look(&aws, &account, &brief, steps, owed, &|done, all| people.reading(done, all)).await;
-        let held = held.map_err(bug)?;
-        if session.json() {
-            session.printer.raw(&view::json::pretty(&view::hold::json(&folder.id, &held)));
-        } else {
+        let besides = if self.reachability_analyzer.is_some() { analyzer::NEEDS } else { &[] };
+        let reading = |done, all| people.reading(done, all);
+        let held = hold::look(&aws, &account, &brief, steps, owed, besides, &reading).await.map_err(bug)?;
+        if !session.json() {
             session.out(&view::hold::lines(&folder.id, &account.title(), &held, self.details));
         }
-        Ok(exit(&held))
+        let aws = aws.for_run(&folder.id, brief.names.clone(), None);
+        let answers = self.analyze(session, &aws, &held, &brief.scope).await?;
+        if session.json() {
+            session.printer.raw(&view::json::pretty(&view::hold::json(&folder.id, &held, &answers)));
+        } else {
+            session.out(&view::hold::answers(&answers));
+        }
+        Ok(exit(&held, &answers))
+    }
+
+    /// Asks AWS's own analyser, when that was asked for and the price agreed to.
+    async fn analyze(
+        &self,
+        session: &Session,
+        aws: &Aws,
+        held: &Held,
+        scope: &Scope,
+    ) -> Result<Vec<(Probe, Answer)>, Failure> {
+        let Some(most) = self.reachability_analyzer else { return Ok(vec![]) };
+        let probes = analyzer::sample(&held.account, scope, most);
+        if probes.is_empty() {
+            let text = "no interface in scope has a public address behind an internet gateway";
+            session.printer.err(&Line::plain(format!("Reachability Analyzer: not asked, {text}.")));
+            return Ok(vec![]);
+        }
+        let price = format!(
+            "{} at about USD {:.2} each, USD {:.2} in all (IPv4 and configuration only)",
+            count(probes.len(), "path"),
+            dollars(1),
+            dollars(probes.len()),
+        );
+        session.printer.err(&Line::plain(format!("Reachability Analyzer: {price}.")));
+        self.yes.confirm_account(&held.account, session.printer, "Let AWS analyse paths of")?;
+        Ok(analyzer::analyze(aws, probes).await)
     }
 }
 
-fn exit(held: &Held) -> Exit {
-    if held.broken() + held.appeared() > 0 {
+#[expect(clippy::cast_precision_loss, reason = "a handful of analyses")]
+fn dollars(analyses: usize) -> f64 {
+    (analyses * analyzer::CENTS) as f64 / 100.0
+}
+
+fn exit(held: &Held, answers: &[(Probe, Answer)]) -> Exit {
+    let reachable = answers.iter().any(|(_, answer)| *answer == Answer::Reachable);
+    let unknown = answers.iter().any(|(_, answer)| matches!(answer, Answer::None(_)));
+    if held.broken() + held.appeared() > 0 || reachable {
         Exit::Partial
-    } else if held.gaps() > 0 {
+    } else if held.gaps() > 0 || unknown {
         Exit::Gaps
     } else {
         Exit::Done

@@ -61,4 +61,9 @@ pub trait Operator: Send + Sync {
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer;
     /// The copy of the journal can no longer be written. Go on with the local one?
     fn go_on_without_copy(&self, why: &str) -> bool;
+    /// The caller may cut and may not put back: these actions are missing. Cut now, and somebody
+    /// else restores?
+    fn cut_without_undo(&self, _missing: &str) -> bool {
+        true
+    }
 }

@@ -9,7 +9,7 @@ use super::plan::{Brief, Selected, StepPlan};
 use super::rehearse::rehearse;
 use super::restore::Owed;
 use crate::account::collect;
-use crate::account::{Account, Gap};
+use crate::account::{Account, Gap, Section};
 use crate::aws::Aws;
 use crate::step::{AnyStep, BadState, Now, Target};
 use crate::steps;
@@ -58,7 +58,8 @@ impl Held {
     }
 }
 
-/// Reads the account again, judges every change that is still owed, and rehearses the run's steps.
+/// Reads the account again, other sections `besides`, judges every change that is still owed, and
+/// rehearses the run's steps.
 ///
 /// # Errors
 /// When a state is not one of its step's.
@@ -68,10 +69,12 @@ pub async fn look(
     brief: &Brief,
     selected: &[Selected],
     mut owed: Vec<Owed>,
+    besides: &[Section],
     progress: collect::Progress<'_>,
 ) -> Result<Held, BadState> {
     owed.sort_by_key(|owed| owed.change);
     let mut ask = brief.ask(&known.id, selected);
+    ask.sections.extend(besides);
     for owed in &owed {
         if let Some(step) = steps::find(owed.step) {
             // A step that the playbook has no longer, or a target outside of its scope.

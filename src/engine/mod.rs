@@ -1,6 +1,8 @@
 //! The engine: plan by rehearsal, apply, verify, restore. One code path, two wires.
 
+pub mod analyzer;
 pub mod apply;
+pub mod checks;
 pub mod confirm;
 pub mod events;
 pub mod hold;
@@ -10,6 +12,7 @@ pub mod pull;
 pub mod rehearse;
 pub mod restore;
 pub mod store;
+pub mod strangers;
 pub mod verify;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,9 +1,14 @@
 //! The pull: stage by stage, read, rehearse, ask, cut, read again, compare.
 
-use std::collections::BTreeMap;
+mod agreed;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use agreed::hold_to;
 
 use super::Stop;
 use super::apply::{Carrier, Move, Outcome};
+use super::checks::{Checks, named};
 use super::confirm::{Granted, Operator};
 use super::events::{Event, Listener};
 use super::journal::{Entry, Intent, Journal};
@@ -15,7 +20,7 @@ use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
-use crate::step::BadState;
+use crate::step::{BadState, StepId};
 use crate::steps;
 
 /// How often what appeared meanwhile is offered, so that a thief who makes keys in a loop does not
@@ -33,6 +38,7 @@ pub struct Pull<'a> {
     pub log: &'a RunLog,
     pub folder: Option<&'a RunFolder>,
     pub operator: &'a dyn Operator,
+    pub checks: Checks,
     pub listener: &'a dyn Listener,
     pub stop: &'a Stop,
 }
@@ -42,11 +48,13 @@ pub struct Pull<'a> {
 pub struct Summary {
     /// Changes and how each ended.
     pub ends: Vec<(Change, Outcome)>,
-    pub skipped: Vec<crate::step::StepId>,
+    pub skipped: Vec<StepId>,
     pub refused: usize,
     pub gaps: usize,
     pub stale: usize,
     pub differences: Vec<Difference>,
+    /// What the caller may not do, when the run stopped for that, by step.
+    pub denied: BTreeSet<(StepId, String)>,
     pub calls: Tally,
     /// Seconds at AWS's limits.
     pub seconds: f64,
@@ -176,12 +184,18 @@ impl Pull<'_> {
         summary: &mut Summary,
     ) -> Result<(Account, Account), PullError> {
         let first = self.read(stage).await;
+        for text in self.checks.strangers(&first) {
+            self.listener.event(&Event::Note { text });
+        }
         let mut account = first.clone();
         let mut rehearsal = self.rehearse(&account, stage, true, summary).await?;
         let mut remaining = stage.to_vec();
         let mut pass = 1;
         let mut noted = false;
         loop {
+            if self.stop.requested() {
+                return Ok((first, account));
+            }
             if !noted {
                 // Gaps and refusals count once: a second plan finds the same again.
                 summary.refused += rehearsal.steps.iter().map(|step| step.refused.len()).sum::<usize>();
@@ -310,6 +324,24 @@ impl Pull<'_> {
         }
     }
 
+    /// Stops before the question when the caller lacks what the cut needs; asks when only the way
+    /// back is missing.
+    fn may(&mut self, plans: &[StepPlan], summary: &mut Summary) {
+        let lacking = self.checks.lacking(plans);
+        if !lacking.apply.is_empty() {
+            self.stop.request(&format!(
+                "these credentials may not make the plan's calls: {}",
+                named(&lacking.apply)
+            ));
+            summary.denied.extend(lacking.apply);
+            return;
+        }
+        let undo = self.checks.not_asked(&lacking.undo);
+        if !undo.is_empty() && !self.operator.cut_without_undo(&named(&undo)) {
+            self.stop.request("these credentials may not put back what they cut");
+        }
+    }
+
     async fn read(&self, steps: &[Selected]) -> Account {
         let ask = self.brief.ask(&self.known.id, steps);
         collect::read(self.aws, &self.known, &ask, &|done, all| {
@@ -335,6 +367,7 @@ impl Pull<'_> {
                 summary.stale += hold_to(agreed, plan, self.listener);
             }
         }
+        self.may(&rehearsal.steps, summary);
         for plan in &rehearsal.steps {
             self.plan.steps.push(plan.clone());
         }
@@ -343,29 +376,6 @@ impl Pull<'_> {
         }
         Ok(rehearsal)
     }
-}
-
-/// Leaves of a fresh plan only what a plan file agreed to, and says what no longer fits. Returns
-/// how many changes are stale.
-fn hold_to(agreed: &Plan, fresh: &mut StepPlan, listener: &dyn Listener) -> usize {
-    let old: Vec<&Change> = agreed.changes().filter(|change| change.step == fresh.step).collect();
-    let mut stale = 0;
-    for change in &old {
-        let why = match fresh.changes.iter().find(|new| new.target == change.target) {
-            Some(new) if new.before == change.before && new.after == change.after => continue,
-            Some(new) => {
-                format!("it is now {}, and the plan was made when it was {}", new.shown.0, change.shown.0)
-            }
-            None if fresh.already.contains(&change.target) => "it is so already".to_owned(),
-            None => "it is not there any more, or can no longer be changed".to_owned(),
-        };
-        listener.event(&Event::Stale { change, why: &why });
-        stale += 1;
-    }
-    fresh.changes.retain(|new| {
-        old.iter().any(|o| o.target == new.target && o.before == new.before && o.after == new.after)
-    });
-    stale
 }
 
 /// Consecutive steps with the same first digit.

@@ -150,12 +150,7 @@ async fn the_shipped_account_is_read_as_it_is_written() {
             }
             let aws = Aws::simulated(simulation);
             let known = identify(&aws).await.unwrap();
-            let ask = Ask {
-                sections: crate::account::Section::ALL.iter().copied().collect(),
-                all_keys: true,
-                ..Ask::default()
-            };
-            let mut account = read(&aws, &known, &ask, &|_, _| {}).await;
+            let mut account = read(&aws, &known, &Ask::everything(), &|_, _| {}).await;
             // TODO(issue 3): goes when every section has its collector.
             account.fill_from(scenario.account.clone());
             let names = crate::step::Names::default();

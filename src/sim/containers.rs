@@ -22,8 +22,7 @@ fn list_clusters(
 ) -> Result<op::list_clusters::ListClustersOutput, op::list_clusters::ListClustersError> {
     let services = seen(&here(at).container_services)?.values();
     let clusters: BTreeSet<String> = services.map(|service| service.cluster.clone()).collect();
-    let (clusters, next) =
-        at.page(clusters.into_iter().collect(), input.next_token(), input.max_results());
+    let (clusters, next) = at.page(clusters.into_iter().collect(), input.next_token(), input.max_results());
     Ok(op::list_clusters::ListClustersOutput::builder()
         .set_cluster_arns(Some(clusters))
         .set_next_token(next)
@@ -39,8 +38,11 @@ fn list_services(
     if !services.values().any(|service| service.cluster == cluster) {
         return Err(refuse("ClusterNotFoundException", "Cluster not found."));
     }
-    let within: Vec<String> =
-        services.iter().filter(|(_, service)| service.cluster == cluster).map(|(arn, _)| arn.clone()).collect();
+    let within: Vec<String> = services
+        .iter()
+        .filter(|(_, service)| service.cluster == cluster)
+        .map(|(arn, _)| arn.clone())
+        .collect();
     let (services, next) = at.page(within, input.next_token(), input.max_results());
     Ok(op::list_services::ListServicesOutput::builder()
         .set_service_arns(Some(services))
@@ -59,7 +61,8 @@ fn describe_services(
     let services = seen(&here(at).container_services)?;
     let known = |arn: &&String| services.get(*arn).is_some_and(|service| service.cluster == cluster);
     let (there, missing): (Vec<_>, Vec<_>) = input.services().iter().partition(known);
-    let failures = missing.into_iter().map(|arn| types::Failure::builder().arn(arn).reason("MISSING").build());
+    let failures =
+        missing.into_iter().map(|arn| types::Failure::builder().arn(arn).reason("MISSING").build());
     let described = there.into_iter().filter_map(|arn| Some(service(arn, services.get(arn)?)));
     Ok(op::describe_services::DescribeServicesOutput::builder()
         .set_services(Some(described.collect()))

@@ -48,7 +48,8 @@ fn modifying(id: &str, world: &World) -> bool {
 
 fn fleet(id: &str, fleet: &SpotFleet, world: &World) -> types::SpotFleetRequestConfig {
     let state = if modifying(id, world) { "modifying" } else { fleet.state.as_str() };
-    let overrides = fleet.subnets.iter().map(|s| types::LaunchTemplateOverrides::builder().subnet_id(s).build());
+    let overrides =
+        fleet.subnets.iter().map(|s| types::LaunchTemplateOverrides::builder().subnet_id(s).build());
     let template = types::LaunchTemplateConfig::builder().set_overrides(Some(overrides.collect())).build();
     let word = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let config = types::SpotFleetRequestConfigData::builder()

@@ -97,6 +97,25 @@ impl Query<'_> {
     }
 }
 
+/// Refuses a page size that the list does not take.
+pub(super) fn page_size<E: CreateUnhandledError>(
+    max: Option<i32>,
+    sizes: std::ops::RangeInclusive<i32>,
+) -> Result<(), E> {
+    if max.is_none_or(|max| sizes.contains(&max)) {
+        return Ok(());
+    }
+    let message = format!("MaxResults must be between {} and {}", sizes.start(), sizes.end());
+    Err(refuse("InvalidParameterValue", message))
+}
+
+/// Only its owner changes a VPC, or what belongs to it; a participant sees it.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html>
+pub(super) fn not_yours<E: CreateUnhandledError>() -> E {
+    refuse("UnauthorizedOperation", "You are not authorized to perform this operation.")
+}
+
 /// A filter's value may hold `*` for any text; a name without it matches itself.
 fn like(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };

@@ -8,11 +8,20 @@ mod autoscaling;
 mod cloudtrail;
 mod containers;
 mod ec2_acls;
+mod ec2_addresses;
 mod ec2_fleets;
+mod ec2_gateways;
 mod ec2_groups;
+mod ec2_insights;
 mod ec2_interfaces;
+mod ec2_nat;
 mod ec2_network;
+mod ec2_prefix_lists;
+mod ec2_propagation;
+mod ec2_route_associations;
+mod ec2_routes;
 mod iam;
+mod iam_simulator;
 mod route;
 mod s3;
 #[cfg(test)]
@@ -48,10 +57,19 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     containers::routes(&mut routes);
     ec2_acls::routes(&mut routes);
     ec2_fleets::routes(&mut routes);
+    ec2_addresses::routes(&mut routes);
+    ec2_gateways::routes(&mut routes);
     ec2_groups::routes(&mut routes);
+    ec2_insights::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
+    ec2_nat::routes(&mut routes);
     ec2_network::routes(&mut routes);
+    ec2_prefix_lists::routes(&mut routes);
+    ec2_propagation::routes(&mut routes);
+    ec2_route_associations::routes(&mut routes);
+    ec2_routes::routes(&mut routes);
     iam::routes(&mut routes);
+    iam_simulator::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
     sts::routes(&mut routes);
@@ -123,6 +141,7 @@ impl Simulation {
     pub(crate) fn answer(&self, prepared: &Prepared, region: &str) -> Answer {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
+        world.pass_time();
         prepared.answer(&mut world, region)
     }
 

@@ -57,7 +57,7 @@ fn list_configuration_sets(
     at: &mut At<'_>,
     input: &list_sets::ListConfigurationSetsInput,
 ) -> Result<list_sets::ListConfigurationSetsOutput, list_sets::ListConfigurationSetsError> {
-    let all = seen(&at.here().ses)?.configuration_sets.keys().cloned().collect();
+    let all = seen(&seen(&at.here().ses)?.configuration_sets)?.keys().cloned().collect();
     let (page, next) = at.page(all, input.next_token(), input.page_size());
     Ok(list_sets::ListConfigurationSetsOutput::builder()
         .set_configuration_sets(Some(page))
@@ -70,7 +70,7 @@ fn get_configuration_set(
     input: &get_set::GetConfigurationSetInput,
 ) -> Result<get_set::GetConfigurationSetOutput, get_set::GetConfigurationSetError> {
     let name = input.configuration_set_name().unwrap_or_default();
-    let Some(sending) = seen(&at.here().ses)?.configuration_sets.get(name) else {
+    let Some(sending) = seen(&seen(&at.here().ses)?.configuration_sets)?.get(name) else {
         return Err(refuse("NotFoundException", format!("Configuration set <{name}> does not exist.")));
     };
     Ok(get_set::GetConfigurationSetOutput::builder()
@@ -112,7 +112,7 @@ fn put_configuration_set_sending_options(
 ) -> Result<put_set::PutConfigurationSetSendingOptionsOutput, put_set::PutConfigurationSetSendingOptionsError>
 {
     let name = input.configuration_set_name().unwrap_or_default();
-    let Some(sending) = seen_mut(&mut at.here().ses)?.configuration_sets.get_mut(name) else {
+    let Some(sending) = seen_mut(&mut seen_mut(&mut at.here().ses)?.configuration_sets)?.get_mut(name) else {
         return Err(refuse("NotFoundException", format!("Configuration set <{name}> does not exist.")));
     };
     *sending = input.sending_enabled().unwrap_or(false);

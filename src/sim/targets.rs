@@ -13,7 +13,10 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.on(deregister_targets);
 }
 
-fn group<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, arn: Option<&str>) -> Result<&'a mut TargetGroup, E> {
+fn group<'a, E: CreateUnhandledError>(
+    at: &'a mut At<'_>,
+    arn: Option<&str>,
+) -> Result<&'a mut TargetGroup, E> {
     let group = seen_mut(&mut at.here().target_groups)?.get_mut(arn.unwrap_or_default());
     group.ok_or_else(|| refuse("TargetGroupNotFound", "One or more target groups not found"))
 }
@@ -34,7 +37,8 @@ fn register_targets(
     let group = group(at, input.target_group_arn())?;
     let new: Vec<BackendTarget> = input.targets().iter().map(|t| target(t, group)).collect();
     let instance = |target: &BackendTarget| target.id.starts_with("i-");
-    if group.kind == "instance" && !new.iter().all(instance) || group.kind == "ip" && new.iter().any(instance) {
+    if group.kind == "instance" && !new.iter().all(instance) || group.kind == "ip" && new.iter().any(instance)
+    {
         return Err(refuse("InvalidTarget", "The target is not of the target group's type"));
     }
     group.targets.extend(new);

@@ -1,9 +1,10 @@
 //! The world: the account, and what AWS keeps to itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
+use super::ec2_insights::Analysis;
 use super::route::{At, refuse};
 use crate::account::{Account, Cause, Region, Seen};
 
@@ -24,9 +25,34 @@ pub struct World {
     pub(super) acl_generation: BTreeMap<String, u64>,
     /// When a Spot Fleet request that was modified is active again.
     pub(super) fleet_active_at: BTreeMap<String, u64>,
+    /// How often an association of a route table was made or replaced, by subnet, gateway or VPC.
+    pub(super) route_generation: BTreeMap<String, u64>,
+    /// What each virtual private gateway advertises, where a table showed it.
+    pub(super) advertised: BTreeMap<String, BTreeSet<String>>,
+    /// How often an Elastic IP address was associated.
+    pub(super) address_generation: BTreeMap<String, u64>,
+    /// What was made with a client token, by token: the same token makes it once.
+    pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
+    /// Paths of the Reachability Analyzer by id: from where, to what.
+    pub(super) insight_paths: BTreeMap<String, (String, String)>,
+    pub(super) insight_analyses: BTreeMap<String, Analysis>,
+    /// What AWS has accepted and not finished yet.
+    due: Vec<Due>,
     pub(super) serial: u64,
 }
+
+/// A state that becomes final at a time on the simulated clock.
+#[derive(Clone, Debug)]
+struct Due {
+    at_ms: u64,
+    region: String,
+    id: String,
+    finish: Finish,
+}
+
+/// Finishes what was accepted for the resource with this id.
+pub(super) type Finish = fn(&mut At<'_>, id: &str);
 
 impl World {
     pub fn new(account: Account) -> World {
@@ -37,8 +63,23 @@ impl World {
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
             fleet_active_at: BTreeMap::new(),
+            route_generation: BTreeMap::new(),
+            advertised: BTreeMap::new(),
+            address_generation: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             report_generated: false,
+            insight_paths: BTreeMap::new(),
+            insight_analyses: BTreeMap::new(),
+            due: vec![],
             serial: 0,
+        }
+    }
+
+    /// Finishes what is due by now.
+    pub(super) fn pass_time(&mut self) {
+        while let Some(next) = self.due.iter().position(|due| due.at_ms <= self.now_ms) {
+            let due = self.due.remove(next);
+            (due.finish)(&mut At { world: self, region: &due.region }, &due.id);
         }
     }
 }
@@ -55,6 +96,12 @@ impl At<'_> {
         let id = format!("{prefix}-{:017x}", 0x5100_0000_0000_0000_u64 + self.world.serial);
         self.world.visible_at.insert(id.clone(), self.world.now_ms + VISIBLE_AFTER_MS);
         id
+    }
+
+    /// Has something finished on a resource after a while.
+    pub fn later(&mut self, after_ms: u64, id: &str, finish: Finish) {
+        let at_ms = self.world.now_ms + after_ms;
+        self.world.due.push(Due { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
     }
 
     /// Can this call see the resource yet?

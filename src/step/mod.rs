@@ -5,7 +5,9 @@
 
 mod any;
 mod case;
+pub mod created;
 pub mod permissions;
+pub mod routes;
 mod scope;
 mod target;
 

@@ -11,6 +11,10 @@ use crate::steps;
 /// Actions that every verb on a live account needs, whatever the steps.
 pub const IDENTITY: &[&str] = &["ec2:DescribeRegions", "iam:ListAccountAliases"];
 
+/// What asking beforehand takes whether the caller may make a plan's calls: plan and pull do without,
+/// and say so.
+pub const RIGHTS: &[&str] = &["iam:GetRole", "iam:SimulatePrincipalPolicy"];
+
 /// The actions that reading a section takes.
 pub fn section(section: Section) -> &'static [&'static str] {
     match section {
@@ -113,6 +117,21 @@ pub fn apply(chosen: &[StepId]) -> BTreeSet<&'static str> {
 pub fn undo(chosen: &[StepId]) -> BTreeSet<&'static str> {
     chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.undo).copied().collect()
 }
+
+/// What `verify --reachability-analyzer` needs besides reading. Tiros is the analyzer's own service.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/reachability/identity-access-management.html>
+pub const ANALYZER: &[&str] = &[
+    "ec2:CreateNetworkInsightsPath",
+    "ec2:CreateTags",
+    "ec2:DeleteNetworkInsightsAnalysis",
+    "ec2:DeleteNetworkInsightsPath",
+    "ec2:DescribeNetworkInsightsAnalyses",
+    "ec2:StartNetworkInsightsAnalysis",
+    "tiros:CreateQuery",
+    "tiros:GetQueryAnswer",
+    "tiros:GetQueryExplanation",
+];
 
 /// A policy document with one statement a part. Resources are `*`: which ones will be cut is not
 /// known before the incident.

@@ -19,6 +19,7 @@ steps! {
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
+    s530_route_tables::RouteTables,
     s610_s3_public_access::S3PublicAccess,
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::collect::Ask;
 use crate::account::{Account, Section, Seen, Ses};
 use crate::aws::Aws;
 use crate::step::{
@@ -70,9 +71,13 @@ impl Step for SesSending {
         &SPEC
     }
 
+    fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
+        ask.configuration_sets |= by_set(case);
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
-        let by_set = case.param("scope", "account") == "configuration-sets";
+        let by_set = by_set(case);
         for (region, read) in &account.regions {
             let Some(ses) = read.ses.read().filter(|_| case.scope.has_region(region)) else { continue };
             if !can_send(ses) {
@@ -85,7 +90,10 @@ impl Step for SesSending {
                 found.find(Some(region), text);
             }
             if by_set {
-                for set in ses.configuration_sets.keys() {
+                if ses.configuration_sets.read().is_none() {
+                    found.find(Some(region), "its configuration sets were not read: they are not cut");
+                }
+                for (set, _) in ses.configuration_sets.items() {
                     found.item(Item::new(Target::new(SET, set).region(region)));
                 }
                 found.find(Some(region), "mail that names no configuration set still goes out");
@@ -99,9 +107,11 @@ impl Step for SesSending {
     fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
         match account.regions.get(at.region_name()).map(|region| &region.ses) {
             Some(Seen::Read(ses)) if at.kind == ACCOUNT => Now::Is(State { sending: ses.sending }),
-            Some(Seen::Read(ses)) => match ses.configuration_sets.get(&at.id) {
-                Some(sending) => Now::Is(State { sending: *sending }),
-                None => Now::Vanished,
+            Some(Seen::Read(ses)) => match &ses.configuration_sets {
+                Seen::Read(sets) => {
+                    sets.get(&at.id).map_or(Now::Vanished, |sending| Now::Is(State { sending: *sending }))
+                }
+                Seen::Gap(gap) => Now::Unknown(gap.clone()),
             },
             Some(Seen::Gap(gap)) => Now::Unknown(gap.clone()),
             None => Now::Vanished,
@@ -147,6 +157,10 @@ impl Step for SesSending {
     }
 }
 
+fn by_set(case: &Case) -> bool {
+    case.param("scope", "account") == "configuration-sets"
+}
+
 /// "No SES" means: no identity to send as, nothing sent lately, and no leave to send to anybody.
 fn can_send(ses: &Ses) -> bool {
     !ses.identities.is_empty() || ses.recent_sends > 0 || ses.production
@@ -178,7 +192,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::account::collect::{self, Ask};
+    use crate::account::collect;
     use crate::account::{Caller, Region};
     use crate::aws::ledger::Phase;
     use crate::sim::Simulation;
@@ -195,7 +209,7 @@ mod tests {
             sending: true,
             enforcement: "HEALTHY".into(),
             identities: ["a.example".to_owned()].into(),
-            configuration_sets: [("news".to_owned(), true), ("old".to_owned(), false)].into(),
+            configuration_sets: Seen::Read([("news".to_owned(), true), ("old".to_owned(), false)].into()),
             ..Ses::default()
         }
     }
@@ -247,7 +261,7 @@ mod tests {
                 }
             }
             assert_eq!(done.len(), changes);
-            let ask = Ask { sections: [Section::Ses].into(), ..Ask::default() };
+            let ask = Ask { sections: [Section::Ses].into(), configuration_sets: true, ..Ask::default() };
             let cut = collect::read(&aws, &before, &ask, &|_, _| {}).await;
             let _phase = aws.enter(Phase::Restore);
             for (at, from, to) in &done {

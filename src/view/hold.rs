@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::lines::{Line, Tone, Word};
 use super::people::{Said, told};
 use super::plan::{changes, gaps};
+use crate::engine::analyzer::{Answer, Probe};
 use crate::engine::hold::{Held, Stand};
 use crate::engine::restore::Owed;
 use crate::step::{StepId, Target};
@@ -69,8 +70,24 @@ fn stand_said(owed: &Owed, stand: &Stand) -> (Word, Said) {
     }
 }
 
-/// One object: the changes with how each stands, and what has appeared.
-pub fn json(run: &str, held: &Held) -> Value {
+/// What AWS's Reachability Analyzer answered.
+pub fn answers(answers: &[(Probe, Answer)]) -> Vec<Line> {
+    let line = |(probe, answer): &(Probe, Answer)| {
+        let from = format!("{} {} → {}", probe.region, probe.gateway, probe.interface);
+        let (label, tone, text) = match answer {
+            Answer::Unreachable(None) => ("OK", Tone::Good, "no path".to_owned()),
+            Answer::Unreachable(Some(code)) => ("OK", Tone::Good, format!("no path: {code}")),
+            Answer::Reachable => ("DRIFT", Tone::Bad, "AWS finds a path".to_owned()),
+            Answer::None(why) => ("UNKNOWN", Tone::Warn, format!("no answer: {why}")),
+        };
+        let word = Line::new().and(tone, format!("    {label:<8}"));
+        word.and(Tone::Plain, format!("{from}  {text}")).indented(12)
+    };
+    answers.iter().map(line).collect()
+}
+
+/// One object: the changes with how each stands, what has appeared, and what AWS's analyser says.
+pub fn json(run: &str, held: &Held, answers: &[(Probe, Answer)]) -> Value {
     let changes: Vec<Value> = held
         .stands
         .iter()
@@ -86,5 +103,6 @@ pub fn json(run: &str, held: &Held) -> Value {
     json!({
         "run": run, "changes": changes, "appeared": appeared, "gaps": gaps,
         "holds": held.stands.len() - held.broken(), "broken": held.broken(),
+        "analyses": answers.iter().map(|(probe, answer)| json!({ "probe": probe, "answer": answer })).collect::<Vec<_>>(),
     })
 }

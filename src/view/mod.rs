@@ -9,6 +9,8 @@ pub mod lines;
 pub mod people;
 pub mod plan;
 mod printer;
+mod value;
 
 pub use lines::{Line, Tone, Word, count, paragraphs};
 pub use printer::{Color, Printer};
+pub use value::short;

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::lines::{Line, Tone, Word, count};
 use super::plan::{Told, at_limits, fold, step as step_lines};
 use super::printer::Printer;
+use super::value::short;
 use crate::engine::apply::{Failed, Outcome};
 use crate::engine::events::{Event, Listener};
 use crate::engine::pull::Summary;
@@ -236,9 +237,12 @@ fn verified(stage: u16, differences: &[Difference]) -> Vec<Line> {
         format!("{stage}xx read again: {} differ from the prediction.", differences.len()),
     )];
     for difference in differences.iter().take(10) {
-        let text =
-            format!("{}: predicted {}, found {}", difference.path, difference.predicted, difference.found);
+        let (predicted, found) = (short(&difference.predicted), short(&difference.found));
+        let text = format!("{}: predicted {predicted}, found {found}", difference.path);
         lines.push(Line::detail("differs", text));
+    }
+    if differences.len() > 10 {
+        lines.push(Line::detail("", format!("and {} more", differences.len() - 10)));
     }
     lines
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::lines::{Line, Tone, Word};
 use crate::account::Account;
 use crate::engine::plan::{Change, Plan, PlanGap, StepPlan};
-use crate::step::{Finding, Reversal, StepId, Target};
+use crate::step::{Finding, Reversal, Scope, StepId, Target};
 use crate::steps;
 
 /// More alike changes than this are folded into one line.
@@ -14,15 +14,29 @@ const FOLD: usize = 3;
 /// The heading of a plan: which account, which Regions, which VPCs.
 pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
     let regions: Vec<&str> = account.regions.keys().map(String::as_str).collect();
-    let vpcs = match &plan.selection.scope.vpcs {
-        None => "every VPC".to_owned(),
-        Some(vpcs) => format!("only {}", vpcs.iter().cloned().collect::<Vec<_>>().join(", ")),
-    };
-    vec![
-        Line::toned(Tone::Bold, format!("{} on {}", plan.selection.playbook, account.title())),
-        Line::detail("Regions", format!("{} ({vpcs})", list(&regions, 8))),
-        Line::detail("you are", account.caller.arn.clone()),
-    ]
+    let scope = &plan.selection.scope;
+    let mut lines = vec![
+        Line::new()
+            .and(Tone::Bold, format!("{} on {}", plan.selection.playbook, account.title()))
+            .and(Tone::Plain, format!(": {}", places(scope))),
+        Line::detail("Regions", list(&regions, 8)),
+    ];
+    if !scope.keep_cidrs.is_empty() {
+        let kept: Vec<&str> = scope.keep_cidrs.iter().map(String::as_str).collect();
+        lines.push(Line::detail("open", format!("{} stays open, in and out: exposure", kept.join(", "))));
+    }
+    lines.push(Line::detail("you are", account.caller.arn.clone()));
+    lines
+}
+
+/// Which places a run may touch.
+fn places(scope: &Scope) -> String {
+    if scope.is_whole() {
+        return "every VPC".into();
+    }
+    let ids = scope.vpcs.iter().flatten().chain(&scope.subnets).chain(&scope.instances).cloned();
+    let tags = scope.tags.iter().map(|(key, value)| format!("what is tagged {key}={value}"));
+    format!("only {}", ids.chain(tags).collect::<Vec<_>>().join(", "))
 }
 
 /// One step of the plan: its heading, what it found, its diff, and what to read before yes.
@@ -71,23 +85,44 @@ pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
 }
 
 fn undo(plan: &StepPlan, reversal: Reversal) -> Vec<Line> {
-    let mut stay: Vec<&str> = plan.changes.iter().filter_map(|change| change.lasting.as_deref()).collect();
+    let stay: Vec<&str> = plan.changes.iter().filter_map(|change| change.lasting.as_deref()).collect();
     let (all, staying) = (plan.changes.len(), stay.len());
-    stay.dedup();
     let mut lines = vec![];
-    let says = if staying < all {
-        lines.push(Line::detail("undo", reversal.sentence()));
-        format!("{staying} of {all} stay as cut: ")
-    } else {
-        "not by a restore: ".to_owned()
+    let mut say = |text: String| {
+        let label = if lines.is_empty() { "undo" } else { "" };
+        lines.push(Line::detail(label, text));
     };
-    for (n, why) in stay.iter().take(FOLD).enumerate() {
-        let (label, says) =
-            if lines.is_empty() { ("undo", &says[..]) } else { ("", if n == 0 { &says } else { "" }) };
-        lines.push(Line::detail(label, format!("{says}{why}")));
+    if staying < all {
+        say(reversal.sentence());
     }
-    if stay.len() > FOLD {
-        lines.push(Line::detail("", format!("and {} more reasons (--details)", stay.len() - FOLD)));
+    // A reason ends with what follows from it, which is the same for many.
+    let mut by_end = BTreeMap::<&str, Vec<&str>>::new();
+    for why in stay {
+        let (why, end) = why.rsplit_once(": ").unwrap_or(("", why));
+        let whys = by_end.entry(end).or_default();
+        if !whys.contains(&why) {
+            whys.push(why);
+        }
+    }
+    for (end, whys) in by_end {
+        let says = if staying < all {
+            format!("{staying} of {all} stay as cut")
+        } else {
+            "not by a restore".to_owned()
+        };
+        match &whys[..] {
+            [""] => say(format!("{says}: {end}")),
+            [why] => say(format!("{says}: {why}: {end}")),
+            whys => {
+                say(format!("{says}: {end}"));
+                for why in whys.iter().take(FOLD) {
+                    say(format!("- {why}"));
+                }
+                if whys.len() > FOLD {
+                    say(format!("- and {} more reasons (--json has them)", whys.len() - FOLD));
+                }
+            }
+        }
     }
     lines
 }
@@ -242,11 +277,11 @@ fn list(items: &[&str], most: usize) -> String {
 /// How long the calls take when AWS's own rates are kept.
 pub(super) fn at_limits(seconds: f64) -> String {
     if seconds < 1.0 {
-        "under a second at AWS's limits".to_owned()
+        "under a second at AWS's rate limits".to_owned()
     } else if seconds < 120.0 {
-        format!("{seconds:.0} s at AWS's limits")
+        format!("{seconds:.0} s at AWS's rate limits")
     } else {
-        format!("{:.0} min at AWS's limits", seconds / 60.0)
+        format!("{:.0} min at AWS's rate limits", seconds / 60.0)
     }
 }
 

@@ -77,7 +77,7 @@ pub fn large() -> Account {
         production: true,
         quota: 50_000,
         identities: ["example.com".to_owned()].into(),
-        configuration_sets: [("shop".to_owned(), true), ("news".to_owned(), true)].into(),
+        configuration_sets: Seen::Read([("shop".to_owned(), true), ("news".to_owned(), true)].into()),
         recent_sends: 1_200,
     });
     account

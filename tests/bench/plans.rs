@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use unplug::account::{Account, Section, collect};
 use unplug::aws::{Aws, Clock, Timeline};
 use unplug::engine::Stop;
+use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, DriftAnswer, Operator};
 use unplug::engine::events::Silent;
 use unplug::engine::plan::{Brief, Plan, Selected, Selection, StepPlan};
@@ -98,6 +99,7 @@ async fn first_question(aws: &Aws, asked: Box<dyn FnOnce() + Send>) {
         log: &log,
         folder: None,
         operator: &operator,
+        checks: Checks::default(),
         listener: &Silent,
         stop: &Stop::default(),
     };

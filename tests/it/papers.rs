@@ -271,6 +271,7 @@ fn the_policy_is_up_to_date() {
         playbook::load(playbook::DEFAULT).unwrap().steps.iter().map(|entry| entry.step).collect();
     let policy = permissions::policy(&[
         ("UnplugRead", permissions::read(&chosen)),
+        ("UnplugAskBeforehand", permissions::RIGHTS.iter().copied().collect()),
         ("UnplugApply", permissions::apply(&chosen)),
         ("UnplugRestore", permissions::undo(&chosen)),
     ]);
@@ -279,11 +280,30 @@ fn the_policy_is_up_to_date() {
     generated("docs/policy/pull-the-plug.json", &text);
 }
 
+/// And every page that one of them names is there.
 #[test]
-fn the_manual_page_is_up_to_date() {
-    let output = Place::new().unplug(&["man"]);
-    assert_eq!(output.status.code(), Some(0));
-    generated("docs/man/unplug.1", &said(&output.stdout));
+fn the_manual_pages_are_up_to_date() {
+    let mut names = BTreeSet::from(["unplug".to_owned()]);
+    let of = |words: &[&str]| {
+        let output = Place::new().unplug(words);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {}", said(&output.stderr));
+        said(&output.stdout)
+    };
+    let mut pages = vec![("unplug".to_owned(), of(&["man"]))];
+    for verb in unplug::cli::command().get_subcommands() {
+        pages.push((format!("unplug-{}", verb.get_name()), of(&["man", verb.get_name()])));
+    }
+    for (name, text) in &pages {
+        generated(&format!("docs/man/{name}.1"), text);
+        names.insert(name.clone());
+    }
+    for (name, text) in &pages {
+        for named in text.replace("\\-", "-").split_whitespace().filter_map(|word| word.strip_suffix("(1)")) {
+            assert!(names.contains(named), "{name}.1 names {named}(1), which is not there");
+        }
+    }
+    let files = fs::read_dir(root().join("docs/man")).unwrap().count();
+    assert_eq!(files, names.len(), "docs/man has a page of no verb");
 }
 
 /// Every page is in the summary, and every link between pages leads somewhere.

@@ -18,8 +18,7 @@ pub(super) async fn spot_fleets(
     region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, SpotFleet>, AwsError> {
-    let mut pages =
-        aws.ec2(region).describe_spot_fleet_requests().max_results(PAGE).into_paginator().send();
+    let mut pages = aws.ec2(region).describe_spot_fleet_requests().max_results(PAGE).into_paginator().send();
     let mut fleets = BTreeMap::new();
     while let Some(page) = pages.next().await {
         fleets.extend(page?.spot_fleet_request_configs.unwrap_or_default().into_iter().filter_map(fleet));

@@ -21,6 +21,7 @@ pub async fn identify(aws: &Aws) -> Result<Account, AwsError> {
         user_id: identity.user_id.unwrap_or_default(),
         access_key: aws.access_key().map(str::to_owned),
     };
+    aws.called_by(&caller.arn);
     let mut account = Account::unread(identity.account.unwrap_or_default(), caller);
     account.enabled_regions = seen(regions);
     account.alias = alias;

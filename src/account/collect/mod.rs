@@ -5,12 +5,18 @@ mod autoscaling;
 mod cloudtrail;
 mod containers;
 pub(crate) mod ec2_acls;
-pub(crate) mod ec2_groups;
+mod ec2_addresses;
 mod ec2_fleets;
+mod ec2_gateways;
+pub(crate) mod ec2_groups;
 mod ec2_interfaces;
+pub(crate) mod ec2_nat;
 mod ec2_network;
+mod ec2_prefix_lists;
+pub(crate) mod ec2_routes;
 mod iam;
 mod identity;
+mod rights;
 mod s3;
 mod ses;
 
@@ -25,6 +31,7 @@ use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 
 pub use identity::identify;
+pub use rights::rights;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -40,11 +47,23 @@ pub struct Ask {
     pub all_keys: bool,
     /// Keys that the operator names: their users' keys are read.
     pub keys: BTreeSet<String>,
+    /// Read whether each SES configuration set sends: AWS answers one a second.
+    pub configuration_sets: bool,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
 }
 
 impl Ask {
+    /// All there is: what a snapshot records.
+    pub fn everything() -> Ask {
+        Ask {
+            sections: Section::ALL.iter().copied().collect(),
+            all_keys: true,
+            configuration_sets: true,
+            ..Ask::default()
+        }
+    }
+
     /// The Regions to read, given those that are enabled.
     fn regions(&self, account: &Account, home: &str) -> BTreeSet<String> {
         match (&account.enabled_regions, &self.regions) {
@@ -128,6 +147,12 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Ses, ses::ses, ses);
     section!(ContainerServices, containers::services, container_services);
     section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
+    section!(RouteTables, ec2_routes::route_tables, route_tables);
+    section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
+    section!(InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
+    section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
+    section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
+    section!(Addresses, ec2_addresses::addresses, addresses);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {

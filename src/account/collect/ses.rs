@@ -3,15 +3,15 @@
 use futures::future::join_all;
 
 use super::Ask;
-use crate::account::Ses;
+use crate::account::{Seen, Ses};
 use crate::aws::{Aws, AwsError, Kind};
 
 /// The account's sending switch, identities, configuration sets and recent sends.
 ///
 /// # Errors
 /// The first that AWS answers; a Region whose endpoint does not exist is [`Kind::NotSupported`].
-pub(super) async fn ses(aws: &Aws, region: &str, _: &Ask) -> Result<Ses, AwsError> {
-    read(aws, region).await.map_err(|mut error| {
+pub(super) async fn ses(aws: &Aws, region: &str, ask: &Ask) -> Result<Ses, AwsError> {
+    read(aws, region, ask).await.map_err(|mut error| {
         // A Region without SES has no endpoint: its name does not resolve.
         if error.kind == Kind::NoAnswer && error.message.contains("dns error") {
             error.kind = Kind::NotSupported;
@@ -20,18 +20,24 @@ pub(super) async fn ses(aws: &Aws, region: &str, _: &Ask) -> Result<Ses, AwsErro
     })
 }
 
-async fn read(aws: &Aws, region: &str) -> Result<Ses, AwsError> {
+async fn read(aws: &Aws, region: &str, ask: &Ask) -> Result<Ses, AwsError> {
     // First and alone: where SES is missing, this says so in one call.
     let account = aws.sesv2(region).get_account().send().await?;
+    let sets = async {
+        if !ask.configuration_sets {
+            return Ok(Seen::default());
+        }
+        Ok::<_, AwsError>(Seen::Read(configuration_sets(aws, region).await?.into_iter().collect()))
+    };
     let (identities, sets, recent_sends) =
-        futures::join!(identities(aws, region), configuration_sets(aws, region), recent_sends(aws, region));
+        futures::join!(identities(aws, region), sets, recent_sends(aws, region));
     Ok(Ses {
         sending: account.sending_enabled,
         enforcement: account.enforcement_status.unwrap_or_default(),
         production: account.production_access_enabled,
         quota: account.send_quota.map_or(0, |quota| messages(quota.max24_hour_send)),
         identities: identities?.into_iter().collect(),
-        configuration_sets: sets?.into_iter().collect(),
+        configuration_sets: sets?,
         recent_sends: recent_sends?,
     })
 }

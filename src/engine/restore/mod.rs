@@ -285,6 +285,8 @@ fn back(outcome: Outcome) -> Back {
 
 /// A rehearsed restore: how each change would end, and the calls it takes.
 pub struct RestorePlan {
+    /// What was read for it.
+    pub account: Account,
     pub ends: Vec<(Owed, Back)>,
     pub calls: Tally,
 }
@@ -324,7 +326,7 @@ pub async fn rehearse(
         stop: &Stop::default(),
     };
     let ends = restorer.run(owed, choice).await?;
-    Ok(RestorePlan { ends, calls: wire.ledger().tally_since(0) })
+    Ok(RestorePlan { account, ends, calls: wire.ledger().tally_since(0) })
 }
 
 /// Leaves what drifted, cuts nothing: the operator of a rehearsal, and of `--yes`.

@@ -7,6 +7,7 @@ mod disk;
 mod lock;
 mod log;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -74,6 +75,13 @@ impl Store {
 
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The ids of the runs recorded under a state directory, which may not be there: for looking,
+    /// which needs no right to write.
+    pub fn known_runs(root: &Path) -> BTreeSet<String> {
+        let entries = fs::read_dir(root.join("runs")).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
     }
 
     /// A new folder for a run.

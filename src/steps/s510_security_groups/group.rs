@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, ResourceType};
 
 use super::{Body, ISOLATION, name};
 use crate::account::collect::ec2_groups::{group as from_aws, permissions};
 use crate::account::{Group, Peer, Rule};
 use crate::aws::{Aws, AwsError};
+use crate::step::created::ec2_tags;
 use crate::step::{StepError, Target};
 
 fn role(kind: &str) -> &'static str {
@@ -101,14 +102,8 @@ pub(super) async fn make(aws: &Aws, at: &Target, to: &Body) -> Result<(), StepEr
 }
 
 async fn create(aws: &Aws, at: &Target, name: &str) -> Result<Option<(String, Group)>, StepError> {
-    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
     let group_name = format!("unplug-{}-{}", role(&at.kind), aws.run());
-    let tags = TagSpecification::builder()
-        .resource_type(ResourceType::SecurityGroup)
-        .tags(tag("Name", &group_name))
-        .tags(tag("unplug:run", aws.run()))
-        .tags(tag("unplug:role", role(&at.kind)))
-        .build();
+    let tags = ec2_tags(aws, ResourceType::SecurityGroup, role(&at.kind), &group_name);
     let create = aws
         .ec2(at.region_name())
         .create_security_group()

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{Filter, NetworkAcl, PortRange, ResourceType, RuleAction, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, NetworkAcl, PortRange, ResourceType, RuleAction};
 
 use super::body::{Body, Call};
 use super::{AclRef, name, role};
 use crate::account::Acl;
 use crate::account::collect::ec2_acls::acl as from_aws;
 use crate::aws::{Aws, AwsError};
+use crate::step::created::ec2_tags;
 use crate::step::{StepError, Target};
 
 fn filter(name: &str, value: &str) -> Filter {
@@ -138,14 +139,9 @@ async fn send(aws: &Aws, at: &Target, acl: &str, call: Call) -> Result<(), StepE
 }
 
 async fn create(aws: &Aws, at: &Target) -> Result<String, StepError> {
-    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
     let role = role(&at.kind);
-    let tags = TagSpecification::builder()
-        .resource_type(ResourceType::NetworkAcl)
-        .tags(tag("Name", &format!("unplug-{role}-{}", aws.run())))
-        .tags(tag("unplug:run", aws.run()))
-        .tags(tag("unplug:role", role))
-        .build();
+    let name = format!("unplug-{role}-{}", aws.run());
+    let tags = ec2_tags(aws, ResourceType::NetworkAcl, role, &name);
     let create = aws.ec2(at.region_name()).create_network_acl().vpc_id(&at.id).tag_specifications(tags);
     let id = create.send().await?.network_acl.and_then(|acl| acl.network_acl_id);
     id.ok_or_else(|| StepError::State("AWS gave the new ACL no id".into()))

@@ -146,13 +146,13 @@ async fn law_4_the_last_line_may_be_cut_at_every_byte() {
         process.pull(&seed).await;
         let bytes = process.disk.all();
         let last = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
-        let cut = simulation.account();
         // Cut at every byte, what is left is one of few whole journals: each is restored from.
         let whole = |at: usize| Journal::parse(&bytes[..at]).unwrap().whole;
         let left: BTreeSet<usize> = (last..=bytes.len()).map(whole).collect();
         assert_eq!(left.len(), 2, "{}: without the last line and with it", seed.name);
         for whole in left {
-            let simulation = Simulation::new(cut.clone());
+            // With what AWS hides: what a gateway advertises is in no table while it is cut.
+            let simulation = simulation.fork();
             let (process, ends) = restore_all(&simulation, &seed, bytes[..whole].to_vec()).await;
             assert_as_before(
                 &seed,

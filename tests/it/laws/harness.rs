@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use unplug::account::{Account, collect};
 use unplug::aws::Aws;
 use unplug::engine::Stop;
+use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use unplug::engine::events::Silent;
 use unplug::engine::journal::{Entry, FORMAT, Journal, Opened};
@@ -88,6 +89,7 @@ impl Process {
             log: &log,
             folder: None,
             operator: &self.operator,
+            checks: Checks::default(),
             listener: &Silent,
             stop: &Stop::default(),
         };
@@ -111,6 +113,7 @@ impl Process {
             log: &log,
             folder: None,
             operator: &self.operator,
+            checks: Checks::default(),
             listener: &Silent,
             stop: &Stop::default(),
         };

@@ -131,7 +131,7 @@ pub(crate) fn account() -> Account {
             production: sending,
             quota: 50_000,
             identities: ["a.example".to_owned(), "b.example".to_owned()].into(),
-            configuration_sets: [("x".to_owned(), true), ("y".to_owned(), false)].into(),
+            configuration_sets: Seen::Read([("x".to_owned(), true), ("y".to_owned(), false)].into()),
             recent_sends: 7,
         };
         account.regions.insert(region.into(), Region { ses: Seen::Read(ses), ..Region::default() });
@@ -153,7 +153,12 @@ const OWN: &[Section] = &[
 ];
 
 fn everything() -> Ask {
-    Ask { sections: OWN.iter().copied().collect(), all_keys: true, ..Ask::default() }
+    Ask {
+        sections: OWN.iter().copied().collect(),
+        all_keys: true,
+        configuration_sets: true,
+        ..Ask::default()
+    }
 }
 
 async fn collected(aws: &Aws, known: &Account, ask: &Ask) -> Account {

@@ -86,7 +86,8 @@ pub fn seeds() -> Vec<Seed> {
                     let mut account = company();
                     for region in account.regions.values_mut() {
                         if let Seen::Read(ses) = &mut region.ses {
-                            ses.configuration_sets = [("news".into(), true), ("orders".into(), false)].into();
+                            ses.configuration_sets =
+                                Seen::Read([("news".into(), true), ("orders".into(), false)].into());
                         }
                     }
                     account

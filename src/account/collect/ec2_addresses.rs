@@ -1,0 +1,32 @@
+//! Elastic IP addresses. AWS gives them in one answer, and has no filter by VPC.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types;
+
+use super::Ask;
+use super::ec2_network::tags;
+use crate::account::Address;
+use crate::aws::{Aws, AwsError};
+
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddresses.html>
+pub(super) async fn addresses(
+    aws: &Aws,
+    region: &str,
+    _: &Ask,
+) -> Result<BTreeMap<String, Address>, AwsError> {
+    let answer = aws.ec2(region).describe_addresses().send().await?;
+    Ok(answer.addresses.unwrap_or_default().into_iter().filter_map(address).collect())
+}
+
+fn address(address: types::Address) -> Option<(String, Address)> {
+    let value = Address {
+        public_ip: address.public_ip.unwrap_or_default(),
+        interface: address.network_interface_id,
+        private_ip: address.private_ip_address,
+        interface_owner: address.network_interface_owner_id,
+        managed_by: address.service_managed.map(|service| service.as_str().to_owned()),
+        tags: tags(address.tags),
+    };
+    Some((address.allocation_id?, value))
+}

@@ -1,0 +1,81 @@
+//! What is watched beside the plan: runs of other machines, and whether the caller may do it all.
+
+use std::collections::BTreeSet;
+
+use super::plan::StepPlan;
+use super::strangers::strangers;
+use crate::account::{Account, Rights};
+use crate::aws::ledger::Tally;
+use crate::aws::operations;
+use crate::step::StepId;
+
+/// What a pull checks before it asks. Empty in a drill: nothing is asked of anybody.
+#[derive(Clone, Debug, Default)]
+pub struct Checks {
+    /// The runs that this machine has a record of.
+    pub known_runs: Option<BTreeSet<String>>,
+    /// What IAM's simulator said.
+    pub rights: Option<Rights>,
+    /// Said once.
+    told: BTreeSet<String>,
+}
+
+/// Actions that the caller lacks, with the steps that need them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lacking {
+    pub apply: BTreeSet<(StepId, String)>,
+    pub undo: BTreeSet<(StepId, String)>,
+}
+
+impl Checks {
+    pub fn new(known_runs: BTreeSet<String>, rights: Option<Rights>) -> Checks {
+        Checks { known_runs: Some(known_runs), rights, told: BTreeSet::new() }
+    }
+
+    /// Sentences on runs that this machine does not know, each once.
+    pub fn strangers(&mut self, account: &Account) -> Vec<String> {
+        let Some(known) = &self.known_runs else { return vec![] };
+        let found = strangers(account, known).into_iter();
+        found.filter(|found| self.told.insert(found.run.clone())).map(|found| found.sentence()).collect()
+    }
+
+    /// What the caller may not do of these plans.
+    pub fn lacking(&self, plans: &[StepPlan]) -> Lacking {
+        let Some(rights) = &self.rights else { return Lacking::default() };
+        let denied = |of: fn(&StepPlan) -> &Tally| {
+            let plans = plans.iter().filter(|plan| !plan.changes.is_empty());
+            plans
+                .flat_map(|plan| {
+                    let denied = rights.denied(actions(of(plan)));
+                    denied.into_iter().map(|action| (plan.step, action))
+                })
+                .collect::<BTreeSet<_>>()
+        };
+        Lacking { apply: denied(|plan| &plan.calls), undo: denied(|plan| &plan.undo_calls) }
+    }
+
+    /// Those of the actions that were not asked about yet: a person answers once.
+    pub fn not_asked(&mut self, lacking: &BTreeSet<(StepId, String)>) -> BTreeSet<(StepId, String)> {
+        lacking.iter().filter(|(_, action)| self.told.insert(action.clone())).cloned().collect()
+    }
+}
+
+/// The actions that these calls need.
+fn actions(calls: &Tally) -> BTreeSet<&'static str> {
+    calls
+        .by_operation()
+        .keys()
+        .filter_map(|name| operations::find(name))
+        .flat_map(|operation| operation.actions.iter().copied())
+        .collect()
+}
+
+/// `iam:UpdateAccessKey (100), ec2:CreateTags (510, 520)`.
+pub fn named(lacking: &BTreeSet<(StepId, String)>) -> String {
+    let mut by_action = std::collections::BTreeMap::<&str, Vec<String>>::new();
+    for (step, action) in lacking {
+        by_action.entry(action).or_default().push(step.to_string());
+    }
+    let named = by_action.into_iter().map(|(action, steps)| format!("{action} ({})", steps.join(", ")));
+    named.collect::<Vec<_>>().join(", ")
+}

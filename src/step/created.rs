@@ -1,0 +1,61 @@
+//! The tags of what a run creates: whose it is, what for, and who ran it.
+
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+
+use crate::aws::Aws;
+
+/// The run that made it.
+pub const RUN: &str = "unplug:run";
+/// What it is for.
+pub const ROLE: &str = "unplug:role";
+/// The ARN of the caller that ran it, for a colleague who finds it.
+pub const BY: &str = "unplug:by";
+
+/// The tags of a created resource. They find what a crash left between create and record, and tell
+/// another machine who is at work; they prove nothing, because anybody may set them.
+pub fn tags(aws: &Aws, role: &str) -> Vec<(&'static str, String)> {
+    let mut tags = vec![(RUN, aws.run().to_owned()), (ROLE, role.to_owned())];
+    if let Some(caller) = aws.caller() {
+        tags.push((BY, value(caller)));
+    }
+    tags
+}
+
+/// The same, with a name, as EC2 takes them with the call that creates.
+pub fn ec2_tags(aws: &Aws, kind: ResourceType, role: &str, name: &str) -> TagSpecification {
+    let tag = |key: &str, value: String| Tag::builder().key(key).value(value).build();
+    let mut specification =
+        TagSpecification::builder().resource_type(kind).tags(tag("Name", name.to_owned()));
+    for (key, value) in tags(aws, role) {
+        specification = specification.tags(tag(key, value));
+    }
+    specification.build()
+}
+
+/// What every service takes as the value of a tag: at most 256 characters of a short list. A
+/// session's name may hold others.
+///
+/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>
+fn value(text: &str) -> String {
+    let fits = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    text.chars().take(256).map(|c| if fits(c) { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{Simulation, sample};
+    use crate::step::Names;
+
+    #[test]
+    fn who_ran_it_is_in_the_tags_as_far_as_a_tag_takes_it() {
+        let mut account = sample::account();
+        account.caller.arn = format!("arn:aws:sts::123456789012:assumed-role/a/x,y{}", "z".repeat(300));
+        let aws = Aws::simulated(Simulation::new(account)).for_run("run-1", Names::default(), None);
+        let tags = tags(&aws, "isolation");
+        assert_eq!(tags[..2], [(RUN, "run-1".to_owned()), (ROLE, "isolation".to_owned())]);
+        let (key, by) = &tags[2];
+        assert_eq!((*key, by.len()), (BY, 256));
+        assert!(by.contains("/a/x_yzz"), "{by}");
+    }
+}

@@ -1,0 +1,379 @@
+//! 530: every subnet behind a route table that leads nowhere but within its VPC.
+
+mod find;
+mod keep;
+mod writes;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
+use crate::aws::Aws;
+use crate::step::{
+    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
+    Verdict, routes,
+};
+
+pub struct RouteTables;
+
+/// What a target is like: the isolation table of a VPC, the table that serves something, or one
+/// route.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// `None`: there is none.
+    Table(Option<Body>),
+    /// Of a subnet, of a gateway, or of the subnets that have no table of their own.
+    Served(By),
+    Route(routes::State),
+    /// Does a virtual private gateway propagate its routes into a table?
+    Propagation(bool),
+    /// A table without a way out.
+    Closed,
+}
+
+/// What the isolation table has besides the local routes that every table has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    routes: BTreeSet<Route>,
+    propagating: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    Id(String),
+    /// The VPC's main table, because the subnet has none of its own.
+    Main,
+    /// The one that this run created for the VPC.
+    Isolation,
+    /// One that the subnet's owner does not let us see.
+    Hidden,
+    None,
+}
+
+static SPEC: Spec = Spec {
+    id: StepId(530),
+    slug: "route-tables",
+    title: "Route tables: every subnet behind a table that leads nowhere",
+    needs: &[
+        Section::Vpcs,
+        Section::Subnets,
+        // A scope of instances or tags is found by them.
+        Section::Instances,
+        Section::Interfaces,
+        Section::RouteTables,
+        // A route may lead to a prefix list: is a kept CIDR in it?
+        Section::PrefixLists,
+    ],
+    state_needs: &[Section::Subnets, Section::RouteTables],
+    reversal: Reversal::Full,
+    iam: Iam {
+        apply: &[
+            "ec2:AssociateRouteTable",
+            "ec2:CreateRouteTable",
+            "ec2:CreateTags",
+            "ec2:DeleteRoute",
+            "ec2:DescribeRouteTables",
+            "ec2:DisableVgwRoutePropagation",
+            "ec2:DisassociateRouteTable",
+            "ec2:ReplaceRouteTableAssociation",
+        ],
+        undo: &[
+            "ec2:AssociateRouteTable",
+            "ec2:CreateRoute",
+            "ec2:DeleteRouteTable",
+            "ec2:DescribeRouteTables",
+            "ec2:DisassociateRouteTable",
+            "ec2:EnableVgwRoutePropagation",
+            "ec2:ReplaceRouteTableAssociation",
+        ],
+    },
+    params: &[Param {
+        name: "way",
+        kind: ParamKind::Choice(&["swap", "delete"]),
+        doc: "`swap`: subnets and the main association go to a new table with local routes only, and edge \
+              associations end. `delete`: each route out of the VPC is deleted where it is, and \
+              propagation is turned off.",
+    }],
+    cuts: "every way out of the VPC that a route table gives: internet gateway, NAT, VPN, Direct Connect, \
+           peering, transit gateway, gateway endpoints; IPv4 and IPv6",
+    leaves: "traffic within the VPC, interface endpoints in it included; the instances' resolver, metadata \
+             and time; subnets shared from another account; with `way = \"delete\"` also gateway endpoints \
+             (570) and routes that a Route Server advertises",
+    breaks: "Nothing in these subnets reaches anything outside the VPC, nor answers it: load balancers, \
+             NAT for other subnets, VPN, and your own way in, Session Manager included.",
+    doc: "\
+Creates one route table in each VPC. A new table holds only local routes. Then every subnet is
+swapped to it: those with a table of their own one call each, and all that follow the VPC's main table
+with one call that replaces the main association. When only some subnets of a VPC are in scope, those
+that follow the main table get an association of their own. Edge associations (a table that routes what
+comes in through an internet or virtual private gateway) end last.
+
+A subnet made later follows the main table, and is cut too where the whole VPC is in scope.
+
+**`way = \"delete\"`** deletes the routes instead: 0.0.0.0/0, ::/0, halves of them, prefix lists and
+every other destination outside the VPC, each a target of its own, and turns propagation off. IPv6 has
+its own routes: deleting 0.0.0.0/0 leaves ::/0. A table that also serves a subnet out of scope is left
+alone. Routes that cannot be deleted one by one are refused with the reason: those of gateway endpoints
+(570), those that a Route Server advertises. A local route that was given a middlebox as its target is
+left as it is.
+
+**Limits.** Hosts of one VPC still reach each other, whatever their subnets. Route tables do not touch
+DNS, metadata or time. Only the owner of a shared subnet says which table serves it. Packets of
+established connections lose their path too; AWS documents no moment. A VPC has 200 route tables by
+default: `RouteTableLimitExceeded`.
+
+**`--keep-cidr`** cannot be kept here: a table either leads to it or not. A target whose table carries
+the path of a kept CIDR is refused, unless `--lose-my-path` is given.
+
+**Undo.** Each subnet, the main association and each gateway go back to the table they had, found by
+what they are: AWS gives every swap a new association id. A subnet that followed the main table
+follows it again. Then the table made here is deleted. With `delete`, each route is made again with
+the one target it had; a target that was recreated meanwhile is followed to its new id.
+
+**By hand.** `aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=SUBNET` shows
+a table whose only routes are to `local`; where it shows none, look at the VPC's main table.
+
+<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>",
+};
+
+const CREATED: &str = "isolation-table";
+const SUBNET: &str = "subnet";
+/// Of a VPC: the table of the subnets that have none of their own.
+const MAIN: &str = "main-table";
+/// Of an internet or virtual private gateway: the table for what comes in.
+const GATEWAY: &str = "edge";
+/// Of a gateway's propagation into a table: `rtb-1/vgw-1`.
+const PROPAGATION: &str = "propagation";
+const TABLE: &str = "route-table";
+
+fn name(vpc: &str) -> String {
+    format!("{CREATED}/{vpc}")
+}
+
+impl Step for RouteTables {
+    type State = State;
+
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        find::find(self, account, case)
+    }
+
+    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+        let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
+        let tables = match &here.route_tables {
+            Seen::Read(tables) => tables,
+            Seen::Gap(gap) => return Now::Unknown(gap.clone()),
+        };
+        let isolation = case.names.id(&name(at.vpc.as_deref().unwrap_or_default()));
+        let by = |id: &String| if Some(id) == isolation.as_ref() { By::Isolation } else { By::Id(id.clone()) };
+        match at.kind.as_str() {
+            CREATED => Now::Is(State::Table(isolation_table(here, &at.id, case).map(|(_, table)| body(table)))),
+            MAIN => match here.main_table(&at.id) {
+                Some((id, _)) => Now::Is(State::Served(by(id))),
+                None => Now::Vanished,
+            },
+            GATEWAY => {
+                let table = tables.iter().find(|(_, table)| table.gateways.contains(&at.id));
+                Now::Is(State::Served(table.map_or(By::None, |(id, _)| by(id))))
+            }
+            SUBNET => match tables.iter().find(|(_, table)| table.subnets.contains(&at.id)) {
+                Some((id, _)) => Now::Is(State::Served(by(id))),
+                None => followed(here, at, account),
+            },
+            PROPAGATION => match at.id.split_once('/').and_then(|(id, vgw)| Some((tables.get(id)?, vgw))) {
+                Some((table, vgw)) => Now::Is(State::Propagation(table.propagating.contains(vgw))),
+                None => Now::Vanished,
+            },
+            TABLE => Now::Is(State::Closed),
+            _ => match routes::state(at, here, &case.names) {
+                Now::Is(route) => Now::Is(State::Route(route)),
+                Now::Settling(route) => Now::Settling(State::Route(route)),
+                Now::Vanished => Now::Vanished,
+                Now::Unknown(gap) => Now::Unknown(gap),
+            },
+        }
+    }
+
+    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+        let Some(here) = account.regions.get(at.region_name()) else {
+            return Verdict::Refuse("its Region was not read".into());
+        };
+        match now {
+            State::Table(None) => Verdict::Change(State::Table(Some(Body::default()))),
+            State::Table(Some(body)) if *body == Body::default() => Verdict::Already,
+            State::Table(Some(_)) => Verdict::Lasting(
+                State::Table(Some(Body::default())),
+                "somebody added routes to the isolation table: they stay out".into(),
+            ),
+            State::Served(by) => contain_served(by, at, here, account, case),
+            State::Route(_) | State::Propagation(_) => contain_route(now, at, here, case),
+            State::Closed => Verdict::Already,
+        }
+    }
+
+    /// Propagation ends and routes go one call at a time.
+    fn passes(&self, from: &State, to: &State) -> Vec<State> {
+        let (State::Table(Some(from)), State::Table(Some(_))) = (from, to) else { return vec![] };
+        let mut rest = from.clone();
+        let mut passes = vec![];
+        while let Some(vgw) = rest.propagating.pop_first() {
+            rest.routes.retain(|route| route.target != vgw || route.is_made());
+            passes.push(State::Table(Some(rest.clone())));
+        }
+        let made: Vec<Route> = rest.routes.iter().filter(|route| route.is_made()).cloned().collect();
+        for route in made {
+            rest.routes.remove(&route);
+            passes.push(State::Table(Some(rest.clone())));
+        }
+        passes.retain(|state| *state != State::Table(Some(Body::default())));
+        passes
+    }
+
+    fn show(&self, state: &State) -> String {
+        match state {
+            State::Table(None) | State::Served(By::None) => "none".into(),
+            State::Table(Some(body)) if *body == Body::default() => "a table with local routes only".into(),
+            State::Table(Some(body)) => format!("a table with {} routes out", body.routes.len()),
+            State::Served(By::Id(id)) => id.clone(),
+            State::Served(By::Main) => "the VPC's main table".into(),
+            State::Served(By::Isolation) => "isolation table".into(),
+            State::Served(By::Hidden) => "a table that its owner does not show".into(),
+            State::Route(None) => "no route".into(),
+            State::Route(Some(target)) => format!("→ {target}"),
+            State::Propagation(true) => "propagated".into(),
+            State::Propagation(false) => "not propagated".into(),
+            State::Closed => "local routes only".into(),
+        }
+    }
+
+    async fn write(
+        &self,
+        aws: &Aws,
+        at: &Target,
+        _: &State,
+        to: &State,
+        _: &Params,
+    ) -> Result<(), StepError> {
+        match to {
+            State::Table(Some(_)) => writes::close(aws, at).await,
+            State::Table(None) => writes::delete(aws, at).await,
+            State::Served(by) => writes::serve(aws, at, by).await,
+            State::Route(route) => routes::write(aws, at, route).await,
+            State::Propagation(on) => writes::propagate(aws, at, *on).await,
+            State::Closed => Ok(()),
+        }
+    }
+}
+
+fn body(table: &RouteTable) -> Body {
+    let out = table.routes.iter().filter(|route| route.target != "local");
+    Body { routes: out.cloned().collect(), propagating: table.propagating.clone() }
+}
+
+/// Created by this run, and not recorded: the run ended in between, so nothing uses it yet. Tags
+/// find it and prove nothing, because a thief can set them: its routes are taken out before use.
+fn unrecorded(table: &RouteTable, run: &str) -> bool {
+    let tag = |key: &str| table.tags.get(key).map(String::as_str);
+    tag("unplug:run") == Some(run)
+        && tag("unplug:role") == Some("isolation")
+        && table.subnets.is_empty()
+        && table.gateways.is_empty()
+        && !table.main
+}
+
+/// The isolation table of this run in a VPC.
+fn isolation_table<'a>(here: &'a Region, vpc: &str, case: &Case) -> Option<(&'a String, &'a RouteTable)> {
+    let known = case.names.id(&name(vpc));
+    let mut tables = here.route_tables.items().filter(|(_, table)| table.vpc == vpc);
+    tables.find(|(id, table)| match &known {
+        Some(known) => *id == known,
+        None => unrecorded(table, &case.run),
+    })
+}
+
+/// A subnet without a table of its own.
+fn followed(here: &Region, at: &Target, account: &Account) -> Now<State> {
+    match here.subnets.item(&at.id) {
+        None => Now::Vanished,
+        Some(subnet) if here.main_table(&subnet.vpc).is_some() => Now::Is(State::Served(By::Main)),
+        Some(subnet) if subnet.owner != account.id => Now::Is(State::Served(By::Hidden)),
+        Some(_) => Now::Vanished,
+    }
+}
+
+fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: &Case) -> Verdict<State> {
+    let vpc = at.vpc.as_deref().unwrap_or_default();
+    let owner = match at.kind.as_str() {
+        SUBNET => here.subnets.item(&at.id).map(|subnet| &subnet.owner),
+        _ => here.vpcs.item(vpc).map(|vpc| &vpc.owner),
+    };
+    if let Some(owner) = owner.filter(|owner| **owner != account.id) {
+        return Verdict::Refuse(format!("shared from {owner}: only its owner can change the route table"));
+    }
+    let table = match by {
+        By::Isolation | By::None => return Verdict::Already,
+        By::Hidden => return Verdict::Refuse("its owner does not show the route table".into()),
+        By::Id(id) => here.route_tables.item(id),
+        By::Main => here.main_table(vpc).map(|(_, table)| table),
+    };
+    if at.kind == GATEWAY {
+        let mut tables = here.route_tables.items().filter(|(_, table)| table.vpc == vpc);
+        let kept = tables.find_map(|(_, table)| keep::path(here, table, &case.scope, |_| true));
+        return kept.map_or(Verdict::Change(State::Served(By::None)), |cidr| keep::refuse(&cidr));
+    }
+    match table {
+        None => Verdict::Refuse("its route table was not read".into()),
+        Some(table) if table.is_local() => Verdict::Already,
+        Some(table) => match keep::path(here, table, &case.scope, |_| true) {
+            Some(cidr) => keep::refuse(&cidr),
+            None => Verdict::Change(State::Served(By::Isolation)),
+        },
+    }
+}
+
+/// A route or a propagation that goes where it is.
+fn contain_route(now: &State, at: &Target, here: &Region, case: &Case) -> Verdict<State> {
+    let (id, what) = routes::parts(at);
+    let Some(table) = here.route_tables.item(id) else {
+        return Verdict::Refuse("its route table was not read".into());
+    };
+    let (is_it, to): (Box<dyn Fn(&Route) -> bool>, State) = match now {
+        State::Propagation(false) => return Verdict::Already,
+        State::Propagation(true) => {
+            (Box::new(move |route| route.target == what && !route.is_made()), State::Propagation(false))
+        }
+        _ => (Box::new(move |route| route.destination == what && route.is_made()), State::Route(None)),
+    };
+    if *now == State::Route(None) {
+        let there = table.routes.iter().find(|route| route.destination == what);
+        return match there {
+            Some(route) if route.is_endpoint() => {
+                Verdict::Refuse(format!("it belongs to the gateway endpoint {}: 570 cuts it", route.target))
+            }
+            Some(route) if route.origin == "Advertisement" => Verdict::Refuse(
+                "a Route Server advertises it: it ends with the Route Server's propagation to this table".into(),
+            ),
+            _ => Verdict::Already,
+        };
+    }
+    if let Some(subnet) = here.served_beyond(id, &case.scope) {
+        return Verdict::Refuse(format!("{id} also serves {subnet}, which is not in scope"));
+    }
+    if matches!(now, State::Route(_)) && table.made().any(|route| is_it(route) && route.blackhole) {
+        return Verdict::Already;
+    }
+    match keep::path(here, table, &case.scope, is_it) {
+        Some(cidr) => keep::refuse(&cidr),
+        None => Verdict::Change(to),
+    }
+}
+
+#[cfg(test)]
+mod tests;

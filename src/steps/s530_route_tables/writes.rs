@@ -1,0 +1,185 @@
+//! The calls of 530.
+
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{
+    Filter, ResourceType, RouteTable as Table, RouteTableAssociation, Tag, TagSpecification,
+};
+
+use super::{By, GATEWAY, MAIN, SUBNET, name, unrecorded};
+use crate::account::RouteTable;
+use crate::account::collect::ec2_routes::{PAGE, holds, table as from_aws};
+use crate::aws::{Aws, AwsError};
+use crate::step::{StepError, Target, routes};
+
+fn filter(name: &str, value: &str) -> Filter {
+    Filter::builder().name(name).values(value).build()
+}
+
+async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<Table>, AwsError> {
+    let list = aws.ec2(at.region_name()).describe_route_tables().set_filters(Some(filters)).max_results(PAGE);
+    let mut pages = list.into_paginator().send();
+    let mut tables = vec![];
+    while let Some(page) = pages.next().await {
+        tables.extend(page?.route_tables.unwrap_or_default());
+    }
+    Ok(tables)
+}
+
+/// The run's table of a VPC as AWS shows it: by its recorded id, else by the tags of this run.
+async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, RouteTable)>, AwsError> {
+    if let Some(id) = aws.names().id(&name(&at.id)) {
+        let tables = list(aws, at, vec![filter("route-table-id", &id)]).await?;
+        return Ok(tables.into_iter().find_map(from_aws));
+    }
+    let filters = vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)];
+    let tables = list(aws, at, filters).await?;
+    Ok(tables.into_iter().filter_map(from_aws).find(|(_, table)| unrecorded(table, aws.run())))
+}
+
+/// Waits until the table shows up: EC2 is eventually consistent, and "not found" is no proof.
+async fn shown(
+    aws: &Aws,
+    at: &Target,
+    within: Duration,
+) -> Result<Option<(String, RouteTable)>, AwsError> {
+    let began = aws.clock().now_ms();
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let found = made(aws, at).await?;
+        if found.is_some() || u128::from(aws.clock().now_ms().saturating_sub(began)) >= within.as_millis() {
+            return Ok(found);
+        }
+        aws.clock().wait(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(8));
+    }
+}
+
+/// Creates the table where there is none, and takes out whatever leads out of the VPC.
+pub(super) async fn close(aws: &Aws, at: &Target) -> Result<(), StepError> {
+    let name = name(&at.id);
+    let recorded = aws.names().id(&name).is_some();
+    let patience = Duration::from_secs(if recorded { 10 } else { 0 });
+    let found = match shown(aws, at, patience).await? {
+        Some(found) => Some(found),
+        None => {
+            aws.created(&name, &create(aws, at).await?)?;
+            shown(aws, at, Duration::from_secs(60)).await?
+        }
+    };
+    let (id, table) = found.ok_or_else(|| StepError::State("the new route table does not show up".into()))?;
+    if aws.names().id(&name).is_none() {
+        aws.created(&name, &id)?;
+    }
+    for vgw in &table.propagating {
+        stop_propagation(aws, at, &id, vgw).await?;
+    }
+    for route in table.made() {
+        routes::write(aws, &routes::target(at.region_name(), &id, &table, &route.destination), &None).await?;
+    }
+    match table.routes.iter().find(|route| route.is_endpoint()) {
+        Some(route) => {
+            let target = &route.target;
+            Err(StepError::State(format!("the gateway endpoint {target} was added to {id}: 570 cuts it")))
+        }
+        None => Ok(()),
+    }
+}
+
+async fn create(aws: &Aws, at: &Target) -> Result<String, StepError> {
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+    let tags = TagSpecification::builder()
+        .resource_type(ResourceType::RouteTable)
+        .tags(tag("Name", &format!("unplug-isolation-{}", aws.run())))
+        .tags(tag("unplug:run", aws.run()))
+        .tags(tag("unplug:role", "isolation"))
+        .build();
+    let create = aws.ec2(at.region_name()).create_route_table().vpc_id(&at.id).tag_specifications(tags);
+    let id = create.send().await?.route_table.and_then(|table| table.route_table_id);
+    id.ok_or_else(|| StepError::State("AWS gave the new route table no id".into()))
+}
+
+pub(super) async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
+    let Some((id, _)) = made(aws, at).await? else { return Ok(()) };
+    let delete = aws.ec2(at.region_name()).delete_route_table().route_table_id(id);
+    match delete.send().await.map_err(AwsError::from) {
+        Err(error) if !error.is("InvalidRouteTableID.NotFound") => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The association of a target as it is now: every swap gives it another id.
+async fn association(aws: &Aws, at: &Target) -> Result<Option<RouteTableAssociation>, AwsError> {
+    let filters = match at.kind.as_str() {
+        MAIN => vec![filter("vpc-id", &at.id), filter("association.main", "true")],
+        GATEWAY => vec![filter("association.gateway-id", &at.id)],
+        _ => vec![filter("association.subnet-id", &at.id)],
+    };
+    let is_it = |association: &RouteTableAssociation| match at.kind.as_str() {
+        MAIN => association.main.unwrap_or(false),
+        GATEWAY => association.gateway_id.as_ref() == Some(&at.id),
+        _ => association.subnet_id.as_ref() == Some(&at.id),
+    };
+    let tables = list(aws, at, filters).await?;
+    let all = tables.into_iter().flat_map(|table| table.associations.unwrap_or_default());
+    Ok(all.filter(holds).find(is_it))
+}
+
+/// Has a subnet, a gateway, or what follows the main table served by a table.
+pub(super) async fn serve(aws: &Aws, at: &Target, by: &By) -> Result<(), StepError> {
+    let vpc = at.vpc.as_deref().unwrap_or_default();
+    let wanted = match by {
+        By::Id(id) => Some(id.clone()),
+        By::Isolation => {
+            let made = aws.names().id(&name(vpc));
+            Some(made.ok_or_else(|| StepError::State(format!("the isolation table of {vpc} was not created")))?)
+        }
+        By::Main | By::None => None,
+        By::Hidden => return Err(StepError::State("its owner does not show the route table".into())),
+    };
+    let ec2 = aws.ec2(at.region_name());
+    match (association(aws, at).await?, wanted) {
+        (Some(now), Some(table)) if now.route_table_id.as_ref() == Some(&table) => {}
+        (Some(now), Some(table)) => {
+            let swap = ec2.replace_route_table_association().route_table_id(table);
+            swap.set_association_id(now.route_table_association_id).send().await?;
+        }
+        (Some(now), None) => {
+            let end = ec2.disassociate_route_table();
+            end.set_association_id(now.route_table_association_id).send().await?;
+        }
+        (None, Some(table)) => {
+            let begin = ec2.associate_route_table().route_table_id(table);
+            let begin = match at.kind.as_str() {
+                SUBNET => begin.subnet_id(&at.id),
+                GATEWAY => begin.gateway_id(&at.id),
+                _ => return Err(StepError::State(format!("{vpc} shows no main route table"))),
+            };
+            begin.send().await?;
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// Turns a gateway's propagation into a table on or off.
+pub(super) async fn propagate(aws: &Aws, at: &Target, on: bool) -> Result<(), StepError> {
+    let (table, vgw) = routes::parts(at);
+    let tables = list(aws, at, vec![filter("route-table-id", table)]).await?;
+    let propagates = |table: Table| from_aws(table).is_some_and(|(_, table)| table.propagating.contains(vgw));
+    if tables.into_iter().any(propagates) == on {
+        return Ok(());
+    }
+    if on {
+        let enable = aws.ec2(at.region_name()).enable_vgw_route_propagation();
+        enable.route_table_id(table).gateway_id(vgw).send().await?;
+        Ok(())
+    } else {
+        stop_propagation(aws, at, table, vgw).await
+    }
+}
+
+async fn stop_propagation(aws: &Aws, at: &Target, table: &str, vgw: &str) -> Result<(), StepError> {
+    aws.ec2(at.region_name()).disable_vgw_route_propagation().route_table_id(table).gateway_id(vgw).send().await?;
+    Ok(())
+}
