@@ -9,6 +9,7 @@ mod cloudtrail;
 mod containers;
 mod ec2_acls;
 mod ec2_addresses;
+mod ec2_evidence;
 mod ec2_fleets;
 mod ec2_gateways;
 mod ec2_groups;
@@ -56,6 +57,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     cloudtrail::routes(&mut routes);
     containers::routes(&mut routes);
     ec2_acls::routes(&mut routes);
+    ec2_evidence::routes(&mut routes);
     ec2_fleets::routes(&mut routes);
     ec2_addresses::routes(&mut routes);
     ec2_gateways::routes(&mut routes);

@@ -1,5 +1,6 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
+mod s210;
 mod s505;
 mod s520;
 mod s530;
@@ -73,6 +74,6 @@ pub fn only() -> Option<StepId> {
 
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
-    let all = [spine::seeds(), s505::seeds(), s520::seeds(), s530::seeds()].concat();
+    let all = [spine::seeds(), s210::seeds(), s505::seeds(), s520::seeds(), s530::seeds()].concat();
     all.into_iter().filter(|seed| only().is_none_or(|step| step == seed.step)).collect()
 }
