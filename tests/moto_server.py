@@ -6,7 +6,7 @@ It ends when its standard input does, so that it never outlives the test that st
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for nine things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for eleven things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -22,6 +22,8 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 7. A new trail logs all management events: GetEventSelectors lists the default selector.
 8. DescribeNetworkAcls takes the filter `network-acl-id`.
 9. The tags of a deleted group or ACL are gone with it.
+10. The interfaces of an interface endpoint are managed by AWS as well, and wear the endpoint's groups.
+11. The routes of a gateway endpoint come and go with its route tables.
 """
 
 import os
@@ -39,6 +41,7 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface, Network
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.network_acls import NetworkAcl, NetworkAclBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
+from moto.ec2.models.vpcs import VPCBackend
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -64,6 +67,43 @@ def as_aws_does():
         return gateway
 
     NatGatewayBackend.create_nat_gateway = create
+
+    create_vpc_endpoint = VPCBackend.create_vpc_endpoint
+
+    def create_endpoint(self, *args, **kwargs):
+        endpoint = create_vpc_endpoint(self, *args, **kwargs)
+        for interface_id in endpoint.network_interface_ids or []:
+            interface = self.enis[interface_id]
+            interface.requester_managed = True
+            interface.interface_type = "vpc_endpoint"
+            interface.description = f"VPC Endpoint Interface {endpoint.id}"
+            managed.add(interface.id)
+        dress(self, endpoint)
+        return endpoint
+
+    def dress(self, endpoint):
+        groups = [self.get_security_group_from_id(each) for each in endpoint.security_group_ids or []]
+        for interface_id in endpoint.network_interface_ids or []:
+            self.enis[interface_id]._group_set[:] = groups
+
+    VPCBackend.create_vpc_endpoint = create_endpoint
+
+    modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
+
+    def modify_endpoint(self, vpc_id, *args, **kwargs):
+        endpoint = self.vpc_end_points[vpc_id]
+        before = list(endpoint.route_table_ids or [])
+        modify_vpc_endpoint(self, vpc_id, *args, **kwargs)
+        dress(self, endpoint)
+        after, prefix_list = endpoint.route_table_ids or [], endpoint.destination_prefix_list_id
+        for table in [each for each in before if each not in after]:
+            self.delete_route(table, None, destination_prefix_list_id=prefix_list)
+        for table in [each for each in after if each not in before]:
+            self.create_route(
+                table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list
+            )
+
+    VPCBackend.modify_vpc_endpoint = modify_endpoint
 
     modify_network_interface_attribute = NetworkInterfaceBackend.modify_network_interface_attribute
 

@@ -36,6 +36,8 @@ impl Rate {
 const EC2_READ: Rate = Rate::new(100.0, 20.0);
 const EC2_WRITE: Rate = Rate::new(50.0, 5.0);
 const EC2_MODIFY: Rate = Rate::new(100.0, 5.0);
+// Creating, changing and deleting a VPC endpoint: three buckets, the slowest of EC2.
+const EC2_ENDPOINT: Rate = Rate::new(4.0, 0.3);
 const EC2_NAT: Rate = Rate::new(10.0, 1.0);
 // CloudTrail: https://docs.aws.amazon.com/general/latest/gr/ct.html
 const TRAIL_READ: Rate = Rate::new(10.0, 10.0);
@@ -43,6 +45,9 @@ const TRAIL_WRITE: Rate = Rate::new(1.0, 1.0);
 // SES: every operation but the sending ones is limited to one call a second.
 // https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 const SES: Rate = Rate::new(1.0, 1.0);
+// EC2: endpoint connections accepted or rejected; Client VPN's rules.
+const EC2_ENDPOINT_CONNECTIONS: Rate = Rate::new(10.0, 1.0);
+const EC2_CLIENT_VPN: Rate = Rate::new(5.0, 2.0);
 // Route 53 Resolver: five requests a second, for all its operations together.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 const RESOLVER: Rate = Rate::new(5.0, 5.0);
@@ -77,9 +82,19 @@ pub const OPERATIONS: &[Operation] = &[
         &["directconnect:ListVirtualInterfaceTestHistory"],
         CAUTIOUS,
     ),
+    write("directconnect:StartBgpFailoverTest", &["directconnect:StartBgpFailoverTest"], CAUTIOUS),
+    write("directconnect:StopBgpFailoverTest", &["directconnect:StopBgpFailoverTest"], CAUTIOUS),
+    write(
+        "ec2:AcceptVpcEndpointConnections",
+        &["ec2:AcceptVpcEndpointConnections"],
+        EC2_ENDPOINT_CONNECTIONS,
+    ),
     write("ec2:AssociateAddress", &["ec2:AssociateAddress"], EC2_WRITE),
     write("ec2:AssociateRouteTable", &["ec2:AssociateRouteTable"], EC2_WRITE),
+    write("ec2:AssociateTransitGatewayRouteTable", &["ec2:AssociateTransitGatewayRouteTable"], EC2_WRITE),
     write("ec2:AttachInternetGateway", &["ec2:AttachInternetGateway"], EC2_WRITE),
+    write("ec2:AttachVpnGateway", &["ec2:AttachVpnGateway"], EC2_WRITE),
+    write("ec2:AuthorizeClientVpnIngress", &["ec2:AuthorizeClientVpnIngress"], EC2_CLIENT_VPN),
     write("ec2:AuthorizeSecurityGroupEgress", &["ec2:AuthorizeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:AuthorizeSecurityGroupIngress", &["ec2:AuthorizeSecurityGroupIngress"], EC2_WRITE),
     write(
@@ -94,9 +109,15 @@ pub const OPERATIONS: &[Operation] = &[
     write("ec2:CreateRoute", &["ec2:CreateRoute"], EC2_WRITE),
     write("ec2:CreateRouteTable", &["ec2:CreateRouteTable", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:CreateSnapshots", &["ec2:CreateSnapshots", "ec2:CreateTags"], EC2_WRITE),
+    write(
+        "ec2:CreateVpcBlockPublicAccessExclusion",
+        &["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"],
+        EC2_WRITE,
+    ),
+    write("ec2:CreateVpcEndpoint", &["ec2:CreateTags", "ec2:CreateVpcEndpoint"], EC2_ENDPOINT),
     write("ec2:DeleteEgressOnlyInternetGateway", &["ec2:DeleteEgressOnlyInternetGateway"], EC2_WRITE),
     write("ec2:DeleteNatGateway", &["ec2:DeleteNatGateway"], EC2_NAT),
-    write("ec2:CreateSnapshots", &["ec2:CreateSnapshots", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
     write("ec2:DeleteNetworkAclEntry", &["ec2:DeleteNetworkAclEntry"], EC2_WRITE),
     write("ec2:DeleteNetworkInsightsAnalysis", &["ec2:DeleteNetworkInsightsAnalysis"], EC2_WRITE),
@@ -104,6 +125,8 @@ pub const OPERATIONS: &[Operation] = &[
     write("ec2:DeleteRoute", &["ec2:DeleteRoute"], EC2_WRITE),
     write("ec2:DeleteRouteTable", &["ec2:DeleteRouteTable"], EC2_WRITE),
     write("ec2:DeleteSecurityGroup", &["ec2:DeleteSecurityGroup"], EC2_WRITE),
+    write("ec2:DeleteVpcBlockPublicAccessExclusion", &["ec2:DeleteVpcBlockPublicAccessExclusion"], EC2_WRITE),
+    write("ec2:DeleteVpcEndpoints", &["ec2:DeleteVpcEndpoints"], EC2_ENDPOINT),
     read("ec2:DescribeAddresses", &["ec2:DescribeAddresses"], EC2_READ),
     read("ec2:DescribeClientVpnAuthorizationRules", &["ec2:DescribeClientVpnAuthorizationRules"], EC2_READ),
     read("ec2:DescribeClientVpnConnections", &["ec2:DescribeClientVpnConnections"], EC2_READ),
@@ -139,25 +162,43 @@ pub const OPERATIONS: &[Operation] = &[
         &["ec2:DescribeVpcEndpointServiceConfigurations"],
         EC2_READ,
     ),
+    read("ec2:DescribeVpcEndpointServices", &["ec2:DescribeVpcEndpointServices"], EC2_READ),
     read("ec2:DescribeVpcEndpoints", &["ec2:DescribeVpcEndpoints"], EC2_READ),
     read("ec2:DescribeVpcPeeringConnections", &["ec2:DescribeVpcPeeringConnections"], EC2_READ),
     read("ec2:DescribeVpcs", &["ec2:DescribeVpcs"], EC2_READ),
     read("ec2:DescribeVpnConnections", &["ec2:DescribeVpnConnections"], EC2_READ),
     read("ec2:DescribeVpnGateways", &["ec2:DescribeVpnGateways"], EC2_READ),
     write("ec2:DetachInternetGateway", &["ec2:DetachInternetGateway"], EC2_WRITE),
+    write("ec2:DetachVpnGateway", &["ec2:DetachVpnGateway"], EC2_WRITE),
+    write("ec2:DisableSerialConsoleAccess", &["ec2:DisableSerialConsoleAccess"], EC2_WRITE),
     write("ec2:DisableVgwRoutePropagation", &["ec2:DisableVgwRoutePropagation"], EC2_WRITE),
     write("ec2:DisassociateAddress", &["ec2:DisassociateAddress"], EC2_WRITE),
     write("ec2:DisassociateRouteTable", &["ec2:DisassociateRouteTable"], EC2_WRITE),
+    write(
+        "ec2:DisassociateTransitGatewayRouteTable",
+        &["ec2:DisassociateTransitGatewayRouteTable"],
+        EC2_WRITE,
+    ),
+    write("ec2:EnableSerialConsoleAccess", &["ec2:EnableSerialConsoleAccess"], EC2_WRITE),
     write("ec2:EnableVgwRoutePropagation", &["ec2:EnableVgwRoutePropagation"], EC2_WRITE),
     read("ec2:GetConsoleOutput", &["ec2:GetConsoleOutput"], EC2_READ),
     read("ec2:GetConsoleScreenshot", &["ec2:GetConsoleScreenshot"], EC2_READ),
     read("ec2:GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"], EC2_READ),
     read("ec2:GetSerialConsoleAccessStatus", &["ec2:GetSerialConsoleAccessStatus"], EC2_READ),
     write("ec2:ModifyInstanceAttribute", &["ec2:ModifyInstanceAttribute"], EC2_WRITE),
+    write("ec2:ModifyInstanceConnectEndpoint", &["ec2:ModifyInstanceConnectEndpoint"], EC2_WRITE),
     write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
     write("ec2:ModifySpotFleetRequest", &["ec2:ModifySpotFleetRequest"], EC2_WRITE),
+    write("ec2:ModifyVpcBlockPublicAccessOptions", &["ec2:ModifyVpcBlockPublicAccessOptions"], EC2_WRITE),
+    write("ec2:ModifyVpcEndpoint", &["ec2:ModifyVpcEndpoint"], EC2_ENDPOINT),
+    write(
+        "ec2:RejectVpcEndpointConnections",
+        &["ec2:RejectVpcEndpointConnections"],
+        EC2_ENDPOINT_CONNECTIONS,
+    ),
     write("ec2:ReplaceNetworkAclAssociation", &["ec2:ReplaceNetworkAclAssociation"], EC2_WRITE),
     write("ec2:ReplaceRouteTableAssociation", &["ec2:ReplaceRouteTableAssociation"], EC2_WRITE),
+    write("ec2:RevokeClientVpnIngress", &["ec2:RevokeClientVpnIngress"], EC2_CLIENT_VPN),
     write("ec2:RevokeSecurityGroupEgress", &["ec2:RevokeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:RevokeSecurityGroupIngress", &["ec2:RevokeSecurityGroupIngress"], EC2_WRITE),
     write(
@@ -171,6 +212,7 @@ pub const OPERATIONS: &[Operation] = &[
         ],
         EC2_WRITE,
     ),
+    write("ec2:TerminateClientVpnConnections", &["ec2:TerminateClientVpnConnections"], EC2_WRITE),
     read("ecs:DescribeServices", &["ecs:DescribeServices"], CAUTIOUS),
     read("ecs:ListClusters", &["ecs:ListClusters"], CAUTIOUS),
     read("ecs:ListServices", &["ecs:ListServices"], CAUTIOUS),
@@ -193,6 +235,7 @@ pub const OPERATIONS: &[Operation] = &[
         CAUTIOUS,
     ),
     write("elasticloadbalancingv2:RegisterTargets", &["elasticloadbalancing:RegisterTargets"], CAUTIOUS),
+    write("elasticloadbalancingv2:SetSecurityGroups", &["elasticloadbalancing:SetSecurityGroups"], CAUTIOUS),
     read("iam:GenerateCredentialReport", &["iam:GenerateCredentialReport"], CAUTIOUS),
     read("iam:GetAccessKeyLastUsed", &["iam:GetAccessKeyLastUsed"], CAUTIOUS),
     read("iam:GetAccountAuthorizationDetails", &["iam:GetAccountAuthorizationDetails"], CAUTIOUS),
@@ -205,6 +248,36 @@ pub const OPERATIONS: &[Operation] = &[
     write("iam:UpdateAccessKey", &["iam:UpdateAccessKey"], CAUTIOUS),
     read("rds:DescribeDBClusters", &["rds:DescribeDBClusters"], CAUTIOUS),
     read("rds:DescribeDBInstances", &["rds:DescribeDBInstances"], CAUTIOUS),
+    write("rds:ModifyDBCluster", &["rds:ModifyDBCluster"], CAUTIOUS),
+    write("rds:ModifyDBInstance", &["rds:ModifyDBInstance"], CAUTIOUS),
+    write(
+        "route53resolver:AssociateFirewallRuleGroup",
+        &["ec2:DescribeVpcs", "route53resolver:AssociateFirewallRuleGroup"],
+        RESOLVER,
+    ),
+    write(
+        "route53resolver:CreateFirewallDomainList",
+        &["route53resolver:CreateFirewallDomainList", "route53resolver:TagResource"],
+        RESOLVER,
+    ),
+    write("route53resolver:CreateFirewallRule", &["route53resolver:CreateFirewallRule"], RESOLVER),
+    write(
+        "route53resolver:CreateFirewallRuleGroup",
+        &["route53resolver:CreateFirewallRuleGroup", "route53resolver:TagResource"],
+        RESOLVER,
+    ),
+    write(
+        "route53resolver:DeleteFirewallDomainList",
+        &["route53resolver:DeleteFirewallDomainList"],
+        RESOLVER,
+    ),
+    write("route53resolver:DeleteFirewallRule", &["route53resolver:DeleteFirewallRule"], RESOLVER),
+    write("route53resolver:DeleteFirewallRuleGroup", &["route53resolver:DeleteFirewallRuleGroup"], RESOLVER),
+    write(
+        "route53resolver:DisassociateFirewallRuleGroup",
+        &["route53resolver:DisassociateFirewallRuleGroup"],
+        RESOLVER,
+    ),
     read("route53resolver:ListFirewallConfigs", &["route53resolver:ListFirewallConfigs"], RESOLVER),
     read("route53resolver:ListFirewallDomainLists", &["route53resolver:ListFirewallDomainLists"], RESOLVER),
     read("route53resolver:ListFirewallDomains", &["route53resolver:ListFirewallDomains"], RESOLVER),
@@ -216,6 +289,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("route53resolver:ListFirewallRuleGroups", &["route53resolver:ListFirewallRuleGroups"], RESOLVER),
     read("route53resolver:ListFirewallRules", &["route53resolver:ListFirewallRules"], RESOLVER),
     read("route53resolver:ListTagsForResource", &["route53resolver:ListTagsForResource"], RESOLVER),
+    write("route53resolver:UpdateFirewallDomains", &["route53resolver:UpdateFirewallDomains"], RESOLVER),
     write("s3:CreateBucket", &["s3:CreateBucket"], CAUTIOUS),
     read("s3:GetBucketAcl", &["s3:GetBucketAcl"], CAUTIOUS),
     read("s3:GetBucketPolicy", &["s3:GetBucketPolicy"], CAUTIOUS),
@@ -238,6 +312,7 @@ pub const OPERATIONS: &[Operation] = &[
     write("sesv2:PutAccountSendingAttributes", &["ses:PutAccountSendingAttributes"], SES),
     write("sesv2:PutConfigurationSetSendingOptions", &["ses:PutConfigurationSetSendingOptions"], SES),
     read("ssm:DescribeSessions", &["ssm:DescribeSessions"], CAUTIOUS),
+    write("ssm:TerminateSession", &["ssm:TerminateSession"], CAUTIOUS),
     // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     read("sts:GetCallerIdentity", &[], CAUTIOUS),
     read(

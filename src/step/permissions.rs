@@ -53,7 +53,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         }
         Section::TransitAttachments => &["ec2:DescribeTransitGatewayAttachments"],
         Section::Peerings => &["ec2:DescribeVpcPeeringConnections"],
-        Section::Endpoints => &["ec2:DescribeVpcEndpoints"],
+        Section::Endpoints => &["ec2:DescribeVpcEndpointServices", "ec2:DescribeVpcEndpoints"],
         Section::EndpointServices => {
             &["ec2:DescribeVpcEndpointConnections", "ec2:DescribeVpcEndpointServiceConfigurations"]
         }
@@ -77,9 +77,11 @@ pub fn section(section: Section) -> &'static [&'static str] {
             "elasticloadbalancing:DescribeLoadBalancers",
             "elasticloadbalancing:DescribeTags",
         ],
-        Section::TargetGroups => {
-            &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"]
-        }
+        Section::TargetGroups => &[
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ],
         Section::Databases => &["rds:DescribeDBClusters", "rds:DescribeDBInstances"],
         Section::InstanceAttributes => &["ec2:DescribeInstanceAttribute"],
         Section::Snapshots => &["ec2:DescribeSnapshots"],

@@ -2,6 +2,8 @@
 
 use crate::step::{AnyStep, StepId};
 
+mod routes;
+
 macro_rules! steps {
     ($($file:ident :: $step:ident),* $(,)?) => {
         $(mod $file;)*
@@ -21,6 +23,9 @@ steps! {
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
     s530_route_tables::RouteTables,
+    s540_vpn_direct_connect::VpnDirectConnect,
+    s550_internet_gateways::InternetGateways,
+    s580_peering_transit::PeeringTransit,
     s610_s3_public_access::S3PublicAccess,
 }
 

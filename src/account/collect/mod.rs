@@ -4,22 +4,33 @@
 mod autoscaling;
 mod cloudtrail;
 mod containers;
+mod databases;
+mod direct_connect;
 pub(crate) mod ec2_acls;
 mod ec2_addresses;
+pub(crate) mod ec2_client_vpn;
+mod ec2_connect_endpoints;
+mod ec2_endpoint_services;
+mod ec2_endpoints;
 mod ec2_evidence;
 mod ec2_fleets;
 mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
+pub(crate) mod ec2_links;
 pub(crate) mod ec2_nat;
 mod ec2_network;
 mod ec2_prefix_lists;
 pub(crate) mod ec2_routes;
+mod ec2_vpc_block;
 mod iam;
 mod identity;
+mod load_balancers;
+mod resolver;
 mod rights;
 mod s3;
 mod ses;
+mod ssm;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -57,6 +68,8 @@ pub struct Ask {
     pub instances: BTreeSet<String>,
     /// Instances outside are not asked for their attributes.
     pub scope: Option<Scope>,
+    /// Leave out what costs a call for each item and is in no state: listeners, tags.
+    pub states_only: bool,
 }
 
 impl Ask {
@@ -170,6 +183,22 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
     section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
     section!(Addresses, ec2_addresses::addresses, addresses);
+    section!(VpnGateways, ec2_links::vpn_gateways, vpn_gateways);
+    section!(VpnConnections, ec2_links::vpn_connections, vpn_connections);
+    section!(ClientVpns, ec2_client_vpn::client_vpns, client_vpns);
+    section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
+    section!(TransitAttachments, ec2_links::transit_attachments, transit_attachments);
+    section!(Peerings, ec2_links::peerings, peerings);
+    section!(Endpoints, ec2_endpoints::endpoints, endpoints);
+    section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
+    section!(ConnectEndpoints, ec2_connect_endpoints::connect_endpoints, connect_endpoints);
+    section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
+    section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
+    section!(Sessions, ssm::sessions, sessions);
+    section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
+    section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
+    section!(TargetGroups, load_balancers::target_groups, target_groups);
+    section!(Databases, databases::databases, databases);
 }
 
 /// What is read of each instance, Region by Region.

@@ -10,6 +10,7 @@
 
 pub(crate) mod account;
 pub(crate) mod binary;
+mod copies;
 mod crash;
 pub(crate) mod cut;
 mod harness;

@@ -4,6 +4,9 @@ mod s210;
 mod s505;
 mod s520;
 mod s530;
+mod s540;
+mod s550;
+mod s580;
 mod spine;
 
 use std::collections::BTreeMap;
@@ -74,6 +77,16 @@ pub fn only() -> Option<StepId> {
 
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
-    let all = [spine::seeds(), s210::seeds(), s505::seeds(), s520::seeds(), s530::seeds()].concat();
+    let all = [
+        s210::seeds(),
+        s505::seeds(),
+        s520::seeds(),
+        s530::seeds(),
+        s540::seeds(),
+        s550::seeds(),
+        s580::seeds(),
+        spine::seeds(),
+    ]
+    .concat();
     all.into_iter().filter(|seed| only().is_none_or(|step| step == seed.step)).collect()
 }
