@@ -261,9 +261,18 @@ pub struct InstanceAttributes {
 #[serde(deny_unknown_fields, default)]
 pub struct Snapshot {
     pub volume: String,
-    /// `pending`, `completed`, `error`.
-    pub state: String,
+    /// It ended in an error: there is nothing in it. Whether it is complete yet is not kept.
+    pub failed: bool,
     pub tags: Tags,
+}
+
+/// An EBS volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Volume {
+    /// Its size in GiB.
+    pub gib: u32,
+    pub encrypted: bool,
 }
 
 /// A disk of an instance.
@@ -292,6 +301,8 @@ pub struct SpotFleet {
     /// `active`, `modifying`, `cancelled_running` …
     pub state: String,
     pub target_capacity: i32,
+    /// The part of it that is not Spot.
+    pub on_demand: i32,
     /// `maintain` or `request`; only the first replaces what it loses.
     pub kind: String,
     /// `default` or `noTermination`.

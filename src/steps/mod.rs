@@ -17,6 +17,7 @@ macro_rules! steps {
 steps! {
     s100_exposed_keys::ExposedKeys,
     s200_cloudtrail::CloudTrail,
+    s210_evidence::Evidence,
     s400_ses::SesSending,
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
