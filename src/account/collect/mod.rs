@@ -10,7 +10,7 @@ mod ec2_addresses;
 pub(crate) mod ec2_client_vpn;
 mod ec2_connect_endpoints;
 mod ec2_endpoint_services;
-mod ec2_endpoints;
+pub(crate) mod ec2_endpoints;
 mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
@@ -19,11 +19,11 @@ pub(crate) mod ec2_nat;
 mod ec2_network;
 mod ec2_prefix_lists;
 pub(crate) mod ec2_routes;
-mod ec2_vpc_block;
+pub(crate) mod ec2_vpc_block;
 mod iam;
 mod identity;
 mod load_balancers;
-mod resolver;
+pub(crate) mod resolver;
 mod rights;
 mod s3;
 mod ses;
@@ -58,6 +58,10 @@ pub struct Ask {
     pub keys: BTreeSet<String>,
     /// Read whether each SES configuration set sends: AWS answers one a second.
     pub configuration_sets: bool,
+    /// Read the policy of each bucket that a policy opens to everybody.
+    pub bucket_policies: bool,
+    /// Look at these buckets only, open or not; `None`: at all of them.
+    pub only_buckets: Option<BTreeSet<String>>,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
     /// Leave out what costs a call for each item and is in no state: listeners, tags.
@@ -71,6 +75,7 @@ impl Ask {
             sections: Section::ALL.iter().copied().collect(),
             all_keys: true,
             configuration_sets: true,
+            bucket_policies: true,
             ..Ask::default()
         }
     }
@@ -115,7 +120,7 @@ pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>)
         work.push(place(s3::account_block(aws, &known.id), |a, block| a.s3_block = block));
     }
     if wants(Section::PublicBuckets) {
-        work.push(place(s3::public_buckets(aws), |a, buckets| a.public_buckets = buckets));
+        work.push(place(s3::public_buckets(aws, ask), |a, buckets| a.public_buckets = buckets));
     }
     for region in ask.regions(known, &aws.home_region()) {
         account.regions.entry(region.clone()).or_default();
