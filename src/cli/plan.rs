@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
+use crate::engine::exposed;
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
@@ -47,7 +48,8 @@ impl Plan {
             Some(file) => (snapshot(file)?, Tally::default(), Clock::Real),
             None => {
                 let (aws, known) = session.connect().await?;
-                let ask = brief.ask(&known.id, &selection.steps);
+                let mut ask = brief.ask(&known.id, &selection.steps);
+                ask.sections.extend(exposed::needs(&selection.steps));
                 let people = People::new(session.printer, false, session.json() || session.globals.quiet);
                 let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;
                 (account, aws.ledger().tally_since(0), aws.clock().clone())
@@ -64,6 +66,7 @@ impl Plan {
             for step in &plan.steps {
                 session.out(&view::plan::step(step, self.details));
             }
+            session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
             session.out(&view::plan::footer(&plan));
         }
         Ok(if plan.gaps() > 0 { Exit::Gaps } else { Exit::Done })
@@ -92,6 +95,7 @@ pub async fn make(
     clock: &Clock,
 ) -> Result<plan::Plan, BadState> {
     let rehearsal = plan::rehearse(account, &selection.steps, brief).await?;
+    let exposure = exposed::shift(account, &rehearsal.after, &selection.steps);
     Ok(plan::Plan {
         format: plan::FORMAT,
         account: account.id.clone(),
@@ -99,6 +103,7 @@ pub async fn make(
         made_at: clock.timestamp().to_string(),
         selection,
         steps: rehearsal.steps,
+        exposure,
         reading,
     })
 }

@@ -38,6 +38,7 @@ impl Policy {
         let mut parts = vec![];
         if takes(Phase::Read) {
             parts.push(("UnplugRead", permissions::read(&steps)));
+            parts.push(("UnplugExposure", permissions::exposure(&steps)));
         }
         if takes(Phase::Apply) {
             parts.push(("UnplugApply", permissions::apply(&steps)));

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod confirm;
 pub mod events;
+pub mod exposed;
 pub mod journal;
 pub mod plan;
 pub mod pull;

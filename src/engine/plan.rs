@@ -16,6 +16,7 @@ use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::config::Config;
+use crate::exposure::Shift;
 use crate::sim::Simulation;
 use crate::step::{
     AnyStep, BadState, Case, Finding, Names, Now, Params, Reason, Scope, StepId, Target, Verdict,
@@ -53,6 +54,9 @@ pub struct Plan {
     pub made_at: String,
     pub selection: Selection,
     pub steps: Vec<StepPlan>,
+    /// What can get in and out, before and after, where a step cuts networks.
+    #[serde(default)]
+    pub exposure: Option<Shift>,
     /// The calls that reading the account took.
     pub reading: Tally,
 }
