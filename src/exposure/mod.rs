@@ -31,6 +31,8 @@ mod services;
 mod sets;
 mod shift;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod tracer;
 
 use std::collections::{BTreeMap, HashMap};
