@@ -22,9 +22,9 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 /// How long a rule takes to come or go.
-const RULE_MS: u64 = 8_000;
+const RULE_MS: u64 = 3_000;
 /// How long a client takes to be gone, and then to dial in again by itself.
-const CLIENT_MS: u64 = 3_000;
+const CLIENT_MS: u64 = 2_000;
 
 fn describe_client_vpn_endpoints(
     at: &mut At<'_>,

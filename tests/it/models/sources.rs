@@ -24,10 +24,12 @@ fn services(file: &str) -> &'static [&'static str] {
     match file {
         "autoscaling.rs" => &["autoscaling"],
         "cloudtrail.rs" => &["cloudtrail"],
+        "direct_connect.rs" => &["directconnect"],
         "iam.rs" => &["iam"],
         "buckets.rs" => &["s3"],
         "s3.rs" => &["s3control"],
         "ses.rs" => &["ses", "sesv2"],
+        "ssm.rs" => &["ssm"],
         "sts.rs" => &["sts"],
         "support.rs" => &["support"],
         name if name.starts_with("ec2_") => &["ec2"],
