@@ -28,9 +28,25 @@ pub struct Endpoint {
     pub interfaces: BTreeSet<String>,
     pub private_dns: bool,
     pub ip_address_type: Option<String>,
+    pub dns: EndpointDns,
+    /// Of a service in another Region.
+    pub service_region: Option<String>,
+    /// Does the service take endpoint policies? `None`: AWS does not list the service.
+    pub takes_policy: Option<bool>,
     /// Made by a service of AWS for itself.
     pub requester_managed: bool,
     pub tags: Tags,
+}
+
+/// How the names of an endpoint resolve: a call that recreates it has to say it all again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EndpointDns {
+    /// `ipv4`, `ipv6`, `dualstack` or `service-defined`.
+    pub records: Option<String>,
+    pub private_only_for_inbound_resolver: Option<bool>,
+    pub private_preference: Option<String>,
+    pub private_domains: BTreeSet<String>,
 }
 
 /// A service that this account offers to others (`PrivateLink`).
@@ -64,7 +80,8 @@ pub struct ConnectEndpoint {
     pub owner: String,
     pub groups: BTreeSet<String>,
     pub interfaces: BTreeSet<String>,
-    /// `create-complete`, `update-in-progress` …
+    /// `complete`, `update-in-progress` … AWS says `create-complete` or `update-complete` by what
+    /// came last, which would make a cut that was put back look like a change.
     pub state: String,
     pub preserve_client_ip: bool,
     pub tags: Tags,
@@ -102,7 +119,7 @@ pub struct DnsFirewall {
 pub struct DnsRuleGroup {
     pub name: String,
     pub owner: String,
-    /// By priority.
+    /// By priority. None are read of a group that another account shares.
     pub rules: BTreeMap<i32, DnsRule>,
     pub tags: Tags,
 }
@@ -111,11 +128,14 @@ pub struct DnsRuleGroup {
 #[serde(deny_unknown_fields, default)]
 pub struct DnsRule {
     pub name: String,
+    /// Empty of a rule that looks for a threat (DNS Firewall Advanced).
     pub domain_list: String,
     /// `ALLOW`, `BLOCK` or `ALERT`.
     pub action: String,
     /// `NODATA`, `NXDOMAIN` or `OVERRIDE`; of a rule that blocks.
     pub block_response: Option<String>,
+    /// The one type of query it looks at (`AAAA`); `None` for all.
+    pub query_type: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +179,8 @@ pub struct LoadBalancer {
     pub state: String,
     pub subnets: BTreeSet<String>,
     pub groups: BTreeSet<String>,
+    /// A network one whose groups do not apply to what comes in by `PrivateLink`.
+    pub private_link_unfiltered: bool,
     pub listeners: BTreeSet<Listener>,
     pub tags: Tags,
 }
@@ -206,13 +228,15 @@ pub struct Database {
     pub name: String,
     /// `instance` or `cluster`.
     pub kind: String,
+    /// Of a cluster those of its members: AWS says only the name of its subnet group.
     pub vpc: String,
     pub subnets: BTreeSet<String>,
     pub engine: String,
     /// `available`, `modifying` …
     pub status: String,
-    /// The cluster it is a member of: its groups are the cluster's.
+    /// The cluster it is a member of, by name: its groups are the cluster's.
     pub cluster: Option<String>,
+    /// Groups that it has or is getting.
     pub groups: BTreeSet<String>,
     /// A group is being added or removed.
     pub groups_changing: bool,

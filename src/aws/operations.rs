@@ -36,6 +36,8 @@ impl Rate {
 const EC2_READ: Rate = Rate::new(100.0, 20.0);
 const EC2_WRITE: Rate = Rate::new(50.0, 5.0);
 const EC2_MODIFY: Rate = Rate::new(100.0, 5.0);
+// Creating, changing and deleting a VPC endpoint: three buckets, the slowest of EC2.
+const EC2_ENDPOINT: Rate = Rate::new(4.0, 0.3);
 const EC2_NAT: Rate = Rate::new(10.0, 1.0);
 // CloudTrail: https://docs.aws.amazon.com/general/latest/gr/ct.html
 const TRAIL_READ: Rate = Rate::new(10.0, 10.0);
@@ -104,6 +106,12 @@ pub const OPERATIONS: &[Operation] = &[
     write("ec2:CreateRoute", &["ec2:CreateRoute"], EC2_WRITE),
     write("ec2:CreateRouteTable", &["ec2:CreateRouteTable", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
+    write(
+        "ec2:CreateVpcBlockPublicAccessExclusion",
+        &["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"],
+        EC2_WRITE,
+    ),
+    write("ec2:CreateVpcEndpoint", &["ec2:CreateTags", "ec2:CreateVpcEndpoint"], EC2_ENDPOINT),
     write("ec2:DeleteEgressOnlyInternetGateway", &["ec2:DeleteEgressOnlyInternetGateway"], EC2_WRITE),
     write("ec2:DeleteNatGateway", &["ec2:DeleteNatGateway"], EC2_NAT),
     write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
@@ -113,6 +121,8 @@ pub const OPERATIONS: &[Operation] = &[
     write("ec2:DeleteRoute", &["ec2:DeleteRoute"], EC2_WRITE),
     write("ec2:DeleteRouteTable", &["ec2:DeleteRouteTable"], EC2_WRITE),
     write("ec2:DeleteSecurityGroup", &["ec2:DeleteSecurityGroup"], EC2_WRITE),
+    write("ec2:DeleteVpcBlockPublicAccessExclusion", &["ec2:DeleteVpcBlockPublicAccessExclusion"], EC2_WRITE),
+    write("ec2:DeleteVpcEndpoints", &["ec2:DeleteVpcEndpoints"], EC2_ENDPOINT),
     read("ec2:DescribeAddresses", &["ec2:DescribeAddresses"], EC2_READ),
     read("ec2:DescribeClientVpnAuthorizationRules", &["ec2:DescribeClientVpnAuthorizationRules"], EC2_READ),
     read("ec2:DescribeClientVpnConnections", &["ec2:DescribeClientVpnConnections"], EC2_READ),
@@ -147,6 +157,7 @@ pub const OPERATIONS: &[Operation] = &[
         &["ec2:DescribeVpcEndpointServiceConfigurations"],
         EC2_READ,
     ),
+    read("ec2:DescribeVpcEndpointServices", &["ec2:DescribeVpcEndpointServices"], EC2_READ),
     read("ec2:DescribeVpcEndpoints", &["ec2:DescribeVpcEndpoints"], EC2_READ),
     read("ec2:DescribeVpcPeeringConnections", &["ec2:DescribeVpcPeeringConnections"], EC2_READ),
     read("ec2:DescribeVpcs", &["ec2:DescribeVpcs"], EC2_READ),
@@ -167,7 +178,10 @@ pub const OPERATIONS: &[Operation] = &[
     write("ec2:EnableVgwRoutePropagation", &["ec2:EnableVgwRoutePropagation"], EC2_WRITE),
     read("ec2:GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"], EC2_READ),
     read("ec2:GetSerialConsoleAccessStatus", &["ec2:GetSerialConsoleAccessStatus"], EC2_READ),
+    write("ec2:ModifyInstanceConnectEndpoint", &["ec2:ModifyInstanceConnectEndpoint"], EC2_WRITE),
     write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
+    write("ec2:ModifyVpcBlockPublicAccessOptions", &["ec2:ModifyVpcBlockPublicAccessOptions"], EC2_WRITE),
+    write("ec2:ModifyVpcEndpoint", &["ec2:ModifyVpcEndpoint"], EC2_ENDPOINT),
     write(
         "ec2:RejectVpcEndpointConnections",
         &["ec2:RejectVpcEndpointConnections"],
@@ -210,6 +224,7 @@ pub const OPERATIONS: &[Operation] = &[
         &["elasticloadbalancing:DescribeTargetHealth"],
         CAUTIOUS,
     ),
+    write("elasticloadbalancingv2:SetSecurityGroups", &["elasticloadbalancing:SetSecurityGroups"], CAUTIOUS),
     read("iam:GenerateCredentialReport", &["iam:GenerateCredentialReport"], CAUTIOUS),
     read("iam:GetAccessKeyLastUsed", &["iam:GetAccessKeyLastUsed"], CAUTIOUS),
     read("iam:GetAccountAuthorizationDetails", &["iam:GetAccountAuthorizationDetails"], CAUTIOUS),
@@ -222,6 +237,36 @@ pub const OPERATIONS: &[Operation] = &[
     write("iam:UpdateAccessKey", &["iam:UpdateAccessKey"], CAUTIOUS),
     read("rds:DescribeDBClusters", &["rds:DescribeDBClusters"], CAUTIOUS),
     read("rds:DescribeDBInstances", &["rds:DescribeDBInstances"], CAUTIOUS),
+    write("rds:ModifyDBCluster", &["rds:ModifyDBCluster"], CAUTIOUS),
+    write("rds:ModifyDBInstance", &["rds:ModifyDBInstance"], CAUTIOUS),
+    write(
+        "route53resolver:AssociateFirewallRuleGroup",
+        &["ec2:DescribeVpcs", "route53resolver:AssociateFirewallRuleGroup"],
+        RESOLVER,
+    ),
+    write(
+        "route53resolver:CreateFirewallDomainList",
+        &["route53resolver:CreateFirewallDomainList", "route53resolver:TagResource"],
+        RESOLVER,
+    ),
+    write("route53resolver:CreateFirewallRule", &["route53resolver:CreateFirewallRule"], RESOLVER),
+    write(
+        "route53resolver:CreateFirewallRuleGroup",
+        &["route53resolver:CreateFirewallRuleGroup", "route53resolver:TagResource"],
+        RESOLVER,
+    ),
+    write(
+        "route53resolver:DeleteFirewallDomainList",
+        &["route53resolver:DeleteFirewallDomainList"],
+        RESOLVER,
+    ),
+    write("route53resolver:DeleteFirewallRule", &["route53resolver:DeleteFirewallRule"], RESOLVER),
+    write("route53resolver:DeleteFirewallRuleGroup", &["route53resolver:DeleteFirewallRuleGroup"], RESOLVER),
+    write(
+        "route53resolver:DisassociateFirewallRuleGroup",
+        &["route53resolver:DisassociateFirewallRuleGroup"],
+        RESOLVER,
+    ),
     read("route53resolver:ListFirewallConfigs", &["route53resolver:ListFirewallConfigs"], RESOLVER),
     read("route53resolver:ListFirewallDomainLists", &["route53resolver:ListFirewallDomainLists"], RESOLVER),
     read("route53resolver:ListFirewallDomains", &["route53resolver:ListFirewallDomains"], RESOLVER),
@@ -233,6 +278,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("route53resolver:ListFirewallRuleGroups", &["route53resolver:ListFirewallRuleGroups"], RESOLVER),
     read("route53resolver:ListFirewallRules", &["route53resolver:ListFirewallRules"], RESOLVER),
     read("route53resolver:ListTagsForResource", &["route53resolver:ListTagsForResource"], RESOLVER),
+    write("route53resolver:UpdateFirewallDomains", &["route53resolver:UpdateFirewallDomains"], RESOLVER),
     write("s3:CreateBucket", &["s3:CreateBucket"], CAUTIOUS),
     read("s3:GetBucketAcl", &["s3:GetBucketAcl"], CAUTIOUS),
     read("s3:GetBucketPolicy", &["s3:GetBucketPolicy"], CAUTIOUS),

@@ -42,11 +42,18 @@ fn tidy(value: &mut Value, names: &std::collections::BTreeMap<String, String>) {
         Some(name.strip_prefix(ALIAS).map_or_else(|| format!("@{name}"), str::to_owned))
     };
     match value {
-        Value::String(text) => {
-            if let Some(name) = renamed(text) {
-                *text = name;
+        Value::String(text) => match renamed(text) {
+            Some(name) => *text = name,
+            // Descriptions name it too: "Interface for NAT Gateway nat-1".
+            None => {
+                let recreated = names.iter().filter_map(|(name, id)| Some((name.strip_prefix(ALIAS)?, id)));
+                for (old, id) in recreated {
+                    if text.contains(id.as_str()) {
+                        *text = text.replace(id.as_str(), old);
+                    }
+                }
             }
-        }
+        },
         Value::Array(items) => {
             items.iter_mut().for_each(|item| tidy(item, names));
             // Sets are sorted by id; by name the order may be another.

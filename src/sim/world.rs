@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::ec2_insights::Analysis;
+use super::rds::Databases;
 use super::route::{At, refuse};
+use super::{ec2_endpoints, ec2_vpc_block, resolver};
 use crate::account::{Account, Cause, Region, Seen};
 
 /// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
@@ -32,6 +34,10 @@ pub struct World {
     /// What was made with a client token, by token: the same token makes it once.
     pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
+    pub(super) databases: Databases,
+    pub(super) endpoints: ec2_endpoints::Hidden,
+    pub(super) vpc_block: ec2_vpc_block::Hidden,
+    pub(super) resolver: resolver::Hidden,
     /// Paths of the Reachability Analyzer by id: from where, to what.
     pub(super) insight_paths: BTreeMap<String, (String, String)>,
     pub(super) insight_analyses: BTreeMap<String, Analysis>,
@@ -65,6 +71,10 @@ impl World {
             address_generation: BTreeMap::new(),
             tokens: BTreeMap::new(),
             report_generated: false,
+            databases: Databases::default(),
+            endpoints: Default::default(),
+            vpc_block: Default::default(),
+            resolver: Default::default(),
             insight_paths: BTreeMap::new(),
             insight_analyses: BTreeMap::new(),
             due: vec![],

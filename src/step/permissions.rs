@@ -33,7 +33,9 @@ pub fn section(section: Section) -> &'static [&'static str] {
             "s3:ListBucket",
         ],
         Section::S3Block => &["s3:GetAccountPublicAccessBlock"],
-        Section::PublicBuckets => &["s3:GetBucketAcl", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"],
+        Section::PublicBuckets => {
+            &["s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"]
+        }
         Section::RouteTables => &["ec2:DescribeRouteTables"],
         Section::PrefixLists => &["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
         Section::InternetGateways => &["ec2:DescribeInternetGateways"],
@@ -53,7 +55,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         }
         Section::TransitAttachments => &["ec2:DescribeTransitGatewayAttachments"],
         Section::Peerings => &["ec2:DescribeVpcPeeringConnections"],
-        Section::Endpoints => &["ec2:DescribeVpcEndpoints"],
+        Section::Endpoints => &["ec2:DescribeVpcEndpointServices", "ec2:DescribeVpcEndpoints"],
         Section::EndpointServices => {
             &["ec2:DescribeVpcEndpointConnections", "ec2:DescribeVpcEndpointServiceConfigurations"]
         }
@@ -77,9 +79,11 @@ pub fn section(section: Section) -> &'static [&'static str] {
             "elasticloadbalancing:DescribeLoadBalancers",
             "elasticloadbalancing:DescribeTags",
         ],
-        Section::TargetGroups => {
-            &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"]
-        }
+        Section::TargetGroups => &[
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ],
         Section::Databases => &["rds:DescribeDBClusters", "rds:DescribeDBInstances"],
         Section::InstanceAttributes => &["ec2:DescribeInstanceAttribute"],
         Section::Snapshots => &["ec2:DescribeSnapshots"],

@@ -23,7 +23,11 @@ steps! {
     s520_network_acls::NetworkAcls,
     s530_route_tables::RouteTables,
     s540_vpn_direct_connect::VpnDirectConnect,
+    s550_internet_gateways::InternetGateways,
+    s560_nat::Nat,
+    s570_vpc_endpoints::VpcEndpoints,
     s580_peering_transit::PeeringTransit,
+    s590_block_public_access::BlockPublicAccess,
     s610_s3_public_access::S3PublicAccess,
 }
 

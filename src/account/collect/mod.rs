@@ -3,11 +3,14 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod databases;
 mod direct_connect;
 pub(crate) mod ec2_acls;
 mod ec2_addresses;
 pub(crate) mod ec2_client_vpn;
+mod ec2_connect_endpoints;
 mod ec2_endpoint_services;
+pub(crate) mod ec2_endpoints;
 mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
@@ -16,8 +19,11 @@ pub(crate) mod ec2_nat;
 mod ec2_network;
 mod ec2_prefix_lists;
 pub(crate) mod ec2_routes;
+pub(crate) mod ec2_vpc_block;
 mod iam;
 mod identity;
+mod load_balancers;
+pub(crate) mod resolver;
 mod rights;
 mod s3;
 mod ses;
@@ -52,8 +58,14 @@ pub struct Ask {
     pub keys: BTreeSet<String>,
     /// Read whether each SES configuration set sends: AWS answers one a second.
     pub configuration_sets: bool,
+    /// Read the policy of each bucket that a policy opens to everybody.
+    pub bucket_policies: bool,
+    /// Look at these buckets only, open or not; `None`: at all of them.
+    pub only_buckets: Option<BTreeSet<String>>,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
+    /// Leave out what costs a call for each item and is in no state: listeners, tags.
+    pub states_only: bool,
 }
 
 impl Ask {
@@ -63,6 +75,7 @@ impl Ask {
             sections: Section::ALL.iter().copied().collect(),
             all_keys: true,
             configuration_sets: true,
+            bucket_policies: true,
             ..Ask::default()
         }
     }
@@ -107,7 +120,7 @@ pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>)
         work.push(place(s3::account_block(aws, &known.id), |a, block| a.s3_block = block));
     }
     if wants(Section::PublicBuckets) {
-        work.push(place(s3::public_buckets(aws), |a, buckets| a.public_buckets = buckets));
+        work.push(place(s3::public_buckets(aws, ask), |a, buckets| a.public_buckets = buckets));
     }
     for region in ask.regions(known, &aws.home_region()) {
         account.regions.entry(region.clone()).or_default();
@@ -148,21 +161,28 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
-    section!(VpnGateways, ec2_links::vpn_gateways, vpn_gateways);
-    section!(VpnConnections, ec2_links::vpn_connections, vpn_connections);
-    section!(ClientVpns, ec2_client_vpn::client_vpns, client_vpns);
-    section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
-    section!(TransitAttachments, ec2_links::transit_attachments, transit_attachments);
-    section!(Peerings, ec2_links::peerings, peerings);
-    section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
-    section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
-    section!(Sessions, ssm::sessions, sessions);
     section!(RouteTables, ec2_routes::route_tables, route_tables);
     section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
     section!(InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
     section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
     section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
     section!(Addresses, ec2_addresses::addresses, addresses);
+    section!(VpnGateways, ec2_links::vpn_gateways, vpn_gateways);
+    section!(VpnConnections, ec2_links::vpn_connections, vpn_connections);
+    section!(ClientVpns, ec2_client_vpn::client_vpns, client_vpns);
+    section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
+    section!(TransitAttachments, ec2_links::transit_attachments, transit_attachments);
+    section!(Peerings, ec2_links::peerings, peerings);
+    section!(Endpoints, ec2_endpoints::endpoints, endpoints);
+    section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
+    section!(ConnectEndpoints, ec2_connect_endpoints::connect_endpoints, connect_endpoints);
+    section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
+    section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
+    section!(Sessions, ssm::sessions, sessions);
+    section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
+    section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
+    section!(TargetGroups, load_balancers::target_groups, target_groups);
+    section!(Databases, databases::databases, databases);
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {

@@ -27,6 +27,8 @@ fn services(file: &str) -> &'static [&'static str] {
         "direct_connect.rs" => &["directconnect"],
         "iam.rs" => &["iam"],
         "buckets.rs" => &["s3"],
+        "load_balancers.rs" => &["elasticloadbalancingv2"],
+        "rds.rs" => &["rds"],
         "s3.rs" => &["s3control"],
         "ses.rs" => &["ses", "sesv2"],
         "ssm.rs" => &["ssm"],

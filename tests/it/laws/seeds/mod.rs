@@ -3,7 +3,11 @@
 mod s520;
 mod s530;
 mod s540;
+mod s550;
+mod s560;
+mod s570;
 mod s580;
+mod s590;
 mod spine;
 
 use std::collections::BTreeMap;
@@ -74,6 +78,17 @@ pub fn only() -> Option<StepId> {
 
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
-    let all = [spine::seeds(), s520::seeds(), s530::seeds(), s540::seeds(), s580::seeds()].concat();
+    let all = [
+        s520::seeds(),
+        s530::seeds(),
+        s540::seeds(),
+        s550::seeds(),
+        s560::seeds(),
+        s570::seeds(),
+        s580::seeds(),
+        s590::seeds(),
+        spine::seeds(),
+    ]
+    .concat();
     all.into_iter().filter(|seed| only().is_none_or(|step| step == seed.step)).collect()
 }

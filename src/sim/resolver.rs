@@ -1,0 +1,279 @@
+//! Route 53 Resolver DNS Firewall: its lists, and what they are made of. Changes are in
+//! `resolver/changes.rs`.
+
+mod changes;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_route53resolver::operation as op;
+use aws_sdk_route53resolver::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::World;
+use super::ec2_network::here;
+use super::route::{At, Routes, refuse};
+use super::world::{seen, seen_mut};
+use crate::account::{DnsAssociation, DnsFirewall, DnsRule, Tags};
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(list_firewall_rule_groups);
+    routes.on(list_firewall_rules);
+    routes.on(list_firewall_domain_lists);
+    routes.on(list_firewall_domains);
+    routes.on(list_firewall_rule_group_associations);
+    routes.on(list_firewall_configs);
+    routes.on(list_tags_for_resource);
+    changes::routes(routes);
+}
+
+/// What AWS does not show.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hidden {
+    /// What lists will hold once AWS is done with them.
+    updates: BTreeMap<String, Vec<String>>,
+    /// How often a rule group was put on a VPC: each time the association gets a new id.
+    generation: BTreeMap<(String, String), u64>,
+}
+
+/// AWS's own lists are in every Region. They cannot be read, and nobody owns them here.
+const MANAGED: [(&str, &str); 2] = [
+    ("rslvr-fdl-aws-botnet", "AWSManagedDomainsBotnetCommandandControl"),
+    ("rslvr-fdl-aws-malware", "AWSManagedDomainsMalwareDomainList"),
+];
+
+fn firewall<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut DnsFirewall, E> {
+    seen_mut(&mut at.here().dns_firewall)
+}
+
+/// Each list refuses page sizes of its own.
+fn check_size<E: CreateUnhandledError>(
+    max: Option<i32>,
+    sizes: std::ops::RangeInclusive<i32>,
+) -> Result<(), E> {
+    match max {
+        Some(max) if !sizes.contains(&max) => {
+            let (from, to) = (sizes.start(), sizes.end());
+            Err(refuse("ValidationException", format!("MaxResults must be between {from} and {to}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn not_found<E: CreateUnhandledError>(id: &str) -> E {
+    refuse("ResourceNotFoundException", format!("The resource with the ID '{id}' was not found"))
+}
+
+fn arn(at: &At<'_>, owner: &str, kind: &str, id: &str) -> String {
+    format!("arn:{}:route53resolver:{}:{owner}:{kind}/{id}", at.world.account.partition(), at.region)
+}
+
+fn list_firewall_rule_groups(
+    at: &mut At<'_>,
+    input: &op::list_firewall_rule_groups::ListFirewallRuleGroupsInput,
+) -> Result<
+    op::list_firewall_rule_groups::ListFirewallRuleGroupsOutput,
+    op::list_firewall_rule_groups::ListFirewallRuleGroupsError,
+> {
+    check_size(input.max_results(), 1..=100)?;
+    let groups = seen(&here(at).dns_firewall)?.rule_groups.iter().filter(|(id, _)| at.visible(id));
+    let groups = groups.map(|(id, group)| {
+        let own = group.owner == at.world.account.id;
+        types::FirewallRuleGroupMetadata::builder()
+            .id(id)
+            .arn(arn(at, &group.owner, "firewall-rule-group", id))
+            .name(&group.name)
+            .owner_id(&group.owner)
+            .share_status(if own { types::ShareStatus::NotShared } else { types::ShareStatus::SharedWithMe })
+            .build()
+    });
+    let (groups, next) = at.page(groups.collect(), input.next_token(), input.max_results());
+    Ok(op::list_firewall_rule_groups::ListFirewallRuleGroupsOutput::builder()
+        .set_firewall_rule_groups(Some(groups))
+        .set_next_token(next)
+        .build())
+}
+
+fn list_firewall_rules(
+    at: &mut At<'_>,
+    input: &op::list_firewall_rules::ListFirewallRulesInput,
+) -> Result<op::list_firewall_rules::ListFirewallRulesOutput, op::list_firewall_rules::ListFirewallRulesError>
+{
+    check_size(input.max_results(), 1..=100)?;
+    let id = input.firewall_rule_group_id().unwrap_or_default();
+    let groups = &seen(&here(at).dns_firewall)?.rule_groups;
+    let Some(group) = groups.get(id).filter(|_| at.visible(id)) else { return Err(not_found(id)) };
+    if group.owner != at.world.account.id {
+        return Err(refuse("AccessDeniedException", "The rule group belongs to another account"));
+    }
+    let rules = group.rules.iter().map(|(priority, found)| rule(id, *priority, found)).collect();
+    let (rules, next) = at.page(rules, input.next_token(), input.max_results());
+    Ok(op::list_firewall_rules::ListFirewallRulesOutput::builder()
+        .set_firewall_rules(Some(rules))
+        .set_next_token(next)
+        .build())
+}
+
+fn rule(group: &str, priority: i32, rule: &DnsRule) -> types::FirewallRule {
+    types::FirewallRule::builder()
+        .firewall_rule_group_id(group)
+        .set_firewall_domain_list_id(Some(rule.domain_list.clone()).filter(|list| !list.is_empty()))
+        .name(&rule.name)
+        .priority(priority)
+        .action(rule.action.as_str().into())
+        .set_block_response(rule.block_response.as_deref().map(Into::into))
+        .set_qtype(rule.query_type.clone())
+        .build()
+}
+
+fn list_firewall_domain_lists(
+    at: &mut At<'_>,
+    input: &op::list_firewall_domain_lists::ListFirewallDomainListsInput,
+) -> Result<
+    op::list_firewall_domain_lists::ListFirewallDomainListsOutput,
+    op::list_firewall_domain_lists::ListFirewallDomainListsError,
+> {
+    check_size(input.max_results(), 1..=100)?;
+    let lists = seen(&here(at).dns_firewall)?.domain_lists.iter().filter(|(id, _)| at.visible(id));
+    let own = lists.map(|(id, list)| {
+        types::FirewallDomainListMetadata::builder()
+            .id(id)
+            .arn(arn(at, &at.world.account.id, "firewall-domain-list", id))
+            .name(&list.name)
+            .build()
+    });
+    let managed = MANAGED.iter().map(|(id, name)| {
+        types::FirewallDomainListMetadata::builder()
+            .id(*id)
+            .arn(arn(at, "", "firewall-domain-list", id))
+            .name(*name)
+            .managed_owner_name("Route 53 Resolver DNS Firewall")
+            .build()
+    });
+    let (lists, next) = at.page(own.chain(managed).collect(), input.next_token(), input.max_results());
+    Ok(op::list_firewall_domain_lists::ListFirewallDomainListsOutput::builder()
+        .set_firewall_domain_lists(Some(lists))
+        .set_next_token(next)
+        .build())
+}
+
+fn list_firewall_domains(
+    at: &mut At<'_>,
+    input: &op::list_firewall_domains::ListFirewallDomainsInput,
+) -> Result<
+    op::list_firewall_domains::ListFirewallDomainsOutput,
+    op::list_firewall_domains::ListFirewallDomainsError,
+> {
+    check_size(input.max_results(), 1..=5_000)?;
+    let id = input.firewall_domain_list_id().unwrap_or_default();
+    let lists = &seen(&here(at).dns_firewall)?.domain_lists;
+    let Some(list) = lists.get(id).filter(|_| at.visible(id)) else { return Err(not_found(id)) };
+    let domains = list.domains.iter().cloned().collect();
+    let (domains, next) = at.page(domains, input.next_token(), input.max_results());
+    Ok(op::list_firewall_domains::ListFirewallDomainsOutput::builder()
+        .set_domains(Some(domains))
+        .set_next_token(next)
+        .build())
+}
+
+/// The id of a rule group's association with a VPC: another one each time.
+fn association_id(world: &World, found: &DnsAssociation) -> String {
+    let key = (found.vpc.clone(), found.rule_group.clone());
+    let generation = world.resolver.generation.get(&key).copied().unwrap_or_default();
+    let (vpc, group) =
+        (found.vpc.trim_start_matches("vpc-"), found.rule_group.trim_start_matches("rslvr-frg-"));
+    format!("rslvr-frgassoc-{generation:02x}-{vpc}-{group}")
+}
+
+fn association(at: &At<'_>, found: &DnsAssociation) -> types::FirewallRuleGroupAssociation {
+    let protection = if found.mutation_protection {
+        types::MutationProtectionStatus::Enabled
+    } else {
+        types::MutationProtectionStatus::Disabled
+    };
+    types::FirewallRuleGroupAssociation::builder()
+        .id(association_id(at.world, found))
+        .firewall_rule_group_id(&found.rule_group)
+        .vpc_id(&found.vpc)
+        .name(&found.name)
+        .priority(found.priority)
+        .mutation_protection(protection)
+        .status(found.status.as_str().into())
+        .set_managed_owner_name(found.managed_by.clone())
+        .build()
+}
+
+fn list_firewall_rule_group_associations(
+    at: &mut At<'_>,
+    input: &op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsInput,
+) -> Result<
+    op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsOutput,
+    op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsError,
+> {
+    check_size(input.max_results(), 1..=100)?;
+    let wanted = |a: &&DnsAssociation| {
+        input.vpc_id().is_none_or(|vpc| a.vpc == vpc)
+            && input.firewall_rule_group_id().is_none_or(|group| a.rule_group == group)
+            && input.priority().is_none_or(|priority| a.priority == priority)
+            && input.status().is_none_or(|status| a.status == status.as_str())
+    };
+    let found = seen(&here(at).dns_firewall)?.associations.iter().filter(wanted);
+    let found = found.map(|found| association(at, found)).collect();
+    let (found, next) = at.page(found, input.next_token(), input.max_results());
+    Ok(op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsOutput::builder()
+        .set_firewall_rule_group_associations(Some(found))
+        .set_next_token(next)
+        .build())
+}
+
+fn list_firewall_configs(
+    at: &mut At<'_>,
+    input: &op::list_firewall_configs::ListFirewallConfigsInput,
+) -> Result<
+    op::list_firewall_configs::ListFirewallConfigsOutput,
+    op::list_firewall_configs::ListFirewallConfigsError,
+> {
+    check_size(input.max_results(), 5..=10)?;
+    let open = firewall(at)?.fail_open.clone();
+    let vpcs = here(at).vpcs.items().map(|(id, _)| id).chain(&open);
+    let vpcs: std::collections::BTreeSet<&String> = vpcs.collect();
+    let configs = vpcs.into_iter().map(|vpc| {
+        let status = if open.contains(vpc) {
+            types::FirewallFailOpenStatus::Enabled
+        } else {
+            types::FirewallFailOpenStatus::Disabled
+        };
+        types::FirewallConfig::builder().resource_id(vpc).firewall_fail_open(status).build()
+    });
+    let (configs, next) = at.page(configs.collect(), input.next_token(), input.max_results());
+    Ok(op::list_firewall_configs::ListFirewallConfigsOutput::builder()
+        .set_firewall_configs(Some(configs))
+        .set_next_token(next)
+        .build())
+}
+
+fn list_tags_for_resource(
+    at: &mut At<'_>,
+    input: &op::list_tags_for_resource::ListTagsForResourceInput,
+) -> Result<
+    op::list_tags_for_resource::ListTagsForResourceOutput,
+    op::list_tags_for_resource::ListTagsForResourceError,
+> {
+    check_size(input.max_results(), 1..=100)?;
+    let arn = input.resource_arn().unwrap_or_default();
+    let id = arn.rsplit('/').next().unwrap_or_default();
+    let firewall = seen(&here(at).dns_firewall)?;
+    let own = |group: &&crate::account::DnsRuleGroup| group.owner == at.world.account.id;
+    let group = firewall.rule_groups.get(id).filter(own).map(|group| &group.tags);
+    let tags: Option<&Tags> = group.or_else(|| firewall.domain_lists.get(id).map(|list| &list.tags));
+    let Some(tags) = tags.filter(|_| at.visible(id)) else { return Err(not_found(arn)) };
+    let tags =
+        tags.iter().filter_map(|(key, value)| types::Tag::builder().key(key).value(value).build().ok());
+    let (tags, next) = at.page(tags.collect(), input.next_token(), input.max_results());
+    Ok(op::list_tags_for_resource::ListTagsForResourceOutput::builder()
+        .set_tags(Some(tags))
+        .set_next_token(next)
+        .build())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,340 @@
+//! Route 53 Resolver DNS Firewall: what changes it.
+
+use aws_sdk_route53resolver::operation as op;
+use aws_sdk_route53resolver::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::{arn, association, association_id, firewall, not_found, rule};
+use crate::account::{DnsAssociation, DnsDomainList, DnsRule, DnsRuleGroup, Seen, Tags};
+use crate::sim::ec2_network::here;
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::seen;
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(create_firewall_domain_list);
+    routes.on(update_firewall_domains);
+    routes.on(delete_firewall_domain_list);
+    routes.on(create_firewall_rule_group);
+    routes.on(delete_firewall_rule_group);
+    routes.on(create_firewall_rule);
+    routes.on(delete_firewall_rule);
+    routes.on(associate_firewall_rule_group);
+    routes.on(disassociate_firewall_rule_group);
+}
+
+/// AWS says seconds, for anything that changes.
+///
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall-user-managed-domain-lists.html>
+const TAKES_MS: u64 = 3_000;
+/// Rule groups on one VPC, by default. From knowledge, not re-read on AWS's page of quotas.
+const GROUPS_OF_A_VPC: usize = 5;
+
+fn tags(given: &[types::Tag]) -> Tags {
+    given.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+/// Letters, digits, hyphen, underscore and space, not digits alone, at most 64.
+fn check_name<E: CreateUnhandledError>(name: Option<&str>) -> Result<String, E> {
+    let name = name.unwrap_or_default();
+    let legal = |c: char| c.is_ascii_alphanumeric() || "-_' ".contains(c);
+    let digits = name.chars().all(|c| c.is_ascii_digit());
+    if name.len() > 64 || digits || !name.chars().all(legal) {
+        return Err(refuse("ValidationException", format!("The name '{name}' is not valid")));
+    }
+    Ok(name.to_owned())
+}
+
+/// A rule group that this account may change.
+fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut DnsRuleGroup, E> {
+    let (visible, account) = (at.visible(id), at.world.account.id.clone());
+    match firewall(at)?.rule_groups.get_mut(id).filter(|_| visible) {
+        None => Err(not_found(id)),
+        Some(group) if group.owner != account => {
+            Err(refuse("AccessDeniedException", "The rule group belongs to another account"))
+        }
+        Some(group) => Ok(group),
+    }
+}
+
+fn create_firewall_domain_list(
+    at: &mut At<'_>,
+    input: &op::create_firewall_domain_list::CreateFirewallDomainListInput,
+) -> Result<
+    op::create_firewall_domain_list::CreateFirewallDomainListOutput,
+    op::create_firewall_domain_list::CreateFirewallDomainListError,
+> {
+    let name = check_name(input.name())?;
+    let id = at.new_id("rslvr-fdl");
+    let answer = types::FirewallDomainList::builder()
+        .id(&id)
+        .arn(arn(at, &at.world.account.id, "firewall-domain-list", &id))
+        .name(&name)
+        .domain_count(0)
+        .status(types::FirewallDomainListStatus::Complete)
+        .build();
+    let new = DnsDomainList { name, tags: tags(input.tags()), ..DnsDomainList::default() };
+    firewall(at)?.domain_lists.insert(id, new);
+    Ok(op::create_firewall_domain_list::CreateFirewallDomainListOutput::builder()
+        .firewall_domain_list(answer)
+        .build())
+}
+
+/// An asterisk may come first; AWS shows each name with a dot at the end.
+fn domain<E: CreateUnhandledError>(given: &str) -> Result<String, E> {
+    let name = given.trim_end_matches('.');
+    let rest = name.strip_prefix('*').unwrap_or(name);
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == '_';
+    if name.is_empty() || name.len() > 255 || !rest.chars().all(legal) {
+        return Err(refuse("ValidationException", format!("The domain '{given}' is not valid")));
+    }
+    Ok(format!("{}.", name.to_lowercase()))
+}
+
+fn update_firewall_domains(
+    at: &mut At<'_>,
+    input: &op::update_firewall_domains::UpdateFirewallDomainsInput,
+) -> Result<
+    op::update_firewall_domains::UpdateFirewallDomainsOutput,
+    op::update_firewall_domains::UpdateFirewallDomainsError,
+> {
+    let id = input.firewall_domain_list_id().unwrap_or_default();
+    let given = input.domains().iter().map(|name| domain(name)).collect::<Result<Vec<String>, _>>()?;
+    let visible = at.visible(id);
+    let Some(list) = firewall(at)?.domain_lists.get(id).filter(|_| visible).cloned() else {
+        return Err(not_found(id));
+    };
+    if at.world.resolver.updates.contains_key(id) {
+        return Err(refuse("ConflictException", format!("The domain list {id} is being updated")));
+    }
+    let old = list.domains.into_iter();
+    let domains: Vec<String> = match input.operation() {
+        Some(types::FirewallDomainUpdateOperation::Add) => old.chain(given).collect(),
+        Some(types::FirewallDomainUpdateOperation::Remove) => old.filter(|d| !given.contains(d)).collect(),
+        Some(types::FirewallDomainUpdateOperation::Replace) => given,
+        _ => return Err(refuse("ValidationException", "The operation is not valid")),
+    };
+    at.world.resolver.updates.insert(id.to_owned(), domains);
+    at.later(TAKES_MS, id, |at, id| {
+        let domains = at.world.resolver.updates.remove(id).unwrap_or_default();
+        let firewall = at.here().dns_firewall.read_mut();
+        if let Some(list) = firewall.and_then(|firewall| firewall.domain_lists.get_mut(id)) {
+            list.domains = domains.into_iter().collect();
+        }
+    });
+    Ok(op::update_firewall_domains::UpdateFirewallDomainsOutput::builder()
+        .id(id)
+        .name(list.name)
+        .status(types::FirewallDomainListStatus::Updating)
+        .build())
+}
+
+fn delete_firewall_domain_list(
+    at: &mut At<'_>,
+    input: &op::delete_firewall_domain_list::DeleteFirewallDomainListInput,
+) -> Result<
+    op::delete_firewall_domain_list::DeleteFirewallDomainListOutput,
+    op::delete_firewall_domain_list::DeleteFirewallDomainListError,
+> {
+    let id = input.firewall_domain_list_id().unwrap_or_default();
+    let visible = at.visible(id);
+    let firewall = firewall(at)?;
+    if !visible || !firewall.domain_lists.contains_key(id) {
+        return Err(not_found(id));
+    }
+    let mut rules = firewall.rule_groups.values().flat_map(|group| group.rules.values());
+    if rules.any(|rule| rule.domain_list == id) {
+        return Err(refuse("ConflictException", format!("The domain list {id} is used in a rule")));
+    }
+    firewall.domain_lists.remove(id);
+    Ok(op::delete_firewall_domain_list::DeleteFirewallDomainListOutput::builder().build())
+}
+
+fn create_firewall_rule_group(
+    at: &mut At<'_>,
+    input: &op::create_firewall_rule_group::CreateFirewallRuleGroupInput,
+) -> Result<
+    op::create_firewall_rule_group::CreateFirewallRuleGroupOutput,
+    op::create_firewall_rule_group::CreateFirewallRuleGroupError,
+> {
+    let name = check_name(input.name())?;
+    let (id, owner) = (at.new_id("rslvr-frg"), at.world.account.id.clone());
+    let answer = types::FirewallRuleGroup::builder()
+        .id(&id)
+        .arn(arn(at, &owner, "firewall-rule-group", &id))
+        .name(&name)
+        .rule_count(0)
+        .owner_id(&owner)
+        .status(types::FirewallRuleGroupStatus::Complete)
+        .build();
+    let new = DnsRuleGroup { name, owner, tags: tags(input.tags()), ..DnsRuleGroup::default() };
+    firewall(at)?.rule_groups.insert(id, new);
+    Ok(op::create_firewall_rule_group::CreateFirewallRuleGroupOutput::builder()
+        .firewall_rule_group(answer)
+        .build())
+}
+
+fn create_firewall_rule(
+    at: &mut At<'_>,
+    input: &op::create_firewall_rule::CreateFirewallRuleInput,
+) -> Result<
+    op::create_firewall_rule::CreateFirewallRuleOutput,
+    op::create_firewall_rule::CreateFirewallRuleError,
+> {
+    let id = input.firewall_rule_group_id().unwrap_or_default();
+    let list = input.firewall_domain_list_id().unwrap_or_default();
+    let known = at.visible(list) && firewall(at)?.domain_lists.contains_key(list);
+    let group = own(at, id)?;
+    if !known {
+        return Err(not_found(list));
+    }
+    let priority = input.priority().unwrap_or_default();
+    let new = DnsRule {
+        name: check_name(input.name())?,
+        domain_list: list.to_owned(),
+        action: input.action().map_or("", |action| action.as_str()).to_owned(),
+        block_response: input.block_response().map(|response| response.as_str().to_owned()),
+        query_type: input.qtype().map(Into::into),
+    };
+    if (new.action == "BLOCK") != new.block_response.is_some() {
+        return Err(refuse("ValidationException", "A rule that blocks, and no other, has a block response"));
+    }
+    let same = |rule: &DnsRule| rule.domain_list == new.domain_list && rule.query_type == new.query_type;
+    if group.rules.contains_key(&priority) || group.rules.values().any(same) {
+        return Err(refuse("ValidationException", "The rule group has a rule of this priority or list"));
+    }
+    let answer = rule(id, priority, &new);
+    group.rules.insert(priority, new);
+    Ok(op::create_firewall_rule::CreateFirewallRuleOutput::builder().firewall_rule(answer).build())
+}
+
+fn delete_firewall_rule(
+    at: &mut At<'_>,
+    input: &op::delete_firewall_rule::DeleteFirewallRuleInput,
+) -> Result<
+    op::delete_firewall_rule::DeleteFirewallRuleOutput,
+    op::delete_firewall_rule::DeleteFirewallRuleError,
+> {
+    let group = own(at, input.firewall_rule_group_id().unwrap_or_default())?;
+    let list = input.firewall_domain_list_id().unwrap_or_default();
+    let named = |rule: &DnsRule| rule.domain_list == list && rule.query_type.as_deref() == input.qtype();
+    let found = group.rules.iter().find(|(_, rule)| named(rule)).map(|(priority, _)| *priority);
+    let Some(priority) = found else { return Err(not_found(list)) };
+    group.rules.remove(&priority);
+    Ok(op::delete_firewall_rule::DeleteFirewallRuleOutput::builder().build())
+}
+
+fn delete_firewall_rule_group(
+    at: &mut At<'_>,
+    input: &op::delete_firewall_rule_group::DeleteFirewallRuleGroupInput,
+) -> Result<
+    op::delete_firewall_rule_group::DeleteFirewallRuleGroupOutput,
+    op::delete_firewall_rule_group::DeleteFirewallRuleGroupError,
+> {
+    let id = input.firewall_rule_group_id().unwrap_or_default();
+    let rules = own(at, id)?.rules.len();
+    let firewall = firewall(at)?;
+    if rules > 0 || firewall.associations.iter().any(|association| association.rule_group == id) {
+        return Err(refuse("ConflictException", format!("The rule group {id} is in use")));
+    }
+    firewall.rule_groups.remove(id);
+    Ok(op::delete_firewall_rule_group::DeleteFirewallRuleGroupOutput::builder().build())
+}
+
+/// Refuses what AWS refuses of a new association. The two ends of the range are reserved: seen in
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/43694>
+fn check_association<E: CreateUnhandledError>(at: &mut At<'_>, new: &DnsAssociation) -> Result<(), E> {
+    own(at, &new.rule_group)?;
+    if seen(&here(at).vpcs)?.get(&new.vpc).is_none_or(|vpc| vpc.owner != at.world.account.id) {
+        return Err(not_found(&new.vpc));
+    }
+    if !(101..=9_899).contains(&new.priority) {
+        let message = "[RSLVR-00000] The priority value you provided is reserved. Provide a number between \
+                       \"100\" and \"9900\".";
+        return Err(refuse("ValidationException", message));
+    }
+    let there: Vec<DnsAssociation> =
+        firewall(at)?.associations.iter().filter(|other| other.vpc == new.vpc).cloned().collect();
+    if there.iter().any(|other| other.priority == new.priority || other.rule_group == new.rule_group) {
+        return Err(refuse("ConflictException", "The VPC has an association of this priority or rule group"));
+    }
+    if there.len() >= GROUPS_OF_A_VPC {
+        return Err(refuse("LimitExceededException", "The VPC has as many rule groups as it may have"));
+    }
+    Ok(())
+}
+
+fn associate_firewall_rule_group(
+    at: &mut At<'_>,
+    input: &op::associate_firewall_rule_group::AssociateFirewallRuleGroupInput,
+) -> Result<
+    op::associate_firewall_rule_group::AssociateFirewallRuleGroupOutput,
+    op::associate_firewall_rule_group::AssociateFirewallRuleGroupError,
+> {
+    let protection = input.mutation_protection();
+    let new = DnsAssociation {
+        vpc: input.vpc_id().unwrap_or_default().to_owned(),
+        priority: input.priority().unwrap_or_default(),
+        rule_group: input.firewall_rule_group_id().unwrap_or_default().to_owned(),
+        name: check_name(input.name())?,
+        mutation_protection: protection == Some(&types::MutationProtectionStatus::Enabled),
+        status: "UPDATING".into(),
+        managed_by: None,
+    };
+    check_association(at, &new)?;
+    let key = (new.vpc.clone(), new.rule_group.clone());
+    *at.world.resolver.generation.entry(key).or_default() += 1;
+    settle_later(at, &new, true);
+    let answer = association(at, &new);
+    firewall(at)?.associations.insert(new);
+    Ok(op::associate_firewall_rule_group::AssociateFirewallRuleGroupOutput::builder()
+        .firewall_rule_group_association(answer)
+        .build())
+}
+
+/// Finishes what is under way for an association: it is there, or it goes.
+fn settle_later(at: &mut At<'_>, of: &DnsAssociation, stays: bool) {
+    let id = format!("{}/{}", of.vpc, of.rule_group);
+    if stays {
+        at.later(TAKES_MS, &id, |at, id| {
+            let done = take(at, id).map(|found| DnsAssociation { status: "COMPLETE".into(), ..found });
+            if let Seen::Read(firewall) = &mut at.here().dns_firewall {
+                firewall.associations.extend(done);
+            }
+        });
+    } else {
+        at.later(TAKES_MS, &id, |at, id| drop(take(at, id)));
+    }
+}
+
+fn take(at: &mut At<'_>, id: &str) -> Option<DnsAssociation> {
+    let (vpc, group) = id.split_once('/')?;
+    let all = &mut at.here().dns_firewall.read_mut()?.associations;
+    let found = all.iter().find(|found| found.vpc == vpc && found.rule_group == group).cloned()?;
+    all.take(&found)
+}
+
+fn disassociate_firewall_rule_group(
+    at: &mut At<'_>,
+    input: &op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupInput,
+) -> Result<
+    op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupOutput,
+    op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupError,
+> {
+    let id = input.firewall_rule_group_association_id().unwrap_or_default();
+    let all = &seen(&here(at).dns_firewall)?.associations;
+    let Some(found) = all.iter().find(|found| association_id(at.world, found) == id).cloned() else {
+        return Err(not_found(id));
+    };
+    if found.mutation_protection || found.managed_by.is_some() || found.status != "COMPLETE" {
+        return Err(refuse("ConflictException", format!("The association {id} cannot be changed now")));
+    }
+    settle_later(at, &found, false);
+    let leaving = DnsAssociation { status: "DELETING".into(), ..found.clone() };
+    let answer = association(at, &leaving);
+    let firewall = firewall(at)?;
+    firewall.associations.remove(&found);
+    firewall.associations.insert(leaving);
+    Ok(op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupOutput::builder()
+        .firewall_rule_group_association(answer)
+        .build())
+}
