@@ -187,10 +187,7 @@ fn settle(at: &mut At<'_>, endpoint: &str) {
 }
 
 /// One of the two that the call must name: a group, or everybody.
-fn whom<'a, E: CreateUnhandledError>(
-    group: Option<&'a str>,
-    all: Option<bool>,
-) -> Result<Option<&'a str>, E> {
+fn whom<E: CreateUnhandledError>(group: Option<&str>, all: Option<bool>) -> Result<Option<&str>, E> {
     match (group, all.unwrap_or(false)) {
         (None, false) => Err(refuse("MissingParameter", "Name a group, or all groups")),
         (Some(_), true) => {
