@@ -62,11 +62,11 @@ impl Network {
         self.ids[name].as_str().unwrap_or_else(|| panic!("the seed has no {name}"))
     }
 
-    /// A playbook of one step, in the VPC of the seed.
+    /// A playbook of one step, in the Region of the network.
     fn verb(&self, verb: &str, step: u16, with: &str) -> Said {
         let text = format!("title = \"x\"\nabout = \"x\"\n[[step]]\nrun = {step}\nwith = {{ {with} }}\n");
         std::fs::write(self.machine.path("one.toml"), text).unwrap();
-        let place = ["./one.toml", "--regions", REGION, "--vpc", self.id("vpc")];
+        let place = ["./one.toml", "--regions", REGION];
         match verb {
             "plan" => self.machine.run(&[&["plan"], &place[..]].concat()),
             verb => self.machine.sure(&[&[verb], &place[..]].concat()),
@@ -77,14 +77,18 @@ impl Network {
         dump(&self.copy.url(), &[REGION])
     }
 
-    /// Puts back, and everything is as it was, but for what had to be made again.
-    fn is_put_back(&self, aliases: &[(&str, String)]) {
+    /// Puts back, and everything is as it was, but that these are there under new ids.
+    fn is_put_back(&self, made_again: &[(&str, &str)]) {
         self.machine.sure(&["restore", "--latest"]).ends(0).says_not("FAILED");
-        let declared: Vec<_> = aliases
-            .iter()
-            .map(|(old, new)| Declared::Alias { new: new.clone(), old: (*old).to_owned() })
-            .collect();
-        compare(&self.before, &self.dump(), &declared).unwrap();
+        let after = self.dump();
+        let aliases = made_again.iter().flat_map(|(section, old)| {
+            let new: Vec<_> = items(&after, section).keys().collect();
+            let [new] = new[..] else { panic!("{section}: {new:?}") };
+            assert_ne!(new, old, "{section}");
+            [(old.to_string(), new.clone())]
+        });
+        let declared: Vec<_> = aliases.map(|(old, new)| Declared::Alias { new, old }).collect();
+        compare(&self.before, &after, &declared).unwrap();
     }
 }
 
@@ -151,6 +155,62 @@ fn every_route_is_deleted_and_made_again_with_its_one_target() {
     for (subnet, out) in ways_out(&net.dump(), net.id("vpc")) {
         let kept: BTreeSet<&str> = ["local", net.id("gateway_endpoint")].into();
         assert!(out.is_subset(&kept), "{subnet}: {out:?}");
+    }
+    net.is_put_back(&[]);
+}
+
+#[test]
+fn a_gateway_without_mapped_addresses_is_detached_and_attached_again() {
+    let net = Network::new();
+    let pulled = net.verb("pull", 550, "").says_not("FAILED").says_not("differ from the prediction");
+    let kept =
+        pulled.out.lines().any(|line| line.contains("550 KEEP") && line.contains(net.id("internet_gateway")));
+    assert!(kept, "{}", pulled.out);
+    let cut = net.dump();
+    let attached = |id: &str| list(&items(&cut, "internet_gateways")[id], "Attachments").len();
+    assert_eq!((attached(net.id("unused_gateway")), attached(net.id("internet_gateway"))), (0, 1));
+    net.is_put_back(&[]);
+}
+
+#[test]
+fn what_came_back_under_a_new_id_is_what_the_routes_lead_to() {
+    let net = Network::new();
+    let pulled = net.verb("pull", 550, "way = \"unmap\"").says_not("FAILED");
+    pulled.says_not("differ from the prediction");
+    let cut = net.dump();
+    assert_eq!(items(&cut, "egress_gateways").len(), 0);
+    // The NAT gateway keeps its address, the instance's is free.
+    let free = items(&cut, "addresses")
+        .values()
+        .filter(|at| at["NetworkInterfaceId"].as_str().is_none_or(str::is_empty));
+    assert_eq!(free.count(), 1);
+    net.is_put_back(&[("egress_gateways", net.id("egress_gateway"))]);
+}
+
+#[test]
+fn the_private_links_are_cut_as_far_as_moto_knows_them() {
+    for with in ["", "way = \"detach\""] {
+        let net = Network::new();
+        let pulled = net.verb("pull", 540, with).ends(4).says_not("FAILED");
+        let pulled = pulled.says_not("differ from the prediction");
+        assert!(pulled.out.contains("540 GAP"), "{}", pulled.out);
+        let cut = net.dump();
+        for (subnet, out) in ways_out(&cut, net.id("vpc")) {
+            assert!(!out.contains(net.id("vpn_gateway")), "{subnet}: {out:?}");
+        }
+        net.is_put_back(&[]);
+    }
+}
+
+#[test]
+fn neighbours_are_cut_off_and_what_cannot_be_seen_is_a_gap() {
+    let net = Network::new();
+    let pulled = net.verb("pull", 580, "").ends(4).says_not("FAILED").says_not("differ from the prediction");
+    assert!(pulled.out.contains("580 GAP"), "{}", pulled.out);
+    for vpc in ["vpc", "far"] {
+        for (subnet, out) in ways_out(&net.dump(), net.id(vpc)) {
+            assert!(!out.contains(net.id("peering")), "{subnet}: {out:?}");
+        }
     }
     net.is_put_back(&[]);
 }
