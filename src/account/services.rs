@@ -80,7 +80,8 @@ pub struct ConnectEndpoint {
     pub owner: String,
     pub groups: BTreeSet<String>,
     pub interfaces: BTreeSet<String>,
-    /// `create-complete`, `update-in-progress` …
+    /// `complete`, `update-in-progress` … AWS says `create-complete` or `update-complete` by what
+    /// came last, which would make a cut that was put back look like a change.
     pub state: String,
     pub preserve_client_ip: bool,
     pub tags: Tags,
@@ -180,6 +181,8 @@ pub struct LoadBalancer {
     pub state: String,
     pub subnets: BTreeSet<String>,
     pub groups: BTreeSet<String>,
+    /// A network one whose groups do not apply to what comes in by `PrivateLink`.
+    pub private_link_unfiltered: bool,
     pub listeners: BTreeSet<Listener>,
     pub tags: Tags,
 }
@@ -227,13 +230,15 @@ pub struct Database {
     pub name: String,
     /// `instance` or `cluster`.
     pub kind: String,
+    /// Of a cluster those of its members: AWS says only the name of its subnet group.
     pub vpc: String,
     pub subnets: BTreeSet<String>,
     pub engine: String,
     /// `available`, `modifying` …
     pub status: String,
-    /// The cluster it is a member of: its groups are the cluster's.
+    /// The cluster it is a member of, by name: its groups are the cluster's.
     pub cluster: Option<String>,
+    /// Groups that it has or is getting.
     pub groups: BTreeSet<String>,
     /// A group is being added or removed.
     pub groups_changing: bool,
@@ -256,9 +261,18 @@ pub struct InstanceAttributes {
 #[serde(deny_unknown_fields, default)]
 pub struct Snapshot {
     pub volume: String,
-    /// `pending`, `completed`, `error`.
-    pub state: String,
+    /// It ended in an error: there is nothing in it. Whether it is complete yet is not kept.
+    pub failed: bool,
     pub tags: Tags,
+}
+
+/// An EBS volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Volume {
+    /// Its size in GiB.
+    pub gib: u32,
+    pub encrypted: bool,
 }
 
 /// A disk of an instance.
@@ -287,6 +301,8 @@ pub struct SpotFleet {
     /// `active`, `modifying`, `cancelled_running` …
     pub state: String,
     pub target_capacity: i32,
+    /// The part of it that is not Spot.
+    pub on_demand: i32,
     /// `maintain` or `request`; only the first replaces what it loses.
     pub kind: String,
     /// `default` or `noTermination`.

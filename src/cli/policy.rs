@@ -34,13 +34,14 @@ enum Phase {
 impl Policy {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
         let config = session.config()?.config;
-        let selection = self.selection.resolve(&config)?;
+        let selection = self.selection.resolve_anywhere(&config)?;
         let steps: Vec<_> = selection.steps.iter().map(|selected| selected.step).collect();
         let takes = |phase| self.phase == phase || self.phase == Phase::All;
         let mut parts = vec![];
         if takes(Phase::Read) {
             parts.push(("UnplugRead", permissions::read(&steps)));
             parts.push(("UnplugAskBeforehand", permissions::RIGHTS.iter().copied().collect()));
+            parts.push(("UnplugExposure", permissions::exposure(&steps)));
         }
         if takes(Phase::Apply) {
             parts.push(("UnplugApply", permissions::apply(&steps)));

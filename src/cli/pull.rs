@@ -250,6 +250,7 @@ pub fn empty_plan(account: &Account, aws: &Aws, selection: Selection) -> plan::P
         made_at: aws.clock().timestamp().to_string(),
         selection,
         steps: vec![],
+        exposure: None,
         reading: Default::default(),
     }
 }
@@ -286,6 +287,7 @@ pub fn begin(
         Ok(Box::new(FileDisk::create(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?))
     };
     let log = RunLog::new(disk(folder)?, copy.map(disk).transpose()?, aws.clock().clone());
+    let log = log.keeping(folder);
     let opened = Opened {
         format: FORMAT,
         run: folder.id.clone(),

@@ -329,8 +329,8 @@ impl Carrier<'_> {
     /// Reads what the step's states are made of, narrowed to the targets.
     async fn read(&self, moves: &[Move]) -> Account {
         let _reading = self.aws.enter(Phase::Read);
-        let mut ask =
-            Ask { sections: self.step.spec().state_needs.iter().copied().collect(), ..Ask::default() };
+        let sections = moves.iter().flat_map(|moved| self.step.state_needs(&moved.target));
+        let mut ask = Ask { sections: sections.copied().collect(), ..Ask::default() };
         let regions: BTreeSet<String> = moves.iter().filter_map(|m| m.target.region.clone()).collect();
         if !regions.is_empty() {
             ask.regions = Some(regions);

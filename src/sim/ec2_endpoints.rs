@@ -2,6 +2,7 @@
 //! interfaces in subnets, and comes and goes slowly.
 
 mod create;
+mod groups;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -186,10 +187,8 @@ fn check_policy<E: CreateUnhandledError>(
 fn modify_vpc_endpoint(
     at: &mut At<'_>,
     input: &op::modify_vpc_endpoint::ModifyVpcEndpointInput,
-) -> Result<
-    op::modify_vpc_endpoint::ModifyVpcEndpointOutput,
-    op::modify_vpc_endpoint::ModifyVpcEndpointError,
-> {
+) -> Result<op::modify_vpc_endpoint::ModifyVpcEndpointOutput, op::modify_vpc_endpoint::ModifyVpcEndpointError>
+{
     let id = input.vpc_endpoint_id().unwrap_or_default();
     let (visible, account) = (at.visible(id), at.world.account.id.clone());
     let Some(mut endpoint) = endpoints(at)?.get(id).filter(|_| visible).cloned() else {
@@ -220,6 +219,7 @@ fn modify_vpc_endpoint(
     unroute(at, id, &endpoint.service, remove);
     endpoint.route_tables.extend(add);
     endpoint.route_tables.retain(|table| !remove.contains(table));
+    groups::change(at, &mut endpoint, input.add_security_group_ids(), input.remove_security_group_ids())?;
     endpoints(at)?.insert(id.to_owned(), endpoint);
     Ok(op::modify_vpc_endpoint::ModifyVpcEndpointOutput::builder().r#return(true).build())
 }

@@ -154,6 +154,10 @@ fn delete_security_group(
     }
     let refers = |rule: &Rule| matches!(&rule.peer, Peer::Group { id: peer, .. } if peer == id);
     let used = seen(&here(at).interfaces)?.values().any(|interface| interface.groups.contains(id))
+        || here(at).load_balancers.items().any(|(_, lb)| lb.groups.contains(id))
+        || here(at).databases.items().any(|(_, database)| database.groups.contains(id))
+        || here(at).endpoints.items().any(|(_, endpoint)| endpoint.groups.contains(id))
+        || here(at).connect_endpoints.items().any(|(_, endpoint)| endpoint.groups.contains(id))
         || seen(&here(at).groups)?
             .iter()
             .any(|(other, g)| other != id && g.ingress.iter().chain(&g.egress).any(refers));

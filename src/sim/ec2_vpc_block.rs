@@ -176,9 +176,7 @@ fn resource<E: CreateUnhandledError>(
         Some(owner) if *owner != account.id => {
             Err(refuse("UnauthorizedOperation", "You are not authorized to perform this operation."))
         }
-        Some(owner) => {
-            Ok(format!("arn:{}:ec2:{}:{owner}:{kind}/{id}", account.partition(), at.region))
-        }
+        Some(owner) => Ok(format!("arn:{}:ec2:{}:{owner}:{kind}/{id}", account.partition(), at.region)),
     }
 }
 

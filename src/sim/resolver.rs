@@ -180,7 +180,8 @@ fn list_firewall_domains(
 fn association_id(world: &World, found: &DnsAssociation) -> String {
     let key = (found.vpc.clone(), found.rule_group.clone());
     let generation = world.resolver.generation.get(&key).copied().unwrap_or_default();
-    let (vpc, group) = (found.vpc.trim_start_matches("vpc-"), found.rule_group.trim_start_matches("rslvr-frg-"));
+    let (vpc, group) =
+        (found.vpc.trim_start_matches("vpc-"), found.rule_group.trim_start_matches("rslvr-frg-"));
     format!("rslvr-frgassoc-{generation:02x}-{vpc}-{group}")
 }
 
@@ -266,7 +267,8 @@ fn list_tags_for_resource(
     let group = firewall.rule_groups.get(id).filter(own).map(|group| &group.tags);
     let tags: Option<&Tags> = group.or_else(|| firewall.domain_lists.get(id).map(|list| &list.tags));
     let Some(tags) = tags.filter(|_| at.visible(id)) else { return Err(not_found(arn)) };
-    let tags = tags.iter().filter_map(|(key, value)| types::Tag::builder().key(key).value(value).build().ok());
+    let tags =
+        tags.iter().filter_map(|(key, value)| types::Tag::builder().key(key).value(value).build().ok());
     let (tags, next) = at.page(tags.collect(), input.next_token(), input.max_results());
     Ok(op::list_tags_for_resource::ListTagsForResourceOutput::builder()
         .set_tags(Some(tags))

@@ -54,14 +54,15 @@ impl Prepared {
 pub(crate) struct Routes(HashMap<String, (&'static str, Prepare)>);
 
 impl Routes {
-    /// Adds an operation; its name comes from the type of its input.
+    /// Adds an operation; its name comes from the type of its error, which is spelled as AWS does
+    /// (`DescribeDBInstances`; the input's is not).
     pub fn on<I, O, E>(&mut self, answer: fn(&mut At<'_>, &I) -> Result<O, E>)
     where
         I: Clone + Debug + Send + Sync + 'static,
         O: Debug + Send + Sync + 'static,
         E: CreateUnhandledError + ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let name = operations::name_of_type::<I>("Input");
+        let name = operations::name_of_type::<E>("Error");
         let listed = operations::find(&name).map_or("", |operation| operation.name);
         let prepare: Prepare = Box::new(move |input| {
             let input = input.downcast_ref::<I>()?.clone();

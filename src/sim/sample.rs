@@ -1,11 +1,15 @@
 //! An account for tests: two Regions, one with a VPC of every kind of thing that 5xx looks at.
 
+mod services;
+
 use std::collections::BTreeMap;
 
 use crate::account::{
     Account, Acl, AclEntry, Caller, Disk, Group, Instance, Interface, Peer, Region, Rule, ScalingGroup, Seen,
     Subnet, Tags, Vpc,
 };
+
+pub(crate) use services::*;
 
 pub(crate) const ME: &str = "111111111111";
 pub(crate) const OTHER: &str = "222222222222";
@@ -75,6 +79,7 @@ fn busy() -> Region {
         managed_by: managed.map(Into::into),
         tags: tag("Name", "web"),
         disks: [("/dev/xvda".into(), Disk { volume: "vol-1".into(), delete_on_termination: true })].into(),
+        ..Instance::default()
     };
     Region {
         vpcs: map([
@@ -110,8 +115,8 @@ fn busy() -> Region {
     }
 }
 
-fn interfaces() -> Seen<BTreeMap<String, Interface>> {
-    let interface = |vpc: &str, subnet: &str, groups: &[&str]| Interface {
+fn interface(vpc: &str, subnet: &str, groups: &[&str]) -> Interface {
+    Interface {
         vpc: vpc.into(),
         subnet: subnet.into(),
         owner: ME.into(),
@@ -120,7 +125,10 @@ fn interfaces() -> Seen<BTreeMap<String, Interface>> {
         private_ip: Some("10.0.1.5".into()),
         source_dest_check: true,
         ..Interface::default()
-    };
+    }
+}
+
+fn interfaces() -> Seen<BTreeMap<String, Interface>> {
     let web = Interface {
         instance: Some("i-1".into()),
         public_ip: Some("203.0.113.5".into()),

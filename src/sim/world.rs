@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::ec2_insights::Analysis;
+use super::rds::Databases;
 use super::route::{At, refuse};
 use super::{ec2_endpoints, ec2_vpc_block, resolver};
 use crate::account::{Account, Cause, Region, Seen};
@@ -24,6 +25,8 @@ pub struct World {
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
+    /// When a Spot Fleet request that was modified is active again.
+    pub(super) fleet_active_at: BTreeMap<String, u64>,
     /// How often an association of a route table was made or replaced, by subnet, gateway or VPC.
     pub(super) route_generation: BTreeMap<String, u64>,
     /// What each virtual private gateway advertises, where a table showed it.
@@ -33,6 +36,7 @@ pub struct World {
     /// What was made with a client token, by token: the same token makes it once.
     pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
+    pub(super) databases: Databases,
     pub(super) endpoints: ec2_endpoints::Hidden,
     pub(super) vpc_block: ec2_vpc_block::Hidden,
     pub(super) resolver: resolver::Hidden,
@@ -64,11 +68,13 @@ impl World {
             one_item_a_page: false,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
+            fleet_active_at: BTreeMap::new(),
             route_generation: BTreeMap::new(),
             advertised: BTreeMap::new(),
             address_generation: BTreeMap::new(),
             tokens: BTreeMap::new(),
             report_generated: false,
+            databases: Databases::default(),
             endpoints: Default::default(),
             vpc_block: Default::default(),
             resolver: Default::default(),

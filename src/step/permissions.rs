@@ -33,7 +33,9 @@ pub fn section(section: Section) -> &'static [&'static str] {
             "s3:ListBucket",
         ],
         Section::S3Block => &["s3:GetAccountPublicAccessBlock"],
-        Section::PublicBuckets => &["s3:GetBucketAcl", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"],
+        Section::PublicBuckets => {
+            &["s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"]
+        }
         Section::RouteTables => &["ec2:DescribeRouteTables"],
         Section::PrefixLists => &["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
         Section::InternetGateways => &["ec2:DescribeInternetGateways"],
@@ -77,13 +79,16 @@ pub fn section(section: Section) -> &'static [&'static str] {
             "elasticloadbalancing:DescribeLoadBalancers",
             "elasticloadbalancing:DescribeTags",
         ],
-        Section::TargetGroups => {
-            &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"]
-        }
+        Section::TargetGroups => &[
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ],
         Section::Databases => &["rds:DescribeDBClusters", "rds:DescribeDBInstances"],
         Section::InstanceAttributes => &["ec2:DescribeInstanceAttribute"],
         Section::Snapshots => &["ec2:DescribeSnapshots"],
         Section::ContainerServices => &["ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices"],
+        Section::Volumes => &["ec2:DescribeVolumes"],
         Section::SpotFleets => &["ec2:DescribeSpotFleetRequests"],
         Section::Vpcs => &["ec2:DescribeVpcs"],
         Section::Subnets => &["ec2:DescribeSubnets"],
@@ -106,6 +111,19 @@ pub fn section(section: Section) -> &'static [&'static str] {
 pub fn read(chosen: &[StepId]) -> BTreeSet<&'static str> {
     let needs = chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().needs);
     needs.flat_map(|needed| section(*needed)).chain(IDENTITY).copied().collect()
+}
+
+/// What a plan needs besides, to show what can get in and out where a step cuts networks. Without
+/// them it says what it could not look at.
+pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
+    let needs = if chosen.iter().any(|id| id.stage() == 5) { crate::exposure::NEEDS } else { &[] };
+    let read = read(chosen);
+    needs
+        .iter()
+        .flat_map(|needed| section(*needed))
+        .copied()
+        .filter(|action| !read.contains(action))
+        .collect()
 }
 
 /// What the writes of a pull need.

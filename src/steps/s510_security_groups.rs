@@ -1,54 +1,87 @@
 //! 510: every network interface into a security group without rules.
 
+mod find;
 mod group;
+mod interfaces;
+mod managed;
 mod owners;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Group, Interface, Peer, Region, Rule, Section, Seen};
+use crate::account::collect::Ask;
+use crate::account::{Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict,
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict,
 };
+use group::{Body, wanted};
+use managed::Groups;
+use owners::Owned;
 
 pub struct SecurityGroups;
 
-/// A group that this run creates, or the groups of an interface.
+/// A group that this run creates, or the groups of an interface or of what a service manages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// `None`: there is none.
     Group(Option<Body>),
     Interface(BTreeSet<GroupRef>),
-}
-
-/// The rules of a group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Body {
-    ingress: BTreeSet<Rule>,
-    egress: BTreeSet<Rule>,
+    Managed(Groups),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GroupRef {
     Id(String),
-    /// The group without rules that this run created for the interface's VPC.
+    /// The group without rules, but those for kept CIDRs, that this run created for the VPC.
     Isolation,
     /// The group with every rule that this run created for it.
     Flush,
+}
+
+/// What stays open, and what does besides with a parameter.
+macro_rules! leaves {
+    ($more:literal) => {
+        concat!(
+            "connections that AWS tracks already (up to 5 days while they are in use), DNS to the VPC's \
+             resolver, instance metadata, the CIDRs of --keep-cidr, what has no security group (NAT \
+             gateways, transit gateways, some load balancers) and what is refused by name because its \
+             service alone changes it: functions, file systems, caches, Classic Load Balancers",
+            $more
+        )
+    };
 }
 
 static SPEC: Spec = Spec {
     id: StepId(510),
     slug: "security-groups",
     title: "Security groups: every interface into a group without rules",
-    needs: &[Section::Vpcs, Section::Instances, Section::Interfaces, Section::Groups, Section::Acls],
-    state_needs: &[Section::Interfaces, Section::Groups],
+    needs: &[
+        Section::Vpcs,
+        Section::Subnets,
+        Section::Instances,
+        Section::Interfaces,
+        Section::Groups,
+        Section::Acls,
+        Section::Endpoints,
+        Section::ConnectEndpoints,
+        Section::VpcBlock,
+        Section::LoadBalancers,
+        Section::Databases,
+    ],
+    state_needs: &[
+        Section::Interfaces,
+        Section::Groups,
+        Section::Endpoints,
+        Section::ConnectEndpoints,
+        Section::LoadBalancers,
+        Section::Databases,
+    ],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
@@ -56,55 +89,102 @@ static SPEC: Spec = Spec {
             "ec2:AuthorizeSecurityGroupIngress",
             "ec2:CreateSecurityGroup",
             "ec2:CreateTags",
+            "ec2:DescribeInstanceConnectEndpoints",
             "ec2:DescribeSecurityGroups",
+            "ec2:DescribeVpcEndpoints",
+            "ec2:ModifyInstanceConnectEndpoint",
             "ec2:ModifyNetworkInterfaceAttribute",
+            "ec2:ModifyVpcEndpoint",
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",
+            "elasticloadbalancing:SetSecurityGroups",
+            "rds:DescribeDBClusters",
+            "rds:DescribeDBInstances",
+            "rds:ModifyDBCluster",
+            "rds:ModifyDBInstance",
         ],
-        undo: &["ec2:DeleteSecurityGroup", "ec2:DescribeSecurityGroups", "ec2:ModifyNetworkInterfaceAttribute"],
+        undo: &[
+            "ec2:DeleteSecurityGroup",
+            "ec2:DescribeInstanceConnectEndpoints",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeVpcEndpoints",
+            "ec2:ModifyInstanceConnectEndpoint",
+            "ec2:ModifyNetworkInterfaceAttribute",
+            "ec2:ModifyVpcEndpoint",
+            "elasticloadbalancing:SetSecurityGroups",
+            "rds:DescribeDBClusters",
+            "rds:DescribeDBInstances",
+            "rds:ModifyDBCluster",
+            "rds:ModifyDBInstance",
+        ],
     },
-    params: &[Param {
-        name: "way",
-        kind: ParamKind::Choice(&["direct", "two-step"]),
-        doc: "`direct`: into the group without rules. `two-step`: first into a group that allows \
-              everything, so that AWS stops tracking the connections, and at once into the group \
-              without rules, which then cuts them. Only where an ACL already denies all.",
-    }],
-    cuts: "new connections to and from every interface that EC2 lets you change, hosts of the same \
-           subnet included",
-    leaves: "connections that AWS tracks already (up to 5 days while they are in use), DNS to the VPC's \
-             resolver, instance metadata, and interfaces that a service manages: load balancers, \
-             databases, NAT gateways, functions, endpoints",
+    params: &[
+        Param {
+            name: "way",
+            kind: ParamKind::Choice(&["direct", "two-step"]),
+            doc: "`direct`: into the group without rules. `two-step`: first into a group that allows \
+                  everything, so that AWS stops tracking the connections, and at once into the group \
+                  without rules, which then cuts them. Only behind 520 or 590; for interfaces, not for \
+                  what a service manages.",
+        },
+        Param {
+            name: "front",
+            kind: ParamKind::Choice(&["cut", "keep"]),
+            doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see the \
+                  page that 320 puts up; their way to targets ends with the targets' groups.",
+        },
+    ],
+    cuts: "new connections to and from every interface, hosts of the same subnet included; load \
+           balancers, databases and endpoints through the service that manages them",
+    leaves: leaves!(""),
     breaks: "Hosts no longer reach each other, their databases or the internet, and neither Session \
              Manager nor SSH reaches them.",
     doc: "\
 Creates one security group without rules in each VPC and gives it to every interface in place of the
 groups it has. Unlike a network ACL this also separates hosts of the same subnet.
 
+**Managed interfaces.** EC2 refuses to change the interfaces of a load balancer, a database or an
+endpoint. Their groups are changed through their owner, as one target each: `SetSecurityGroups` for
+Application and Network Load Balancers, `ModifyDBInstance` and `ModifyDBCluster` for RDS (also Neptune
+and DocumentDB; never with `ApplyImmediately`, which would carry out every other change that waits),
+`ModifyVpcEndpoint`, `ModifyInstanceConnectEndpoint`. RDS takes a minute or more. Any other owner is
+named with the call to make. A controller, such as Kubernetes', may set a load balancer's groups again.
+A Network Load Balancer can be told not to apply its groups to PrivateLink: that is turned on by the cut
+and put back by the restore. Where only a part of a load balancer or database is in scope it is
+refused: its groups are those of all its parts.
+
 **Limits.** AWS keeps letting through what it tracks: an established TCP connection lives on until it
 ends or was idle for five days (350 seconds on the newest instance types). What surely cuts live
-connections is 520 or 590. An interface that a service manages is refused by EC2: the step names its
-owner and the call that changes it. Amazon's DNS resolver, instance metadata and the time service are
-not filtered.
+connections is 520 or 590. Amazon's DNS resolver, instance metadata and the time service are not
+filtered. A Gateway Load Balancer, and a Network Load Balancer made without a group, can have none.
 
 **Two steps.** A connection stops being tracked while a rule allows everything in both directions; when
 that rule goes, it is cut. With `way = \"two-step\"` each interface is first put into a group that
 allows everything and at once into the one without rules. For a moment the host is wide open, so this
-is done only behind an ACL that denies all (520). It does not help for connections through a NAT
-gateway, an egress-only gateway, a Network Load Balancer or an endpoint: AWS always tracks those.
+is done only behind an ACL that denies all (520) or VPC Block Public Access (590), which holds off the
+internet alone. It does not help for connections through a NAT gateway, an egress-only gateway, a
+Network Load Balancer or an endpoint: AWS always tracks those.
+
+**Front.** With `front = \"keep\"` load balancers keep their groups and answer on their listener ports.
+Targets inside are cut, those outside (functions, addresses in other networks) go on serving: put 320
+before.
+
+**Kept CIDRs.** With --keep-cidr the group has rules for exactly those, all traffic in and out.
 
 **What surprises.** A new group lets everything out, twice in a VPC with IPv6: those rules are revoked
 before it is used. Load balancers see their targets fail: run 505 first, or Auto Scaling terminates the
 evidence. Groups whose rules name a group lose what that group's members could reach.
 
-**Undo.** Each interface gets back exactly the groups it had, then the groups made here are deleted. If
-one of the old groups was deleted meanwhile, AWS answers `InvalidGroup.NotFound` and the interface stays
-as it is: nothing is left out silently.
+**Undo.** Each interface and each owner gets back exactly the groups it had, then the groups made here
+are deleted. If one of the old groups was deleted meanwhile, AWS answers `InvalidGroup.NotFound` and the
+interface stays as it is: nothing is left out silently. A database that was stopped meanwhile has to be
+started first.
 
 **By hand.** `aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=VPC --query
 'NetworkInterfaces[].[NetworkInterfaceId,Groups[].GroupName]'` shows `unplug-isolation-RUN` alone.
 
-<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html>",
+<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html>
+<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html>",
 };
 
 const ISOLATION: &str = "isolation-group";
@@ -118,6 +198,10 @@ fn two_step(params: &Params) -> bool {
     params.get("way").and_then(serde_json::Value::as_str) == Some("two-step")
 }
 
+fn keeps_front(params: &Params) -> bool {
+    params.get("front").and_then(serde_json::Value::as_str) == Some("keep")
+}
+
 impl Step for SecurityGroups {
     type State = State;
 
@@ -125,46 +209,45 @@ impl Step for SecurityGroups {
         &SPEC
     }
 
+    fn effect(&self, params: &Params) -> Effect {
+        let kept = leaves!(
+            "; load balancers on their listener ports, and through them targets outside: functions, \
+             addresses in other networks"
+        );
+        let leaves = if keeps_front(params) { kept } else { SPEC.leaves };
+        Effect { leaves, ..SPEC.effect() }
+    }
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        ask.states_only = true;
+        if let Some(vpc) = &at.vpc {
+            ask.vpcs.get_or_insert_default().insert(vpc.clone());
+        }
+    }
+
+    fn settles_within(&self) -> Duration {
+        // RDS gives no figure for a change of groups: "as soon as possible".
+        Duration::from_secs(600)
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
-            let (mut public, mut all) = (0, 0);
-            let mut vpcs = BTreeSet::new();
-            for (id, interface) in here.interfaces.items().filter(|(_, i)| case.scope.has_interface(here, i)) {
-                all += 1;
-                public += usize::from(interface.public_ip.is_some());
-                let item = item(region, id, interface, here);
-                if let Now::Is(now) = self.state(&item.at, account, case)
-                    && let Verdict::Change(_) = self.contain(&now, &item.at, account, case)
-                {
-                    vpcs.insert(&interface.vpc);
-                }
-                // A group that this run has made is watched: somebody may have opened it.
-                if case.names.id(&name(ISOLATION, &interface.vpc)).is_some() {
-                    vpcs.insert(&interface.vpc);
-                }
-                found.item(item);
-            }
-            let kinds = if two_step(&case.params) { &[ISOLATION, FLUSH][..] } else { &[ISOLATION][..] };
-            for (vpc, kind) in vpcs.iter().flat_map(|vpc| kinds.iter().map(move |kind| (vpc, kind))) {
-                found.item(Item::created(Target::new(kind, *vpc).region(region).vpc(vpc)));
-            }
-            if public > 0 {
-                found.find(Some(region), format!("{public} of {all} interfaces have a public address"));
-            } else if all > 0 {
-                found.ok(Some(region), format!("none of {all} interfaces has a public IPv4 address"));
-            }
+            find::find_in(region, here, account, case, &mut found);
         }
         found
     }
 
     fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
+        if managed::is_managed(&at.kind) {
+            return managed::state(at, here, case);
+        }
         if at.kind != ISOLATION && at.kind != FLUSH {
             return match &here.interfaces {
                 Seen::Gap(gap) => Now::Unknown(gap.clone()),
                 Seen::Read(interfaces) => interfaces.get(&at.id).map_or(Now::Vanished, |interface| {
-                    Now::Is(State::Interface(named(interface, case)))
+                    Now::Is(State::Interface(interfaces::named(&interface.groups, &interface.vpc, case)))
                 }),
             };
         }
@@ -177,7 +260,7 @@ impl Step for SecurityGroups {
                         g.vpc == at.id && g.owner == account.id && group::unrecorded(g, &case.run, &at.kind)
                     }),
                 };
-                Now::Is(State::Group(made.map(body)))
+                Now::Is(State::Group(made.map(Body::from)))
             }
         }
     }
@@ -188,7 +271,7 @@ impl Step for SecurityGroups {
         };
         match now {
             State::Group(now) => {
-                let wanted = wanted(&at.kind);
+                let wanted = wanted(&at.kind, case);
                 match now {
                     None => Verdict::Change(State::Group(Some(wanted))),
                     Some(now) if *now == wanted => Verdict::Already,
@@ -198,6 +281,7 @@ impl Step for SecurityGroups {
                     ),
                 }
             }
+            State::Managed(now) => managed::contain(now, at, account, here, case),
             State::Interface(groups) => {
                 let Some(interface) = here.interfaces.item(&at.id) else {
                     return Verdict::Refuse("the interface was not read".into());
@@ -205,10 +289,14 @@ impl Step for SecurityGroups {
                 if interface.owner != account.id {
                     return Verdict::Refuse(format!("belongs to {}", interface.owner));
                 }
-                if let Some(why) = owners::refusal(interface) {
-                    return Verdict::Refuse(why);
+                match owners::of(&at.id, interface, here) {
+                    Owned::Free => interfaces::contain(groups, interface, here, case),
+                    Owned::Refused(why) => Verdict::Refuse(why),
+                    Owned::By(owners) => {
+                        let owners: Vec<String> = owners.into_iter().map(|(_, id)| id).collect();
+                        Verdict::Refuse(format!("is changed through {}", owners.join(" or ")))
+                    }
                 }
-                contain(groups, interface, here, case)
             }
         }
     }
@@ -231,18 +319,11 @@ impl Step for SecurityGroups {
     fn show(&self, state: &State) -> String {
         match state {
             State::Group(None) => "none".into(),
-            State::Group(Some(body)) if *body == Body::default() => "a group without rules".into(),
-            State::Group(Some(body)) if *body == wanted(FLUSH) => "a group that allows everything".into(),
-            State::Group(Some(body)) => {
-                format!("a group with {} rules in, {} out", body.ingress.len(), body.egress.len())
-            }
-            State::Interface(groups) => {
-                let word = |group: &GroupRef| match group {
-                    GroupRef::Id(id) => id.clone(),
-                    GroupRef::Isolation => "isolation".into(),
-                    GroupRef::Flush => "ALLOW ALL".into(),
-                };
-                groups.iter().map(word).collect::<Vec<String>>().join(", ")
+            State::Group(Some(body)) => group::show(body),
+            State::Interface(groups) => interfaces::show(groups),
+            State::Managed(Groups { groups, private_link_unfiltered }) => {
+                let open = if *private_link_unfiltered { " (not for PrivateLink)" } else { "" };
+                format!("{}{open}", interfaces::show(groups))
             }
         }
     }
@@ -251,113 +332,21 @@ impl Step for SecurityGroups {
         &self,
         aws: &Aws,
         at: &Target,
-        _: &State,
+        from: &State,
         to: &State,
         params: &Params,
     ) -> Result<(), StepError> {
-        match to {
-            State::Group(Some(body)) => group::make(aws, at, body).await,
-            State::Group(None) => group::delete(aws, at).await,
-            State::Interface(groups) => {
-                let isolated = BTreeSet::from([GroupRef::Isolation]);
-                if two_step(params) && *groups == isolated {
-                    // Wide open from here to the next line: nothing comes in between.
-                    modify(aws, at, ids(aws, at, &[GroupRef::Flush].into())?).await?;
-                }
-                modify(aws, at, ids(aws, at, groups)?).await
-            }
+        match (from, to) {
+            (_, State::Group(Some(body))) => group::make(aws, at, body).await,
+            (_, State::Group(None)) => group::delete(aws, at).await,
+            (_, State::Interface(groups)) => interfaces::write(aws, at, groups, params).await,
+            (State::Managed(from), State::Managed(to)) => managed::write(aws, at, from, to).await,
+            (_, State::Managed(_)) => Err(StepError::State("this was another kind of target".into())),
         }
     }
 }
 
-fn contain(groups: &BTreeSet<GroupRef>, interface: &Interface, here: &Region, case: &Case) -> Verdict<State> {
-    if groups.is_empty() {
-        return Verdict::Refuse("has no security group to replace".into());
-    }
-    let Seen::Read(known) = &here.groups else {
-        return Verdict::Refuse("the security groups could not be read".into());
-    };
-    let closed = |group: &GroupRef| match group {
-        GroupRef::Id(id) => known.get(id).is_some_and(Group::is_closed),
-        GroupRef::Isolation => true,
-        GroupRef::Flush => false,
-    };
-    if groups.iter().all(closed) {
-        return Verdict::Already;
-    }
-    let behind = || here.acls.items().any(|(_, a)| a.subnets.contains(&interface.subnet) && a.denies_all());
-    if two_step(&case.params) && !behind() {
-        return Verdict::Refuse(
-            "the ACL of its subnet lets something through, and two-step opens the host for a moment: \
-             put 520 or 590 before 510 in the playbook"
-                .into(),
-        );
-    }
-    Verdict::Change(State::Interface([GroupRef::Isolation].into()))
-}
-
-/// An interface's groups, those of this run by name.
-fn named(interface: &Interface, case: &Case) -> BTreeSet<GroupRef> {
-    let isolation = case.names.id(&name(ISOLATION, &interface.vpc));
-    let flush = case.names.id(&name(FLUSH, &interface.vpc));
-    let name = |id: &String| match Some(id) {
-        id if id == isolation.as_ref() => GroupRef::Isolation,
-        id if id == flush.as_ref() => GroupRef::Flush,
-        _ => GroupRef::Id(id.clone()),
-    };
-    interface.groups.iter().map(name).collect()
-}
-
-/// The rules that a group of this run must have.
-fn wanted(kind: &str) -> Body {
-    if kind != FLUSH {
-        return Body::default();
-    }
-    let all = [Rule::all(Peer::Ipv4("0.0.0.0/0".into())), Rule::all(Peer::Ipv6("::/0".into()))];
-    Body { ingress: all.clone().into(), egress: all.into() }
-}
-
-fn body(group: &Group) -> Body {
-    Body { ingress: group.ingress.clone(), egress: group.egress.clone() }
-}
-
-fn item(region: &str, id: &str, interface: &Interface, here: &Region) -> Item {
-    let instance = interface.instance.as_ref().and_then(|id| here.instances.item(id));
-    let label = instance
-        .and_then(|instance| instance.tags.get("Name"))
-        .or_else(|| interface.tags.get("Name"))
-        .unwrap_or(&interface.description);
-    let at = Target::new("interface", id).region(region).vpc(&interface.vpc).label(Some(label));
-    let mut item = Item::new(at).tags(&interface.tags);
-    if let Some(instance) = instance {
-        item = item.tags(&instance.tags);
-    }
-    match here.vpcs.item(&interface.vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
-        None => item,
-    }
-}
-
-fn ids(aws: &Aws, at: &Target, groups: &BTreeSet<GroupRef>) -> Result<Vec<String>, StepError> {
-    let vpc = at.vpc.as_deref().unwrap_or_default();
-    let made = |kind: &str| {
-        let id = aws.names().id(&name(kind, vpc));
-        id.ok_or_else(|| StepError::State(format!("the {kind} of {vpc} was not created")))
-    };
-    let id = |group: &GroupRef| match group {
-        GroupRef::Id(id) => Ok(id.clone()),
-        GroupRef::Isolation => made(ISOLATION),
-        GroupRef::Flush => made(FLUSH),
-    };
-    groups.iter().map(id).collect()
-}
-
-/// Replaces the set of groups: one attribute a call, the interface's own and no instance's.
-async fn modify(aws: &Aws, at: &Target, groups: Vec<String>) -> Result<(), StepError> {
-    let modify = aws.ec2(at.region_name()).modify_network_interface_attribute();
-    modify.network_interface_id(&at.id).set_groups(Some(groups)).send().await?;
-    Ok(())
-}
-
+#[cfg(test)]
+mod managed_tests;
 #[cfg(test)]
 mod tests;

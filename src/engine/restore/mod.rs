@@ -259,7 +259,7 @@ fn ask_for(owed: &[&Owed], brief: &Brief) -> Ask {
     let mut ask = Ask::default();
     for owed in owed {
         if let Some(step) = steps::find(owed.step) {
-            ask.sections.extend(step.spec().state_needs);
+            ask.sections.extend(step.state_needs(&owed.target));
         }
     }
     let regions: BTreeSet<String> = owed.iter().filter_map(|owed| owed.target.region.clone()).collect();

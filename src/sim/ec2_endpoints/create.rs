@@ -40,11 +40,8 @@ pub(super) fn create_vpc_endpoint(
     let mut new = new;
     for (subnet, (ipv4, ipv6)) in placed {
         let eni = at.new_id("eni");
-        let own = Interface {
-            private_ip: ipv4,
-            ipv6: ipv6.into_iter().collect(),
-            ..interface(&new, &id, &subnet)
-        };
+        let own =
+            Interface { private_ip: ipv4, ipv6: ipv6.into_iter().collect(), ..interface(&new, &id, &subnet) };
         new.interfaces.insert(eni.clone());
         if let Seen::Read(interfaces) = &mut at.here().interfaces {
             interfaces.insert(eni, own);
@@ -105,7 +102,9 @@ fn wanted<E: CreateUnhandledError>(at: &At<'_>, input: &op::CreateVpcEndpointInp
 
 fn check<E: CreateUnhandledError>(at: &At<'_>, new: &Endpoint) -> Result<(), E> {
     match seen(&here(at).vpcs)?.get(&new.vpc) {
-        None => return Err(refuse("InvalidVpcId.NotFound", format!("The Vpc Id {} does not exist", new.vpc))),
+        None => {
+            return Err(refuse("InvalidVpcId.NotFound", format!("The Vpc Id {} does not exist", new.vpc)));
+        }
         Some(vpc) if vpc.owner != new.owner => {
             return Err(refuse("UnauthorizedOperation", "You are not authorized to perform this operation."));
         }
@@ -119,7 +118,10 @@ fn check<E: CreateUnhandledError>(at: &At<'_>, new: &Endpoint) -> Result<(), E> 
         .filter(|other| other.vpc == new.vpc && other.kind == "Interface" && other.state != "deleting")
         .collect();
     if new.kind == "Interface" && others.len() >= INTERFACE_ENDPOINTS {
-        return Err(refuse("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached"));
+        return Err(refuse(
+            "VpcEndpointLimitExceeded",
+            "The maximum number of VPC endpoints has been reached",
+        ));
     }
     if new.private_dns && others.iter().any(|other| other.private_dns && other.service == new.service) {
         let message = "private-dns-enabled cannot be set because there is already a conflicting DNS domain";

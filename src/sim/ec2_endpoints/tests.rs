@@ -4,9 +4,7 @@ use aws_sdk_ec2::types::{SubnetConfiguration, VpcEndpointType};
 
 use super::default_policy;
 use crate::account::collect::{Ask, identify, read};
-use crate::account::{
-    Account, Endpoint, EndpointDns, Interface, Route, RouteTable, Section, Seen,
-};
+use crate::account::{Account, Endpoint, EndpointDns, Interface, Route, RouteTable, Section, Seen};
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError};
 use crate::sim::{Simulation, sample};
@@ -174,8 +172,7 @@ async fn what_cannot_be_deleted_is_in_the_list_and_the_rest_goes() {
     let ec2 = aws.ec2(sample::REGION);
     let delete = ec2.delete_vpc_endpoints().vpc_endpoint_ids("vpce-s3").vpc_endpoint_ids("vpce-9");
     let answer = delete.vpc_endpoint_ids("vpce-managed").vpc_endpoint_ids("vpce-ssm").send().await.unwrap();
-    let codes: Vec<&str> =
-        answer.unsuccessful().iter().filter_map(|failed| failed.error()?.code()).collect();
+    let codes: Vec<&str> = answer.unsuccessful().iter().filter_map(|failed| failed.error()?.code()).collect();
     assert_eq!(codes, ["InvalidVpcEndpoint.NotFound", "OperationNotPermitted"]);
     let now = collected(&aws).await;
     assert!(!now.contains_key("vpce-s3"));

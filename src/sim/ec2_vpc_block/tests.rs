@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::{InternetGatewayBlockMode as Mode, InternetGatewayExclusionMode};
 
+use crate::account::Seen;
 use crate::account::collect::{Ask, identify, read};
 use crate::account::{Account, Exclusion, Section, VpcBlock};
-use crate::account::Seen;
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError};
 use crate::sim::{Simulation, sample};

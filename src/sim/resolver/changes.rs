@@ -176,8 +176,10 @@ fn create_firewall_rule_group(
 fn create_firewall_rule(
     at: &mut At<'_>,
     input: &op::create_firewall_rule::CreateFirewallRuleInput,
-) -> Result<op::create_firewall_rule::CreateFirewallRuleOutput, op::create_firewall_rule::CreateFirewallRuleError>
-{
+) -> Result<
+    op::create_firewall_rule::CreateFirewallRuleOutput,
+    op::create_firewall_rule::CreateFirewallRuleError,
+> {
     let id = input.firewall_rule_group_id().unwrap_or_default();
     let list = input.firewall_domain_list_id().unwrap_or_default();
     let known = at.visible(list) && firewall(at)?.domain_lists.contains_key(list);
@@ -209,8 +211,10 @@ fn create_firewall_rule(
 fn delete_firewall_rule(
     at: &mut At<'_>,
     input: &op::delete_firewall_rule::DeleteFirewallRuleInput,
-) -> Result<op::delete_firewall_rule::DeleteFirewallRuleOutput, op::delete_firewall_rule::DeleteFirewallRuleError>
-{
+) -> Result<
+    op::delete_firewall_rule::DeleteFirewallRuleOutput,
+    op::delete_firewall_rule::DeleteFirewallRuleError,
+> {
     let group = own(at, input.firewall_rule_group_id().unwrap_or_default())?;
     let list = input.firewall_domain_list_id().unwrap_or_default();
     let threat = input.firewall_threat_protection_id();

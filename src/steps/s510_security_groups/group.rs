@@ -4,13 +4,66 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, ResourceType};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
-use super::{Body, ISOLATION, name};
+use super::{FLUSH, ISOLATION, name};
 use crate::account::collect::ec2_groups::{group as from_aws, permissions};
 use crate::account::{Group, Peer, Rule};
 use crate::aws::{Aws, AwsError};
 use crate::step::created::ec2_tags;
-use crate::step::{StepError, Target};
+use crate::step::{Case, StepError, Target};
+
+/// The rules of a group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    pub(super) ingress: BTreeSet<Rule>,
+    pub(super) egress: BTreeSet<Rule>,
+}
+
+impl From<&Group> for Body {
+    fn from(group: &Group) -> Body {
+        Body { ingress: group.ingress.clone(), egress: group.egress.clone() }
+    }
+}
+
+/// The rules that a group of this run must have: none but those for the CIDRs that are kept.
+pub(super) fn wanted(kind: &str, case: &Case) -> Body {
+    let rules: BTreeSet<Rule> = if kind == FLUSH {
+        [Rule::all(Peer::Ipv4("0.0.0.0/0".into())), Rule::all(Peer::Ipv6("::/0".into()))].into()
+    } else {
+        case.scope.keep_cidrs.iter().map(|cidr| Rule::all(peer(cidr))).collect()
+    };
+    Body { ingress: rules.clone(), egress: rules }
+}
+
+/// As AWS writes it back: without the bits of a host, an address alone with its length.
+fn peer(cidr: &str) -> Peer {
+    let net = cidr.parse::<IpNet>().or_else(|_| cidr.parse().map(|address: std::net::IpAddr| address.into()));
+    match net {
+        Ok(IpNet::V4(net)) => Peer::Ipv4(net.trunc().to_string()),
+        Ok(IpNet::V6(net)) => Peer::Ipv6(net.trunc().to_string()),
+        // The arguments are checked where they are read: AWS refuses what comes here.
+        Err(_) if cidr.contains(':') => Peer::Ipv6(cidr.to_owned()),
+        Err(_) => Peer::Ipv4(cidr.to_owned()),
+    }
+}
+
+/// A group of this run as a person reads it.
+pub(super) fn show(body: &Body) -> String {
+    let cidr = |rule: &Rule| match &rule.peer {
+        Peer::Ipv4(cidr) | Peer::Ipv6(cidr) if *rule == Rule::all(rule.peer.clone()) => Some(cidr.clone()),
+        _ => None,
+    };
+    let cidrs: Option<Vec<String>> = body.ingress.iter().map(cidr).collect();
+    match cidrs.filter(|_| body.ingress == body.egress) {
+        Some(cidrs) if cidrs.is_empty() => "a group without rules".into(),
+        Some(cidrs) if cidrs == ["0.0.0.0/0", "::/0"] => "a group that allows everything".into(),
+        Some(cidrs) => format!("isolation group, open to {}", cidrs.join(", ")),
+        None => format!("a group with {} rules in, {} out", body.ingress.len(), body.egress.len()),
+    }
+}
 
 fn role(kind: &str) -> &'static str {
     if kind == ISOLATION { "isolation" } else { "flush" }

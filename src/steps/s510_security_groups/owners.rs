@@ -1,6 +1,19 @@
 //! Interfaces that EC2 does not let their account change: whose they are, and what would.
 
-use crate::account::Interface;
+use super::managed::{CONNECT_ENDPOINT, DATABASE, ENDPOINT, LOAD_BALANCER, Resource};
+use crate::account::{Database, Gap, Interface, Region, Seen};
+
+/// Who changes the groups of an interface.
+#[derive(Debug, PartialEq)]
+pub(super) enum Owned {
+    /// EC2 does.
+    Free,
+    /// These resources, by kind and id, each with its own call. Databases of the same groups and
+    /// subnets cannot be told apart by an interface: then it is any of them.
+    By(Vec<(&'static str, String)>),
+    /// Nothing that this step calls; why.
+    Refused(String),
+}
 
 /// A kind of interface, how its description starts, whose it is, and the call that changes it.
 struct Owner {
@@ -9,36 +22,58 @@ struct Owner {
     name: &'static str,
     /// Empty: it has no security group at all.
     call: &'static str,
+    /// The targets of this step that it may belong to; empty: none.
+    target: &'static str,
 }
 
 const fn owner(kind: &'static str, starts: &'static str, name: &'static str, call: &'static str) -> Owner {
-    Owner { kind, starts, name, call }
+    Owner { kind, starts, name, call, target: "" }
 }
 
-/// The first that fits. No text fits any description, or any kind.
+const fn ours(
+    kind: &'static str,
+    starts: &'static str,
+    name: &'static str,
+    call: &'static str,
+    target: &'static str,
+) -> Owner {
+    Owner { kind, starts, name, call, target }
+}
+
+const SET: &str = "elasticloadbalancing:SetSecurityGroups";
+
+/// The first that fits. No text fits any description, or any kind. AWS writes the description of an
+/// interface that it manages, and nobody can change it.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html>
 const OWNERS: &[Owner] = &[
     owner("nat_gateway", "", "a NAT gateway", ""),
     owner("", "Interface for NAT Gateway", "a NAT gateway", ""),
     owner("transit_gateway", "", "a transit gateway", ""),
-    owner("gateway_load_balancer", "", "a Gateway Load Balancer", ""),
     owner("gateway_load_balancer_endpoint", "", "a Gateway Load Balancer endpoint", ""),
-    owner("", "ELB app/", "an Application Load Balancer", "elasticloadbalancing:SetSecurityGroups"),
-    owner("network_load_balancer", "", "a Network Load Balancer", "elasticloadbalancing:SetSecurityGroups"),
-    owner("", "ELB net/", "a Network Load Balancer", "elasticloadbalancing:SetSecurityGroups"),
+    ours("gateway_load_balancer", "", "a Gateway Load Balancer", "", LOAD_BALANCER),
+    ours("", "ELB gwy/", "a Gateway Load Balancer", "", LOAD_BALANCER),
+    ours("", "ELB app/", "an Application Load Balancer", SET, LOAD_BALANCER),
+    ours("network_load_balancer", "", "a Network Load Balancer", SET, LOAD_BALANCER),
+    ours("", "ELB net/", "a Network Load Balancer", SET, LOAD_BALANCER),
     owner(
         "",
         "ELB ",
         "a Classic Load Balancer",
         "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer",
     ),
-    owner("", "EC2 Instance Connect Endpoint", "an Instance Connect endpoint", "ec2:ModifyInstanceConnectEndpoint"),
-    owner("vpc_endpoint", "", "a VPC endpoint", "ec2:ModifyVpcEndpoint"),
-    owner("", "VPC Endpoint Interface", "a VPC endpoint", "ec2:ModifyVpcEndpoint"),
+    ours(
+        "",
+        "EC2 Instance Connect Endpoint",
+        "an Instance Connect endpoint",
+        "ec2:ModifyInstanceConnectEndpoint",
+        CONNECT_ENDPOINT,
+    ),
+    ours("vpc_endpoint", "", "a VPC endpoint", "ec2:ModifyVpcEndpoint", ENDPOINT),
+    ours("", "VPC Endpoint Interface", "a VPC endpoint", "ec2:ModifyVpcEndpoint", ENDPOINT),
     owner("lambda", "", "a Lambda function", "lambda:UpdateFunctionConfiguration"),
     owner("", "AWS Lambda VPC ENI", "a Lambda function", "lambda:UpdateFunctionConfiguration"),
-    owner("", "RDSNetworkInterface", "RDS", "rds:ModifyDBInstance or rds:ModifyDBCluster"),
+    ours("", RDS, "RDS", "rds:ModifyDBInstance or rds:ModifyDBCluster", DATABASE),
     owner("", "RDS Proxy", "an RDS proxy", "rds:ModifyDBProxy"),
     owner("efs", "", "an EFS mount target", "elasticfilesystem:ModifyMountTargetSecurityGroups"),
     owner("", "EFS mount target", "an EFS mount target", "elasticfilesystem:ModifyMountTargetSecurityGroups"),
@@ -52,40 +87,120 @@ const OWNERS: &[Owner] = &[
     owner("trunk", "", "ECS or EKS", "the service's network configuration or the pod's policy"),
 ];
 
-/// Why this interface's groups cannot be changed by EC2; `None` when they can.
-pub(super) fn refusal(interface: &Interface) -> Option<String> {
+/// RDS says no more of an interface than this.
+const RDS: &str = "RDSNetworkInterface";
+
+/// Who changes this interface's groups.
+pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
     let plain = matches!(interface.kind.as_str(), "interface" | "efa" | "efa-only" | "");
     if plain && interface.managed_by.is_none() {
-        return None;
+        return Owned::Free;
     }
     let fits = |owner: &&Owner| {
         (owner.kind.is_empty() || owner.kind == interface.kind)
             && interface.description.starts_with(owner.starts)
     };
+    // What an endpoint says of its interfaces counts for more than what they say of themselves.
+    let listed = listed(id, here);
+    if !listed.is_empty() {
+        return Owned::By(listed);
+    }
     let by = interface.managed_by.as_deref().filter(|by| !by.is_empty()).unwrap_or(&interface.kind);
-    Some(match OWNERS.iter().find(fits) {
-        Some(Owner { name, call: "", .. }) => {
-            format!("belongs to {name}, which has no security group: 520 and 530 cut it")
+    let Some(owner) = OWNERS.iter().find(fits) else {
+        return Owned::Refused(format!("managed by {by}: only that service changes its groups"));
+    };
+    let found = match owner.target {
+        LOAD_BALANCER => sought(&here.load_balancers, "load balancers", load_balancer(interface, here)),
+        DATABASE => sought(&here.databases, "databases", databases(interface, here)),
+        ENDPOINT => sought(&here.endpoints, "VPC endpoints", vec![]),
+        CONNECT_ENDPOINT => sought(&here.connect_endpoints, "Instance Connect endpoints", vec![]),
+        _ => Err(String::new()),
+    };
+    match (found, owner) {
+        (Ok(found), _) => Owned::By(found),
+        (Err(_), Owner { name, call: "", .. }) => {
+            Owned::Refused(format!("belongs to {name}, which has no security group: 520 and 530 cut it"))
         }
-        Some(Owner { name, call, .. }) => {
-            format!("managed by {name}: {call} changes its groups, which the next version does")
+        (Err(why), Owner { name, call, .. }) => {
+            Owned::Refused(format!("managed by {name}{why}: {call} changes its groups"))
         }
-        None => format!("managed by {by}: only that service changes its groups"),
-    })
+    }
+}
+
+/// What was found, or why nothing was: "could not look" is not "not there".
+fn sought<T>(
+    section: &Seen<T>,
+    what: &str,
+    found: Vec<(&'static str, String)>,
+) -> Result<Vec<(&'static str, String)>, String> {
+    match section {
+        Seen::Gap(Gap { cause, .. }) => Err(format!(", and the {what} could not be read ({})", cause.words())),
+        Seen::Read(_) if found.is_empty() => Err(format!(", which is not among the {what} of this account")),
+        Seen::Read(_) => Ok(found),
+    }
+}
+
+fn listed(id: &str, here: &Region) -> Vec<(&'static str, String)> {
+    let endpoints = here.endpoints.items().filter(|(_, endpoint)| endpoint.interfaces.contains(id));
+    let connect = here.connect_endpoints.items().filter(|(_, endpoint)| endpoint.interfaces.contains(id));
+    endpoints
+        .map(|(owner, _)| (ENDPOINT, owner.clone()))
+        .chain(connect.map(|(owner, _)| (CONNECT_ENDPOINT, owner.clone())))
+        .collect()
+}
+
+/// `ELB app/front/50dc6c495c0c9188` is the end of an ARN.
+fn load_balancer(interface: &Interface, here: &Region) -> Vec<(&'static str, String)> {
+    let Some(rest) = interface.description.strip_prefix("ELB ") else { return vec![] };
+    let named = |arn: &&String| arn.split_once(":loadbalancer/").is_some_and(|(_, end)| end == rest);
+    let arns = here.load_balancers.items().map(|(arn, _)| arn);
+    arns.filter(named).map(|arn| (LOAD_BALANCER, arn.clone())).collect()
+}
+
+/// The databases whose interface this may be: those of its subnet and its groups.
+fn databases(interface: &Interface, here: &Region) -> Vec<(&'static str, String)> {
+    let near = |database: &&Database| {
+        database.cluster.is_none()
+            && database.vpc == interface.vpc
+            && database.subnets.contains(&interface.subnet)
+    };
+    let of = |fits: &dyn Fn(&Database) -> bool| -> Vec<(&'static str, String)> {
+        let all = here.databases.items().filter(|(_, database)| near(database) && fits(database));
+        all.map(|(arn, _)| (DATABASE, arn.clone())).collect()
+    };
+    let same = of(&|database| database.groups == interface.groups);
+    // While a change is under way the database says the new groups, the interface the old ones.
+    if same.is_empty() { of(&|database| database.groups_changing) } else { same }
+}
+
+/// The interfaces of a resource that a service manages.
+pub(super) fn interfaces<'a>(resource: &Resource<'_>, here: &'a Region) -> Vec<(&'a String, &'a Interface)> {
+    let its = |(id, interface): &(&String, &Interface)| match of(id, interface, here) {
+        Owned::By(owners) => owners.iter().any(|(kind, id)| *kind == resource.kind && id == resource.id),
+        _ => false,
+    };
+    here.interfaces.items().filter(its).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::{Cause, LoadBalancer};
 
-    fn why(kind: &str, managed_by: Option<&str>, description: &str) -> String {
-        let interface = Interface {
+    fn interface(kind: &str, managed_by: Option<&str>, description: &str) -> Interface {
+        Interface {
             kind: kind.into(),
             managed_by: managed_by.map(Into::into),
             description: description.into(),
             ..Interface::default()
-        };
-        refusal(&interface).unwrap_or_default()
+        }
+    }
+
+    fn why(kind: &str, managed_by: Option<&str>, description: &str) -> String {
+        match of("eni-1", &interface(kind, managed_by, description), &Region::empty()) {
+            Owned::Refused(why) => why,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -100,7 +215,23 @@ mod tests {
 
     #[test]
     fn what_ec2_can_change_is_not_refused() {
-        assert_eq!(why("interface", None, "ELB app/faked by a description"), "");
-        assert_eq!(why("efa", None, ""), "");
+        let faked = interface("interface", None, "ELB app/faked by a description");
+        assert_eq!(of("eni-1", &faked, &Region::empty()), Owned::Free);
+        assert_eq!(of("eni-1", &interface("efa", None, ""), &Region::empty()), Owned::Free);
+    }
+
+    #[test]
+    fn not_read_is_said_and_is_not_the_same_as_not_there() {
+        let front = interface("interface", Some("amazon-elb"), "ELB app/front/1");
+        let gap = Gap { cause: Cause::Denied, call: String::new(), detail: String::new() };
+        let unread = Region { load_balancers: Seen::Gap(gap), ..Region::empty() };
+        let Owned::Refused(why) = of("eni-1", &front, &unread) else { panic!("refused") };
+        assert!(why.contains("could not be read (permission denied)"), "{why}");
+        let Owned::Refused(why) = of("eni-1", &front, &Region::empty()) else { panic!("refused") };
+        assert!(why.contains("not among the load balancers"), "{why}");
+        let arn = "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/front/1".to_owned();
+        let read = Seen::Read([(arn.clone(), LoadBalancer::default())].into());
+        let here = Region { load_balancers: read, ..Region::empty() };
+        assert_eq!(of("eni-1", &front, &here), Owned::By(vec![(LOAD_BALANCER, arn)]));
     }
 }

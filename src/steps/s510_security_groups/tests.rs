@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::account::{Peer, Rule};
+use crate::step::Item;
 use crate::account::collect::{Ask, identify, read};
 use crate::aws::AwsError;
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
 use crate::step::Names;
 
-fn case(names: &Names, way: &str) -> Case {
+pub(super) fn case(names: &Names, way: &str) -> Case {
     Case {
         run: "run1".into(),
         scope: crate::step::Scope::default(),
@@ -17,7 +19,7 @@ fn case(names: &Names, way: &str) -> Case {
     }
 }
 
-async fn collected(aws: &Aws) -> Account {
+pub(super) async fn collected(aws: &Aws) -> Account {
     let known = identify(aws).await.unwrap();
     let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
     read(aws, &known, &ask, &|_, _| {}).await
@@ -33,7 +35,7 @@ fn verdict(id: &str, vpc: &str, account: &Account, case: &Case) -> Verdict<State
 }
 
 /// The changes that a plan would hold, created resources first.
-fn plan(account: &Account, case: &Case) -> Vec<(Target, State, State)> {
+pub(super) fn plan(account: &Account, case: &Case) -> Vec<(Target, State, State)> {
     let mut items = SecurityGroups.find(account, case).items;
     items.sort_by_key(|item| item.rank);
     let change = |item: Item| {
@@ -65,6 +67,7 @@ fn what_ec2_can_change_is_changed_and_the_rest_says_whose_it_is() {
     let Verdict::Refuse(why) = verdict("eni-theirs", "vpc-1", &account, &case) else { panic!("refused") };
     assert_eq!(why, format!("belongs to {}", sample::OTHER));
     let Verdict::Refuse(why) = verdict("eni-elb", "vpc-1", &account, &case) else { panic!("refused") };
+    assert!(why.contains("load balancers could not be read"), "{why}");
     assert!(why.contains("elasticloadbalancing:SetSecurityGroups"), "{why}");
 }
 
@@ -100,7 +103,7 @@ fn a_write_may_stop_in_the_open_group_and_in_a_new_groups_own_rules() {
     assert_eq!(SecurityGroups.show(&passes[0]), "ALLOW ALL");
     let new = SecurityGroups.passes(&State::Group(None), &State::Group(Some(Body::default())));
     assert_eq!(new.len(), 3, "IPv4, IPv4 and IPv6, IPv6");
-    let flush = SecurityGroups.passes(&State::Group(None), &State::Group(Some(wanted(FLUSH))));
+    let flush = SecurityGroups.passes(&State::Group(None), &State::Group(Some(wanted(FLUSH, &case(&Names::default(), "direct")))));
     assert!(flush.iter().all(|state| SecurityGroups.show(state).contains("rules in")), "{flush:?}");
 }
 
@@ -108,7 +111,7 @@ fn a_write_may_stop_in_the_open_group_and_in_a_new_groups_own_rules() {
 fn a_state_survives_its_json() {
     for state in [
         State::Group(None),
-        State::Group(Some(wanted(FLUSH))),
+        State::Group(Some(wanted(FLUSH, &case(&Names::default(), "direct")))),
         State::Interface([GroupRef::Isolation, GroupRef::Flush, GroupRef::Id("sg-1".into())].into()),
     ] {
         let json = serde_json::to_value(&state).unwrap();
@@ -116,13 +119,16 @@ fn a_state_survives_its_json() {
     }
 }
 
-async fn there_and_back(account: Account, way: &str) {
+pub(super) async fn there_and_back(account: Account, way: &str) {
+    there_and_back_as(account, &case(&Names::default(), way)).await;
+}
+
+pub(super) async fn there_and_back_as(account: Account, case: &Case) {
     let simulation = Simulation::new(account);
-    let names = Names::default();
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
-    let case = case(&names, way);
+    let aws = Aws::simulated(simulation.clone()).for_run("run1", case.names.clone(), None);
+    let settled = std::time::Duration::from_secs(90);
     let before = collected(&aws).await;
-    let changes = plan(&before, &case);
+    let changes = plan(&before, case);
     assert!(changes.iter().any(|(at, ..)| at.kind == "interface"));
     {
         let _phase = aws.enter(Phase::Apply);
@@ -131,13 +137,17 @@ async fn there_and_back(account: Account, way: &str) {
             SecurityGroups.write(&aws, at, from, to, &case.params).await.unwrap();
         }
     }
+    aws.clock().wait(settled).await;
     let during = collected(&aws).await;
     for (at, _, to) in &changes {
-        assert_eq!(SecurityGroups.state(at, &during, &case), Now::Is(to.clone()), "{at}");
+        assert_eq!(SecurityGroups.state(at, &during, case), Now::Is(to.clone()), "{at}");
     }
-    assert!(plan(&during, &case).is_empty());
+    assert!(plan(&during, case).is_empty());
     let _phase = aws.enter(Phase::Restore);
     for (at, from, to) in changes.iter().rev() {
+        if matches!(from, State::Group(_)) {
+            aws.clock().wait(settled).await;
+        }
         SecurityGroups.write(&aws, at, to, from, &case.params).await.unwrap();
     }
     assert_eq!(collected(&aws).await, before);

@@ -26,6 +26,8 @@ fn services(file: &str) -> &'static [&'static str] {
         "cloudtrail.rs" => &["cloudtrail"],
         "iam.rs" => &["iam"],
         "buckets.rs" => &["s3"],
+        "load_balancers.rs" => &["elasticloadbalancingv2"],
+        "rds.rs" => &["rds"],
         "s3.rs" => &["s3control"],
         "ses.rs" => &["ses", "sesv2"],
         "sts.rs" => &["sts"],

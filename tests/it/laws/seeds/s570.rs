@@ -12,8 +12,7 @@ use super::{Seed, seed, with};
 
 const ME: &str = "111111111111";
 const OTHER: &str = "222222222222";
-const FULL: &str =
-    r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+const FULL: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 const OWN: &str = "{\n \"Statement\": [ {\"Effect\":\"Allow\", \"Principal\":\"*\", \"Action\":\"ssm:*\", \"Resource\":\"*\"} ]\n}";
 
 fn set(items: &[&str]) -> BTreeSet<String> {

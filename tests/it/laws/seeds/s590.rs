@@ -46,11 +46,8 @@ fn region(mode: &str, exclusions: Vec<(&str, Exclusion)>) -> Region {
             [("vpc-1".into(), vpc(ME, &["2001:db8::/56"])), ("vpc-shared".into(), vpc(OTHER, &[]))].into(),
         ),
         subnets: Seen::Read(
-            [
-                ("subnet-1".into(), subnet(ME, "vpc-1")),
-                ("subnet-shared".into(), subnet(OTHER, "vpc-shared")),
-            ]
-            .into(),
+            [("subnet-1".into(), subnet(ME, "vpc-1")), ("subnet-shared".into(), subnet(OTHER, "vpc-shared"))]
+                .into(),
         ),
         vpc_block: Seen::Read(VpcBlock {
             mode: mode.into(),

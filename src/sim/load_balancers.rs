@@ -1,0 +1,362 @@
+//! Elastic Load Balancing: load balancers, their listeners and groups, and target groups.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_elasticloadbalancingv2::operation as op;
+use aws_sdk_elasticloadbalancingv2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::ec2_network::here;
+use super::route::{At, Routes, refuse};
+use super::world::{seen, seen_mut};
+use crate::account::{LoadBalancer, Tags, TargetGroup};
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(describe_load_balancers);
+    routes.on(describe_listeners);
+    routes.on(describe_tags);
+    routes.on(describe_target_groups);
+    routes.on(describe_target_health);
+    routes.on(set_security_groups);
+}
+
+/// What is asked for by ARN or name, of all that there is. One that is not there refuses the call.
+fn choose<'a, T, E: CreateUnhandledError>(
+    all: &'a BTreeMap<String, T>,
+    (arns, names): (&[String], &[String]),
+    name: impl Fn(&T) -> &str,
+    missing: E,
+) -> Result<Vec<(&'a String, &'a T)>, E> {
+    let known = arns.iter().all(|arn| all.contains_key(arn))
+        && names.iter().all(|wanted| all.values().any(|item| name(item) == wanted));
+    if !known {
+        return Err(missing);
+    }
+    let whole = arns.is_empty() && names.is_empty();
+    let asked = |(arn, item): &(&String, &T)| {
+        whole || arns.contains(arn) || names.iter().any(|wanted| name(item) == wanted)
+    };
+    Ok(all.iter().filter(asked).collect())
+}
+
+fn page_size<E: CreateUnhandledError>(size: Option<i32>) -> Result<(), E> {
+    match size {
+        Some(size) if !(1..=400).contains(&size) => {
+            Err(refuse("ValidationError", "PageSize must be between 1 and 400"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn describe_load_balancers(
+    at: &mut At<'_>,
+    input: &op::describe_load_balancers::DescribeLoadBalancersInput,
+) -> Result<
+    op::describe_load_balancers::DescribeLoadBalancersOutput,
+    op::describe_load_balancers::DescribeLoadBalancersError,
+> {
+    page_size(input.page_size())?;
+    let missing = refuse("LoadBalancerNotFound", "One or more load balancers not found");
+    let asked = (input.load_balancer_arns(), input.names());
+    let found = choose(seen(&here(at).load_balancers)?, asked, |lb| &lb.name, missing)?;
+    let (found, next) = at.page(found, input.marker(), input.page_size());
+    let found = found.into_iter().map(|(arn, lb)| load_balancer(arn, lb)).collect();
+    Ok(op::describe_load_balancers::DescribeLoadBalancersOutput::builder()
+        .set_load_balancers(Some(found))
+        .set_next_marker(next)
+        .build())
+}
+
+/// A word of AWS's, `None` where the account has none.
+fn word<T: for<'a> From<&'a str>>(text: &str) -> Option<T> {
+    Some(text).filter(|text| !text.is_empty()).map(T::from)
+}
+
+fn load_balancer(arn: &str, lb: &LoadBalancer) -> types::LoadBalancer {
+    let zones = lb.subnets.iter().map(|subnet| types::AvailabilityZone::builder().subnet_id(subnet).build());
+    let enforced = if lb.private_link_unfiltered { "off" } else { "on" };
+    types::LoadBalancer::builder()
+        .load_balancer_arn(arn)
+        .load_balancer_name(&lb.name)
+        .vpc_id(&lb.vpc)
+        .set_type(word(&lb.kind))
+        .set_scheme(word(&lb.scheme))
+        .set_ip_address_type(word(&lb.ip_address_type))
+        .dns_name(&lb.dns_name)
+        .state(types::LoadBalancerState::builder().set_code(word(&lb.state)).build())
+        .set_availability_zones(Some(zones.collect()))
+        .set_security_groups(Some(lb.groups.iter().cloned().collect()))
+        .set_enforce_security_group_inbound_rules_on_private_link_traffic(
+            (lb.kind == "network" && !lb.groups.is_empty()).then(|| enforced.to_owned()),
+        )
+        .build()
+}
+
+fn describe_listeners(
+    at: &mut At<'_>,
+    input: &op::describe_listeners::DescribeListenersInput,
+) -> Result<op::describe_listeners::DescribeListenersOutput, op::describe_listeners::DescribeListenersError> {
+    page_size(input.page_size())?;
+    let Some(arn) = input.load_balancer_arn() else {
+        return Err(refuse("ValidationError", "A load balancer ARN or listener ARNs must be specified"));
+    };
+    let Some(lb) = seen(&here(at).load_balancers)?.get(arn) else {
+        return Err(refuse("LoadBalancerNotFound", "One or more load balancers not found"));
+    };
+    let (found, next) = at.page(lb.listeners.iter().enumerate().collect(), input.marker(), input.page_size());
+    let found = found.into_iter().map(|(number, listener)| {
+        types::Listener::builder()
+            .listener_arn(format!("{}/{number:016x}", arn.replace(":loadbalancer/", ":listener/")))
+            .load_balancer_arn(arn)
+            .set_protocol(word(&listener.protocol))
+            // A Gateway Load Balancer's listener has none.
+            .set_port(Some(listener.port).filter(|port| *port != 0))
+            .build()
+    });
+    Ok(op::describe_listeners::DescribeListenersOutput::builder()
+        .set_listeners(Some(found.collect()))
+        .set_next_marker(next)
+        .build())
+}
+
+fn describe_tags(
+    at: &mut At<'_>,
+    input: &op::describe_tags::DescribeTagsInput,
+) -> Result<op::describe_tags::DescribeTagsOutput, op::describe_tags::DescribeTagsError> {
+    let arns = input.resource_arns();
+    if !(1..=20).contains(&arns.len()) {
+        return Err(refuse("ValidationError", "ResourceArns must have between 1 and 20 members"));
+    }
+    let mut described = vec![];
+    for arn in arns {
+        let tags = if arn.contains(":targetgroup/") {
+            seen(&here(at).target_groups)?.get(arn).map(|group| &group.tags)
+        } else {
+            seen(&here(at).load_balancers)?.get(arn).map(|lb| &lb.tags)
+        };
+        let Some(tags) = tags else {
+            return Err(if arn.contains(":targetgroup/") {
+                refuse("TargetGroupNotFound", "One or more target groups not found")
+            } else {
+                refuse("LoadBalancerNotFound", "One or more load balancers not found")
+            });
+        };
+        described.push(tagged(arn, tags));
+    }
+    Ok(op::describe_tags::DescribeTagsOutput::builder().set_tag_descriptions(Some(described)).build())
+}
+
+fn tagged(arn: &str, tags: &Tags) -> types::TagDescription {
+    let tags = tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build());
+    types::TagDescription::builder().resource_arn(arn).set_tags(Some(tags.collect())).build()
+}
+
+fn describe_target_groups(
+    at: &mut At<'_>,
+    input: &op::describe_target_groups::DescribeTargetGroupsInput,
+) -> Result<
+    op::describe_target_groups::DescribeTargetGroupsOutput,
+    op::describe_target_groups::DescribeTargetGroupsError,
+> {
+    page_size(input.page_size())?;
+    let missing = refuse("TargetGroupNotFound", "One or more target groups not found");
+    let asked = (input.target_group_arns(), input.names());
+    let mut found = choose(seen(&here(at).target_groups)?, asked, |group| &group.name, missing)?;
+    if let Some(arn) = input.load_balancer_arn() {
+        if !seen(&here(at).load_balancers)?.contains_key(arn) {
+            return Err(refuse("LoadBalancerNotFound", "One or more load balancers not found"));
+        }
+        found.retain(|(_, group)| group.load_balancers.contains(arn));
+    }
+    let (found, next) = at.page(found, input.marker(), input.page_size());
+    let found = found.into_iter().map(|(arn, group)| target_group(arn, group)).collect();
+    Ok(op::describe_target_groups::DescribeTargetGroupsOutput::builder()
+        .set_target_groups(Some(found))
+        .set_next_marker(next)
+        .build())
+}
+
+fn target_group(arn: &str, group: &TargetGroup) -> types::TargetGroup {
+    types::TargetGroup::builder()
+        .target_group_arn(arn)
+        .target_group_name(&group.name)
+        .set_vpc_id(word::<String>(&group.vpc))
+        .set_protocol(word(&group.protocol))
+        .set_port(group.port)
+        .set_target_type(word(&group.kind))
+        .set_load_balancer_arns(Some(group.load_balancers.iter().cloned().collect()))
+        .build()
+}
+
+fn describe_target_health(
+    at: &mut At<'_>,
+    input: &op::describe_target_health::DescribeTargetHealthInput,
+) -> Result<
+    op::describe_target_health::DescribeTargetHealthOutput,
+    op::describe_target_health::DescribeTargetHealthError,
+> {
+    let arn = input.target_group_arn().unwrap_or_default();
+    let Some(group) = seen(&here(at).target_groups)?.get(arn) else {
+        return Err(refuse("TargetGroupNotFound", "One or more target groups not found"));
+    };
+    let state = if group.load_balancers.is_empty() {
+        types::TargetHealthStateEnum::Unused
+    } else {
+        types::TargetHealthStateEnum::Healthy
+    };
+    let health = types::TargetHealth::builder().state(state).build();
+    let described = group.targets.iter().map(|target| {
+        let target = types::TargetDescription::builder()
+            .id(&target.id)
+            .set_port(target.port)
+            .set_availability_zone(target.zone.clone());
+        types::TargetHealthDescription::builder().target(target.build()).target_health(health.clone()).build()
+    });
+    Ok(op::describe_target_health::DescribeTargetHealthOutput::builder()
+        .set_target_health_descriptions(Some(described.collect()))
+        .build())
+}
+
+fn set_security_groups(
+    at: &mut At<'_>,
+    input: &op::set_security_groups::SetSecurityGroupsInput,
+) -> Result<op::set_security_groups::SetSecurityGroupsOutput, op::set_security_groups::SetSecurityGroupsError>
+{
+    use types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
+    let arn = input.load_balancer_arn().unwrap_or_default().to_owned();
+    let Some(lb) = seen(&here(at).load_balancers)?.get(&arn) else {
+        return Err(refuse("LoadBalancerNotFound", format!("Load balancer '{arn}' not found")));
+    };
+    let (network, vpc) = (lb.kind == "network", lb.vpc.clone());
+    if lb.kind == "gateway" {
+        let message = "Security groups are not supported for load balancers with type 'gateway'";
+        return Err(refuse("InvalidConfigurationRequest", message));
+    }
+    if network && lb.groups.is_empty() {
+        let message = "A Network Load Balancer created without security groups cannot get any";
+        return Err(refuse("InvalidConfigurationRequest", message));
+    }
+    let enforced = input.enforce_security_group_inbound_rules_on_private_link_traffic();
+    if enforced.is_some() && !network {
+        let message = "Inbound rules for PrivateLink are not supported for this load balancer type";
+        return Err(refuse("InvalidConfigurationRequest", message));
+    }
+    if input.security_groups().is_empty() {
+        return Err(refuse("InvalidConfigurationRequest", "At least one security group must be specified"));
+    }
+    let known = seen(&here(at).groups)?;
+    for id in input.security_groups() {
+        if known.get(id).filter(|_| at.visible(id)).is_none_or(|group| group.vpc != vpc) {
+            return Err(refuse("InvalidSecurityGroup", format!("Security group '{id}' is not valid")));
+        }
+    }
+    let groups: std::collections::BTreeSet<String> = input.security_groups().iter().cloned().collect();
+    let unfiltered = enforced.map(|enforced| *enforced == Enforced::Off);
+    let here = at.here();
+    if let Some(lb) = seen_mut(&mut here.load_balancers)?.get_mut(&arn) {
+        lb.groups.clone_from(&groups);
+        lb.private_link_unfiltered = unfiltered.unwrap_or(lb.private_link_unfiltered);
+    }
+    // Its interfaces follow. Each says in its description whose it is.
+    let described = arn.split_once(":loadbalancer/").map(|(_, rest)| format!("ELB {rest}"));
+    for interface in here.interfaces.read_mut().into_iter().flat_map(BTreeMap::values_mut) {
+        if interface.managed_by.is_some() && Some(&interface.description) == described.as_ref() {
+            interface.groups.clone_from(&groups);
+        }
+    }
+    Ok(op::set_security_groups::SetSecurityGroupsOutput::builder()
+        .set_security_group_ids(Some(groups.into_iter().collect()))
+        .set_enforce_security_group_inbound_rules_on_private_link_traffic(enforced.cloned())
+        .build())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::account::collect::{Ask, identify, read};
+    use crate::account::{Account, Section};
+    use crate::aws::ledger::Phase;
+    use crate::aws::{Aws, AwsError};
+    use crate::sim::{Simulation, sample};
+
+    async fn collected(simulation: &Simulation) -> Account {
+        use Section::{
+            Acls, ConnectEndpoints, Databases, Endpoints, Groups, Instances, Interfaces, LoadBalancers,
+            ScalingGroups, Subnets, TargetGroups, VpcBlock, Vpcs,
+        };
+        let aws = Aws::simulated(simulation.clone());
+        let known = identify(&aws).await.unwrap();
+        let sections = [
+            Vpcs,
+            Subnets,
+            Instances,
+            Interfaces,
+            Groups,
+            Acls,
+            ScalingGroups,
+            LoadBalancers,
+            TargetGroups,
+            Databases,
+            ConnectEndpoints,
+            Endpoints,
+            VpcBlock,
+        ];
+        let ask = Ask { sections: sections.into(), ..Ask::default() };
+        let mut account = read(&aws, &known, &ask, &|_, _| {}).await;
+        account.caller.access_key = None;
+        account
+    }
+
+    #[tokio::test]
+    async fn what_is_collected_is_what_was_simulated_also_one_item_a_page() {
+        let simulation = Simulation::new(sample::with_services());
+        assert_eq!(collected(&simulation).await, sample::with_services());
+        simulation.one_item_a_page();
+        assert_eq!(collected(&simulation).await, sample::with_services());
+    }
+
+    #[tokio::test]
+    async fn tags_are_asked_for_twenty_at_a_time() {
+        let mut account = sample::with_services();
+        let balancers = account.regions.get_mut(sample::REGION).unwrap().load_balancers.read_mut().unwrap();
+        let front = balancers[sample::FRONT].clone();
+        for number in 0..41 {
+            let mut more = front.clone();
+            more.tags.insert("number".into(), number.to_string());
+            balancers.insert(sample::FRONT.replace("front", &format!("front-{number}")), more);
+        }
+        let simulation = Simulation::new(account.clone());
+        assert_eq!(collected(&simulation).await, account);
+    }
+
+    #[tokio::test]
+    async fn groups_of_load_balancers_are_refused_as_aws_refuses_them() {
+        use aws_sdk_elasticloadbalancingv2::types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
+        let simulation = Simulation::new(sample::with_services());
+        let aws = Aws::simulated(simulation.clone());
+        let _phase = aws.enter(Phase::Apply);
+        let client = aws.elbv2(sample::REGION);
+        let set = |arn: &str, group: &str| {
+            client.set_security_groups().load_balancer_arn(arn).security_groups(group)
+        };
+        let code = |error: AwsError| error.code.unwrap_or_default();
+        let refused = |result: Result<_, _>| code(AwsError::from(result.err().unwrap()));
+        assert_eq!(refused(set("arn:none", "sg-web").send().await), "LoadBalancerNotFound");
+        assert_eq!(refused(set(sample::BARE, "sg-web").send().await), "InvalidConfigurationRequest");
+        assert_eq!(refused(set(sample::INSPECT, "sg-web").send().await), "InvalidConfigurationRequest");
+        assert_eq!(refused(set(sample::FRONT, "sg-none").send().await), "InvalidSecurityGroup");
+        assert_eq!(refused(set(sample::FRONT, "sg-shared").send().await), "InvalidSecurityGroup");
+        let enforced = |arn| {
+            set(arn, "sg-ssh").enforce_security_group_inbound_rules_on_private_link_traffic(Enforced::On)
+        };
+        assert_eq!(refused(enforced(sample::FRONT).send().await), "InvalidConfigurationRequest");
+        enforced(sample::LINK).send().await.unwrap();
+        set(sample::FRONT, "sg-ssh").send().await.unwrap();
+        simulation.look(|account| {
+            let here = &account.regions[sample::REGION];
+            assert!(!here.load_balancers.item(sample::LINK).unwrap().private_link_unfiltered);
+            for id in ["eni-elb", "eni-front-2"] {
+                assert!(here.interfaces.item(id).unwrap().groups.contains("sg-ssh"), "{id} follows");
+            }
+        });
+    }
+}
