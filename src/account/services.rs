@@ -134,6 +134,8 @@ pub struct DnsRule {
     pub action: String,
     /// `NODATA`, `NXDOMAIN` or `OVERRIDE`; of a rule that blocks.
     pub block_response: Option<String>,
+    /// What the rule of DNS Firewall Advanced is called for calls.
+    pub threat_protection: Option<String>,
     /// The one type of query it looks at (`AAAA`); `None` for all.
     pub query_type: Option<String>,
 }

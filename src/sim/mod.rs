@@ -38,6 +38,8 @@ mod route;
 mod s3;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod sample_network;
 mod ses;
 mod ssm;
 mod sts;
@@ -70,13 +72,13 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     containers::routes(&mut routes);
     direct_connect::routes(&mut routes);
     ec2_acls::routes(&mut routes);
-    ec2_evidence::routes(&mut routes);
-    ec2_fleets::routes(&mut routes);
     ec2_addresses::routes(&mut routes);
     ec2_client_vpn::routes(&mut routes);
     ec2_connect_endpoints::routes(&mut routes);
     ec2_endpoint_services::routes(&mut routes);
     ec2_endpoints::routes(&mut routes);
+    ec2_evidence::routes(&mut routes);
+    ec2_fleets::routes(&mut routes);
     ec2_gateways::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_insights::routes(&mut routes);

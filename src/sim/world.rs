@@ -37,12 +37,12 @@ pub struct World {
     pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
     pub(super) databases: Databases,
-    /// Paths of the Reachability Analyzer by id: from where, to what.
-    pub(super) insight_paths: BTreeMap<String, (String, String)>,
-    pub(super) insight_analyses: BTreeMap<String, Analysis>,
     pub(super) endpoints: ec2_endpoints::Hidden,
     pub(super) vpc_block: ec2_vpc_block::Hidden,
     pub(super) resolver: resolver::Hidden,
+    /// Paths of the Reachability Analyzer by id: from where, to what.
+    pub(super) insight_paths: BTreeMap<String, (String, String)>,
+    pub(super) insight_analyses: BTreeMap<String, Analysis>,
     /// What AWS has accepted and not finished yet.
     due: Vec<Due>,
     pub(super) serial: u64,
@@ -75,11 +75,11 @@ impl World {
             tokens: BTreeMap::new(),
             report_generated: false,
             databases: Databases::default(),
-            insight_paths: BTreeMap::new(),
-            insight_analyses: BTreeMap::new(),
             endpoints: Default::default(),
             vpc_block: Default::default(),
             resolver: Default::default(),
+            insight_paths: BTreeMap::new(),
+            insight_analyses: BTreeMap::new(),
             due: vec![],
             serial: 0,
         }

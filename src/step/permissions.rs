@@ -33,7 +33,9 @@ pub fn section(section: Section) -> &'static [&'static str] {
             "s3:ListBucket",
         ],
         Section::S3Block => &["s3:GetAccountPublicAccessBlock"],
-        Section::PublicBuckets => &["s3:GetBucketAcl", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"],
+        Section::PublicBuckets => {
+            &["s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"]
+        }
         Section::RouteTables => &["ec2:DescribeRouteTables"],
         Section::PrefixLists => &["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
         Section::InternetGateways => &["ec2:DescribeInternetGateways"],

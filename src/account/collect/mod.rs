@@ -11,7 +11,7 @@ mod ec2_addresses;
 pub(crate) mod ec2_client_vpn;
 mod ec2_connect_endpoints;
 mod ec2_endpoint_services;
-mod ec2_endpoints;
+pub(crate) mod ec2_endpoints;
 mod ec2_evidence;
 mod ec2_fleets;
 mod ec2_gateways;
@@ -22,11 +22,11 @@ pub(crate) mod ec2_nat;
 mod ec2_network;
 mod ec2_prefix_lists;
 pub(crate) mod ec2_routes;
-mod ec2_vpc_block;
+pub(crate) mod ec2_vpc_block;
 mod iam;
 mod identity;
 mod load_balancers;
-mod resolver;
+pub(crate) mod resolver;
 mod rights;
 mod s3;
 mod ses;
@@ -62,6 +62,10 @@ pub struct Ask {
     pub keys: BTreeSet<String>,
     /// Read whether each SES configuration set sends: AWS answers one a second.
     pub configuration_sets: bool,
+    /// Read the policy of each bucket that a policy opens to everybody.
+    pub bucket_policies: bool,
+    /// Look at these buckets only, open or not; `None`: at all of them.
+    pub only_buckets: Option<BTreeSet<String>>,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
     /// Read the attributes of these instances only; empty: of all that are in `scope`.
@@ -79,6 +83,7 @@ impl Ask {
             sections: Section::ALL.iter().copied().collect(),
             all_keys: true,
             configuration_sets: true,
+            bucket_policies: true,
             ..Ask::default()
         }
     }
@@ -123,7 +128,7 @@ pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>)
         work.push(place(s3::account_block(aws, &known.id), |a, block| a.s3_block = block));
     }
     if wants(Section::PublicBuckets) {
-        work.push(place(s3::public_buckets(aws), |a, buckets| a.public_buckets = buckets));
+        work.push(place(s3::public_buckets(aws, ask), |a, buckets| a.public_buckets = buckets));
     }
     for region in ask.regions(known, &aws.home_region()) {
         account.regions.entry(region.clone()).or_default();
@@ -173,10 +178,6 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
-    section!(ContainerServices, containers::services, container_services);
-    section!(Snapshots, ec2_evidence::snapshots, snapshots);
-    section!(Volumes, ec2_evidence::volumes, volumes);
-    section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
     section!(RouteTables, ec2_routes::route_tables, route_tables);
     section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
     section!(InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
@@ -199,6 +200,10 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
     section!(TargetGroups, load_balancers::target_groups, target_groups);
     section!(Databases, databases::databases, databases);
+    section!(Snapshots, ec2_evidence::snapshots, snapshots);
+    section!(ContainerServices, containers::services, container_services);
+    section!(Volumes, ec2_evidence::volumes, volumes);
+    section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
 }
 
 /// What is read of each instance, Region by Region.

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{AttachmentStatus, Filter, InternetGatewayAttachment, Re
 
 use super::{Egress, Place};
 use crate::aws::{Aws, AwsError};
-use crate::step::{StepError, Target, alias};
+use crate::step::{StepError, Target, alias, routes};
 
 /// The VPC that an attachment is to, while it holds.
 fn holds(attachment: InternetGatewayAttachment) -> Option<String> {
@@ -77,6 +77,7 @@ pub(super) async fn egress(aws: &Aws, at: &Target, to: Option<&Egress>) -> Resul
     let there = exists(aws, at, &current).await?;
     match to {
         None if there => {
+            routes::none_lead_to(aws, at, &current).await?;
             let delete = ec2.delete_egress_only_internet_gateway().egress_only_internet_gateway_id(&current);
             match delete.send().await.map_err(AwsError::from) {
                 Err(error) if !error.is("InvalidGatewayID.NotFound") => Err(error.into()),
