@@ -24,7 +24,12 @@ pub use select::{BadSelector, SelectError, Selector};
 pub const DEFAULT: &str = "pull-the-plug";
 
 /// The playbooks inside the program.
-const SHIPPED: &[(&str, &str)] = &[("pull-the-plug", include_str!("../playbooks/pull-the-plug.toml"))];
+const SHIPPED: &[(&str, &str)] = &[
+    ("pull-the-plug", include_str!("../playbooks/pull-the-plug.toml")),
+    ("fastest", include_str!("../playbooks/fastest.toml")),
+    ("network-fast", include_str!("../playbooks/network-fast.toml")),
+    ("quarantine-instance", include_str!("../playbooks/quarantine-instance.toml")),
+];
 
 /// A list of steps in the order in which they run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,9 +40,20 @@ pub struct Playbook {
     pub title: String,
     /// What it is for, and when to take it.
     pub about: String,
+    /// What the command line must name.
+    #[serde(default)]
+    pub requires: Option<Place>,
     /// Where it acts when the command line does not say: `--regions` and `--vpc` replace it.
     pub scope: Scope,
     pub steps: Vec<Entry>,
+}
+
+/// What a playbook is about, and a responder has to name: without it, it would act everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// One or more instances: `--instance`.
+    Instance,
 }
 
 /// One step of a playbook.
@@ -71,6 +87,8 @@ struct Written {
     title: String,
     /// What it is for, and when to take it.
     about: String,
+    /// What the command line must name: the playbook is not for a whole account.
+    requires: Option<Place>,
     /// Where it acts when the command line does not say.
     #[serde(default)]
     scope: WrittenScope,
@@ -164,7 +182,8 @@ fn parse(name: &str, document: &Document<'_>, catalogue: &[&Spec]) -> Result<Pla
     let set = |list: Option<Vec<String>>| list.map(|list| list.into_iter().collect());
     let WrittenScope { regions, vpcs } = written.scope;
     let scope = Scope { regions: set(regions), vpcs: set(vpcs), ..Scope::default() };
-    Ok(Playbook { name: name.into(), title: written.title, about: written.about, scope, steps })
+    let Written { title, about, requires, .. } = written;
+    Ok(Playbook { name: name.into(), title, about, requires, scope, steps })
 }
 
 fn spec<'c>(number: i64, catalogue: &[&'c Spec]) -> Result<&'c Spec, String> {

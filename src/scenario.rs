@@ -4,6 +4,8 @@ mod references;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, FORMAT, Region, Seen};
@@ -28,6 +30,8 @@ pub struct Scenario {
     /// Sets the scene; read aloud before the drill.
     pub story: String,
     pub questions: Vec<Question>,
+    /// Instances that the story suspects: a drill of a playbook that requires one takes them.
+    pub suspects: BTreeSet<String>,
     /// The account as it is when the drill begins.
     pub account: Account,
 }
@@ -64,6 +68,8 @@ struct Written {
     title: String,
     story: String,
     #[serde(default)]
+    suspects: BTreeSet<String>,
+    #[serde(default)]
     question: Vec<Question>,
     account: Account,
 }
@@ -96,7 +102,7 @@ pub fn load(name_or_file: &str) -> Result<Scenario, ScenarioError> {
 }
 
 fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError> {
-    let Written { title, story, question: questions, mut account } = document.read()?;
+    let Written { title, story, suspects, question: questions, mut account } = document.read()?;
     if account.format != FORMAT {
         return Err(ScenarioError::Format { file: document.file.into(), found: account.format });
     }
@@ -107,9 +113,12 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
             ses.configuration_sets.fill_from(Seen::Read(Default::default()));
         }
     }
-    let missing = dangling(&account);
+    let mut missing = dangling(&account);
+    let absent =
+        |id: &&String| account.regions.values().all(|region| region.instances.item(id.as_str()).is_none());
+    missing.extend(suspects.iter().filter(absent).map(|id| format!("the suspect {id} is not there")));
     if !missing.is_empty() {
         return Err(ScenarioError::Dangling { file: document.file.into(), missing });
     }
-    Ok(Scenario { name: name.into(), title, story: story.trim().into(), questions, account })
+    Ok(Scenario { name: name.into(), title, story: story.trim().into(), questions, suspects, account })
 }

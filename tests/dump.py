@@ -1,17 +1,22 @@
 """Dumps an account over HTTP with boto3, all fields, and compares two dumps.
 
     dump.py dump URL [REGION ...] > before.json      without Regions: all that are enabled
-    dump.py compare before.json after.json [--allow PATTERN] [--expect PATTERN]
+    dump.py compare before.json after.json [--allow PATTERN] [--expect PATTERN] [--alias NEW=OLD]
 
 A dump is {section: {Region or "global": {id: fields as AWS answered them}}}, keys and lists sorted.
 `compare` prints each difference as a path with both values and exits 1 if one is left. A PATTERN is
 a shell pattern over paths such as `trails/eu-west-1/*`; `--allow` says that something may differ
-(and is printed as declared), `--expect` that it must.
+(and is printed as declared), `--expect` that it must. `--alias` says that a thing had to be made again
+under a new id: wherever the second dump has the new id, it is read as the old one.
 
 Left out of a dump, because AWS reassigns or moves it although nothing of the account has changed:
 
 - ResponseMetadata                      of the answer, not of the account
 - NetworkAclAssociationId               ReplaceNetworkAclAssociation gives a new one each time
+- RouteTableAssociationId               ReplaceRouteTableAssociation and AssociateRouteTable likewise
+- AssociationId of addresses            AssociateAddress likewise
+- CreateTime, CreationTimestamp         of a NAT gateway, and of an endpoint, that is made again
+- what has the state "deleted"          AWS lists NAT gateways and endpoints for a while after they go
 - of GetTrailStatus all but IsLogging and the errors: times of the last delivery
 - IAM: PasswordLastUsed, RoleLastUsed, and a key's last use: every call moves them
 - instances: LaunchTime stays; UsageOperationUpdateTime follows the clock in moto
@@ -32,6 +37,10 @@ from client import ACCOUNT, client
 OMITTED = {
     "ResponseMetadata",
     "NetworkAclAssociationId",
+    "RouteTableAssociationId",
+    "AssociationId",
+    "CreateTime",
+    "CreationTimestamp",
     "PasswordLastUsed",
     "RoleLastUsed",
     "UsageOperationUpdateTime",
@@ -50,6 +59,25 @@ EC2 = {
     "route_tables": ("describe_route_tables", "RouteTables", "RouteTableId"),
     "internet_gateways": ("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
     "nat_gateways": ("describe_nat_gateways", "NatGateways", "NatGatewayId"),
+    "egress_gateways": (
+        "describe_egress_only_internet_gateways",
+        "EgressOnlyInternetGateways",
+        "EgressOnlyInternetGatewayId",
+    ),
+    "vpn_gateways": ("describe_vpn_gateways", "VpnGateways", "VpnGatewayId"),
+    "vpn_connections": ("describe_vpn_connections", "VpnConnections", "VpnConnectionId"),
+    "peerings": (
+        "describe_vpc_peering_connections",
+        "VpcPeeringConnections",
+        "VpcPeeringConnectionId",
+    ),
+    "transit_attachments": (
+        "describe_transit_gateway_attachments",
+        "TransitGatewayAttachments",
+        "TransitGatewayAttachmentId",
+    ),
+    "endpoints": ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    "prefix_lists": ("describe_managed_prefix_lists", "PrefixLists", "PrefixListId"),
     "addresses": ("describe_addresses", "Addresses", "PublicIp"),
     "volumes": ("describe_volumes", "Volumes", "VolumeId"),
     "tags": ("describe_tags", "Tags", None),
@@ -94,7 +122,8 @@ def regional(url, region):
         if name is None:
             dump[section] = {f"{item['ResourceId']} {item['Key']}": item for item in items}
         else:
-            dump[section] = {item[name]: item for item in items}
+            there = [item for item in items if item.get("State") != "deleted"]
+            dump[section] = {item[name]: item for item in there}
     dump["instances"] = {
         instance["InstanceId"]: instance
         for reservation in pages(ec2, "describe_instances", "Reservations")
@@ -168,6 +197,14 @@ def canonical(value):
     return str(value)
 
 
+def renamed(value, aliases):
+    """The value with each new id under its old one, in keys as well."""
+    text = json.dumps(value)
+    for new, old in aliases:
+        text = text.replace(new, old)
+    return canonical(json.loads(text))
+
+
 def dump(url, regions):
     places = {"global": everywhere(url)}
     with ThreadPoolExecutor(4) as pool:
@@ -220,7 +257,7 @@ def main(arguments):
         url, *regions = rest
         json.dump(dump(url, regions), sys.stdout, indent=1)
         return 0
-    declared = {"--allow": [], "--expect": []}
+    declared = {"--allow": [], "--expect": [], "--alias": []}
     files = []
     words = iter(rest)
     for word in words:
@@ -229,7 +266,9 @@ def main(arguments):
         else:
             files.append(word)
     with open(files[0]) as before, open(files[1]) as after:
-        return compare(json.load(before), json.load(after), declared["--allow"], declared["--expect"])
+        aliases = [alias.split("=") for alias in declared["--alias"]]
+        after = renamed(json.load(after), aliases)
+        return compare(json.load(before), after, declared["--allow"], declared["--expect"])
 
 
 if __name__ == "__main__":

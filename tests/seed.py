@@ -2,11 +2,12 @@
 
     seed.py URL
 
-Three Regions, with whatever containing has to get right: default and custom ACLs, groups that refer
+Four Regions, with whatever containing has to get right: default and custom ACLs, groups that refer
 to each other, interfaces with several groups and without an instance, a NAT gateway's managed
 interface, Auto Scaling groups with some processes already suspended, users with an active and an
 inactive key, an account block with two of four switches on, and a trail of one Region that does not
-log. moto adds a default VPC to every Region.
+log; in the fourth Region a VPC with every way out that moto knows. moto adds a default VPC to every
+Region.
 """
 
 import json
@@ -14,7 +15,7 @@ import sys
 
 from client import ACCOUNT, client
 
-REGIONS = ["us-east-1", "eu-west-1", "ap-northeast-1"]
+REGIONS = ["us-east-1", "eu-west-1", "ap-northeast-1", "eu-central-1"]
 # The first of moto's own images: asking for the list takes half a second.
 IMAGE = "ami-03cf127a"
 SUSPENDED = ["AZRebalance", "Launch"]
@@ -256,6 +257,140 @@ def forgotten(url):
     return {"vpc": at.vpc, "subnets": at.subnets}
 
 
+def network(url):
+    """Public and private subnets, explicit and main tables, and each kind of way out, IPv4 and IPv6.
+
+    Propagation into a route table is not there: moto has no EnableVgwRoutePropagation.
+    """
+    at = Place(url, "eu-central-1", "net", "10.5.0.0/16")
+    ec2 = at.ec2
+    far = Place(url, "eu-central-1", "far", "10.6.0.0/16")
+    public = [at.subnet("10.5.0.0/24", "a"), at.subnet("10.5.1.0/24", "b")]
+    private = [at.subnet("10.5.10.0/24", "a"), at.subnet("10.5.11.0/24", "b")]
+    far.subnet("10.6.0.0/24", "a")
+    # A gateway with nothing mapped: the one that AWS lets go.
+    unused = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=unused, VpcId=far.vpc)
+    host, endpoints = at.group("host"), at.group("endpoints")
+    at.allow(host, anywhere(22), from_group(host, 9000))
+
+    internet = ec2.create_internet_gateway(TagSpecifications=tagged("internet-gateway", "net"))
+    internet = internet["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=at.vpc)
+    egress = ec2.create_egress_only_internet_gateway(VpcId=at.vpc)
+    egress = egress["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+    allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(
+        SubnetId=public[0], AllocationId=allocation, TagSpecifications=tagged("natgateway", "net")
+    )["NatGateway"]["NatGatewayId"]
+    peering = ec2.create_vpc_peering_connection(VpcId=at.vpc, PeerVpcId=far.vpc)
+    peering = peering["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    private_gateway = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+    ec2.attach_vpn_gateway(VpnGatewayId=private_gateway, VpcId=at.vpc)
+    customer = ec2.create_customer_gateway(BgpAsn=65000, PublicIp="192.0.2.1", Type="ipsec.1")
+    ec2.create_vpn_connection(
+        CustomerGatewayId=customer["CustomerGateway"]["CustomerGatewayId"],
+        Type="ipsec.1",
+        VpnGatewayId=private_gateway,
+    )
+    transit = ec2.create_transit_gateway(Description="net")["TransitGateway"]["TransitGatewayId"]
+    ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=transit, VpcId=at.vpc, SubnetIds=private[:1]
+    )
+    networks = ec2.create_managed_prefix_list(
+        PrefixListName="partners", MaxEntries=2, AddressFamily="IPv4", Entries=[{"Cidr": "10.88.0.0/16"}]
+    )["PrefixList"]["PrefixListId"]
+
+    # A host with an interface in a public and one in a private subnet forwards for the others.
+    instance = ec2.run_instances(
+        ImageId=IMAGE,
+        MinCount=1,
+        MaxCount=1,
+        InstanceType="t3.micro",
+        SubnetId=public[1],
+        SecurityGroupIds=[host],
+        TagSpecifications=tagged("instance", "forwarder"),
+    )["Instances"][0]
+    outside = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    inside = at.interface(private[1], host)
+    ec2.attach_network_interface(
+        NetworkInterfaceId=inside, InstanceId=instance["InstanceId"], DeviceIndex=1
+    )
+    ec2.modify_network_interface_attribute(
+        NetworkInterfaceId=inside, SourceDestCheck={"Value": False}
+    )
+    at.interface(private[0], host)
+    own = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.associate_address(AllocationId=own, NetworkInterfaceId=outside)
+
+    main = ec2.describe_route_tables(
+        Filters=[{"Name": "vpc-id", "Values": [at.vpc]}, {"Name": "association.main", "Values": ["true"]}]
+    )["RouteTables"][0]["RouteTableId"]
+    tables = {"main": main}
+    for name, subnets in [("public", public), ("private", private[:1])]:
+        made = ec2.create_route_table(
+            VpcId=at.vpc, TagSpecifications=tagged("route-table", f"net-{name}")
+        )
+        tables[name] = made["RouteTable"]["RouteTableId"]
+        for subnet in subnets:
+            ec2.associate_route_table(RouteTableId=tables[name], SubnetId=subnet)
+    everywhere, everywhere6 = {"DestinationCidrBlock": "0.0.0.0/0"}, {"DestinationIpv6CidrBlock": "::/0"}
+    for table, route in [
+        ("public", {**everywhere, "GatewayId": internet}),
+        ("public", {**everywhere6, "GatewayId": internet}),
+        ("main", {**everywhere, "NatGatewayId": nat}),
+        ("private", {**everywhere, "NatGatewayId": nat}),
+        ("private", {**everywhere6, "EgressOnlyInternetGatewayId": egress}),
+        ("private", {"DestinationCidrBlock": "10.6.0.0/16", "VpcPeeringConnectionId": peering}),
+        ("private", {"DestinationCidrBlock": "10.200.0.0/16", "GatewayId": private_gateway}),
+        ("private", {"DestinationCidrBlock": "10.77.0.0/16", "TransitGatewayId": transit}),
+        ("private", {"DestinationPrefixListId": networks, "TransitGatewayId": transit}),
+        ("private", {"DestinationCidrBlock": "203.0.113.0/24", "NetworkInterfaceId": inside}),
+    ]:
+        ec2.create_route(RouteTableId=tables[table], **route)
+    theirs = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [far.vpc]}])
+    theirs = theirs["RouteTables"][0]["RouteTableId"]
+    ec2.create_route(RouteTableId=theirs, **everywhere, GatewayId=unused)
+    ec2.create_route(
+        RouteTableId=theirs, DestinationCidrBlock="10.5.0.0/16", VpcPeeringConnectionId=peering
+    )
+
+    gateway_endpoint = ec2.create_vpc_endpoint(
+        VpcId=at.vpc,
+        ServiceName="com.amazonaws.eu-central-1.s3",
+        VpcEndpointType="Gateway",
+        RouteTableIds=[tables["private"]],
+        TagSpecifications=tagged("vpc-endpoint", "net-s3"),
+    )["VpcEndpoint"]["VpcEndpointId"]
+    interface_endpoint = ec2.create_vpc_endpoint(
+        VpcId=at.vpc,
+        ServiceName="com.amazonaws.eu-central-1.ssm",
+        VpcEndpointType="Interface",
+        SubnetIds=private,
+        SecurityGroupIds=[endpoints],
+        PrivateDnsEnabled=True,
+    )["VpcEndpoint"]["VpcEndpointId"]
+    return {
+        "vpc": at.vpc,
+        "tables": tables,
+        "public": public,
+        "private": private,
+        "instance": instance["InstanceId"],
+        "forwarder": inside,
+        "internet_gateway": internet,
+        "unused_gateway": unused,
+        "far": far.vpc,
+        "egress_gateway": egress,
+        "nat": nat,
+        "peering": peering,
+        "vpn_gateway": private_gateway,
+        "transit": transit,
+        "gateway_endpoint": gateway_endpoint,
+        "interface_endpoint": interface_endpoint,
+    }
+
+
 def people(url):
     iam = client(url, "iam")
     iam.create_account_alias(AccountAlias="shop-prod")
@@ -346,6 +481,7 @@ def main():
         "shop": shop(url),
         "workers": workers(url),
         "forgotten": forgotten(url),
+        "network": network(url),
         "keys": people(url),
         **evidence(url),
     }

@@ -37,6 +37,8 @@ pub const VOLATILE: &[&str] = &[
     "tunnels",
     "client_connections",
     "sessions",
+    "peers",
+    "ends_at",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).

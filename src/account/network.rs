@@ -193,7 +193,7 @@ pub struct VirtualInterface {
     pub gateway: Option<String>,
     /// `available`, `down`, `testing` …
     pub state: String,
-    /// BGP peers by id.
+    /// BGP peers by id. They go up and down by themselves.
     pub peers: BTreeMap<String, BgpPeer>,
     /// The failover test that is running, if one is.
     pub failover_test: Option<FailoverTest>,
@@ -209,11 +209,11 @@ pub struct BgpPeer {
     pub status: String,
 }
 
-/// A BGP failover test: AWS ends it by itself.
+/// A BGP failover test: AWS ends it by itself. Each has another id, which is not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FailoverTest {
-    pub id: String,
+    /// The peers that it put down.
     pub peers: BTreeSet<String>,
     /// RFC 3339.
     pub ends_at: Option<String>,

@@ -124,6 +124,12 @@ pub(crate) fn is_throttle(code: &str) -> bool {
 }
 
 impl AwsError {
+    /// What a call that answered 200 says of one of its items: AWS did not do that one.
+    pub fn of_item(operation: &str, code: Option<String>, message: String) -> AwsError {
+        let kind = code.as_deref().and_then(by_code).unwrap_or(Kind::Refused);
+        AwsError { kind, operation: operation.into(), code, message, maybe_applied: false }
+    }
+
     /// Is this the answer with the given code?
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)

@@ -45,6 +45,9 @@ const TRAIL_WRITE: Rate = Rate::new(1.0, 1.0);
 // SES: every operation but the sending ones is limited to one call a second.
 // https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 const SES: Rate = Rate::new(1.0, 1.0);
+// EC2: endpoint connections accepted or rejected; Client VPN's rules.
+const EC2_ENDPOINT_CONNECTIONS: Rate = Rate::new(10.0, 1.0);
+const EC2_CLIENT_VPN: Rate = Rate::new(5.0, 2.0);
 // Route 53 Resolver: five requests a second, for all its operations together.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 const RESOLVER: Rate = Rate::new(5.0, 5.0);
@@ -62,8 +65,11 @@ const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate)
 /// Sorted by name.
 pub const OPERATIONS: &[Operation] = &[
     read("autoscaling:DescribeAutoScalingGroups", &["autoscaling:DescribeAutoScalingGroups"], CAUTIOUS),
+    write("autoscaling:EnterStandby", &["autoscaling:EnterStandby"], CAUTIOUS),
+    write("autoscaling:ExitStandby", &["autoscaling:ExitStandby"], CAUTIOUS),
     write("autoscaling:ResumeProcesses", &["autoscaling:ResumeProcesses"], CAUTIOUS),
     write("autoscaling:SuspendProcesses", &["autoscaling:SuspendProcesses"], CAUTIOUS),
+    write("autoscaling:UpdateAutoScalingGroup", &["autoscaling:UpdateAutoScalingGroup"], CAUTIOUS),
     write("cloudtrail:CreateTrail", &["cloudtrail:AddTags", "cloudtrail:CreateTrail"], TRAIL_WRITE),
     read("cloudtrail:DescribeTrails", &["cloudtrail:DescribeTrails"], TRAIL_READ),
     read("cloudtrail:GetEventSelectors", &["cloudtrail:GetEventSelectors"], TRAIL_READ),
@@ -76,9 +82,19 @@ pub const OPERATIONS: &[Operation] = &[
         &["directconnect:ListVirtualInterfaceTestHistory"],
         CAUTIOUS,
     ),
+    write("directconnect:StartBgpFailoverTest", &["directconnect:StartBgpFailoverTest"], CAUTIOUS),
+    write("directconnect:StopBgpFailoverTest", &["directconnect:StopBgpFailoverTest"], CAUTIOUS),
+    write(
+        "ec2:AcceptVpcEndpointConnections",
+        &["ec2:AcceptVpcEndpointConnections"],
+        EC2_ENDPOINT_CONNECTIONS,
+    ),
     write("ec2:AssociateAddress", &["ec2:AssociateAddress"], EC2_WRITE),
     write("ec2:AssociateRouteTable", &["ec2:AssociateRouteTable"], EC2_WRITE),
+    write("ec2:AssociateTransitGatewayRouteTable", &["ec2:AssociateTransitGatewayRouteTable"], EC2_WRITE),
     write("ec2:AttachInternetGateway", &["ec2:AttachInternetGateway"], EC2_WRITE),
+    write("ec2:AttachVpnGateway", &["ec2:AttachVpnGateway"], EC2_WRITE),
+    write("ec2:AuthorizeClientVpnIngress", &["ec2:AuthorizeClientVpnIngress"], EC2_CLIENT_VPN),
     write("ec2:AuthorizeSecurityGroupEgress", &["ec2:AuthorizeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:AuthorizeSecurityGroupIngress", &["ec2:AuthorizeSecurityGroupIngress"], EC2_WRITE),
     write(
@@ -93,6 +109,7 @@ pub const OPERATIONS: &[Operation] = &[
     write("ec2:CreateRoute", &["ec2:CreateRoute"], EC2_WRITE),
     write("ec2:CreateRouteTable", &["ec2:CreateRouteTable", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:CreateSnapshots", &["ec2:CreateSnapshots", "ec2:CreateTags"], EC2_WRITE),
     write(
         "ec2:CreateVpcBlockPublicAccessExclusion",
         &["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"],
@@ -132,6 +149,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:DescribeSpotFleetRequests", &["ec2:DescribeSpotFleetRequests"], EC2_READ),
     read("ec2:DescribeSubnets", &["ec2:DescribeSubnets"], EC2_READ),
     read("ec2:DescribeTransitGatewayAttachments", &["ec2:DescribeTransitGatewayAttachments"], EC2_READ),
+    read("ec2:DescribeVolumes", &["ec2:DescribeVolumes"], EC2_READ),
     read(
         "ec2:DescribeVpcBlockPublicAccessExclusions",
         &["ec2:DescribeVpcBlockPublicAccessExclusions"],
@@ -151,18 +169,36 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:DescribeVpnConnections", &["ec2:DescribeVpnConnections"], EC2_READ),
     read("ec2:DescribeVpnGateways", &["ec2:DescribeVpnGateways"], EC2_READ),
     write("ec2:DetachInternetGateway", &["ec2:DetachInternetGateway"], EC2_WRITE),
+    write("ec2:DetachVpnGateway", &["ec2:DetachVpnGateway"], EC2_WRITE),
+    write("ec2:DisableSerialConsoleAccess", &["ec2:DisableSerialConsoleAccess"], EC2_WRITE),
     write("ec2:DisableVgwRoutePropagation", &["ec2:DisableVgwRoutePropagation"], EC2_WRITE),
     write("ec2:DisassociateAddress", &["ec2:DisassociateAddress"], EC2_WRITE),
     write("ec2:DisassociateRouteTable", &["ec2:DisassociateRouteTable"], EC2_WRITE),
+    write(
+        "ec2:DisassociateTransitGatewayRouteTable",
+        &["ec2:DisassociateTransitGatewayRouteTable"],
+        EC2_WRITE,
+    ),
+    write("ec2:EnableSerialConsoleAccess", &["ec2:EnableSerialConsoleAccess"], EC2_WRITE),
     write("ec2:EnableVgwRoutePropagation", &["ec2:EnableVgwRoutePropagation"], EC2_WRITE),
+    read("ec2:GetConsoleOutput", &["ec2:GetConsoleOutput"], EC2_READ),
+    read("ec2:GetConsoleScreenshot", &["ec2:GetConsoleScreenshot"], EC2_READ),
     read("ec2:GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"], EC2_READ),
     read("ec2:GetSerialConsoleAccessStatus", &["ec2:GetSerialConsoleAccessStatus"], EC2_READ),
+    write("ec2:ModifyInstanceAttribute", &["ec2:ModifyInstanceAttribute"], EC2_WRITE),
     write("ec2:ModifyInstanceConnectEndpoint", &["ec2:ModifyInstanceConnectEndpoint"], EC2_WRITE),
     write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
+    write("ec2:ModifySpotFleetRequest", &["ec2:ModifySpotFleetRequest"], EC2_WRITE),
     write("ec2:ModifyVpcBlockPublicAccessOptions", &["ec2:ModifyVpcBlockPublicAccessOptions"], EC2_WRITE),
     write("ec2:ModifyVpcEndpoint", &["ec2:ModifyVpcEndpoint"], EC2_ENDPOINT),
+    write(
+        "ec2:RejectVpcEndpointConnections",
+        &["ec2:RejectVpcEndpointConnections"],
+        EC2_ENDPOINT_CONNECTIONS,
+    ),
     write("ec2:ReplaceNetworkAclAssociation", &["ec2:ReplaceNetworkAclAssociation"], EC2_WRITE),
     write("ec2:ReplaceRouteTableAssociation", &["ec2:ReplaceRouteTableAssociation"], EC2_WRITE),
+    write("ec2:RevokeClientVpnIngress", &["ec2:RevokeClientVpnIngress"], EC2_CLIENT_VPN),
     write("ec2:RevokeSecurityGroupEgress", &["ec2:RevokeSecurityGroupEgress"], EC2_WRITE),
     write("ec2:RevokeSecurityGroupIngress", &["ec2:RevokeSecurityGroupIngress"], EC2_WRITE),
     write(
@@ -176,9 +212,11 @@ pub const OPERATIONS: &[Operation] = &[
         ],
         EC2_WRITE,
     ),
+    write("ec2:TerminateClientVpnConnections", &["ec2:TerminateClientVpnConnections"], EC2_WRITE),
     read("ecs:DescribeServices", &["ecs:DescribeServices"], CAUTIOUS),
     read("ecs:ListClusters", &["ecs:ListClusters"], CAUTIOUS),
     read("ecs:ListServices", &["ecs:ListServices"], CAUTIOUS),
+    write("elasticloadbalancingv2:DeregisterTargets", &["elasticloadbalancing:DeregisterTargets"], CAUTIOUS),
     read("elasticloadbalancingv2:DescribeListeners", &["elasticloadbalancing:DescribeListeners"], CAUTIOUS),
     read(
         "elasticloadbalancingv2:DescribeLoadBalancers",
@@ -196,6 +234,7 @@ pub const OPERATIONS: &[Operation] = &[
         &["elasticloadbalancing:DescribeTargetHealth"],
         CAUTIOUS,
     ),
+    write("elasticloadbalancingv2:RegisterTargets", &["elasticloadbalancing:RegisterTargets"], CAUTIOUS),
     write("elasticloadbalancingv2:SetSecurityGroups", &["elasticloadbalancing:SetSecurityGroups"], CAUTIOUS),
     read("iam:GenerateCredentialReport", &["iam:GenerateCredentialReport"], CAUTIOUS),
     read("iam:GetAccessKeyLastUsed", &["iam:GetAccessKeyLastUsed"], CAUTIOUS),
@@ -273,6 +312,7 @@ pub const OPERATIONS: &[Operation] = &[
     write("sesv2:PutAccountSendingAttributes", &["ses:PutAccountSendingAttributes"], SES),
     write("sesv2:PutConfigurationSetSendingOptions", &["ses:PutConfigurationSetSendingOptions"], SES),
     read("ssm:DescribeSessions", &["ssm:DescribeSessions"], CAUTIOUS),
+    write("ssm:TerminateSession", &["ssm:TerminateSession"], CAUTIOUS),
     // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     read("sts:GetCallerIdentity", &[], CAUTIOUS),
     read(

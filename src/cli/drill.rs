@@ -1,5 +1,6 @@
 //! `unplug drill`: the whole path on a simulated company. Nothing leaves the machine.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use clap::Args;
 use super::confirm::{Prompts, Yes, person, yes_or_no};
 use super::plan::{bug, snapshot};
 use super::pull::{begin, empty_plan, stopped};
-use super::selection::SelectionArgs;
+use super::selection::{PlaceArgs, SelectionArgs};
 use super::session::{Session, failed, run_id, shared};
 use crate::account::Account;
 use crate::account::collect;
@@ -39,6 +40,8 @@ pub struct Drill {
     /// The playbook: a name, or a file
     #[arg(long, value_name = "NAME|FILE", default_value = crate::playbook::DEFAULT)]
     playbook: String,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// Answer yes to every question; without a terminal a drill does that anyway
     #[arg(long)]
     auto: bool,
@@ -55,12 +58,15 @@ impl Drill {
                 title: "A recorded account".into(),
                 story: String::new(),
                 questions: vec![],
+                suspects: BTreeSet::new(),
                 account: snapshot(file)?,
                 ..scenario::load(scenario::DEFAULT).map_err(usage)?
             },
             None => scenario::load(&self.scenario).map_err(usage)?,
         };
-        let choice = SelectionArgs { playbook: self.playbook.clone(), ..SelectionArgs::default() };
+        let (playbook, place) = (self.playbook.clone(), self.place.clone());
+        let mut choice = SelectionArgs { playbook, place, ..SelectionArgs::default() };
+        choice.suspect(&scenario.suspects)?;
         let selection = choice.resolve(&config)?;
         let asked = !self.auto && person();
         let store = Store::open(&session.state_dir()?.join("drills")).map_err(|error| failed(&error))?;

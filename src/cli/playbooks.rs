@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::session::Session;
 use crate::failure::{Exit, Failure, usage};
-use crate::playbook;
+use crate::playbook::{self, Place};
 use crate::steps;
 use crate::view::json::pretty;
 use crate::view::{Line, Tone};
@@ -39,6 +39,9 @@ impl Playbooks {
         }
         session.out(&[Line::toned(Tone::Bold, format!("{}: {}", playbook.name, playbook.title))]);
         session.out(&playbook.about.lines().map(Line::plain).collect::<Vec<_>>());
+        if playbook.requires == Some(Place::Instance) {
+            session.out(&[Line::plain("Needs --instance.")]);
+        }
         for entry in &playbook.steps {
             let Some(spec) = steps::find(entry.step).map(|step| step.spec()) else { continue };
             let params: Vec<String> =

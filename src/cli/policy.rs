@@ -34,7 +34,7 @@ enum Phase {
 impl Policy {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
         let config = session.config()?.config;
-        let selection = self.selection.resolve(&config)?;
+        let selection = self.selection.resolve_anywhere(&config)?;
         let steps: Vec<_> = selection.steps.iter().map(|selected| selected.step).collect();
         let takes = |phase| self.phase == phase || self.phase == Phase::All;
         let mut parts = vec![];

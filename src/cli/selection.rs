@@ -7,7 +7,7 @@ use clap::Args;
 use crate::config::Config;
 use crate::engine::plan::{Selected, Selection};
 use crate::failure::{Failure, usage};
-use crate::playbook::{self, Selector};
+use crate::playbook::{self, Place, Playbook, Selector};
 use crate::step::Scope;
 
 /// What to act on.
@@ -59,8 +59,20 @@ impl SelectionArgs {
     /// The steps of the playbook, and where they act: the command line over the playbook over the
     /// configuration.
     pub fn resolve(&self, config: &Config) -> Result<Selection, Failure> {
-        let playbook = playbook::load(&self.playbook)
-            .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))?;
+        let playbook = self.load()?;
+        match playbook.requires {
+            Some(Place::Instance) if self.place.instance.is_empty() => {
+                let name = &playbook.name;
+                Err(usage(format!("the playbook {name} is for instances that you name, and none is named"))
+                    .hint("add --instance i-…; nothing was cut"))
+            }
+            _ => self.resolve_anywhere(config),
+        }
+    }
+
+    /// The same for what asks no account: a policy is for instances not known yet.
+    pub fn resolve_anywhere(&self, config: &Config) -> Result<Selection, Failure> {
+        let playbook = self.load()?;
         let entries = playbook.select(&self.steps, &self.skip).map_err(|error| {
             usage(error).hint(format!("unplug playbooks {} shows its steps", self.playbook))
         })?;
@@ -85,6 +97,19 @@ impl SelectionArgs {
             scope,
         })
     }
+
+    /// Names these instances where the playbook requires one and none is named.
+    pub fn suspect(&mut self, instances: &BTreeSet<String>) -> Result<(), Failure> {
+        if self.load()?.requires == Some(Place::Instance) && self.place.instance.is_empty() {
+            self.place.instance = instances.iter().cloned().collect();
+        }
+        Ok(())
+    }
+
+    fn load(&self) -> Result<Playbook, Failure> {
+        playbook::load(&self.playbook)
+            .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))
+    }
 }
 
 /// A tag on the command line.
@@ -92,5 +117,32 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
         _ => Err("write it as key=value".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_playbook_for_named_instances_is_refused_without_one() {
+        let config = Config::default();
+        let mut choice = SelectionArgs { playbook: "quarantine-instance".into(), ..SelectionArgs::default() };
+        choice.place.vpc = vec!["vpc-1".into()];
+        let refused = choice.resolve(&config).unwrap_err();
+        assert!(refused.error.to_string().contains("for instances that you name"), "{refused:?}");
+        assert!(choice.resolve_anywhere(&config).is_ok());
+
+        choice.suspect(&["i-1".to_owned()].into()).unwrap();
+        assert_eq!(choice.resolve(&config).unwrap().scope.instances, ["i-1".to_owned()].into());
+        choice.suspect(&["i-2".to_owned()].into()).unwrap();
+        assert_eq!(choice.place.instance, ["i-1"], "what is named is not replaced");
+    }
+
+    #[test]
+    fn a_playbook_for_everything_takes_no_suspect() {
+        let mut choice = SelectionArgs { playbook: playbook::DEFAULT.into(), ..SelectionArgs::default() };
+        choice.suspect(&["i-1".to_owned()].into()).unwrap();
+        assert!(choice.place.instance.is_empty());
     }
 }

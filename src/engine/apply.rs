@@ -177,6 +177,8 @@ impl Carrier<'_> {
     /// Looks before writing: the plan may be minutes old.
     fn check(&self, moved: &Move, fresh: &Account) -> Option<Outcome> {
         match self.step.state(&moved.target, fresh, self.case) {
+            // On its way there: the step sends nothing that is so already, and it is waited for.
+            Now::Settling(now) if now == moved.to => None,
             Now::Is(now) | Now::Settling(now) => {
                 if now == moved.to {
                     // What a dead process announced is written again: it may have made something
@@ -327,8 +329,8 @@ impl Carrier<'_> {
     /// Reads what the step's states are made of, narrowed to the targets.
     async fn read(&self, moves: &[Move]) -> Account {
         let _reading = self.aws.enter(Phase::Read);
-        let mut ask =
-            Ask { sections: self.step.spec().state_needs.iter().copied().collect(), ..Ask::default() };
+        let sections = moves.iter().flat_map(|moved| self.step.state_needs(&moved.target));
+        let mut ask = Ask { sections: sections.copied().collect(), ..Ask::default() };
         let regions: BTreeSet<String> = moves.iter().filter_map(|m| m.target.region.clone()).collect();
         if !regions.is_empty() {
             ask.regions = Some(regions);

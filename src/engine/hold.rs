@@ -78,7 +78,7 @@ pub async fn look(
     for owed in &owed {
         if let Some(step) = steps::find(owed.step) {
             // A step that the playbook has no longer, or a target outside of its scope.
-            ask.sections.extend(step.spec().state_needs);
+            ask.sections.extend(step.state_needs(&owed.target));
             step.ask(&mut ask, &known.id, &brief.case(&owed.params, brief.names.clone()));
         }
     }

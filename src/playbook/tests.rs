@@ -120,7 +120,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
         ("[[step]]\nrun = 510\nwhy_ = \"\"", "x.toml:5:1: unknown key \"why_\"; did you mean \"why\"?"),
         ("[[step]]\nwith = {}", "x.toml:3:1: the key \"run\" is missing"),
         ("[[steps]]\nrun = 510", "x.toml:3:3: unknown key \"steps\"; did you mean \"step\"?"),
-        ("colour = 1", "x.toml:3:1: unknown key \"colour\"; known are title, about, scope, step"),
+        ("colour = 1", "x.toml:3:1: unknown key \"colour\"; known are title, about, requires, scope, step"),
         ("step = []", "x.toml:1:1: the playbook has no step"),
         (
             "[scope]\nregion = [\"eu-west-1\"]\n[[step]]\nrun = 510",
@@ -137,7 +137,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
 fn a_name_that_does_not_exist_says_which_do() {
     assert_eq!(
         load("pull-teh-plug").unwrap_err().to_string(),
-        "there is no playbook \"pull-teh-plug\"; shipped: pull-the-plug; a file is given as a path ending in .toml"
+        "there is no playbook \"pull-teh-plug\"; shipped: pull-the-plug, fastest, network-fast, quarantine-instance; a file is given as a path ending in .toml"
     );
     assert_eq!(
         load("nowhere/x.toml").unwrap_err().to_string(),

@@ -1,6 +1,11 @@
 //! Does an account hold together? What it refers to must be there.
 
-use std::collections::BTreeMap;
+mod links;
+mod services;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::{Account, Peer, Principals, Region, Seen};
 
@@ -18,6 +23,8 @@ pub fn dangling(account: &Account) -> Vec<String> {
         groups(account, region, &mut missing);
         acls(region, &mut missing);
         scaling_groups(region, &mut missing);
+        links::links(account, region, &mut missing);
+        services::services(account, region, &mut missing);
     }
     missing.at = String::new();
     identity(account, &mut missing);
@@ -32,15 +39,25 @@ struct Missing {
 }
 
 impl Missing {
+    fn say(&mut self, sentence: String) {
+        self.found.push(format!("{}{sentence}", self.at));
+    }
+
     fn check<V>(&mut self, who: &str, what: &str, id: &str, known: &Seen<BTreeMap<String, V>>) {
         if known.read().is_some_and(|known| !known.contains_key(id)) {
-            self.found.push(format!("{}{who} names the {what} {id:?}, which is not there", self.at));
+            self.say(format!("{who} names the {what} {id:?}, which is not there"));
+        }
+    }
+
+    fn all<V>(&mut self, who: &str, what: &str, ids: &BTreeSet<String>, known: &Seen<BTreeMap<String, V>>) {
+        for id in ids {
+            self.check(who, what, id, known);
         }
     }
 
     fn same(&mut self, who: &str, what: &str, vpc: &str, of: Option<&String>) {
         if let Some(other) = of.filter(|other| *other != vpc) {
-            self.found.push(format!("{}{who} is in {vpc}, its {what} in {other}", self.at));
+            self.say(format!("{who} is in {vpc}, its {what} in {other}"));
         }
     }
 }
@@ -57,7 +74,7 @@ fn network(region: &Region, missing: &mut Missing) {
             !interfaces.values().any(|interface| interface.instance.as_ref() == Some(id))
         };
         if region.interfaces.read().is_some_and(no_interface) {
-            missing.found.push(format!("{}{id} has no interface", missing.at));
+            missing.say(format!("{id} has no interface"));
         }
     }
 }
@@ -77,7 +94,7 @@ fn interfaces(region: &Region, missing: &mut Missing) {
         }
         let address = interface.private_ip.as_deref().map(|ip| (interface.vpc.as_str(), ip));
         if let Some(other) = address.and_then(|address| addresses.insert(address, id)) {
-            missing.found.push(format!("{}{id} has the private address of {other}", missing.at));
+            missing.say(format!("{id} has the private address of {other}"));
         }
     }
 }
@@ -87,6 +104,7 @@ fn groups(account: &Account, region: &Region, missing: &mut Missing) {
         missing.check(id, "VPC", &group.vpc, &region.vpcs);
         for rule in group.ingress.iter().chain(&group.egress) {
             match &rule.peer {
+                Peer::PrefixList(list) => missing.check(id, "prefix list", list, &region.prefix_lists),
                 Peer::Group { id: peer, owner, peering: None }
                     if owner.as_ref().is_none_or(|owner| *owner == account.id) =>
                 {
@@ -103,7 +121,7 @@ fn groups(account: &Account, region: &Region, missing: &mut Missing) {
         // A participant does not see the groups of a shared VPC's owner.
         let own = vpc.owner == account.id;
         if own && region.groups.read().is_some_and(|groups| !default(groups)) {
-            missing.found.push(format!("{}{id} has no default group", missing.at));
+            missing.say(format!("{id} has no default group"));
         }
     }
 }
@@ -122,17 +140,17 @@ fn acls(region: &Region, missing: &mut Missing) {
     for (id, _) in region.subnets.items() {
         match by_subnet.get(id.as_str()).map_or(&[][..], Vec::as_slice) {
             [_] => {}
-            [] => missing.found.push(format!("{}{id} has no network ACL", missing.at)),
+            [] => missing.say(format!("{id} has no network ACL")),
             several => {
                 let several = several.join(", ");
-                missing.found.push(format!("{}{id} has several network ACLs: {several}", missing.at));
+                missing.say(format!("{id} has several network ACLs: {several}"));
             }
         }
     }
     for (id, _) in region.vpcs.items() {
         let defaults = acls.values().filter(|acl| acl.vpc == *id && acl.is_default).count();
         if defaults != 1 {
-            missing.found.push(format!("{}{id} has {defaults} default network ACLs", missing.at));
+            missing.say(format!("{id} has {defaults} default network ACLs"));
         }
     }
 }

@@ -54,15 +54,26 @@ fn unread(account: &Account) -> Vec<String> {
 fn the_shipped_company_has_what_the_steps_are_about() {
     let account = load(DEFAULT).unwrap().account;
     let interfaces: Vec<_> = account.regions.values().flat_map(|r| r.interfaces.items()).collect();
-    assert_eq!(interfaces.len(), 28);
+    assert_eq!(interfaces.len(), 38);
     assert!(interfaces.iter().any(|(_, i)| i.managed_by.as_deref() == Some("amazon-elb")));
     assert!(interfaces.iter().any(|(_, i)| i.kind == "nat_gateway"));
     assert!(interfaces.iter().any(|(_, i)| i.managed_by.is_none() && i.instance.is_none()));
     assert!(interfaces.iter().any(|(_, i)| i.groups.len() > 2));
+    assert_eq!(without(&account), ["dns_firewall", "snapshots"]);
     let subnets: Vec<_> = account.regions.values().flat_map(|r| r.subnets.items()).collect();
     assert!(subnets.iter().any(|(_, subnet)| subnet.owner != account.id));
     assert_eq!(account.caller.role(), Some("AWSReservedSSO_Responder_3f1c9d2e7a8b4c55"));
     assert_eq!(account.exposed_keys.items().count(), 1);
+}
+
+/// The sections that are as in an empty Region everywhere.
+fn without(account: &Account) -> Vec<String> {
+    let regions = account.regions.values().map(|region| serde_json::to_value(region).unwrap());
+    let regions: Vec<_> = regions.collect();
+    let empty = serde_json::to_value(Region::empty()).unwrap();
+    let fields = empty.as_object().unwrap().iter();
+    let nowhere = fields.filter(|(name, none)| regions.iter().all(|region| region[*name] == **none));
+    nowhere.map(|(name, _)| name.clone()).collect()
 }
 
 #[test]
@@ -117,8 +128,18 @@ x.toml: the account does not hold together:
   eu-west-1 sg-1 names the group \"sg-2\", which is not there
   eu-west-1 vpc-1 has no default group
   eu-west-1 subnet-1 has no network ACL
-  eu-west-1 web names the instance \"i-2\", which is not there"
+  eu-west-1 web names the instance \"i-2\", which is not there
+  eu-west-1 vpc-1 has 0 main route tables"
     );
+}
+
+#[test]
+fn who_is_suspect_must_be_there() {
+    let text = SMALL.replace("[account]", "suspects = [\"i-1\"]\n[account]");
+    let error = parse("x", &Document { file: "x.toml", text: &text }).unwrap_err();
+    assert!(error.to_string().ends_with("\n  the suspect i-1 is not there"), "{error}");
+    let scenario = load(DEFAULT).unwrap();
+    assert_eq!(scenario.suspects.into_iter().collect::<Vec<_>>(), ["i-0ca8cc994f08b7f4e"]);
 }
 
 #[test]

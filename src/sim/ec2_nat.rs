@@ -21,12 +21,12 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.on(delete_nat_gateway);
 }
 
-/// A new one is `pending` for a minute or two.
-const MADE_AFTER_MS: u64 = 70_000;
+/// A new one is `pending` for a while: on AWS a minute or two.
+const MADE_AFTER_MS: u64 = 30_000;
 /// One that cannot work is `failed` soon.
 const FAILED_AFTER_MS: u64 = 4_000;
 /// A deleted one keeps its interface and addresses for a while.
-const GONE_AFTER_MS: u64 = 40_000;
+const GONE_AFTER_MS: u64 = 15_000;
 
 fn describe_nat_gateways(
     at: &mut At<'_>,
@@ -260,3 +260,6 @@ fn gone(at: &mut At<'_>, id: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,19 @@ fn learn(at: &mut At<'_>, gateway: &str) {
     at.world.advertised.entry(gateway.to_owned()).or_default().extend(destinations);
 }
 
+/// A gateway that is detached propagates nowhere. Whether AWS keeps in mind where it did is not
+/// documented: here it does not.
+pub(super) fn forget(at: &mut At<'_>, gateway: &str) {
+    learn(at, gateway);
+    let Some(tables) = at.here().route_tables.read_mut() else { return };
+    for table in tables.values_mut().filter(|table| table.propagating.contains(gateway)) {
+        table.propagating.remove(gateway);
+        for route in propagated(table, gateway) {
+            table.routes.remove(&route);
+        }
+    }
+}
+
 /// A gateway propagates only into tables of the VPC it is attached to.
 fn attached<E: CreateUnhandledError>(at: &At<'_>, gateway: &str, vpc: &str) -> Result<(), E> {
     match here(at).vpn_gateways.read().map(|all| all.get(gateway)) {

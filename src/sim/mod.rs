@@ -6,20 +6,28 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod containers;
+mod direct_connect;
 mod ec2_acls;
 mod ec2_addresses;
+mod ec2_client_vpn;
 mod ec2_connect_endpoints;
+mod ec2_endpoint_services;
 mod ec2_endpoints;
+mod ec2_evidence;
+mod ec2_fleets;
 mod ec2_gateways;
 mod ec2_groups;
 mod ec2_insights;
 mod ec2_interfaces;
+mod ec2_links;
 mod ec2_nat;
 mod ec2_network;
 mod ec2_prefix_lists;
 mod ec2_propagation;
 mod ec2_route_associations;
 mod ec2_routes;
+mod ec2_transit;
 mod ec2_vpc_block;
 mod iam;
 mod iam_simulator;
@@ -30,9 +38,13 @@ mod route;
 mod s3;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod sample_network;
 mod ses;
+mod ssm;
 mod sts;
 mod support;
+mod targets;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -57,20 +69,28 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     let mut routes = Routes::default();
     autoscaling::routes(&mut routes);
     cloudtrail::routes(&mut routes);
+    containers::routes(&mut routes);
+    direct_connect::routes(&mut routes);
     ec2_acls::routes(&mut routes);
     ec2_addresses::routes(&mut routes);
+    ec2_client_vpn::routes(&mut routes);
     ec2_connect_endpoints::routes(&mut routes);
+    ec2_endpoint_services::routes(&mut routes);
     ec2_endpoints::routes(&mut routes);
+    ec2_evidence::routes(&mut routes);
+    ec2_fleets::routes(&mut routes);
     ec2_gateways::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_insights::routes(&mut routes);
     ec2_interfaces::routes(&mut routes);
+    ec2_links::routes(&mut routes);
     ec2_nat::routes(&mut routes);
     ec2_network::routes(&mut routes);
     ec2_prefix_lists::routes(&mut routes);
     ec2_propagation::routes(&mut routes);
     ec2_route_associations::routes(&mut routes);
     ec2_routes::routes(&mut routes);
+    ec2_transit::routes(&mut routes);
     ec2_vpc_block::routes(&mut routes);
     iam::routes(&mut routes);
     iam_simulator::routes(&mut routes);
@@ -79,8 +99,10 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     resolver::routes(&mut routes);
     s3::routes(&mut routes);
     ses::routes(&mut routes);
+    ssm::routes(&mut routes);
     sts::routes(&mut routes);
     support::routes(&mut routes);
+    targets::routes(&mut routes);
     routes
 });
 

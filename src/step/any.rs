@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Case, Effect, Found, Now, Params, Reason, Spec, Step, StepError, Target, Verdict};
-use crate::account::Account;
 use crate::account::collect::Ask;
+use crate::account::{Account, Section};
 use crate::aws::Aws;
 
 /// A future that a trait object can return.
@@ -28,6 +28,7 @@ pub trait AnyStep: Sync {
     fn spec(&self) -> &'static Spec;
     fn effect(&self, params: &Params) -> Effect;
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case);
+    fn state_needs(&self, at: &Target) -> &'static [Section];
     fn narrow(&self, ask: &mut Ask, at: &Target);
     fn find(&self, account: &Account, case: &Case) -> Found;
     fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<Value>;
@@ -69,6 +70,10 @@ impl<S: Step> AnyStep for S {
 
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case) {
         Step::ask(self, ask, account, case);
+    }
+
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        Step::state_needs(self, at)
     }
 
     fn narrow(&self, ask: &mut Ask, at: &Target) {

@@ -23,7 +23,7 @@ use crate::account::{Account, Gap, Section};
 use crate::aws::{Aws, AwsError};
 
 pub use any::{AnyStep, BadState};
-pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias};
+pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias, text};
 pub use scope::Scope;
 pub use target::{Finding, Found, Item, Target};
 
@@ -42,6 +42,12 @@ pub trait Step: Sync + 'static {
 
     /// Pure: what to read besides the sections it needs (a bucket by name, every user's keys).
     fn ask(&self, _ask: &mut Ask, _account: &str, _case: &Case) {}
+
+    /// Pure: the sections that the state of this target is made of. All that the states of the step
+    /// need, unless its kinds of targets differ.
+    fn state_needs(&self, _at: &Target) -> &'static [Section] {
+        self.spec().state_needs
+    }
 
     /// Pure: narrows a second read to a target. By its VPC where it has one.
     fn narrow(&self, ask: &mut Ask, at: &Target) {

@@ -135,6 +135,24 @@ async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<(Strin
     Ok(tables)
 }
 
+/// Before a gateway is deleted, no route may lead to it any more: it comes back under another id, and
+/// a route left behind would go on naming the old one.
+///
+/// # Errors
+/// When a route of the target's VPC still leads there.
+pub async fn none_lead_to(aws: &Aws, at: &Target, gateway: &str) -> Result<(), StepError> {
+    let vpc = at.vpc.as_deref().unwrap_or_default();
+    let tables = list(aws, at, vec![Filter::builder().name("vpc-id").values(vpc).build()]).await?;
+    let leads = |table: &RouteTable| table.routes.iter().find(|route| route.target == gateway).cloned();
+    match tables.iter().find_map(|(id, table)| Some((id, leads(table)?))) {
+        None => Ok(()),
+        Some((id, route)) => {
+            let to = route.destination;
+            Err(StepError::State(format!("{id} still leads to {gateway} for {to}, and would not follow it")))
+        }
+    }
+}
+
 /// A destination as AWS takes it: an IPv4 CIDR, an IPv6 CIDR, or a prefix list.
 fn destination(destination: &str) -> [Option<String>; 3] {
     let prefix_list = destination.starts_with("pl-");

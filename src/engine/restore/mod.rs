@@ -186,6 +186,8 @@ impl Restorer<'_> {
             return Ok(Next::Ended(Back::Stopped));
         }
         let now = match step.state(&owed.target, account, case) {
+            // On its way back already: nothing is sent, and it is waited for.
+            Now::Settling(now) if now == owed.before => return Ok(Next::Write(now)),
             Now::Is(now) | Now::Settling(now) => now,
             Now::Vanished => return Ok(Next::Ended(Back::Vanished)),
             Now::Unknown(gap) => return Ok(Next::Ended(Back::Gap(gap))),
@@ -257,7 +259,7 @@ fn ask_for(owed: &[&Owed], brief: &Brief) -> Ask {
     let mut ask = Ask::default();
     for owed in owed {
         if let Some(step) = steps::find(owed.step) {
-            ask.sections.extend(step.spec().state_needs);
+            ask.sections.extend(step.state_needs(&owed.target));
         }
     }
     let regions: BTreeSet<String> = owed.iter().filter_map(|owed| owed.target.region.clone()).collect();

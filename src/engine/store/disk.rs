@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -52,6 +52,10 @@ impl FileDisk {
 
 impl Disk for FileDisk {
     fn append(&mut self, bytes: &[u8]) -> Result<(), String> {
+        // A file that was removed takes every byte, and nobody finds them again.
+        if self.0.metadata().map_err(|error| error.to_string())?.nlink() == 0 {
+            return Err("its file was removed".into());
+        }
         self.0.write_all(bytes).map_err(|error| error.to_string())
     }
 

@@ -24,6 +24,8 @@ use super::seeds::Seed;
 #[derive(Default)]
 pub struct SaysYes {
     pub drifts: Mutex<Vec<String>>,
+    /// Does not cut what these credentials could not put back.
+    pub wants_a_way_back: bool,
 }
 
 impl Operator for SaysYes {
@@ -40,6 +42,10 @@ impl Operator for SaysYes {
     fn go_on_without_copy(&self, _: &str) -> bool {
         true
     }
+
+    fn cut_without_undo(&self, _: &str) -> bool {
+        !self.wants_a_way_back
+    }
 }
 
 /// The process: its wire to the account, and what it keeps on disk.
@@ -47,6 +53,7 @@ pub struct Process {
     pub aws: Aws,
     pub disk: MemoryDisk,
     pub operator: SaysYes,
+    pub checks: Checks,
 }
 
 impl Process {
@@ -60,6 +67,7 @@ impl Process {
             aws: Aws::simulated(simulation.clone()),
             disk: MemoryDisk::with(bytes),
             operator: SaysYes::default(),
+            checks: Checks::default(),
         }
     }
 
@@ -89,7 +97,7 @@ impl Process {
             log: &log,
             folder: None,
             operator: &self.operator,
-            checks: Checks::default(),
+            checks: self.checks.clone(),
             listener: &Silent,
             stop: &Stop::default(),
         };
@@ -113,7 +121,7 @@ impl Process {
             log: &log,
             folder: None,
             operator: &self.operator,
-            checks: Checks::default(),
+            checks: self.checks.clone(),
             listener: &Silent,
             stop: &Stop::default(),
         };
@@ -184,7 +192,9 @@ pub fn not_put_back(
     let kept: Vec<&Owed> =
         ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).map(|(owed, _)| owed).collect();
     let on_purpose = |difference: &Difference| {
-        kept.iter().any(|owed| difference.path.contains(&owed.target.id))
+        // What was made and is kept has an id of its own, and says in its tags what it is of.
+        let made = |id: &String| difference.predicted.is_null() && difference.found.to_string().contains(id);
+        kept.iter().any(|owed| difference.path.contains(&owed.target.id) || made(&owed.target.id))
             || (!kept.is_empty() && difference.path.contains('@'))
     };
     differences((before, &Names::default()), (after, names))

@@ -1,5 +1,6 @@
 //! The laws: what must hold for every registered step, on every seed.
 
+mod beforehand;
 mod crash;
 pub(crate) mod harness;
 mod hold;

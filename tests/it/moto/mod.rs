@@ -10,10 +10,12 @@
 
 pub(crate) mod account;
 pub(crate) mod binary;
+mod copies;
 mod crash;
 pub(crate) mod cut;
 mod harness;
 mod input;
+mod network;
 pub(crate) mod proxy;
 mod request;
 mod resend;

@@ -161,6 +161,54 @@ fn drift_is_put_back_when_asked() {
 }
 
 #[test]
+fn a_newer_run_that_holds_the_same_goes_first() {
+    let desk = desk();
+    let before = desk.block();
+    let theirs = desk.drifted();
+    let (_, first) = desk.machine.latest();
+    desk.machine.sure(&PULL).ends(0);
+    let (_, second) = desk.machine.latest();
+    // Without a terminal the order is named.
+    let order = format!("unplug restore {second}, then unplug restore {first}");
+    let said = desk.machine.sure(&["restore", &first]).ends(2).err;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(&order), "{said}");
+    let both = "Put back all of them, newest first?";
+    let mut terminal = desk.types(&["restore", &first]);
+    let asked = terminal.answer(both, "no");
+    assert!(asked.contains(&format!("run {second} is newer and holds 1 target too")), "{asked}");
+    terminal.ends_with(5);
+    assert_eq!(desk.block(), all_on());
+    let mut terminal = desk.types(&["restore", &first]);
+    terminal.answer(both, "yes");
+    terminal.answer(WHICH, ACCOUNT);
+    // The newer run has given back what it found, which the older one takes for drift.
+    terminal.shows("610 BACK ");
+    assert_eq!(desk.block(), theirs);
+    terminal.answer(DRIFT, "put-back");
+    terminal.ends_with(0);
+    assert_eq!(desk.block(), before);
+}
+
+#[test]
+fn a_newer_run_that_cannot_be_read_is_said() {
+    let desk = desk();
+    let before = desk.block();
+    desk.machine.sure(&PULL).ends(0);
+    let (run, id) = desk.machine.latest();
+    let newer = run.with_file_name("99991231-000000-00000000");
+    std::fs::create_dir(&newer).unwrap();
+    std::fs::write(newer.join("journal.jsonl"), "no journal\n").unwrap();
+    let mut terminal = desk.types(&["restore", &id]);
+    let asked = terminal.answer("Go on without it?", "no");
+    assert!(asked.contains("run 99991231-000000-00000000 is newer and cannot be read"), "{asked}");
+    terminal.ends_with(5);
+    assert_eq!(desk.block(), all_on());
+    desk.machine.sure(&["restore", &id]).ends(0).says("is newer and cannot be read");
+    assert_eq!(desk.block(), before);
+}
+
+#[test]
 fn ctrl_c_at_a_drift_leaves_it_owed() {
     let desk = desk();
     let theirs = desk.drifted();

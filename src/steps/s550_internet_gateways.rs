@@ -1,0 +1,300 @@
+//! 550: internet gateways detached where AWS lets them go.
+
+mod find;
+mod writes;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Address, Region, Section, Seen, Tags};
+use crate::aws::Aws;
+use crate::step::{
+    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
+    Verdict, routes,
+};
+
+pub struct InternetGateways;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// The VPC that an internet gateway is attached to.
+    Attached(Option<String>),
+    /// Where an Elastic IP address leads.
+    Mapped(Option<Place>),
+    /// `None`: there is no such egress-only gateway.
+    Egress(Option<Egress>),
+    Route(routes::State),
+    /// A VPC without a gateway.
+    Closed,
+}
+
+/// An address of an interface.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    interface: String,
+    private_ip: Option<String>,
+}
+
+/// All that an egress-only gateway is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Egress {
+    vpc: String,
+    tags: Tags,
+}
+
+static SPEC: Spec = Spec {
+    id: StepId(550),
+    slug: "internet-gateways",
+    title: "Internet gateways: detached where nothing is mapped",
+    needs: &[
+        Section::Vpcs,
+        Section::Subnets,
+        Section::Instances,
+        Section::Interfaces,
+        Section::RouteTables,
+        Section::InternetGateways,
+        Section::EgressGateways,
+        Section::Addresses,
+    ],
+    state_needs: &[
+        Section::RouteTables,
+        Section::InternetGateways,
+        Section::EgressGateways,
+        Section::Addresses,
+    ],
+    reversal: Reversal::Partial(
+        "an egress-only gateway that `way = \"unmap\"` deletes comes back under a new id; all else is put back",
+    ),
+    iam: Iam {
+        apply: &[
+            "ec2:DeleteEgressOnlyInternetGateway",
+            "ec2:DeleteRoute",
+            "ec2:DescribeAddresses",
+            "ec2:DescribeEgressOnlyInternetGateways",
+            "ec2:DescribeInternetGateways",
+            "ec2:DescribeRouteTables",
+            "ec2:DetachInternetGateway",
+            "ec2:DisassociateAddress",
+        ],
+        undo: &[
+            "ec2:AssociateAddress",
+            "ec2:AttachInternetGateway",
+            "ec2:CreateEgressOnlyInternetGateway",
+            "ec2:CreateRoute",
+            "ec2:CreateTags",
+            "ec2:DescribeAddresses",
+            "ec2:DescribeEgressOnlyInternetGateways",
+            "ec2:DescribeInternetGateways",
+            "ec2:DescribeRouteTables",
+        ],
+    },
+    params: &[Param {
+        name: "way",
+        kind: ParamKind::Choice(&["detach", "unmap"]),
+        doc: "`detach`: a gateway is detached where no public address is mapped. `unmap`: Elastic IP \
+              addresses of the account's own interfaces are taken off first, and egress-only gateways are \
+              deleted.",
+    }],
+    cuts: "IPv4 and IPv6 between a VPC and the internet, both ways, wherever its gateway is detached",
+    leaves: "every VPC in which a public address stays mapped: AWS refuses to detach its gateway; \
+             egress-only gateways, so IPv6 outwards, unless `way = \"unmap\"`; NAT in another VPC, VPN, \
+             Direct Connect, peering, transit gateways and endpoints",
+    breaks: "Nothing in these VPCs is reached from the internet or reaches it; with `unmap` also in VPCs \
+             whose gateway stays, for the hosts whose Elastic IP address is taken off.",
+    doc: "\
+Detaches the internet gateway of each VPC in which no public IPv4 address is mapped. AWS refuses
+everywhere else with `DependencyViolation`: it counts instances, load balancers, NAT gateways, Fargate
+tasks and every other interface, whoever made it. So on most VPCs that are in use this step only says
+what holds the gateway; 590 and 530 are what cuts there. IPv6 addresses are not counted.
+
+An egress-only gateway cannot be detached, only deleted. By default it is named and left: 530 and 590
+hold it.
+
+**`way = \"unmap\"`** first takes Elastic IP addresses off the account's own interfaces; they stay
+allocated. Two kinds stay mapped: addresses of interfaces that a service runs (AWS answers
+`AuthFailure`), and public addresses that AWS assigned by itself, which cannot be given back without
+stopping the instance. Where any is left, the gateway stays. Egress-only gateways are deleted, after the
+routes that lead to them.
+
+**What surprises.** An instance with a single interface that was launched with a public address gets a
+new one, by itself, minutes after its Elastic IP address is taken off; then AWS refuses to detach.
+Routes to a detached gateway stay and read `blackhole`. Unmapping leaves DNS names and allow-lists that
+name the address without anybody behind them, until restore.
+
+**Undo.** The gateway is attached again, and its routes come alive. Each Elastic IP address goes back to
+the interface and private address that it had. An egress-only gateway is made again with its tags,
+under a new id, and the routes that led to the old one are made again to the new one.
+
+**By hand.** `aws ec2 describe-internet-gateways` shows no attachment; `aws ec2
+describe-network-interfaces --filters Name=vpc-id,Values=VPC --query
+'NetworkInterfaces[?Association].[NetworkInterfaceId,Association.PublicIp]'` shows what holds one.
+
+<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>",
+};
+
+const GATEWAY: &str = "internet-gateway";
+const ADDRESS: &str = "address";
+const EGRESS: &str = "egress-gateway";
+const VPC: &str = "vpc";
+
+impl Step for InternetGateways {
+    type State = State;
+
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            GATEWAY => &[Section::InternetGateways],
+            ADDRESS => &[Section::Addresses],
+            EGRESS => &[Section::EgressGateways],
+            _ => &[Section::RouteTables],
+        }
+    }
+
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        find::find(account, case)
+    }
+
+    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+        let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
+        match at.kind.as_str() {
+            GATEWAY => match &here.internet_gateways {
+                Seen::Gap(gap) => Now::Unknown(gap.clone()),
+                Seen::Read(all) => {
+                    all.get(&at.id).map_or(Now::Vanished, |g| Now::Is(State::Attached(g.vpc.clone())))
+                }
+            },
+            ADDRESS => match &here.addresses {
+                Seen::Gap(gap) => Now::Unknown(gap.clone()),
+                Seen::Read(all) => all.get(&at.id).map_or(Now::Vanished, |a| Now::Is(State::Mapped(place(a)))),
+            },
+            EGRESS => match &here.egress_gateways {
+                Seen::Gap(gap) => Now::Unknown(gap.clone()),
+                Seen::Read(all) => Now::Is(State::Egress(
+                    all.get(&case.names.current(&at.id))
+                        .map(|gateway| Egress { vpc: gateway.vpc.clone(), tags: gateway.tags.clone() }),
+                )),
+            },
+            VPC => Now::Is(State::Closed),
+            _ => match routes::state(at, here, &case.names) {
+                Now::Is(route) => Now::Is(State::Route(route)),
+                Now::Settling(route) => Now::Settling(State::Route(route)),
+                Now::Vanished => Now::Vanished,
+                Now::Unknown(gap) => Now::Unknown(gap),
+            },
+        }
+    }
+
+    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+        let Some(here) = account.regions.get(at.region_name()) else {
+            return Verdict::Refuse("its Region was not read".into());
+        };
+        match now {
+            State::Attached(Some(vpc)) => contain_gateway(vpc, at, here, account, case),
+            State::Mapped(Some(_)) => match here.addresses.item(&at.id).and_then(|a| holder(a, here, account)) {
+                Some(holder) => Verdict::Refuse(holder),
+                None => Verdict::Change(State::Mapped(None)),
+            },
+            State::Egress(Some(_)) => Verdict::Change(State::Egress(None)),
+            State::Route(Some(_)) => Verdict::Change(State::Route(None)),
+            State::Attached(None)
+            | State::Mapped(None)
+            | State::Egress(None)
+            | State::Route(None)
+            | State::Closed => Verdict::Already,
+        }
+    }
+
+    fn show(&self, state: &State) -> String {
+        match state {
+            State::Attached(Some(vpc)) => format!("attached to {vpc}"),
+            State::Attached(None) => "detached".into(),
+            State::Mapped(Some(Place { interface, private_ip: Some(ip) })) => format!("{interface} {ip}"),
+            State::Mapped(Some(place)) => place.interface.clone(),
+            State::Mapped(None) => "not associated".into(),
+            State::Egress(Some(_)) => "IPv6 out".into(),
+            State::Egress(None) => "none".into(),
+            State::Route(Some(target)) => format!("→ {target}"),
+            State::Route(None) => "no route".into(),
+            State::Closed => "no gateway to the internet".into(),
+        }
+    }
+
+    async fn write(
+        &self,
+        aws: &Aws,
+        at: &Target,
+        from: &State,
+        to: &State,
+        _: &Params,
+    ) -> Result<(), StepError> {
+        match (from, to) {
+            (_, State::Attached(vpc)) => writes::attach(aws, at, vpc.as_deref()).await,
+            (_, State::Mapped(place)) => writes::map(aws, at, place.as_ref()).await,
+            (_, State::Egress(gateway)) => writes::egress(aws, at, gateway.as_ref()).await,
+            (_, State::Route(route)) => routes::write(aws, at, route).await,
+            (_, State::Closed) => Ok(()),
+        }
+    }
+}
+
+fn place(address: &Address) -> Option<Place> {
+    let interface = address.interface.clone()?;
+    Some(Place { interface, private_ip: address.private_ip.clone() })
+}
+
+/// Why an address cannot be taken off its interface.
+fn holder(address: &Address, here: &Region, account: &Account) -> Option<String> {
+    if let Some(service) = &address.managed_by {
+        return Some(format!("{service} manages the address"));
+    }
+    let id = address.interface.as_ref()?;
+    let Some(interface) = here.interfaces.item(id) else {
+        let theirs = address.interface_owner.as_ref().filter(|owner| **owner != account.id)?;
+        return Some(format!("it leads to an interface of {theirs}"));
+    };
+    match &interface.managed_by {
+        Some(service) => Some(format!("{service} manages {id}: AWS refuses to take its address off")),
+        None if interface.owner != account.id => Some(format!("{id} belongs to {}", interface.owner)),
+        None => None,
+    }
+}
+
+fn contain_gateway(vpc: &str, at: &Target, here: &Region, account: &Account, case: &Case) -> Verdict<State> {
+    if let Some(owner) = here.internet_gateways.item(&at.id).map(|g| &g.owner).filter(|o| **o != account.id) {
+        return Verdict::Refuse(format!("belongs to {owner}"));
+    }
+    if !case.scope.has_vpc(here, vpc) {
+        return Verdict::Refuse(format!("only a part of {vpc} is in scope, and it serves all of it"));
+    }
+    if here.interfaces.read().is_none() {
+        return Verdict::Refuse("its interfaces could not be read: nobody knows what is mapped".into());
+    }
+    let mut stay = mapped(here, vpc);
+    if case.param("way", "detach") == "unmap" {
+        let off = here.addresses.items().filter(|(_, a)| a.interface.is_some());
+        for (_, address) in off.filter(|(_, address)| holder(address, here, account).is_none()) {
+            stay.remove(&address.public_ip);
+        }
+    }
+    match stay.len() {
+        0 => Verdict::Change(State::Attached(None)),
+        1 => Verdict::Refuse("AWS refuses: 1 public address is mapped; 590 and 530 hold it".into()),
+        count => Verdict::Refuse(format!("AWS refuses: {count} public addresses are mapped; 590 and 530 hold it")),
+    }
+}
+
+/// The public addresses that are mapped in a VPC, whoever's interface they lead to.
+fn mapped(here: &Region, vpc: &str) -> BTreeSet<String> {
+    let interfaces = here.interfaces.items().filter(|(_, interface)| interface.vpc == vpc);
+    interfaces.flat_map(|(_, i)| i.public_ip.iter().chain(i.secondary.values().flatten())).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! What 550 looks at.
+
+use super::{ADDRESS, EGRESS, GATEWAY, VPC, mapped};
+use crate::account::{Account, Region, Vpc};
+use crate::step::{Case, Found, Item, Target, routes};
+
+pub(super) fn find(account: &Account, case: &Case) -> Found {
+    let mut found = Found::default();
+    for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
+        let unmap = case.param("way", "detach") == "unmap";
+        for vpc in case.scope.touched_vpcs(here) {
+            let Some(known) = here.vpcs.item(&vpc).filter(|known| known.owner == account.id) else { continue };
+            let mut items = gateways(region, here, &vpc);
+            say(&mut found, region, here, &vpc, unmap);
+            if unmap && case.scope.has_vpc(here, &vpc) {
+                items.extend(egress(region, here, account, &vpc));
+            }
+            if items.is_empty() {
+                items.push(Item::new(Target::new(VPC, &vpc).region(region).vpc(&vpc).named(&known.tags)));
+            }
+            if unmap {
+                items.extend(addresses(region, here, case, &vpc));
+            }
+            items.into_iter().for_each(|item| found.item(protected(item, known)));
+        }
+    }
+    found
+}
+
+/// A protected tag on the VPC protects what is in it.
+fn protected(item: Item, vpc: &Vpc) -> Item {
+    item.tags(&vpc.tags)
+}
+
+fn say(found: &mut Found, region: &str, here: &Region, vpc: &str, unmap: bool) {
+    let attached = here.internet_gateways.items().filter(|(_, g)| g.vpc.as_deref() == Some(vpc));
+    let count = mapped(here, vpc).len();
+    for (id, _) in attached {
+        found.find(Some(region), format!("{id} joins {vpc} to the internet, {count} public addresses are mapped"));
+    }
+    for (id, _) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc && !unmap) {
+        found.find(Some(region), format!("{id} lets {vpc} out by IPv6 and cannot be detached; 530 and 590 hold it"));
+    }
+}
+
+/// Written last: what is mapped goes first.
+fn last(at: Target) -> Item {
+    let mut item = Item::new(at);
+    item.rank = 2;
+    item
+}
+
+fn gateways(region: &str, here: &Region, vpc: &str) -> Vec<Item> {
+    let attached = here.internet_gateways.items().filter(|(_, g)| g.vpc.as_deref() == Some(vpc));
+    attached
+        .map(|(id, gateway)| {
+            let at = Target::new(GATEWAY, id).region(region).vpc(vpc).named(&gateway.tags);
+            last(at).tags(&gateway.tags)
+        })
+        .collect()
+}
+
+/// Egress-only gateways, and the routes to them: those go first, and come back last.
+fn egress(region: &str, here: &Region, account: &Account, vpc: &str) -> Vec<Item> {
+    let mut items = vec![];
+    for (id, gateway) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc) {
+        let at = Target::new(EGRESS, id).region(region).vpc(vpc).named(&gateway.tags);
+        items.push(last(at).tags(&gateway.tags));
+        let own = here.route_tables.items().filter(|(_, table)| table.vpc == vpc && table.owner == account.id);
+        for (table, of) in own {
+            let led = of.made().filter(|route| route.target == *id);
+            items.extend(
+                led.map(|r| Item::new(routes::target(region, table, of, &r.destination)).tags(&of.tags)),
+            );
+        }
+    }
+    items
+}
+
+fn addresses(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
+    let mut items = vec![];
+    for (id, address) in here.addresses.items() {
+        let interface = address.interface.as_ref().and_then(|id| here.interfaces.item(id));
+        let Some(interface) = interface.filter(|i| i.vpc == vpc && case.scope.has_interface(here, i)) else {
+            continue;
+        };
+        let at = Target::new(ADDRESS, id).region(region).vpc(vpc).label(Some(&address.public_ip));
+        items.push(Item::new(at).tags(&address.tags).tags(&interface.tags));
+    }
+    items
+}

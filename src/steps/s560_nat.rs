@@ -1,0 +1,266 @@
+//! 560: the ways out by NAT.
+
+mod find;
+mod gateway;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Region, Section, Seen};
+use crate::aws::Aws;
+use crate::step::{
+    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
+    Verdict, routes,
+};
+
+pub use gateway::Body;
+
+pub struct Nat;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Route(routes::State),
+    /// Does an instance pass on what is not addressed to it?
+    Forwarding(bool),
+    /// `None`: there is no such NAT gateway any more.
+    Gateway(Option<Body>),
+    /// A VPC without a way out by NAT.
+    Closed,
+}
+
+static SPEC: Spec = Spec {
+    id: StepId(560),
+    slug: "nat",
+    title: "NAT: no route leads to a NAT gateway, no instance forwards",
+    needs: &[
+        Section::Vpcs,
+        Section::Subnets,
+        Section::Instances,
+        Section::Interfaces,
+        Section::RouteTables,
+        Section::NatGateways,
+        // What making a gateway again depends on: a rehearsed restore refuses as AWS does.
+        Section::InternetGateways,
+        Section::Addresses,
+    ],
+    state_needs: &[Section::Interfaces, Section::RouteTables, Section::NatGateways],
+    reversal: Reversal::Partial(
+        "a NAT gateway that `way = \"delete\"` deletes comes back under a new id, with the same Elastic IP \
+         addresses; all else is put back",
+    ),
+    iam: Iam {
+        apply: &[
+            "ec2:DeleteNatGateway",
+            "ec2:DeleteRoute",
+            "ec2:DescribeNatGateways",
+            "ec2:DescribeRouteTables",
+            "ec2:ModifyNetworkInterfaceAttribute",
+        ],
+        undo: &[
+            "ec2:CreateNatGateway",
+            "ec2:CreateRoute",
+            "ec2:CreateTags",
+            "ec2:DescribeNatGateways",
+            "ec2:DescribeRouteTables",
+            "ec2:ModifyNetworkInterfaceAttribute",
+        ],
+    },
+    params: &[Param {
+        name: "way",
+        kind: ParamKind::Choice(&["routes", "delete"]),
+        doc: "`routes`: the routes to NAT gateways are deleted. `delete`: then the gateways too; their \
+              Elastic IP addresses stay allocated.",
+    }],
+    cuts: "connections out by a NAT gateway, public or private, new and established; forwarding by NAT \
+           instances",
+    leaves: "every other way out, and one that takes over: where a table has a broader route, what went by \
+             NAT goes by that; a NAT instance's own traffic; regional NAT gateways themselves; NAT of a VPC \
+             that a transit gateway or a peering leads to",
+    breaks: "Private subnets lose the internet: updates, registries, AWS's APIs without an endpoint, \
+             partners that allow the NAT's address; Session Manager too, where it has no endpoint.",
+    doc: "\
+A NAT gateway has no switch and no security group. Deletes each route to one from the tables that serve
+subnets in scope; a table that 530 took out of use is left as it is. A table that also serves a subnet
+out of scope is refused.
+
+A **NAT instance** is taken to be an interface whose source/destination check is off *and* that a route
+leads to; either alone is common with firewalls and containers. Its check is turned on: it forwards
+nothing any more, and is otherwise left alone.
+
+**`way = \"delete\"`** deletes each NAT gateway after every route to it, in whatever table. Its Elastic IP
+addresses stay allocated, so that partners' allow-lists hold. A gateway is kept while a route still
+leads to it: on restore that route would name an id that is gone. Regional NAT gateways are refused: the
+addresses that AWS gave them cannot be had again.
+
+**What surprises.** Deleting a route opens the next broader one in the same table, if there is one.
+Deleting and making a NAT gateway take minutes each; AWS allows one such call a second.
+
+**Undo.** Routes are made again, and checks turned off again. A deleted gateway is made again in its
+subnet with its Elastic IP addresses, private addresses and tags, under a new id; where its primary
+private address was taken meanwhile, AWS picks another. Then each route to it is made again, to the new
+id. It needs the VPC's internet gateway: when 550 detached that, put 550 back first.
+
+**By hand.** `aws ec2 describe-route-tables --query
+'RouteTables[].Routes[?NatGatewayId].[NatGatewayId,State]'` shows none that serves a subnet; CloudWatch's
+`ActiveConnectionCount` of the gateway goes to 0.
+
+<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html>",
+};
+
+const GATEWAY: &str = "nat-gateway";
+const INSTANCE: &str = "nat-instance";
+const VPC: &str = "vpc";
+
+impl Step for Nat {
+    type State = State;
+
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            GATEWAY => &[Section::NatGateways],
+            INSTANCE => &[Section::Interfaces],
+            _ => &[Section::RouteTables],
+        }
+    }
+
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        find::find(account, case)
+    }
+
+    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+        let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
+        match at.kind.as_str() {
+            GATEWAY => gateway::state(at, here, &case.names),
+            INSTANCE => match &here.interfaces {
+                Seen::Gap(gap) => Now::Unknown(gap.clone()),
+                Seen::Read(all) => {
+                    all.get(&at.id).map_or(Now::Vanished, |i| Now::Is(State::Forwarding(!i.source_dest_check)))
+                }
+            },
+            VPC => Now::Is(State::Closed),
+            _ => match routes::state(at, here, &case.names) {
+                Now::Is(route) => Now::Is(State::Route(route)),
+                Now::Settling(route) => Now::Settling(State::Route(route)),
+                Now::Vanished => Now::Vanished,
+                Now::Unknown(gap) => Now::Unknown(gap),
+            },
+        }
+    }
+
+    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+        let Some(here) = account.regions.get(at.region_name()) else {
+            return Verdict::Refuse("its Region was not read".into());
+        };
+        match now {
+            State::Route(Some(target)) => contain_route(at, target, here, case),
+            State::Forwarding(true) => contain_instance(at, here, account),
+            State::Gateway(Some(_)) => contain_gateway(at, here, case),
+            State::Route(None) | State::Forwarding(false) | State::Gateway(None) | State::Closed => {
+                Verdict::Already
+            }
+        }
+    }
+
+    /// A gateway that was made again has its new interface's id recorded after its own.
+    fn passes(&self, _: &State, to: &State) -> Vec<State> {
+        match to {
+            State::Gateway(Some(body)) => vec![State::Gateway(Some(body.without_interfaces()))],
+            _ => vec![],
+        }
+    }
+
+    fn settles_within(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+
+    fn show(&self, state: &State) -> String {
+        match state {
+            State::Route(Some(target)) => format!("→ {target}"),
+            State::Route(None) => "no route".into(),
+            State::Forwarding(true) => "forwards (no source/destination check)".into(),
+            State::Forwarding(false) => "forwards nothing".into(),
+            State::Gateway(Some(body)) => body.show(),
+            State::Gateway(None) => "deleted".into(),
+            State::Closed => "no way out by NAT".into(),
+        }
+    }
+
+    async fn write(
+        &self,
+        aws: &Aws,
+        at: &Target,
+        from: &State,
+        to: &State,
+        _: &Params,
+    ) -> Result<(), StepError> {
+        match to {
+            State::Route(route) => routes::write(aws, at, route).await,
+            State::Forwarding(on) if from != to => forward(aws, at, *on).await,
+            State::Gateway(Some(body)) => gateway::make(aws, at, body).await,
+            State::Gateway(None) => gateway::delete(aws, at).await,
+            State::Forwarding(_) | State::Closed => Ok(()),
+        }
+    }
+}
+
+async fn forward(aws: &Aws, at: &Target, on: bool) -> Result<(), StepError> {
+    use aws_sdk_ec2::types::AttributeBooleanValue;
+    let modify = aws.ec2(at.region_name()).modify_network_interface_attribute().network_interface_id(&at.id);
+    modify.source_dest_check(AttributeBooleanValue::builder().value(!on).build()).send().await?;
+    Ok(())
+}
+
+fn contain_route(at: &Target, target: &str, here: &Region, case: &Case) -> Verdict<State> {
+    let (table, _) = routes::parts(at);
+    if let Some(subnet) = here.served_beyond(table, &case.scope) {
+        return Verdict::Refuse(format!("{table} also serves {subnet}, which is not in scope"));
+    }
+    let gateway = here.nat_gateways.item(&case.names.current(target));
+    // A gateway that goes takes every route to it along, whomever the table serves.
+    let goes = case.param("way", "routes") == "delete" && gateway.is_some_and(|g| g.availability != "regional");
+    let serves = !here.served_by(table).is_empty();
+    let main = here.route_tables.item(table).is_some_and(|table| table.main);
+    if serves || main || goes { Verdict::Change(State::Route(None)) } else { Verdict::Already }
+}
+
+fn contain_instance(at: &Target, here: &Region, account: &Account) -> Verdict<State> {
+    match here.interfaces.item(&at.id) {
+        Some(interface) if interface.owner != account.id => {
+            Verdict::Refuse(format!("belongs to {}", interface.owner))
+        }
+        Some(interface) => match &interface.managed_by {
+            Some(service) => Verdict::Refuse(format!("{service} manages it: AWS refuses to change it")),
+            None => Verdict::Change(State::Forwarding(false)),
+        },
+        None => Verdict::Refuse("it was not read".into()),
+    }
+}
+
+fn contain_gateway(at: &Target, here: &Region, case: &Case) -> Verdict<State> {
+    let Some(gateway) = here.nat_gateways.item(&case.names.current(&at.id)) else {
+        return Verdict::Already;
+    };
+    if gateway.availability == "regional" {
+        return Verdict::Refuse(
+            "a regional NAT gateway's own addresses cannot be had again: only its routes are cut".into(),
+        );
+    }
+    if gateway.state == "pending" {
+        return Verdict::Refuse("it is being made: wait until it is available".into());
+    }
+    let led = find::led_to(here, &at.id, &case.names);
+    if let Some((table, subnet)) =
+        led.iter().find_map(|(table, _)| Some((table, here.served_beyond(table, &case.scope)?)))
+    {
+        return Verdict::Refuse(format!("{table} leads to it for {subnet}, which is not in scope"));
+    }
+    Verdict::Change(State::Gateway(None))
+}
+
+#[cfg(test)]
+mod tests;

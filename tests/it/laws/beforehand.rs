@@ -1,0 +1,87 @@
+//! What the caller may not do is known before anything is cut.
+
+use std::collections::BTreeSet;
+
+use unplug::account::{Leave, Rights};
+use unplug::aws::ledger::Phase;
+use unplug::aws::operations;
+use unplug::engine::checks::Checks;
+use unplug::engine::pull::Summary;
+use unplug::sim::Simulation;
+use unplug::step::permissions;
+
+use super::harness::Process;
+use super::seeds::{Seed, seeds};
+
+/// The rights to all that the seed's steps need, but one action.
+fn all_but(seed: &Seed, action: &str) -> Checks {
+    let steps: Vec<_> = seed.steps.iter().map(|selected| selected.step).collect();
+    let all = permissions::apply(&steps).into_iter().chain(permissions::undo(&steps));
+    let leave = |known: &str| if known == action { Leave::Denied } else { Leave::Allowed };
+    Checks::new(BTreeSet::new(), Some(Rights(all.map(|known| (known.to_owned(), leave(known))).collect())))
+}
+
+fn wrote(process: &Process) -> bool {
+    process.aws.ledger().calls().iter().any(|call| operations::mutates(&call.operation))
+}
+
+async fn pulled(seed: &Seed, action: &str, wants_a_way_back: bool) -> (Process, Summary) {
+    let mut process = Process::start(&Simulation::new(seed.account.clone()));
+    process.checks = all_but(seed, action);
+    process.operator.wants_a_way_back = wants_a_way_back;
+    let summary = process.pull(seed).await;
+    (process, summary)
+}
+
+#[tokio::test]
+async fn a_plan_that_the_caller_may_not_carry_out_is_not_begun_and_can_be_gone_on_with() {
+    for seed in seeds() {
+        let process = Process::start(&Simulation::new(seed.account.clone()));
+        process.pull(&seed).await;
+        let steps: Vec<_> = seed.steps.iter().map(|selected| selected.step).collect();
+        let applied = process.aws.ledger().actions(Phase::Apply);
+        for action in permissions::apply(&steps) {
+            let (mut process, summary) = pulled(&seed, action, false).await;
+            if !applied.contains(action) {
+                // Declared, and not needed here: it does not stand in the way.
+                assert!(summary.denied.is_empty(), "{}: {action} is not needed", seed.name);
+                continue;
+            }
+            let denied: BTreeSet<&str> = summary.denied.iter().map(|(_, action)| action.as_str()).collect();
+            if !summary.ends.is_empty() {
+                // An earlier stage was cut before this one was planned.
+                continue;
+            }
+            // Reads that a write makes may be denied too: then the action is not in the table twice.
+            assert!(denied.contains(action), "{}: without {action}: {summary:?}", seed.name);
+            assert!(!wrote(&process), "{}: cut without {action}", seed.name);
+            assert!(summary.stopped.is_some_and(|why| why.contains(action)));
+            process.checks = Checks::default();
+            let resumed = process.resume(&seed).await;
+            assert_eq!((resumed.not_done(), resumed.stopped), (0, None), "{}", seed.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_way_back_it_is_asked_first() {
+    for seed in seeds() {
+        let probe = Process::start(&Simulation::new(seed.account.clone()));
+        probe.pull(&seed).await;
+        probe.restore(&seed).await;
+        let steps: Vec<_> = seed.steps.iter().map(|selected| selected.step).collect();
+        let undone = probe.aws.ledger().actions(Phase::Restore);
+        let undo = permissions::undo(&steps).into_iter().filter(|action| undone.contains(*action));
+        let apply = probe.aws.ledger().actions(Phase::Apply);
+        // The seeds of several stages say nothing here: an earlier one is cut before it is asked.
+        let one_stage = seed.steps.iter().all(|selected| selected.step.stage() == seed.step.stage());
+        let Some(action) = undo.filter(|action| !apply.contains(*action)).find(|_| one_stage) else {
+            continue;
+        };
+        let (process, summary) = pulled(&seed, action, true).await;
+        assert!(!wrote(&process) && summary.ends.is_empty(), "{}: cut without {action}", seed.name);
+        assert!(summary.stopped.is_some());
+        let (_, summary) = pulled(&seed, action, false).await;
+        assert!(!summary.ends.is_empty() && summary.stopped.is_none(), "{}", seed.name);
+    }
+}
