@@ -18,6 +18,8 @@ const fn known(service: &'static str, code: &'static str, source: &'static str) 
 
 // EC2's model names no errors; this page names all of them.
 const EC2: &str = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html";
+const ELB: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html";
+const RDS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html";
 const S3: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
 const S3_BLOCK: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html";
 const HEAD: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html";
@@ -52,6 +54,7 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidGroup.NotFound", EC2),
     known("ec2", "InvalidGroup.Reserved", EC2),
     known("ec2", "InvalidInstanceAttributeValue", EC2),
+    known("ec2", "InvalidInstanceConnectEndpointId.NotFound", EC2),
     known("ec2", "InvalidInstanceID.NotFound", EC2),
     known("ec2", "InvalidNetworkAclEntry.NotFound", EC2),
     known("ec2", "InvalidNetworkAclID.NotFound", EC2),
@@ -86,9 +89,12 @@ const KNOWN: &[Known] = &[
     known("ec2", "UnauthorizedOperation", EC2),
     known("ec2", "UnsupportedOperation", EC2),
     known("ec2", "VpnGatewayAttachmentLimitExceeded", EC2),
+    known("elasticloadbalancingv2", "ValidationError", ELB),
     known("iam", "AccessDenied", IAM),
     known("iam", "InternalFailure", IAM),
     known("iam", "ValidationError", IAM),
+    known("rds", "InvalidParameterCombination", RDS),
+    known("rds", "InvalidParameterValue", RDS),
     known("s3", "AccessDenied", S3),
     known("s3", "IllegalLocationConstraintException", S3),
     known("s3", "InvalidBucketName", S3),
