@@ -103,6 +103,19 @@ pub fn filters() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
+/// The page sizes of EC2 lists that have others than most.
+pub fn page_sizes() -> BTreeMap<String, (i64, i64)> {
+    let number = |text: &str| text.replace('_', "").parse::<i64>().ok();
+    functions()
+        .into_iter()
+        .filter_map(|function| {
+            let sizes = function.body.split("page_size(input.max_results(), ").nth(1)?.split(')').next()?;
+            let (least, most) = sizes.split_once("..=")?;
+            Some((function.operation?, (number(least)?, number(most)?)))
+        })
+        .collect()
+}
+
 /// The processes that the simulation of Auto Scaling knows.
 pub fn scaling_processes() -> BTreeSet<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim/autoscaling.rs");
