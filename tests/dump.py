@@ -16,6 +16,7 @@ Left out of a dump, because AWS reassigns or moves it although nothing of the ac
 - RouteTableAssociationId               ReplaceRouteTableAssociation and AssociateRouteTable likewise
 - AssociationId of addresses            AssociateAddress likewise
 - CreateTime, CreationTimestamp         of a NAT gateway, and of an endpoint, that is made again
+- what has the state "deleted"          AWS lists NAT gateways and endpoints for a while after they go
 - of GetTrailStatus all but IsLogging and the errors: times of the last delivery
 - IAM: PasswordLastUsed, RoleLastUsed, and a key's last use: every call moves them
 - instances: LaunchTime stays; UsageOperationUpdateTime follows the clock in moto
@@ -121,7 +122,8 @@ def regional(url, region):
         if name is None:
             dump[section] = {f"{item['ResourceId']} {item['Key']}": item for item in items}
         else:
-            dump[section] = {item[name]: item for item in items}
+            there = [item for item in items if item.get("State") != "deleted"]
+            dump[section] = {item[name]: item for item in there}
     dump["instances"] = {
         instance["InstanceId"]: instance
         for reservation in pages(ec2, "describe_instances", "Reservations")

@@ -6,7 +6,7 @@ It ends when its standard input does, so that it never outlives the test that st
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for eleven things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for thirteen things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -21,9 +21,12 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 6. GetBucketVersioning answers a VersioningConfiguration, which strict clients insist on.
 7. A new trail logs all management events: GetEventSelectors lists the default selector.
 8. DescribeNetworkAcls takes the filter `network-acl-id`.
-9. The tags of a deleted group or ACL are gone with it.
+9. The tags of a deleted group, ACL, route table or egress-only gateway are gone with it.
 10. The interfaces of an interface endpoint are managed by AWS as well, and wear the endpoint's groups.
 11. The routes of a gateway endpoint come and go with its route tables.
+12. A route whose target is deleted or detached is a blackhole.
+13. A deleted NAT gateway lets go of its address and its interface; a new one takes the private address
+    that is asked for.
 """
 
 import os
@@ -38,10 +41,14 @@ from moto.ec2.exceptions import (
     InvalidSecurityGroupNotFoundError,
 )
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
+from moto.ec2.models import nat_gateways
+from moto.ec2.models.internet_gateways import EgressOnlyInternetGatewayBackend
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.network_acls import NetworkAcl, NetworkAclBackend
+from moto.ec2.models.route_tables import Route, RouteBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.responses.nat_gateways import NatGateways
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -67,6 +74,61 @@ def as_aws_does():
         return gateway
 
     NatGatewayBackend.create_nat_gateway = create
+
+    asked = []
+    random_private_ip = nat_gateways.random_private_ip
+    nat_gateways.random_private_ip = lambda: asked.pop() if asked else random_private_ip()
+    answer_create_nat_gateway = NatGateways.create_nat_gateway
+
+    def answer_create(self):
+        address = self._get_param("PrivateIpAddress")
+        asked[:] = [address] if address else []
+        return answer_create_nat_gateway(self)
+
+    NatGateways.create_nat_gateway = answer_create
+
+    delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
+
+    def delete_nat(self, nat_gateway_id):
+        gateway = delete_nat_gateway(self, nat_gateway_id)
+        for address in gateway.address_set:
+            if address.get("associationId"):
+                self.disassociate_address(association_id=address["associationId"])
+        managed.discard(gateway._eni.id)
+        self.enis.pop(gateway._eni.id, None)
+        return gateway
+
+    NatGatewayBackend.delete_nat_gateway = delete_nat
+
+    def route_state(self):
+        gateways = [gateway for gateway in [self.nat_gateway, self.egress_only_igw] if gateway]
+        gone = any(getattr(gateway, "state", None) == "deleted" for gateway in gateways)
+        if self.gateway and hasattr(self.gateway, "vpc_attachments"):
+            gone |= all(at.state != "attached" for at in self.gateway.vpc_attachments)
+        elif self.gateway:
+            gone |= self.gateway.vpc is None
+        return "blackhole" if gone else "active"
+
+    Route.state = property(route_state)
+
+    delete_egress = EgressOnlyInternetGatewayBackend.delete_egress_only_internet_gateway
+
+    def delete_egress_gateway(self, gateway_id):
+        gateway = self.egress_only_internet_gateways.get(gateway_id)
+        delete_egress(self, gateway_id)
+        # Its routes still hold it.
+        gateway.state = "deleted"
+        self.tags.pop(gateway_id, None)
+
+    EgressOnlyInternetGatewayBackend.delete_egress_only_internet_gateway = delete_egress_gateway
+
+    delete_route_table = RouteBackend.delete_route_table
+
+    def delete_table(self, route_table_id):
+        delete_route_table(self, route_table_id)
+        self.tags.pop(route_table_id, None)
+
+    RouteBackend.delete_route_table = delete_table
 
     create_vpc_endpoint = VPCBackend.create_vpc_endpoint
 

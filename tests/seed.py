@@ -268,6 +268,9 @@ def network(url):
     public = [at.subnet("10.5.0.0/24", "a"), at.subnet("10.5.1.0/24", "b")]
     private = [at.subnet("10.5.10.0/24", "a"), at.subnet("10.5.11.0/24", "b")]
     far.subnet("10.6.0.0/24", "a")
+    # A gateway with nothing mapped: the one that AWS lets go.
+    unused = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=unused, VpcId=far.vpc)
     host, endpoints = at.group("host"), at.group("endpoints")
     at.allow(host, anywhere(22), from_group(host, 9000))
 
@@ -346,6 +349,12 @@ def network(url):
         ("private", {"DestinationCidrBlock": "203.0.113.0/24", "NetworkInterfaceId": inside}),
     ]:
         ec2.create_route(RouteTableId=tables[table], **route)
+    theirs = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [far.vpc]}])
+    theirs = theirs["RouteTables"][0]["RouteTableId"]
+    ec2.create_route(RouteTableId=theirs, **everywhere, GatewayId=unused)
+    ec2.create_route(
+        RouteTableId=theirs, DestinationCidrBlock="10.5.0.0/16", VpcPeeringConnectionId=peering
+    )
 
     gateway_endpoint = ec2.create_vpc_endpoint(
         VpcId=at.vpc,
@@ -370,6 +379,8 @@ def network(url):
         "instance": instance["InstanceId"],
         "forwarder": inside,
         "internet_gateway": internet,
+        "unused_gateway": unused,
+        "far": far.vpc,
         "egress_gateway": egress,
         "nat": nat,
         "peering": peering,

@@ -203,10 +203,12 @@ impl PublicAccessBlock {
 }
 
 /// A bucket that is open to everybody, and by what.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PublicBucket {
     pub region: String,
     pub by_policy: bool,
     pub by_acl: bool,
+    /// The policy as plain JSON, of a bucket that a policy opens; read only when asked for.
+    pub policy: Seen<Option<String>>,
 }

@@ -81,11 +81,11 @@ impl Plan {
             session.out(&view::plan::footer(&plan));
         }
         if let Some(mut checks) = live {
-            checks.strangers(&account).into_iter().for_each(|text| warn(session.printer, text));
+            checks.strangers(&account).into_iter().for_each(|text| warn(session.printer, &text));
             let lacking = checks.lacking(&plan.steps);
             for (what, actions) in [("cut this", lacking.apply), ("put it back", lacking.undo)] {
                 if !actions.is_empty() {
-                    warn(session.printer, format!("these credentials may not {what}: {}", named(&actions)));
+                    warn(session.printer, &format!("these credentials may not {what}: {}", named(&actions)));
                 }
             }
         }
@@ -99,12 +99,12 @@ struct Warnings(Printer);
 impl Listener for Warnings {
     fn event(&self, event: &Event<'_>) {
         if let Event::Note { text } = event {
-            warn(self.0, text.clone());
+            warn(self.0, text);
         }
     }
 }
 
-pub fn warn(printer: Printer, text: String) {
+pub fn warn(printer: Printer, text: &str) {
     printer.err(&Line::toned(Tone::Warn, format!("warning: {text}")).indented(9));
 }
 

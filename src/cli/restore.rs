@@ -103,10 +103,10 @@ impl Restore {
             if session.stop.requested() {
                 return Ok(ended);
             }
-            exit = worse(exit, ended);
+            exit = Some(worse(exit, ended));
         }
         let last = desk.put_back(due, &choice, exit.is_some()).await?;
-        Ok(worse(exit, last).unwrap_or(last))
+        Ok(worse(exit, last))
     }
 
     fn folder(&self, store: &Store, account: &str) -> Result<RunFolder, Failure> {
@@ -257,7 +257,7 @@ impl Desk<'_> {
         let mut known = Store::known_runs(self.store.root());
         known.insert(opened.run.clone());
         for stranger in strangers(&planned.account, &known) {
-            warn(session.printer, stranger.sentence());
+            warn(session.printer, &stranger.sentence());
         }
         if !confirmed {
             self.yes.confirm_account(account, session.printer, "Put back what was cut on")?;
@@ -305,11 +305,11 @@ impl Desk<'_> {
 }
 
 /// The exit of two restores: what is left open of either.
-fn worse(one: Option<Exit>, other: Exit) -> Option<Exit> {
+fn worse(one: Option<Exit>, other: Exit) -> Exit {
     let rank = |exit: Exit| {
         [Exit::Done, Exit::Gaps, Exit::Partial, Exit::Interrupted].iter().position(|e| *e == exit)
     };
-    Some(one.filter(|one| rank(*one) > rank(other)).unwrap_or(other))
+    one.filter(|one| rank(*one) > rank(other)).unwrap_or(other)
 }
 
 /// The lines of a rehearsed restore.

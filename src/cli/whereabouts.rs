@@ -145,7 +145,7 @@ pub async fn warn(session: &Session, aws: &Aws, account: &Account, selection: &S
     let machine = this_machine(&account.caller.arn);
     match path(aws, account, selection, &machine).await {
         Way::Open => {}
-        Way::Cut(text) | Way::Unknown(text) => say(session.printer, text),
+        Way::Cut(text) | Way::Unknown(text) => say(session.printer, &text),
     }
 }
 
@@ -172,7 +172,7 @@ pub async fn check(
         }
         Way::Cut(text) | Way::Unknown(text) => text,
     };
-    say(session.printer, text);
+    say(session.printer, &text);
     Ok(())
 }
 
@@ -233,20 +233,20 @@ mod tests {
         ));
     }
 
-    fn judged(scope: Scope) -> Way {
-        judge(&Machine::Instance("i-1".into()), &sample::account(), &scope)
+    fn judged(scope: &Scope) -> Way {
+        judge(&Machine::Instance("i-1".into()), &sample::account(), scope)
     }
 
     #[test]
     fn the_own_path_is_cut_when_its_vpc_is_in_scope() {
-        assert!(matches!(judged(Scope::default()), Way::Cut(text) if text.contains("i-1 in vpc-1")));
+        assert!(matches!(judged(&Scope::default()), Way::Cut(text) if text.contains("i-1 in vpc-1")));
         let only = |vpc: &str| Scope { vpcs: Some([vpc.to_owned()].into()), ..Scope::default() };
-        assert!(matches!(judged(only("vpc-1")), Way::Cut(_)));
-        assert_eq!(judged(only("vpc-2")), Way::Open);
+        assert!(matches!(judged(&only("vpc-1")), Way::Cut(_)));
+        assert_eq!(judged(&only("vpc-2")), Way::Open);
         let neighbour = Scope { instances: ["i-2".to_owned()].into(), ..Scope::default() };
-        assert!(matches!(judged(neighbour), Way::Unknown(text) if text.contains("other parts")));
+        assert!(matches!(judged(&neighbour), Way::Unknown(text) if text.contains("other parts")));
         let elsewhere = Scope { regions: Some(["xx-north-9".to_owned()].into()), ..Scope::default() };
-        assert_eq!(judged(elsewhere), Way::Open);
+        assert_eq!(judged(&elsewhere), Way::Open);
     }
 
     #[test]

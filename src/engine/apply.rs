@@ -177,6 +177,8 @@ impl Carrier<'_> {
     /// Looks before writing: the plan may be minutes old.
     fn check(&self, moved: &Move, fresh: &Account) -> Option<Outcome> {
         match self.step.state(&moved.target, fresh, self.case) {
+            // On its way there: the step sends nothing that is so already, and it is waited for.
+            Now::Settling(now) if now == moved.to => None,
             Now::Is(now) | Now::Settling(now) => {
                 if now == moved.to {
                     // What a dead process announced is written again: it may have made something

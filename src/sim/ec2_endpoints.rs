@@ -27,10 +27,6 @@ pub(super) fn routes(routes: &mut Routes) {
 /// What AWS does not show.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hidden {
-    /// When an endpoint reaches its next state; gone where that is `None`.
-    due: BTreeMap<String, (u64, Option<&'static str>)>,
-    /// Endpoints by the client token that made them.
-    tokens: BTreeMap<String, String>,
     /// The route of a gateway service, by Region and service.
     gateways: BTreeMap<(String, String), Route>,
     /// Does a service take policies? Known also when its last endpoint is gone.
@@ -54,31 +50,9 @@ fn default_policy(kind: &str) -> &'static str {
     }
 }
 
-/// The Region's endpoints, with whatever has come into effect by now.
 fn endpoints<'a, E: CreateUnhandledError>(
     at: &'a mut At<'_>,
 ) -> Result<&'a mut BTreeMap<String, Endpoint>, E> {
-    let now = at.world.now_ms;
-    let due = at.world.endpoints.due.extract_if(.., |_, (when, _)| *when <= now);
-    let ended: Vec<(String, Option<&str>)> = due.map(|(id, (_, state))| (id, state)).collect();
-    for (id, state) in ended {
-        for region in at.world.account.regions.values_mut() {
-            let Seen::Read(endpoints) = &mut region.endpoints else { continue };
-            match state {
-                Some(state) => {
-                    if let Some(endpoint) = endpoints.get_mut(&id) {
-                        state.clone_into(&mut endpoint.state);
-                    }
-                }
-                None => {
-                    let gone = endpoints.remove(&id).map(|endpoint| endpoint.interfaces).unwrap_or_default();
-                    if let Seen::Read(interfaces) = &mut region.interfaces {
-                        interfaces.retain(|id, _| !gone.contains(id));
-                    }
-                }
-            }
-        }
-    }
     seen_mut(&mut at.here().endpoints)
 }
 
@@ -261,7 +235,9 @@ fn route<E: CreateUnhandledError>(
     let lists = here(at).prefix_lists.items();
     let list = lists.into_iter().find(|(_, list)| list.name == service).map(|(id, _)| id.clone());
     let made_up = || format!("pl-{}", service.rsplit('.').next().unwrap_or(service));
-    let known = at.world.endpoints.gateways.get(&key).cloned().unwrap_or_else(|| Route {
+    let routes = here(at).route_tables.items().flat_map(|(_, table)| &table.routes);
+    let own = routes.filter(|route| route.target == endpoint).last().cloned();
+    let known = own.or_else(|| at.world.endpoints.gateways.get(&key).cloned()).unwrap_or_else(|| Route {
         destination: list.unwrap_or_else(made_up),
         origin: "CreateRoute".into(),
         ..Route::default()
@@ -347,11 +323,16 @@ fn delete<E: CreateUnhandledError>(at: &mut At<'_>, id: &str, endpoint: Endpoint
     let tables: Vec<String> = endpoint.route_tables.iter().cloned().collect();
     unroute(at, id, &endpoint.service, &tables);
     let wait = if endpoint.kind == "Gateway" { 0 } else { TAKES_MS };
-    let due = at.world.now_ms + wait;
-    at.world.endpoints.due.insert(id.to_owned(), (due, None));
     let state = "deleting".into();
     endpoints(at)?.insert(id.to_owned(), Endpoint { state, ..endpoint });
-    endpoints(at).map(|_| ())
+    at.later(wait, id, |at, id| {
+        let gone = at.here().endpoints.read_mut().and_then(|endpoints| endpoints.remove(id));
+        let gone = gone.map(|endpoint| endpoint.interfaces).unwrap_or_default();
+        if let Seen::Read(interfaces) = &mut at.here().interfaces {
+            interfaces.retain(|id, _| !gone.contains(id));
+        }
+    });
+    Ok(())
 }
 
 /// The interfaces of an endpoint, of those that were read.

@@ -1,6 +1,6 @@
 //! EC2: VPC Block Public Access. Every change is accepted at once and in effect minutes later.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use super::ec2_network::{Query, given, here, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::{Exclusion, VpcBlock};
+use crate::account::{Exclusion, Seen, VpcBlock};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_options);
@@ -19,19 +19,11 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.on(delete_exclusion);
 }
 
-/// What AWS does not show: what is under way, with the time at which it shows or ends.
+/// What AWS does not show.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hidden {
-    /// By Region: for a moment after the call nothing shows at all.
-    modes: BTreeMap<String, Vec<(u64, Mode)>>,
-    /// By exclusion: `None` when it goes.
-    exclusions: BTreeMap<String, (u64, Option<&'static str>)>,
-}
-
-#[derive(Clone, Debug)]
-struct Mode {
-    mode: String,
-    state: &'static str,
+    /// Regions whose mode is being changed: for a moment after the call nothing shows at all.
+    changing: BTreeSet<String>,
 }
 
 /// Seen in the field: right after the first change of a Region the old mode still shows, as
@@ -44,38 +36,8 @@ const EXCLUSION_TAKES_MS: u64 = 30_000;
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
 const EXCLUSIONS: usize = 50;
 
-/// The Region's block, with whatever has come into effect by now.
 fn block<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut VpcBlock, E> {
-    let now = at.world.now_ms;
-    let due = |when: &mut (u64, Mode)| when.0 <= now;
-    let modes = at.world.vpc_block.modes.get_mut(at.region);
-    let modes: Vec<Mode> =
-        modes.map(|list| list.extract_if(.., due).map(|(_, mode)| mode).collect()).unwrap_or_default();
-    let ended: Vec<(String, Option<&str>)> = at
-        .world
-        .vpc_block
-        .exclusions
-        .iter()
-        .filter(|(_, (when, _))| *when <= now)
-        .map(|(id, (_, state))| (id.clone(), *state))
-        .collect();
-    let block = seen_mut(&mut at.here().vpc_block)?;
-    for Mode { mode, state } in modes {
-        (block.mode, block.state) = (mode, state.to_owned());
-    }
-    for (id, state) in ended {
-        match state {
-            Some(state) => {
-                if let Some(exclusion) = block.exclusions.get_mut(&id) {
-                    state.clone_into(&mut exclusion.state);
-                }
-            }
-            None => {
-                block.exclusions.remove(&id);
-            }
-        }
-    }
-    Ok(block)
+    seen_mut(&mut at.here().vpc_block)
 }
 
 fn options(at: &At<'_>, block: &VpcBlock) -> types::VpcBlockPublicAccessOptions {
@@ -128,20 +90,25 @@ fn modify_options(
         return Err(refuse("InvalidParameterValue", format!("Invalid value '{wanted}' for the block mode")));
     }
     let block = own(at)?.clone();
-    let under_way = at.world.vpc_block.modes.get(at.region).is_some_and(|list| !list.is_empty());
-    if under_way {
+    if !at.world.vpc_block.changing.insert(at.region.to_owned()) {
         return Err(refuse("IncorrectState", "The VPC Block Public Access options are being updated"));
     }
-    // Off and never set are one to AWS.
-    let done = if wanted == "off" { "default-state" } else { "update-complete" };
-    let now = at.world.now_ms;
-    let steps = [(SHOWS_AFTER_MS, "update-in-progress"), (MODE_TAKES_MS, done)];
-    let steps = steps.map(|(after, state)| (now + after, Mode { mode: wanted.clone(), state }));
-    at.world.vpc_block.modes.insert(at.region.to_owned(), steps.into());
+    at.later(SHOWS_AFTER_MS, &wanted, |at, mode| show(at, mode, "update-in-progress"));
+    at.later(MODE_TAKES_MS, &wanted, |at, mode| {
+        at.world.vpc_block.changing.remove(at.region);
+        // Off and never set are one to AWS.
+        show(at, mode, if mode == "off" { "default-state" } else { "update-complete" });
+    });
     let accepted = VpcBlock { mode: wanted, state: "update-in-progress".into(), ..block };
     Ok(op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsOutput::builder()
         .vpc_block_public_access_options(options(at, &accepted))
         .build())
+}
+
+fn show(at: &mut At<'_>, mode: &str, state: &str) {
+    if let Seen::Read(block) = &mut at.here().vpc_block {
+        (block.mode, block.state) = (mode.to_owned(), state.to_owned());
+    }
 }
 
 fn exclusion(id: &str, exclusion: &Exclusion) -> types::VpcBlockPublicAccessExclusion {
@@ -221,7 +188,7 @@ fn create_exclusion(
     op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionError,
 > {
     let resource = resource(at, input.vpc_id(), input.subnet_id())?;
-    let block = own(at)?;
+    let block = block(at)?;
     if block.exclusions_allowed != "allowed" {
         return Err(refuse("OperationNotPermitted", "Exclusions are not allowed in this account"));
     }
@@ -238,8 +205,12 @@ fn create_exclusion(
         state: "create-in-progress".into(),
         tags: given(input.tag_specifications()),
     };
-    let due = at.world.now_ms + EXCLUSION_TAKES_MS;
-    at.world.vpc_block.exclusions.insert(id.clone(), (due, Some("create-complete")));
+    at.later(EXCLUSION_TAKES_MS, &id, |at, id| {
+        let block = at.here().vpc_block.read_mut();
+        if let Some(exclusion) = block.and_then(|block| block.exclusions.get_mut(id)) {
+            "create-complete".clone_into(&mut exclusion.state);
+        }
+    });
     let answer = exclusion(&id, &new);
     seen_mut(&mut at.here().vpc_block)?.exclusions.insert(id, new);
     Ok(op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionOutput::builder()
@@ -256,7 +227,7 @@ fn delete_exclusion(
 > {
     let id = input.exclusion_id().unwrap_or_default();
     let visible = at.visible(id);
-    let Some(found) = own(at)?.exclusions.get_mut(id).filter(|_| visible) else {
+    let Some(found) = block(at)?.exclusions.get_mut(id).filter(|_| visible) else {
         let message = format!("The exclusion ID '{id}' does not exist");
         return Err(refuse("InvalidVpcBlockPublicAccessExclusionId.NotFound", message));
     };
@@ -265,8 +236,11 @@ fn delete_exclusion(
     }
     "delete-in-progress".clone_into(&mut found.state);
     let answer = exclusion(id, found);
-    let due = at.world.now_ms + EXCLUSION_TAKES_MS;
-    at.world.vpc_block.exclusions.insert(id.to_owned(), (due, None));
+    at.later(EXCLUSION_TAKES_MS, id, |at, id| {
+        if let Seen::Read(block) = &mut at.here().vpc_block {
+            block.exclusions.remove(id);
+        }
+    });
     Ok(op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionOutput::builder()
         .vpc_block_public_access_exclusion(answer)
         .build())

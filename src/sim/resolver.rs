@@ -29,26 +29,10 @@ pub(super) fn routes(routes: &mut Routes) {
 /// What AWS does not show.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hidden {
-    /// What is under way, and when it is done.
-    due: Vec<(u64, Due)>,
+    /// What lists will hold once AWS is done with them.
+    updates: BTreeMap<String, Vec<String>>,
     /// How often a rule group was put on a VPC: each time the association gets a new id.
     generation: BTreeMap<(String, String), u64>,
-}
-
-#[derive(Clone, Debug)]
-enum Due {
-    Domains {
-        region: String,
-        list: String,
-        domains: Vec<String>,
-    },
-    /// `None`: it goes.
-    Association {
-        region: String,
-        vpc: String,
-        group: String,
-        status: Option<&'static str>,
-    },
 }
 
 /// AWS's own lists are in every Region. They cannot be read, and nobody owns them here.
@@ -57,39 +41,8 @@ const MANAGED: [(&str, &str); 2] = [
     ("rslvr-fdl-aws-malware", "AWSManagedDomainsMalwareDomainList"),
 ];
 
-/// The Region's firewall, with whatever has come into effect by now.
 fn firewall<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut DnsFirewall, E> {
-    let now = at.world.now_ms;
-    let due: Vec<Due> =
-        at.world.resolver.due.extract_if(.., |(when, _)| *when <= now).map(|(_, due)| due).collect();
-    for done in due {
-        let (Due::Domains { region, .. } | Due::Association { region, .. }) = &done;
-        let firewall =
-            at.world.account.regions.get_mut(region).and_then(|region| region.dns_firewall.read_mut());
-        if let Some(firewall) = firewall {
-            finish(firewall, done);
-        }
-    }
     seen_mut(&mut at.here().dns_firewall)
-}
-
-fn finish(firewall: &mut DnsFirewall, done: Due) {
-    match done {
-        Due::Domains { list, domains, .. } => {
-            if let Some(list) = firewall.domain_lists.get_mut(&list) {
-                list.domains = domains.into_iter().collect();
-            }
-        }
-        Due::Association { vpc, group, status, .. } => {
-            let own = |a: &DnsAssociation| a.vpc == vpc && a.rule_group == group;
-            let found = firewall.associations.iter().find(|association| own(association)).cloned();
-            if let Some(found) = found {
-                firewall.associations.remove(&found);
-                let done = status.map(|status| DnsAssociation { status: status.into(), ..found });
-                firewall.associations.extend(done);
-            }
-        }
-    }
 }
 
 /// Each list refuses page sizes of its own.
@@ -122,7 +75,6 @@ fn list_firewall_rule_groups(
     op::list_firewall_rule_groups::ListFirewallRuleGroupsError,
 > {
     check_size(input.max_results(), 1..=100)?;
-    firewall(at)?;
     let groups = seen(&here(at).dns_firewall)?.rule_groups.iter().filter(|(id, _)| at.visible(id));
     let groups = groups.map(|(id, group)| {
         let own = group.owner == at.world.account.id;
@@ -147,7 +99,6 @@ fn list_firewall_rules(
 ) -> Result<op::list_firewall_rules::ListFirewallRulesOutput, op::list_firewall_rules::ListFirewallRulesError>
 {
     check_size(input.max_results(), 1..=100)?;
-    firewall(at)?;
     let id = input.firewall_rule_group_id().unwrap_or_default();
     let groups = &seen(&here(at).dns_firewall)?.rule_groups;
     let Some(group) = groups.get(id).filter(|_| at.visible(id)) else { return Err(not_found(id)) };
@@ -170,6 +121,7 @@ fn rule(group: &str, priority: i32, rule: &DnsRule) -> types::FirewallRule {
         .priority(priority)
         .action(rule.action.as_str().into())
         .set_block_response(rule.block_response.as_deref().map(Into::into))
+        .set_firewall_threat_protection_id(rule.threat_protection.clone())
         .set_qtype(rule.query_type.clone())
         .build()
 }
@@ -182,7 +134,6 @@ fn list_firewall_domain_lists(
     op::list_firewall_domain_lists::ListFirewallDomainListsError,
 > {
     check_size(input.max_results(), 1..=100)?;
-    firewall(at)?;
     let lists = seen(&here(at).dns_firewall)?.domain_lists.iter().filter(|(id, _)| at.visible(id));
     let own = lists.map(|(id, list)| {
         types::FirewallDomainListMetadata::builder()
@@ -214,7 +165,6 @@ fn list_firewall_domains(
     op::list_firewall_domains::ListFirewallDomainsError,
 > {
     check_size(input.max_results(), 1..=5_000)?;
-    firewall(at)?;
     let id = input.firewall_domain_list_id().unwrap_or_default();
     let lists = &seen(&here(at).dns_firewall)?.domain_lists;
     let Some(list) = lists.get(id).filter(|_| at.visible(id)) else { return Err(not_found(id)) };
@@ -261,7 +211,6 @@ fn list_firewall_rule_group_associations(
     op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsError,
 > {
     check_size(input.max_results(), 1..=100)?;
-    firewall(at)?;
     let wanted = |a: &&DnsAssociation| {
         input.vpc_id().is_none_or(|vpc| a.vpc == vpc)
             && input.firewall_rule_group_id().is_none_or(|group| a.rule_group == group)
@@ -311,7 +260,6 @@ fn list_tags_for_resource(
     op::list_tags_for_resource::ListTagsForResourceError,
 > {
     check_size(input.max_results(), 1..=100)?;
-    firewall(at)?;
     let arn = input.resource_arn().unwrap_or_default();
     let id = arn.rsplit('/').next().unwrap_or_default();
     let firewall = seen(&here(at).dns_firewall)?;

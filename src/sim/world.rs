@@ -25,6 +25,8 @@ pub struct World {
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
+    /// When a Spot Fleet request that was modified is active again.
+    pub(super) fleet_active_at: BTreeMap<String, u64>,
     /// How often an association of a route table was made or replaced, by subnet, gateway or VPC.
     pub(super) route_generation: BTreeMap<String, u64>,
     /// What each virtual private gateway advertises, where a table showed it.
@@ -35,12 +37,12 @@ pub struct World {
     pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
     pub(super) databases: Databases,
-    /// Paths of the Reachability Analyzer by id: from where, to what.
-    pub(super) insight_paths: BTreeMap<String, (String, String)>,
-    pub(super) insight_analyses: BTreeMap<String, Analysis>,
     pub(super) endpoints: ec2_endpoints::Hidden,
     pub(super) vpc_block: ec2_vpc_block::Hidden,
     pub(super) resolver: resolver::Hidden,
+    /// Paths of the Reachability Analyzer by id: from where, to what.
+    pub(super) insight_paths: BTreeMap<String, (String, String)>,
+    pub(super) insight_analyses: BTreeMap<String, Analysis>,
     /// What AWS has accepted and not finished yet.
     due: Vec<Due>,
     pub(super) serial: u64,
@@ -66,17 +68,18 @@ impl World {
             one_item_a_page: false,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
+            fleet_active_at: BTreeMap::new(),
             route_generation: BTreeMap::new(),
             advertised: BTreeMap::new(),
             address_generation: BTreeMap::new(),
             tokens: BTreeMap::new(),
             report_generated: false,
             databases: Databases::default(),
-            insight_paths: BTreeMap::new(),
-            insight_analyses: BTreeMap::new(),
             endpoints: Default::default(),
             vpc_block: Default::default(),
             resolver: Default::default(),
+            insight_paths: BTreeMap::new(),
+            insight_analyses: BTreeMap::new(),
             due: vec![],
             serial: 0,
         }

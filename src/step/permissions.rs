@@ -33,7 +33,9 @@ pub fn section(section: Section) -> &'static [&'static str] {
             "s3:ListBucket",
         ],
         Section::S3Block => &["s3:GetAccountPublicAccessBlock"],
-        Section::PublicBuckets => &["s3:GetBucketAcl", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"],
+        Section::PublicBuckets => {
+            &["s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus", "s3:ListAllMyBuckets"]
+        }
         Section::RouteTables => &["ec2:DescribeRouteTables"],
         Section::PrefixLists => &["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
         Section::InternetGateways => &["ec2:DescribeInternetGateways"],
@@ -86,6 +88,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::InstanceAttributes => &["ec2:DescribeInstanceAttribute"],
         Section::Snapshots => &["ec2:DescribeSnapshots"],
         Section::ContainerServices => &["ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices"],
+        Section::Volumes => &["ec2:DescribeVolumes"],
         Section::SpotFleets => &["ec2:DescribeSpotFleetRequests"],
         Section::Vpcs => &["ec2:DescribeVpcs"],
         Section::Subnets => &["ec2:DescribeSubnets"],

@@ -38,7 +38,8 @@ pub(super) async fn endpoints(
     Ok(endpoints)
 }
 
-fn endpoint(endpoint: types::VpcEndpoint) -> Option<(String, Endpoint)> {
+/// An endpoint as the account keeps it, by its id.
+pub(crate) fn endpoint(endpoint: types::VpcEndpoint) -> Option<(String, Endpoint)> {
     if endpoint.state == Some(types::State::Deleted) {
         return None;
     }

@@ -9,8 +9,15 @@ use super::ec2_network::{PAGE, tags};
 use crate::account::{Exclusion, VpcBlock};
 use crate::aws::{Aws, AwsError};
 
-/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcBlockPublicAccessOptions.html>
 pub(super) async fn vpc_block(aws: &Aws, region: &str, _: &Ask) -> Result<VpcBlock, AwsError> {
+    let (options, exclusions) = futures::try_join!(options(aws, region), exclusions(aws, region))?;
+    Ok(VpcBlock { exclusions, ..options })
+}
+
+/// The block without its exclusions.
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcBlockPublicAccessOptions.html>
+pub(crate) async fn options(aws: &Aws, region: &str) -> Result<VpcBlock, AwsError> {
     let ec2 = aws.ec2(region);
     let answer = ec2.describe_vpc_block_public_access_options().send().await?;
     // What AWS leaves out is as in an account that never set it.
@@ -25,7 +32,7 @@ pub(super) async fn vpc_block(aws: &Aws, region: &str, _: &Ask) -> Result<VpcBlo
             .exclusions_allowed
             .map_or(default.exclusions_allowed, |allowed| allowed.as_str().to_owned()),
         managed_by: options.managed_by.map_or(default.managed_by, |by| by.as_str().to_owned()),
-        exclusions: exclusions(aws, region).await?,
+        exclusions: BTreeMap::new(),
     })
 }
 
@@ -33,7 +40,7 @@ pub(super) async fn vpc_block(aws: &Aws, region: &str, _: &Ask) -> Result<VpcBlo
 /// while, and leaves nothing open. The operation has no paginator in the SDK.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcBlockPublicAccessExclusions.html>
-async fn exclusions(aws: &Aws, region: &str) -> Result<BTreeMap<String, Exclusion>, AwsError> {
+pub(crate) async fn exclusions(aws: &Aws, region: &str) -> Result<BTreeMap<String, Exclusion>, AwsError> {
     let list = aws.ec2(region).describe_vpc_block_public_access_exclusions().max_results(PAGE);
     let mut exclusions = BTreeMap::new();
     let mut token = None;

@@ -1,11 +1,11 @@
 //! S3: the account-level Block Public Access, and buckets open to everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_s3control::types as control;
 use futures::future::join_all;
 
-use super::seen;
+use super::{Ask, seen};
 use crate::account::{PublicAccessBlock, PublicBucket, Seen};
 use crate::aws::{Aws, AwsError, Kind};
 
@@ -32,11 +32,14 @@ fn block(block: &control::PublicAccessBlockConfiguration) -> PublicAccessBlock {
 
 /// Buckets that a policy or an ACL opens to everybody. One bucket that cannot be read makes the
 /// whole section a gap: "no public bucket" would be a guess.
-pub(super) async fn public_buckets(aws: &Aws) -> Seen<BTreeMap<String, PublicBucket>> {
-    seen(read_public_buckets(aws).await)
+pub(super) async fn public_buckets(aws: &Aws, ask: &Ask) -> Seen<BTreeMap<String, PublicBucket>> {
+    if ask.only_buckets.as_ref().is_some_and(BTreeSet::is_empty) {
+        return Seen::default();
+    }
+    seen(read_public_buckets(aws, ask).await)
 }
 
-async fn read_public_buckets(aws: &Aws) -> Result<BTreeMap<String, PublicBucket>, AwsError> {
+async fn read_public_buckets(aws: &Aws, ask: &Ask) -> Result<BTreeMap<String, PublicBucket>, AwsError> {
     let home = aws.global_region();
     let mut buckets = vec![];
     // With a page size the answer names each bucket's Region.
@@ -46,7 +49,9 @@ async fn read_public_buckets(aws: &Aws) -> Result<BTreeMap<String, PublicBucket>
     }
     let looks = buckets.into_iter().filter_map(|bucket| {
         let region = bucket.bucket_region.unwrap_or_else(|| home.to_owned());
-        Some(look(aws, bucket.name?, region))
+        let name =
+            bucket.name.filter(|name| ask.only_buckets.as_ref().is_none_or(|only| only.contains(name)))?;
+        Some(look(aws, ask, name, region))
     });
     let mut public = BTreeMap::new();
     for found in join_all(looks).await {
@@ -57,7 +62,12 @@ async fn read_public_buckets(aws: &Aws) -> Result<BTreeMap<String, PublicBucket>
     Ok(public)
 }
 
-async fn look(aws: &Aws, name: String, region: String) -> Result<Option<(String, PublicBucket)>, AwsError> {
+async fn look(
+    aws: &Aws,
+    ask: &Ask,
+    name: String,
+    region: String,
+) -> Result<Option<(String, PublicBucket)>, AwsError> {
     let s3 = aws.s3(&region);
     let (status, acl) = futures::join!(
         s3.get_bucket_policy_status().bucket(&name).send(),
@@ -78,5 +88,22 @@ async fn look(aws: &Aws, name: String, region: String) -> Result<Option<(String,
         Err(error) if error.kind == Kind::Gone => false,
         Err(error) => return Err(error),
     };
-    Ok((by_policy || by_acl).then_some((name, PublicBucket { region, by_policy, by_acl })))
+    let named = ask.only_buckets.is_some();
+    let policy = if named || ask.bucket_policies && by_policy {
+        match s3.get_bucket_policy().bucket(&name).send().await.map_err(AwsError::from) {
+            Ok(answer) => Seen::Read(answer.policy.map(plain)),
+            Err(error) if error.is("NoSuchBucketPolicy") => Seen::Read(None),
+            // Deleted since it was listed.
+            Err(error) if error.is("NoSuchBucket") => return Ok(None),
+            Err(error) => seen(Err(error)),
+        }
+    } else {
+        Seen::default()
+    };
+    Ok((named || by_policy || by_acl).then_some((name, PublicBucket { region, by_policy, by_acl, policy })))
+}
+
+/// The text without what says nothing: blanks, and the order of the keys. S3 keeps neither for sure.
+fn plain(policy: String) -> String {
+    serde_json::from_str::<serde_json::Value>(&policy).map_or(policy, |policy| policy.to_string())
 }

@@ -186,6 +186,8 @@ impl Restorer<'_> {
             return Ok(Next::Ended(Back::Stopped));
         }
         let now = match step.state(&owed.target, account, case) {
+            // On its way back already: nothing is sent, and it is waited for.
+            Now::Settling(now) if now == owed.before => return Ok(Next::Write(now)),
             Now::Is(now) | Now::Settling(now) => now,
             Now::Vanished => return Ok(Next::Ended(Back::Vanished)),
             Now::Unknown(gap) => return Ok(Next::Ended(Back::Gap(gap))),

@@ -26,8 +26,7 @@ pub(super) fn create_vpc_endpoint(
     at: &mut At<'_>,
     input: &op::CreateVpcEndpointInput,
 ) -> Result<op::CreateVpcEndpointOutput, op::CreateVpcEndpointError> {
-    let token = input.client_token().map(|token| format!("{}/{token}", at.region));
-    let made = token.as_ref().and_then(|token| at.world.endpoints.tokens.get(token).cloned());
+    let made = input.client_token().and_then(|token| at.world.tokens.get(token)).cloned();
     if let Some(id) = made
         && let Some(endpoint) = endpoints(at)?.get(&id)
     {
@@ -49,10 +48,14 @@ pub(super) fn create_vpc_endpoint(
         }
     }
     if new.kind != "Gateway" {
-        let due = at.world.now_ms + TAKES_MS;
-        at.world.endpoints.due.insert(id.clone(), (due, Some("available")));
+        at.later(TAKES_MS, &id, |at, id| {
+            let endpoints = at.here().endpoints.read_mut();
+            if let Some(endpoint) = endpoints.and_then(|endpoints| endpoints.get_mut(id)) {
+                "available".clone_into(&mut endpoint.state);
+            }
+        });
     }
-    at.world.endpoints.tokens.extend(token.map(|token| (token, id.clone())));
+    at.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
     let shown = answer(&id, &new);
     endpoints(at)?.insert(id, new);
     Ok(op::CreateVpcEndpointOutput::builder().vpc_endpoint(shown).build())

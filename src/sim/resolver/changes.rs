@@ -4,8 +4,8 @@ use aws_sdk_route53resolver::operation as op;
 use aws_sdk_route53resolver::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::{Due, arn, association, association_id, firewall, not_found, rule};
-use crate::account::{DnsAssociation, DnsDomainList, DnsRule, DnsRuleGroup, Tags};
+use super::{arn, association, association_id, firewall, not_found, rule};
+use crate::account::{DnsAssociation, DnsDomainList, DnsRule, DnsRuleGroup, Seen, Tags};
 use crate::sim::ec2_network::here;
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::seen;
@@ -64,7 +64,6 @@ fn create_firewall_domain_list(
     op::create_firewall_domain_list::CreateFirewallDomainListError,
 > {
     let name = check_name(input.name())?;
-    firewall(at)?;
     let id = at.new_id("rslvr-fdl");
     let answer = types::FirewallDomainList::builder()
         .id(&id)
@@ -104,8 +103,7 @@ fn update_firewall_domains(
     let Some(list) = firewall(at)?.domain_lists.get(id).filter(|_| visible).cloned() else {
         return Err(not_found(id));
     };
-    let busy = at.world.resolver.due.iter();
-    if busy.clone().any(|(_, due)| matches!(due, Due::Domains { list, .. } if list == id)) {
+    if at.world.resolver.updates.contains_key(id) {
         return Err(refuse("ConflictException", format!("The domain list {id} is being updated")));
     }
     let old = list.domains.into_iter();
@@ -115,9 +113,14 @@ fn update_firewall_domains(
         Some(types::FirewallDomainUpdateOperation::Replace) => given,
         _ => return Err(refuse("ValidationException", "The operation is not valid")),
     };
-    let due = Due::Domains { region: at.region.into(), list: id.into(), domains };
-    let when = at.world.now_ms + TAKES_MS;
-    at.world.resolver.due.push((when, due));
+    at.world.resolver.updates.insert(id.to_owned(), domains);
+    at.later(TAKES_MS, id, |at, id| {
+        let domains = at.world.resolver.updates.remove(id).unwrap_or_default();
+        let firewall = at.here().dns_firewall.read_mut();
+        if let Some(list) = firewall.and_then(|firewall| firewall.domain_lists.get_mut(id)) {
+            list.domains = domains.into_iter().collect();
+        }
+    });
     Ok(op::update_firewall_domains::UpdateFirewallDomainsOutput::builder()
         .id(id)
         .name(list.name)
@@ -154,7 +157,6 @@ fn create_firewall_rule_group(
     op::create_firewall_rule_group::CreateFirewallRuleGroupError,
 > {
     let name = check_name(input.name())?;
-    firewall(at)?;
     let (id, owner) = (at.new_id("rslvr-frg"), at.world.account.id.clone());
     let answer = types::FirewallRuleGroup::builder()
         .id(&id)
@@ -191,6 +193,7 @@ fn create_firewall_rule(
         domain_list: list.to_owned(),
         action: input.action().map_or("", |action| action.as_str()).to_owned(),
         block_response: input.block_response().map(|response| response.as_str().to_owned()),
+        threat_protection: None,
         query_type: input.qtype().map(Into::into),
     };
     if (new.action == "BLOCK") != new.block_response.is_some() {
@@ -214,7 +217,12 @@ fn delete_firewall_rule(
 > {
     let group = own(at, input.firewall_rule_group_id().unwrap_or_default())?;
     let list = input.firewall_domain_list_id().unwrap_or_default();
-    let named = |rule: &DnsRule| rule.domain_list == list && rule.query_type.as_deref() == input.qtype();
+    let threat = input.firewall_threat_protection_id();
+    let named = |rule: &DnsRule| {
+        rule.domain_list == list
+            && rule.threat_protection.as_deref() == threat
+            && rule.query_type.as_deref() == input.qtype()
+    };
     let found = group.rules.iter().find(|(_, rule)| named(rule)).map(|(priority, _)| *priority);
     let Some(priority) = found else { return Err(not_found(list)) };
     group.rules.remove(&priority);
@@ -281,7 +289,7 @@ fn associate_firewall_rule_group(
     check_association(at, &new)?;
     let key = (new.vpc.clone(), new.rule_group.clone());
     *at.world.resolver.generation.entry(key).or_default() += 1;
-    settle_later(at, &new, Some("COMPLETE"));
+    settle_later(at, &new, true);
     let answer = association(at, &new);
     firewall(at)?.associations.insert(new);
     Ok(op::associate_firewall_rule_group::AssociateFirewallRuleGroupOutput::builder()
@@ -289,11 +297,26 @@ fn associate_firewall_rule_group(
         .build())
 }
 
-fn settle_later(at: &mut At<'_>, of: &DnsAssociation, status: Option<&'static str>) {
-    let (vpc, group) = (of.vpc.clone(), of.rule_group.clone());
-    let due = Due::Association { region: at.region.to_owned(), vpc, group, status };
-    let when = at.world.now_ms + TAKES_MS;
-    at.world.resolver.due.push((when, due));
+/// Finishes what is under way for an association: it is there, or it goes.
+fn settle_later(at: &mut At<'_>, of: &DnsAssociation, stays: bool) {
+    let id = format!("{}/{}", of.vpc, of.rule_group);
+    if stays {
+        at.later(TAKES_MS, &id, |at, id| {
+            let done = take(at, id).map(|found| DnsAssociation { status: "COMPLETE".into(), ..found });
+            if let Seen::Read(firewall) = &mut at.here().dns_firewall {
+                firewall.associations.extend(done);
+            }
+        });
+    } else {
+        at.later(TAKES_MS, &id, |at, id| drop(take(at, id)));
+    }
+}
+
+fn take(at: &mut At<'_>, id: &str) -> Option<DnsAssociation> {
+    let (vpc, group) = id.split_once('/')?;
+    let all = &mut at.here().dns_firewall.read_mut()?.associations;
+    let found = all.iter().find(|found| found.vpc == vpc && found.rule_group == group).cloned()?;
+    all.take(&found)
 }
 
 fn disassociate_firewall_rule_group(
@@ -303,7 +326,6 @@ fn disassociate_firewall_rule_group(
     op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupOutput,
     op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupError,
 > {
-    firewall(at)?;
     let id = input.firewall_rule_group_association_id().unwrap_or_default();
     let all = &seen(&here(at).dns_firewall)?.associations;
     let Some(found) = all.iter().find(|found| association_id(at.world, found) == id).cloned() else {
@@ -312,7 +334,7 @@ fn disassociate_firewall_rule_group(
     if found.mutation_protection || found.managed_by.is_some() || found.status != "COMPLETE" {
         return Err(refuse("ConflictException", format!("The association {id} cannot be changed now")));
     }
-    settle_later(at, &found, None);
+    settle_later(at, &found, false);
     let leaving = DnsAssociation { status: "DELETING".into(), ..found.clone() };
     let answer = association(at, &leaving);
     let firewall = firewall(at)?;

@@ -122,8 +122,10 @@ fn get_bucket_policy(
     at: &mut At<'_>,
     input: &policy::GetBucketPolicyInput,
 ) -> Result<policy::GetBucketPolicyOutput, policy::GetBucketPolicyError> {
-    let bucket = log_bucket(at, input.bucket())?;
-    match bucket.map(|bucket| seen(&bucket.policy)).transpose()?.and_then(Option::as_ref) {
+    let log = log_bucket(at, input.bucket())?.map(|bucket| &bucket.policy);
+    let public = at.world.account.public_buckets.item(input.bucket().unwrap_or_default());
+    let policy = log.or(public.map(|bucket| &bucket.policy));
+    match policy.map(seen).transpose()?.and_then(Option::as_ref) {
         Some(text) => Ok(policy::GetBucketPolicyOutput::builder().policy(text).build()),
         None => Err(refuse("NoSuchBucketPolicy", "The bucket policy does not exist")),
     }
@@ -250,25 +252,41 @@ fn put_bucket_policy(
     let Ok(document) = serde_json::from_str::<Value>(text) else {
         return Err(refuse("MalformedPolicy", "This policy contains invalid Json"));
     };
+    check(at, input.bucket())?;
+    let name = input.bucket().unwrap_or_default();
     let in_effect = at.world.now_ms + POLICY_MS;
-    let bucket = log_bucket_mut(at, input.bucket())?;
-    let blocked = matches!(&bucket.block, Seen::Read(Some(block)) if block.block_public_policy);
-    if blocked && is_public(&document) {
+    let account = &mut at.world.account;
+    let blocks = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.block_public_policy);
+    let own = account.log_buckets.item(name).and_then(|bucket| bucket.block.read().copied().flatten());
+    if (blocks(own) || blocks(account.s3_block.read().copied().flatten())) && is_public(&document) {
         let words = "public policies are prevented by the BlockPublicPolicy setting";
         return Err(refuse("AccessDenied", words));
     }
-    if bucket.policy != Seen::Read(Some(text.to_owned())) {
-        bucket.policy = Seen::Read(Some(text.to_owned()));
-        let mark = policy_mark(input.bucket().unwrap_or_default());
-        at.world.visible_at.insert(mark, in_effect);
+    let wanted = Seen::Read(Some(text.to_owned()));
+    let mut known = false;
+    if let Some(bucket) = account.public_buckets.read_mut().and_then(|all| all.get_mut(name)) {
+        bucket.policy.clone_from(&wanted);
+        bucket.by_policy = is_public(&document);
+        known = true;
+    }
+    match log_bucket_mut(at, input.bucket()) {
+        Ok(bucket) if bucket.policy != wanted => {
+            bucket.policy = wanted;
+            at.world.visible_at.insert(policy_mark(name), in_effect);
+        }
+        Err(error) if !known => return Err(error),
+        Ok(_) | Err(_) => {}
     }
     Ok(put_policy::PutBucketPolicyOutput::builder().build())
 }
 
-/// Allows something to everybody, without a condition.
+/// Allows something to everybody, without a condition. What a Deny takes away again does not count.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 fn is_public(policy: &Value) -> bool {
-    let statements = policy.get("Statement").and_then(Value::as_array).into_iter().flatten();
-    statements.into_iter().any(|statement| {
+    let statements =
+        policy.get("Statement").map(|all| all.as_array().map_or(std::slice::from_ref(all), Vec::as_slice));
+    statements.into_iter().flatten().any(|statement| {
         let principal = statement.get("Principal");
         let everybody = |value: Option<&Value>| value.and_then(Value::as_str) == Some("*");
         statement.get("Effect").and_then(Value::as_str) == Some("Allow")

@@ -14,11 +14,13 @@ pub struct Dump {
     pub json: Value,
 }
 
-/// What may differ between two dumps: a shell pattern over paths such as `trails/eu-west-1/*`.
+/// What may differ between two dumps: a shell pattern over paths such as `trails/eu-west-1/*`; or the
+/// new id of what had to be made again, and its old one.
 #[derive(Clone, Debug)]
 pub enum Declared {
     May(String),
     Must(String),
+    Alias { new: String, old: String },
 }
 
 /// Dumps the Regions, or all that are enabled when none is named (which takes seconds).
@@ -38,6 +40,7 @@ pub fn compare(before: &Dump, after: &Dump, declared: &[Declared]) -> Result<(),
         match difference {
             Declared::May(pattern) => command.args(["--allow", pattern]),
             Declared::Must(pattern) => command.args(["--expect", pattern]),
+            Declared::Alias { new, old } => command.arg("--alias").arg(format!("{new}={old}")),
         };
     }
     let output = command.output().expect("dump.py runs");

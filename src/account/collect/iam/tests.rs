@@ -120,7 +120,9 @@ pub(crate) fn account() -> Account {
     account.public_buckets = Seen::Read(
         [("site", "us-east-1", true, false), ("pics", "eu-west-1", false, true)]
             .map(|(name, region, by_policy, by_acl)| {
-                (name.to_owned(), PublicBucket { region: region.into(), by_policy, by_acl })
+                let text = r#"{"Statement":[{"Action":"s3:GetObject","Effect":"Allow","Principal":"*"}]}"#;
+                let policy = if by_policy { Seen::Read(Some(text.to_owned())) } else { Seen::default() };
+                (name.to_owned(), PublicBucket { region: region.into(), by_policy, by_acl, policy })
             })
             .into(),
     );
@@ -157,6 +159,7 @@ fn everything() -> Ask {
         sections: OWN.iter().copied().collect(),
         all_keys: true,
         configuration_sets: true,
+        bucket_policies: true,
         ..Ask::default()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use unplug::account::{Account, AclEntry, Peer, PublicAccessBlock, Rule, Seen, Trail};
+use unplug::account::{Account, AclEntry, Peer, PublicAccessBlock, PublicBucket, Rule, Seen, Trail};
 use unplug::engine::plan::Selected;
 use unplug::step::{Params, StepId};
 
@@ -162,6 +162,38 @@ pub fn seeds() -> Vec<Seed> {
                 let block = PublicAccessBlock { restrict_public_buckets: false, ..PublicAccessBlock::ALL_ON };
                 account.s3_block = Seen::Read(Some(block));
             }),
+        ),
+        with(
+            seed(
+                "public buckets, by their policies",
+                610,
+                {
+                    let mut account = company();
+                    account.s3_block = Seen::Read(None);
+                    let open = r#"{"Statement":{"Action":"s3:GetObject","Effect":"Allow","Principal":"*"}}"#;
+                    let bucket = |by_policy, by_acl| PublicBucket {
+                        region: "us-east-1".into(),
+                        by_policy,
+                        by_acl,
+                        policy: Seen::Read(Some(open.to_owned())),
+                    };
+                    let buckets = [("site", bucket(true, false)), ("pics", bucket(true, true))];
+                    let mut buckets: BTreeMap<_, _> =
+                        buckets.map(|(name, bucket)| (name.to_owned(), bucket)).into();
+                    let by_acl = PublicBucket { policy: Seen::default(), ..bucket(false, true) };
+                    buckets.insert("acl".into(), by_acl);
+                    account.public_buckets = Seen::Read(buckets);
+                    account
+                },
+                Some(|account| {
+                    let buckets = account.public_buckets.read_mut().unwrap();
+                    let policy =
+                        r#"{"Statement":{"Action":"s3:PutObject","Effect":"Allow","Principal":"*"}}"#;
+                    buckets.get_mut("site").unwrap().policy = Seen::Read(Some(policy.into()));
+                }),
+            ),
+            "way",
+            json!("policies"),
         ),
         seed(
             "S3 block, never set",

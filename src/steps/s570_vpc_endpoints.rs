@@ -1,0 +1,241 @@
+//! 570: nothing passes a VPC endpoint any more.
+
+mod body;
+mod way;
+mod writes;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Endpoint, Region, Section, Seen};
+use crate::aws::Aws;
+use crate::step::{
+    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict,
+};
+
+use body::{Body, Policy};
+use way::Way;
+
+pub struct VpcEndpoints;
+
+/// What of an endpoint a way changes, and nothing else: another step may change the rest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Policy(Policy),
+    /// Route tables of a gateway endpoint.
+    Tables(BTreeSet<String>),
+    /// `None`: there is none. Boxed, because it is everything that AWS takes to make it again.
+    Whole(Option<Box<Body>>),
+}
+
+static SPEC: Spec = Spec {
+    id: StepId(570),
+    slug: "vpc-endpoints",
+    title: "VPC endpoints: no call to a service of AWS passes them",
+    needs: &[Section::Vpcs, Section::Subnets, Section::Interfaces, Section::RouteTables, Section::Endpoints],
+    state_needs: &[Section::Interfaces, Section::Endpoints],
+    reversal: Reversal::Full,
+    iam: Iam {
+        apply: &["ec2:DeleteVpcEndpoints", "ec2:DescribeVpcEndpoints", "ec2:ModifyVpcEndpoint"],
+        undo: &[
+            "ec2:CreateTags",
+            "ec2:CreateVpcEndpoint",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeVpcEndpoints",
+            "ec2:ModifyVpcEndpoint",
+        ],
+    },
+    params: &[Param {
+        name: "way",
+        kind: ParamKind::Choice(&["policy", "detach", "delete"]),
+        doc: "`policy` puts a policy that denies everything on each endpoint; `detach` takes gateway \
+              endpoints out of their route tables, once 530 holds for these; `delete` deletes the endpoints",
+    }],
+    cuts: "calls to services of AWS through interface and gateway endpoints, from these VPCs and from \
+           networks that reach them; new calls within minutes, which no state shows",
+    leaves: "endpoints whose service takes no policy: PrivateLink services of other accounts, Gateway Load \
+             Balancer, resource and service network endpoints; endpoints that a service made for itself; \
+             for some minutes calls that the old policy allows; the interfaces of interface endpoints and \
+             their private names, still reachable; calls to AWS over the internet, where that is open",
+    breaks: "Hosts without a way to the internet lose S3, DynamoDB, Session Manager, logs and metrics, ECR, \
+             Secrets Manager and KMS: what you want to see of them has to be out before.",
+    doc: "\
+Replaces the policy of each interface and gateway endpoint by one that denies everything. It comes last
+of 5xx: from here on the hosts' own logs, metrics and Session Manager stop too, so take the memory and
+the evidence first (210). It never writes a security group: 510 does that.
+
+**Limits.** AWS says that a policy takes a few minutes, and no state shows when it is in effect: test by
+a call from a host after five minutes. AWS takes one change of an endpoint every three seconds after the
+first four, so that thirty of them take a minute and a half. A service that takes no policy refuses
+another than full access (`VpcEndpointPolicySupported` in `describe-vpc-endpoint-services`), and so do
+endpoints for services of other accounts: they stay open and are refused with the reason. Cut those by
+510 and 520, or delete them.
+
+**Ways.** `detach` takes gateway endpoints (S3, DynamoDB) out of their route tables. Where such a table
+still has a way out, the traffic would go there instead, by a NAT gateway to the same bucket: that is
+refused until 530 holds. `delete` deletes interface and gateway endpoints. Their names then resolve to
+public addresses again.
+
+**What surprises.** `DeleteVpcEndpoints` answers 200 and lists what failed. An endpoint with a private
+name serves other VPCs and networks too, where they resolve that name. Endpoints that AWS made for a
+service (requester-managed) belong to that service.
+
+**Undo.** The policy goes back as the text it was, or is reset where it was AWS's own for full access.
+Tables get their routes back. A deleted endpoint is made again under a new id with its policy, tables,
+subnets, addresses, groups, names and tags. What stays lost with `delete`: the endpoint's id, which
+bucket policies and `aws:SourceVpce` conditions name; the ids of its interfaces and its own DNS names;
+the acceptance of the service's owner, who has to accept it again.
+
+**By hand.** `aws ec2 describe-vpc-endpoints --query 'VpcEndpoints[].[VpcEndpointId,PolicyDocument]'`
+shows a Deny on everything.
+
+<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>",
+};
+
+const ENDPOINT: &str = "vpc-endpoint";
+
+impl Step for VpcEndpoints {
+    type State = State;
+
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn effect(&self, params: &Params) -> Effect {
+        Way::of(params).effect(&SPEC)
+    }
+
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        let mut found = Found::default();
+        for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
+            let (mut passing, mut kinds) = (0, BTreeSet::new());
+            let way = Way::of(&case.params);
+            let all = here.endpoints.items().filter(|(_, e)| case.scope.has_vpc(here, &e.vpc));
+            let all = all.filter(|(_, endpoint)| way != Way::Detach || endpoint.kind == "Gateway");
+            for (id, endpoint) in all {
+                if is_dead(endpoint) {
+                    let state = &endpoint.state;
+                    found.find(Some(region), format!("{id} is {state}: nothing passes it, and it is left"));
+                    continue;
+                }
+                if Policy::of(endpoint) != Policy::DenyAll {
+                    passing += 1;
+                    kinds.insert(endpoint.service.rsplit('.').next().unwrap_or_default().to_owned());
+                }
+                found.item(item(region, here, id, endpoint));
+            }
+            if passing > 0 {
+                let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+                found.find(Some(region), format!("{passing} endpoints let calls through: {kinds}"));
+            }
+        }
+        found
+    }
+
+    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+        let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
+        let endpoints = match &here.endpoints {
+            Seen::Read(endpoints) => endpoints,
+            Seen::Gap(gap) => return Now::Unknown(gap.clone()),
+        };
+        let way = Way::of(&case.params);
+        let endpoint = match endpoints.get(&case.names.current(&at.id)) {
+            None if way == Way::Delete => return Now::Is(State::Whole(None)),
+            None => return Now::Vanished,
+            Some(endpoint) if endpoint.state == "deleting" && way != Way::Delete => return Now::Vanished,
+            Some(endpoint) => endpoint,
+        };
+        match way {
+            Way::Policy => Now::Is(State::Policy(Policy::of(endpoint))),
+            Way::Detach => Now::Is(State::Tables(body::named(&endpoint.route_tables, &case.names))),
+            Way::Delete if endpoint.state == "deleting" => Now::Settling(State::Whole(None)),
+            Way::Delete => {
+                let interfaces = match &here.interfaces {
+                    Seen::Read(interfaces) => interfaces,
+                    Seen::Gap(gap) if !endpoint.interfaces.is_empty() => return Now::Unknown(gap.clone()),
+                    Seen::Gap(_) => &Default::default(),
+                };
+                let whole = State::Whole(Some(Box::new(Body::of(endpoint, interfaces, &case.names))));
+                if endpoint.state == "pending" { Now::Settling(whole) } else { Now::Is(whole) }
+            }
+        }
+    }
+
+    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+        let Some(here) = account.regions.get(at.region_name()) else {
+            return Verdict::Refuse("its Region was not read".into());
+        };
+        let wanted = match now {
+            State::Policy(Policy::DenyAll) | State::Whole(None) => return Verdict::Already,
+            State::Tables(tables) if tables.is_empty() => return Verdict::Already,
+            State::Policy(_) => State::Policy(Policy::DenyAll),
+            State::Tables(_) => State::Tables(BTreeSet::new()),
+            State::Whole(Some(_)) => State::Whole(None),
+        };
+        let id = case.names.current(&at.id);
+        let Some(endpoint) = here.endpoints.item(&id) else {
+            return Verdict::Refuse("it is not there any more".into());
+        };
+        match Way::of(&case.params).obstacle(&id, endpoint, here, &account.id) {
+            Some(why) => Verdict::Refuse(why),
+            None => Verdict::Change(wanted),
+        }
+    }
+
+    /// Made or deleted, an interface endpoint takes minutes.
+    fn settles_within(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+
+    fn show(&self, state: &State) -> String {
+        match state {
+            State::Policy(Policy::DenyAll) => "denies everything".into(),
+            State::Policy(Policy::FullAccess) => "full access".into(),
+            State::Policy(Policy::Own(text)) => format!("a policy of {} characters", text.chars().count()),
+            State::Tables(tables) if tables.is_empty() => "in no route table".into(),
+            State::Tables(tables) => {
+                format!("in {}", tables.iter().cloned().collect::<Vec<_>>().join(", "))
+            }
+            State::Whole(None) => "no endpoint".into(),
+            State::Whole(Some(body)) => format!("an endpoint for {}", body.service()),
+        }
+    }
+
+    async fn write(
+        &self,
+        aws: &Aws,
+        at: &Target,
+        _: &State,
+        to: &State,
+        _: &Params,
+    ) -> Result<(), StepError> {
+        match to {
+            State::Policy(policy) => writes::set_policy(aws, at, policy).await,
+            State::Tables(tables) => writes::set_tables(aws, at, tables).await,
+            State::Whole(None) => writes::delete(aws, at).await,
+            State::Whole(Some(body)) => writes::create(aws, at, body).await,
+        }
+    }
+}
+
+/// Nothing passes these, whatever their policy says.
+fn is_dead(endpoint: &Endpoint) -> bool {
+    matches!(endpoint.state.as_str(), "rejected" | "failed" | "expired" | "pendingacceptance" | "deleting")
+}
+
+fn item(region: &str, here: &Region, id: &str, endpoint: &Endpoint) -> Item {
+    let name = endpoint.tags.get("Name").unwrap_or(&endpoint.service);
+    let at = Target::new(ENDPOINT, id).region(region).vpc(&endpoint.vpc).label(Some(name));
+    let item = Item::new(at).tags(&endpoint.tags);
+    match here.vpcs.item(&endpoint.vpc) {
+        Some(vpc) => item.tags(&vpc.tags),
+        None => item,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! What step 570 saves of an endpoint.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::account::{Endpoint, EndpointDns, Interface, Tags};
+use crate::step::{ALIAS, Names};
+
+/// A policy. The two that everybody has are known by what they say; any other is kept as the text it
+/// is, because AWS gives back the text that it was given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Policy {
+    /// AWS's own, which an endpoint has that nobody gave one.
+    FullAccess,
+    DenyAll,
+    Own(String),
+}
+
+/// What denies everything. A gateway endpoint takes no other principal than `*`.
+pub(super) fn deny_all() -> Value {
+    json!({ "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" }] })
+}
+
+/// AWS's own: gateways have a version in it, interfaces have none.
+fn is_full_access(policy: &Value) -> bool {
+    let mut policy = policy.clone();
+    let version = policy.as_object_mut().and_then(|fields| fields.remove("Version"));
+    let allow = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
+    version.is_none_or(|version| version == "2008-10-17") && policy == json!({ "Statement": [allow] })
+}
+
+impl Policy {
+    pub fn of(endpoint: &Endpoint) -> Policy {
+        let Some(text) = &endpoint.policy else { return Policy::FullAccess };
+        match serde_json::from_str::<Value>(text) {
+            Ok(policy) if policy == deny_all() => Policy::DenyAll,
+            Ok(policy) if is_full_access(&policy) => Policy::FullAccess,
+            _ => Policy::Own(text.clone()),
+        }
+    }
+}
+
+/// Everything that making the endpoint again takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    pub(super) vpc: String,
+    pub(super) kind: String,
+    pub(super) service: String,
+    pub(super) policy: Policy,
+    pub(super) route_tables: BTreeSet<String>,
+    pub(super) subnets: BTreeSet<String>,
+    pub(super) groups: BTreeSet<String>,
+    /// Its interfaces under the ids they had when the run began.
+    pub(super) interfaces: BTreeMap<String, Place>,
+    pub(super) private_dns: bool,
+    pub(super) ip_address_type: Option<String>,
+    pub(super) dns: EndpointDns,
+    pub(super) service_region: Option<String>,
+    pub(super) tags: Tags,
+}
+
+/// Where an interface of the endpoint is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    pub(super) subnet: String,
+    pub(super) ipv4: Option<String>,
+    pub(super) ipv6: Option<String>,
+}
+
+impl Body {
+    pub fn of(endpoint: &Endpoint, interfaces: &BTreeMap<String, Interface>, names: &Names) -> Body {
+        let place = |id: &String| {
+            let found = interfaces.get(id)?;
+            let place = Place {
+                subnet: found.subnet.clone(),
+                ipv4: found.private_ip.clone(),
+                ipv6: found.ipv6.first().cloned(),
+            };
+            Some((names.original(id), place))
+        };
+        // Tags of AWS's own cannot be given back.
+        let tags = endpoint.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
+        Body {
+            vpc: endpoint.vpc.clone(),
+            kind: endpoint.kind.clone(),
+            service: endpoint.service.clone(),
+            policy: Policy::of(endpoint),
+            route_tables: named(&endpoint.route_tables, names),
+            subnets: endpoint.subnets.clone(),
+            groups: named(&endpoint.groups, names),
+            interfaces: endpoint.interfaces.iter().filter_map(place).collect(),
+            private_dns: endpoint.private_dns,
+            ip_address_type: endpoint.ip_address_type.clone(),
+            dns: endpoint.dns.clone(),
+            service_region: endpoint.service_region.clone(),
+            tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
+        }
+    }
+
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+}
+
+/// What a created resource's name starts with in a state: no id of AWS's does.
+const CREATED: char = '@';
+
+/// The ids, those of the run's own resources by name: a rehearsal's id means nothing later.
+pub(super) fn named(ids: &BTreeSet<String>, names: &Names) -> BTreeSet<String> {
+    let named = |id: &String| match names.name(id) {
+        None => id.clone(),
+        Some(name) => match name.strip_prefix(ALIAS) {
+            Some(old) => old.to_owned(),
+            None => format!("{CREATED}{name}"),
+        },
+    };
+    ids.iter().map(named).collect()
+}
+
+/// The ids that the names stand for now.
+pub(super) fn resolved(named: &BTreeSet<String>, names: &Names) -> Result<Vec<String>, String> {
+    let resolve = |id: &String| match id.strip_prefix(CREATED) {
+        None => Ok(names.current(id)),
+        Some(name) => names.id(name).ok_or_else(|| format!("{name} was not created")),
+    };
+    named.iter().map(resolve).collect()
+}

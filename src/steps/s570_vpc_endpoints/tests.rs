@@ -1,0 +1,271 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::account::collect::{Ask, identify, read};
+use crate::account::{EndpointDns, Interface, Route, RouteTable};
+use crate::aws::ledger::Phase;
+use crate::sim::{Simulation, sample};
+use crate::step::{Names, Scope};
+
+const FULL: &str =
+    r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+const OWN: &str = "{ \"Statement\": [{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"ssm:*\",\"Resource\":\"*\"}]}";
+
+fn set(items: &[&str]) -> BTreeSet<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
+fn case(way: &str, names: &Names) -> Case {
+    Case {
+        run: "run1".into(),
+        scope: Scope::default(),
+        params: [("way".to_owned(), way.into())].into(),
+        config: Arc::default(),
+        names: names.clone(),
+    }
+}
+
+/// The sample with a gateway and an interface endpoint of ours, and others that must not be touched.
+fn account() -> Account {
+    let mut account = sample::account();
+    for region in account.regions.values_mut() {
+        (region.endpoints, region.route_tables) = (Seen::Read([].into()), Seen::Read([].into()));
+    }
+    let region = account.regions.get_mut(sample::REGION).unwrap();
+    let gateway = Endpoint {
+        vpc: "vpc-1".into(),
+        owner: sample::ME.into(),
+        kind: "Gateway".into(),
+        service: "com.amazonaws.us-east-1.s3".into(),
+        state: "available".into(),
+        policy: Some(FULL.into()),
+        route_tables: set(&["rtb-1"]),
+        takes_policy: Some(true),
+        ..Endpoint::default()
+    };
+    let interface = Endpoint {
+        kind: "Interface".into(),
+        service: "com.amazonaws.us-east-1.ssm".into(),
+        policy: Some(OWN.into()),
+        route_tables: set(&[]),
+        subnets: set(&["subnet-1a"]),
+        groups: set(&["sg-web"]),
+        interfaces: set(&["eni-vpce"]),
+        private_dns: true,
+        ip_address_type: Some("dualstack".into()),
+        dns: EndpointDns { records: Some("dualstack".into()), ..EndpointDns::default() },
+        tags: sample::tag("Name", "ssm"),
+        ..gateway.clone()
+    };
+    let other = |kind: &str, service: &str| Endpoint {
+        kind: kind.into(),
+        service: service.into(),
+        takes_policy: None,
+        subnets: set(&[]),
+        interfaces: set(&[]),
+        private_dns: false,
+        ..interface.clone()
+    };
+    let foreign = other("Interface", "com.amazonaws.vpce.us-east-1.vpce-svc-1");
+    let eni = Interface {
+        vpc: "vpc-1".into(),
+        subnet: "subnet-1a".into(),
+        owner: sample::ME.into(),
+        kind: "vpc_endpoint".into(),
+        private_ip: Some("10.0.1.9".into()),
+        ipv6: set(&["2001:db8:0:1::9"]),
+        groups: set(&["sg-web"]),
+        managed_by: Some("727180483921".into()),
+        source_dest_check: true,
+        description: "VPC Endpoint Interface vpce-ssm".into(),
+        ..Interface::default()
+    };
+    region.interfaces.read_mut().unwrap().insert("eni-vpce".into(), eni);
+    let endpoints = [
+        ("vpce-dead", Endpoint { state: "rejected".into(), ..foreign.clone() }),
+        ("vpce-eks", Endpoint { takes_policy: Some(false), ..other("Interface", "com.amazonaws.us-east-1.x") }),
+        ("vpce-gwlb", other("GatewayLoadBalancer", "com.amazonaws.vpce.us-east-1.vpce-svc-2")),
+        ("vpce-managed", Endpoint { requester_managed: true, ..foreign.clone() }),
+        ("vpce-partner", foreign.clone()),
+        ("vpce-s3", gateway),
+        ("vpce-ssm", interface),
+        ("vpce-theirs", Endpoint { owner: sample::OTHER.into(), ..foreign }),
+    ];
+    region.endpoints = Seen::Read(endpoints.map(|(id, e)| (id.to_owned(), e)).into());
+    let route = |destination: &str, target: &str| Route {
+        destination: destination.into(),
+        target: target.into(),
+        origin: "CreateRoute".into(),
+        blackhole: false,
+    };
+    let table = RouteTable {
+        vpc: "vpc-1".into(),
+        owner: sample::ME.into(),
+        main: true,
+        routes: [route("10.0.0.0/16", "local"), route("pl-63a5400a", "vpce-s3"), route("10.8.0.0/16", "pcx-1")]
+            .into(),
+        ..RouteTable::default()
+    };
+    region.route_tables = Seen::Read([("rtb-1".to_owned(), table)].into());
+    account
+}
+
+fn table(account: &mut Account) -> &mut RouteTable {
+    let tables = account.regions.get_mut(sample::REGION).unwrap().route_tables.read_mut().unwrap();
+    tables.get_mut("rtb-1").unwrap()
+}
+
+fn verdict(account: &Account, case: &Case, id: &str) -> Verdict<State> {
+    let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
+    match VpcEndpoints.state(&at, account, case) {
+        Now::Is(now) | Now::Settling(now) => VpcEndpoints.contain(&now, &at, account, case),
+        other => panic!("{id}: {other:?}"),
+    }
+}
+
+fn why(account: &Account, case: &Case, id: &str) -> String {
+    match verdict(account, case, id) {
+        Verdict::Refuse(why) => why,
+        other => panic!("{id}: {other:?}"),
+    }
+}
+
+#[test]
+fn what_takes_a_policy_gets_one_and_the_rest_is_refused_with_the_reason() {
+    let (account, case) = (account(), case("policy", &Names::default()));
+    for id in ["vpce-s3", "vpce-ssm"] {
+        assert_eq!(verdict(&account, &case, id), Verdict::Change(State::Policy(Policy::DenyAll)));
+    }
+    assert!(why(&account, &case, "vpce-eks").contains("takes no policy"));
+    assert!(why(&account, &case, "vpce-partner").contains("takes no policy"));
+    assert!(why(&account, &case, "vpce-gwlb").contains("530 cuts its routes"));
+    assert!(why(&account, &case, "vpce-managed").contains("made it for itself"));
+    assert!(why(&account, &case, "vpce-theirs").contains(sample::OTHER));
+    let found = VpcEndpoints.find(&account, &case);
+    assert!(!found.items.iter().any(|item| item.at.id == "vpce-dead"), "nothing passes it");
+    assert!(found.findings.iter().any(|finding| finding.text.contains("rejected")));
+}
+
+#[test]
+fn a_policy_is_known_by_what_it_says() {
+    let of = |text: &str| Policy::of(&Endpoint { policy: Some(text.into()), ..Endpoint::default() });
+    assert_eq!(of(FULL), Policy::FullAccess);
+    let denies = r#"{"Statement": [{"Action":"*", "Resource":"*", "Principal":"*", "Effect":"Deny"}]}"#;
+    assert_eq!(of(denies), Policy::DenyAll);
+    assert_eq!(of(OWN), Policy::Own(OWN.into()));
+    // The same rights in another version are somebody's own text.
+    let newer = FULL.replace("2008-10-17", "2012-10-17");
+    assert_eq!(of(&newer), Policy::Own(newer.clone()));
+    assert_eq!(of("{"), Policy::Own("{".into()));
+    assert_eq!(Policy::of(&Endpoint::default()), Policy::FullAccess);
+}
+
+#[test]
+fn a_gateway_stays_in_a_table_with_another_way_out() {
+    let (mut account, case) = (account(), case("detach", &Names::default()));
+    assert_eq!(verdict(&account, &case, "vpce-s3"), Verdict::Change(State::Tables(set(&[]))));
+    let out = |destination: &str| Route {
+        destination: destination.into(),
+        target: "nat-1".into(),
+        ..Route::default()
+    };
+    table(&mut account).routes.insert(out("0.0.0.0/0"));
+    assert!(why(&account, &case, "vpce-s3").contains("0.0.0.0/0 in rtb-1 to nat-1"));
+    // 530 took every subnet out of the table.
+    table(&mut account).main = false;
+    assert_eq!(verdict(&account, &case, "vpce-s3"), Verdict::Change(State::Tables(set(&[]))));
+    table(&mut account).subnets = set(&["subnet-1a"]);
+    table(&mut account).routes.remove(&out("0.0.0.0/0"));
+    table(&mut account).routes.insert(out("2000::/3"));
+    assert!(why(&account, &case, "vpce-s3").contains("2000::/3"), "IPv6 is a way out too");
+    account.regions.get_mut(sample::REGION).unwrap().route_tables = Seen::default();
+    assert!(why(&account, &case, "vpce-s3").contains("not read"));
+    assert_eq!(VpcEndpoints.find(&account, &case).items.len(), 1, "interfaces are in no table");
+}
+
+#[test]
+fn ways_say_what_they_leave_and_give_back() {
+    let effect = |way: &str| VpcEndpoints.effect(&case(way, &Names::default()).params);
+    assert_eq!(effect("policy").reversal, Reversal::Full);
+    assert_eq!(effect("detach").reversal, Reversal::Full);
+    assert!(matches!(effect("delete").reversal, Reversal::Partial(_)));
+    assert_ne!(effect("detach").leaves, effect("policy").leaves);
+}
+
+#[test]
+fn a_body_names_what_the_run_made() {
+    let names = Names::default();
+    names.set("isolation-group/vpc-1", "sg-0510");
+    names.set("alias/rtb-old", "rtb-new");
+    let ids = set(&["rtb-new", "sg-0510", "sg-web"]);
+    let named = body::named(&ids, &names);
+    assert_eq!(named, set(&["@isolation-group/vpc-1", "rtb-old", "sg-web"]));
+    assert_eq!(set(&body::resolved(&named, &names).unwrap().iter().map(String::as_str).collect::<Vec<_>>()), ids);
+    assert!(body::resolved(&set(&["@other"]), &names).is_err());
+}
+
+#[test]
+fn a_state_survives_its_json() {
+    let (account, names) = (account(), Names::default());
+    let here = &account.regions[sample::REGION];
+    let interfaces = here.interfaces.read().unwrap();
+    let whole = Body::of(here.endpoints.item("vpce-ssm").unwrap(), interfaces, &names);
+    for state in [
+        State::Policy(Policy::Own(OWN.into())),
+        State::Policy(Policy::FullAccess),
+        State::Tables(set(&["rtb-1"])),
+        State::Whole(None),
+        State::Whole(Some(Box::new(whole))),
+    ] {
+        let json = serde_json::to_value(&state).unwrap();
+        assert_eq!(serde_json::from_value::<State>(json).unwrap(), state);
+        assert!(!VpcEndpoints.show(&state).is_empty());
+    }
+}
+
+/// Cuts and puts back `id`, each write twice, and returns the account before and after.
+async fn there_and_back(way: &str, id: &str) -> (Account, Account, Names) {
+    let simulation = Simulation::new(account());
+    let names = Names::default();
+    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
+    let case = case(way, &names);
+    let known = identify(&aws).await.unwrap();
+    let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
+    let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
+    let before = simulation.account();
+    let Now::Is(from) = VpcEndpoints.state(&at, &before, &case) else { panic!("it is there") };
+    let Verdict::Change(to) = VpcEndpoints.contain(&from, &at, &before, &case) else { panic!("it is open") };
+    for (phase, a, b) in [(Phase::Apply, &from, &to), (Phase::Restore, &to, &from)] {
+        let _phase = aws.enter(phase);
+        VpcEndpoints.write(&aws, &at, a, b, &case.params).await.unwrap();
+        VpcEndpoints.write(&aws, &at, a, b, &case.params).await.unwrap();
+        aws.clock().wait(Duration::from_secs(60)).await;
+        let now = read(&aws, &known, &ask, &|_, _| {}).await;
+        assert_eq!(VpcEndpoints.state(&at, &now, &case), Now::Is(b.clone()));
+    }
+    (before, simulation.account(), names)
+}
+
+#[tokio::test]
+async fn a_policy_goes_back_as_the_text_it_was() {
+    for (way, id) in [("policy", "vpce-s3"), ("policy", "vpce-ssm"), ("detach", "vpce-s3")] {
+        let (before, after, names) = there_and_back(way, id).await;
+        assert_eq!(before, after, "{way} {id}");
+        assert!(names.all().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_endpoint_comes_back_under_a_new_id_with_its_addresses() {
+    let (before, after, names) = there_and_back("delete", "vpce-ssm").await;
+    let (before, after) = (&before.regions[sample::REGION], &after.regions[sample::REGION]);
+    let (new, eni) = (names.current("vpce-ssm"), names.current("eni-vpce"));
+    assert!(new != "vpce-ssm" && eni != "eni-vpce");
+    let wanted = Endpoint { interfaces: set(&[&eni]), ..before.endpoints.item("vpce-ssm").unwrap().clone() };
+    assert_eq!(after.endpoints.item(&new), Some(&wanted));
+    let wanted = Interface {
+        description: format!("VPC Endpoint Interface {new}"),
+        ..before.interfaces.item("eni-vpce").unwrap().clone()
+    };
+    assert_eq!(after.interfaces.item(&eni), Some(&wanted));
+}

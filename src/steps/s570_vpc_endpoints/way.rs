@@ -1,0 +1,123 @@
+//! The ways of step 570: what each leaves and gives back, and what it must not touch.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use crate::account::{Endpoint, Region, Route, RouteTable};
+use crate::step::{Effect, Params, Reason, Reversal, Spec};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Policy,
+    Detach,
+    Delete,
+}
+
+impl Way {
+    pub fn of(params: &Params) -> Way {
+        match params.get("way").and_then(serde_json::Value::as_str) {
+            Some("detach") => Way::Detach,
+            Some("delete") => Way::Delete,
+            _ => Way::Policy,
+        }
+    }
+
+    pub fn effect(self, spec: &Spec) -> Effect {
+        match self {
+            Way::Policy => spec.effect(),
+            Way::Detach => Effect {
+                cuts: "traffic to S3 and DynamoDB through gateway endpoints",
+                leaves: "interface endpoints, all of them; what reaches S3 by the internet, where a route \
+                         outside these tables leads there",
+                ..spec.effect()
+            },
+            Way::Delete => Effect {
+                cuts: "interface and gateway endpoints, open connections through them included",
+                leaves: "Gateway Load Balancer, resource and service network endpoints, and those that a \
+                         service made for itself; calls to AWS over the internet, where that is open: the \
+                         private names resolve to public addresses again",
+                reversal: Reversal::Partial(
+                    "made again under new ids: policies that name the old id (aws:SourceVpce), the \
+                     endpoint's own DNS names and the acceptance by the service's owner are lost",
+                ),
+                ..spec.effect()
+            },
+        }
+    }
+
+    /// Why the endpoint must not or cannot be changed in this way.
+    pub fn obstacle(self, id: &str, endpoint: &Endpoint, here: &Region, account: &str) -> Option<Reason> {
+        if endpoint.owner != account {
+            return Some(format!("it belongs to {}: only that account changes it", endpoint.owner));
+        }
+        if endpoint.requester_managed {
+            let service = &endpoint.service;
+            return Some(format!("a service of AWS made it for itself ({service}): change it there"));
+        }
+        match endpoint.kind.as_str() {
+            "Gateway" | "Interface" => {}
+            "GatewayLoadBalancer" => {
+                return Some("it leads to inspection appliances and takes no policy: 530 cuts its routes".into());
+            }
+            kind => return Some(format!("a {kind} endpoint takes no policy: 510 and 520 cut it")),
+        }
+        match self {
+            Way::Policy => takes_no_policy(endpoint),
+            Way::Detach => way_out(endpoint, here),
+            Way::Delete => endpoint.interfaces.iter().find(|eni| is_target(here, eni)).map(|eni| {
+                format!("its interface {eni} is the target of a route, which {id} made again would not have")
+            }),
+        }
+    }
+}
+
+fn takes_no_policy(endpoint: &Endpoint) -> Option<Reason> {
+    let foreign = endpoint.service.starts_with("com.amazonaws.vpce.");
+    (foreign || endpoint.takes_policy == Some(false)).then(|| {
+        format!(
+            "{} takes no policy but full access: 510 and 520 cut it, or way = \"delete\"",
+            endpoint.service
+        )
+    })
+}
+
+fn is_target(here: &Region, interface: &str) -> bool {
+    here.route_tables.items().any(|(_, table)| table.routes.iter().any(|route| route.target == interface))
+}
+
+/// The first table in which the endpoint's traffic would find another way out.
+fn way_out(endpoint: &Endpoint, here: &Region) -> Option<Reason> {
+    let Some(tables) = here.route_tables.read() else { return Some("its route tables were not read".into()) };
+    endpoint.route_tables.iter().find_map(|id| {
+        let table = tables.get(id)?;
+        let out = table.routes.iter().find(|route| leads_out(route))?;
+        serves(table, here).then(|| {
+            format!(
+                "the traffic would take {} in {id} to {} instead: cut that table first (530)",
+                out.destination, out.target
+            )
+        })
+    })
+}
+
+/// Does any subnet use the table? Without the list of subnets it may.
+fn serves(table: &RouteTable, here: &Region) -> bool {
+    if !table.subnets.is_empty() {
+        return true;
+    }
+    let (Some(subnets), true) = (here.subnets.read(), table.main) else { return table.main };
+    let of_vpc = here.route_tables.items().map(|(_, other)| other).filter(|other| other.vpc == table.vpc);
+    let placed: BTreeSet<&String> = of_vpc.flat_map(|other| &other.subnets).collect();
+    subnets.iter().any(|(id, subnet)| subnet.vpc == table.vpc && !placed.contains(id))
+}
+
+/// A route that packets to a public address may take: not a private range, not another endpoint's.
+fn leads_out(route: &Route) -> bool {
+    let dead = route.blackhole || route.target == "local" || route.target.starts_with("vpce-");
+    let range = |text: &str| text.parse::<IpNet>().ok();
+    let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
+    let inside = range(&route.destination)
+        .is_some_and(|to| private.into_iter().filter_map(range).any(|private| private.contains(&to)));
+    !dead && !inside
+}

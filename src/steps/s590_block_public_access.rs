@@ -1,0 +1,391 @@
+//! 590: VPC Block Public Access on, both ways, Region by Region, with nothing left out.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::account::collect::ec2_vpc_block;
+use crate::account::{Account, Exclusion, Region, Section, Seen, Tags, VpcBlock};
+use crate::aws::{Aws, AwsError};
+use crate::step::{
+    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, alias,
+};
+
+pub struct BlockPublicAccess;
+
+/// The Region's mode, or one exclusion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Mode(String),
+    /// `None`: there is none.
+    Exclusion(Option<Body>),
+}
+
+/// What an exclusion is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// ARN of the VPC or subnet.
+    resource: String,
+    mode: String,
+    tags: Tags,
+}
+
+const MODE: &str = "block-public-access";
+const EXCLUSION: &str = "exclusion";
+const BOTH_WAYS: &str = "block-bidirectional";
+
+/// How long a write waits for a change that is under way: AWS takes one at a time.
+const BUSY_WITHIN: Duration = Duration::from_secs(600);
+
+static SPEC: Spec = Spec {
+    id: StepId(590),
+    slug: "block-public-access",
+    title: "VPC Block Public Access: no internet gateway passes anything, either way",
+    needs: &[Section::Vpcs, Section::Subnets, Section::VpcBlock],
+    state_needs: &[Section::VpcBlock],
+    reversal: Reversal::Full,
+    iam: Iam {
+        apply: &[
+            "ec2:DeleteVpcBlockPublicAccessExclusion",
+            "ec2:DescribeVpcBlockPublicAccessExclusions",
+            "ec2:DescribeVpcBlockPublicAccessOptions",
+            "ec2:ModifyVpcBlockPublicAccessOptions",
+        ],
+        undo: &[
+            "ec2:CreateTags",
+            "ec2:CreateVpcBlockPublicAccessExclusion",
+            "ec2:DescribeVpcBlockPublicAccessExclusions",
+            "ec2:DescribeVpcBlockPublicAccessOptions",
+            "ec2:ModifyVpcBlockPublicAccessOptions",
+        ],
+    },
+    params: &[Param {
+        name: "region-wide",
+        kind: ParamKind::Choice(&["no", "yes"]),
+        doc: "`yes` sets the block although the run names VPCs, subnets or instances: it cuts every other \
+              VPC of the Region too",
+    }],
+    cuts: "everything between the internet and this account's VPCs in the Region: internet gateways and \
+           egress-only ones, NAT gateways, internet-facing load balancers, Global Accelerator, CloudFront's \
+           VPC origins, public Direct Connect interfaces",
+    leaves: "site-to-site VPN, Client VPN, transit gateways, Cloud WAN, private Direct Connect, peering, \
+             Verified Access and Outposts' local gateways; VPC endpoints, and through them services of AWS; \
+             DNS queries to Amazon's resolver; Instance Connect endpoints, Session Manager over endpoints, \
+             the serial console; VPCs and subnets that other accounts own and share",
+    breaks: "Every VPC of the Region is off the internet both ways: sites behind load balancers time out, \
+             updates, partners' APIs and webhooks fail, and so does your own way in over the internet.",
+    doc: "\
+Sets the mode of VPC Block Public Access to `block-bidirectional`, one call a Region, and deletes the
+exclusions, which would each stay a hole. It touches no route, gateway or group. It is a switch of the
+account in a Region, not of a VPC: a run that names VPCs, subnets or instances refuses it unless
+`region-wide = \"yes\"`, and then removes only the exclusions of what it names where the block holds
+already.
+
+**Limits.** Only what crosses an internet gateway is blocked (see what it leaves). It works on VPCs and
+subnets that this account owns; a subnet that is shared with this account follows its owner's block.
+Whether connections that are open stop the moment the mode applies is not written down: AWS says that
+all traffic is blocked. Where a declarative policy of the organization sets the mode, the account cannot
+change it.
+
+**What surprises.** It takes minutes, and one change at a time: the call answers at once with the new
+mode, then for some seconds nothing shows, then `update-in-progress`. Load balancers answer nobody any
+more, whatever their groups say. An excluded subnet with a load balancer in it lets the internet reach
+targets that are not excluded.
+
+**Undo.** The mode goes back to what it was, which need not be `off`. Exclusions are made again with
+their mode and tags, under new ids, before the mode goes back.
+
+**By hand.** `aws ec2 describe-vpc-block-public-access-options` shows `block-bidirectional` and
+`update-complete`; `aws ec2 describe-vpc-block-public-access-exclusions` shows nothing. Flow logs with
+the field `reject-reason` show `BPA`.
+
+<https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html>",
+};
+
+impl Step for BlockPublicAccess {
+    type State = State;
+
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        let mut found = Found::default();
+        for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
+            let own = |vpc: &&crate::account::Vpc| vpc.owner == account.id;
+            let vpcs: Vec<_> = here.vpcs.items().map(|(_, vpc)| vpc).filter(own).collect();
+            let Some(block) = here.vpc_block.read() else { continue };
+            if here.vpcs.read().is_some() && vpcs.is_empty() {
+                continue;
+            }
+            let open = block.exclusions.values().filter(|exclusion| is_hole(exclusion)).count();
+            match (block.mode.as_str(), open) {
+                (BOTH_WAYS, 0) => found.ok(Some(region), "the Region is blocked both ways, nothing left out"),
+                (BOTH_WAYS, _) => {
+                    found.find(Some(region), format!("the block leaves out {open} VPCs or subnets"));
+                }
+                ("block-ingress", _) => {
+                    found.find(Some(region), "the Region is blocked inwards only: data can still leave");
+                }
+                _ => found.find(Some(region), format!("nothing is blocked for {} VPCs", vpcs.len())),
+            }
+            let at = Target::new(MODE, region).region(region);
+            // It cuts them all: one that is protected protects the Region.
+            found.item(vpcs.iter().fold(Item::new(at), |item, vpc| item.tags(&vpc.tags)));
+            for (id, exclusion) in block.exclusions.iter().filter(|(_, e)| is_hole(e)) {
+                found.items.extend(item(region, here, id, exclusion, case));
+            }
+        }
+        found
+    }
+
+    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+        let block = match account.regions.get(at.region_name()).map(|here| &here.vpc_block) {
+            None => return Now::Vanished,
+            Some(Seen::Gap(gap)) => return Now::Unknown(gap.clone()),
+            Some(Seen::Read(block)) => block,
+        };
+        if at.kind == MODE {
+            let mode = State::Mode(block.mode.clone());
+            return if block.state == "update-in-progress" { Now::Settling(mode) } else { Now::Is(mode) };
+        }
+        match block.exclusions.get(&case.names.current(&at.id)) {
+            None => Now::Is(State::Exclusion(None)),
+            Some(exclusion) if exclusion.state == "delete-in-progress" => {
+                Now::Settling(State::Exclusion(None))
+            }
+            Some(exclusion) if exclusion.state.ends_with("-in-progress") => {
+                Now::Settling(State::Exclusion(Some(body(exclusion))))
+            }
+            Some(exclusion) => Now::Is(State::Exclusion(Some(body(exclusion)))),
+        }
+    }
+
+    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+        let block = account.regions.get(at.region_name()).and_then(|here| here.vpc_block.read());
+        let Some(block) = block else { return Verdict::Refuse("its Region was not read".into()) };
+        let wanted = match now {
+            State::Mode(mode) if mode == BOTH_WAYS => return Verdict::Already,
+            State::Exclusion(None) => return Verdict::Already,
+            State::Mode(_) => State::Mode(BOTH_WAYS.into()),
+            State::Exclusion(Some(_)) => State::Exclusion(None),
+        };
+        match obstacle(now, block, case) {
+            Some(why) => Verdict::Refuse(why),
+            None => Verdict::Change(wanted),
+        }
+    }
+
+    fn hold_back(&self, before: &State, at: &Target, account: &Account, _: &Case) -> Option<Reason> {
+        let block = account.regions.get(at.region_name())?.vpc_block.read()?;
+        match before {
+            State::Mode(_) if is_theirs(block) => Some(POLICY.into()),
+            State::Exclusion(Some(_)) if block.exclusions_allowed == "not-allowed" => {
+                Some("the organization's declarative policy allows no exclusions now".into())
+            }
+            _ => None,
+        }
+    }
+
+    /// AWS says minutes; in the field it has been seen to take longer.
+    fn settles_within(&self) -> Duration {
+        Duration::from_secs(900)
+    }
+
+    fn show(&self, state: &State) -> String {
+        match state {
+            State::Mode(mode) if mode == BOTH_WAYS => "blocked both ways".into(),
+            State::Mode(mode) if mode == "block-ingress" => "blocked inwards only".into(),
+            State::Mode(mode) => mode.clone(),
+            State::Exclusion(None) => "no exclusion".into(),
+            State::Exclusion(Some(body)) => format!("left out of the block: {}", body.mode),
+        }
+    }
+
+    async fn write(
+        &self,
+        aws: &Aws,
+        at: &Target,
+        _: &State,
+        to: &State,
+        _: &Params,
+    ) -> Result<(), StepError> {
+        let deadline = aws.clock().now_ms() + u64::try_from(BUSY_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        loop {
+            let answer = match to {
+                State::Mode(mode) => set_mode(aws, at, mode).await,
+                State::Exclusion(None) => delete(aws, at).await,
+                State::Exclusion(Some(body)) => create(aws, at, body).await,
+            };
+            let late = aws.clock().now_ms() >= deadline;
+            match answer {
+                Ok(Sent::Yes) => return Ok(()),
+                Ok(Sent::Busy) if late => {
+                    return Err(StepError::State(format!("AWS is still at another change of {}", at.id)));
+                }
+                // Refused because another change is under way: sending it again later is safe.
+                Err(StepError::Aws(error)) if !is_busy(&error) || late => return Err(error.into()),
+                Err(StepError::State(why)) => return Err(StepError::State(why)),
+                Ok(Sent::Busy) | Err(StepError::Aws(_)) => {
+                    aws.clock().wait(Duration::from_secs(10)).await;
+                }
+            }
+        }
+    }
+}
+
+const POLICY: &str = "a declarative policy of the organization sets it: only the management account changes it";
+
+fn is_theirs(block: &VpcBlock) -> bool {
+    block.managed_by == "declarative-policy"
+}
+
+/// An exclusion that a declarative policy disabled leaves nothing open.
+fn is_hole(exclusion: &Exclusion) -> bool {
+    !exclusion.state.starts_with("disable-") && exclusion.state != "delete-in-progress"
+}
+
+fn body(exclusion: &Exclusion) -> Body {
+    // Tags of AWS's own cannot be given back.
+    let tags = exclusion.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
+    Body {
+        resource: exclusion.resource.clone(),
+        mode: exclusion.mode.clone(),
+        tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
+    }
+}
+
+/// The kind and id at the end of an ARN: `subnet`, `subnet-1`.
+fn resource(arn: &str) -> (&str, &str) {
+    arn.rsplit(':').next().and_then(|last| last.split_once('/')).unwrap_or(("", arn))
+}
+
+fn is_wide(case: &Case) -> bool {
+    case.scope.is_whole() || case.param("region-wide", "no") == "yes"
+}
+
+/// An exclusion, where the block is for the Region or what it leaves out is in scope.
+fn item(region: &str, here: &Region, id: &str, exclusion: &Exclusion, case: &Case) -> Option<Item> {
+    let (kind, of) = resource(&exclusion.resource);
+    let vpc = if kind == "vpc" { Some(of) } else { here.subnets.item(of).map(|s| s.vpc.as_str()) };
+    let named = match kind {
+        "vpc" => case.scope.has_vpc(here, of),
+        _ => case.scope.has_subnet(here, of),
+    };
+    if !named && !is_wide(case) {
+        return None;
+    }
+    let at = Target::new(EXCLUSION, id).region(region).label(Some(of));
+    let known = vpc.and_then(|vpc| here.vpcs.item(vpc)).map(|vpc| &vpc.tags);
+    let subnet = here.subnets.item(of).map(|subnet| &subnet.tags);
+    let item = Item::new(match vpc {
+        Some(vpc) => at.vpc(vpc),
+        None => at,
+    });
+    let tags = [Some(&exclusion.tags), known, subnet].into_iter().flatten();
+    Some(tags.fold(item, |item, tags| item.tags(tags)))
+}
+
+/// Why the block must not be set, or the exclusion not removed.
+fn obstacle(now: &State, block: &VpcBlock, case: &Case) -> Option<Reason> {
+    let holds = block.mode == BOTH_WAYS;
+    if matches!(now, State::Mode(_)) && is_theirs(block) {
+        return Some(POLICY.into());
+    }
+    if !holds && !is_wide(case) {
+        return Some("it would cut every VPC of the Region: set region-wide = \"yes\" if it should".into());
+    }
+    let mine: BTreeSet<&str> =
+        case.scope.keep_cidrs.iter().map(String::as_str).filter(|cidr| is_public(cidr)).collect();
+    (!mine.is_empty() && !case.scope.lose_my_path).then(|| {
+        let mine: Vec<&str> = mine.into_iter().collect();
+        format!("it would cut the path of {} too: --lose-my-path if it should", mine.join(", "))
+    })
+}
+
+/// Can the range come over an internet gateway? What is no range is taken for one that can.
+fn is_public(cidr: &str) -> bool {
+    let private = |range: &str| range.parse::<IpNet>().ok();
+    let ranges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
+    let Ok(cidr) = cidr.parse::<IpNet>() else { return true };
+    !ranges.into_iter().filter_map(private).any(|range| range.contains(&cidr))
+}
+
+/// Codes with which EC2 says that another change is under way. Which one this API sends is not
+/// written down.
+fn is_busy(error: &AwsError) -> bool {
+    ["IncorrectState", "OperationInProgress", "ConcurrentModification"].iter().any(|code| error.is(code))
+}
+
+/// Was it sent, or is it so already? Or is AWS still at another change?
+enum Sent {
+    Yes,
+    Busy,
+}
+
+async fn set_mode(aws: &Aws, at: &Target, mode: &str) -> Result<Sent, StepError> {
+    let region = at.region_name();
+    if ec2_vpc_block::options(aws, region).await?.mode != mode {
+        let modify = aws.ec2(region).modify_vpc_block_public_access_options();
+        modify.internet_gateway_block_mode(mode.into()).send().await?;
+    }
+    Ok(Sent::Yes)
+}
+
+async fn delete(aws: &Aws, at: &Target) -> Result<Sent, StepError> {
+    let id = aws.names().current(&at.id);
+    let exclusions = ec2_vpc_block::exclusions(aws, at.region_name()).await?;
+    if exclusions.get(&id).is_none_or(|exclusion| exclusion.state == "delete-in-progress") {
+        return Ok(Sent::Yes);
+    }
+    let delete = aws.ec2(at.region_name()).delete_vpc_block_public_access_exclusion().exclusion_id(id);
+    match delete.send().await.map_err(AwsError::from) {
+        Err(error) if error.kind != crate::aws::Kind::Gone => Err(error.into()),
+        _ => Ok(Sent::Yes),
+    }
+}
+
+/// Makes the exclusion again, under a new id. One resource has one exclusion: a run that died
+/// between making and recording it finds it by that.
+async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<Sent, StepError> {
+    let region = at.region_name();
+    let exclusions = ec2_vpc_block::exclusions(aws, region).await?;
+    let there = exclusions.iter().find(|(_, exclusion)| exclusion.resource == to.resource);
+    let id = match there {
+        // It has to be gone before another one can be made.
+        Some((_, exclusion)) if exclusion.state == "delete-in-progress" => return Ok(Sent::Busy),
+        Some((id, exclusion)) if body(exclusion) == *to => id.clone(),
+        Some((id, exclusion)) => {
+            let why = format!("{id} leaves the same resource out in another way: {}", exclusion.mode);
+            return Err(StepError::State(why));
+        }
+        None => {
+            let (kind, of) = resource(&to.resource);
+            let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+            let tags = TagSpecification::builder()
+                .resource_type(ResourceType::VpcBlockPublicAccessExclusion)
+                .set_tags(Some(to.tags.iter().map(tag).collect()))
+                .build();
+            let create = aws.ec2(region).create_vpc_block_public_access_exclusion();
+            let create = create.internet_gateway_exclusion_mode(to.mode.as_str().into());
+            let create = create.set_tag_specifications((!to.tags.is_empty()).then(|| vec![tags]));
+            let create = if kind == "vpc" { create.vpc_id(of) } else { create.subnet_id(of) };
+            let made = create.send().await?.vpc_block_public_access_exclusion;
+            let id = made.and_then(|made| made.exclusion_id);
+            id.ok_or_else(|| StepError::State("AWS gave the new exclusion no id".into()))?
+        }
+    };
+    if id != at.id && aws.names().current(&at.id) != id {
+        aws.created(&alias(&at.id), &id)?;
+    }
+    Ok(Sent::Yes)
+}
+
+#[cfg(test)]
+mod tests;
