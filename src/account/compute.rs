@@ -39,6 +39,10 @@ pub struct Instance {
     pub kind: String,
     /// The principal of the service that manages it (EKS Auto Mode, ECS), if one does.
     pub managed_by: Option<String>,
+    /// A Spot instance: it cannot be protected from termination.
+    pub spot: bool,
+    /// Its root is in the instance store: it cannot be stopped, and no snapshot can be taken of it.
+    pub instance_store: bool,
     /// Its disks by device name.
     pub disks: BTreeMap<String, Disk>,
     pub tags: Tags,

@@ -8,8 +8,8 @@ use super::{
     Acl, Address, ClientVpn, ConnectEndpoint, ContainerService, Database, DnsFirewall, EgressGateway,
     Endpoint, EndpointService, Gap, Group, Instance, InstanceAttributes, Interface, InternetGateway,
     LoadBalancer, NatGateway, Peering, PrefixList, RouteTable, ScalingGroup, Seen, Ses, Session, Snapshot,
-    SpotFleet, Subnet, TargetGroup, TransitAttachment, VirtualInterface, Vpc, VpcBlock, VpnConnection,
-    VpnGateway,
+    SpotFleet, Subnet, TargetGroup, TransitAttachment, VirtualInterface, Volume, Vpc, VpcBlock,
+    VpnConnection, VpnGateway,
 };
 
 macro_rules! sections {
@@ -125,6 +125,7 @@ sections! {
             "instance attributes";
         Snapshots snapshots: BTreeMap<String, Snapshot> = "snapshots of this run";
         ContainerServices container_services: BTreeMap<String, ContainerService> = "ECS services";
+        Volumes volumes: BTreeMap<String, Volume> = "volumes";
         SpotFleets spot_fleets: BTreeMap<String, SpotFleet> = "Spot fleets";
     }
 }

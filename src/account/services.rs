@@ -134,6 +134,8 @@ pub struct DnsRule {
     pub action: String,
     /// `NODATA`, `NXDOMAIN` or `OVERRIDE`; of a rule that blocks.
     pub block_response: Option<String>,
+    /// What the rule of DNS Firewall Advanced is called for calls.
+    pub threat_protection: Option<String>,
     /// The one type of query it looks at (`AAAA`); `None` for all.
     pub query_type: Option<String>,
 }
@@ -259,9 +261,18 @@ pub struct InstanceAttributes {
 #[serde(deny_unknown_fields, default)]
 pub struct Snapshot {
     pub volume: String,
-    /// `pending`, `completed`, `error`.
-    pub state: String,
+    /// It ended in an error: there is nothing in it. Whether it is complete yet is not kept.
+    pub failed: bool,
     pub tags: Tags,
+}
+
+/// An EBS volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Volume {
+    /// Its size in GiB.
+    pub gib: u32,
+    pub encrypted: bool,
 }
 
 /// A disk of an instance.
@@ -290,6 +301,8 @@ pub struct SpotFleet {
     /// `active`, `modifying`, `cancelled_running` …
     pub state: String,
     pub target_capacity: i32,
+    /// The part of it that is not Spot.
+    pub on_demand: i32,
     /// `maintain` or `request`; only the first replaces what it loses.
     pub kind: String,
     /// `default` or `noTermination`.

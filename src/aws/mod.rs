@@ -37,6 +37,9 @@ use tap::Tap;
 pub trait Recorder: Send + Sync {
     /// Appends and syncs. An error stops the run: what cannot be recorded must not be used.
     fn created(&self, name: &str, id: &str) -> Result<(), String>;
+
+    /// Puts evidence beside the journal, for its owner alone.
+    fn kept(&self, file: &str, content: &[u8]) -> Result<(), String>;
 }
 
 /// One client per service and Region.
@@ -156,6 +159,14 @@ impl Aws {
         }
         self.names.set(name, id);
         Ok(())
+    }
+
+    /// Keeps evidence in the run's folder. A rehearsal has none, and keeps nothing.
+    pub fn keep(&self, file: &str, content: &[u8]) -> Result<(), crate::step::StepError> {
+        match &self.recorder {
+            Some(recorder) => recorder.kept(file, content).map_err(crate::step::StepError::State),
+            None => Ok(()),
+        }
     }
 
     /// The Region that the profile or the command line names.

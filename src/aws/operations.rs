@@ -65,8 +65,11 @@ const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate)
 /// Sorted by name.
 pub const OPERATIONS: &[Operation] = &[
     read("autoscaling:DescribeAutoScalingGroups", &["autoscaling:DescribeAutoScalingGroups"], CAUTIOUS),
+    write("autoscaling:EnterStandby", &["autoscaling:EnterStandby"], CAUTIOUS),
+    write("autoscaling:ExitStandby", &["autoscaling:ExitStandby"], CAUTIOUS),
     write("autoscaling:ResumeProcesses", &["autoscaling:ResumeProcesses"], CAUTIOUS),
     write("autoscaling:SuspendProcesses", &["autoscaling:SuspendProcesses"], CAUTIOUS),
+    write("autoscaling:UpdateAutoScalingGroup", &["autoscaling:UpdateAutoScalingGroup"], CAUTIOUS),
     write("cloudtrail:CreateTrail", &["cloudtrail:AddTags", "cloudtrail:CreateTrail"], TRAIL_WRITE),
     read("cloudtrail:DescribeTrails", &["cloudtrail:DescribeTrails"], TRAIL_READ),
     read("cloudtrail:GetEventSelectors", &["cloudtrail:GetEventSelectors"], TRAIL_READ),
@@ -106,6 +109,7 @@ pub const OPERATIONS: &[Operation] = &[
     write("ec2:CreateRoute", &["ec2:CreateRoute"], EC2_WRITE),
     write("ec2:CreateRouteTable", &["ec2:CreateRouteTable", "ec2:CreateTags"], EC2_WRITE),
     write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
+    write("ec2:CreateSnapshots", &["ec2:CreateSnapshots", "ec2:CreateTags"], EC2_WRITE),
     write(
         "ec2:CreateVpcBlockPublicAccessExclusion",
         &["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"],
@@ -145,6 +149,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:DescribeSpotFleetRequests", &["ec2:DescribeSpotFleetRequests"], EC2_READ),
     read("ec2:DescribeSubnets", &["ec2:DescribeSubnets"], EC2_READ),
     read("ec2:DescribeTransitGatewayAttachments", &["ec2:DescribeTransitGatewayAttachments"], EC2_READ),
+    read("ec2:DescribeVolumes", &["ec2:DescribeVolumes"], EC2_READ),
     read(
         "ec2:DescribeVpcBlockPublicAccessExclusions",
         &["ec2:DescribeVpcBlockPublicAccessExclusions"],
@@ -176,10 +181,14 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     write("ec2:EnableSerialConsoleAccess", &["ec2:EnableSerialConsoleAccess"], EC2_WRITE),
     write("ec2:EnableVgwRoutePropagation", &["ec2:EnableVgwRoutePropagation"], EC2_WRITE),
+    read("ec2:GetConsoleOutput", &["ec2:GetConsoleOutput"], EC2_READ),
+    read("ec2:GetConsoleScreenshot", &["ec2:GetConsoleScreenshot"], EC2_READ),
     read("ec2:GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"], EC2_READ),
     read("ec2:GetSerialConsoleAccessStatus", &["ec2:GetSerialConsoleAccessStatus"], EC2_READ),
+    write("ec2:ModifyInstanceAttribute", &["ec2:ModifyInstanceAttribute"], EC2_WRITE),
     write("ec2:ModifyInstanceConnectEndpoint", &["ec2:ModifyInstanceConnectEndpoint"], EC2_WRITE),
     write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
+    write("ec2:ModifySpotFleetRequest", &["ec2:ModifySpotFleetRequest"], EC2_WRITE),
     write("ec2:ModifyVpcBlockPublicAccessOptions", &["ec2:ModifyVpcBlockPublicAccessOptions"], EC2_WRITE),
     write("ec2:ModifyVpcEndpoint", &["ec2:ModifyVpcEndpoint"], EC2_ENDPOINT),
     write(
@@ -207,6 +216,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("ecs:DescribeServices", &["ecs:DescribeServices"], CAUTIOUS),
     read("ecs:ListClusters", &["ecs:ListClusters"], CAUTIOUS),
     read("ecs:ListServices", &["ecs:ListServices"], CAUTIOUS),
+    write("elasticloadbalancingv2:DeregisterTargets", &["elasticloadbalancing:DeregisterTargets"], CAUTIOUS),
     read("elasticloadbalancingv2:DescribeListeners", &["elasticloadbalancing:DescribeListeners"], CAUTIOUS),
     read(
         "elasticloadbalancingv2:DescribeLoadBalancers",
@@ -224,6 +234,7 @@ pub const OPERATIONS: &[Operation] = &[
         &["elasticloadbalancing:DescribeTargetHealth"],
         CAUTIOUS,
     ),
+    write("elasticloadbalancingv2:RegisterTargets", &["elasticloadbalancing:RegisterTargets"], CAUTIOUS),
     write("elasticloadbalancingv2:SetSecurityGroups", &["elasticloadbalancing:SetSecurityGroups"], CAUTIOUS),
     read("iam:GenerateCredentialReport", &["iam:GenerateCredentialReport"], CAUTIOUS),
     read("iam:GetAccessKeyLastUsed", &["iam:GetAccessKeyLastUsed"], CAUTIOUS),

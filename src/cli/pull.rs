@@ -286,6 +286,7 @@ pub fn begin(
         Ok(Box::new(FileDisk::create(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?))
     };
     let log = RunLog::new(disk(folder)?, copy.map(disk).transpose()?, aws.clock().clone());
+    let log = log.keeping(folder);
     let opened = Opened {
         format: FORMAT,
         run: folder.id.clone(),

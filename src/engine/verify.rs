@@ -1,5 +1,7 @@
 //! Is the account as the rehearsal predicted? Compared item by item, created ids by their names.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,33 +31,24 @@ pub fn differences(
 /// The account as JSON, with the ids of created resources replaced by their names, what moves by
 /// itself left out.
 fn plain(account: &Account, names: &Names) -> Value {
-    let names = names.all();
+    // What was recreated counts under the id it had, what was created under its name.
+    let shown = |name: &str| name.strip_prefix(ALIAS).map_or_else(|| format!("@{name}"), str::to_owned);
+    let ids = names.all().into_iter().map(|(name, id)| (id, shown(&name))).collect();
     let mut value = serde_json::to_value(account).unwrap_or(Value::Null);
-    tidy(&mut value, &names);
+    tidy(&mut value, &ids);
     value
 }
 
-fn tidy(value: &mut Value, names: &std::collections::BTreeMap<String, String>) {
-    // What was recreated counts under the id it had, what was created under its name.
-    let renamed = |text: &str| {
-        let name = names.iter().find(|(_, id)| *id == text).map(|(name, _)| name)?;
-        Some(name.strip_prefix(ALIAS).map_or_else(|| format!("@{name}"), str::to_owned))
-    };
+fn tidy(value: &mut Value, ids: &BTreeMap<String, String>) {
+    let renamed = |text: &str| ids.get(text).cloned();
     match value {
-        Value::String(text) => match renamed(text) {
-            Some(name) => *text = name,
-            // Descriptions name it too: "Interface for NAT Gateway nat-1".
-            None => {
-                let recreated = names.iter().filter_map(|(name, id)| Some((name.strip_prefix(ALIAS)?, id)));
-                for (old, id) in recreated {
-                    if text.contains(id.as_str()) {
-                        *text = text.replace(id.as_str(), old);
-                    }
-                }
-            }
-        },
+        // AWS writes the id of what an interface belongs to into its description.
+        Value::String(text) if !ids.is_empty() => {
+            let words = text.split(' ').map(|word| renamed(word).unwrap_or_else(|| word.to_owned()));
+            *text = words.collect::<Vec<_>>().join(" ");
+        }
         Value::Array(items) => {
-            items.iter_mut().for_each(|item| tidy(item, names));
+            items.iter_mut().for_each(|item| tidy(item, ids));
             // Sets are sorted by id; by name the order may be another.
             items.sort_by_cached_key(Value::to_string);
         }
@@ -64,7 +57,7 @@ fn tidy(value: &mut Value, names: &std::collections::BTreeMap<String, String>) {
             let keys: Vec<String> = fields.keys().cloned().collect();
             for key in keys {
                 if let Some(mut inner) = fields.remove(&key) {
-                    tidy(&mut inner, names);
+                    tidy(&mut inner, ids);
                     fields.insert(renamed(&key).unwrap_or(key), inner);
                 }
             }

@@ -9,12 +9,15 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use super::ec2_network::here;
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::ScalingGroup;
+use crate::account::{BackendTarget, ScalingGroup};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_auto_scaling_groups);
     routes.on(suspend_processes);
     routes.on(resume_processes);
+    routes.on(enter_standby);
+    routes.on(exit_standby);
+    routes.on(update_auto_scaling_group);
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>
@@ -135,4 +138,95 @@ fn resume_processes(
     let (suspended, named) = processes(at, input.auto_scaling_group_name(), input.scaling_processes())?;
     suspended.retain(|process| !named.contains(process));
     Ok(op::resume_processes::ResumeProcessesOutput::builder().build())
+}
+
+fn of_name<'a, E: CreateUnhandledError>(
+    at: &'a mut At<'_>,
+    name: Option<&str>,
+) -> Result<&'a mut ScalingGroup, E> {
+    let group = seen_mut(&mut at.here().scaling_groups)?.get_mut(name.unwrap_or_default());
+    group.ok_or_else(|| refuse("ValidationError", "AutoScalingGroup name not found - null"))
+}
+
+/// AWS takes instances that enter standby out of the group's target groups, and puts those that
+/// leave it back in, on the target groups' own port.
+fn register(at: &mut At<'_>, group: &ScalingGroup, instances: &[String], registered: bool) {
+    let Some(groups) = at.here().target_groups.read_mut() else { return };
+    for (_, target_group) in groups.iter_mut().filter(|(arn, _)| group.target_groups.contains(*arn)) {
+        target_group.targets.retain(|target| !instances.contains(&target.id));
+        if registered {
+            let port = target_group.port;
+            let new = instances.iter().map(|id| BackendTarget { id: id.clone(), port, zone: None });
+            target_group.targets.extend(new);
+        }
+    }
+}
+
+fn count(instances: &[String]) -> i32 {
+    i32::try_from(instances.len()).unwrap_or(i32::MAX)
+}
+
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_EnterStandby.html>
+fn enter_standby(
+    at: &mut At<'_>,
+    input: &op::enter_standby::EnterStandbyInput,
+) -> Result<op::enter_standby::EnterStandbyOutput, op::enter_standby::EnterStandbyError> {
+    let instances = input.instance_ids();
+    let group = of_name(at, input.auto_scaling_group_name())?;
+    let in_service = |id: &String| group.instances.contains(id) && !group.standby.contains(id);
+    if let Some(id) = instances.iter().find(|id| !in_service(id)) {
+        return Err(refuse("ValidationError", format!("The instance {id} is not in InService.")));
+    }
+    if !input.should_decrement_desired_capacity().unwrap_or(false) {
+        return Err(refuse("ValidationError", "not simulated: a replacement would be launched"));
+    }
+    let desired = group.desired - count(instances);
+    if desired < group.min {
+        let message = "AutoScalingGroup has min-size that is above the desired capacity it would have";
+        return Err(refuse("ValidationError", message));
+    }
+    group.desired = desired;
+    group.standby.extend(instances.iter().cloned());
+    let group = group.clone();
+    register(at, &group, instances, false);
+    Ok(op::enter_standby::EnterStandbyOutput::builder().build())
+}
+
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_ExitStandby.html>
+fn exit_standby(
+    at: &mut At<'_>,
+    input: &op::exit_standby::ExitStandbyInput,
+) -> Result<op::exit_standby::ExitStandbyOutput, op::exit_standby::ExitStandbyError> {
+    let instances = input.instance_ids();
+    let group = of_name(at, input.auto_scaling_group_name())?;
+    if let Some(id) = instances.iter().find(|id| !group.standby.contains(*id)) {
+        return Err(refuse("ValidationError", format!("The instance {id} is not in Standby.")));
+    }
+    let desired = group.desired + count(instances);
+    if desired > group.max {
+        return Err(refuse("ValidationError", "The desired capacity would be above the max-size."));
+    }
+    group.desired = desired;
+    group.standby.retain(|id| !instances.contains(id));
+    let group = group.clone();
+    register(at, &group, instances, true);
+    Ok(op::exit_standby::ExitStandbyOutput::builder().build())
+}
+
+/// A minimum above what is desired raises that too.
+fn update_auto_scaling_group(
+    at: &mut At<'_>,
+    input: &op::update_auto_scaling_group::UpdateAutoScalingGroupInput,
+) -> Result<
+    op::update_auto_scaling_group::UpdateAutoScalingGroupOutput,
+    op::update_auto_scaling_group::UpdateAutoScalingGroupError,
+> {
+    let group = of_name(at, input.auto_scaling_group_name())?;
+    let (min, max) = (input.min_size().unwrap_or(group.min), input.max_size().unwrap_or(group.max));
+    if min < 0 || min > max {
+        return Err(refuse("ValidationError", "Max bound must be greater than or equal to min bound"));
+    }
+    (group.min, group.max) = (min, max);
+    group.desired = input.desired_capacity().unwrap_or(group.desired).clamp(min, max);
+    Ok(op::update_auto_scaling_group::UpdateAutoScalingGroupOutput::builder().build())
 }

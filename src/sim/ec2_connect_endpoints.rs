@@ -16,7 +16,7 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 /// How long an update takes.
-const SETTLES_MS: u64 = 5_000;
+const SETTLES_MS: u64 = 4_000;
 
 fn describe_instance_connect_endpoints(
     at: &mut At<'_>,

@@ -212,3 +212,6 @@ fn delete_egress_only_internet_gateway(
         .return_code(true)
         .build())
 }
+
+#[cfg(test)]
+mod tests;

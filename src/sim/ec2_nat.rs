@@ -260,3 +260,6 @@ fn gone(at: &mut At<'_>, id: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -339,3 +339,6 @@ pub(super) fn blackhole(at: &mut At<'_>, target: &str, vpc: Option<&str>, blackh
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

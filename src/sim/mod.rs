@@ -6,6 +6,7 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod containers;
 mod direct_connect;
 mod ec2_acls;
 mod ec2_addresses;
@@ -13,6 +14,8 @@ mod ec2_client_vpn;
 mod ec2_connect_endpoints;
 mod ec2_endpoint_services;
 mod ec2_endpoints;
+mod ec2_evidence;
+mod ec2_fleets;
 mod ec2_gateways;
 mod ec2_groups;
 mod ec2_insights;
@@ -35,10 +38,13 @@ mod route;
 mod s3;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod sample_network;
 mod ses;
 mod ssm;
 mod sts;
 mod support;
+mod targets;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -63,6 +69,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     let mut routes = Routes::default();
     autoscaling::routes(&mut routes);
     cloudtrail::routes(&mut routes);
+    containers::routes(&mut routes);
     direct_connect::routes(&mut routes);
     ec2_acls::routes(&mut routes);
     ec2_addresses::routes(&mut routes);
@@ -70,6 +77,8 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     ec2_connect_endpoints::routes(&mut routes);
     ec2_endpoint_services::routes(&mut routes);
     ec2_endpoints::routes(&mut routes);
+    ec2_evidence::routes(&mut routes);
+    ec2_fleets::routes(&mut routes);
     ec2_gateways::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_insights::routes(&mut routes);
@@ -93,6 +102,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     ssm::routes(&mut routes);
     sts::routes(&mut routes);
     support::routes(&mut routes);
+    targets::routes(&mut routes);
     routes
 });
 

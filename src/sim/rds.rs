@@ -20,7 +20,7 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 /// How long a change of groups takes; AWS says "as soon as possible".
-const SETTLES_MS: u64 = 40_000;
+const SETTLES_MS: u64 = 12_000;
 
 /// What the world keeps of databases besides the account.
 #[derive(Clone, Debug, Default)]

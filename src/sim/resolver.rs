@@ -121,6 +121,7 @@ fn rule(group: &str, priority: i32, rule: &DnsRule) -> types::FirewallRule {
         .priority(priority)
         .action(rule.action.as_str().into())
         .set_block_response(rule.block_response.as_deref().map(Into::into))
+        .set_firewall_threat_protection_id(rule.threat_protection.clone())
         .set_qtype(rule.query_type.clone())
         .build()
 }

@@ -79,6 +79,7 @@ fn busy() -> Region {
         managed_by: managed.map(Into::into),
         tags: tag("Name", "web"),
         disks: [("/dev/xvda".into(), Disk { volume: "vol-1".into(), delete_on_termination: true })].into(),
+        ..Instance::default()
     };
     Region {
         vpcs: map([

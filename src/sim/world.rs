@@ -25,6 +25,8 @@ pub struct World {
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
     pub(super) acl_generation: BTreeMap<String, u64>,
+    /// When a Spot Fleet request that was modified is active again.
+    pub(super) fleet_active_at: BTreeMap<String, u64>,
     /// How often an association of a route table was made or replaced, by subnet, gateway or VPC.
     pub(super) route_generation: BTreeMap<String, u64>,
     /// What each virtual private gateway advertises, where a table showed it.
@@ -66,6 +68,7 @@ impl World {
             one_item_a_page: false,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
+            fleet_active_at: BTreeMap::new(),
             route_generation: BTreeMap::new(),
             advertised: BTreeMap::new(),
             address_generation: BTreeMap::new(),

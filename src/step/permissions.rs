@@ -88,6 +88,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::InstanceAttributes => &["ec2:DescribeInstanceAttribute"],
         Section::Snapshots => &["ec2:DescribeSnapshots"],
         Section::ContainerServices => &["ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices"],
+        Section::Volumes => &["ec2:DescribeVolumes"],
         Section::SpotFleets => &["ec2:DescribeSpotFleetRequests"],
         Section::Vpcs => &["ec2:DescribeVpcs"],
         Section::Subnets => &["ec2:DescribeSubnets"],

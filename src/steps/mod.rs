@@ -17,10 +17,12 @@ macro_rules! steps {
 steps! {
     s100_exposed_keys::ExposedKeys,
     s200_cloudtrail::CloudTrail,
+    s210_evidence::Evidence,
     s400_ses::SesSending,
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
+    s525_dns_firewall::DnsFirewall,
     s530_route_tables::RouteTables,
     s540_vpn_direct_connect::VpnDirectConnect,
     s550_internet_gateways::InternetGateways,

@@ -1,21 +1,80 @@
-//! 505: Auto Scaling stops replacing what a cut makes unhealthy.
+//! 505: nothing replaces what a cut makes unhealthy: groups and fleets are held, an instance that is
+//! cut alone stands by.
 
-use std::collections::BTreeSet;
+mod launchers;
+mod standby;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::account::{Account, Region, ScalingGroup, Section, Seen};
+use crate::account::collect::Ask;
+use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
+    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict,
 };
+
+use launchers::{Capacity, FLEET};
+use standby::{MEMBER, MINIMUM, REGISTERED};
 
 pub struct HoldScaling;
 
-/// The processes of a group that are suspended.
+/// What is registered with target groups, by their ARN.
+type Registrations = BTreeMap<String, BTreeSet<BackendTarget>>;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct State(BTreeSet<String>);
+#[serde(try_from = "Value", into = "Value")]
+pub enum State {
+    /// The processes of a group that are suspended.
+    Processes(BTreeSet<String>),
+    Minimum(i32),
+    Member { group: String, standby: bool },
+    Registered(Registrations),
+    Fleet(Capacity),
+}
+
+/// The states that journals of the first version do not have: theirs are a list of processes.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum Written {
+    Minimum(i32),
+    Member { group: String, standby: bool },
+    Registered(Registrations),
+    Fleet(Capacity),
+}
+
+impl TryFrom<Value> for State {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> Result<State, serde_json::Error> {
+        if value.is_array() {
+            return serde_json::from_value(value).map(State::Processes);
+        }
+        Ok(match serde_json::from_value(value)? {
+            Written::Minimum(size) => State::Minimum(size),
+            Written::Member { group, standby } => State::Member { group, standby },
+            Written::Registered(registered) => State::Registered(registered),
+            Written::Fleet(capacity) => State::Fleet(capacity),
+        })
+    }
+}
+
+impl From<State> for Value {
+    fn from(state: State) -> Value {
+        let written = match state {
+            State::Processes(processes) => return processes.into_iter().collect(),
+            State::Minimum(size) => Written::Minimum(size),
+            State::Member { group, standby } => Written::Member { group, standby },
+            State::Registered(registered) => Written::Registered(registered),
+            State::Fleet(capacity) => Written::Fleet(capacity),
+        };
+        // Plain data with string keys: it always has a JSON form.
+        serde_json::to_value(written).unwrap_or(Value::Null)
+    }
+}
 
 /// Everything that launches, replaces or terminates by itself. Not `AddToLoadBalancer`: it does
 /// neither, and would have to be made up for by hand.
@@ -34,13 +93,42 @@ static SPEC: Spec = Spec {
     id: StepId(505),
     slug: "hold-scaling",
     title: "Auto Scaling: hold every group as it is",
-    needs: &[Section::Vpcs, Section::Subnets, Section::ScalingGroups],
-    state_needs: &[Section::ScalingGroups],
+    needs: &[
+        Section::Vpcs,
+        Section::Subnets,
+        Section::Instances,
+        Section::Interfaces,
+        Section::ScalingGroups,
+        Section::TargetGroups,
+        Section::ContainerServices,
+        Section::SpotFleets,
+    ],
+    state_needs: &[],
     reversal: Reversal::Full,
-    iam: Iam { apply: &["autoscaling:SuspendProcesses"], undo: &["autoscaling:ResumeProcesses"] },
-    params: &[],
-    cuts: "launching, replacing, rebalancing and terminating of instances by Auto Scaling",
-    leaves: "instances as they are, running; scaling by hand, ECS services, Spot fleets and Karpenter, \
+    iam: Iam {
+        apply: &[
+            "autoscaling:EnterStandby",
+            "autoscaling:SuspendProcesses",
+            "autoscaling:UpdateAutoScalingGroup",
+            "ec2:ModifySpotFleetRequest",
+            "elasticloadbalancing:DeregisterTargets",
+        ],
+        undo: &[
+            "autoscaling:ExitStandby",
+            "autoscaling:ResumeProcesses",
+            "autoscaling:UpdateAutoScalingGroup",
+            "ec2:ModifySpotFleetRequest",
+            "elasticloadbalancing:RegisterTargets",
+        ],
+    },
+    params: &[Param {
+        name: "way",
+        kind: ParamKind::Choice(&["hold", "standby"]),
+        doc: "standby: groups and fleets go on, and the instances in scope stand by; in the way hold that is \
+              done for instances in scope whose subnet is not",
+    }],
+    cuts: "launching, replacing, rebalancing and terminating of instances by Auto Scaling and Spot fleets",
+    leaves: "instances as they are, running; scaling by hand, ECS services, EC2 fleets, Batch and Karpenter, \
              which start and stop instances without an Auto Scaling group",
     breaks: "Groups no longer follow load, schedules or deployments, and a failed instance is not \
              replaced.",
@@ -50,22 +138,43 @@ ScheduledActions, AlarmNotification and InstanceRefresh of every Auto Scaling gr
 before any cut of the network: a cut fails health checks, and the group would terminate the
 instances, with the memory and the disks that somebody has to look at, and launch new ones.
 
+A Spot fleet of the kind `maintain` replaces what it loses. It gets a target capacity of 0 together with
+the policy `noTermination`, in one call: it has nothing left to keep up, and what runs keeps running. A
+smaller target alone would terminate instances; the present number as target would replace each one that
+the cut makes unreachable. Fleets of the kind `request` replace nothing.
+
+An instance that is in scope by itself (`--instance`) **stands by**: its group takes it out of service
+and out of the group's target groups, and the desired capacity is lowered by one, so that nothing is
+launched in its place and nothing terminates it. Where the group's minimum stands in the way, that is
+lowered first. Targets that were registered by hand, by instance id or by address, are deregistered.
+
 **Limits.** A call to terminate an instance or to lower the desired capacity still works for whoever
-may make it. ECS services, Spot fleets, Batch and Karpenter launch without a group and are not held.
-Managed node groups of EKS are Auto Scaling groups and are held; EKS may show them as degraded.
+may make it. ECS services, EC2 fleets, Batch and Karpenter launch without a group and are not held; ECS
+services are printed with the call that makes them ignore their load balancer's checks. Managed node
+groups of EKS are Auto Scaling groups and are held; EKS may show them as degraded. A group whose capacity
+nothing else lowers may still scale while one of its instances stands by: what scaling changes is left.
 
 **What surprises.** A deployment or an instance refresh that is under way stalls and may fail. AWS
 itself suspends groups that could not launch for a day: such processes count as suspended before.
 
-**Undo.** Resumes exactly what was suspended here. What was suspended before stays suspended. Being
+**Undo.** An instance that stood by is put back in service, the desired capacity raised by one, then the
+minimum; what was deregistered is registered again, port by port; a fleet gets its old target and policy
+in one call, counts what still runs, and launches what is missing. Resumes exactly what was suspended here. What was suspended before stays suspended. Being
 early in a playbook, it is put back last, when the network is back and health checks pass again: give
 the hosts a few minutes before, or the group replaces those that are still unhealthy.
 
 **By hand.** `aws autoscaling describe-auto-scaling-groups --query
 'AutoScalingGroups[].[AutoScalingGroupName,SuspendedProcesses[].ProcessName]'` shows eight processes.
 
-<https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>",
+<https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>
+<https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-enter-exit-standby.html>
+<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/modify-spot-fleet.html>",
 };
+
+const STANDBY_CUTS: &str = "the instances' place in their groups and target groups: nothing replaces or \
+                            terminates them, and no load balancer sends them anything";
+
+const STANDBY_BREAKS: &str = "Each group serves with these instances less until they are back.";
 
 impl Step for HoldScaling {
     type State = State;
@@ -74,10 +183,38 @@ impl Step for HoldScaling {
         &SPEC
     }
 
+    fn effect(&self, params: &Params) -> Effect {
+        if params.get("way").and_then(Value::as_str) != Some("standby") {
+            return SPEC.effect();
+        }
+        Effect { cuts: STANDBY_CUTS, breaks: STANDBY_BREAKS, ..SPEC.effect() }
+    }
+
+    /// A state is made of what its kind of target needs, and target groups cost a call each.
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        ask.sections.extend(match at.kind.as_str() {
+            FLEET => &[Section::SpotFleets][..],
+            REGISTERED => {
+                &[Section::Instances, Section::Interfaces, Section::ScalingGroups, Section::TargetGroups][..]
+            }
+            _ => &[Section::ScalingGroups][..],
+        });
+        if let Some(vpc) = &at.vpc {
+            ask.vpcs.get_or_insert_default().insert(vpc.clone());
+        }
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
-            for (name, group) in here.scaling_groups.items().filter(|(_, group)| in_scope(group, here, case)) {
+            standby::find(&mut found, region, here, case);
+            if case.param("way", "hold") == "standby" {
+                continue;
+            }
+            launchers::find(&mut found, region, here, case);
+            for (name, group) in
+                here.scaling_groups.items().filter(|(_, group)| in_scope(&group.subnets, here, case))
+            {
                 let replaces = !group.suspended.contains("ReplaceUnhealthy")
                     && !group.suspended.contains("HealthCheck")
                     && !group.suspended.contains("Terminate");
@@ -95,33 +232,68 @@ impl Step for HoldScaling {
     }
 
     fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
-        match account.regions.get(at.region_name()).map(|here| &here.scaling_groups) {
-            None => Now::Vanished,
-            Some(Seen::Gap(gap)) => Now::Unknown(gap.clone()),
-            Some(Seen::Read(groups)) => {
-                groups.get(&at.id).map_or(Now::Vanished, |group| Now::Is(State(group.suspended.clone())))
-            }
+        let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
+        match at.kind.as_str() {
+            FLEET => return launchers::state(at, here),
+            MEMBER | MINIMUM | REGISTERED => return standby::state(at, here),
+            _ => {}
+        }
+        match &here.scaling_groups {
+            Seen::Gap(gap) => Now::Unknown(gap.clone()),
+            Seen::Read(groups) => groups
+                .get(&at.id)
+                .map_or(Now::Vanished, |group| Now::Is(State::Processes(group.suspended.clone()))),
         }
     }
 
-    fn contain(&self, now: &State, _: &Target, _: &Account, _: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+        let suspended = match now {
+            State::Processes(suspended) => suspended,
+            State::Fleet(capacity) => return launchers::contain(capacity),
+            other => {
+                return match account.regions.get(at.region_name()) {
+                    Some(here) => standby::contain(other, at, here, case),
+                    None => Verdict::Refuse("its Region was not read".into()),
+                };
+            }
+        };
         let held: BTreeSet<String> =
-            now.0.iter().cloned().chain(HELD.iter().map(ToString::to_string)).collect();
-        if held == now.0 { Verdict::Already } else { Verdict::Change(State(held)) }
+            suspended.iter().cloned().chain(HELD.iter().map(ToString::to_string)).collect();
+        if held == *suspended { Verdict::Already } else { Verdict::Change(State::Processes(held)) }
     }
 
     /// Suspending and resuming are two calls, in this order.
     fn passes(&self, from: &State, to: &State) -> Vec<State> {
-        let both = State(&from.0 | &to.0);
-        if both == *from || both == *to { vec![] } else { vec![both] }
+        match (from, to) {
+            (State::Processes(before), State::Processes(after)) => {
+                let both = State::Processes(before | after);
+                if both == *from || both == *to { vec![] } else { vec![both] }
+            }
+            (State::Registered(from), State::Registered(to)) => standby::passes(from, to),
+            _ => vec![],
+        }
     }
 
     fn show(&self, state: &State) -> String {
-        let held = HELD.iter().filter(|process| state.0.contains(**process)).count();
-        match state.0.len() {
+        let suspended = match state {
+            State::Processes(suspended) => suspended,
+            State::Minimum(size) => return format!("at least {size}"),
+            State::Member { group, standby: true } => return format!("stands by in group {group}"),
+            State::Member { group, standby: false } => return format!("in service in group {group}"),
+            State::Registered(registered) => {
+                return match registered.values().map(BTreeSet::len).sum::<usize>() {
+                    0 => "registered with no other target group".into(),
+                    1 => "registered with a target group by hand".into(),
+                    targets => format!("registered {targets} times with target groups by hand"),
+                };
+            }
+            State::Fleet(capacity) => return capacity.words(),
+        };
+        let held = HELD.iter().filter(|process| suspended.contains(**process)).count();
+        match suspended.len() {
             0 => "nothing suspended".into(),
             all if held == HELD.len() && all == held => "held: all that launches or terminates".into(),
-            _ => format!("suspended: {}", state.0.iter().cloned().collect::<Vec<_>>().join(", ")),
+            _ => format!("suspended: {}", suspended.iter().cloned().collect::<Vec<_>>().join(", ")),
         }
     }
 
@@ -133,28 +305,39 @@ impl Step for HoldScaling {
         to: &State,
         _: &Params,
     ) -> Result<(), StepError> {
-        let client = aws.autoscaling(at.region_name());
-        let (suspend, resume) = (&to.0 - &from.0, &from.0 - &to.0);
-        // An empty list means every process: it must never be sent.
-        if !suspend.is_empty() {
-            let call = client.suspend_processes().auto_scaling_group_name(&at.id);
-            call.set_scaling_processes(Some(suspend.into_iter().collect())).send().await?;
+        match (from, to) {
+            (State::Processes(from), State::Processes(to)) => hold(aws, at, &(to - from), &(from - to)).await,
+            (_, State::Minimum(size)) => standby::least(aws, at, *size).await,
+            (_, State::Member { group, standby }) => standby::stand(aws, at, group, *standby).await,
+            (State::Registered(from), State::Registered(to)) => standby::register(aws, at, from, to).await,
+            (_, State::Fleet(capacity)) => launchers::resize(aws, at, capacity).await,
+            _ => Err(StepError::State("these are states of different targets".into())),
         }
-        if !resume.is_empty() {
-            let call = client.resume_processes().auto_scaling_group_name(&at.id);
-            call.set_scaling_processes(Some(resume.into_iter().collect())).send().await?;
-        }
-        Ok(())
     }
 }
 
-/// Does a subnet of the group lie in a VPC in scope?
-fn in_scope(group: &ScalingGroup, here: &Region, case: &Case) -> bool {
-    case.scope.is_whole()
-        || group
-            .subnets
-            .iter()
-            .any(|subnet| case.scope.has_subnet(here, subnet))
+/// An empty list means every process: it must never be sent.
+async fn hold(
+    aws: &Aws,
+    at: &Target,
+    suspend: &BTreeSet<String>,
+    resume: &BTreeSet<String>,
+) -> Result<(), StepError> {
+    let client = aws.autoscaling(at.region_name());
+    if !suspend.is_empty() {
+        let call = client.suspend_processes().auto_scaling_group_name(&at.id);
+        call.set_scaling_processes(Some(suspend.iter().cloned().collect())).send().await?;
+    }
+    if !resume.is_empty() {
+        let call = client.resume_processes().auto_scaling_group_name(&at.id);
+        call.set_scaling_processes(Some(resume.iter().cloned().collect())).send().await?;
+    }
+    Ok(())
+}
+
+/// Does one of these subnets lie in the scope as a whole?
+fn in_scope(subnets: &BTreeSet<String>, here: &Region, case: &Case) -> bool {
+    case.scope.is_whole() || subnets.iter().any(|subnet| case.scope.has_subnet(here, subnet))
 }
 
 fn item(region: &str, name: &str, group: &ScalingGroup, here: &Region) -> Item {
@@ -169,83 +352,4 @@ fn item(region: &str, name: &str, group: &ScalingGroup, here: &Region) -> Item {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::aws::ledger::Phase;
-    use crate::sim::{Simulation, sample};
-    use crate::step::{Names, Scope};
-
-    fn case(vpc: Option<&str>) -> Case {
-        Case {
-            run: "run1".into(),
-            scope: Scope { vpcs: vpc.map(|vpc| [vpc.to_owned()].into()), ..Scope::default() },
-            params: Params::new(),
-            config: Arc::default(),
-            names: Names::default(),
-        }
-    }
-
-    fn set(names: &[&str]) -> State {
-        State(names.iter().map(ToString::to_string).collect())
-    }
-
-    fn at() -> Target {
-        Target::new("scaling-group", "web").region(sample::REGION)
-    }
-
-    #[test]
-    fn what_was_suspended_before_stays_and_a_held_group_is_already_held() {
-        let (account, case) = (sample::account(), case(None));
-        let Verdict::Change(State(held)) = HoldScaling.contain(&set(&["AddToLoadBalancer"]), &at(), &account, &case)
-        else {
-            panic!("it is not held")
-        };
-        assert_eq!(held.len(), 9);
-        assert_eq!(HoldScaling.contain(&State(held), &at(), &account, &case), Verdict::Already);
-    }
-
-    #[test]
-    fn a_group_is_in_scope_by_the_vpc_of_its_subnets() {
-        let found = |vpc| HoldScaling.find(&sample::account(), &case(vpc));
-        assert_eq!(found(Some("vpc-1")).items.len(), 1);
-        assert_eq!(found(Some("vpc-2")).items.len(), 0);
-        assert_eq!(found(None).findings.len(), 1);
-        assert_eq!(found(None).items[0].tags.len(), 2, "its own and its VPC's");
-    }
-
-    #[test]
-    fn a_person_reads_it() {
-        assert_eq!(HoldScaling.show(&set(&[])), "nothing suspended");
-        assert_eq!(HoldScaling.show(&set(&HELD)), "held: all that launches or terminates");
-        assert_eq!(HoldScaling.show(&set(&["Launch"])), "suspended: Launch");
-    }
-
-    #[test]
-    fn only_a_write_in_both_directions_stops_in_between() {
-        assert_eq!(HoldScaling.passes(&set(&["Launch"]), &set(&HELD)), []);
-        let passes = HoldScaling.passes(&set(&["Launch"]), &set(&["Terminate"]));
-        assert_eq!(passes, [set(&["Launch", "Terminate"])]);
-    }
-
-    #[tokio::test]
-    async fn there_and_back() {
-        let simulation = Simulation::new(sample::account());
-        let aws = Aws::simulated(simulation.clone()).for_run("run1", Names::default(), None);
-        let case = case(None);
-        let Now::Is(before) = HoldScaling.state(&at(), &simulation.account(), &case) else { panic!("there") };
-        assert_eq!(before, set(&["AZRebalance"]));
-        let Verdict::Change(after) = HoldScaling.contain(&before, &at(), &simulation.account(), &case) else {
-            panic!("it is not held")
-        };
-        let _phase = aws.enter(Phase::Apply);
-        HoldScaling.write(&aws, &at(), &before, &after, &Params::new()).await.unwrap();
-        assert_eq!(HoldScaling.state(&at(), &simulation.account(), &case), Now::Is(after.clone()));
-        // Nothing to do is no call: an empty list would mean every process.
-        HoldScaling.write(&aws, &at(), &after, &after, &Params::new()).await.unwrap();
-        HoldScaling.write(&aws, &at(), &after, &before, &Params::new()).await.unwrap();
-        assert_eq!(simulation.account(), sample::account());
-        assert_eq!(aws.ledger().len(), 2);
-    }
-}
+mod tests;

@@ -161,6 +161,13 @@ impl Step for RouteTables {
         &SPEC
     }
 
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            SUBNET => &[Section::Subnets, Section::RouteTables],
+            _ => &[Section::RouteTables],
+        }
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         find::find(self, account, case)
     }

@@ -148,6 +148,15 @@ impl Step for InternetGateways {
         &SPEC
     }
 
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            GATEWAY => &[Section::InternetGateways],
+            ADDRESS => &[Section::Addresses],
+            EGRESS => &[Section::EgressGateways],
+            _ => &[Section::RouteTables],
+        }
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         find::find(account, case)
     }

@@ -120,6 +120,14 @@ impl Step for Nat {
         &SPEC
     }
 
+    fn state_needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            GATEWAY => &[Section::NatGateways],
+            INSTANCE => &[Section::Interfaces],
+            _ => &[Section::RouteTables],
+        }
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         find::find(account, case)
     }

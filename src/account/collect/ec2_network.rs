@@ -123,6 +123,8 @@ fn instance(instance: types::Instance) -> Option<(String, Instance)> {
         state: state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
         kind: instance.instance_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         managed_by: instance.operator.and_then(operator),
+        spot: instance.instance_lifecycle == Some(types::InstanceLifecycleType::Spot),
+        instance_store: instance.root_device_type == Some(types::DeviceType::InstanceStore),
         disks: instance
             .block_device_mappings
             .unwrap_or_default()

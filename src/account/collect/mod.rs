@@ -3,6 +3,7 @@
 
 mod autoscaling;
 mod cloudtrail;
+mod containers;
 mod databases;
 mod direct_connect;
 pub(crate) mod ec2_acls;
@@ -11,6 +12,8 @@ pub(crate) mod ec2_client_vpn;
 mod ec2_connect_endpoints;
 mod ec2_endpoint_services;
 pub(crate) mod ec2_endpoints;
+mod ec2_evidence;
+mod ec2_fleets;
 mod ec2_gateways;
 pub(crate) mod ec2_groups;
 mod ec2_interfaces;
@@ -38,6 +41,7 @@ use futures::stream::FuturesUnordered;
 
 use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
+use crate::step::Scope;
 
 pub use identity::identify;
 pub use rights::rights;
@@ -64,6 +68,10 @@ pub struct Ask {
     pub only_buckets: Option<BTreeSet<String>>,
     /// Log buckets to read besides those of the trails.
     pub buckets: BTreeSet<String>,
+    /// Read the attributes of these instances only; empty: of all that are in `scope`.
+    pub instances: BTreeSet<String>,
+    /// Instances outside are not asked for their attributes.
+    pub scope: Option<Scope>,
     /// Leave out what costs a call for each item and is in no state: listeners, tags.
     pub states_only: bool,
 }
@@ -126,10 +134,19 @@ pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>)
         account.regions.entry(region.clone()).or_default();
         regional(aws, ask, &region, &mut work);
     }
-    let all = work.len();
+    let mut all = work.len();
     progress(0, all);
     let mut running: FuturesUnordered<_> = work.into_iter().collect();
     let mut done = 0;
+    while let Some(patch) = running.next().await {
+        patch(&mut account);
+        done += 1;
+        progress(done, all);
+    }
+    // Which instances to ask about is known only now.
+    let second = if wants(Section::InstanceAttributes) { of_instances(aws, ask, &account) } else { vec![] };
+    all += second.len();
+    let mut running: FuturesUnordered<_> = second.into_iter().collect();
     while let Some(patch) = running.next().await {
         patch(&mut account);
         done += 1;
@@ -183,6 +200,31 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
     section!(TargetGroups, load_balancers::target_groups, target_groups);
     section!(Databases, databases::databases, databases);
+    section!(Snapshots, ec2_evidence::snapshots, snapshots);
+    section!(ContainerServices, containers::services, container_services);
+    section!(Volumes, ec2_evidence::volumes, volumes);
+    section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
+}
+
+/// What is read of each instance, Region by Region.
+fn of_instances<'a>(aws: &'a Aws, ask: &Ask, account: &Account) -> Vec<Work<'a>> {
+    let each = account.regions.iter().map(|(name, region)| {
+        let (name, wanted) = (
+            name.clone(),
+            match &region.instances {
+                Seen::Read(_) => Ok(ec2_evidence::wanted(ask, region)),
+                Seen::Gap(gap) => Err(gap.clone()),
+            },
+        );
+        Box::pin(async move {
+            let value = match wanted {
+                Ok(wanted) => seen(ec2_evidence::attributes(aws, &name, wanted).await),
+                Err(gap) => Seen::Gap(gap),
+            };
+            Box::new(move |a: &mut Account| here(a, &name).instance_attributes = value) as Patch
+        }) as Work<'a>
+    });
+    each.collect()
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {

@@ -16,24 +16,29 @@ const DOMAINS: i32 = 5_000;
 
 pub(super) async fn dns_firewall(aws: &Aws, region: &str, _: &Ask) -> Result<DnsFirewall, AwsError> {
     let (rule_groups, domain_lists, associations, fail_open) = futures::try_join!(
-        rule_groups(aws, region),
-        domain_lists(aws, region),
+        rule_groups(aws, region, None),
+        domain_lists(aws, region, None),
         associations(aws, region),
         fail_open(aws, region)
     )?;
     Ok(DnsFirewall { rule_groups, domain_lists, associations, fail_open })
 }
 
-/// Every rule group that this account sees. The rules and tags of one that another account shares
-/// are its owner's to read.
+/// The rule groups that this account sees: all, or those of a name. The rules and tags of one that
+/// another account shares are its owner's to read.
 ///
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListFirewallRuleGroups.html>
-async fn rule_groups(aws: &Aws, region: &str) -> Result<BTreeMap<String, DnsRuleGroup>, AwsError> {
+pub(crate) async fn rule_groups(
+    aws: &Aws,
+    region: &str,
+    name: Option<&str>,
+) -> Result<BTreeMap<String, DnsRuleGroup>, AwsError> {
     let list = aws.resolver(region).list_firewall_rule_groups().max_results(PAGE);
     let mut pages = list.into_paginator().send();
     let mut found = vec![];
     while let Some(page) = pages.next().await {
-        found.extend(page?.firewall_rule_groups.unwrap_or_default());
+        let groups = page?.firewall_rule_groups.unwrap_or_default().into_iter();
+        found.extend(groups.filter(|group| name.is_none() || group.name.as_deref() == name));
     }
     let groups = try_join_all(found.into_iter().map(|group| rule_group(aws, region, group))).await?;
     Ok(groups.into_iter().flatten().collect())
@@ -74,21 +79,27 @@ fn rule(rule: types::FirewallRule) -> Option<(i32, DnsRule)> {
         domain_list: rule.firewall_domain_list_id.unwrap_or_default(),
         action: rule.action.map(|action| action.as_str().to_owned()).unwrap_or_default(),
         block_response: rule.block_response.map(|response| response.as_str().to_owned()),
+        threat_protection: rule.firewall_threat_protection_id,
         query_type: rule.qtype,
     };
     Some((rule.priority?, value))
 }
 
-/// The domain lists of this account; AWS's own are left out, and so are those of a service.
+/// The domain lists of this account, all or those of a name. AWS's own are left out.
 ///
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListFirewallDomainLists.html>
-async fn domain_lists(aws: &Aws, region: &str) -> Result<BTreeMap<String, DnsDomainList>, AwsError> {
+pub(crate) async fn domain_lists(
+    aws: &Aws,
+    region: &str,
+    name: Option<&str>,
+) -> Result<BTreeMap<String, DnsDomainList>, AwsError> {
     let list = aws.resolver(region).list_firewall_domain_lists().max_results(PAGE);
     let mut pages = list.into_paginator().send();
     let mut found = vec![];
     while let Some(page) = pages.next().await {
         let lists = page?.firewall_domain_lists.unwrap_or_default();
-        found.extend(lists.into_iter().filter(|list| list.managed_owner_name.is_none()));
+        let own = lists.into_iter().filter(|list| list.managed_owner_name.is_none());
+        found.extend(own.filter(|list| name.is_none() || list.name.as_deref() == name));
     }
     let lists = try_join_all(found.into_iter().map(|list| domain_list(aws, region, list))).await?;
     Ok(lists.into_iter().flatten().collect())

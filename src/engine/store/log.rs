@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::RunFolder;
 use super::disk::Disk;
 use crate::aws::ledger::Phase;
 use crate::aws::{Clock, Recorder};
@@ -15,6 +16,8 @@ use crate::step::AnyStep;
 pub struct RunLog {
     inner: Arc<Mutex<Inner>>,
     clock: Clock,
+    /// Where evidence goes; tests have none.
+    folder: Option<RunFolder>,
 }
 
 struct Inner {
@@ -52,7 +55,12 @@ impl RunLog {
         clock: Clock,
     ) -> RunLog {
         let inner = Inner { chain, disk, copy, copy_lost: None, failed: None, announced };
-        RunLog { inner: Arc::new(Mutex::new(inner)), clock }
+        RunLog { inner: Arc::new(Mutex::new(inner)), clock, folder: None }
+    }
+
+    /// The same log, with the folder that evidence goes to.
+    pub fn keeping(self, folder: &RunFolder) -> RunLog {
+        RunLog { folder: Some(folder.clone()), ..self }
     }
 
     /// Appends and makes durable.
@@ -165,6 +173,11 @@ impl Record for RunLog {
 impl Recorder for RunLog {
     fn created(&self, name: &str, id: &str) -> Result<(), String> {
         self.append_synced(&Entry::Created { name: name.to_owned(), id: id.to_owned() })
+    }
+
+    fn kept(&self, file: &str, content: &[u8]) -> Result<(), String> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        folder.keep(file, content).map_err(|error| error.to_string())
     }
 }
 

@@ -22,6 +22,8 @@ pub use lock::{AccountLock, LockError};
 pub use log::RunLog;
 
 pub const JOURNAL: &str = "journal.jsonl";
+/// The folder beside the journal that holds what was saved of the hosts.
+pub const EVIDENCE: &str = "evidence";
 pub const PLAN: &str = "plan.json";
 pub const ACCOUNT: &str = "account.json";
 pub const ACCOUNT_AFTER: &str = "account-after.json";
@@ -142,6 +144,15 @@ impl RunFolder {
 
     pub fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
         save_json(&self.path.join(name), value)
+    }
+
+    /// Puts evidence into the folder `evidence`. The name may hold an id from AWS.
+    pub fn keep(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
+        let folder = self.path.join(EVIDENCE);
+        make_dir(&folder)?;
+        let fits = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        write_new(&folder.join(name.chars().map(fits).collect::<String>()), content, true)?;
+        sync_dir(&folder)
     }
 
     pub fn load<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {

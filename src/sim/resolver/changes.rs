@@ -193,6 +193,7 @@ fn create_firewall_rule(
         domain_list: list.to_owned(),
         action: input.action().map_or("", |action| action.as_str()).to_owned(),
         block_response: input.block_response().map(|response| response.as_str().to_owned()),
+        threat_protection: None,
         query_type: input.qtype().map(Into::into),
     };
     if (new.action == "BLOCK") != new.block_response.is_some() {
@@ -216,7 +217,12 @@ fn delete_firewall_rule(
 > {
     let group = own(at, input.firewall_rule_group_id().unwrap_or_default())?;
     let list = input.firewall_domain_list_id().unwrap_or_default();
-    let named = |rule: &DnsRule| rule.domain_list == list && rule.query_type.as_deref() == input.qtype();
+    let threat = input.firewall_threat_protection_id();
+    let named = |rule: &DnsRule| {
+        rule.domain_list == list
+            && rule.threat_protection.as_deref() == threat
+            && rule.query_type.as_deref() == input.qtype()
+    };
     let found = group.rules.iter().find(|(_, rule)| named(rule)).map(|(priority, _)| *priority);
     let Some(priority) = found else { return Err(not_found(list)) };
     group.rules.remove(&priority);

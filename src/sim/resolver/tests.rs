@@ -16,7 +16,7 @@ fn firewall() -> DnsFirewall {
         domain_list: list.into(),
         action: action.into(),
         block_response: response.map(Into::into),
-        query_type: None,
+        ..DnsRule::default()
     };
     let group = |owner: &str, rules: Vec<(i32, DnsRule)>| DnsRuleGroup {
         name: "group".into(),

@@ -16,6 +16,8 @@ use crate::step::{StepError, Target, alias};
 
 /// How long another change of the same endpoint may be under way: AWS takes one at a time.
 const BUSY_WITHIN: Duration = Duration::from_secs(120);
+/// How long a deleted endpoint may take to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(600);
 /// How long the interfaces of a new endpoint may take to show.
 const SHOWS_WITHIN: Duration = Duration::from_secs(120);
 
@@ -112,6 +114,17 @@ pub(super) async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
 ///
 /// <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html>
 pub(super) async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<(), StepError> {
+    let deadline = after(aws, GONE_WITHIN);
+    // One that is leaving holds its addresses and its private name until it is gone.
+    while let Some(there) = current(aws, at).await? {
+        if there.state != "deleting" {
+            return Ok(());
+        }
+        if aws.clock().now_ms() >= deadline {
+            return Err(StepError::State(format!("AWS is still deleting {}", at.id)));
+        }
+        aws.clock().wait(Duration::from_secs(10)).await;
+    }
     let list = |ids: &BTreeSet<String>| resolved(ids, aws.names()).map_err(StepError::State);
     let policy = match &to.policy {
         // What AWS gives an endpoint that is given none.

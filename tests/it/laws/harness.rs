@@ -192,7 +192,9 @@ pub fn not_put_back(
     let kept: Vec<&Owed> =
         ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).map(|(owed, _)| owed).collect();
     let on_purpose = |difference: &Difference| {
-        kept.iter().any(|owed| difference.path.contains(&owed.target.id))
+        // What was made and is kept has an id of its own, and says in its tags what it is of.
+        let made = |id: &String| difference.predicted.is_null() && difference.found.to_string().contains(id);
+        kept.iter().any(|owed| difference.path.contains(&owed.target.id) || made(&owed.target.id))
             || (!kept.is_empty() && difference.path.contains('@'))
     };
     differences((before, &Names::default()), (after, names))

@@ -1,6 +1,10 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
+mod s210;
+mod s505;
+mod s510;
 mod s520;
+mod s525;
 mod s530;
 mod s540;
 mod s550;
@@ -79,7 +83,11 @@ pub fn only() -> Option<StepId> {
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
     let all = [
+        s210::seeds(),
+        s505::seeds(),
+        s510::seeds(),
         s520::seeds(),
+        s525::seeds(),
         s530::seeds(),
         s540::seeds(),
         s550::seeds(),

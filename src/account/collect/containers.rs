@@ -1,0 +1,54 @@
+//! ECS services.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types;
+
+use super::Ask;
+use crate::account::ContainerService;
+use crate::aws::{Aws, AwsError};
+
+/// Services that `DescribeServices` takes in one call.
+const AT_ONCE: usize = 10;
+
+/// Services by ARN. Those that were deleted stay in the list for a while, and are left out.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html>
+pub(super) async fn services(
+    aws: &Aws,
+    region: &str,
+    _: &Ask,
+) -> Result<BTreeMap<String, ContainerService>, AwsError> {
+    let ecs = aws.ecs(region);
+    let mut services = BTreeMap::new();
+    let mut clusters = ecs.list_clusters().max_results(100).into_paginator().send();
+    while let Some(page) = clusters.next().await {
+        for cluster in page?.cluster_arns.unwrap_or_default() {
+            let mut arns = vec![];
+            let mut pages = ecs.list_services().cluster(&cluster).max_results(100).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                arns.extend(page?.service_arns.unwrap_or_default());
+            }
+            for some in arns.chunks(AT_ONCE) {
+                let describe = ecs.describe_services().cluster(&cluster).set_services(Some(some.to_vec()));
+                let described = describe.send().await?.services.unwrap_or_default();
+                services.extend(described.into_iter().filter_map(service));
+            }
+        }
+    }
+    Ok(services)
+}
+
+fn service(service: types::Service) -> Option<(String, ContainerService)> {
+    if service.status.as_deref() == Some("INACTIVE") {
+        return None;
+    }
+    let network = service.network_configuration.and_then(|network| network.awsvpc_configuration);
+    let value = ContainerService {
+        cluster: service.cluster_arn.unwrap_or_default(),
+        desired: service.desired_count,
+        running: service.running_count,
+        subnets: network.map(|network| network.subnets.into_iter().collect()).unwrap_or_default(),
+    };
+    Some((service.service_arn?, value))
+}

@@ -1,0 +1,88 @@
+//! ECS: clusters and services, to look at.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::operation as op;
+use aws_sdk_ecs::types;
+
+use super::ec2_network::here;
+use super::route::{At, Routes, refuse};
+use super::world::seen;
+use crate::account::ContainerService;
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(list_clusters);
+    routes.on(list_services);
+    routes.on(describe_services);
+}
+
+fn list_clusters(
+    at: &mut At<'_>,
+    input: &op::list_clusters::ListClustersInput,
+) -> Result<op::list_clusters::ListClustersOutput, op::list_clusters::ListClustersError> {
+    let services = seen(&here(at).container_services)?.values();
+    let clusters: BTreeSet<String> = services.map(|service| service.cluster.clone()).collect();
+    let (clusters, next) = at.page(clusters.into_iter().collect(), input.next_token(), input.max_results());
+    Ok(op::list_clusters::ListClustersOutput::builder()
+        .set_cluster_arns(Some(clusters))
+        .set_next_token(next)
+        .build())
+}
+
+fn list_services(
+    at: &mut At<'_>,
+    input: &op::list_services::ListServicesInput,
+) -> Result<op::list_services::ListServicesOutput, op::list_services::ListServicesError> {
+    let cluster = input.cluster().unwrap_or("default");
+    let services = seen(&here(at).container_services)?;
+    if !services.values().any(|service| service.cluster == cluster) {
+        return Err(refuse("ClusterNotFoundException", "Cluster not found."));
+    }
+    let within: Vec<String> = services
+        .iter()
+        .filter(|(_, service)| service.cluster == cluster)
+        .map(|(arn, _)| arn.clone())
+        .collect();
+    let (services, next) = at.page(within, input.next_token(), input.max_results());
+    Ok(op::list_services::ListServicesOutput::builder()
+        .set_service_arns(Some(services))
+        .set_next_token(next)
+        .build())
+}
+
+fn describe_services(
+    at: &mut At<'_>,
+    input: &op::describe_services::DescribeServicesInput,
+) -> Result<op::describe_services::DescribeServicesOutput, op::describe_services::DescribeServicesError> {
+    if !(1..=10).contains(&input.services().len()) {
+        return Err(refuse("InvalidParameterException", "Services must have between 1 and 10 entries."));
+    }
+    let cluster = input.cluster().unwrap_or("default");
+    let services = seen(&here(at).container_services)?;
+    let known = |arn: &&String| services.get(*arn).is_some_and(|service| service.cluster == cluster);
+    let (there, missing): (Vec<_>, Vec<_>) = input.services().iter().partition(known);
+    let failures =
+        missing.into_iter().map(|arn| types::Failure::builder().arn(arn).reason("MISSING").build());
+    let described = there.into_iter().filter_map(|arn| Some(service(arn, services.get(arn)?)));
+    Ok(op::describe_services::DescribeServicesOutput::builder()
+        .set_services(Some(described.collect()))
+        .set_failures(Some(failures.collect()))
+        .build())
+}
+
+fn service(arn: &str, service: &ContainerService) -> types::Service {
+    let subnets = service.subnets.iter().cloned().collect::<Vec<_>>();
+    let network = types::AwsVpcConfiguration::builder().set_subnets(Some(subnets)).build().ok();
+    // A service whose tasks share their instance's network has no configuration of its own.
+    let network = network.filter(|network| !network.subnets().is_empty());
+    types::Service::builder()
+        .service_arn(arn)
+        .cluster_arn(&service.cluster)
+        .status("ACTIVE")
+        .desired_count(service.desired)
+        .running_count(service.running)
+        .set_network_configuration(
+            network.map(|vpc| types::NetworkConfiguration::builder().awsvpc_configuration(vpc).build()),
+        )
+        .build()
+}

@@ -1,0 +1,62 @@
+//! Elastic Load Balancing: what is registered with a target group.
+
+use aws_sdk_elasticloadbalancingv2::operation as op;
+use aws_sdk_elasticloadbalancingv2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::route::{At, Routes, refuse};
+use super::world::seen_mut;
+use crate::account::{BackendTarget, TargetGroup};
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.on(register_targets);
+    routes.on(deregister_targets);
+}
+
+fn group<'a, E: CreateUnhandledError>(
+    at: &'a mut At<'_>,
+    arn: Option<&str>,
+) -> Result<&'a mut TargetGroup, E> {
+    let group = seen_mut(&mut at.here().target_groups)?.get_mut(arn.unwrap_or_default());
+    group.ok_or_else(|| refuse("TargetGroupNotFound", "One or more target groups not found"))
+}
+
+/// A target as it is kept: without a port of its own it has its group's.
+fn target(target: &types::TargetDescription, group: &TargetGroup) -> BackendTarget {
+    BackendTarget {
+        id: target.id().unwrap_or_default().to_owned(),
+        port: target.port().or(group.port),
+        zone: target.availability_zone().map(str::to_owned),
+    }
+}
+
+fn register_targets(
+    at: &mut At<'_>,
+    input: &op::register_targets::RegisterTargetsInput,
+) -> Result<op::register_targets::RegisterTargetsOutput, op::register_targets::RegisterTargetsError> {
+    let group = group(at, input.target_group_arn())?;
+    let new: Vec<BackendTarget> = input.targets().iter().map(|t| target(t, group)).collect();
+    let instance = |target: &BackendTarget| target.id.starts_with("i-");
+    if group.kind == "instance" && !new.iter().all(instance) || group.kind == "ip" && new.iter().any(instance)
+    {
+        return Err(refuse("InvalidTarget", "The target is not of the target group's type"));
+    }
+    group.targets.extend(new);
+    Ok(op::register_targets::RegisterTargetsOutput::builder().build())
+}
+
+/// Without a port every registration of the target goes. One that is not registered is no error.
+///
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeregisterTargets.html>
+fn deregister_targets(
+    at: &mut At<'_>,
+    input: &op::deregister_targets::DeregisterTargetsInput,
+) -> Result<op::deregister_targets::DeregisterTargetsOutput, op::deregister_targets::DeregisterTargetsError> {
+    let group = group(at, input.target_group_arn())?;
+    for gone in input.targets() {
+        group.targets.retain(|target| {
+            Some(target.id.as_str()) != gone.id() || gone.port().is_some_and(|port| target.port != Some(port))
+        });
+    }
+    Ok(op::deregister_targets::DeregisterTargetsOutput::builder().build())
+}
