@@ -31,33 +31,45 @@ pub fn ports(protocol: u32, first: u32, last: u32) -> Services {
     Set::one(protocol << 16 | first, protocol << 16 | last)
 }
 
-/// The number of a protocol as AWS writes it: a name of four, or a number; `None` for all.
-fn protocol(text: &str) -> Option<Option<u32>> {
-    Some(match text {
-        "-1" | "all" => None,
-        "tcp" => Some(TCP),
-        "udp" => Some(UDP),
-        "icmp" => Some(ICMP),
-        "icmpv6" => Some(ICMP_V6),
-        number => Some(number.parse().ok().filter(|n| *n < 256)?),
-    })
+/// One number for a protocol and a port.
+pub const fn one(protocol: u32, port: u32) -> u32 {
+    (protocol << 16) + port
+}
+
+/// A protocol as AWS writes it: one of four names, a number, or -1 for all.
+enum Protocol {
+    All,
+    One(u32),
+    /// None that there is.
+    None,
+}
+
+fn protocol(text: &str) -> Protocol {
+    match text {
+        "-1" | "all" => Protocol::All,
+        "tcp" => Protocol::One(TCP),
+        "udp" => Protocol::One(UDP),
+        "icmp" => Protocol::One(ICMP),
+        "icmpv6" => Protocol::One(ICMP_V6),
+        number => number.parse().ok().filter(|n| *n < 256).map_or(Protocol::None, Protocol::One),
+    }
 }
 
 /// What a rule of a security group lets through; its ports are type and code for ICMP.
 pub fn of_rule(text: &str, range: Option<(i32, i32)>) -> Services {
     match protocol(text) {
-        None => Services::default(),
-        Some(None) => all(),
-        Some(Some(icmp @ (ICMP | ICMP_V6))) => of_icmp(icmp, range),
-        Some(Some(ported @ (TCP | UDP))) => of_ports(ported, range),
-        Some(Some(other)) => whole(other),
+        Protocol::None => Services::default(),
+        Protocol::All => all(),
+        Protocol::One(icmp @ (ICMP | ICMP_V6)) => of_icmp(icmp, range),
+        Protocol::One(ported @ (TCP | UDP)) => of_ports(ported, range),
+        Protocol::One(other) => whole(other),
     }
 }
 
 /// What an entry of a network ACL is about.
 pub fn of_entry(text: &str, range: Option<(i32, i32)>, icmp: Option<(i32, i32)>) -> Services {
     match protocol(text) {
-        Some(Some(number @ (ICMP | ICMP_V6))) => of_icmp(number, icmp),
+        Protocol::One(number @ (ICMP | ICMP_V6)) => of_icmp(number, icmp),
         _ => of_rule(text, range),
     }
 }
@@ -144,7 +156,7 @@ pub fn in_words(services: &Services, most: usize) -> String {
             continue;
         }
         // A run of whole protocols is one word.
-        if low & 0xffff == 0 && high & 0xffff == 0xffff && high >> 16 > low >> 16 {
+        if (low & 0xffff, high & 0xffff) == (0, 0xffff) && high >> 16 > low >> 16 {
             words.push(format!("protocols {} to {}", low >> 16, high >> 16));
             last = None;
             continue;
