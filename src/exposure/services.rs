@@ -108,34 +108,27 @@ pub fn translated() -> Services {
 /// TCP and UDP are answered to any of the client's ports; an echo by its reply; what has no ports by
 /// itself. Other ICMP messages ask for nothing, and are no flow.
 pub fn answered(family: Family, asked: &Services, back: &Services) -> Services {
-    let mut open = vec![];
-    for &(low, high) in asked.parts() {
-        for protocol in low >> 16..=high >> 16 {
-            let part = asked_of(protocol, low, high);
-            let (first, last) = if bug(Bug::ReturnPorts) { (0, 1023) } else { CLIENT_PORTS };
-            let reply = match (protocol, family) {
-                (TCP | UDP, _) if bug(Bug::NoReturn) => all(),
-                (TCP | UDP, _) => ports(protocol, first, last),
-                (ICMP, Family::Ipv4) => echo(ICMP, 0),
-                (ICMP_V6, Family::Ipv6) => echo(ICMP_V6, 129),
-                (ICMP | ICMP_V6, _) => continue,
-                (other, _) => whole(other),
-            };
-            let part = match protocol {
-                ICMP => part.intersect(&echo(ICMP, 8)),
-                ICMP_V6 => part.intersect(&echo(ICMP_V6, 128)),
-                _ => part,
-            };
-            if back.meets(&reply) {
-                open.extend_from_slice(part.parts());
-            }
+    if asked.is_empty() || back.is_empty() {
+        return Services::default();
+    }
+    // Of each protocol of which anything comes back, all; but for those below.
+    let whole_ones = back.parts().iter().map(|(low, high)| (low & !0xffff, high | 0xffff)).collect();
+    let special = [ICMP, TCP, UDP, ICMP_V6].map(|protocol| (one(protocol, 0), one(protocol, 0xffff)));
+    let mut open = Set::of(whole_ones).minus(&Set::of(special.to_vec())).parts().to_vec();
+    let (first, last) = if bug(Bug::ReturnPorts) { (0, 1023) } else { CLIENT_PORTS };
+    for protocol in [TCP, UDP] {
+        if back.meets(&ports(protocol, first, last)) || bug(Bug::NoReturn) {
+            open.push((one(protocol, 0), one(protocol, 0xffff)));
         }
     }
-    Set::of(open)
-}
-
-fn asked_of(protocol: u32, low: u32, high: u32) -> Services {
-    Set::one(low.max(protocol << 16), high.min(protocol << 16 | 0xffff))
+    let (protocol, request, reply) = match family {
+        Family::Ipv4 => (ICMP, 8, 0),
+        Family::Ipv6 => (ICMP_V6, 128, 129),
+    };
+    if back.meets(&echo(protocol, reply)) {
+        open.extend_from_slice(echo(protocol, request).parts());
+    }
+    asked.intersect(&Set::of(open))
 }
 
 fn echo(protocol: u32, kind: u32) -> Services {

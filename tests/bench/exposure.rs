@@ -82,6 +82,7 @@ fn account(interfaces: usize) -> Account {
     }
     for number in 0..GROUPS {
         let cidr = |text: String| Peer::Ipv4(text);
+        let high = 8_000 + i32::try_from(number % 50).unwrap();
         let (vpc, sibling) = (number % VPCS, (number + VPCS) % GROUPS);
         let member = Peer::Group { id: format!("sg-{sibling:05}"), owner: Some(ME.into()), peering: None };
         let group = Group {
@@ -91,7 +92,7 @@ fn account(interfaces: usize) -> Account {
                 rule("tcp", Some((443, 443)), cidr("0.0.0.0/0".into())),
                 rule("tcp", Some((22, 22)), cidr(format!("203.0.{}.0/24", number % 256))),
                 rule("tcp", Some((5432, 5432)), member),
-                rule("tcp", Some((8000 + (number % 50) as i32, 8100)), cidr("10.0.0.0/8".into())),
+                rule("tcp", Some((high, 8_100)), cidr("10.0.0.0/8".into())),
                 rule("-1", None, Peer::Ipv6("2600:1f00::/24".into())),
             ]
             .into(),
@@ -203,6 +204,11 @@ fn network(region: &mut Region, n: usize) {
         };
         add(&mut region.route_tables, format!("rtb-{n:02}-{name}"), table);
     }
+    gateways(region, n, vpc, &sides);
+}
+
+fn gateways(region: &mut Region, n: usize, vpc: String, sides: &[Vec<String>; 2]) {
+    let own = || ME.to_owned();
     add(
         &mut region.internet_gateways,
         format!("igw-{n:02}"),
