@@ -100,7 +100,7 @@ struct Packet {
 
 /// One packet of those that pass: TCP before anything else, HTTPS before other ports.
 fn sample(pass: &super::Pass) -> Option<(u128, u32)> {
-    let https = TCP << 16 | 443;
+    let https = services::one(TCP, 443);
     let (low, high, services) = pass
         .pieces()
         .iter()
@@ -148,7 +148,7 @@ fn asked_for(area: &Area<'_>, interface: &Interface, direction: Direction) -> u3
     named
         .filter(|ports| *ports != tcp)
         .find_map(|ports| Some(ports.parts().first()?.0))
-        .unwrap_or(TCP << 16 | 443)
+        .unwrap_or(services::one(TCP, 443))
 }
 
 fn walk(

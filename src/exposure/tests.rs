@@ -7,12 +7,14 @@ use crate::account::*;
 
 const ME: &str = "111122223333";
 
+fn add<T>(section: &mut Seen<BTreeMap<String, T>>, id: &str, item: T) {
+    section.read_mut().unwrap().insert(id.into(), item);
+}
+
+#[allow(clippy::too_many_lines, reason = "one thing after the other")]
 /// A public subnet with a web server and a NAT gateway, and a private one with a worker behind it.
 pub(crate) fn account() -> Account {
     let mut region = Region::empty();
-    fn add<T>(section: &mut Seen<BTreeMap<String, T>>, id: &str, item: T) {
-        section.read_mut().unwrap().insert(id.into(), item);
-    }
     let owner = || ME.to_owned();
     add(
         &mut region.vpcs,

@@ -1,5 +1,14 @@
 //! `exposure` against an independent walk of single packets, over random accounts.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::too_many_lines,
+    clippy::wrong_self_convention,
+    reason = "small numbers, and one case after the other"
+)]
+
 mod filters;
 mod gateways;
 mod inwards;
