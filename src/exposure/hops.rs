@@ -129,9 +129,9 @@ fn sitting(
         .find(|(address, public)| {
             let (vpc, subnet, groups) = (&*interface.vpc, &*interface.subnet, &interface.groups);
             let seat = Seat { vpc, subnet, groups, family: way.family, address: *address, public: *public };
-            super::seat_ways(net, area, &seat)
-                .iter()
-                .any(|other| other.path == way.path && other.sent.lets(peer, service))
+            super::seat_ways(net, area, &seat).iter().any(|other| {
+                other.path == way.path && (other.open.lets(peer, service) || other.sent.lets(peer, service))
+            })
         })
         .map(|(address, _)| address)
 }

@@ -126,7 +126,7 @@ fn here(account: &mut Account) -> &mut Region {
 }
 
 /// Step 510: every interface into a group without rules.
-fn isolated(account: &Account) -> Account {
+pub(crate) fn isolated(account: &Account) -> Account {
     let mut after = account.clone();
     for interface in here(&mut after).interfaces.read_mut().unwrap().values_mut() {
         interface.groups = ["sg-none".to_owned()].into();
