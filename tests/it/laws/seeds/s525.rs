@@ -1,7 +1,8 @@
 //! Seeds of 525: VPCs that nothing filters, and one whose rule groups come before and after.
 
 use unplug::account::{
-    Account, Caller, DnsAssociation, DnsDomainList, DnsFirewall, DnsRule, DnsRuleGroup, Region, Seen, Tags, Vpc,
+    Account, Caller, DnsAssociation, DnsDomainList, DnsFirewall, DnsRule, DnsRuleGroup, Region, Seen, Tags,
+    Vpc,
 };
 use unplug::step::Scope;
 
@@ -73,11 +74,8 @@ fn guarded() -> DnsFirewall {
     DnsFirewall {
         rule_groups: [("rslvr-frg-bad".into(), group), ("rslvr-frg-theirs".into(), shared)].into(),
         domain_lists: [("rslvr-fdl-bad".into(), list)].into(),
-        associations: [
-            on("rslvr-frg-theirs", 99, Some("Firewall Manager")),
-            on("rslvr-frg-bad", 101, None),
-        ]
-        .into(),
+        associations: [on("rslvr-frg-theirs", 99, Some("Firewall Manager")), on("rslvr-frg-bad", 101, None)]
+            .into(),
         fail_open: ["vpc-1".into()].into(),
     }
 }
