@@ -12,6 +12,7 @@
 //! | [change](engine::plan::Change) | one target, its state before, its state after |
 //! | [plan](engine::plan) | the outcome of a rehearsal on a copy of the account |
 //! | [playbook] | a file that lists steps in order, with parameters |
+//! | [exposure] | what can get between an interface and the world outside its VPC |
 //! | run | one plan carried out; it has an id and a [journal](engine::journal) |
 //! | drill | a run on a simulated account |
 //! | scenario | a file that describes the simulated account of a drill, with its story |
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod config;
 mod document;
 pub mod engine;
+pub mod exposure;
 pub mod failure;
 pub mod playbook;
 pub mod scenario;

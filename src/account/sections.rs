@@ -53,7 +53,7 @@ macro_rules! sections {
             }
 
             /// The gap of this section in one Region.
-            pub(super) fn gap_of(self, region: &Region) -> Option<&Gap> {
+            pub(crate) fn gap_of(self, region: &Region) -> Option<&Gap> {
                 match self {
                     $(Section::$section => region.$field.gap(),)*
                     _ => None,

@@ -3,6 +3,7 @@
 mod config;
 mod confirm;
 mod drill;
+mod exposure;
 mod generate;
 mod plan;
 mod playbooks;
@@ -81,6 +82,8 @@ enum Verb {
     Drill(drill::Drill),
     /// Look, rehearse, and print what would be cut; cut nothing
     Plan(plan::Plan),
+    /// What can get in and out, by which way; of one interface hop by hop
+    Exposure(exposure::Exposure),
     /// Cut, stage by stage, each step confirmed
     Pull(pull::Pull),
     /// Go on with a pull that was interrupted
@@ -141,6 +144,7 @@ async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure
     match cli.verb {
         Verb::Drill(verb) => verb.run(&session).await,
         Verb::Plan(verb) => verb.run(&session).await,
+        Verb::Exposure(verb) => verb.run(&session).await,
         Verb::Pull(verb) => verb.run(&session).await,
         Verb::Resume(verb) => verb.run(&session).await,
         Verb::Restore(verb) => verb.run(&session).await,

@@ -14,6 +14,7 @@ use crate::aws::Clock;
 use crate::aws::ledger::Tally;
 use crate::engine::checks::named;
 use crate::engine::events::{Event, Listener};
+use crate::engine::exposed;
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::rehearse::rehearse;
 use crate::engine::store;
@@ -57,7 +58,8 @@ impl Plan {
             None => {
                 let (aws, known) = session.connect().await?;
                 whereabouts::warn(session, &aws, &known, &selection).await;
-                let ask = brief.ask(&known.id, &selection.steps);
+                let mut ask = brief.ask(&known.id, &selection.steps);
+                ask.sections.extend(exposed::needs(&selection.steps));
                 let people = People::new(session.printer, false, session.json() || session.globals.quiet);
                 let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;
                 let read = (account, aws.ledger().tally_since(0), aws.clock().clone());
@@ -78,6 +80,7 @@ impl Plan {
             for step in &plan.steps {
                 session.out(&view::plan::step(step, self.details));
             }
+            session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
             session.out(&view::plan::footer(&plan));
         }
         if let Some(mut checks) = live {
@@ -130,6 +133,7 @@ pub async fn make(
     clock: &Clock,
 ) -> Result<plan::Plan, BadState> {
     let rehearsal = rehearse(account, &selection.steps, brief).await?;
+    let exposure = exposed::shift(account, &rehearsal.after, &selection.steps);
     Ok(plan::Plan {
         format: plan::FORMAT,
         account: account.id.clone(),
@@ -137,6 +141,7 @@ pub async fn make(
         made_at: clock.timestamp().to_string(),
         selection,
         steps: rehearsal.steps,
+        exposure,
         reading,
     })
 }

@@ -41,6 +41,7 @@ impl Policy {
         if takes(Phase::Read) {
             parts.push(("UnplugRead", permissions::read(&steps)));
             parts.push(("UnplugAskBeforehand", permissions::RIGHTS.iter().copied().collect()));
+            parts.push(("UnplugExposure", permissions::exposure(&steps)));
         }
         if takes(Phase::Apply) {
             parts.push(("UnplugApply", permissions::apply(&steps)));

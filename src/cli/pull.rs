@@ -250,6 +250,7 @@ pub fn empty_plan(account: &Account, aws: &Aws, selection: Selection) -> plan::P
         made_at: aws.clock().timestamp().to_string(),
         selection,
         steps: vec![],
+        exposure: None,
         reading: Default::default(),
     }
 }

@@ -6,6 +6,7 @@ use super::apply::Outcome;
 use super::plan::{Change, StepPlan};
 use super::restore::{Back, Owed};
 use super::verify::Difference;
+use crate::exposure::Shift;
 use crate::step::StepId;
 
 /// Something that happened, as it happens.
@@ -20,6 +21,10 @@ pub enum Event<'a> {
     /// The plan of one step, before the question.
     Planned {
         plan: &'a StepPlan,
+    },
+    /// What can get in and out before and after a stage that cuts networks, before its first question.
+    Exposure {
+        shift: &'a Shift,
     },
     /// Changes written, of changes to write.
     Writing {
@@ -77,6 +82,11 @@ pub enum Event<'a> {
 /// Takes events as they happen.
 pub trait Listener: Send + Sync {
     fn event(&self, event: &Event<'_>);
+
+    /// Is anybody there to read a plan? Exposure is read and computed only then.
+    fn reads_plans(&self) -> bool {
+        true
+    }
 }
 
 /// Takes nothing: for rehearsals.
@@ -84,4 +94,8 @@ pub struct Silent;
 
 impl Listener for Silent {
     fn event(&self, _: &Event<'_>) {}
+
+    fn reads_plans(&self) -> bool {
+        false
+    }
 }

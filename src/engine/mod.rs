@@ -5,6 +5,7 @@ pub mod apply;
 pub mod checks;
 pub mod confirm;
 pub mod events;
+pub mod exposed;
 pub mod hold;
 pub mod journal;
 pub mod plan;

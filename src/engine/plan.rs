@@ -11,6 +11,7 @@ use crate::account::collect::Ask;
 use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::ledger::Tally;
 use crate::config::Config;
+use crate::exposure::Shift;
 use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target};
 use crate::steps;
 
@@ -45,6 +46,9 @@ pub struct Plan {
     pub made_at: String,
     pub selection: Selection,
     pub steps: Vec<StepPlan>,
+    /// What can get in and out, before and after, where a step cuts networks.
+    #[serde(default)]
+    pub exposure: Option<Shift>,
     /// The calls that reading the account took.
     pub reading: Tally,
 }

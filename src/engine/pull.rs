@@ -189,6 +189,7 @@ impl Pull<'_> {
         }
         let mut account = first.clone();
         let mut rehearsal = self.rehearse(&account, stage, true, summary).await?;
+        self.show_exposure(&account, &rehearsal, stage);
         let mut remaining = stage.to_vec();
         let mut pass = 1;
         let mut noted = false;
@@ -343,7 +344,8 @@ impl Pull<'_> {
     }
 
     async fn read(&self, steps: &[Selected]) -> Account {
-        let ask = self.brief.ask(&self.known.id, steps);
+        let mut ask = self.brief.ask(&self.known.id, steps);
+        self.ask_for_exposure(&mut ask, steps);
         collect::read(self.aws, &self.known, &ask, &|done, all| {
             self.listener.event(&Event::Reading { done, all });
         })

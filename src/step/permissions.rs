@@ -113,6 +113,19 @@ pub fn read(chosen: &[StepId]) -> BTreeSet<&'static str> {
     needs.flat_map(|needed| section(*needed)).chain(IDENTITY).copied().collect()
 }
 
+/// What a plan needs besides, to show what can get in and out where a step cuts networks. Without
+/// them it says what it could not look at.
+pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
+    let needs = if chosen.iter().any(|id| id.stage() == 5) { crate::exposure::NEEDS } else { &[] };
+    let read = read(chosen);
+    needs
+        .iter()
+        .flat_map(|needed| section(*needed))
+        .copied()
+        .filter(|action| !read.contains(action))
+        .collect()
+}
+
 /// What the writes of a pull need.
 pub fn apply(chosen: &[StepId]) -> BTreeSet<&'static str> {
     chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.apply).copied().collect()

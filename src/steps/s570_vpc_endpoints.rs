@@ -77,8 +77,8 @@ endpoints for services of other accounts: they stay open and are refused with th
 
 **Ways.** `detach` takes gateway endpoints (S3, DynamoDB) out of their route tables. Where such a table
 still has a way out, the traffic would go there instead, by a NAT gateway to the same bucket: that is
-refused until 530 holds. `delete` deletes interface and gateway endpoints. Their names then resolve to
-public addresses again.
+refused until 530 holds. `delete` deletes interface and gateway endpoints, but those whose policy denies
+everything already. Their names then resolve to public addresses again.
 
 **What surprises.** `DeleteVpcEndpoints` answers 200 and lists what failed. An endpoint with a private
 name serves other VPCs and networks too, where they resolve that name. Endpoints that AWS made for a
@@ -172,6 +172,8 @@ impl Step for VpcEndpoints {
         let wanted = match now {
             State::Policy(Policy::DenyAll) | State::Whole(None) => return Verdict::Already,
             State::Tables(tables) if tables.is_empty() => return Verdict::Already,
+            // Nothing passes it, and it keeps its id.
+            State::Whole(Some(body)) if body.is_closed() => return Verdict::Already,
             State::Policy(_) => State::Policy(Policy::DenyAll),
             State::Tables(_) => State::Tables(BTreeSet::new()),
             State::Whole(Some(_)) => State::Whole(None),

@@ -104,6 +104,7 @@ pub fn plan(plan: &Plan) -> Value {
         "findings": each(|step| step.findings.iter().map(|finding| json!({
             "step": step.step, "region": finding.region, "good": finding.good, "text": finding.text,
         })).collect()),
+        "exposure": plan.exposure,
         "calls": {
             "total": calls.total(),
             "by_operation": calls.by_operation(),

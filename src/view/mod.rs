@@ -3,6 +3,7 @@
 //! Every string is escaped on its way out, whoever made it: a tag, a user name or an error message
 //! may hold terminal escapes. See docs/decisions.
 
+pub mod exposure;
 pub mod hold;
 pub mod json;
 pub mod lines;

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::exposure::shift as shift_lines;
 use super::lines::{Line, Tone, Word, count};
 use super::plan::{Told, at_limits, fold, step as step_lines};
 use super::printer::Printer;
@@ -149,6 +150,7 @@ impl Listener for People {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Reading { done, all } => self.reading(*done, *all),
+            Event::Exposure { shift } => self.lines(&shift_lines(shift)),
             Event::Planned { plan } => self.lines(&step_lines(plan, self.details)),
             Event::Writing { step, done, all } => self.progress(&format!("{step} writing"), *done, *all),
             Event::Cut { change, outcome } => {

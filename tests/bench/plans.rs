@@ -87,6 +87,7 @@ async fn first_question(aws: &Aws, asked: Box<dyn FnOnce() + Send>) {
         made_at: String::new(),
         selection: Selection { steps: playbook(), ..Selection::default() },
         steps: vec![],
+        exposure: None,
         reading: Default::default(),
     };
     let operator = Quits(Mutex::new(Some(asked)));

@@ -211,7 +211,7 @@ impl Body {
         let ports = ports.iter().map(ToString::to_string).collect::<Vec<_>>();
         let rules = self.ingress.len() + self.egress.len();
         if ports.is_empty() || ports.len() > 6 {
-            return format!("an ACL with {rules} rules");
+            return format!("an ACL with {rules} rule{}", if rules == 1 { "" } else { "s" });
         }
         format!("an ACL with {rules} rules, in on ports {}", listed(ports))
     }

@@ -102,6 +102,10 @@ impl Body {
         }
     }
 
+    pub fn is_closed(&self) -> bool {
+        self.policy == Policy::DenyAll
+    }
+
     pub fn service(&self) -> &str {
         &self.service
     }

@@ -178,6 +178,7 @@ fn plan(known: &Account, seed: &Seed) -> Plan {
         made_at: String::new(),
         selection: seed.selection(),
         steps: vec![],
+        exposure: None,
         reading: Default::default(),
     }
 }

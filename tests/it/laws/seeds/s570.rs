@@ -124,6 +124,14 @@ fn account(change: fn(&mut Region)) -> Account {
     account
 }
 
+/// A third, which denies everything already.
+fn closed(region: &mut Region) {
+    let denies = json!({ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" });
+    let closed = json!({ "Statement": [denies] }).to_string();
+    let closed = Endpoint { policy: Some(closed), ..gateway("rtb-9") };
+    region.endpoints.read_mut().unwrap().insert("vpce-closed".to_owned(), closed);
+}
+
 /// What must not be touched, beside the two.
 fn others(region: &mut Region) {
     let foreign = Endpoint {
@@ -136,12 +144,9 @@ fn others(region: &mut Region) {
         tags: Tags::new(),
         ..interface()
     };
-    let denies =
-        json!({ "Statement": { "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" } });
-    let closed = json!({ "Statement": [denies["Statement"]] }).to_string();
+    closed(region);
     let endpoints = region.endpoints.read_mut().unwrap();
     for (id, endpoint) in [
-        ("vpce-closed", Endpoint { policy: Some(closed), ..gateway("rtb-9") }),
         ("vpce-managed", Endpoint { requester_managed: true, ..foreign.clone() }),
         ("vpce-theirs", Endpoint { owner: OTHER.into(), ..foreign.clone() }),
         ("vpce-partner", foreign),
@@ -176,6 +181,6 @@ pub fn seeds() -> Vec<Seed> {
             "way",
             json!("detach"),
         ),
-        with(seed("endpoints deleted", 570, account(|_| ()), None), "way", json!("delete")),
+        with(seed("endpoints deleted", 570, account(closed), None), "way", json!("delete")),
     ]
 }

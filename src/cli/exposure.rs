@@ -1,0 +1,78 @@
+//! `unplug exposure`: what can get in and out, and by which way; of one interface hop by hop.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::plan::snapshot;
+use super::session::Session;
+use crate::account::Account;
+use crate::account::collect::{self, Ask};
+use crate::exposure;
+use crate::failure::{Exit, Failure, usage};
+use crate::view;
+use crate::view::people::People;
+
+#[derive(Args)]
+pub struct Exposure {
+    /// Explain this network interface hop by hop
+    #[arg(value_name = "ENI")]
+    interface: Option<String>,
+    /// Look at a recorded account: needs no credentials and no network
+    #[arg(long, value_name = "SNAPSHOT")]
+    from: Option<PathBuf>,
+    /// Only these Regions; otherwise every enabled one
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    regions: Vec<String>,
+}
+
+impl Exposure {
+    pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let account = match &self.from {
+            Some(file) => {
+                let mut account = snapshot(file)?;
+                account.regions.retain(|name, _| self.regions.is_empty() || self.regions.contains(name));
+                account
+            }
+            None => self.read(session).await?,
+        };
+        match &self.interface {
+            Some(interface) => explain(session, &account, interface),
+            None => Ok(table(session, &account)),
+        }
+    }
+
+    async fn read(&self, session: &Session) -> Result<Account, Failure> {
+        let (aws, known) = session.connect().await?;
+        let ask = Ask {
+            sections: exposure::NEEDS.iter().copied().collect(),
+            regions: (!self.regions.is_empty()).then(|| self.regions.iter().cloned().collect()),
+            ..Ask::default()
+        };
+        let people = People::new(session.printer, false, session.json() || session.globals.quiet);
+        Ok(collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await)
+    }
+}
+
+fn table(session: &Session, account: &Account) -> Exit {
+    let summary = exposure::summary(account, &exposure::of(account));
+    if session.json() {
+        session.printer.raw(&view::json::pretty(&summary));
+    } else {
+        session.out(&view::exposure::summary(&summary));
+    }
+    if summary.gaps.is_empty() { Exit::Done } else { Exit::Gaps }
+}
+
+fn explain(session: &Session, account: &Account, interface: &str) -> Result<Exit, Failure> {
+    let traces = exposure::explain(account, interface)
+        .ok_or_else(|| usage(format!("{interface} is in none of the Regions that were read")))?;
+    if session.json() {
+        session.printer.raw(&view::json::pretty(&traces));
+    } else {
+        session.out(&view::exposure::traces(interface, &traces));
+    }
+    let unknown =
+        traces.iter().flat_map(|trace| &trace.hops).any(|hop| hop.verdict == exposure::Verdict::Unknown);
+    Ok(if unknown { Exit::Gaps } else { Exit::Done })
+}

@@ -1,0 +1,285 @@
+//! The way out of a subnet: by its routes to a gateway, or through a forwarder and on from there.
+//!
+//! ```text
+//!  interface ─▶ groups out ─▶ ACL out ─▶ route ─▶ igw, eigw, pcx, tgw, vgw, endpoint
+//!                                          └───▶ NAT: ACL in ─▶ ACL out ─▶ its route ─▶ …
+//! ```
+
+use super::area::{Area, Net};
+use super::bugs::{Bug, bug};
+use super::links::{self, unblocked};
+use super::pass::{Doubt, Pass};
+use super::services;
+use super::sets::{Addresses, Family};
+use super::{Direction, Path, PathKind, Place, Seat, Way};
+use crate::account::Section;
+
+/// The ways out of an address.
+pub fn ways(net: &Net<'_>, area: &Area<'_>, seat: &Seat<'_>) -> Vec<Way> {
+    let groups = area.groups(net, seat.vpc, seat.groups, Direction::Out, seat.family);
+    let sent = groups.by_address.clone();
+    let flow = Flow { open: sent.clone(), sent, back: Pass::all(seat.family) };
+    let mut walk = Walk { net, area, ways: vec![] };
+    walk.leave(&Stage { seat: *seat, outbound: false, via: None, passed: 0 }, &flow);
+    walk.ways
+}
+
+/// What is on its way.
+#[derive(Clone)]
+pub struct Flow {
+    /// By destination, the services that have come so far.
+    pub sent: Pass,
+    /// Those that are answered up to the last translation.
+    pub open: Pass,
+    /// By destination, what may come back since.
+    pub back: Pass,
+}
+
+impl Flow {
+    pub fn within(&self, addresses: &Addresses, doubt: Doubt) -> Flow {
+        Flow {
+            sent: doubted(self.sent.within(addresses), doubt),
+            open: doubted(self.open.within(addresses), doubt),
+            back: self.back.clone(),
+        }
+    }
+
+    pub fn doubted(&self, doubt: Doubt) -> Flow {
+        Flow {
+            sent: doubted(self.sent.clone(), doubt),
+            open: doubted(self.open.clone(), doubt),
+            back: self.back.clone(),
+        }
+    }
+
+    pub fn filtered(&self, out: &Pass, back: &Pass) -> Flow {
+        Flow { sent: self.sent.and(out), open: self.open.and(out), back: self.back.and(back) }
+    }
+
+    pub fn only(&self, out: &services::Services, back: &services::Services) -> Flow {
+        Flow { sent: self.sent.only(out), open: self.open.only(out), back: self.back.only(back) }
+    }
+
+    /// A new flow goes on from here: the answer to the old one is settled.
+    pub fn translated(&self, family: Family) -> Flow {
+        Flow {
+            sent: self.sent.clone(),
+            open: self.open.answered(family, &self.back),
+            back: Pass::all(family),
+        }
+    }
+}
+
+fn doubted(pass: Pass, doubt: Doubt) -> Pass {
+    if pass.is_empty() { pass } else { pass.doubted(doubt) }
+}
+
+/// Where it is: about to leave a subnet.
+#[derive(Clone)]
+pub struct Stage<'s> {
+    pub seat: Seat<'s>,
+    /// Nothing can be begun from outside (behind a NAT gateway).
+    pub outbound: bool,
+    /// The first forwarder.
+    pub via: Option<Path>,
+    pub passed: usize,
+}
+
+pub struct Walk<'a, 'n> {
+    pub net: &'a Net<'n>,
+    pub area: &'a Area<'n>,
+    pub ways: Vec<Way>,
+}
+
+impl Walk<'_, '_> {
+    pub fn leave(&mut self, at: &Stage<'_>, flow: &Flow) {
+        let area = self.area;
+        let seat = &at.seat;
+        let Some(routes) = area.routes(seat.vpc, seat.subnet, seat.family) else {
+            let crossed = self.cross(seat, flow).doubted(Doubt::of(Section::RouteTables));
+            return self.arrive(
+                at,
+                Place::Internet,
+                Path::new(PathKind::Unknown, "unknown routes"),
+                &crossed,
+            );
+        };
+        for (target, addresses, doubt) in routes.targets() {
+            let flow = flow.within(addresses, *doubt);
+            if flow.sent.is_empty() {
+                continue;
+            }
+            match target.split('-').next().unwrap_or_default() {
+                "igw" => self.internet_gateway(at, target, &flow),
+                "eigw" => self.egress_gateway(at, target, &flow),
+                "nat" => self.nat_gateway(at, target, &flow),
+                "eni" => self.interface(at, target, &flow),
+                "pcx" => self.peering(at, target, &flow),
+                "tgw" => self.transit(at, target, &flow),
+                "vgw" => self.vpn_gateway(at, target, &flow),
+                "vpce" => self.endpoint(at, target, &flow),
+                "cagw" => self.other(at, Place::Internet, target, &flow),
+                _ => self.other(at, Place::OnPremises, target, &flow),
+            }
+        }
+    }
+
+    /// Out of the subnet, through its ACL.
+    pub fn cross(&self, seat: &Seat<'_>, flow: &Flow) -> Flow {
+        let out = self.area.acl(seat.subnet, Direction::Out, seat.family);
+        let back = self.area.acl(seat.subnet, Direction::In, seat.family);
+        flow.filtered(&out, &back)
+    }
+
+    /// Into a forwarder's subnet. Within one subnet no ACL is asked.
+    pub fn enter(&self, seat: &Seat<'_>, subnet: &str, flow: &Flow) -> Flow {
+        if seat.subnet == subnet {
+            return flow.clone();
+        }
+        let crossed = self.cross(seat, flow);
+        if bug(Bug::NatAcl) {
+            return crossed;
+        }
+        let pass = |direction| self.area.acl(subnet, direction, seat.family);
+        let (into, back) = (pass(Direction::In), pass(Direction::Out));
+        let at = |pass: &Pass| pass.at(seat.address).cloned().unwrap_or_default();
+        crossed.only(&at(&into), &at(&back)).doubted(into.doubt.and(back.doubt))
+    }
+
+    pub fn arrive(&mut self, at: &Stage<'_>, place: Place, path: Path, flow: &Flow) {
+        if flow.sent.is_empty() {
+            return;
+        }
+        let family = at.seat.family;
+        self.ways.push(Way {
+            place,
+            direction: Direction::Out,
+            family,
+            path: at.via.clone().unwrap_or(path),
+            open: flow.open.answered(family, &flow.back),
+            sent: flow.sent.clone(),
+        });
+    }
+
+    pub fn internet_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
+        let seat = &at.seat;
+        let Some((attached, doubt)) = self.area.internet_gateway(seat.vpc) else { return };
+        let public = seat.public || bug(Bug::NoPublicAddress);
+        if (attached != id && !doubt.any()) || !public {
+            return;
+        }
+        let blocked = unblocked(self.net, self.area, seat.vpc, seat.subnet, at.outbound);
+        let blocked = if bug(Bug::BlockAtNat) && at.outbound { Some(Doubt::NONE) } else { blocked };
+        let Some(block) = blocked else { return };
+        let flow =
+            self.cross(seat, &flow.within(self.area.internet(seat.vpc, seat.family), doubt.and(block)));
+        self.arrive(at, Place::Internet, Path::new(PathKind::InternetGateway, id), &flow);
+    }
+
+    pub fn egress_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
+        let seat = &at.seat;
+        let doubt = match self.area.region.egress_gateways.read() {
+            None => Doubt::of(Section::EgressGateways),
+            Some(gateways) if gateways.get(id).is_some_and(|gateway| gateway.vpc == seat.vpc) => Doubt::NONE,
+            Some(_) => return,
+        };
+        let Some(block) = unblocked(self.net, self.area, seat.vpc, seat.subnet, true) else { return };
+        if seat.family == Family::Ipv4 || !seat.public {
+            return;
+        }
+        let flow =
+            self.cross(seat, &flow.within(self.area.internet(seat.vpc, seat.family), doubt.and(block)));
+        self.arrive(at, Place::Internet, Path::new(PathKind::EgressGateway, id), &flow);
+    }
+
+    pub fn peering(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
+        let seat = &at.seat;
+        let path = Path::new(PathKind::Peering, id);
+        if self.area.region.peerings.read().is_none() {
+            let flow = self.cross(seat, &flow.doubted(Doubt::of(Section::Peerings)));
+            return self.arrive(at, Place::Vpc, path, &flow);
+        }
+        let Some(far) = links::peerings(self.area, seat.vpc).find(|far| far.id == id) else { return };
+        let flow = flow.within(&far.addresses(self.net, seat.family), Doubt::NONE);
+        let flow = self.answered_by(&self.cross(seat, &flow), seat, &far.side.vpc, id);
+        self.arrive(at, Place::Vpc, path, &flow);
+    }
+
+    /// Only subnets with a route back answer, where the other VPC is known.
+    pub fn answered_by(&self, flow: &Flow, seat: &Seat<'_>, vpc: &str, link: &str) -> Flow {
+        match self.net.far(vpc, link, seat.family, seat.address) {
+            None => flow.clone(),
+            Some((addresses, doubt)) => {
+                Flow { open: doubted(flow.open.within(&addresses), doubt), ..flow.clone() }
+            }
+        }
+    }
+
+    pub fn transit(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
+        let seat = &at.seat;
+        let path = Path::new(PathKind::TransitGateway, id);
+        if self.area.region.transit_attachments.read().is_none() {
+            let flow = self.cross(seat, &flow.doubted(Doubt::of(Section::TransitAttachments)));
+            self.arrive(at, Place::Internet, path.clone(), &flow.within(seat.family.internet(), Doubt::NONE));
+            return self.arrive(at, Place::OnPremises, path, &flow);
+        }
+        let transits = links::transits(self.net, self.area, seat.vpc);
+        let Some(transit) = transits.iter().find(|transit| transit.id == id && transit.sends) else { return };
+        let flow = self.cross(seat, flow);
+        let mut known = Addresses::default();
+        let mut answers = (Addresses::default(), Doubt::NONE);
+        for (vpc, routed) in &transit.vpcs {
+            let Some((there, _)) = self.net.vpc(vpc) else { continue };
+            known = known.union(there.own(vpc, seat.family));
+            if let Some((from, doubt)) = self.net.far(vpc, id, seat.family, seat.address).filter(|_| *routed)
+            {
+                answers = (answers.0.union(&from), answers.1.and(doubt));
+            }
+        }
+        let mut there = flow.within(&known, Doubt::NONE);
+        there.open = doubted(there.open.within(&answers.0), answers.1);
+        self.arrive(at, Place::Vpc, path.clone(), &there);
+        let rest = seat.family.all().minus(&known);
+        let internet = rest.intersect(seat.family.internet());
+        if transit.further {
+            let private = rest.minus(&internet);
+            self.arrive(at, Place::OnPremises, path.clone(), &flow.within(&private, Doubt::NONE));
+        }
+        if transit.further || !transit.vpcs.is_empty() {
+            self.arrive(at, Place::Internet, path, &flow.within(&internet, Doubt::NONE));
+        }
+    }
+
+    pub fn vpn_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
+        let seat = &at.seat;
+        let doubt = match self.area.region.vpn_gateways.read() {
+            None => Doubt::of(Section::VpnGateways),
+            Some(_) if links::vpn_gateway(self.area, seat.vpc) == Some(id) => Doubt::NONE,
+            Some(_) => return,
+        };
+        let flow = self.cross(seat, &flow.doubted(doubt));
+        self.arrive(at, Place::OnPremises, Path::new(PathKind::VpnGateway, id), &flow);
+    }
+
+    pub fn endpoint(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
+        let seat = &at.seat;
+        let path = Path::new(PathKind::Endpoint, id);
+        let Some(endpoints) = self.area.region.endpoints.read() else {
+            let flow = self.cross(seat, &flow.doubted(Doubt::of(Section::Endpoints)));
+            return self.arrive(at, Place::Service, path, &flow);
+        };
+        let Some(endpoint) = endpoints.get(id).filter(|endpoint| super::inside::serves(endpoint)) else {
+            return;
+        };
+        if endpoint.kind == "Gateway" {
+            let flow = self.cross(seat, flow);
+            return self.arrive(at, Place::Service, path, &flow);
+        }
+        self.firewall(at, endpoint, path, flow);
+    }
+
+    pub fn other(&mut self, at: &Stage<'_>, place: Place, id: &str, flow: &Flow) {
+        let flow = self.cross(&at.seat, flow);
+        self.arrive(at, place, Path::new(PathKind::Other, id), &flow);
+    }
+}
