@@ -1,7 +1,7 @@
 //! A seed of 500, which only looks.
 
 use unplug::account::{
-    ClientVpn, EndpointService, InternetGateway, LoadBalancer, Region, VirtualInterface, Vpc,
+    ClientVpn, Endpoint, EndpointService, InternetGateway, LoadBalancer, Region, VirtualInterface, Vpc,
 };
 
 use super::s520::{account, map, set};
@@ -29,6 +29,17 @@ pub fn seeds() -> Vec<Seed> {
                 kind: "private".into(),
                 state: "available".into(),
                 ..VirtualInterface::default()
+            },
+        )]),
+        endpoints: map([(
+            "vpce-1",
+            Endpoint {
+                vpc: "vpc-1".into(),
+                owner: "111111111111".into(),
+                kind: "Interface".into(),
+                service: "com.amazonaws.us-east-1.ssm".into(),
+                state: "available".into(),
+                ..Endpoint::default()
             },
         )]),
         endpoint_services: map([(
