@@ -24,10 +24,11 @@ fn services(file: &str) -> &'static [&'static str] {
     match file {
         "autoscaling.rs" => &["autoscaling"],
         "cloudtrail.rs" => &["cloudtrail"],
+        "containers.rs" => &["ecs"],
         "direct_connect.rs" => &["directconnect"],
         "iam.rs" => &["iam"],
         "buckets.rs" => &["s3"],
-        "load_balancers.rs" => &["elasticloadbalancingv2"],
+        "load_balancers.rs" | "targets.rs" => &["elasticloadbalancingv2"],
         "rds.rs" => &["rds"],
         "s3.rs" => &["s3control"],
         "ses.rs" => &["ses", "sesv2"],
