@@ -265,7 +265,11 @@ fn name(target: &Target) -> String {
 /// Some kinds are plural already: the disks of an instance are one target.
 fn plural(kind: &str) -> String {
     let kind = kind.replace('-', " ");
-    if kind.ends_with('s') { kind } else { format!("{kind}s") }
+    match () {
+        () if kind.ends_with("ss") => format!("{kind}es"),
+        () if kind.ends_with('s') => kind,
+        () => format!("{kind}s"),
+    }
 }
 
 /// The first few, and how many more.
