@@ -40,7 +40,7 @@ impl<'a> Net<'a> {
             return Some((cidrs_of(known, family), Doubt::of(Section::Subnets)));
         }
         let mut doubt = Doubt::NONE;
-        let mut from = Addresses::default();
+        let mut from = vec![];
         for (table, addresses) in area.served(vpc) {
             let leads = match table.and_then(|table| area.tables.get(table)) {
                 Some(routes) => bug(Bug::FarRoute) || routes[family as usize].leads(address, link),
@@ -50,10 +50,10 @@ impl<'a> Net<'a> {
                 }
             };
             if leads {
-                from = from.union(&addresses[family as usize]);
+                from.extend_from_slice(addresses[family as usize].parts());
             }
         }
-        Some((from, doubt))
+        Some((Addresses::of(from), doubt))
     }
 }
 

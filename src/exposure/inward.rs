@@ -121,20 +121,27 @@ impl Arrivals<'_, '_> {
         for transit in links::transits(self.net, self.area, vpc) {
             let path = Path::new(PathKind::TransitGateway, transit.id);
             let back = |target: &str| transit.sends && target == transit.id;
-            let mut known = self.own_addresses().clone();
-            let mut senders = (Addresses::default(), Doubt::NONE);
+            let mut known = self.own_addresses().parts().to_vec();
+            let mut senders = (vec![], Doubt::NONE);
             for (other, sends) in &transit.vpcs {
                 let Some((there, _)) = self.net.vpc(other) else { continue };
-                known = known.union(there.own(other, family));
+                known.extend_from_slice(there.own(other, family).parts());
                 if let Some((from, doubt)) =
                     self.net.far(other, transit.id, family, address).filter(|_| *sends)
                 {
-                    senders = (senders.0.union(&from), senders.1.and(doubt));
+                    senders.0.extend_from_slice(from.parts());
+                    senders.1 = senders.1.and(doubt);
                 }
             }
-            self.from(Place::Vpc, path.clone(), &senders.0, senders.1, back);
+            self.from(Place::Vpc, path.clone(), &Addresses::of(senders.0), senders.1, back);
             if transit.further {
-                self.from(Place::OnPremises, path, &family.all().minus(&known), Doubt::NONE, back);
+                self.from(
+                    Place::OnPremises,
+                    path,
+                    &family.all().minus(&Addresses::of(known)),
+                    Doubt::NONE,
+                    back,
+                );
             }
         }
     }

@@ -226,18 +226,20 @@ impl Walk<'_, '_> {
         let transits = links::transits(self.net, self.area, seat.vpc);
         let Some(transit) = transits.iter().find(|transit| transit.id == id && transit.sends) else { return };
         let flow = self.cross(seat, flow);
-        let mut known = Addresses::default();
-        let mut answers = (Addresses::default(), Doubt::NONE);
+        let mut known = vec![];
+        let mut answers = (vec![], Doubt::NONE);
         for (vpc, routed) in &transit.vpcs {
             let Some((there, _)) = self.net.vpc(vpc) else { continue };
-            known = known.union(there.own(vpc, seat.family));
+            known.extend_from_slice(there.own(vpc, seat.family).parts());
             if let Some((from, doubt)) = self.net.far(vpc, id, seat.family, seat.address).filter(|_| *routed)
             {
-                answers = (answers.0.union(&from), answers.1.and(doubt));
+                answers.0.extend_from_slice(from.parts());
+                answers.1 = answers.1.and(doubt);
             }
         }
+        let known = Addresses::of(known);
         let mut there = flow.within(&known, Doubt::NONE);
-        there.open = doubted(there.open.within(&answers.0), answers.1);
+        there.open = doubted(there.open.within(&Addresses::of(answers.0)), answers.1);
         self.arrive(at, Place::Vpc, path.clone(), &there);
         let rest = seat.family.all().minus(&known);
         let internet = rest.intersect(seat.family.internet());
