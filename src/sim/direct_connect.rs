@@ -18,7 +18,7 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 /// How long BGP takes to go down or to come up.
-const BGP_MS: u64 = 5_000;
+const BGP_MS: u64 = 3_000;
 /// Minutes: what a test lasts unless said, and at most.
 const LASTS: (i32, i32) = (180, 4_320);
 

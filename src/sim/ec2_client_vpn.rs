@@ -22,9 +22,9 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 /// How long a rule takes to come or go.
-const RULE_MS: u64 = 8_000;
+const RULE_MS: u64 = 3_000;
 /// How long a client takes to be gone, and then to dial in again by itself.
-const CLIENT_MS: u64 = 3_000;
+const CLIENT_MS: u64 = 2_000;
 
 fn describe_client_vpn_endpoints(
     at: &mut At<'_>,
@@ -187,10 +187,7 @@ fn settle(at: &mut At<'_>, endpoint: &str) {
 }
 
 /// One of the two that the call must name: a group, or everybody.
-fn whom<'a, E: CreateUnhandledError>(
-    group: Option<&'a str>,
-    all: Option<bool>,
-) -> Result<Option<&'a str>, E> {
+fn whom<E: CreateUnhandledError>(group: Option<&str>, all: Option<bool>) -> Result<Option<&str>, E> {
     match (group, all.unwrap_or(false)) {
         (None, false) => Err(refuse("MissingParameter", "Name a group, or all groups")),
         (Some(_), true) => {

@@ -20,7 +20,7 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 /// How long a gateway takes to be attached or detached.
-const ATTACHES_MS: u64 = 20_000;
+const ATTACHES_MS: u64 = 6_000;
 
 fn describe_vpn_gateways(
     at: &mut At<'_>,
@@ -250,3 +250,6 @@ fn side(side: &PeeringSide) -> types::VpcPeeringConnectionVpcInfo {
         .set_ipv6_cidr_block_set(Some(ipv6.collect()))
         .build()
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 /// How long an association takes to be made or undone.
-const ASSOCIATES_MS: u64 = 15_000;
+const ASSOCIATES_MS: u64 = 6_000;
 
 fn describe_transit_gateway_attachments(
     at: &mut At<'_>,

@@ -19,6 +19,7 @@ steps! {
     s200_cloudtrail::CloudTrail,
     s210_evidence::Evidence,
     s400_ses::SesSending,
+    s500_vpcs::Vpcs,
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,

@@ -170,7 +170,6 @@ impl Step for PeeringTransit {
 
     fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
         match now {
-            State::Route(None) | State::SerialConsole(false) | State::Session(false) => Verdict::Already,
             State::Route(Some(to)) => {
                 let led = |route: &crate::account::Route| {
                     route.target == *to && route.destination == routes::parts(at).1
@@ -180,8 +179,12 @@ impl Step for PeeringTransit {
             State::Connection(state) if state == "available" => {
                 Verdict::Change(State::Connection("rejected".into()))
             }
-            // It waits for acceptance, was rejected or is on its way out: nothing gets through.
-            State::Connection(_) => Verdict::Already,
+            // A connection that waits for acceptance, was rejected or is on its way out lets nothing
+            // through.
+            State::Route(None)
+            | State::Connection(_)
+            | State::SerialConsole(false)
+            | State::Session(false) => Verdict::Already,
             State::SerialConsole(true) => Verdict::Change(State::SerialConsole(false)),
             State::Session(true) => {
                 let sessions = account.regions.get(at.region_name()).map(|here| &here.sessions);

@@ -1,4 +1,4 @@
-//! RDS instances and clusters. The lists hold Neptune's and DocumentDB's too: one API serves them.
+//! RDS instances and clusters. The lists hold Neptune's and `DocumentDB`'s too: one API serves them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -20,11 +20,13 @@ pub(super) async fn addresses(
 }
 
 fn address(address: types::Address) -> Option<(String, Address)> {
+    // Of an address that is on nothing, AWS's documented answer has empty elements as well.
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let value = Address {
         public_ip: address.public_ip.unwrap_or_default(),
-        interface: address.network_interface_id,
-        private_ip: address.private_ip_address,
-        interface_owner: address.network_interface_owner_id,
+        interface: given(address.network_interface_id),
+        private_ip: given(address.private_ip_address),
+        interface_owner: given(address.network_interface_owner_id),
         managed_by: address.service_managed.map(|service| service.as_str().to_owned()),
         tags: tags(address.tags),
     };

@@ -13,7 +13,7 @@ use crate::aws::{Aws, AwsError};
 
 /// Instances asked about at once.
 const AT_ONCE: usize = 16;
-/// The largest page that DescribeVolumes is documented to take.
+/// The largest page that `DescribeVolumes` is documented to take.
 const VOLUMES: i32 = 500;
 
 /// The instances to ask about: each costs two calls.

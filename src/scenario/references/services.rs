@@ -25,6 +25,11 @@ pub(super) fn services(account: &Account, region: &Region, missing: &mut Missing
     for (id, session) in region.sessions.items().filter(|(_, session)| session.target.starts_with("i-")) {
         missing.check(id, "instance", &session.target, &region.instances);
     }
+    for (id, instance) in region.instances.items() {
+        for disk in instance.disks.values() {
+            missing.check(id, "volume", &disk.volume, &region.volumes);
+        }
+    }
     for (id, _) in region.instance_attributes.items() {
         missing.check("an attribute", "instance", id, &region.instances);
     }

@@ -247,6 +247,10 @@ fn what_stands_in_a_vpc_or_leads_out_of_it_stands_on_something() {
             "sessions.read]\ns-1 = { target = \"i-1\" }\ns-2 = { target = \"mi-1\" }",
             &["s-1 names the instance \"i-1\", which is not there"],
         ),
+        (
+            "instances.read.i-1]\nvpc = \"vpc-1\"\nsubnet = \"subnet-1\"\ndisks = { sda = { volume = \"vol-1\" } }\n[regions.eu-west-1.interfaces.read.eni-1]\nvpc = \"vpc-1\"\nsubnet = \"subnet-1\"\ninstance = \"i-1\"",
+            &["i-1 names the volume \"vol-1\", which is not there"],
+        ),
         ("instance_attributes.read.i-1]", &["an attribute names the instance \"i-1\", which is not there"]),
         (
             "container_services.read.shop]\nsubnets = [\"subnet-2\"]",

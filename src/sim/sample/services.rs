@@ -2,8 +2,8 @@
 
 use super::{ME, REGION, interface, map, set, tag};
 use crate::account::{
-    Account, BackendTarget, ConnectEndpoint, Database, Endpoint, Interface, Listener, LoadBalancer, Seen,
-    Tags, TargetGroup, VpcBlock,
+    Account, BackendTarget, ConnectEndpoint, Database, Endpoint, Interface, Listener, LoadBalancer, Region,
+    Seen, Tags, TargetGroup, VpcBlock,
 };
 
 pub(crate) const FRONT: &str =
@@ -30,6 +30,15 @@ pub(crate) fn with_services() -> Account {
         here.vpc_block = Seen::Read(VpcBlock::default());
     }
     let Some(here) = account.regions.get_mut(REGION) else { return account };
+    balancers(here);
+    targets(here);
+    databases(here);
+    endpoints(here);
+    interfaces(here);
+    account
+}
+
+fn balancers(here: &mut Region) {
     let balancer = |name: &str, kind: &str, groups: &[&str], listeners: &[(&str, i32)]| LoadBalancer {
         name: name.into(),
         vpc: "vpc-1".into(),
@@ -54,6 +63,9 @@ pub(crate) fn with_services() -> Account {
         (BARE, LoadBalancer { tags: Tags::new(), ..balancer("bare", "network", &[], &[("UDP", 53)]) }),
         (INSPECT, balancer("inspect", "gateway", &[], &[("GENEVE", 6081)])),
     ]);
+}
+
+fn targets(here: &mut Region) {
     let target = |id: &str, port: Option<i32>, zone: Option<&str>| BackendTarget {
         id: id.into(),
         port,
@@ -79,6 +91,9 @@ pub(crate) fn with_services() -> Account {
             TargetGroup { name: "page".into(), kind: "lambda".into(), ..TargetGroup::default() },
         ),
     ]);
+}
+
+fn databases(here: &mut Region) {
     let database = |name: &str, kind: &str, cluster: Option<&str>, groups: &[&str]| Database {
         name: name.into(),
         kind: kind.into(),
@@ -107,6 +122,9 @@ pub(crate) fn with_services() -> Account {
             database("users-2", "instance", Some("users"), &["sg-web"]),
         ),
     ]);
+}
+
+fn endpoints(here: &mut Region) {
     here.connect_endpoints = map([(
         "eice-1",
         ConnectEndpoint {
@@ -138,6 +156,9 @@ pub(crate) fn with_services() -> Account {
         ("vpce-s3", endpoint("Gateway", &[], &[])),
         ("vpce-hidden", Endpoint { requester_managed: true, ..hidden }),
     ]);
+}
+
+fn interfaces(here: &mut Region) {
     let managed = |subnet: &str, by: &str, description: &str, groups: &[&str]| Interface {
         managed_by: Some(by.into()),
         description: description.into(),
@@ -162,5 +183,4 @@ pub(crate) fn with_services() -> Account {
     if let Some(interfaces) = here.interfaces.read_mut() {
         interfaces.extend(more.clone().map(|(id, interface)| (id.to_owned(), interface)));
     }
-    account
 }

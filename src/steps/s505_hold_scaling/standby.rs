@@ -128,8 +128,7 @@ fn registrations(here: &Region, instance: &str) -> Result<Option<Registrations>,
 
 pub(super) fn contain(now: &State, at: &Target, here: &Region, case: &Case) -> Verdict<State> {
     match now {
-        State::Member { standby: true, .. } => Verdict::Already,
-        State::Member { group, .. } => Verdict::Change(State::Member { group: group.clone(), standby: true }),
+        State::Member { group, standby: false } => Verdict::Change(State::Member { group: group.clone(), standby: true }),
         State::Registered(registered) if registered.is_empty() => Verdict::Already,
         State::Registered(_) => Verdict::Change(State::Registered(Registrations::new())),
         State::Minimum(now) => match here.scaling_groups.item(&at.id) {
@@ -139,7 +138,7 @@ pub(super) fn contain(now: &State, at: &Target, here: &Region, case: &Case) -> V
                 _ => Verdict::Already,
             },
         },
-        State::Processes(_) | State::Fleet(_) => Verdict::Already,
+        State::Member { .. } | State::Processes(_) | State::Fleet(_) => Verdict::Already,
     }
 }
 

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::{CLIENT, RULE, STEP, State};
 use crate::account::collect::ec2_client_vpn::authorizations;
 use crate::account::{Account, Authorization, Caller, ClientVpn, Region, Seen};
-use crate::aws::{Aws, AwsError};
+use crate::aws::Aws;
 use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict};
 use crate::steps::routes::{keeps, net};
 
@@ -164,9 +164,6 @@ pub(super) async fn authorize(aws: &Aws, at: &Target, to: Option<&str>) -> Resul
 pub(super) async fn terminate(aws: &Aws, at: &Target) -> Result<(), StepError> {
     let (endpoint, connection) = super::routes::parts(at);
     let end = aws.ec2(at.region_name()).terminate_client_vpn_connections();
-    let answer = end.client_vpn_endpoint_id(endpoint).connection_id(connection).send().await;
-    match answer.map_err(AwsError::from) {
-        Err(error) if !error.is("InvalidClientVpnConnection.IdNotFound") => Err(error.into()),
-        _ => Ok(()),
-    }
+    end.client_vpn_endpoint_id(endpoint).connection_id(connection).send().await?;
+    Ok(())
 }

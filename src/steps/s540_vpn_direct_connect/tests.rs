@@ -1,1 +1,197 @@
+use std::sync::Arc;
 
+use super::*;
+use crate::account::{Authorization, ClientConnection, ClientVpn, RouteTable, Subnet, VpnGateway};
+use crate::sim::sample::{self, ME, OTHER, REGION};
+use crate::step::{Names, Scope};
+
+fn case(scope: Scope) -> Case {
+    Case { run: "run1".into(), scope, params: Params::new(), config: Arc::default(), names: Names::default() }
+}
+
+fn keep(cidr: &str) -> Scope {
+    Scope { keep_cidrs: [cidr.to_owned()].into(), ..Scope::default() }
+}
+
+/// One table, one gateway, one endpoint, two virtual interfaces; the caller is `oncall`.
+fn account() -> Account {
+    let mut account = sample::account();
+    account.regions.remove("eu-west-1");
+    let here = account.regions.get_mut(REGION).unwrap();
+    let route = |destination: &str, origin: &str| Route {
+        destination: destination.into(),
+        target: "vgw-1".into(),
+        origin: origin.into(),
+        blackhole: false,
+    };
+    let table = RouteTable {
+        vpc: "vpc-1".into(),
+        owner: ME.into(),
+        main: true,
+        propagating: ["vgw-1".to_owned()].into(),
+        routes: [route("172.16.0.0/12", "CreateRoute"), route("192.168.0.0/16", "EnableVgwRoutePropagation")]
+            .into(),
+        ..RouteTable::default()
+    };
+    let spare = RouteTable { main: false, ..table.clone() };
+    here.route_tables = Seen::Read([("rtb-1".into(), table), ("rtb-2".into(), spare)].into());
+    let gateway = VpnGateway {
+        vpc: Some("vpc-1".into()),
+        attachment: "attached".into(),
+        state: "available".into(),
+        ..VpnGateway::default()
+    };
+    here.vpn_gateways = Seen::Read([("vgw-1".into(), gateway)].into());
+    let interface = |owner: &str, gateway: &str, state: &str| VirtualInterface {
+        owner: owner.into(),
+        gateway: Some(gateway.into()),
+        state: state.into(),
+        ..VirtualInterface::default()
+    };
+    here.virtual_interfaces = Seen::Read(
+        [
+            ("dxvif-down".into(), interface(ME, "vgw-1", "down")),
+            ("dxvif-ours".into(), interface(ME, "vgw-1", "available")),
+            ("dxvif-public".into(), interface(ME, "", "available")),
+            ("dxvif-theirs".into(), interface(OTHER, "vgw-1", "available")),
+        ]
+        .into(),
+    );
+    let endpoint = ClientVpn {
+        vpc: Some("vpc-1".into()),
+        client_cidr: Some("10.250.0.0/22".into()),
+        authorizations: [Authorization { cidr: "10.0.0.0/16".into(), ..Authorization::default() }].into(),
+        client_connections: [("cvpn-connection-1".into(), client("lee"))].into(),
+        ..ClientVpn::default()
+    };
+    here.client_vpns = Seen::Read([("cvpn-endpoint-1".into(), endpoint)].into());
+    here.transit_attachments = Seen::Read([].into());
+    here.vpn_connections = Seen::Read([].into());
+    account
+}
+
+fn client(user: &str) -> ClientConnection {
+    ClientConnection { user: user.into(), client_ip: None, status: "active".into() }
+}
+
+/// Every target of a kind with what the step wants of it.
+fn wanted(account: &Account, case: &Case, kind: &str) -> Vec<(String, Verdict<State>)> {
+    let items = VpnDirectConnect.find(account, case).items.into_iter();
+    items
+        .filter(|item| item.at.kind == kind)
+        .map(|item| {
+            let (Now::Is(now) | Now::Settling(now)) = VpnDirectConnect.state(&item.at, account, case) else {
+                panic!("{} is there", item.at)
+            };
+            (item.at.id.clone(), VpnDirectConnect.contain(&now, &item.at, account, case))
+        })
+        .collect()
+}
+
+fn refused(verdicts: &[(String, Verdict<State>)]) -> usize {
+    verdicts.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Refuse(_))).count()
+}
+
+#[test]
+fn a_table_that_serves_no_subnet_is_left() {
+    let routes = wanted(&account(), &case(Scope::default()), routes::KIND);
+    let expected = [("rtb-1/172.16.0.0/12", Verdict::Change(State::Route(None))), ("rtb-2/172.16.0.0/12", Verdict::Already)];
+    assert_eq!(routes, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
+    let propagation = wanted(&account(), &case(Scope::default()), PROPAGATION);
+    let expected = [("rtb-1/vgw-1", Verdict::Change(State::Propagation(false))), ("rtb-2/vgw-1", Verdict::Already)];
+    assert_eq!(propagation, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
+}
+
+#[test]
+fn a_main_table_serves_only_subnets_without_one_of_their_own() {
+    let mut account = account();
+    let here = account.regions.get_mut(REGION).unwrap();
+    let subnets: Vec<String> = here.subnets.items().map(|(id, _)| id.clone()).collect();
+    here.route_tables.read_mut().unwrap().get_mut("rtb-2").unwrap().subnets = subnets.into_iter().collect();
+    let routes = wanted(&account, &case(Scope::default()), routes::KIND);
+    assert_eq!(routes[0].1, Verdict::Already);
+    assert_eq!(routes[1].1, Verdict::Change(State::Route(None)));
+    let here = account.regions.get_mut(REGION).unwrap();
+    here.subnets.read_mut().unwrap().insert("subnet-new".into(), Subnet { vpc: "vpc-1".into(), ..Subnet::default() });
+    let routes = wanted(&account, &case(Scope::default()), routes::KIND);
+    assert_eq!(routes[0].1, Verdict::Change(State::Route(None)), "a new subnet follows the main table");
+}
+
+#[test]
+fn a_test_runs_only_on_an_interface_of_our_own_that_is_up() {
+    let verdicts = wanted(&account(), &case(Scope::default()), INTERFACE);
+    let changed: Vec<_> = verdicts.iter().filter(|(_, v)| matches!(v, Verdict::Change(_))).map(|(id, _)| id).collect();
+    assert_eq!(changed, ["dxvif-ours", "dxvif-public"]);
+    let Verdict::Refuse(why) = &verdicts[3].1 else { panic!("not ours") };
+    assert!(why.contains(OTHER), "{why}");
+}
+
+#[test]
+fn an_interface_is_in_scope_by_the_vpc_of_its_gateway() {
+    let scope = |vpc: &str| Scope { vpcs: Some([vpc.to_owned()].into()), ..Scope::default() };
+    let ids = |vpc| wanted(&account(), &case(scope(vpc)), INTERFACE).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!(ids("vpc-1"), ["dxvif-down", "dxvif-ours", "dxvif-theirs"]);
+    assert_eq!(ids("vpc-2"), [""; 0]);
+}
+
+#[test]
+fn what_carries_a_kept_cidr_is_left_unless_it_is_given_up() {
+    let account = account();
+    let count = |scope: &Scope, kind| refused(&wanted(&account, &case(scope.clone()), kind));
+    let office = keep("172.16.5.0/24");
+    assert_eq!(count(&office, routes::KIND), 1);
+    assert_eq!(count(&office, PROPAGATION), 0, "another route carries it");
+    assert_eq!(count(&office, INTERFACE), 4, "of a public one nothing tells");
+    assert_eq!(count(&keep("192.168.0.9"), PROPAGATION), 1);
+    assert_eq!(count(&keep("10.250.1.0/24"), RULE), 1);
+    let given_up = Scope { lose_my_path: true, ..office };
+    assert_eq!(count(&given_up, routes::KIND), 0);
+    assert_eq!(count(&given_up, INTERFACE), 2);
+}
+
+#[test]
+fn the_endpoint_of_the_callers_own_connection_is_left_whole() {
+    let mut account = account();
+    let count = |account: &Account, scope: Scope| {
+        let case = case(scope);
+        [RULE, CLIENT].map(|kind| refused(&wanted(account, &case, kind)))
+    };
+    assert_eq!(count(&account, Scope::default()), [0, 0]);
+    let endpoints = account.regions.get_mut(REGION).unwrap().client_vpns.read_mut().unwrap();
+    let connections = &mut endpoints.get_mut("cvpn-endpoint-1").unwrap().client_connections;
+    connections.insert("cvpn-connection-2".into(), client("OnCall"));
+    assert_eq!(count(&account, Scope::default()), [1, 2]);
+    assert_eq!(count(&account, Scope { lose_my_path: true, ..Scope::default() }), [0, 0]);
+    // A role session has a name of its own, and root has none.
+    account.caller.arn = format!("arn:aws:sts::{ME}:assumed-role/Oncall/lee");
+    assert_eq!(count(&account, Scope::default()), [1, 2]);
+    account.caller.arn = format!("arn:aws:iam::{ME}:root");
+    assert_eq!(count(&account, Scope::default()), [0, 0]);
+}
+
+#[test]
+fn connections_end_after_the_rules_and_stay_ended() {
+    let account = account();
+    let case = case(Scope::default());
+    let rank = |kind: &str| {
+        let items = VpnDirectConnect.find(&account, &case).items;
+        items.into_iter().find(|item| item.at.kind == kind).unwrap().rank
+    };
+    assert!(rank(RULE) < rank(CLIENT));
+    let [(_, verdict)] = wanted(&account, &case, CLIENT).try_into().unwrap();
+    assert!(matches!(verdict, Verdict::Lasting(State::Client(false), _)));
+}
+
+#[test]
+fn a_plan_says_until_when_a_test_runs() {
+    let mut account = account();
+    let interfaces = account.regions.get_mut(REGION).unwrap().virtual_interfaces.read_mut().unwrap();
+    interfaces.get_mut("dxvif-ours").unwrap().failover_test = Some(crate::account::FailoverTest {
+        ends_at: Some("2026-01-04T03:00:00Z".into()),
+        ..Default::default()
+    });
+    let found = VpnDirectConnect.find(&account, &case(Scope::default()));
+    assert!(found.findings.iter().any(|finding| finding.text.contains("2026-01-04T03:00:00Z")));
+    let verdicts = wanted(&account, &case(Scope::default()), INTERFACE);
+    assert_eq!(verdicts[1].1, Verdict::Already);
+}

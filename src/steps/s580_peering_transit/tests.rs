@@ -1,1 +1,110 @@
+use std::sync::Arc;
 
+use super::*;
+use crate::account::{EndpointConnection, EndpointService, Session};
+use crate::aws::ledger::Phase;
+use crate::sim::Simulation;
+use crate::sim::sample::{self, ME, OTHER, REGION};
+use crate::step::{Names, Scope};
+
+fn case(scope: Scope) -> Case {
+    Case { run: "run1".into(), scope, params: Params::new(), config: Arc::default(), names: Names::default() }
+}
+
+fn account() -> Account {
+    let mut account = sample::account();
+    let here = account.regions.get_mut(REGION).unwrap();
+    let session = |host: &str, owner: &str| Session {
+        target: host.into(),
+        owner: owner.into(),
+        status: "Connected".into(),
+        started: None,
+    };
+    let sessions = [
+        ("oncall-1".into(), session("i-1", &account.caller.arn)),
+        ("thief-1".into(), session("i-1", &format!("arn:aws:iam::{ME}:user/thief"))),
+        ("thief-2".into(), session("mi-1", &format!("arn:aws:iam::{ME}:user/thief"))),
+    ];
+    here.sessions = Seen::Read(sessions.into());
+    let connection = |state: &str| EndpointConnection { owner: OTHER.into(), state: state.into() };
+    let connections = ["available", "pendingacceptance", "rejected", "failed"]
+        .map(|state| (format!("vpce-{state}"), connection(state)));
+    let service = EndpointService { connections: connections.into(), ..EndpointService::default() };
+    here.endpoint_services = Seen::Read([("vpce-svc-1".into(), service)].into());
+    here.serial_console = Seen::Read(true);
+    account
+}
+
+fn wanted(scope: &Scope, kind: &str) -> Vec<(String, Verdict<State>)> {
+    let (account, case) = (account(), case(scope.clone()));
+    let items = PeeringTransit.find(&account, &case).items.into_iter();
+    items
+        .filter(|item| item.at.kind == kind)
+        .map(|item| {
+            let Now::Is(now) = PeeringTransit.state(&item.at, &account, &case) else { panic!("{}", item.at) };
+            (item.at.id.clone(), PeeringTransit.contain(&now, &item.at, &account, &case))
+        })
+        .collect()
+}
+
+fn instance(id: &str) -> Scope {
+    Scope { instances: [id.to_owned()].into(), ..Scope::default() }
+}
+
+#[test]
+fn the_callers_own_session_is_left_unless_it_is_given_up() {
+    let ended = |scope: &Scope| {
+        let sessions = wanted(scope, SESSION).into_iter();
+        sessions.filter(|(_, v)| matches!(v, Verdict::Lasting(..))).map(|(id, _)| id).collect::<Vec<_>>()
+    };
+    assert_eq!(ended(&Scope::default()), ["thief-1", "thief-2"]);
+    let given_up = Scope { lose_my_path: true, ..Scope::default() };
+    assert_eq!(ended(&given_up), ["oncall-1", "thief-1", "thief-2"]);
+    assert_eq!(ended(&instance("i-1")), ["thief-1"], "a host that is no instance is in no VPC");
+}
+
+#[test]
+fn only_a_connection_that_is_open_is_rejected() {
+    let changed: Vec<_> = wanted(&Scope::default(), CONNECTION)
+        .into_iter()
+        .filter(|(_, verdict)| *verdict != Verdict::Already)
+        .collect();
+    let rejected = Verdict::Change(State::Connection("rejected".into()));
+    assert_eq!(changed, [("vpce-svc-1/vpce-available".to_owned(), rejected)]);
+}
+
+#[test]
+fn what_belongs_to_the_whole_region_is_left_in_a_narrow_scope_and_said() {
+    let scope = instance("i-1");
+    assert_eq!((wanted(&scope, CONSOLE), wanted(&scope, CONNECTION)), (vec![], vec![]));
+    let found = PeeringTransit.find(&account(), &case(scope));
+    let said = |words: &str| found.findings.iter().any(|finding| finding.text.contains(words));
+    assert!(said("serial console is on") && said("1 endpoint services are left"));
+}
+
+#[test]
+fn a_core_network_leads_to_other_vpcs_and_another_arn_does_not() {
+    assert!(leads("arn:aws:networkmanager::111111111111:core-network/core-network-1"));
+    assert!(leads("pcx-1") && leads("tgw-1"));
+    assert!(!leads("arn:aws:odb:us-east-1:111111111111:odb-network/odbnet_1") && !leads("vgw-1"));
+}
+
+#[tokio::test]
+async fn an_item_that_aws_did_not_reject_is_a_failure() {
+    let aws = Aws::simulated(Simulation::new(account())).for_run("run1", Names::default(), None);
+    let _phase = aws.enter(Phase::Apply);
+    let at = Target::new(CONNECTION, "vpce-svc-1/vpce-failed").region(REGION);
+    let (from, to) = (State::Connection("available".into()), State::Connection("rejected".into()));
+    let error = PeeringTransit.write(&aws, &at, &from, &to, &Params::new()).await.unwrap_err();
+    assert!(error.aws().unwrap().is("InvalidState"), "{error}");
+}
+
+#[tokio::test]
+async fn an_ended_session_cannot_be_opened_again() {
+    let aws = Aws::simulated(Simulation::new(account())).for_run("run1", Names::default(), None);
+    let _phase = aws.enter(Phase::Restore);
+    let at = Target::new(SESSION, "thief-1").region(REGION);
+    let (ended, open) = (State::Session(false), State::Session(true));
+    assert!(PeeringTransit.write(&aws, &at, &ended, &open, &Params::new()).await.is_err());
+    assert_eq!(aws.ledger().len(), 0);
+}

@@ -19,7 +19,7 @@ async fn held(process: &Process, seed: &Seed) -> hold::Held {
 
 #[tokio::test]
 async fn what_was_cut_holds_until_somebody_changes_it() {
-    for seed in seeds() {
+    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         process.pull(&seed).await;

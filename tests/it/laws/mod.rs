@@ -40,7 +40,7 @@ fn every_step_has_a_seed() {
 
 #[tokio::test]
 async fn law_1_restore_puts_back_what_apply_cut() {
-    for seed in seeds() {
+    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
         let simulation = Simulation::new(seed.account.clone());
         let before = simulation.account();
         let process = Process::start(&simulation);
@@ -61,7 +61,7 @@ async fn law_1_restore_puts_back_what_apply_cut() {
 
 #[tokio::test]
 async fn law_2_a_second_plan_finds_nothing_to_cut() {
-    for seed in seeds() {
+    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         process.pull(&seed).await;

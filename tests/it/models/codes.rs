@@ -18,6 +18,8 @@ const fn known(service: &'static str, code: &'static str, source: &'static str) 
 
 // EC2's model names no errors; this page names all of them.
 const EC2: &str = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html";
+const ELB: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html";
+const RDS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html";
 const S3: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
 const S3_BLOCK: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html";
 const HEAD: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html";
@@ -25,6 +27,11 @@ const IAM: &str = "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErr
 const SCALING: &str = "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html";
 // As others saw it; AWS documents `ValidationError` in general and nothing for this operation.
 const SUPPORT: &str = "https://github.com/FINRAOS/aphelion/issues/28";
+
+// Codes that AWS's page does not have, as Terraform met them.
+const TERRAFORM: &str =
+    "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/errors.go";
+const SSM: &str = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html";
 
 const SUPPORT_COMMON: &str = "https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html";
 
@@ -35,14 +42,25 @@ const KNOWN: &[Known] = &[
     known("ec2", "CannotDelete", EC2),
     known("ec2", "DependencyViolation", EC2),
     known("ec2", "FilterLimitExceeded", EC2),
+    known("ec2", "Gateway.NotAttached", EC2),
     known("ec2", "IncorrectInstanceState", EC2),
     known("ec2", "IncorrectState", EC2),
+    known("ec2", "InvalidAllocationID.NotFound", EC2),
+    known("ec2", "InvalidAssociation.NotFound", TERRAFORM),
     known("ec2", "InvalidAssociationID.NotFound", EC2),
+    known("ec2", "InvalidClientVpnConnection.IdNotFound", EC2),
+    known("ec2", "InvalidClientVpnDuplicateAuthorizationRule", EC2),
+    known("ec2", "InvalidClientVpnEndpointAuthorizationRuleNotFound", EC2),
+    known("ec2", "InvalidClientVpnEndpointId.NotFound", TERRAFORM),
+    known("ec2", "InvalidGatewayID.NotFound", EC2),
     known("ec2", "InvalidGroup.Duplicate", EC2),
     known("ec2", "InvalidGroup.NotFound", EC2),
     known("ec2", "InvalidGroup.Reserved", EC2),
+    known("ec2", "InvalidIPAddress.InUse", EC2),
     known("ec2", "InvalidInstanceAttributeValue", EC2),
+    known("ec2", "InvalidInstanceConnectEndpointId.NotFound", EC2),
     known("ec2", "InvalidInstanceID.NotFound", EC2),
+    known("ec2", "InvalidInternetGatewayID.NotFound", EC2),
     known("ec2", "InvalidNetworkAclEntry.NotFound", EC2),
     known("ec2", "InvalidNetworkAclID.NotFound", EC2),
     known("ec2", "InvalidNetworkInterfaceID.NotFound", EC2),
@@ -51,25 +69,43 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidParameterValue", EC2),
     known("ec2", "InvalidPermission.Duplicate", EC2),
     known("ec2", "InvalidPermission.NotFound", EC2),
+    known("ec2", "InvalidPrefixListID.NotFound", EC2),
+    known("ec2", "InvalidRoute.NotFound", EC2),
+    known("ec2", "InvalidRouteTableID.NotFound", EC2),
     known("ec2", "InvalidSnapshot.NotFound", EC2),
     known("ec2", "InvalidSpotFleetRequestConfig", EC2),
     known("ec2", "InvalidSpotFleetRequestId.NotFound", EC2),
     known("ec2", "InvalidSubnetID.NotFound", EC2),
+    known("ec2", "InvalidTransitGatewayAttachmentID.NotFound", TERRAFORM),
     known("ec2", "InvalidVolume.NotFound", EC2),
+    known("ec2", "InvalidVpcEndpointServiceId.NotFound", EC2),
     known("ec2", "InvalidVpcID.NotFound", EC2),
+    known("ec2", "InvalidVpcPeeringConnectionID.NotFound", EC2),
+    known("ec2", "InvalidVpnConnectionID.NotFound", EC2),
+    known("ec2", "InvalidVpnGatewayAttachment.NotFound", EC2),
+    known("ec2", "InvalidVpnGatewayID.NotFound", EC2),
+    known("ec2", "InvalidVpnGatewayState", EC2),
     known("ec2", "MissingParameter", EC2),
+    known("ec2", "NatGatewayNotFound", EC2),
     known("ec2", "NetworkAclEntryAlreadyExists", EC2),
     known("ec2", "NetworkAclEntryLimitExceeded", EC2),
     known("ec2", "NetworkAclLimitExceeded", EC2),
     known("ec2", "OperationNotPermitted", EC2),
+    known("ec2", "Resource.AlreadyAssociated", EC2),
+    known("ec2", "RouteAlreadyExists", EC2),
+    known("ec2", "RouteTableLimitExceeded", EC2),
     known("ec2", "RulesPerSecurityGroupLimitExceeded", EC2),
     known("ec2", "SecurityGroupLimitExceeded", EC2),
     known("ec2", "SecurityGroupsPerInterfaceLimitExceeded", EC2),
     known("ec2", "UnauthorizedOperation", EC2),
     known("ec2", "UnsupportedOperation", EC2),
+    known("ec2", "VpnGatewayAttachmentLimitExceeded", EC2),
+    known("elasticloadbalancingv2", "ValidationError", ELB),
     known("iam", "AccessDenied", IAM),
     known("iam", "InternalFailure", IAM),
     known("iam", "ValidationError", IAM),
+    known("rds", "InvalidParameterCombination", RDS),
+    known("rds", "InvalidParameterValue", RDS),
     known("s3", "AccessDenied", S3),
     known("s3", "IllegalLocationConstraintException", S3),
     known("s3", "InvalidBucketName", S3),
@@ -80,6 +116,7 @@ const KNOWN: &[Known] = &[
     // HEAD has no body: the SDK makes the code from the status.
     known("s3", "NotFound", HEAD),
     known("s3", "PermanentRedirect", S3),
+    known("ssm", "ValidationException", SSM),
     known("support", "InvalidParameterValueException", SUPPORT),
     known("support", "UnknownOperationException", SUPPORT_COMMON),
 ];

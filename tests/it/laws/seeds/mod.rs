@@ -1,6 +1,7 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
 mod s210;
+mod s500;
 mod s505;
 mod s510;
 mod s520;
@@ -40,6 +41,11 @@ pub struct Seed {
 }
 
 impl Seed {
+    /// Does its step only look? Then there is nothing to cut or to put back.
+    pub fn looks(&self) -> bool {
+        unplug::steps::find(self.step).is_some_and(|step| step.spec().iam.apply.is_empty())
+    }
+
     pub fn selection(&self) -> Selection {
         Selection { playbook: "test".into(), steps: self.steps.clone(), scope: self.scope.clone() }
     }
@@ -84,6 +90,7 @@ pub fn only() -> Option<StepId> {
 pub fn seeds() -> Vec<Seed> {
     let all = [
         s210::seeds(),
+        s500::seeds(),
         s505::seeds(),
         s510::seeds(),
         s520::seeds(),

@@ -167,13 +167,10 @@ fn client_vpn() -> Region {
         client_ip: Some("10.250.0.2".into()),
         status: "active".into(),
     };
-    let endpoint = |vpc: Option<&str>| ClientVpn {
-        vpc: vpc.map(Into::into),
+    let endpoint = ClientVpn {
+        vpc: Some("vpc-1".into()),
         status: "available".into(),
         client_cidr: Some("10.250.0.0/22".into()),
-        ..ClientVpn::default()
-    };
-    let busy = ClientVpn {
         groups: set(&["sg-1"]),
         targets: set(&["subnet-1a"]),
         // For everybody, and for a group: two rules for one network.
@@ -183,20 +180,10 @@ fn client_vpn() -> Region {
         ]
         .into(),
         client_connections: [("cvpn-connection-1".into(), client("lee"))].into(),
-        ..endpoint(Some("vpc-1"))
-    };
-    // The responder is connected to this one: it is left.
-    let own = ClientVpn {
-        authorizations: [rule("10.1.0.0/16", None, None)].into(),
-        client_connections: [
-            ("cvpn-connection-2".into(), client("Kim")),
-            ("cvpn-connection-3".into(), client("lee")),
-        ]
-        .into(),
-        ..endpoint(None)
+        ..ClientVpn::default()
     };
     Region {
-        client_vpns: map([("cvpn-endpoint-1", busy), ("cvpn-endpoint-2", own)]),
+        client_vpns: map([("cvpn-endpoint-1", endpoint)]),
         route_tables: map([("rtb-main", table(true, &[], &[]))]),
         vpn_gateways: map([("vgw-1", gateway())]),
         ..network()
