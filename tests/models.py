@@ -22,9 +22,13 @@ SESSION = botocore.session.get_session()
 MODELS = {}
 
 
+# Services that botocore calls otherwise than the SDK's crates.
+NAMES = {"elasticloadbalancingv2": "elbv2"}
+
+
 def model(service):
     if service not in MODELS:
-        MODELS[service] = get_service_model(service)
+        MODELS[service] = get_service_model(NAMES.get(service, service))
     return MODELS[service]
 
 
@@ -46,7 +50,8 @@ def describe(names):
     services = sorted({name.split(":")[0] for name in names})
     for name in names:
         service, operation = name.split(":")
-        if service not in SESSION.get_available_services() or operation not in model(service).operation_names:
+        known = NAMES.get(service, service) in SESSION.get_available_services()
+        if not known or operation not in model(service).operation_names:
             continue
         op = model(service).operation_model(operation)
         members = op.input_shape.members if op.input_shape else {}

@@ -36,24 +36,24 @@ impl<'a> Net<'a> {
     /// come here: those of the subnets that have a route. `None` where the VPC is not known.
     pub fn far(&self, vpc: &str, link: &str, family: Family, address: u128) -> Option<(Addresses, Doubt)> {
         let (area, known) = self.vpc(vpc)?;
-        let Some(subnets) = area.region.subnets.read() else {
+        if area.region.subnets.read().is_none() {
             return Some((cidrs_of(known, family), Doubt::of(Section::Subnets)));
-        };
+        }
         let mut doubt = Doubt::NONE;
-        let mut cidrs = vec![];
-        for (id, subnet) in subnets.iter().filter(|(_, subnet)| subnet.vpc == vpc) {
-            let leads = match area.routes(vpc, id, family) {
-                Some(routes) => bug(Bug::FarRoute) || routes.leads(address, link),
+        let mut from = vec![];
+        for (table, addresses) in area.served(vpc) {
+            let leads = match table.and_then(|table| area.tables.get(table)) {
+                Some(routes) => bug(Bug::FarRoute) || routes[family as usize].leads(address, link),
                 None => {
                     doubt = doubt.and(Doubt::of(Section::RouteTables));
                     true
                 }
             };
             if leads {
-                cidrs.extend(cidr(subnet, family));
+                from.extend_from_slice(addresses[family as usize].parts());
             }
         }
-        Some((family.cidrs(cidrs), doubt))
+        Some((Addresses::of(from), doubt))
     }
 }
 
@@ -74,6 +74,9 @@ pub fn cidr(subnet: &Subnet, family: Family) -> Option<&str> {
     }
 }
 
+/// A route table, and the addresses of the subnets that it serves.
+type Served<'a> = (Option<&'a str>, [Addresses; 2]);
+
 type GroupKey = (String, String, Direction, Family);
 type SetKey = (String, BTreeSet<String>, Direction, Family);
 
@@ -89,6 +92,10 @@ pub struct Area<'a> {
     edge: HashMap<&'a str, &'a str>,
     igw: HashMap<&'a str, &'a str>,
     members: HashMap<&'a str, Vec<&'a Interface>>,
+    /// By VPC: its addresses, and what of the internet is not its own.
+    own: HashMap<&'a str, [Addresses; 2]>,
+    outside: HashMap<&'a str, [Addresses; 2]>,
+    served: HashMap<&'a str, Vec<Served<'a>>>,
     groups: RefCell<HashMap<GroupKey, Rc<GroupPass>>>,
     sets: RefCell<HashMap<SetKey, Rc<GroupPass>>>,
 }
@@ -106,6 +113,9 @@ impl<'a> Area<'a> {
             edge: HashMap::new(),
             igw: HashMap::new(),
             members: HashMap::new(),
+            own: HashMap::new(),
+            outside: HashMap::new(),
+            served: HashMap::new(),
             groups: RefCell::default(),
             sets: RefCell::default(),
         };
@@ -124,6 +134,23 @@ impl<'a> Area<'a> {
         }
         for (id, gateway) in region.internet_gateways.items() {
             area.igw.extend(gateway.vpc.as_deref().map(|vpc| (vpc, &**id)));
+        }
+        for (id, vpc) in region.vpcs.items() {
+            let own = Family::BOTH.map(|family| cidrs_of(vpc, family));
+            let outside = Family::BOTH.map(|family| family.internet().minus(&own[family as usize]));
+            area.own.insert(id, own);
+            area.outside.insert(id, outside);
+        }
+        let mut cidrs = BTreeMap::<(&str, Option<&str>), [Vec<&str>; 2]>::new();
+        for (id, subnet) in region.subnets.items() {
+            let of = cidrs.entry((&subnet.vpc, area.table(&subnet.vpc, id))).or_default();
+            for family in Family::BOTH {
+                of[family as usize].extend(cidr(subnet, family));
+            }
+        }
+        for ((vpc, table), of) in cidrs {
+            let addresses = Family::BOTH.map(|family| family.cidrs(of[family as usize].iter().copied()));
+            area.served.entry(vpc).or_default().push((table, addresses));
         }
         for (_, interface) in region.interfaces.items() {
             for group in &interface.groups {
@@ -173,13 +200,24 @@ impl<'a> Area<'a> {
     }
 
     /// The addresses of a VPC.
-    pub fn own(&self, vpc: &str, family: Family) -> Addresses {
-        self.region.vpcs.item(vpc).map(|vpc| cidrs_of(vpc, family)).unwrap_or_default()
+    pub fn own(&self, vpc: &str, family: Family) -> &Addresses {
+        self.own.get(vpc).map_or(Addresses::none(), |own| &own[family as usize])
+    }
+
+    /// The route tables of a VPC's subnets, with the addresses of those that each serves.
+    fn served(&self, vpc: &str) -> &[Served<'a>] {
+        self.served.get(vpc).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where the routes of another VPC begin to treat addresses differently.
+    pub fn route_edges(&self, vpc: &str, family: Family) -> impl Iterator<Item = u128> {
+        let tables = self.served(vpc).iter().filter_map(|(table, _)| self.tables.get((*table)?));
+        tables.flat_map(move |routes| routes[family as usize].edges())
     }
 
     /// What the internet is for a VPC.
-    pub fn internet(&self, vpc: &str, family: Family) -> Addresses {
-        family.internet().minus(&self.own(vpc, family))
+    pub fn internet(&self, vpc: &str, family: Family) -> &Addresses {
+        self.outside.get(vpc).map_or(family.internet(), |outside| &outside[family as usize])
     }
 
     pub fn members(&self, group: &str) -> &[&'a Interface] {

@@ -291,7 +291,14 @@ fn listeners(balancer: &LoadBalancer) -> Vec<(Services, u32)> {
         .map(|protocol| {
             let of = balancer.listeners.iter().filter(|listener| carries(&listener.protocol, protocol));
             let ports = of.filter_map(|listener| u32::try_from(listener.port).ok());
-            (Set::of(ports.map(|port| (protocol << 16 | port, protocol << 16 | port)).collect()), protocol)
+            (
+                Set::of(
+                    ports
+                        .map(|port| (services::one(protocol, port), services::one(protocol, port)))
+                        .collect(),
+                ),
+                protocol,
+            )
         })
         .filter(|(services, _)| !services.is_empty())
         .collect()
@@ -311,5 +318,5 @@ fn ports_of(group: &TargetGroup, own: Option<i32>) -> Services {
         return services::all();
     };
     let of = [TCP, UDP].into_iter().filter(|protocol| carries(&group.protocol, *protocol));
-    Set::of(of.map(|protocol| (protocol << 16 | port, protocol << 16 | port)).collect())
+    Set::of(of.map(|protocol| (services::one(protocol, port), services::one(protocol, port))).collect())
 }

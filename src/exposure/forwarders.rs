@@ -64,7 +64,7 @@ impl Walk<'_, '_> {
                 &stage,
                 Place::Internet,
                 path,
-                &outer.within(&Family::Ipv4.internet(), Doubt::NONE),
+                &outer.within(Family::Ipv4.internet(), Doubt::NONE),
             );
         }
         let first = self.ways.len();
@@ -89,7 +89,7 @@ impl Walk<'_, '_> {
         let what = services::translated();
         let flow = self.cross(seat, &flow.doubted(doubt.and(block))).only(&what, &services::all());
         let flow = match seat.family {
-            Family::Ipv4 => flow.within(&self.area.internet(seat.vpc, Family::Ipv4), Doubt::NONE),
+            Family::Ipv4 => flow.within(self.area.internet(seat.vpc, Family::Ipv4), Doubt::NONE),
             Family::Ipv6 => flow,
         };
         self.arrive(at, Place::Internet, path, &flow);

@@ -117,7 +117,7 @@ impl Compiled<'_, '_> {
             },
             Peer::Group { .. } if bug(Bug::GroupReference) => {}
             Peer::Group { id, owner, peering } => {
-                self.group(id, owner.as_deref(), peering.as_deref(), &services)
+                self.group(id, owner.as_deref(), peering.as_deref(), &services);
             }
         }
     }

@@ -100,7 +100,7 @@ struct Packet {
 
 /// One packet of those that pass: TCP before anything else, HTTPS before other ports.
 fn sample(pass: &super::Pass) -> Option<(u128, u32)> {
-    let https = TCP << 16 | 443;
+    let https = services::one(TCP, 443);
     let (low, high, services) = pass
         .pieces()
         .iter()
@@ -129,9 +129,9 @@ fn sitting(
         .find(|(address, public)| {
             let (vpc, subnet, groups) = (&*interface.vpc, &*interface.subnet, &interface.groups);
             let seat = Seat { vpc, subnet, groups, family: way.family, address: *address, public: *public };
-            super::seat_ways(net, area, &seat)
-                .iter()
-                .any(|other| other.path == way.path && other.sent.lets(peer, service))
+            super::seat_ways(net, area, &seat).iter().any(|other| {
+                other.path == way.path && (other.open.lets(peer, service) || other.sent.lets(peer, service))
+            })
         })
         .map(|(address, _)| address)
 }
@@ -148,7 +148,7 @@ fn asked_for(area: &Area<'_>, interface: &Interface, direction: Direction) -> u3
     named
         .filter(|ports| *ports != tcp)
         .find_map(|ports| Some(ports.parts().first()?.0))
-        .unwrap_or(TCP << 16 | 443)
+        .unwrap_or(services::one(TCP, 443))
 }
 
 fn walk(

@@ -1,6 +1,6 @@
 //! The way in: a gateway delivers, ACL and groups let it pass, and the answer finds a way back.
 
-use super::area::{Area, Net, cidrs_of};
+use super::area::{Area, Net};
 use super::bugs::{Bug, bug};
 use super::links::{self, unblocked};
 use super::pass::{Doubt, Pass};
@@ -85,7 +85,7 @@ impl Arrivals<'_, '_> {
             .filter(|(target, ..)| back(target))
             .map(|(target, ..)| (*target).to_owned())
             .collect();
-        self.from(Place::Internet, path, &self.area.internet(vpc, family), doubt.and(block), |target| {
+        self.from(Place::Internet, path, self.area.internet(vpc, family), doubt.and(block), |target| {
             firewalls.iter().any(|known| known == target)
         });
     }
@@ -121,18 +121,27 @@ impl Arrivals<'_, '_> {
         for transit in links::transits(self.net, self.area, vpc) {
             let path = Path::new(PathKind::TransitGateway, transit.id);
             let back = |target: &str| transit.sends && target == transit.id;
-            let mut known = self.own_addresses();
+            let mut known = self.own_addresses().parts().to_vec();
+            let mut senders = (vec![], Doubt::NONE);
             for (other, sends) in &transit.vpcs {
-                let Some((_, there)) = self.net.vpc(other) else { continue };
-                known = known.union(&cidrs_of(there, family));
+                let Some((there, _)) = self.net.vpc(other) else { continue };
+                known.extend_from_slice(there.own(other, family).parts());
                 if let Some((from, doubt)) =
                     self.net.far(other, transit.id, family, address).filter(|_| *sends)
                 {
-                    self.from(Place::Vpc, path.clone(), &from, doubt, back);
+                    senders.0.extend_from_slice(from.parts());
+                    senders.1 = senders.1.and(doubt);
                 }
             }
+            self.from(Place::Vpc, path.clone(), &Addresses::of(senders.0), senders.1, back);
             if transit.further {
-                self.from(Place::OnPremises, path, &family.all().minus(&known), Doubt::NONE, back);
+                self.from(
+                    Place::OnPremises,
+                    path,
+                    &family.all().minus(&Addresses::of(known)),
+                    Doubt::NONE,
+                    back,
+                );
             }
         }
     }
@@ -143,7 +152,7 @@ impl Arrivals<'_, '_> {
             return self.unread(Place::OnPremises, PathKind::VpnGateway, "vgw-", Section::VpnGateways);
         }
         let Some(id) = links::vpn_gateway(self.area, vpc).filter(|id| !self.dropped_at(id)) else { return };
-        let from = family.all().minus(&self.own_addresses());
+        let from = family.all().minus(self.own_addresses());
         let path = Path::new(PathKind::VpnGateway, id);
         self.from(Place::OnPremises, path, &from, Doubt::NONE, |target| target == id);
     }
@@ -176,7 +185,7 @@ impl Arrivals<'_, '_> {
         self.from(place, Path::new(kind, id), &from, Doubt::of(section), |target| target.starts_with(prefix));
     }
 
-    fn own_addresses(&self) -> Addresses {
+    fn own_addresses(&self) -> &Addresses {
         self.area.own(self.seat.vpc, self.seat.family)
     }
 }

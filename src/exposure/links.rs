@@ -162,10 +162,7 @@ pub fn edges(net: &Net<'_>, area: &Area<'_>, of: &Interface, family: Family) -> 
     let transit = transits(net, area, &of.vpc).into_iter().flat_map(|t| t.vpcs).map(|(vpc, _)| vpc);
     for vpc in far.chain(transit).collect::<BTreeSet<_>>() {
         let Some((area, _)) = net.vpc(vpc) else { continue };
-        let subnets = area.region.subnets.items().filter(|(_, subnet)| subnet.vpc == vpc);
-        for routes in subnets.filter_map(|(id, _)| area.routes(vpc, id, family)) {
-            edges.extend(routes.edges());
-        }
+        edges.extend(area.route_edges(vpc, family));
     }
     if let Some(own) = area.region.subnets.item(&of.subnet) {
         let within = family.cidrs(cidr(own, family));

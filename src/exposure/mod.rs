@@ -32,7 +32,7 @@ mod sets;
 mod shift;
 mod summary;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tracer;
 
 use std::collections::{BTreeMap, HashMap};
@@ -154,8 +154,16 @@ pub struct Way {
     pub path: Path,
     /// Flows: by the peer's address, the services asked for.
     pub open: Pass,
-    /// Packets that arrive, answered or not.
+    /// Packets that arrive; of a finished way those that are not answered.
     pub sent: Pass,
+}
+
+impl Way {
+    /// Keeps of what is sent only what is not answered.
+    fn settled(mut self) -> Way {
+        self.sent = self.sent.minus(&self.open);
+        self
+    }
 }
 
 /// The ways of every interface.
@@ -322,5 +330,9 @@ fn merged(ways: impl Iterator<Item = Way>) -> Vec<Way> {
             }
         }
     }
-    by_path.into_values().filter(|way| !way.sent.is_empty()).collect()
+    by_path
+        .into_values()
+        .filter(|way| !way.sent.is_empty() || !way.open.is_empty())
+        .map(Way::settled)
+        .collect()
 }

@@ -5,7 +5,7 @@
 //!                                          └───▶ NAT: ACL in ─▶ ACL out ─▶ its route ─▶ …
 //! ```
 
-use super::area::{Area, Net, cidrs_of};
+use super::area::{Area, Net};
 use super::bugs::{Bug, bug};
 use super::links::{self, unblocked};
 use super::pass::{Doubt, Pass};
@@ -172,7 +172,7 @@ impl Walk<'_, '_> {
         let blocked = if bug(Bug::BlockAtNat) && at.outbound { Some(Doubt::NONE) } else { blocked };
         let Some(block) = blocked else { return };
         let flow =
-            self.cross(seat, &flow.within(&self.area.internet(seat.vpc, seat.family), doubt.and(block)));
+            self.cross(seat, &flow.within(self.area.internet(seat.vpc, seat.family), doubt.and(block)));
         self.arrive(at, Place::Internet, Path::new(PathKind::InternetGateway, id), &flow);
     }
 
@@ -188,7 +188,7 @@ impl Walk<'_, '_> {
             return;
         }
         let flow =
-            self.cross(seat, &flow.within(&self.area.internet(seat.vpc, seat.family), doubt.and(block)));
+            self.cross(seat, &flow.within(self.area.internet(seat.vpc, seat.family), doubt.and(block)));
         self.arrive(at, Place::Internet, Path::new(PathKind::EgressGateway, id), &flow);
     }
 
@@ -220,30 +220,29 @@ impl Walk<'_, '_> {
         let path = Path::new(PathKind::TransitGateway, id);
         if self.area.region.transit_attachments.read().is_none() {
             let flow = self.cross(seat, &flow.doubted(Doubt::of(Section::TransitAttachments)));
-            self.arrive(
-                at,
-                Place::Internet,
-                path.clone(),
-                &flow.within(&seat.family.internet(), Doubt::NONE),
-            );
+            self.arrive(at, Place::Internet, path.clone(), &flow.within(seat.family.internet(), Doubt::NONE));
             return self.arrive(at, Place::OnPremises, path, &flow);
         }
         let transits = links::transits(self.net, self.area, seat.vpc);
         let Some(transit) = transits.iter().find(|transit| transit.id == id && transit.sends) else { return };
         let flow = self.cross(seat, flow);
-        let mut known = Addresses::default();
-        for (vpc, answers) in &transit.vpcs {
-            let Some((_, there)) = self.net.vpc(vpc) else { continue };
-            let cidrs = cidrs_of(there, seat.family);
-            let mut flow = self.answered_by(&flow.within(&cidrs, Doubt::NONE), seat, vpc, id);
-            if !answers {
-                flow.open = Pass::none();
+        let mut known = vec![];
+        let mut answers = (vec![], Doubt::NONE);
+        for (vpc, routed) in &transit.vpcs {
+            let Some((there, _)) = self.net.vpc(vpc) else { continue };
+            known.extend_from_slice(there.own(vpc, seat.family).parts());
+            if let Some((from, doubt)) = self.net.far(vpc, id, seat.family, seat.address).filter(|_| *routed)
+            {
+                answers.0.extend_from_slice(from.parts());
+                answers.1 = answers.1.and(doubt);
             }
-            self.arrive(at, Place::Vpc, path.clone(), &flow);
-            known = known.union(&cidrs);
         }
+        let known = Addresses::of(known);
+        let mut there = flow.within(&known, Doubt::NONE);
+        there.open = doubted(there.open.within(&Addresses::of(answers.0)), answers.1);
+        self.arrive(at, Place::Vpc, path.clone(), &there);
         let rest = seat.family.all().minus(&known);
-        let internet = rest.intersect(&seat.family.internet());
+        let internet = rest.intersect(seat.family.internet());
         if transit.further {
             let private = rest.minus(&internet);
             self.arrive(at, Place::OnPremises, path.clone(), &flow.within(&private, Doubt::NONE));

@@ -6,6 +6,8 @@
 //! ```
 
 use super::services::{self, Services};
+use std::rc::Rc;
+
 use super::sets::{Addresses, Family, Set};
 use crate::account::Section;
 
@@ -33,10 +35,13 @@ impl Doubt {
     }
 }
 
+/// First and last address, and what passes; alike pieces share it.
+type Piece = (u128, u128, Rc<Services>);
+
 /// For each address of a peer the services that pass: at most those, where there is doubt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pass {
-    pieces: Vec<(u128, u128, Services)>,
+    pieces: Vec<Piece>,
     pub doubt: Doubt,
 }
 
@@ -53,6 +58,7 @@ impl Pass {
         if services.is_empty() {
             return Pass::none();
         }
+        let services = Rc::new(services.clone());
         let pieces = addresses.parts().iter().map(|(low, high)| (*low, *high, services.clone())).collect();
         Pass { pieces, doubt: Doubt::NONE }
     }
@@ -75,7 +81,7 @@ impl Pass {
             }
             let high = edges.get(n + 1).map_or(u128::MAX, |next| next - 1);
             let parts = open.iter().flat_map(|b| b.2.parts()).copied().collect();
-            pieces.push(low, high, Set::of(parts));
+            pieces.push(low, high, Rc::new(Set::of(parts)));
         }
         Pass { pieces: pieces.0, doubt: Doubt::NONE }
     }
@@ -91,13 +97,13 @@ impl Pass {
         self.pieces.is_empty()
     }
 
-    pub fn pieces(&self) -> &[(u128, u128, Services)] {
+    pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
     pub fn at(&self, address: u128) -> Option<&Services> {
         let at = self.pieces.partition_point(|piece| piece.1 < address);
-        self.pieces.get(at).filter(|piece| piece.0 <= address).map(|piece| &piece.2)
+        self.pieces.get(at).filter(|piece| piece.0 <= address).map(|piece| &*piece.2)
     }
 
     pub fn lets(&self, address: u128, service: u32) -> bool {
@@ -127,10 +133,11 @@ impl Pass {
     fn with(&self, other: &Pass, join: impl Fn(&Services, &Services) -> Services) -> Pass {
         let (mut a, mut b) = (0, 0);
         let mut pieces = Pieces::default();
+        let mut joined = Joined::default();
         while let (Some((l1, h1, s1)), Some((l2, h2, s2))) = (self.pieces.get(a), other.pieces.get(b)) {
             let (low, high) = (*l1.max(l2), *h1.min(h2));
             if low <= high {
-                pieces.push(low, high, join(s1, s2));
+                pieces.push(low, high, joined.of(s1, s2, &join));
             }
             if h1 <= h2 { a += 1 } else { b += 1 }
         }
@@ -138,7 +145,7 @@ impl Pass {
     }
 
     /// Where nothing is left, the doubts do not matter: it is closed whatever they hide.
-    fn certain(&self, pieces: Vec<(u128, u128, Services)>, doubt: Doubt) -> Pass {
+    fn certain(&self, pieces: Vec<Piece>, doubt: Doubt) -> Pass {
         let doubt = if pieces.is_empty() { Doubt::NONE } else { self.doubt.and(doubt) };
         Pass { pieces, doubt }
     }
@@ -151,8 +158,14 @@ impl Pass {
         if self.is_empty() {
             return other.clone();
         }
-        let boxes: Vec<_> = self.pieces.iter().chain(&other.pieces).cloned().collect();
-        Pass::any_of(&boxes).doubted(self.doubt.and(other.doubt))
+        let doubt = self.doubt.and(other.doubt);
+        if self.pieces == other.pieces {
+            return Pass { pieces: self.pieces.clone(), doubt };
+        }
+        let of = |pass: &Pass| {
+            pass.pieces.iter().map(|piece| (piece.0, piece.1, Services::clone(&piece.2))).collect::<Vec<_>>()
+        };
+        Pass::any_of(&[of(self), of(other)].concat()).doubted(doubt)
     }
 
     /// With these peers only.
@@ -165,8 +178,9 @@ impl Pass {
     #[must_use]
     pub fn only(&self, services: &Services) -> Pass {
         let mut pieces = Pieces::default();
+        let (mut joined, services) = (Joined::default(), Rc::new(services.clone()));
         for (low, high, open) in &self.pieces {
-            pieces.push(*low, *high, open.intersect(services));
+            pieces.push(*low, *high, joined.of(open, &services, &|a, b| a.intersect(b)));
         }
         self.certain(pieces.0, Doubt::NONE)
     }
@@ -174,6 +188,7 @@ impl Pass {
     #[must_use]
     pub fn minus(&self, other: &Pass) -> Pass {
         let mut left = Pieces::default();
+        let mut joined = Joined::default();
         for (low, high, open) in &self.pieces {
             let mut from = Some(*low);
             let at = other.pieces.partition_point(|piece| piece.1 < *low);
@@ -183,7 +198,7 @@ impl Pass {
                     left.push(start, l - 1, open.clone());
                 }
                 let (low, high) = (start.max(*l), *high.min(h));
-                left.push(low, high, open.minus(taken));
+                left.push(low, high, joined.of(open, taken, &|a, b| a.minus(b)));
                 from = high.checked_add(1);
             }
             if let Some(start) = from.filter(|start| start <= high) {
@@ -204,10 +219,33 @@ impl Pass {
 
 /// Neighbours that are alike are one piece.
 #[derive(Default)]
-struct Pieces(Vec<(u128, u128, Services)>);
+struct Pieces(Vec<Piece>);
+
+/// What two pieces came to, for the next one that is made of the same two.
+#[derive(Default)]
+struct Joined(Option<[Rc<Services>; 3]>);
+
+impl Joined {
+    fn of(
+        &mut self,
+        a: &Rc<Services>,
+        b: &Rc<Services>,
+        join: &impl Fn(&Services, &Services) -> Services,
+    ) -> Rc<Services> {
+        if let Some([first, second, known]) = &self.0
+            && Rc::ptr_eq(first, a)
+            && Rc::ptr_eq(second, b)
+        {
+            return known.clone();
+        }
+        let found = Rc::new(join(a, b));
+        self.0 = Some([a.clone(), b.clone(), found.clone()]);
+        found
+    }
+}
 
 impl Pieces {
-    fn push(&mut self, low: u128, high: u128, services: Services) {
+    fn push(&mut self, low: u128, high: u128, services: Rc<Services>) {
         if services.is_empty() {
             return;
         }

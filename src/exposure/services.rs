@@ -31,33 +31,45 @@ pub fn ports(protocol: u32, first: u32, last: u32) -> Services {
     Set::one(protocol << 16 | first, protocol << 16 | last)
 }
 
-/// The number of a protocol as AWS writes it: a name of four, or a number; `None` for all.
-fn protocol(text: &str) -> Option<Option<u32>> {
-    Some(match text {
-        "-1" | "all" => None,
-        "tcp" => Some(TCP),
-        "udp" => Some(UDP),
-        "icmp" => Some(ICMP),
-        "icmpv6" => Some(ICMP_V6),
-        number => Some(number.parse().ok().filter(|n| *n < 256)?),
-    })
+/// One number for a protocol and a port.
+pub const fn one(protocol: u32, port: u32) -> u32 {
+    (protocol << 16) + port
+}
+
+/// A protocol as AWS writes it: one of four names, a number, or -1 for all.
+enum Protocol {
+    All,
+    One(u32),
+    /// None that there is.
+    None,
+}
+
+fn protocol(text: &str) -> Protocol {
+    match text {
+        "-1" | "all" => Protocol::All,
+        "tcp" => Protocol::One(TCP),
+        "udp" => Protocol::One(UDP),
+        "icmp" => Protocol::One(ICMP),
+        "icmpv6" => Protocol::One(ICMP_V6),
+        number => number.parse().ok().filter(|n| *n < 256).map_or(Protocol::None, Protocol::One),
+    }
 }
 
 /// What a rule of a security group lets through; its ports are type and code for ICMP.
 pub fn of_rule(text: &str, range: Option<(i32, i32)>) -> Services {
     match protocol(text) {
-        None => Services::default(),
-        Some(None) => all(),
-        Some(Some(icmp @ (ICMP | ICMP_V6))) => of_icmp(icmp, range),
-        Some(Some(ported @ (TCP | UDP))) => of_ports(ported, range),
-        Some(Some(other)) => whole(other),
+        Protocol::None => Services::default(),
+        Protocol::All => all(),
+        Protocol::One(icmp @ (ICMP | ICMP_V6)) => of_icmp(icmp, range),
+        Protocol::One(ported @ (TCP | UDP)) => of_ports(ported, range),
+        Protocol::One(other) => whole(other),
     }
 }
 
 /// What an entry of a network ACL is about.
 pub fn of_entry(text: &str, range: Option<(i32, i32)>, icmp: Option<(i32, i32)>) -> Services {
     match protocol(text) {
-        Some(Some(number @ (ICMP | ICMP_V6))) => of_icmp(number, icmp),
+        Protocol::One(number @ (ICMP | ICMP_V6)) => of_icmp(number, icmp),
         _ => of_rule(text, range),
     }
 }
@@ -96,34 +108,27 @@ pub fn translated() -> Services {
 /// TCP and UDP are answered to any of the client's ports; an echo by its reply; what has no ports by
 /// itself. Other ICMP messages ask for nothing, and are no flow.
 pub fn answered(family: Family, asked: &Services, back: &Services) -> Services {
-    let mut open = vec![];
-    for &(low, high) in asked.parts() {
-        for protocol in low >> 16..=high >> 16 {
-            let part = asked_of(protocol, low, high);
-            let (first, last) = if bug(Bug::ReturnPorts) { (0, 1023) } else { CLIENT_PORTS };
-            let reply = match (protocol, family) {
-                (TCP | UDP, _) if bug(Bug::NoReturn) => all(),
-                (TCP | UDP, _) => ports(protocol, first, last),
-                (ICMP, Family::Ipv4) => echo(ICMP, 0),
-                (ICMP_V6, Family::Ipv6) => echo(ICMP_V6, 129),
-                (ICMP | ICMP_V6, _) => continue,
-                (other, _) => whole(other),
-            };
-            let part = match protocol {
-                ICMP => part.intersect(&echo(ICMP, 8)),
-                ICMP_V6 => part.intersect(&echo(ICMP_V6, 128)),
-                _ => part,
-            };
-            if back.meets(&reply) {
-                open.extend_from_slice(part.parts());
-            }
+    if asked.is_empty() || back.is_empty() {
+        return Services::default();
+    }
+    // Of each protocol of which anything comes back, all; but for those below.
+    let whole_ones = back.parts().iter().map(|(low, high)| (low & !0xffff, high | 0xffff)).collect();
+    let special = [ICMP, TCP, UDP, ICMP_V6].map(|protocol| (one(protocol, 0), one(protocol, 0xffff)));
+    let mut open = Set::of(whole_ones).minus(&Set::of(special.to_vec())).parts().to_vec();
+    let (first, last) = if bug(Bug::ReturnPorts) { (0, 1023) } else { CLIENT_PORTS };
+    for protocol in [TCP, UDP] {
+        if back.meets(&ports(protocol, first, last)) || bug(Bug::NoReturn) {
+            open.push((one(protocol, 0), one(protocol, 0xffff)));
         }
     }
-    Set::of(open)
-}
-
-fn asked_of(protocol: u32, low: u32, high: u32) -> Services {
-    Set::one(low.max(protocol << 16), high.min(protocol << 16 | 0xffff))
+    let (protocol, request, reply) = match family {
+        Family::Ipv4 => (ICMP, 8, 0),
+        Family::Ipv6 => (ICMP_V6, 128, 129),
+    };
+    if back.meets(&echo(protocol, reply)) {
+        open.extend_from_slice(echo(protocol, request).parts());
+    }
+    asked.intersect(&Set::of(open))
 }
 
 fn echo(protocol: u32, kind: u32) -> Services {
@@ -144,7 +149,7 @@ pub fn in_words(services: &Services, most: usize) -> String {
             continue;
         }
         // A run of whole protocols is one word.
-        if low & 0xffff == 0 && high & 0xffff == 0xffff && high >> 16 > low >> 16 {
+        if (low & 0xffff, high & 0xffff) == (0, 0xffff) && high >> 16 > low >> 16 {
             words.push(format!("protocols {} to {}", low >> 16, high >> 16));
             last = None;
             continue;

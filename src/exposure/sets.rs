@@ -1,5 +1,7 @@
 //! Sets of numbers as intervals: addresses, and protocols with their ports.
 
+use std::sync::LazyLock;
+
 use ipnet::IpNet;
 
 /// Numbers that have neighbours.
@@ -111,6 +113,14 @@ impl<T: Number> Set<T> {
 /// Addresses of one family. IPv4 ones are the numbers below 2³².
 pub type Addresses = Set<u128>;
 
+impl Addresses {
+    /// No address.
+    pub fn none() -> &'static Addresses {
+        static NONE: Addresses = Set(vec![]);
+        &NONE
+    }
+}
+
 /// IPv4 or IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -130,9 +140,15 @@ impl Family {
         }
     }
 
+    /// What is routed on the internet.
+    pub fn internet(self) -> &'static Addresses {
+        static INTERNET: LazyLock<[Addresses; 2]> = LazyLock::new(|| Family::BOTH.map(Family::routed));
+        &INTERNET[self as usize]
+    }
+
     /// What is routed on the internet: all but private, shared, loopback, link-local
     /// and multicast addresses; of IPv6 the global unicast ones.
-    pub fn internet(self) -> Addresses {
+    fn routed(self) -> Addresses {
         const NOT: [&str; 8] = [
             "0.0.0.0/8",
             "10.0.0.0/8",

@@ -7,12 +7,14 @@ use crate::account::*;
 
 const ME: &str = "111122223333";
 
+fn add<T>(section: &mut Seen<BTreeMap<String, T>>, id: &str, item: T) {
+    section.read_mut().unwrap().insert(id.into(), item);
+}
+
+#[allow(clippy::too_many_lines, reason = "one thing after the other")]
 /// A public subnet with a web server and a NAT gateway, and a private one with a worker behind it.
 pub(crate) fn account() -> Account {
     let mut region = Region::empty();
-    fn add<T>(section: &mut Seen<BTreeMap<String, T>>, id: &str, item: T) {
-        section.read_mut().unwrap().insert(id.into(), item);
-    }
     let owner = || ME.to_owned();
     add(
         &mut region.vpcs,
@@ -124,7 +126,7 @@ fn here(account: &mut Account) -> &mut Region {
 }
 
 /// Step 510: every interface into a group without rules.
-fn isolated(account: &Account) -> Account {
+pub(crate) fn isolated(account: &Account) -> Account {
     let mut after = account.clone();
     for interface in here(&mut after).interfaces.read_mut().unwrap().values_mut() {
         interface.groups = ["sg-none".to_owned()].into();

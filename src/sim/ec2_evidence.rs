@@ -229,3 +229,77 @@ fn get_console_screenshot(
         .image_data(base64::encode([0xff, 0xd8, 0xff, 0xe0]))
         .build())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::account::collect::{Ask, identify, read};
+    use crate::account::{
+        Account, ContainerService, InstanceAttributes, Region, Section, Seen, Snapshot, SpotFleet, Volume,
+    };
+    use crate::aws::Aws;
+    use crate::sim::{Simulation, sample};
+
+    fn two<T: Clone>(ids: [&str; 2], item: &T) -> Seen<BTreeMap<String, T>> {
+        Seen::Read(ids.map(|id| (id.to_owned(), item.clone())).into())
+    }
+
+    /// Hosts and what launches them, in one Region.
+    fn account() -> Account {
+        let mut account = sample::account();
+        let instances = account.regions[sample::REGION].instances.clone();
+        let fleet = SpotFleet {
+            state: "active".into(),
+            target_capacity: 5,
+            on_demand: 1,
+            kind: "maintain".into(),
+            excess_capacity: "default".into(),
+            subnets: ["subnet-1a".to_owned(), "subnet-1b".to_owned()].into(),
+            tags: sample::tag("team", "batch"),
+        };
+        let service = ContainerService {
+            cluster: "arn:aws:ecs:us-east-1:111111111111:cluster/shop".into(),
+            desired: 3,
+            running: 2,
+            subnets: ["subnet-1a".to_owned()].into(),
+        };
+        let attributes =
+            InstanceAttributes { termination_protection: true, shutdown_behavior: "stop".into() };
+        let snapshot =
+            Snapshot { volume: "vol-1".into(), failed: true, tags: sample::tag("unplug:run", "run0") };
+        let region = Region {
+            instances,
+            instance_attributes: two(["i-1", "i-2"], &attributes),
+            snapshots: two(["snap-1", "snap-2"], &snapshot),
+            volumes: two(["vol-1", "vol-2"], &Volume { gib: 8, encrypted: true }),
+            spot_fleets: two(["sfr-1", "sfr-2"], &fleet),
+            container_services: two(
+                ["arn:aws:ecs:us-east-1:111111111111:service/shop/web", "arn:aws:ecs:x:1:service/shop/api"],
+                &service,
+            ),
+            ..Region::default()
+        };
+        account.regions = [(sample::REGION.to_owned(), region)].into();
+        account.enabled_regions = Seen::Read([sample::REGION.to_owned()].into());
+        account
+    }
+
+    #[tokio::test]
+    async fn what_is_collected_is_what_was_simulated_one_item_a_page_too() {
+        use Section::{ContainerServices, InstanceAttributes, Instances, Snapshots, SpotFleets, Volumes};
+        let simulation = Simulation::new(account());
+        for paged in [false, true] {
+            if paged {
+                simulation.one_item_a_page();
+            }
+            let aws = Aws::simulated(simulation.clone());
+            let known = identify(&aws).await.unwrap();
+            let sections =
+                [ContainerServices, InstanceAttributes, Instances, Snapshots, SpotFleets, Volumes].into();
+            let mut read = read(&aws, &known, &Ask { sections, ..Ask::default() }, &|_, _| {}).await;
+            read.caller.access_key = None;
+            assert_eq!(read, account(), "paged: {paged}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! EC2: route tables and their routes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
@@ -240,53 +240,56 @@ fn made_by_hand(route: &Route) -> bool {
     route.origin == "CreateRoute" || route.origin == "CreateRouteTable"
 }
 
-/// Can a route of this VPC lead there? What was not read is not checked.
-fn can_take<E: CreateUnhandledError>(at: &At<'_>, vpc: &str, target: &str) -> Result<(), E> {
-    let here = here(at);
-    let another = || Err(refuse("InvalidParameterValue", format!("{target} belongs to a different network")));
-    let gone = |code: &'static str| Err(refuse(code, format!("The ID '{target}' does not exist")));
-    // Of each kind: `None` when it was not read, else the VPC it serves, if it is there.
-    fn of<T>(
-        all: &Seen<std::collections::BTreeMap<String, T>>,
-        id: &str,
-        vpc: impl Fn(&T) -> String,
-    ) -> Option<Option<String>> {
-        all.read().map(|all| all.get(id).map(vpc))
+/// Where a target is.
+enum Place {
+    Unread,
+    /// Not there, or not to be routed to: AWS's code.
+    Gone(&'static str),
+    Vpc(String),
+}
+
+/// Looks a target up among those of its kind. `vpc` answers none for one that cannot be routed to.
+fn place<T>(
+    all: &Seen<BTreeMap<String, T>>,
+    id: &str,
+    code: &'static str,
+    vpc: impl Fn(&T) -> Option<String>,
+) -> Place {
+    match all.read() {
+        None => Place::Unread,
+        Some(all) => all.get(id).and_then(vpc).map_or(Place::Gone(code), Place::Vpc),
     }
-    let (found, code) = match target.split('-').next().unwrap_or_default() {
-        "igw" => (
-            of(&here.internet_gateways, target, |g| g.vpc.clone().unwrap_or_default()),
-            "InvalidInternetGatewayID.NotFound",
-        ),
-        "eigw" => (of(&here.egress_gateways, target, |g| g.vpc.clone()), "InvalidGatewayID.NotFound"),
-        "vgw" => (
-            of(&here.vpn_gateways, target, |g| g.vpc.clone().unwrap_or_default()),
-            "InvalidVpnGatewayID.NotFound",
-        ),
-        "nat" => {
-            // One that is not available yet or any more cannot be routed to.
-            let nat = of(&here.nat_gateways, target, |g| {
-                if g.state == "available" { g.vpc.clone() } else { "-".into() }
-            });
-            (nat.map(|found| found.filter(|vpc| vpc != "-")), "InvalidNatGatewayID.NotFound")
+}
+
+/// Can a route of this VPC lead there? What was not read is not checked.
+fn can_take<E: CreateUnhandledError>(at: &At<'_>, vpc: &str, id: &str) -> Result<(), E> {
+    let here = here(at);
+    // One that is detached is in no VPC, and another network to any.
+    let attached = |to: &Option<String>| Some(to.clone().unwrap_or_default());
+    let found = match id.split('-').next().unwrap_or_default() {
+        "igw" => {
+            place(&here.internet_gateways, id, "InvalidInternetGatewayID.NotFound", |g| attached(&g.vpc))
         }
-        "eni" => (of(&here.interfaces, target, |i| i.vpc.clone()), "InvalidNetworkInterfaceID.NotFound"),
-        "pcx" => {
-            let side =
-                |p: &crate::account::Peering| [&p.requester.vpc, &p.accepter.vpc].contains(&&vpc.to_owned());
-            let peering = of(&here.peerings, target, |p| {
-                if side(p) && p.state == "active" { vpc.to_owned() } else { "-".into() }
-            });
-            (peering.map(|found| found.filter(|vpc| vpc != "-")), "InvalidVpcPeeringConnectionID.NotFound")
-        }
-        "vpce" => (of(&here.endpoints, target, |e| e.vpc.clone()), "InvalidVpcEndpointId.NotFound"),
-        _ => return Ok(()),
+        "eigw" => place(&here.egress_gateways, id, "InvalidGatewayID.NotFound", |g| Some(g.vpc.clone())),
+        "vgw" => place(&here.vpn_gateways, id, "InvalidVpnGatewayID.NotFound", |g| attached(&g.vpc)),
+        // One that is not available yet or any more cannot be routed to.
+        "nat" => place(&here.nat_gateways, id, "InvalidNatGatewayID.NotFound", |g| {
+            (g.state == "available").then(|| g.vpc.clone())
+        }),
+        "eni" => place(&here.interfaces, id, "InvalidNetworkInterfaceID.NotFound", |i| Some(i.vpc.clone())),
+        "pcx" => place(&here.peerings, id, "InvalidVpcPeeringConnectionID.NotFound", |peering| {
+            let side = peering.requester.vpc == vpc || peering.accepter.vpc == vpc;
+            (side && peering.state == "active").then(|| vpc.to_owned())
+        }),
+        "vpce" => place(&here.endpoints, id, "InvalidVpcEndpointId.NotFound", |e| Some(e.vpc.clone())),
+        _ => Place::Unread,
     };
     match found {
-        None => Ok(()),
-        Some(None) => gone(code),
-        Some(Some(of)) if of == vpc => Ok(()),
-        Some(Some(_)) => another(),
+        Place::Vpc(of) if of != vpc => {
+            Err(refuse("InvalidParameterValue", format!("{id} belongs to a different network")))
+        }
+        Place::Gone(code) => Err(refuse(code, format!("The ID '{id}' does not exist"))),
+        Place::Unread | Place::Vpc(_) => Ok(()),
     }
 }
 

@@ -307,11 +307,14 @@ fn isolation_table<'a>(here: &'a Region, vpc: &str, case: &Case) -> Option<(&'a 
 
 /// A subnet without a table of its own.
 fn followed(here: &Region, at: &Target, account: &Account) -> Now<State> {
-    match here.subnets.item(&at.id) {
-        None => Now::Vanished,
+    let subnets = match &here.subnets {
+        Seen::Read(subnets) => subnets,
+        Seen::Gap(gap) => return Now::Unknown(gap.clone()),
+    };
+    match subnets.get(&at.id) {
         Some(subnet) if here.main_table(&subnet.vpc).is_some() => Now::Is(State::Served(By::Main)),
         Some(subnet) if subnet.owner != account.id => Now::Is(State::Served(By::Hidden)),
-        Some(_) => Now::Vanished,
+        _ => Now::Vanished,
     }
 }
 
@@ -351,12 +354,16 @@ fn contain_route(now: &State, at: &Target, here: &Region, case: &Case) -> Verdic
     let Some(table) = here.route_tables.item(id) else {
         return Verdict::Refuse("its route table was not read".into());
     };
-    let (is_it, to): (Box<dyn Fn(&Route) -> bool>, State) = match now {
-        State::Propagation(false) => return Verdict::Already,
-        State::Propagation(true) => {
-            (Box::new(move |route| route.target == what && !route.is_made()), State::Propagation(false))
+    if *now == State::Propagation(false) {
+        return Verdict::Already;
+    }
+    let propagation = *now == State::Propagation(true);
+    let is_it = |route: &Route| {
+        if propagation {
+            route.target == what && !route.is_made()
+        } else {
+            route.destination == what && route.is_made()
         }
-        _ => (Box::new(move |route| route.destination == what && route.is_made()), State::Route(None)),
     };
     if *now == State::Route(None) {
         let there = table.routes.iter().find(|route| route.destination == what);
@@ -373,12 +380,13 @@ fn contain_route(now: &State, at: &Target, here: &Region, case: &Case) -> Verdic
     if let Some(subnet) = here.served_beyond(id, &case.scope) {
         return Verdict::Refuse(format!("{id} also serves {subnet}, which is not in scope"));
     }
-    if matches!(now, State::Route(_)) && table.made().any(|route| is_it(route) && route.blackhole) {
+    if !propagation && table.made().any(|route| is_it(route) && route.blackhole) {
         return Verdict::Already;
     }
     match keep::path(here, table, &case.scope, is_it) {
         Some(cidr) => keep::refuse(&cidr),
-        None => Verdict::Change(to),
+        None if propagation => Verdict::Change(State::Propagation(false)),
+        None => Verdict::Change(State::Route(None)),
     }
 }
 

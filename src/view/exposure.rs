@@ -276,3 +276,32 @@ fn labelled(label: &str, texts: &[String]) -> Vec<Line> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exposure;
+    use crate::exposure::tests::{account, isolated};
+
+    fn texts(lines: &[Line]) -> String {
+        lines.iter().map(|line| line.text() + "\n").collect()
+    }
+
+    #[test]
+    fn a_plan_says_what_was_open_what_is_left_and_which_flows_live_on() {
+        let account = account();
+        let said = texts(&shift(&exposure::shift(&account, &isolated(&account))));
+        assert!(said.contains("1 reachable from the internet → 0"), "{said}");
+        assert!(said.contains("2 can reach the internet → 0"), "{said}");
+        assert!(said.contains("through igw-1 (1), nat-1 (1, always tracked)"), "{said}");
+        assert!(said.contains("Session Manager has a way out: 2 → 0"), "{said}");
+        assert!(said.contains("DNS by the VPC's resolver: 2 interfaces (vpc-1)"), "{said}");
+    }
+
+    #[test]
+    fn an_interface_is_explained_hop_by_hop() {
+        let traces = exposure::explain(&isolated(&account()), "eni-web").unwrap_or_default();
+        let said = texts(&super::traces("eni-web", &traces));
+        assert!(said.contains("STOPS   sg-none has no rules (in)"), "{said}");
+    }
+}

@@ -262,8 +262,14 @@ fn name(target: &Target) -> String {
     }
 }
 
+/// Some kinds are plural already: the disks of an instance are one target.
 fn plural(kind: &str) -> String {
-    format!("{}s", kind.replace('-', " "))
+    let kind = kind.replace('-', " ");
+    match () {
+        () if kind.ends_with("ss") => format!("{kind}es"),
+        () if kind.ends_with('s') => kind,
+        () => format!("{kind}s"),
+    }
 }
 
 /// The first few, and how many more.

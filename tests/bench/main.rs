@@ -15,18 +15,22 @@
 )]
 
 mod accounts;
+mod exposure;
 mod plans;
 mod rehearsal;
 
 fn main() {
     // Each rehearsal runs in a process of its own: memory is counted from nothing.
     let mut words = std::env::args().skip(1);
-    if words.next().as_deref() == Some(rehearsal::CHILD) {
-        return rehearsal::child(&words.next().unwrap());
+    match words.next().as_deref() {
+        Some(rehearsal::CHILD) => return rehearsal::child(&words.next().unwrap()),
+        Some(exposure::CHILD) => return exposure::child(&words.next().unwrap()),
+        _ => {}
     }
     if cfg!(debug_assertions) {
         println!("A debug build: the rehearsal's seconds mean nothing. Run: cargo bench\n");
     }
+    exposure::print();
     plans::print();
     rehearsal::print();
 }

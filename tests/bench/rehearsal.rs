@@ -66,7 +66,7 @@ fn processor_seconds() -> f64 {
 }
 
 /// `VmHWM` of this process: the most memory that it ever had.
-fn peak_mib() -> u64 {
+pub fn peak_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
     line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1_024

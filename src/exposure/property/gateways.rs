@@ -148,7 +148,7 @@ impl Make<'_> {
                 }
             }
             let protocols: &[&str] = if short == "app" { &["HTTP", "HTTPS"] } else { &["TCP", "UDP", "TLS"] };
-            for _ in 0..1 + self.dice.below(2) {
+            for _ in 0..=self.dice.below(2) {
                 let port = *self.dice.pick(&[80, 443, 3005]);
                 balancer.listeners.insert(Listener { protocol: (*self.dice.pick(protocols)).into(), port });
             }

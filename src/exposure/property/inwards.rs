@@ -70,9 +70,10 @@ impl Walker<'_> {
             if far.vpc == vpc || (peering.requester.vpc != vpc && peering.accepter.vpc != vpc) {
                 continue;
             }
-            let there = match self.vpc_nets.contains_key(&*far.vpc) {
-                true => self.sends(&far.vpc, peer, own, id),
-                false => far.cidrs.iter().any(|cidr| Net::parse(cidr).has(peer)),
+            let there = if self.vpc_nets.contains_key(&*far.vpc) {
+                self.sends(&far.vpc, peer, own, id)
+            } else {
+                far.cidrs.iter().any(|cidr| Net::parse(cidr).has(peer))
             };
             if there {
                 fate.add(("vpc", "peering", id.clone()), by(id));
@@ -199,9 +200,10 @@ impl Walker<'_> {
                 let speaks_to = |node: IpAddr| {
                     self.within(&interface.vpc, (node, subnet, &balancer.groups), host, node, ask)
                 };
-                let mut through = match nodes.is_empty() {
-                    false => nodes.iter().any(|node| speaks_to(*node)),
-                    true => self.anywhere(stand_in).into_iter().any(speaks_to),
+                let mut through = if nodes.is_empty() {
+                    self.anywhere(stand_in).into_iter().any(speaks_to)
+                } else {
+                    nodes.iter().any(|node| speaks_to(*node))
                 };
                 if balancer.kind == "network" {
                     through |= self.within(&interface.vpc, (own, subnet, &balancer.groups), host, peer, ask);

@@ -1,5 +1,14 @@
 //! `exposure` against an independent walk of single packets, over random accounts.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::too_many_lines,
+    clippy::wrong_self_convention,
+    reason = "small numbers, and one case after the other"
+)]
+
 mod filters;
 mod gateways;
 mod inwards;
@@ -61,7 +70,7 @@ fn said(ways: &[Way], direction: Direction, peer: IpAddr, ask: Ask) -> Fate {
     let mut fate = Fate::default();
     for way in ways.iter().filter(|way| way.direction == direction && way.family == family) {
         let route: Route3 = (place(way.place), kind(way.path.kind), way.path.id.clone());
-        if way.sent.lets(number, service) {
+        if way.sent.lets(number, service) || way.open.lets(number, service) {
             fate.sent.insert(route.clone());
         }
         if way.open.lets(number, service) {
@@ -170,7 +179,8 @@ impl Draw {
                 Some(way) if self.dice.percent(40) => way,
                 _ => &ways[self.dice.below(ways.len())],
             };
-            let pass = if self.dice.percent(90) && !way.open.is_empty() { &way.open } else { &way.sent };
+            let pass = if self.dice.percent(96) && !way.open.is_empty() { &way.open } else { &way.sent };
+            let pass = if pass.is_empty() { &way.open } else { pass };
             let (low, high, services) = &pass.pieces()[self.dice.below(pass.pieces().len())];
             let number = *self.dice.pick(&[
                 *low,

@@ -114,7 +114,7 @@ impl<'a> Walker<'a> {
                     let of = |net| Filter::new(true, net, &rule.protocol, rule.ports, rule.ports);
                     match &rule.peer {
                         Peer::Ipv4(cidr) | Peer::Ipv6(cidr) => {
-                            all.push(GroupRule { filter: of(Net::parse(cidr)), group: None })
+                            all.push(GroupRule { filter: of(Net::parse(cidr)), group: None });
                         }
                         Peer::PrefixList(id) => all.extend(
                             list(id).into_iter().map(|net| GroupRule { filter: of(net), group: None }),

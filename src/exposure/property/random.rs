@@ -232,7 +232,7 @@ impl Make<'_> {
                 let mut sides = [BTreeMap::new(), BTreeMap::new()];
                 for side in &mut sides {
                     if a > 0 {
-                        for number in 0..1 + self.dice.below(5) {
+                        for number in 0..=self.dice.below(5) {
                             let allow = self.dice.percent(55);
                             side.insert(10 * (1 + number as i32), self.entry(allow));
                         }
@@ -282,7 +282,7 @@ impl Make<'_> {
             source_dest_check: true,
             ..Interface::default()
         };
-        for _ in 0..1 + self.dice.below(2) {
+        for _ in 0..=self.dice.below(2) {
             interface.groups.insert(format!("sg-{letter}{}", self.dice.below(4)));
         }
         if self.dice.percent(65) {

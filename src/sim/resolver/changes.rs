@@ -25,7 +25,7 @@ pub(super) fn routes(routes: &mut Routes) {
 /// AWS says seconds, for anything that changes.
 ///
 /// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall-user-managed-domain-lists.html>
-const TAKES_MS: u64 = 3_000;
+const TAKES_MS: u64 = 1_400;
 /// Rule groups on one VPC, by default. From knowledge, not re-read on AWS's page of quotas.
 const GROUPS_OF_A_VPC: usize = 5;
 

@@ -204,13 +204,14 @@ impl Body {
         let ports: BTreeSet<i32> =
             self.ingress.values().filter_map(|entry| entry.ports.map(|(from, _)| from)).collect();
         let listed = |items: Vec<String>| items.join(", ");
-        if all && allowed.len() <= 4 && self.ingress.len() == self.egress.len() {
+        let anywhere = allowed.iter().any(|cidr| cidr.ends_with("/0"));
+        if all && !anywhere && allowed.len() <= 4 && self.ingress.len() == self.egress.len() {
             return format!("an ACL open to {} alone", listed(allowed.into_iter().map(str::to_owned).collect()));
         }
         let ports = ports.iter().map(ToString::to_string).collect::<Vec<_>>();
         let rules = self.ingress.len() + self.egress.len();
         if ports.is_empty() || ports.len() > 6 {
-            return format!("an ACL with {rules} rules");
+            return format!("an ACL with {rules} rule{}", if rules == 1 { "" } else { "s" });
         }
         format!("an ACL with {rules} rules, in on ports {}", listed(ports))
     }

@@ -76,7 +76,7 @@ fn rules_go_one_by_one_and_each_stop_on_the_way_is_known() {
     let open = Body { ingress: [(1, entry.clone()), (2, entry.clone())].into(), egress: [(1, entry)].into() };
     let passes = NetworkAcls.passes(&State::Acl(Some(open)), &State::Acl(Some(Body::default())));
     let left: Vec<String> = passes.iter().map(|state| NetworkAcls.show(state)).collect();
-    assert_eq!(left, ["an ACL with 2 rules", "an ACL with 1 rules"]);
+    assert_eq!(left, ["an ACL with 2 rules", "an ACL with 1 rule"]);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_host_is_denied_before_the_first_allow_in_other_subnets_only() {
     };
     let denied: Vec<(i32, &str)> = body.egress.range(..100).map(|(n, e)| (*n, e.cidr.as_str())).collect();
     let addresses = ["10.0.1.5/32", "10.0.1.6/32", "10.0.1.7/32", "2001:db8:0:1::5/128"];
-    assert_eq!(denied, addresses.into_iter().enumerate().map(|(n, a)| (n as i32 + 1, a)).collect::<Vec<_>>());
+    assert_eq!(denied, (1..).zip(addresses).collect::<Vec<(i32, &str)>>());
     assert_eq!(body.ingress.len(), 6);
     let again = NetworkAcls.contain(&State::Rules(body), &at, &account, &case);
     assert_eq!(again, Verdict::Already);

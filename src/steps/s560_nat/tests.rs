@@ -1,0 +1,161 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::account::collect::{Ask, identify, read};
+use crate::aws::ledger::Phase;
+use crate::sim::Simulation;
+use crate::sim::sample::REGION;
+use crate::sim::sample_network::{account, made, set};
+use crate::step::{Names, Scope};
+
+fn case(way: &str, scope: Scope, names: &Names) -> Case {
+    Case {
+        run: "run1".into(),
+        scope,
+        params: [("way".to_owned(), way.into())].into(),
+        config: Arc::default(),
+        names: names.clone(),
+    }
+}
+
+async fn collected(aws: &Aws) -> Account {
+    let known = identify(aws).await.unwrap();
+    let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
+    read(aws, &known, &ask, &|_, _| {}).await
+}
+
+fn gateway() -> Target {
+    Target::new(GATEWAY, "nat-1").region(REGION).vpc("vpc-1")
+}
+
+fn verdict(account: &Account, at: &Target, case: &Case) -> Verdict<State> {
+    let Now::Is(now) = Nat.state(at, account, case) else { panic!("{at} is there") };
+    Nat.contain(&now, at, account, case)
+}
+
+#[test]
+fn routes_in_use_go_and_those_of_a_table_out_of_use_stay() {
+    let names = Names::default();
+    let mut account = account();
+    let at = |id: &str| Target::new(routes::KIND, id).region(REGION).vpc("vpc-1");
+    let case_of = |way| case(way, Scope::default(), &names);
+    let gone = Verdict::Change(State::Route(None));
+    assert_eq!(verdict(&account, &at("rtb-main/0.0.0.0/0"), &case_of("routes")), gone);
+    let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
+    tables.get_mut("rtb-main").unwrap().main = false;
+    tables.get_mut("rtb-edge").unwrap().main = true;
+    assert_eq!(verdict(&account, &at("rtb-main/0.0.0.0/0"), &case_of("routes")), Verdict::Already);
+    assert_eq!(verdict(&account, &at("rtb-main/0.0.0.0/0"), &case_of("delete")), gone, "the gateway goes");
+}
+
+#[test]
+fn an_instance_forwards_when_it_neither_checks_nor_lacks_a_route() {
+    let names = Names::default();
+    let mut account = account();
+    let found = |account: &Account| {
+        let items = Nat.find(account, &case("routes", Scope::default(), &names)).items;
+        items.iter().any(|item| item.at.kind == INSTANCE)
+    };
+    assert!(!found(&account), "eni-web checks");
+    let here = account.regions.get_mut(REGION).unwrap();
+    here.interfaces.read_mut().unwrap().get_mut("eni-web").unwrap().source_dest_check = false;
+    assert!(found(&account));
+    let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
+    tables.get_mut("rtb-own").unwrap().routes.retain(|route| route.target != "eni-web");
+    assert!(!found(&account), "no route leads to it");
+}
+
+#[test]
+fn a_gateway_that_serves_more_than_the_scope_stays() {
+    let names = Names::default();
+    let scope = Scope { subnets: set(&["subnet-1a"]), ..Scope::default() };
+    let verdict = verdict(&account(), &gateway(), &case("delete", scope, &names));
+    let why = "rtb-main leads to it for subnet-1b, which is not in scope";
+    assert_eq!(verdict, Verdict::Refuse(why.into()));
+}
+
+/// Deletes nat-1 and what leads to it; answers the world, the names, and the state it had.
+async fn deleted(simulation: &Simulation, names: &Names) -> (Aws, State) {
+    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
+    let case = case("delete", Scope::default(), names);
+    let Now::Is(before) = Nat.state(&gateway(), &simulation.account(), &case) else { panic!("it is there") };
+    let _phase = aws.enter(Phase::Apply);
+    let gone = State::Gateway(None);
+    let early = Nat.write(&aws, &gateway(), &before, &gone, &Params::new()).await;
+    assert!(early.unwrap_err().to_string().contains("still leads to nat-1"), "its routes go first");
+    for destination in ["0.0.0.0/0", "64:ff9b::/96"] {
+        let table = simulation.account().regions[REGION].route_tables.item("rtb-main").unwrap().clone();
+        let at = routes::target(REGION, "rtb-main", &table, destination);
+        let now = State::Route(Some("nat-1".into()));
+        Nat.write(&aws, &at, &now, &State::Route(None), &Params::new()).await.unwrap();
+    }
+    Nat.write(&aws, &gateway(), &before, &gone, &Params::new()).await.unwrap();
+    (aws.clone(), before)
+}
+
+#[tokio::test]
+async fn a_private_address_that_was_taken_is_replaced_and_the_gateway_counts_as_before() {
+    let simulation = Simulation::new(account());
+    simulation.meddle(|account| {
+        // The sample gives every interface the same address.
+        let here = account.regions.get_mut(REGION).unwrap();
+        for (id, interface) in here.interfaces.read_mut().unwrap() {
+            interface.private_ip = Some(if id == "eni-nat" { "10.0.1.5".into() } else { "10.0.2.77".into() });
+        }
+    });
+    let names = Names::default();
+    let (aws, before) = deleted(&simulation, &names).await;
+    simulation.meddle(|account| {
+        let here = account.regions.get_mut(REGION).unwrap();
+        here.interfaces.read_mut().unwrap().get_mut("eni-plain").unwrap().private_ip = Some("10.0.1.5".into());
+    });
+    let _phase = aws.enter(Phase::Restore);
+    Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await.unwrap();
+    aws.clock().wait(Duration::from_secs(60)).await;
+    let after = collected(&aws).await;
+    let new = names.current("nat-1");
+    assert_ne!(new, "nat-1");
+    let address = after.regions[REGION].nat_gateways.item(&new).unwrap().addresses.first().unwrap().clone();
+    assert_eq!(address.allocation.as_deref(), Some("eipalloc-nat"));
+    assert_ne!(address.private_ip.as_deref(), Some("10.0.1.5"));
+    assert_eq!(names.original(&address.interface.unwrap()), "eni-nat");
+    let case = case("delete", Scope::default(), &names);
+    assert_eq!(Nat.state(&gateway(), &after, &case), Now::Is(before), "as before, by its names");
+    // A route that led to the old one leads to the new one.
+    let main = after.regions[REGION].route_tables.item("rtb-main").unwrap();
+    let at = routes::target(REGION, "rtb-main", main, "0.0.0.0/0");
+    let back = State::Route(Some("nat-1".into()));
+    Nat.write(&aws, &at, &State::Route(None), &back, &Params::new()).await.unwrap();
+    let table = simulation.account().regions[REGION].route_tables.item("rtb-main").unwrap().clone();
+    assert!(table.routes.contains(&made("0.0.0.0/0", &new)));
+    assert_eq!(Nat.state(&at, &simulation.account(), &case), Now::Is(back));
+}
+
+#[tokio::test]
+async fn a_gateway_that_aws_could_not_make_is_said_and_made_with_the_next_try() {
+    let simulation = Simulation::new(account());
+    simulation.meddle(|account| {
+        let here = account.regions.get_mut(REGION).unwrap();
+        for interface in here.interfaces.read_mut().unwrap().values_mut() {
+            interface.private_ip = interface.private_ip.take().filter(|_| interface.kind == "nat_gateway");
+        }
+    });
+    let names = Names::default();
+    let (aws, before) = deleted(&simulation, &names).await;
+    let attach = |vpc: Option<&'static str>| {
+        simulation.meddle(|account| {
+            let here = account.regions.get_mut(REGION).unwrap();
+            here.internet_gateways.read_mut().unwrap().get_mut("igw-1").unwrap().vpc = vpc.map(Into::into);
+        });
+    };
+    attach(None);
+    let _phase = aws.enter(Phase::Restore);
+    let failed = Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await;
+    assert!(failed.unwrap_err().to_string().contains("Gateway.NotAttached"));
+    let case = case("delete", Scope::default(), &names);
+    assert_eq!(Nat.state(&gateway(), &simulation.account(), &case), Now::Is(State::Gateway(None)));
+    attach(Some("vpc-1"));
+    Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await.unwrap();
+    aws.clock().wait(Duration::from_secs(60)).await;
+    assert_eq!(Nat.state(&gateway(), &collected(&aws).await, &case), Now::Is(before));
+}

@@ -24,10 +24,11 @@ fn services(file: &str) -> &'static [&'static str] {
     match file {
         "autoscaling.rs" => &["autoscaling"],
         "cloudtrail.rs" => &["cloudtrail"],
+        "containers.rs" => &["ecs"],
         "direct_connect.rs" => &["directconnect"],
         "iam.rs" => &["iam"],
         "buckets.rs" => &["s3"],
-        "load_balancers.rs" => &["elasticloadbalancingv2"],
+        "load_balancers.rs" | "targets.rs" => &["elasticloadbalancingv2"],
         "rds.rs" => &["rds"],
         "s3.rs" => &["s3control"],
         "ses.rs" => &["ses", "sesv2"],
@@ -99,6 +100,19 @@ pub fn filters() -> BTreeMap<String, BTreeSet<String>> {
             let list = function.body.split("query.check(&[").nth(1)?.split(']').next()?.to_owned();
             let names = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
             Some((function.operation?, names))
+        })
+        .collect()
+}
+
+/// The page sizes of EC2 lists that have others than most.
+pub fn page_sizes() -> BTreeMap<String, (i64, i64)> {
+    let number = |text: &str| text.replace('_', "").parse::<i64>().ok();
+    functions()
+        .into_iter()
+        .filter_map(|function| {
+            let sizes = function.body.split("page_size(input.max_results(), ").nth(1)?.split(')').next()?;
+            let (least, most) = sizes.split_once("..=")?;
+            Some((function.operation?, (number(least)?, number(most)?)))
         })
         .collect()
 }
