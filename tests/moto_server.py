@@ -6,7 +6,7 @@ It ends when its standard input does, so that it never outlives the test that st
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for thirteen things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for fourteen things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -26,7 +26,8 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 11. The routes of a gateway endpoint come and go with its route tables.
 12. A route whose target is deleted or detached is a blackhole.
 13. A deleted NAT gateway lets go of its address and its interface; a new one takes the private address
-    that is asked for.
+    that is asked for, is public, and says which of its addresses is the primary one.
+14. DescribeVpcEndpointServices takes filters.
 """
 
 import os
@@ -71,6 +72,8 @@ def as_aws_does():
         interface.description = f"Interface for NAT Gateway {gateway.id}"
         interface._group_set.clear()
         managed.add(interface.id)
+        gateway.connectivity_type = gateway.connectivity_type or "public"
+        gateway.address_set[0]["isPrimary"] = True
         return gateway
 
     NatGatewayBackend.create_nat_gateway = create
@@ -149,6 +152,15 @@ def as_aws_does():
             self.enis[interface_id]._group_set[:] = groups
 
     VPCBackend.create_vpc_endpoint = create_endpoint
+
+    filter_endpoint_services = VPCBackend._filter_endpoint_services
+
+    def filtered(service_names, filters, services):
+        # moto reads a key that its own parser does not write.
+        filters = [{**each, "Value": each["Values"]} for each in filters or []]
+        return filter_endpoint_services(service_names, filters, services)
+
+    VPCBackend._filter_endpoint_services = staticmethod(filtered)
 
     modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
 
