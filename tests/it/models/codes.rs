@@ -78,6 +78,7 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidSubnetID.NotFound", EC2),
     known("ec2", "InvalidTransitGatewayAttachmentID.NotFound", TERRAFORM),
     known("ec2", "InvalidVolume.NotFound", EC2),
+    known("ec2", "InvalidPolicyDocument", EC2),
     known("ec2", "InvalidVpcEndpointId.NotFound", EC2),
     known("ec2", "InvalidVpcEndpointServiceId.NotFound", EC2),
     known("ec2", "InvalidVpcID.NotFound", EC2),
