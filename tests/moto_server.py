@@ -20,7 +20,7 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 5. An interface of an instance wears what it was last given. moto adds the instance's groups for ever.
 6. GetBucketVersioning answers a VersioningConfiguration, which strict clients insist on.
 7. A new trail logs all management events: GetEventSelectors lists the default selector.
-8. DescribeNetworkAcls takes the filter `network-acl-id`.
+8. DescribeNetworkAcls takes the filter `network-acl-id`, DescribeVpcEndpoints `vpc-endpoint-id`.
 9. The tags of a deleted group, ACL, route table or egress-only gateway are gone with it.
 10. The interfaces of an interface endpoint are managed by AWS as well, and wear the endpoint's groups.
 11. The routes of a gateway endpoint come and go with its route tables.
@@ -48,7 +48,7 @@ from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.network_acls import NetworkAcl, NetworkAclBackend
 from moto.ec2.models.route_tables import Route, RouteBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
-from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses.nat_gateways import NatGateways
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -241,6 +241,13 @@ def as_aws_does():
         return self.id if name == "network-acl-id" else acl_filter_value(self, name, *args)
 
     NetworkAcl.get_filter_value = filter_value
+
+    endpoint_filter_value = VPCEndPoint.get_filter_value
+
+    def endpoint_value(self, name, *args):
+        return self.id if name == "vpc-endpoint-id" else endpoint_filter_value(self, name, *args)
+
+    VPCEndPoint.get_filter_value = endpoint_value
 
     group_set = NetworkInterface.group_set.fget
 
