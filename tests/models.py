@@ -55,7 +55,7 @@ def describe(names):
             continue
         op = model(service).operation_model(operation)
         members = op.input_shape.members if op.input_shape else {}
-        filters = members.get("Filters")
+        filters = members.get("Filters") or members.get("Filter")
         found[name] = {
             "method": op.http.get("method", ""),
             "errors": sorted({c for shape in op.error_shapes for c in code_names(shape)}),

@@ -186,7 +186,7 @@ pub struct ScalingGroup {
 }
 
 /// SES in one Region.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ses {
     pub sending: bool,
@@ -201,4 +201,19 @@ pub struct Ses {
     pub configuration_sets: Seen<BTreeMap<String, bool>>,
     /// Delivery attempts of the last two weeks.
     pub recent_sends: u64,
+}
+
+impl Default for Ses {
+    /// Never used: what AWS says of a Region without identities, but for the sending.
+    fn default() -> Ses {
+        Ses {
+            sending: false,
+            enforcement: "HEALTHY".into(),
+            production: false,
+            quota: 0,
+            identities: Default::default(),
+            configuration_sets: Default::default(),
+            recent_sends: 0,
+        }
+    }
 }

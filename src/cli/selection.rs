@@ -130,7 +130,7 @@ mod tests {
         let mut choice = SelectionArgs { playbook: "quarantine-instance".into(), ..SelectionArgs::default() };
         choice.place.vpc = vec!["vpc-1".into()];
         let refused = choice.resolve(&config).unwrap_err();
-        assert!(refused.error.to_string().contains("for instances that you name"), "{refused:?}");
+        assert!(refused.error.contains("for instances that you name"), "{refused:?}");
         assert!(choice.resolve_anywhere(&config).is_ok());
 
         choice.suspect(&["i-1".to_owned()].into()).unwrap();

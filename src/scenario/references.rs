@@ -39,8 +39,9 @@ struct Missing {
 }
 
 impl Missing {
-    fn say(&mut self, sentence: String) {
-        self.found.push(format!("{}{sentence}", self.at));
+    fn say(&mut self, mut sentence: String) {
+        sentence.insert_str(0, &self.at);
+        self.found.push(sentence);
     }
 
     fn check<V>(&mut self, who: &str, what: &str, id: &str, known: &Seen<BTreeMap<String, V>>) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
-use super::ec2_network::{Query, here, tags};
+use super::ec2_network::{Query, here, page_size, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::ConnectEndpoint;
@@ -29,11 +29,9 @@ fn describe_instance_connect_endpoints(
         filters: input.filters(),
         ids: input.instance_connect_endpoint_ids(),
         not_found: "InvalidInstanceConnectEndpointId.NotFound",
-        max: input.max_results(),
+        max: None,
     };
-    if input.max_results().is_some_and(|max| max > 50) {
-        return Err(refuse("InvalidParameterValue", "MaxResults must be at most 50"));
-    }
+    page_size(input.max_results(), 1..=50)?;
     query.check(&["instance-connect-endpoint-id", "state", "subnet-id", "vpc-id"])?;
     let endpoints = query.choose(
         at,

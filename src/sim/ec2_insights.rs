@@ -3,7 +3,7 @@
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
-use super::ec2_network::here;
+use super::ec2_network::{here, page_size};
 use super::route::{At, Routes, refuse};
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -74,6 +74,7 @@ fn describe_network_insights_analyses(
     op::describe_network_insights_analyses::DescribeNetworkInsightsAnalysesOutput,
     op::describe_network_insights_analyses::DescribeNetworkInsightsAnalysesError,
 > {
+    page_size(input.max_results(), 1..=100)?;
     let mut all = vec![];
     for id in input.network_insights_analysis_ids() {
         let Some(analysis) = at.world.insight_analyses.get(id) else {

@@ -331,7 +331,7 @@ enum Sent {
 
 async fn set_mode(aws: &Aws, at: &Target, mode: &str) -> Result<Sent, StepError> {
     let region = at.region_name();
-    if ec2_vpc_block::options(aws, region).await?.mode != mode {
+    if ec2_vpc_block::now(aws, region).await?.mode != mode {
         let modify = aws.ec2(region).modify_vpc_block_public_access_options();
         modify.internet_gateway_block_mode(mode.into()).send().await?;
     }
@@ -340,7 +340,7 @@ async fn set_mode(aws: &Aws, at: &Target, mode: &str) -> Result<Sent, StepError>
 
 async fn delete(aws: &Aws, at: &Target) -> Result<Sent, StepError> {
     let id = aws.names().current(&at.id);
-    let exclusions = ec2_vpc_block::exclusions(aws, at.region_name()).await?;
+    let exclusions = ec2_vpc_block::now(aws, at.region_name()).await?.exclusions;
     if exclusions.get(&id).is_none_or(|exclusion| exclusion.state == "delete-in-progress") {
         return Ok(Sent::Yes);
     }
@@ -355,7 +355,7 @@ async fn delete(aws: &Aws, at: &Target) -> Result<Sent, StepError> {
 /// between making and recording it finds it by that.
 async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<Sent, StepError> {
     let region = at.region_name();
-    let exclusions = ec2_vpc_block::exclusions(aws, region).await?;
+    let exclusions = ec2_vpc_block::now(aws, region).await?.exclusions;
     let there = exclusions.iter().find(|(_, exclusion)| exclusion.resource == to.resource);
     let id = match there {
         // It has to be gone before another one can be made.

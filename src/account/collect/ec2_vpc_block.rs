@@ -10,6 +10,11 @@ use crate::account::{Exclusion, VpcBlock};
 use crate::aws::{Aws, AwsError};
 
 pub(super) async fn vpc_block(aws: &Aws, region: &str, _: &Ask) -> Result<VpcBlock, AwsError> {
+    now(aws, region).await
+}
+
+/// The block as it is now.
+pub(crate) async fn now(aws: &Aws, region: &str) -> Result<VpcBlock, AwsError> {
     let (options, exclusions) = futures::try_join!(options(aws, region), exclusions(aws, region))?;
     Ok(VpcBlock { exclusions, ..options })
 }
@@ -17,7 +22,7 @@ pub(super) async fn vpc_block(aws: &Aws, region: &str, _: &Ask) -> Result<VpcBlo
 /// The block without its exclusions.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcBlockPublicAccessOptions.html>
-pub(crate) async fn options(aws: &Aws, region: &str) -> Result<VpcBlock, AwsError> {
+async fn options(aws: &Aws, region: &str) -> Result<VpcBlock, AwsError> {
     let ec2 = aws.ec2(region);
     let answer = ec2.describe_vpc_block_public_access_options().send().await?;
     // What AWS leaves out is as in an account that never set it.
@@ -40,7 +45,7 @@ pub(crate) async fn options(aws: &Aws, region: &str) -> Result<VpcBlock, AwsErro
 /// while, and leaves nothing open. The operation has no paginator in the SDK.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcBlockPublicAccessExclusions.html>
-pub(crate) async fn exclusions(aws: &Aws, region: &str) -> Result<BTreeMap<String, Exclusion>, AwsError> {
+async fn exclusions(aws: &Aws, region: &str) -> Result<BTreeMap<String, Exclusion>, AwsError> {
     let list = aws.ec2(region).describe_vpc_block_public_access_exclusions().max_results(PAGE);
     let mut exclusions = BTreeMap::new();
     let mut token = None;

@@ -129,7 +129,9 @@ pub(super) fn item(region: &str, id: &str, interface: &Interface, here: &Region)
         .and_then(|instance| instance.tags.get("Name"))
         .or_else(|| interface.tags.get("Name"))
         .unwrap_or(&interface.description);
-    let at = Target::new("interface", id).region(region).vpc(&interface.vpc).label(Some(label));
+    // An ARN (of an ECS attachment) says less than the owner that the line names.
+    let label = Some(label.as_str()).filter(|label| !label.starts_with("arn:"));
+    let at = Target::new("interface", id).region(region).vpc(&interface.vpc).label(label);
     let mut item = Item::new(at).tags(&interface.tags);
     if let Some(instance) = instance {
         item = item.tags(&instance.tags);

@@ -78,6 +78,8 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidSubnetID.NotFound", EC2),
     known("ec2", "InvalidTransitGatewayAttachmentID.NotFound", TERRAFORM),
     known("ec2", "InvalidVolume.NotFound", EC2),
+    known("ec2", "InvalidPolicyDocument", EC2),
+    known("ec2", "InvalidVpcEndpointId.NotFound", EC2),
     known("ec2", "InvalidVpcEndpointServiceId.NotFound", EC2),
     known("ec2", "InvalidVpcID.NotFound", EC2),
     known("ec2", "InvalidVpcPeeringConnectionID.NotFound", EC2),
@@ -132,6 +134,10 @@ fn every_code_is_one_that_the_service_answers() {
     let mut seen = BTreeSet::new();
     for function in functions() {
         for code in refused(&function.body) {
+            // A list that takes no ids has no code for one that is missing.
+            if code.is_empty() {
+                continue;
+            }
             seen.insert(code.clone());
             let modelled = function.services.iter().any(|s| models().errors[*s].contains(&code));
             let listed = KNOWN.iter().any(|k| function.services.contains(&k.service) && k.code == code);
