@@ -20,16 +20,17 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 5. An interface of an instance wears what it was last given. moto adds the instance's groups for ever.
 6. GetBucketVersioning answers a VersioningConfiguration, which strict clients insist on.
 7. A new trail logs all management events: GetEventSelectors lists the default selector.
-8. DescribeNetworkAcls takes the filter `network-acl-id`.
+8. DescribeNetworkAcls takes the filter `network-acl-id`, DescribeVpcEndpoints `vpc-endpoint-id`.
 9. The tags of a deleted group, ACL, route table or egress-only gateway are gone with it.
 10. The interfaces of an interface endpoint are managed by AWS as well, and wear the endpoint's groups.
 11. The routes of a gateway endpoint come and go with its route tables.
 12. A route whose target is deleted or detached is a blackhole.
 13. A deleted NAT gateway lets go of its address and its interface; a new one takes the private address
     that is asked for, is public, and says which of its addresses is the primary one.
-14. DescribeVpcEndpointServices takes filters.
+14. DescribeVpcEndpointServices takes filters; ModifyVpcEndpoint resets a policy.
 """
 
+import json
 import os
 import signal
 import sys
@@ -48,8 +49,9 @@ from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.network_acls import NetworkAcl, NetworkAclBackend
 from moto.ec2.models.route_tables import Route, RouteBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
-from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses.nat_gateways import NatGateways
+from moto.ec2.responses.vpcs import VPCs
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -241,6 +243,23 @@ def as_aws_does():
         return self.id if name == "network-acl-id" else acl_filter_value(self, name, *args)
 
     NetworkAcl.get_filter_value = filter_value
+
+    answer_modify_endpoint = VPCs.modify_vpc_endpoint
+
+    def modify_or_reset(self):
+        if self._get_param("ResetPolicy") in (True, "true"):
+            endpoint = self.ec2_backend.vpc_end_points[self._get_param("VpcEndpointId")]
+            endpoint.policy_document = json.dumps(VPCEndPoint.DEFAULT_POLICY)
+        return answer_modify_endpoint(self)
+
+    VPCs.modify_vpc_endpoint = modify_or_reset
+
+    endpoint_filter_value = VPCEndPoint.get_filter_value
+
+    def endpoint_value(self, name, *args):
+        return self.id if name == "vpc-endpoint-id" else endpoint_filter_value(self, name, *args)
+
+    VPCEndPoint.get_filter_value = endpoint_value
 
     group_set = NetworkInterface.group_set.fget
 

@@ -70,6 +70,10 @@ impl Seen {
     /// The operation as the SDKs name it, also of a service with paths.
     pub fn name(&self) -> String {
         let (service, call) = self.operation.split_once(':').expect("a service");
+        // Both generations of load balancers are signed for one name; unplug calls the second.
+        if service == "elasticloadbalancing" {
+            return format!("elasticloadbalancingv2:{call}");
+        }
         let Some((method, path)) = call.split_once(' ') else { return self.operation.clone() };
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let query: Vec<_> = query
