@@ -18,6 +18,12 @@ const fn known(service: &'static str, code: &'static str, source: &'static str) 
 
 // EC2's model names no errors; this page names all of them.
 const EC2: &str = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html";
+/// The operation's page; its codes are listed nowhere, and follow the form of EC2's others.
+const BLOCK: &str =
+    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcBlockPublicAccessExclusion.html";
+/// The same of the Reachability Analyzer.
+const ANALYZER: &str =
+    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkInsightsPath.html";
 const ELB: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html";
 const RDS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html";
 const S3: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
@@ -38,6 +44,7 @@ const SUPPORT_COMMON: &str = "https://docs.aws.amazon.com/awssupport/latest/APIR
 /// Codes that the models do not have. Sorted.
 const KNOWN: &[Known] = &[
     known("autoscaling", "ValidationError", SCALING),
+    known("ec2", "AnalysisExistsForNetworkInsightsPath", ANALYZER),
     known("ec2", "AuthFailure", EC2),
     known("ec2", "CannotDelete", EC2),
     known("ec2", "DependencyViolation", EC2),
@@ -63,22 +70,26 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidInternetGatewayID.NotFound", EC2),
     known("ec2", "InvalidNetworkAclEntry.NotFound", EC2),
     known("ec2", "InvalidNetworkAclID.NotFound", EC2),
+    known("ec2", "InvalidNetworkInsightsAnalysisId.NotFound", ANALYZER),
+    known("ec2", "InvalidNetworkInsightsPathId.NotFound", ANALYZER),
     known("ec2", "InvalidNetworkInterfaceID.NotFound", EC2),
     known("ec2", "InvalidParameter", EC2),
     known("ec2", "InvalidParameterCombination", EC2),
     known("ec2", "InvalidParameterValue", EC2),
     known("ec2", "InvalidPermission.Duplicate", EC2),
     known("ec2", "InvalidPermission.NotFound", EC2),
+    known("ec2", "InvalidPolicyDocument", EC2),
     known("ec2", "InvalidPrefixListID.NotFound", EC2),
     known("ec2", "InvalidRoute.NotFound", EC2),
     known("ec2", "InvalidRouteTableID.NotFound", EC2),
+    known("ec2", "InvalidRouteTableId.NotFound", EC2),
     known("ec2", "InvalidSnapshot.NotFound", EC2),
     known("ec2", "InvalidSpotFleetRequestConfig", EC2),
     known("ec2", "InvalidSpotFleetRequestId.NotFound", EC2),
     known("ec2", "InvalidSubnetID.NotFound", EC2),
     known("ec2", "InvalidTransitGatewayAttachmentID.NotFound", TERRAFORM),
     known("ec2", "InvalidVolume.NotFound", EC2),
-    known("ec2", "InvalidPolicyDocument", EC2),
+    known("ec2", "InvalidVpcBlockPublicAccessExclusionId.NotFound", BLOCK),
     known("ec2", "InvalidVpcEndpointId.NotFound", EC2),
     known("ec2", "InvalidVpcEndpointServiceId.NotFound", EC2),
     known("ec2", "InvalidVpcID.NotFound", EC2),
@@ -94,6 +105,7 @@ const KNOWN: &[Known] = &[
     known("ec2", "NetworkAclLimitExceeded", EC2),
     known("ec2", "OperationNotPermitted", EC2),
     known("ec2", "Resource.AlreadyAssociated", EC2),
+    known("ec2", "ResourceAlreadyExcluded", BLOCK),
     known("ec2", "RouteAlreadyExists", EC2),
     known("ec2", "RouteTableLimitExceeded", EC2),
     known("ec2", "RulesPerSecurityGroupLimitExceeded", EC2),
@@ -101,6 +113,7 @@ const KNOWN: &[Known] = &[
     known("ec2", "SecurityGroupsPerInterfaceLimitExceeded", EC2),
     known("ec2", "UnauthorizedOperation", EC2),
     known("ec2", "UnsupportedOperation", EC2),
+    known("ec2", "VpcBlockPublicAccessExclusionLimitExceeded", BLOCK),
     known("ec2", "VpnGatewayAttachmentLimitExceeded", EC2),
     known("elasticloadbalancingv2", "ValidationError", ELB),
     known("iam", "AccessDenied", IAM),
