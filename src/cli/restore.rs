@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::confirm::{YesArgs, person, typed_key, yes_or_no};
 use super::plan::{bug, warn};
-use super::session::{Session, failed, locked, shared};
+use super::session::{Session, failed, locked, opened_on, shared};
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::Tally;
@@ -158,16 +158,7 @@ impl Desk<'_> {
     /// Reads a run, once what it had sent when it died must show.
     async fn due(&self, folder: RunFolder) -> Result<Due, Failure> {
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        let opened =
-            journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
-        if opened.account != self.account.id {
-            let error = format!(
-                "the run is of account {}, the credentials belong to {}",
-                opened.account,
-                self.account.title()
-            );
-            return Err(Failure::new(Exit::NotConfirmed, error));
-        }
+        let opened = opened_on(&journal, &self.account)?;
         restore::let_settle(self.aws.clock(), &journal).await;
         let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
         let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;

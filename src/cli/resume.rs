@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::pull::{CutArgs, Pulling, stopped};
-use super::session::{Session, failed, locked, shared};
+use super::session::{Session, failed, locked, opened_on, shared};
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Brief, Plan};
 use crate::engine::restore::let_settle;
@@ -26,8 +26,6 @@ impl Resume {
         let store = session.store()?;
         let folder = store.run(&self.run).map_err(|error| failed(&error))?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        let opened =
-            journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
         if journal.closed() {
             return Err(usage(format!("run {} ended by itself: there is nothing to go on with", folder.id))
                 .hint(format!("unplug show {}", folder.id)));
@@ -37,14 +35,7 @@ impl Resume {
                 .hint(format!("unplug restore {}", folder.id)));
         }
         let (aws, account) = session.connect().await?;
-        if opened.account != account.id {
-            let error = format!(
-                "the run is of account {}, the credentials belong to {}",
-                opened.account,
-                account.title()
-            );
-            return Err(Failure::new(Exit::NotConfirmed, error));
-        }
+        let opened = opened_on(&journal, &account)?;
         self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         session.heed_interrupts();

@@ -10,6 +10,7 @@ use crate::aws::{Aws, AwsError, Clock, Connection, Kind};
 use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
+use crate::engine::journal::{Journal, Opened};
 use crate::engine::store::{LockError, Store, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::view::json::JsonLines;
@@ -168,4 +169,19 @@ pub fn locked(error: &LockError) -> Failure {
 /// The configuration, for the engine.
 pub fn shared(loaded: Loaded) -> Arc<config::Config> {
     Arc::new(loaded.config)
+}
+
+/// What a journal says the run was, if it was a run of this account.
+pub fn opened_on(journal: &Journal, account: &Account) -> Result<Opened, Failure> {
+    let opened =
+        journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
+    if opened.account != account.id {
+        let error = format!(
+            "the run is of account {}, the credentials belong to {}",
+            opened.account,
+            account.title()
+        );
+        return Err(Failure::new(Exit::NotConfirmed, error));
+    }
+    Ok(opened)
 }

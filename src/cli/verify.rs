@@ -4,14 +4,14 @@ use clap::Args;
 
 use super::confirm::YesArgs;
 use super::plan::bug;
-use super::session::{Session, failed, shared};
+use super::session::{Session, failed, opened_on, shared};
 use crate::aws::Aws;
 use crate::engine::analyzer::{self, Answer, Probe};
 use crate::engine::hold::{self, Held};
 use crate::engine::plan::Brief;
 use crate::engine::restore;
 use crate::engine::store::PLAN;
-use crate::failure::{Exit, Failure, usage};
+use crate::failure::{Exit, Failure};
 use crate::step::{Names, Scope};
 use crate::view;
 use crate::view::people::People;
@@ -37,17 +37,8 @@ impl Verify {
         let config = shared(session.config()?);
         let folder = session.store()?.run(&self.run).map_err(|error| failed(&error))?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        let opened =
-            journal.opened().cloned().ok_or_else(|| usage("the journal does not say what the run was"))?;
         let (aws, account) = session.connect().await?;
-        if opened.account != account.id {
-            let error = format!(
-                "the run is of account {}, the credentials belong to {}",
-                opened.account,
-                account.title()
-            );
-            return Err(Failure::new(Exit::NotConfirmed, error));
-        }
+        let opened = opened_on(&journal, &account)?;
         let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
         let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
         let names = Names::new(journal.names());

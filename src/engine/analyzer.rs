@@ -7,15 +7,14 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{
-    AnalysisStatus, NetworkInsightsAnalysis, Protocol, ResourceType, Tag, TagSpecification,
-};
+use aws_sdk_ec2::types::{AnalysisStatus, NetworkInsightsAnalysis, Protocol, ResourceType};
 use serde::Serialize;
 
 use crate::account::{Account, Section};
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError};
 use crate::step::Scope;
+use crate::step::created::ec2_tags;
 
 /// What one analysis costs, in cents of a US dollar.
 ///
@@ -86,14 +85,8 @@ pub async fn analyze(aws: &Aws, probes: Vec<Probe>) -> Vec<(Probe, Answer)> {
 
 async fn one(aws: &Aws, probe: &Probe) -> Result<Answer, AwsError> {
     let ec2 = aws.ec2(&probe.region);
-    let tagged = |kind: ResourceType| {
-        let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
-        TagSpecification::builder()
-            .resource_type(kind)
-            .tags(tag("Name", &format!("unplug-verify-{}", aws.run())))
-            .tags(tag("unplug:run", aws.run()))
-            .build()
-    };
+    let name = format!("unplug-verify-{}", aws.run());
+    let tagged = |kind: ResourceType| ec2_tags(aws, kind, "verify", &name);
     let token = |what: &str| format!("unplug-{what}-{}-{}", probe.interface, aws.clock().now_ms());
     let path = ec2
         .create_network_insights_path()

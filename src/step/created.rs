@@ -1,8 +1,11 @@
 //! The tags of what a run creates: whose it is, what for, and who ran it.
 
+use std::time::Duration;
+
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 
-use crate::aws::Aws;
+use crate::account::Tags;
+use crate::aws::{Aws, AwsError};
 
 /// The run that made it.
 pub const RUN: &str = "unplug:run";
@@ -30,6 +33,33 @@ pub fn ec2_tags(aws: &Aws, kind: ResourceType, role: &str, name: &str) -> TagSpe
         specification = specification.tags(tag(key, value));
     }
     specification.build()
+}
+
+/// Do the tags name this run and this role? Found so, a resource is the run's only by what anybody
+/// may write: its content is put right before use.
+pub fn is_of_run(tags: &Tags, run: &str, role: &str) -> bool {
+    let tag = |key: &str| tags.get(key).map(String::as_str);
+    tag(RUN) == Some(run) && tag(ROLE) == Some(role)
+}
+
+/// Looks until something created shows up, or the time is up: EC2 is eventually consistent, and
+/// "not found" is no proof.
+///
+/// <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
+pub async fn shown<T, L>(aws: &Aws, within: Duration, look: impl Fn() -> L) -> Result<Option<T>, AwsError>
+where
+    L: Future<Output = Result<Option<T>, AwsError>>,
+{
+    let began = aws.clock().now_ms();
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let found = look().await?;
+        if found.is_some() || u128::from(aws.clock().now_ms().saturating_sub(began)) >= within.as_millis() {
+            return Ok(found);
+        }
+        aws.clock().wait(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(8));
+    }
 }
 
 /// What every service takes as the value of a tag: at most 256 characters of a short list. A

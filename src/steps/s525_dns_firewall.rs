@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, DnsFirewall as Firewall, DnsRule, DnsRuleGroup, Section, Seen, Tags};
 use crate::aws::Aws;
+use crate::step::created::is_of_run;
 use crate::step::{
     Case, Found, Iam, Item, Names, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
 };
@@ -333,13 +334,6 @@ fn rules(group: &DnsRuleGroup, region: &str, names: &Names) -> Rules {
         query_type: rule.query_type.clone(),
     };
     group.rules.iter().map(|(priority, found)| (*priority, rule(found))).collect()
-}
-
-/// Made by this run, and not recorded: the run ended in between. Tags find it and prove nothing,
-/// because a thief can set them: it is filled anew before use, and must be unused.
-fn is_of_run(tags: &Tags, run: &str, role: &str) -> bool {
-    let tag = |key: &str| tags.get(key).map(String::as_str);
-    tag("unplug:run") == Some(run) && tag("unplug:role") == Some(role)
 }
 
 fn unrecorded_list(firewall: &Firewall, id: &str, tags: &Tags, run: &str) -> bool {

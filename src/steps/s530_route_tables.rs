@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
+use crate::step::created;
 use crate::step::{
     Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
     Verdict, routes,
@@ -141,6 +142,8 @@ a table whose only routes are to `local`; where it shows none, look at the VPC's
 };
 
 const CREATED: &str = "isolation-table";
+/// The role in the tags of the table that the run makes.
+const ROLE: &str = "isolation";
 const SUBNET: &str = "subnet";
 /// Of a VPC: the table of the subnets that have none of their own.
 const MAIN: &str = "main-table";
@@ -287,9 +290,7 @@ fn body(table: &RouteTable) -> Body {
 /// Created by this run, and not recorded: the run ended in between, so nothing uses it yet. Tags
 /// find it and prove nothing, because a thief can set them: its routes are taken out before use.
 fn unrecorded(table: &RouteTable, run: &str) -> bool {
-    let tag = |key: &str| table.tags.get(key).map(String::as_str);
-    tag("unplug:run") == Some(run)
-        && tag("unplug:role") == Some("isolation")
+    created::is_of_run(&table.tags, run, ROLE)
         && table.subnets.is_empty()
         && table.gateways.is_empty()
         && !table.main

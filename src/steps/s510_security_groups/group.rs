@@ -11,7 +11,7 @@ use super::{FLUSH, ISOLATION, name};
 use crate::account::collect::ec2_groups::{group as from_aws, permissions};
 use crate::account::{Group, Peer, Rule};
 use crate::aws::{Aws, AwsError};
-use crate::step::created::ec2_tags;
+use crate::step::created::{self, ec2_tags};
 use crate::step::{Case, StepError, Target};
 
 /// The rules of a group.
@@ -72,8 +72,7 @@ fn role(kind: &str) -> &'static str {
 /// Created by this run, and not recorded: the run ended in between. Tags find it and prove nothing,
 /// because a thief can set them: its rules are corrected before use.
 pub(super) fn unrecorded(group: &Group, run: &str, kind: &str) -> bool {
-    let tag = |key: &str| group.tags.get(key).map(String::as_str);
-    tag("unplug:run") == Some(run) && tag("unplug:role") == Some(role(kind)) && group.name != "default"
+    created::is_of_run(&group.tags, run, role(kind)) && group.name != "default"
 }
 
 /// What happens to the rules, in this order: what must go, then what is missing.
@@ -124,26 +123,12 @@ async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Group)>, AwsErro
     Ok(None)
 }
 
-/// Waits until the group shows up: EC2 is eventually consistent, and "not found" is no proof.
-async fn shown(aws: &Aws, at: &Target, within: Duration) -> Result<Option<(String, Group)>, AwsError> {
-    let began = aws.clock().now_ms();
-    let mut pause = Duration::from_millis(500);
-    loop {
-        let found = made(aws, at).await?;
-        if found.is_some() || u128::from(aws.clock().now_ms().saturating_sub(began)) >= within.as_millis() {
-            return Ok(found);
-        }
-        aws.clock().wait(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(8));
-    }
-}
-
 /// Creates the group where there is none, and gives it exactly these rules.
 pub(super) async fn make(aws: &Aws, at: &Target, to: &Body) -> Result<(), StepError> {
     let name = name(&at.kind, &at.id);
     let recorded = aws.names().id(&name).is_some();
     let patience = Duration::from_secs(if recorded { 10 } else { 0 });
-    let found = match shown(aws, at, patience).await? {
+    let found = match created::shown(aws, patience, || made(aws, at)).await? {
         Some(found) => Some(found),
         None => create(aws, at, &name).await?,
     };
@@ -168,11 +153,11 @@ async fn create(aws: &Aws, at: &Target, name: &str) -> Result<Option<(String, Gr
         Ok(answer) => {
             let id = answer.group_id.ok_or_else(|| StepError::State("AWS gave the new group no id".into()))?;
             aws.created(name, &id)?;
-            Ok(shown(aws, at, Duration::from_secs(60)).await?)
+            Ok(created::shown(aws, Duration::from_secs(60), || made(aws, at)).await?)
         }
         // This run made it a moment ago and ended before it was recorded: it shows up soon.
         Err(error) if error.is("InvalidGroup.Duplicate") => {
-            let found = shown(aws, at, Duration::from_secs(10)).await?;
+            let found = created::shown(aws, Duration::from_secs(10), || made(aws, at)).await?;
             if found.is_none() { Err(error.into()) } else { Ok(found) }
         }
         Err(error) => Err(error.into()),

@@ -9,7 +9,7 @@ use super::{AclRef, name, role};
 use crate::account::Acl;
 use crate::account::collect::ec2_acls::acl as from_aws;
 use crate::aws::{Aws, AwsError};
-use crate::step::created::ec2_tags;
+use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target};
 
 fn filter(name: &str, value: &str) -> Filter {
@@ -19,11 +19,7 @@ fn filter(name: &str, value: &str) -> Filter {
 /// Created by this run, and not recorded: the run ended in between, so no subnet has it yet. Tags
 /// find it and prove nothing, because a thief can set them: its rules are put right before use.
 pub(super) fn unrecorded(acl: &Acl, run: &str, kind: &str) -> bool {
-    let tag = |key: &str| acl.tags.get(key).map(String::as_str);
-    tag("unplug:run") == Some(run)
-        && tag("unplug:role") == Some(role(kind))
-        && acl.subnets.is_empty()
-        && !acl.is_default
+    created::is_of_run(&acl.tags, run, role(kind)) && acl.subnets.is_empty() && !acl.is_default
 }
 
 async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<NetworkAcl>, AwsError> {
@@ -50,30 +46,16 @@ async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Acl)>, AwsError>
     Ok(acls.into_iter().filter_map(from_aws).find(|(_, acl)| unrecorded(acl, aws.run(), &at.kind)))
 }
 
-/// Waits until the ACL shows up: EC2 is eventually consistent, and "not found" is no proof.
-async fn shown(aws: &Aws, at: &Target, within: Duration) -> Result<Option<(String, Acl)>, AwsError> {
-    let began = aws.clock().now_ms();
-    let mut pause = Duration::from_millis(500);
-    loop {
-        let found = made(aws, at).await?;
-        if found.is_some() || u128::from(aws.clock().now_ms().saturating_sub(began)) >= within.as_millis() {
-            return Ok(found);
-        }
-        aws.clock().wait(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(8));
-    }
-}
-
 /// Creates the ACL where there is none, and gives it exactly these rules, whoever wrote others.
 pub(super) async fn make(aws: &Aws, at: &Target, to: &Body) -> Result<(), StepError> {
     let name = name(&at.kind, &at.id);
     let recorded = aws.names().id(&name).is_some();
     let patience = Duration::from_secs(if recorded { 10 } else { 0 });
-    let found = match shown(aws, at, patience).await? {
+    let found = match created::shown(aws, patience, || made(aws, at)).await? {
         Some(found) => Some(found),
         None => {
             aws.created(&name, &create(aws, at).await?)?;
-            shown(aws, at, Duration::from_secs(60)).await?
+            created::shown(aws, Duration::from_secs(60), || made(aws, at)).await?
         }
     };
     let (id, acl) = found.ok_or_else(|| StepError::State("the new ACL does not show up".into()))?;

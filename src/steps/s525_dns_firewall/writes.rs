@@ -9,11 +9,12 @@ use aws_sdk_route53resolver::types::{
 };
 
 use super::{
-    GROUP, LIST, OURS, Place, Rule, Rules, group_name, is_of_run, list_name, rules,
+    GROUP, LIST, OURS, Place, Rule, Rules, group_name, list_name, rules,
 };
 use crate::account::collect::resolver;
 use crate::account::{DnsDomainList, DnsRuleGroup};
 use crate::aws::{Aws, AwsError};
+use crate::step::created::{self, is_of_run};
 use crate::step::{StepError, Target};
 
 /// How long a change that AWS is at may take before another one is given up.
@@ -34,10 +35,10 @@ fn request_id(aws: &Aws, role: &str) -> String {
 }
 
 fn tags(aws: &Aws, role: &str) -> Result<Vec<Tag>, StepError> {
-    let tag = |key: &str, value: &str| {
+    let tag = |(key, value): (&str, String)| {
         Tag::builder().key(key).value(value).build().map_err(|error| StepError::State(error.to_string()))
     };
-    Ok(vec![tag("unplug:run", aws.run())?, tag("unplug:role", role)?])
+    created::tags(aws, role).into_iter().map(tag).collect()
 }
 
 /// Waits a little, unless the time since `began` is up.

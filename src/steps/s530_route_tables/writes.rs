@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{
-    Filter, ResourceType, RouteTable as Table, RouteTableAssociation, Tag, TagSpecification,
+    Filter, ResourceType, RouteTable as Table, RouteTableAssociation,
 };
 
-use super::{By, GATEWAY, MAIN, SUBNET, name, unrecorded};
+use super::{By, GATEWAY, MAIN, ROLE, SUBNET, name, unrecorded};
 use crate::account::RouteTable;
 use crate::account::collect::ec2_routes::{PAGE, holds, table as from_aws};
 use crate::aws::{Aws, AwsError};
+use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target, routes};
 
 fn filter(name: &str, value: &str) -> Filter {
@@ -37,34 +38,16 @@ async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, RouteTable)>, Aw
     Ok(tables.into_iter().filter_map(from_aws).find(|(_, table)| unrecorded(table, aws.run())))
 }
 
-/// Waits until the table shows up: EC2 is eventually consistent, and "not found" is no proof.
-async fn shown(
-    aws: &Aws,
-    at: &Target,
-    within: Duration,
-) -> Result<Option<(String, RouteTable)>, AwsError> {
-    let began = aws.clock().now_ms();
-    let mut pause = Duration::from_millis(500);
-    loop {
-        let found = made(aws, at).await?;
-        if found.is_some() || u128::from(aws.clock().now_ms().saturating_sub(began)) >= within.as_millis() {
-            return Ok(found);
-        }
-        aws.clock().wait(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(8));
-    }
-}
-
 /// Creates the table where there is none, and takes out whatever leads out of the VPC.
 pub(super) async fn close(aws: &Aws, at: &Target) -> Result<(), StepError> {
     let name = name(&at.id);
     let recorded = aws.names().id(&name).is_some();
     let patience = Duration::from_secs(if recorded { 10 } else { 0 });
-    let found = match shown(aws, at, patience).await? {
+    let found = match created::shown(aws, patience, || made(aws, at)).await? {
         Some(found) => Some(found),
         None => {
             aws.created(&name, &create(aws, at).await?)?;
-            shown(aws, at, Duration::from_secs(60)).await?
+            created::shown(aws, Duration::from_secs(60), || made(aws, at)).await?
         }
     };
     let (id, table) = found.ok_or_else(|| StepError::State("the new route table does not show up".into()))?;
@@ -87,13 +70,8 @@ pub(super) async fn close(aws: &Aws, at: &Target) -> Result<(), StepError> {
 }
 
 async fn create(aws: &Aws, at: &Target) -> Result<String, StepError> {
-    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
-    let tags = TagSpecification::builder()
-        .resource_type(ResourceType::RouteTable)
-        .tags(tag("Name", &format!("unplug-isolation-{}", aws.run())))
-        .tags(tag("unplug:run", aws.run()))
-        .tags(tag("unplug:role", "isolation"))
-        .build();
+    let name = format!("unplug-{ROLE}-{}", aws.run());
+    let tags = ec2_tags(aws, ResourceType::RouteTable, ROLE, &name);
     let create = aws.ec2(at.region_name()).create_route_table().vpc_id(&at.id).tag_specifications(tags);
     let id = create.send().await?.route_table.and_then(|table| table.route_table_id);
     id.ok_or_else(|| StepError::State("AWS gave the new route table no id".into()))
