@@ -116,9 +116,9 @@ fn tallied(tally: Tally) -> String {
 }
 
 fn flows(shift: &Shift) -> String {
-    let surely = format!("{} cut for flows under way too", shift.surely_cut);
+    let surely = format!("{} cut for open connections too", shift.surely_cut);
     if shift.keeping == 0 {
-        return format!("none may live on that new ones may not; {surely}");
+        return format!("no open connection lives on behind the cut; {surely}");
     }
     let mut kept: Vec<&Kept> = shift.kept.iter().collect();
     kept.sort_by_key(|kept| std::cmp::Reverse(kept.interfaces));
@@ -134,7 +134,7 @@ fn flows(shift: &Shift) -> String {
         through.push(format!("{} more", kept.len() - MOST));
     }
     format!(
-        "{} may keep established flows, new ones stopped: through {}; {surely}",
+        "{} may keep connections that are open, new ones stopped: through {}; {surely}",
         shift.keeping,
         through.join(", ")
     )
