@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::account::{Declared, Dump, compare, dump};
 use super::binary::Machine;
-use super::cut::NO_SUPPORT;
+use super::network::lacking;
 use super::proxy::{At, Fate, Moment, Proxy};
 use super::server::seeded;
 
@@ -82,7 +82,7 @@ impl Pull {
     /// Pulls through a rule that may kill it, puts it back, and looks.
     fn killed(&self, rule: Option<(At, Fate)>, resume: bool) -> Killed {
         let (copy, _) = seeded();
-        let rules: Vec<_> = [NO_SUPPORT].into_iter().chain(rule).collect();
+        let rules: Vec<_> = rule.into_iter().chain(lacking()).collect();
         let proxy = Proxy::start(copy.port, self.delay, &rules);
         let machine = Machine::new(&proxy.url());
         let child = machine.start(&self.words);
@@ -102,7 +102,7 @@ impl Pull {
                 .map_or(Duration::ZERO, |(last, first)| last.saturating_sub(*first)),
         };
         // Behind the proxy, without its delay.
-        let quick = Proxy::start(copy.port, Duration::ZERO, &[NO_SUPPORT]);
+        let quick = Proxy::start(copy.port, Duration::ZERO, &lacking());
         let machine = machine.through(&quick.url());
         if machine.runs().iter().all(|run| !run.join("journal.jsonl").exists()) {
             assert!(!log.iter().any(|seen| seen.write && seen.done), "a write before the journal began");
