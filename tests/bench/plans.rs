@@ -173,7 +173,9 @@ async fn make_report(aws: Aws) {
 fn step_through<T>(timeline: &Timeline, work: impl Future<Output = T>) -> T {
     let timeline = timeline.clone();
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .on_thread_park(move || drop(timeline.step()))
+        .on_thread_park(move || {
+            timeline.step();
+        })
         .build()
         .unwrap();
     runtime.block_on(work)
