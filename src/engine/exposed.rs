@@ -7,6 +7,7 @@ use super::rehearse::Rehearsal;
 use crate::account::collect::Ask;
 use crate::account::{Account, Section};
 use crate::exposure::{self, Shift};
+use crate::step::StepId;
 
 /// The sections that exposure takes, if one of these steps cuts networks. A gap in them is said with
 /// the exposure, and is none of a step.
@@ -16,7 +17,13 @@ pub fn needs(chosen: &[Selected]) -> &'static [Section] {
 
 /// The exposure before and after a rehearsal, where a step cuts networks.
 pub fn shift(account: &Account, after: &Account, chosen: &[Selected]) -> Option<Shift> {
-    cuts_networks(chosen).then(|| exposure::shift(account, after))
+    cuts_networks(chosen).then(|| exposure::shift(account, after, flushes(chosen)))
+}
+
+/// Does 510 put interfaces into a group that allows everything first?
+fn flushes(chosen: &[Selected]) -> bool {
+    let two_step = |selected: &Selected| selected.params.get("way").is_some_and(|way| way == "two-step");
+    chosen.iter().any(|selected| selected.step == StepId(510) && two_step(selected))
 }
 
 fn cuts_networks(chosen: &[Selected]) -> bool {

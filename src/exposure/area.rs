@@ -206,6 +206,12 @@ impl<'a> Area<'a> {
         }
     }
 
+    /// As [`Area::internet_gateway`], also where only a shared subnet's owner may be told of it.
+    pub fn way_to_internet(&self, net: &Net<'_>, vpc: &str, subnet: &str) -> Option<(&'a str, Doubt)> {
+        let hidden = || self.foreign(net, subnet).then_some(("internet gateway", Doubt::OWNERS));
+        self.internet_gateway(vpc).or_else(hidden)
+    }
+
     /// The addresses of a VPC.
     pub fn own(&self, vpc: &str, family: Family) -> &Addresses {
         self.own.get(vpc).map_or(Addresses::none(), |own| &own[family as usize])

@@ -62,7 +62,7 @@ impl Arrivals<'_, '_> {
 
     fn internet_gateway(&mut self) {
         let Seat { vpc, subnet, family, public, .. } = *self.seat;
-        let Some((id, doubt)) = self.area.internet_gateway(vpc) else { return };
+        let Some((id, doubt)) = self.area.way_to_internet(self.net, vpc, subnet) else { return };
         let public = public || bug(Bug::NoPublicAddress);
         if !public || self.dropped_at(id) {
             return;
@@ -181,12 +181,13 @@ impl Arrivals<'_, '_> {
     /// Links that could not be seen: at most what is routed to one of them.
     fn unread(&mut self, place: Place, kind: PathKind, prefix: &str, doubt: Doubt) {
         let Seat { vpc, subnet, family, .. } = *self.seat;
-        let from = match self.area.routes(vpc, subnet, family) {
-            Some(routes) => routes.to(|target| target.starts_with(prefix)).0,
-            None => family.all(),
+        let Some(routes) = self.area.routes(vpc, subnet, family) else {
+            let path = Path::new(kind, format!("{prefix}…"));
+            return self.from(place, path, &family.all(), doubt, |target| target.starts_with(prefix));
         };
-        let id = format!("{prefix}…");
-        self.from(place, Path::new(kind, id), &from, doubt, |target| target.starts_with(prefix));
+        for (link, from, unsure) in routes.targets().filter(|(link, ..)| link.starts_with(prefix)) {
+            self.from(place, Path::new(kind, *link), from, doubt.and(*unsure), |target| target == *link);
+        }
     }
 
     fn own_addresses(&self) -> &Addresses {

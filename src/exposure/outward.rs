@@ -163,7 +163,9 @@ impl Walk<'_, '_> {
 
     pub fn internet_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
         let seat = &at.seat;
-        let Some((attached, doubt)) = self.area.internet_gateway(seat.vpc) else { return };
+        let Some((attached, doubt)) = self.area.way_to_internet(self.net, seat.vpc, seat.subnet) else {
+            return;
+        };
         let public = seat.public || bug(Bug::NoPublicAddress);
         if (attached != id && !doubt.any()) || !public {
             return;

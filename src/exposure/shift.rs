@@ -44,8 +44,9 @@ pub struct Kept {
     pub examples: Vec<String>,
 }
 
-/// Compares an account before and after a cut.
-pub fn shift(before: &Account, after: &Account) -> Shift {
+/// Compares an account before and after a cut. `flushed`: an interface whose groups changed was for a
+/// moment in one that allows everything, which ends what AWS does not always track.
+pub fn shift(before: &Account, after: &Account, flushed: bool) -> Shift {
     let (net, later) = (Net::new(before, true), Net::new(after, true));
     let (first, last) = (survey(&net), survey(&later));
     // What would pass if groups did not look: all that can stop a flow that is tracked.
@@ -67,7 +68,11 @@ pub fn shift(before: &Account, after: &Account) -> Shift {
             is_open |= !new.is_empty();
             let always = always_tracked(area, &way.path);
             let on = on.minus(&new);
-            let on = if always { on } else { without_untracked(area, &key.1, way, &on) };
+            let on = match always {
+                true => on,
+                false if flushed && regrouped(before, after, key) => continue,
+                false => without_untracked(area, &key.1, way, &on),
+            };
             if !on.is_empty() && living.insert(&way.path) {
                 let entry = kept.entry(way.path.clone()).or_insert_with(|| Kept {
                     path: way.path.clone(),
@@ -86,6 +91,15 @@ pub fn shift(before: &Account, after: &Account) -> Shift {
     }
     shift.kept = kept.into_values().collect();
     shift
+}
+
+/// Was the interface put into other groups, by its own account?
+fn regrouped(before: &Account, after: &Account, (region, id): &(String, String)) -> bool {
+    let of = |account: &'_ Account| {
+        let interface = account.regions.get(region)?.interfaces.item(id)?;
+        interface.managed_by.is_none().then(|| interface.groups.clone())
+    };
+    of(before).is_some_and(|groups| of(after).is_some_and(|now| now != groups))
 }
 
 /// What passes by the same way in another survey.

@@ -161,7 +161,7 @@ fn a_web_server_is_reached_by_its_gateway_and_a_worker_goes_out_by_nat() {
 #[test]
 fn groups_alone_leave_what_is_tracked_and_say_through_what() {
     let account = account();
-    let shift = shift(&account, &isolated(&account));
+    let shift = shift(&account, &isolated(&account), false);
     assert_eq!(shift.before.reached_from[&Place::Internet], Tally { open: 1, unknown: 0 });
     assert!(shift.after.ways.is_empty());
     // 443 from everybody, with everything out: untracked, it ends at once. The worker's flows are
@@ -170,6 +170,10 @@ fn groups_alone_leave_what_is_tracked_and_say_through_what() {
         shift.kept.iter().map(|kept| (&*kept.path.id, kept.interfaces, kept.always_tracked)).collect();
     assert_eq!(kept, [("igw-1", 1, false), ("nat-1", 1, true)]);
     assert_eq!((shift.keeping, shift.surely_cut), (2, 0));
+    // Through a group that allows everything what is not always tracked ends.
+    let shift = super::shift(&account, &isolated(&account), true);
+    let kept: Vec<&str> = shift.kept.iter().map(|kept| &*kept.path.id).collect();
+    assert_eq!((kept, shift.keeping, shift.surely_cut), (vec!["nat-1"], 1, 1));
 }
 
 #[test]
@@ -178,7 +182,7 @@ fn an_acl_stops_flows_that_are_under_way() {
     let mut after = isolated(&account);
     let acl = here(&mut after).acls.read_mut().unwrap().get_mut("acl-1").unwrap();
     (acl.ingress, acl.egress) = Default::default();
-    let shift = shift(&account, &after);
+    let shift = shift(&account, &after, false);
     assert_eq!((shift.keeping, shift.surely_cut, shift.kept.len()), (0, 2, 0));
 }
 

@@ -200,7 +200,8 @@ impl Tracer<'_, '_> {
         }
         let egress_only = target.starts_with("eigw-");
         if target.starts_with("igw-") || egress_only {
-            if !egress_only && self.area.internet_gateway(vpc).map(|(id, _)| id) != Some(target) {
+            let known = self.area.way_to_internet(self.net, vpc, subnet);
+            if !egress_only && !known.is_some_and(|(id, doubt)| id == target || doubt.any()) {
                 self.say(Verdict::Stops, format!("{target} is not attached to {vpc}"));
             }
             if !public {
@@ -261,10 +262,15 @@ impl Tracer<'_, '_> {
     pub fn inwards(&mut self, way: Option<&Way>, address: u128, public: bool) {
         let (vpc, subnet) = (self.interface.vpc.clone(), self.interface.subnet.clone());
         match way.map(|way| (way.path.kind, &*way.path.id)) {
-            None | Some((PathKind::InternetGateway, _)) => match self.area.internet_gateway(&vpc) {
+            None | Some((PathKind::InternetGateway, _)) => match self
+                .area
+                .way_to_internet(self.net, &vpc, &subnet)
+            {
                 None => self.say(Verdict::Stops, format!("{vpc} has no internet gateway")),
                 Some((id, doubt)) => {
-                    if doubt.any() {
+                    if doubt.has(Doubt::OWNERS) {
+                        self.say(Verdict::Unknown, "only the owner of the shared VPC is told of its gateway");
+                    } else if doubt.any() {
                         self.gap(Section::InternetGateways);
                     } else if public {
                         self.say(Verdict::Passes, format!("{id} maps a public address to it"));

@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn a_plan_says_what_was_open_what_is_left_and_which_flows_live_on() {
         let account = account();
-        let said = texts(&shift(&exposure::shift(&account, &isolated(&account))));
+        let said = texts(&shift(&exposure::shift(&account, &isolated(&account), false)));
         assert!(said.contains("1 reachable from the internet → 0"), "{said}");
         assert!(said.contains("2 can reach the internet → 0"), "{said}");
         assert!(said.contains("through igw-1 (1), nat-1 (1, always tracked)"), "{said}");

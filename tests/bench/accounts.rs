@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use unplug::account::{
-    AccessKey, Account, AccountSummary, Acl, AclEntry, Caller, ExposedKey, Group, Instance, Interface,
-    LogBucket, Peer, Principals, PublicAccessBlock, Region, ReportRow, Rule, Seen, Ses, Subnet, Trail, User,
-    Vpc,
+    AccessKey, Account, AccountSummary, Acl, AclEntry, Caller, ExposedKey, Group, Instance,
+    InstanceAttributes, Interface, LogBucket, Peer, Principals, PublicAccessBlock, Region, ReportRow, Rule,
+    Seen, Ses, Subnet, Trail, User, Vpc,
 };
 
 const ME: &str = "123456789012";
@@ -196,6 +196,10 @@ fn network(region: &mut Region, number: usize, groups: usize, interfaces: usize)
             ..Instance::default()
         };
         add(&mut region.instances, &instance, value);
+        // Protected already: it costs the reading, and 210 has no change of it.
+        let attributes =
+            InstanceAttributes { termination_protection: true, shutdown_behavior: "stop".into() };
+        add(&mut region.instance_attributes, &instance, attributes);
         let value = Interface {
             vpc: vpc.clone(),
             subnet: subnets[at % 3].clone(),

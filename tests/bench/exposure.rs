@@ -54,7 +54,7 @@ pub fn child(count: &str) {
         (acl.ingress, acl.egress) = (BTreeMap::new(), BTreeMap::new());
     }
     let (began, busy) = (Instant::now(), super::rehearsal::processor_seconds());
-    let shift = exposure::shift(&account, &after);
+    let shift = exposure::shift(&account, &after, false);
     let (both, both_busy) = (began.elapsed(), super::rehearsal::processor_seconds() - busy);
     // Within a subnet no ACL is asked: what stays open is an endpoint in one's own.
     assert!(
