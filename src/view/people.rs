@@ -153,6 +153,9 @@ impl Listener for People {
             Event::Exposure { shift } => self.lines(&shift_lines(shift)),
             Event::Planned { plan } => self.lines(&step_lines(plan, self.details)),
             Event::Writing { step, done, all } => self.progress(&format!("{step} writing"), *done, *all),
+            Event::Waiting { step, done, all } => {
+                self.progress(&format!("{step} waiting until it is in effect"), *done, *all);
+            }
             Event::Cut { change, outcome } => {
                 self.pend(&change.target, cut(outcome, &change.shown));
             }
