@@ -161,6 +161,9 @@ impl Listener for People {
                 self.lines(&step_lines(plan, if self.details { Depth::Each } else { Depth::Full }));
             }
             Event::Writing { step, done, all } => self.progress(&format!("{step} writing"), *done, *all),
+            Event::Waiting { step, done, all } => {
+                self.progress(&format!("{step} waiting until it is in effect"), *done, *all);
+            }
             Event::Cut { change, outcome } => {
                 self.pend(&change.target, cut(outcome, &change.shown));
             }
