@@ -137,6 +137,7 @@ impl Aws {
                 ledger: Default::default(),
                 faults: Default::default(),
                 tap: Default::default(),
+                wordless: Default::default(),
                 clock,
                 caller: Default::default(),
                 phase: AtomicU8::new(0),

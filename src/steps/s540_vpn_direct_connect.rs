@@ -12,7 +12,7 @@ use crate::account::{Account, Region, Route, Section, Seen, VirtualInterface};
 use crate::aws::Aws;
 use crate::step::{
     Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, text,
+    Target, Verdict, fallback, text,
 };
 
 pub struct VpnDirectConnect;
@@ -46,6 +46,8 @@ static SPEC: Spec = Spec {
         Section::Vpcs,
         Section::Subnets,
         Section::RouteTables,
+        // A route may lead to a prefix list: what is in it?
+        Section::PrefixLists,
         Section::VpnGateways,
         Section::VpnConnections,
         Section::ClientVpns,
@@ -209,13 +211,13 @@ impl Step for VpnDirectConnect {
             | State::Attachment(None) => Verdict::Already,
             State::Route(Some(to)) => {
                 let led = |route: &Route| route.target == *to && route.destination == routes::parts(at).1;
-                routes::contain(STEP, at, account, case, led, State::Route(None))
+                routes::contain((STEP, leads), at, account, case, led, State::Route(None))
             }
             State::Propagation(true) => {
                 let led = |route: &Route| {
                     route.target == routes::parts(at).1 && route.origin == "EnableVgwRoutePropagation"
                 };
-                routes::contain(STEP, at, account, case, led, State::Propagation(false))
+                routes::contain((STEP, leads), at, account, case, led, State::Propagation(false))
             }
             State::FailoverTest(false) => match refusal(at, here, account, case) {
                 Some(why) => Verdict::Refuse(why),
@@ -298,7 +300,8 @@ fn propagations<'a>(region: &'a str, here: &'a Region, case: &'a Case) -> impl I
             attached.map(|(gateway, _)| gateway).chain(&table.propagating).collect();
         gateways.into_iter().map(move |gateway| {
             let at = Target::new(PROPAGATION, format!("{id}/{gateway}")).region(region).vpc(&table.vpc);
-            routes::tagged(Item::new(at), here, table)
+            let item = routes::tagged(Item::new(at), here, table);
+            Item { rank: fallback::rank_of_propagation(here, table, gateway), ..item }
         })
     })
 }

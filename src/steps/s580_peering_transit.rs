@@ -37,6 +37,8 @@ static SPEC: Spec = Spec {
         Section::Subnets,
         Section::Instances,
         Section::RouteTables,
+        // A route may lead to a prefix list: what is in it?
+        Section::PrefixLists,
         Section::TransitAttachments,
         Section::Peerings,
         Section::EndpointServices,
@@ -82,6 +84,8 @@ accept it again. A rejected endpoint may connect again by itself where the servi
 identity (600), or the agent's way out (510, 570). EC2 Instance Connect endpoints open tunnels from the
 internet into a VPC: 510 closes them by their security group; opening a tunnel is an IAM permission,
 `ec2-instance-connect:OpenTunnel`.
+
+A route to public addresses whose packets would take a wider route out instead is refused: 530 first.
 
 **What surprises.** The serial console works without any network and ignores groups and ACLs. It is a
 setting of the whole Region: with `--vpc` and the like it is left and said. An organization can hold it
@@ -174,7 +178,7 @@ impl Step for PeeringTransit {
                 let led = |route: &crate::account::Route| {
                     route.target == *to && route.destination == routes::parts(at).1
                 };
-                routes::contain(STEP, at, account, case, led, State::Route(None))
+                routes::contain((STEP, leads), at, account, case, led, State::Route(None))
             }
             State::Connection(state) if state == "available" => {
                 Verdict::Change(State::Connection("rejected".into()))
