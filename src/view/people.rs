@@ -4,8 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::count;
 use super::exposure::shift as shift_lines;
-use super::lines::{Line, Tone, Word, count};
+use super::lines::{Line, Tone, Word};
 use super::plan::{Told, at_limits, fold, step as step_lines};
 use super::printer::Printer;
 use super::value::short;
