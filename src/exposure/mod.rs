@@ -34,6 +34,7 @@ mod summary;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tracer;
+mod transit;
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -45,7 +46,7 @@ pub use hops::{Hop, Trace, Verdict, explain};
 pub use pass::{Doubt, Pass};
 pub use sets::Family;
 pub use shift::{Kept, Shift, shift};
-pub use summary::{Count, Example, Summary, Tally, summary, words};
+pub use summary::{Count, Example, Summary, Tally, Unseen, summary, words};
 
 use crate::account::{Account, Interface, Section};
 use area::{Area, Net};

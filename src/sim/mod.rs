@@ -32,6 +32,8 @@ mod ec2_vpc_block;
 mod iam;
 mod iam_simulator;
 mod load_balancers;
+#[cfg(test)]
+pub(crate) mod probe;
 mod rds;
 mod resolver;
 mod route;

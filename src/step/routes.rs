@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_ec2::operation::describe_route_tables::builders::DescribeRouteTablesFluentBuilder as Look;
 use aws_sdk_ec2::types::Filter;
 use ipnet::IpNet;
 
 use super::{Names, Now, Scope, StepError, Target};
 use crate::account::collect::ec2_routes::{PAGE, table as from_aws};
 use crate::account::{Region, Route, RouteTable, Seen};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 
 /// The kind of these targets.
 pub const KIND: &str = "route";
@@ -124,10 +125,10 @@ pub async fn write(aws: &Aws, at: &Target, to: &State) -> Result<(), StepError> 
 
 /// A table as AWS shows it now, all parts of it.
 async fn read(aws: &Aws, at: &Target, table: &str) -> Result<RouteTable, StepError> {
-    let filter = Filter::builder().name("route-table-id").values(table).build();
-    let tables = list(aws, at, vec![filter]).await?;
+    let look = aws.ec2(at.region_name()).describe_route_tables().route_table_ids(table);
+    let tables = unless_gone(all(look).await)?.unwrap_or_default();
     let mut whole: Option<RouteTable> = None;
-    for (_, part) in tables {
+    for (_, part) in tables.into_iter().filter(|(id, _)| id == table) {
         match &mut whole {
             Some(whole) => whole.routes.extend(part.routes),
             None => whole = Some(part),
@@ -136,9 +137,8 @@ async fn read(aws: &Aws, at: &Target, table: &str) -> Result<RouteTable, StepErr
     whole.ok_or_else(|| StepError::State(format!("the route table {table} is not there any more")))
 }
 
-async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<(String, RouteTable)>, AwsError> {
-    let list = aws.ec2(at.region_name()).describe_route_tables().set_filters(Some(filters)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
+async fn all(look: Look) -> Result<Vec<(String, RouteTable)>, AwsError> {
+    let mut pages = look.into_paginator().send();
     let mut tables = vec![];
     while let Some(page) = pages.next().await {
         tables.extend(page?.route_tables.unwrap_or_default().into_iter().filter_map(from_aws));
@@ -153,7 +153,10 @@ async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<(Strin
 /// When a route of the target's VPC still leads there.
 pub async fn none_lead_to(aws: &Aws, at: &Target, gateway: &str) -> Result<(), StepError> {
     let vpc = at.vpc.as_deref().unwrap_or_default();
-    let tables = list(aws, at, vec![Filter::builder().name("vpc-id").values(vpc).build()]).await?;
+    let filter = Filter::builder().name("vpc-id").values(vpc).build();
+    let look = aws.ec2(at.region_name()).describe_route_tables().filters(filter).max_results(PAGE);
+    let mut tables = all(look).await?;
+    tables.retain(|(_, table)| table.vpc == vpc);
     let leads = |table: &RouteTable| table.routes.iter().find(|route| route.target == gateway).cloned();
     match tables.iter().find_map(|(id, table)| Some((id, leads(table)?))) {
         None => Ok(()),
