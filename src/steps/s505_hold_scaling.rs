@@ -12,10 +12,7 @@ use serde_json::Value;
 use crate::account::collect::Ask;
 use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
-};
+use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 use launchers::{Capacity, FLEET};
 use standby::{MEMBER, MINIMUM, REGISTERED};
@@ -219,10 +216,10 @@ impl Step for HoldScaling {
                     && !group.suspended.contains("HealthCheck")
                     && !group.suspended.contains("Terminate");
                 if replaces && !group.instances.is_empty() {
-                    let count = group.instances.len();
+                    let instances = count(group.instances.len(), "instance");
                     found.find(
                         Some(region),
-                        format!("group {name} would terminate and replace {count} instances that a cut makes unhealthy"),
+                        format!("group {name} would terminate and replace {instances} that a cut makes unhealthy"),
                     );
                 }
                 found.item(item(region, name, group, here));

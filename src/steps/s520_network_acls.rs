@@ -9,10 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Acl, Region, Section, Seen, Subnet};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Target, Verdict,
-};
+use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 use body::Body;
 use hosts::EDITED;
@@ -286,7 +283,7 @@ impl Step for NetworkAcls {
             State::Acl(Some(body)) => body.words(),
             State::Rules(body) => {
                 let denies = body.entries().filter(|(_, _, entry)| !entry.allow).count();
-                format!("{} rules, {denies} of them deny", body.entries().count())
+                format!("{}, {denies} of them deny", count(body.entries().count(), "rule"))
             }
             State::Subnet(AclRef::Id(id)) => id.clone(),
             State::Subnet(AclRef::Isolation) => "isolation ACL".into(),

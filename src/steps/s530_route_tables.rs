@@ -11,10 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created;
-use crate::step::{
-    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, routes,
-};
+use crate::step::{Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, routes, count};
 
 pub struct RouteTables;
 
@@ -250,7 +247,7 @@ impl Step for RouteTables {
         match state {
             State::Table(None) | State::Served(By::None) => "none".into(),
             State::Table(Some(body)) if *body == Body::default() => "a table with local routes only".into(),
-            State::Table(Some(body)) => format!("a table with {} routes out", body.routes.len()),
+            State::Table(Some(body)) => format!("a table with {} out", count(body.routes.len(), "route")),
             State::Served(By::Id(id)) => id.clone(),
             State::Served(By::Main) => "the VPC's main table".into(),
             State::Served(By::Isolation) => "isolation table".into(),

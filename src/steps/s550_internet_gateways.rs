@@ -9,10 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Address, Region, Section, Seen, Tags};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, routes,
-};
+use crate::step::{Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, routes, count};
 
 pub struct InternetGateways;
 
@@ -285,8 +282,10 @@ fn contain_gateway(vpc: &str, at: &Target, here: &Region, account: &Account, cas
     }
     match stay.len() {
         0 => Verdict::Change(State::Attached(None)),
-        1 => Verdict::Refuse("AWS refuses: 1 public address is mapped; 590 and 530 hold it".into()),
-        count => Verdict::Refuse(format!("AWS refuses: {count} public addresses are mapped; 590 and 530 hold it")),
+        mapped => {
+            let mapped = count(mapped, "public address");
+            Verdict::Refuse(format!("AWS refuses: {mapped} mapped; 590 and 530 hold it"))
+        }
     }
 }
 

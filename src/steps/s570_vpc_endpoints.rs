@@ -11,10 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Endpoint, Region, Section, Seen};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
-};
+use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 use body::{Body, Policy};
 use way::Way;
@@ -130,7 +127,7 @@ impl Step for VpcEndpoints {
             }
             if passing > 0 {
                 let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-                found.find(Some(region), format!("{passing} endpoints let calls through: {kinds}"));
+                found.find(Some(region), format!("calls pass {}: {kinds}", count(passing, "endpoint")));
             }
         }
         found

@@ -10,10 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::collect::ec2_vpc_block;
 use crate::account::{Account, Exclusion, Region, Section, Seen, Tags, VpcBlock};
 use crate::aws::{Aws, AwsError};
-use crate::step::{
-    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, alias,
-};
+use crate::step::{Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId, Target, Verdict, alias, count};
 
 pub struct BlockPublicAccess;
 
@@ -128,12 +125,12 @@ impl Step for BlockPublicAccess {
             match (block.mode.as_str(), open) {
                 (BOTH_WAYS, 0) => found.ok(Some(region), "the Region is blocked both ways, nothing left out"),
                 (BOTH_WAYS, _) => {
-                    found.find(Some(region), format!("the block leaves out {open} VPCs or subnets"));
+                    found.find(Some(region), format!("the block leaves out {}", count(open, "exclusion")));
                 }
                 ("block-ingress", _) => {
                     found.find(Some(region), "the Region is blocked inwards only: data can still leave");
                 }
-                _ => found.find(Some(region), format!("nothing is blocked for {} VPCs", vpcs.len())),
+                _ => found.find(Some(region), format!("nothing is blocked for {}", count(vpcs.len(), "VPC"))),
             }
             let at = Target::new(MODE, region).region(region);
             // It cuts them all: one that is protected protects the Region.

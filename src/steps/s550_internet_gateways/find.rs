@@ -2,7 +2,7 @@
 
 use super::{ADDRESS, EGRESS, GATEWAY, VPC, mapped};
 use crate::account::{Account, Region, Vpc};
-use crate::step::{Case, Found, Item, Target, routes};
+use crate::step::{Case, Found, Item, Target, routes, count};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -34,9 +34,9 @@ fn protected(item: Item, vpc: &Vpc) -> Item {
 
 fn say(found: &mut Found, region: &str, here: &Region, vpc: &str, unmap: bool) {
     let attached = here.internet_gateways.items().filter(|(_, g)| g.vpc.as_deref() == Some(vpc));
-    let count = mapped(here, vpc).len();
+    let mapped = count(mapped(here, vpc).len(), "public address");
     for (id, _) in attached {
-        found.find(Some(region), format!("{id} joins {vpc} to the internet, {count} public addresses are mapped"));
+        found.find(Some(region), format!("{id} joins {vpc} to the internet, {mapped} mapped"));
     }
     for (id, _) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc && !unmap) {
         found.find(Some(region), format!("{id} lets {vpc} out by IPv6 and cannot be detached; 530 and 590 hold it"));

@@ -2,7 +2,7 @@
 
 use super::{GATEWAY, INSTANCE, VPC};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Names, Target, fallback, routes};
+use crate::step::{Case, Found, Item, Names, Target, fallback, routes, count};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -34,8 +34,7 @@ fn say(found: &mut Found, region: &str, here: &Region, vpc: &str) {
         let kind = &gateway.connectivity;
         match led {
             0 => found.ok(Some(region), format!("no table that serves a subnet leads to {id} ({kind})")),
-            1 => found.find(Some(region), format!("1 route in use leads out by {id} ({kind})")),
-            led => found.find(Some(region), format!("{led} routes in use lead out by {id} ({kind})")),
+            led => found.find(Some(region), format!("out by {id} ({kind}): {} in use", count(led, "route"))),
         }
     }
 }
