@@ -10,7 +10,7 @@ use super::groups::{self, GroupPass};
 use super::pass::{Doubt, Pass};
 use super::routes::Routes;
 use super::sets::{Addresses, Family};
-use super::{Direction, seats};
+use super::{Direction, PathKind, Place, seats};
 use crate::account::{Account, Interface, PeeringSide, Region, Section, Subnet, Vpc};
 
 /// The account's network.
@@ -23,7 +23,11 @@ pub struct Net<'a> {
 
 impl<'a> Net<'a> {
     pub fn new(account: &'a Account, heeds_groups: bool) -> Net<'a> {
-        let areas = account.regions.iter().map(|(name, region)| (&**name, Area::new(name, region))).collect();
+        let areas = account
+            .regions
+            .iter()
+            .map(|(name, region)| (&**name, Area::new(name, region, &account.id)))
+            .collect();
         Net { account, areas, heeds_groups }
     }
 
@@ -80,10 +84,20 @@ type Served<'a> = (Option<&'a str>, [Addresses; 2]);
 type GroupKey = (String, String, Direction, Family);
 type SetKey = (String, BTreeSet<String>, Direction, Family);
 
+/// Something that is not shown to this account.
+pub struct Hidden {
+    pub kind: PathKind,
+    pub place: Place,
+    /// That would tell.
+    pub section: Section,
+}
+
 /// One Region.
 pub struct Area<'a> {
     pub name: &'a str,
     pub region: &'a Region,
+    /// The account that looks.
+    account: &'a str,
     acls: HashMap<&'a str, AclPass>,
     acl_of: HashMap<&'a str, &'a str>,
     tables: HashMap<&'a str, [Routes<'a>; 2]>,
@@ -101,10 +115,11 @@ pub struct Area<'a> {
 }
 
 impl<'a> Area<'a> {
-    fn new(name: &'a str, region: &'a Region) -> Area<'a> {
+    fn new(name: &'a str, region: &'a Region, account: &'a str) -> Area<'a> {
         let mut area = Area {
             name,
             region,
+            account,
             acls: HashMap::new(),
             acl_of: HashMap::new(),
             tables: HashMap::new(),
@@ -196,6 +211,71 @@ impl<'a> Area<'a> {
         match self.region.internet_gateways.read() {
             Some(_) => self.igw.get(vpc).map(|id| (*id, Doubt::NONE)),
             None => Some(("internet gateway", Doubt::of(Section::InternetGateways))),
+        }
+    }
+
+    /// Where a route leads that the owner of a shared VPC made, to something that it does not show:
+    /// NAT gateways and attachments to transit gateways are its own to list.
+    /// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-permissions.html>
+    pub fn hidden(&self, vpc: &str, target: &str) -> Option<Hidden> {
+        let owner = &self.region.vpcs.item(vpc)?.owner;
+        if owner == self.account {
+            return None;
+        }
+        let region = self.region;
+        let hidden = |shown: bool, kind: PathKind, place: Place, section: Section| {
+            (!shown).then_some(Hidden { kind, place, section })
+        };
+        match target.split('-').next().unwrap_or_default() {
+            "igw" => hidden(
+                region.internet_gateways.item(target).is_some(),
+                PathKind::InternetGateway,
+                Place::Internet,
+                Section::InternetGateways,
+            ),
+            "eigw" => hidden(
+                region.egress_gateways.item(target).is_some(),
+                PathKind::EgressGateway,
+                Place::Internet,
+                Section::EgressGateways,
+            ),
+            "nat" => hidden(
+                region.nat_gateways.item(target).is_some(),
+                PathKind::NatGateway,
+                Place::Internet,
+                Section::NatGateways,
+            ),
+            "eni" => hidden(
+                region.interfaces.item(target).is_some(),
+                PathKind::NatInstance,
+                Place::Internet,
+                Section::Interfaces,
+            ),
+            "pcx" => hidden(
+                region.peerings.item(target).is_some(),
+                PathKind::Peering,
+                Place::Vpc,
+                Section::Peerings,
+            ),
+            "tgw" => hidden(
+                region.transit_attachments.items().any(|(_, a)| a.gateway == target && a.resource == vpc),
+                PathKind::TransitGateway,
+                Place::OnPremises,
+                Section::TransitAttachments,
+            ),
+            "vgw" => hidden(
+                region.vpn_gateways.item(target).is_some(),
+                PathKind::VpnGateway,
+                Place::OnPremises,
+                Section::VpnGateways,
+            ),
+            "vpce" => hidden(
+                region.endpoints.item(target).is_some(),
+                PathKind::Endpoint,
+                Place::Service,
+                Section::Endpoints,
+            ),
+            _ => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The way in: a gateway delivers, ACL and groups let it pass, and the answer finds a way back.
 
-use super::area::{Area, Net};
+use super::area::{Area, Hidden, Net};
 use super::bugs::{Bug, bug};
 use super::links::{self, unblocked};
 use super::pass::{Doubt, Pass};
@@ -167,10 +167,31 @@ impl Arrivals<'_, '_> {
             .filter(|(target, ..)| !known.iter().any(|prefix| target.starts_with(prefix)))
             .map(|(target, addresses, doubt)| ((*target).to_owned(), addresses.clone(), *doubt))
             .collect();
+        self.out_of_sight();
         for (target, addresses, doubt) in others {
             let place = if target.starts_with("cagw-") { Place::Internet } else { Place::OnPremises };
             let path = Path::new(PathKind::Other, &*target);
             self.from(place, path, &addresses, doubt, |other| other == target);
+        }
+    }
+
+    /// Gateways and links that the owner of a shared VPC does not show: what is routed to them may come
+    /// from them.
+    fn out_of_sight(&mut self) {
+        let (area, Seat { vpc, subnet, family, public, .. }) = (self.area, *self.seat);
+        for (target, addresses, _) in
+            area.routes(vpc, subnet, family).into_iter().flat_map(|routes| routes.targets())
+        {
+            let Some(Hidden { kind, place, section }) = area.hidden(vpc, target) else { continue };
+            let begins = match kind {
+                PathKind::InternetGateway => public,
+                PathKind::Peering | PathKind::TransitGateway | PathKind::VpnGateway => true,
+                _ => false,
+            };
+            if begins {
+                let path = Path::new(kind, *target);
+                self.from(place, path, addresses, Doubt::of(section), |other| other == *target);
+            }
         }
     }
 

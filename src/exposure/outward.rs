@@ -5,7 +5,7 @@
 //!                                          └───▶ NAT: ACL in ─▶ ACL out ─▶ its route ─▶ …
 //! ```
 
-use super::area::{Area, Net};
+use super::area::{Area, Hidden, Net};
 use super::bugs::{Bug, bug};
 use super::links::{self, unblocked};
 use super::pass::{Doubt, Pass};
@@ -109,6 +109,10 @@ impl Walk<'_, '_> {
             if flow.sent.is_empty() {
                 continue;
             }
+            if let Some(hidden) = area.hidden(seat.vpc, target) {
+                self.out_of_sight(at, target, &hidden, &flow);
+                continue;
+            }
             match target.split('-').next().unwrap_or_default() {
                 "igw" => self.internet_gateway(at, target, &flow),
                 "eigw" => self.egress_gateway(at, target, &flow),
@@ -159,6 +163,22 @@ impl Walk<'_, '_> {
             open: flow.open.answered(family, &flow.back),
             sent: flow.sent.clone(),
         });
+    }
+
+    /// To what another account's VPC has and does not show: at most everything.
+    fn out_of_sight(&mut self, at: &Stage<'_>, target: &str, hidden: &Hidden, flow: &Flow) {
+        let family = at.seat.family;
+        if hidden.kind == PathKind::InternetGateway && !at.seat.public {
+            return;
+        }
+        let flow = self.cross(&at.seat, &flow.doubted(Doubt::of(hidden.section)));
+        let path = Path::new(hidden.kind, target);
+        if hidden.kind != PathKind::TransitGateway {
+            return self.arrive(at, hidden.place, path, &flow);
+        }
+        let private = family.all().minus(family.internet());
+        self.arrive(at, Place::Internet, path.clone(), &flow.within(family.internet(), Doubt::NONE));
+        self.arrive(at, hidden.place, path, &flow.within(&private, Doubt::NONE));
     }
 
     pub fn internet_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {

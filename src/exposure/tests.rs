@@ -244,3 +244,30 @@ fn hops_name_what_lets_through_and_after_the_cut_what_stops() {
         .retain(|r| r.target == "local");
     assert_eq!(texts(&cut).last().unwrap(), "Stops: rtb-main of subnet-priv has no route for it");
 }
+
+#[test]
+fn what_the_owner_of_a_shared_vpc_does_not_show_is_open_at_most() {
+    let mut account = account();
+    let region = here(&mut account);
+    region.vpcs.read_mut().unwrap().get_mut("vpc-1").unwrap().owner = "222233334444".into();
+    region.nat_gateways.read_mut().unwrap().clear();
+    let tables = region.route_tables.read_mut().unwrap();
+    let of_group = Route { destination: "10.8.0.0/16".into(), target: "tgw-1".into(), ..Route::default() };
+    tables.get_mut("rtb-main").unwrap().routes.insert(of_group);
+    let worker = said(&account, "eni-work");
+    assert!(worker.iter().any(|way| way.starts_with("Out nat-1 ")), "{worker:?}");
+    assert!(
+        worker.iter().any(|way| way.starts_with("Out tgw-1 ") && way.ends_with(" to 10.8.0.0/16")),
+        "{worker:?}"
+    );
+    let summary = summary(&account, &of(&account));
+    assert_eq!(summary.reaching[&Place::OnPremises], Tally { open: 0, unknown: 1 }, "and nobody is sure");
+    let traces = explain(&account, "eni-work").unwrap();
+    let hops = traces.iter().flat_map(|trace| &trace.hops);
+    let unknown: Vec<&str> =
+        hops.filter(|hop| hop.verdict == Verdict::Unknown).map(|hop| &*hop.text).collect();
+    assert!(unknown.contains(&"nat-1 belongs to 222233334444, which does not show it"), "{unknown:?}");
+    // In a VPC of one's own a gateway that is not listed is not there.
+    here(&mut account).vpcs.read_mut().unwrap().get_mut("vpc-1").unwrap().owner = ME.into();
+    assert!(!said(&account, "eni-work").iter().any(|way| way.contains("nat-1") || way.contains("tgw-1")));
+}

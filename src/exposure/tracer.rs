@@ -192,6 +192,11 @@ impl Tracer<'_, '_> {
     fn gateway(&mut self, target: &str, subnet: &str, public: bool, outbound: bool) {
         let vpc = &self.interface.vpc;
         let egress_only = target.starts_with("eigw-");
+        if self.area.hidden(vpc, target).is_some() {
+            let owner = self.area.region.vpcs.item(vpc).map_or("another account", |known| &*known.owner);
+            return self
+                .say(Verdict::Unknown, format!("{target} belongs to {owner}, which does not show it"));
+        }
         if target.starts_with("igw-") || egress_only {
             if !egress_only && self.area.internet_gateway(vpc).map(|(id, _)| id) != Some(target) {
                 self.say(Verdict::Stops, format!("{target} is not attached to {vpc}"));
