@@ -159,3 +159,16 @@ async fn a_gateway_that_aws_could_not_make_is_said_and_made_with_the_next_try() 
     aws.clock().wait(Duration::from_secs(60)).await;
     assert_eq!(Nat.state(&gateway(), &collected(&aws).await, &case), Now::Is(before));
 }
+
+#[test]
+fn nat_of_a_shared_vpc_is_its_owners() {
+    let names = Names::default();
+    let mut account = account();
+    let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
+    let theirs = tables.values_mut().find(|table| table.vpc == "vpc-2").unwrap();
+    theirs.routes.insert(made("0.0.0.0/0", "nat-theirs"));
+    let case = case("routes", Scope::default(), &names);
+    let at = Target::new(VPC, "vpc-2").region(REGION).vpc("vpc-2");
+    assert!(Nat.find(&account, &case).items.iter().any(|item| item.at == at));
+    assert!(matches!(verdict(&account, &at, &case), Verdict::Refuse(why) if why.contains("222222222222")));
+}

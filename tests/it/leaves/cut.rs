@@ -42,7 +42,7 @@ pub struct Cut {
 impl Cut {
     pub async fn of(account: Account, step: u16, with: &[(&str, &str)], scope: Scope) -> Cut {
         let steps = vec![Selected { step: StepId(step), params: params(with) }];
-        let seed = Seed { scope, steps, ..seed("leaves", step, account, None) };
+        let seed = Seed { steps, scope, ..seed("leaves", step, account, None) };
         let rehearsal =
             rehearse(&seed.account, &seed.steps, &brief(&seed, Names::default(), 1)).await.unwrap();
         let shift = exposed::shift(&seed.account, &rehearsal.after, &seed.steps).unwrap();
@@ -60,7 +60,7 @@ impl Cut {
 
     pub fn refusal(&self, target: &str) -> String {
         let refused = self.step.refused.iter().find(|refused| refused.target.id == target);
-        refused.unwrap_or_else(|| panic!("{target} is not refused: {:?}", self.step.refused)).why.to_string()
+        refused.unwrap_or_else(|| panic!("{target} is not refused: {:?}", self.step.refused)).why.clone()
     }
 }
 
@@ -89,9 +89,10 @@ pub fn ways(account: &Account, focus: Option<&str>) -> BTreeSet<String> {
         for way in ways.iter() {
             let family = if way.family == Family::Ipv4 { "v4" } else { "v6" };
             let what = format!("{} {} {}", direction(way.direction), place(way.place), short(&way.path.id));
-            open.insert(match way.open.is_empty() {
-                true => format!("unanswered {what} {family}"),
-                false => format!("{what} {family} {id}"),
+            open.insert(if way.open.is_empty() {
+                format!("unanswered {what} {family}")
+            } else {
+                format!("{what} {family} {id}")
             });
         }
     }
