@@ -118,6 +118,20 @@ fn by_code(code: &str) -> Option<Kind> {
     })
 }
 
+/// `None` where AWS says that the resource is gone: a look by id fails there, where one by a filter
+/// finds nothing. One resource is asked for by its id all the same. No other endpoint than AWS's own
+/// knows every filter, and some leave out what they do not know and answer everything.
+///
+/// # Errors
+/// Any other failure.
+pub fn unless_gone<T, E: Into<AwsError>>(answer: Result<T, E>) -> Result<Option<T>, AwsError> {
+    match answer.map_err(Into::into) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.kind == Kind::Gone => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A code with which AWS says that it did not take the call for its rate.
 pub(crate) fn is_throttle(code: &str) -> bool {
     by_code(code) == Some(Kind::Throttled)
@@ -190,7 +204,7 @@ where
         let message = meta
             .as_ref()
             .and_then(ErrorMetadata::message)
-            .map_or_else(|| if code.is_some() { String::new() } else { chain(&error) }, str::to_owned);
+            .map_or_else(|| if code.is_some() { String::new() } else { wordless(&error) }, str::to_owned);
         AwsError {
             maybe_applied: kind == Kind::NoAnswer && operations::mutates(&operation),
             kind,
@@ -211,6 +225,10 @@ where
     if has_source::<NotSimulated>(error) {
         return Kind::NotSupported;
     }
+    // LocalStack calls what it lacks InternalFailure, as AWS a failure of its own.
+    if status == Some(501) {
+        return Kind::NotSupported;
+    }
     if let Some(kind) = code.and_then(by_code) {
         return kind;
     }
@@ -220,8 +238,7 @@ where
         }
         (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _) => Kind::NoAnswer,
         (SdkError::ConstructionFailure(_), _) => Kind::Refused,
-        // An emulator without the operation answers 404, 405 or 501 without an error document.
-        (_, Some(501)) => Kind::NotSupported,
+        // An emulator without the operation answers 404 or 405 without an error document.
         (_, Some(404 | 405)) if code.is_none() => Kind::NotSupported,
         (_, Some(403)) => Kind::Denied,
         (_, Some(429)) => Kind::Throttled,
@@ -253,6 +270,56 @@ fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + '
         source = error.source();
     }
     false
+}
+
+/// What is known of an error without a code: an answer that is none of AWS's, or no answer.
+fn wordless<E>(error: &SdkError<E, HttpResponse>) -> String
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let Some(response) = error.raw_response() else { return chain(error) };
+    let status = response.status();
+    // What the parser did not find says nothing of a page that is no answer of AWS's at all.
+    if status.is_success() {
+        return format!("not an answer of AWS's (HTTP {}): {}", status.as_u16(), short(&innermost(error)));
+    }
+    let words = page(response.body().bytes().unwrap_or_default());
+    let said = if words.is_empty() { String::new() } else { format!(": {words}") };
+    format!("HTTP {} without an error code of AWS's{said}", status.as_u16())
+}
+
+/// The beginning of a page as text, for the name of a proxy or what an emulator says.
+fn page(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(4_096)]);
+    let mut plain = String::new();
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => {
+                inside = false;
+                plain.push(' ');
+            }
+            _ if !inside => plain.push(c),
+            _ => {}
+        }
+    }
+    short(&plain.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
 }
 
 /// The innermost words of an error without a code: "dispatch failure" alone helps nobody.

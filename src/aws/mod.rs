@@ -10,7 +10,9 @@ pub mod ledger;
 pub mod operations;
 pub mod tap;
 mod timeline;
+mod unsigned;
 mod wire;
+mod wordless;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -23,7 +25,7 @@ use aws_types::region::Region;
 pub use budget::Budget;
 pub use clock::Clock;
 pub use connect::{ConnectError, Connection};
-pub use failure::{AwsError, Kind};
+pub use failure::{AwsError, Kind, unless_gone};
 pub use timeline::Timeline;
 pub use wire::{NotSimulated, WriteOutsideApply};
 
@@ -65,6 +67,7 @@ pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
     pub(crate) tap: Tap,
+    wordless: wordless::Wordless,
     pub(crate) clock: Clock,
     caller: OnceLock<String>,
     phase: AtomicU8,

@@ -37,6 +37,7 @@ use super::failure::is_throttle;
 use super::faults::Fault;
 use super::ledger::{Call, Phase};
 use super::operations;
+use super::wordless;
 use crate::sim::{Answer, Prepared, Reply};
 
 /// The simulation lacks an operation: a typed failure, never an empty success.
@@ -55,13 +56,13 @@ struct Attempt {
     operation: String,
     region: String,
     attempt: u32,
+    /// How often it may be sent in all, after failures that are no throttles.
+    most: u32,
 }
 
 impl Attempt {
-    /// May it be sent again after a failure that is no throttle? A read may, three times in all:
-    /// patience is for throttles, and a server that fails three times is a gap.
     fn may_be_resent(&self) -> bool {
-        !operations::mutates(&self.operation) && self.attempt < 3
+        !operations::mutates(&self.operation) && self.attempt < self.most
     }
 }
 
@@ -133,6 +134,7 @@ impl Intercept for Tag {
             operation: operation(cfg),
             region: cfg.load::<Region>().map(ToString::to_string).unwrap_or_default(),
             attempt: cfg.load::<RequestAttempts>().map_or(0, |a| a.attempts()),
+            most: 1,
         });
         if let Some(slot) = cfg.load::<Slot>() {
             request.add_extension(slot.clone());
@@ -258,6 +260,7 @@ impl Wire<Option<SharedHttpConnector>> {
             shared.clock.wait(delay).await;
         }
         let fault = shared.faults.strike(number, &attempt.operation);
+        let host = wordless::host(request.uri()).to_owned();
         let answer = match fault {
             Some(Fault::Die) => shared.faults.die().await,
             Some(Fault::Lost) => Err(ConnectorError::timeout("no answer".into())),
@@ -281,7 +284,8 @@ impl Wire<Option<SharedHttpConnector>> {
         shared.ledger.close(number, shared.clock.now_ms(), error);
         match answer {
             Ok((mut response, _)) => {
-                response.add_extension(attempt.clone());
+                let most = shared.wordless.attempts(&host, &attempt.operation, attempt.attempt, &response);
+                response.add_extension(Attempt { most, ..attempt.clone() });
                 Ok(response)
             }
             // Of another kind it is a timeout or an I/O error, and the SDK sends the write again.

@@ -15,14 +15,15 @@ use super::Stop;
 use super::events::{Event, Listener};
 use super::plan::Change;
 use crate::account::collect::{self, Ask};
-use crate::account::{Account, Gap};
+use crate::account::{Account, Cause, Gap};
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError};
 use crate::step::{AnyStep, Case, Now, Params, Reason, StepError, Target};
 
 /// Writes in flight per Region.
 const AT_ONCE: usize = 16;
-/// How long a call without an answer may take to show, before the target is called unknown.
+/// How long a call without an answer may take to show, before the target is called unknown; and how
+/// long a state is looked at again that waiting does not bring nearer.
 const SHOWS_WITHIN: Duration = Duration::from_secs(20);
 
 /// One target on its way from one state to another.
@@ -251,17 +252,21 @@ impl Carrier<'_> {
         for (moved, answer) in written {
             match answer {
                 None => ended.push((moved, Outcome::Stopped)),
-                Some(answer) => open.push(Open { moved, error: answer.err(), retried: false }),
+                Some(answer) => {
+                    let written_ms = self.aws.clock().now_ms();
+                    open.push(Open { moved, error: answer.err(), retried: false, written_ms });
+                }
             }
         }
-        let began = self.aws.clock().now_ms();
         let mut wait = Duration::from_millis(500);
+        let (step, all) = (self.step.spec().id, open.len());
         while !open.is_empty() {
             let moves: Vec<Move> = open.iter().map(|open| open.moved.clone()).collect();
             let account = self.read(&moves).await;
-            let waited = self.aws.clock().now_ms().saturating_sub(began);
+            let now = self.aws.clock().now_ms();
             let mut still = vec![];
             for mut item in open {
+                let waited = now.saturating_sub(item.written_ms);
                 match self.judge(&item, &account, waited) {
                     Judged::Wait => still.push(item),
                     // Half done may mean more open than before: it is finished at once.
@@ -271,12 +276,14 @@ impl Carrier<'_> {
                         let again = self.step.write(self.aws, &m.target, &m.from, &m.to, &m.params).await;
                         item.error = again.err();
                         item.retried = true;
+                        item.written_ms = self.aws.clock().now_ms();
                         still.push(item);
                     }
                     Judged::Ended(outcome) => ended.push((item.moved, outcome)),
                 }
             }
             open = still;
+            self.listener.event(&Event::Waiting { step, done: all - open.len(), all });
             if !open.is_empty() {
                 self.aws.clock().wait(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(10));
@@ -296,13 +303,14 @@ impl Carrier<'_> {
             Some(error) => Failed::from(error),
             None => Failed { why: "accepted, and not in effect in time".into(), statement: None },
         };
+        let now = self.step.state(&item.moved.target, account, self.case);
         let deadline = match (&item.error, ambiguous) {
-            (None, _) => self.step.settles_within(),
-            (Some(_), true) => SHOWS_WITHIN,
+            (None, _) if self.is_worth_waiting(&item.moved, &now) => self.step.settles_within(),
+            (None, _) | (Some(_), true) => SHOWS_WITHIN,
             (Some(_), false) => Duration::ZERO,
         };
         let late = Duration::from_millis(waited) >= deadline;
-        match self.step.state(&item.moved.target, account, self.case) {
+        match now {
             Now::Is(now) if now == item.moved.to => Judged::Ended(Outcome::Done),
             Now::Settling(now) if now == item.moved.to && late => Judged::Ended(Outcome::Unknown(failed())),
             _ if !late => Judged::Wait,
@@ -323,6 +331,17 @@ impl Carrier<'_> {
                 why: format!("could not read back: {}", gap.cause.words()),
                 statement: None,
             })),
+        }
+    }
+
+    /// May time alone bring what an accepted write asked for? Not a right to look that is missing, nor
+    /// a settled state between the two or besides: AWS's lists lag by seconds, and what is half done
+    /// is written again.
+    fn is_worth_waiting(&self, moved: &Move, now: &Now<Value>) -> bool {
+        match now {
+            Now::Unknown(gap) => matches!(gap.cause, Cause::Unreachable | Cause::Throttled),
+            Now::Is(now) => *now == moved.to || *now == moved.from,
+            Now::Settling(_) | Now::Vanished => true,
         }
     }
 
@@ -350,6 +369,7 @@ struct Open {
     moved: Move,
     error: Option<StepError>,
     retried: bool,
+    written_ms: u64,
 }
 
 enum Judged {

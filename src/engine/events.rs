@@ -32,6 +32,12 @@ pub enum Event<'a> {
         done: usize,
         all: usize,
     },
+    /// Changes seen to be in effect or given up, of changes written.
+    Waiting {
+        step: StepId,
+        done: usize,
+        all: usize,
+    },
     /// How one change ended.
     Cut {
         change: &'a Change,

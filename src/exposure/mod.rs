@@ -35,6 +35,7 @@ mod summary;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tracer;
+mod transit;
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -47,7 +48,7 @@ pub use neighbors::between;
 pub use pass::{Doubt, Pass};
 pub use sets::Family;
 pub use shift::{Kept, Shift, shift};
-pub use summary::{Count, Example, Summary, Tally, summary, words};
+pub use summary::{Count, Example, Summary, Tally, Unseen, summary, words};
 
 use crate::account::{Account, Interface, Section};
 use area::{Area, Net};

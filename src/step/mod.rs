@@ -6,6 +6,7 @@
 mod any;
 mod case;
 pub mod created;
+pub mod fallback;
 pub mod permissions;
 pub mod routes;
 mod scope;

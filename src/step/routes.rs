@@ -4,12 +4,14 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_ec2::operation::describe_route_tables::builders::DescribeRouteTablesFluentBuilder as Look;
 use aws_sdk_ec2::types::Filter;
+use ipnet::IpNet;
 
 use super::{Names, Now, Scope, StepError, Target};
 use crate::account::collect::ec2_routes::{PAGE, table as from_aws};
 use crate::account::{Region, Route, RouteTable, Seen};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 
 /// The kind of these targets.
 pub const KIND: &str = "route";
@@ -28,11 +30,6 @@ pub fn parts(at: &Target) -> (&str, &str) {
 }
 
 impl RouteTable {
-    /// Leads nowhere but within the VPC.
-    pub fn is_local(&self) -> bool {
-        self.propagating.is_empty() && self.routes.iter().all(|route| route.target == "local")
-    }
-
     /// The routes that somebody made, and that can be deleted one by one. Not those of gateway
     /// endpoints, which belong to the endpoint, nor local ones.
     pub fn made(&self) -> impl Iterator<Item = &Route> {
@@ -63,6 +60,21 @@ impl Region {
     /// The table of subnets that have none of their own.
     pub fn main_table(&self, vpc: &str) -> Option<(&String, &RouteTable)> {
         self.route_tables.items().find(|(_, table)| table.main && table.vpc == vpc)
+    }
+
+    /// Does a route stay within the table's VPC? One to a subnet through a middlebox does.
+    pub fn stays_within(&self, table: &RouteTable, route: &Route) -> bool {
+        let inside = |to: IpNet| {
+            let vpc = self.vpcs.item(&table.vpc).into_iter();
+            let mut own = vpc.flat_map(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs));
+            own.any(|cidr| cidr.parse::<IpNet>().is_ok_and(|cidr| cidr.contains(&to)))
+        };
+        route.target == "local" || route.destination.parse().is_ok_and(inside)
+    }
+
+    /// Does a table lead out of its VPC?
+    pub fn leads_out(&self, table: &RouteTable) -> bool {
+        !table.propagating.is_empty() || table.routes.iter().any(|route| !self.stays_within(table, route))
     }
 
     /// The subnets that a table serves, explicitly or as the main table.
@@ -113,10 +125,10 @@ pub async fn write(aws: &Aws, at: &Target, to: &State) -> Result<(), StepError> 
 
 /// A table as AWS shows it now, all parts of it.
 async fn read(aws: &Aws, at: &Target, table: &str) -> Result<RouteTable, StepError> {
-    let filter = Filter::builder().name("route-table-id").values(table).build();
-    let tables = list(aws, at, vec![filter]).await?;
+    let look = aws.ec2(at.region_name()).describe_route_tables().route_table_ids(table);
+    let tables = unless_gone(all(look).await)?.unwrap_or_default();
     let mut whole: Option<RouteTable> = None;
-    for (_, part) in tables {
+    for (_, part) in tables.into_iter().filter(|(id, _)| id == table) {
         match &mut whole {
             Some(whole) => whole.routes.extend(part.routes),
             None => whole = Some(part),
@@ -125,9 +137,8 @@ async fn read(aws: &Aws, at: &Target, table: &str) -> Result<RouteTable, StepErr
     whole.ok_or_else(|| StepError::State(format!("the route table {table} is not there any more")))
 }
 
-async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<(String, RouteTable)>, AwsError> {
-    let list = aws.ec2(at.region_name()).describe_route_tables().set_filters(Some(filters)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
+async fn all(look: Look) -> Result<Vec<(String, RouteTable)>, AwsError> {
+    let mut pages = look.into_paginator().send();
     let mut tables = vec![];
     while let Some(page) = pages.next().await {
         tables.extend(page?.route_tables.unwrap_or_default().into_iter().filter_map(from_aws));
@@ -142,7 +153,10 @@ async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<(Strin
 /// When a route of the target's VPC still leads there.
 pub async fn none_lead_to(aws: &Aws, at: &Target, gateway: &str) -> Result<(), StepError> {
     let vpc = at.vpc.as_deref().unwrap_or_default();
-    let tables = list(aws, at, vec![Filter::builder().name("vpc-id").values(vpc).build()]).await?;
+    let filter = Filter::builder().name("vpc-id").values(vpc).build();
+    let look = aws.ec2(at.region_name()).describe_route_tables().filters(filter).max_results(PAGE);
+    let mut tables = all(look).await?;
+    tables.retain(|(_, table)| table.vpc == vpc);
     let leads = |table: &RouteTable| table.routes.iter().find(|route| route.target == gateway).cloned();
     match tables.iter().find_map(|(id, table)| Some((id, leads(table)?))) {
         None => Ok(()),

@@ -196,7 +196,8 @@ impl Step for NetworkAcls {
                 subnets::find(&mut found, region, here, account, case);
             }
         }
-        if case.param("way", "subnets") == "host" && found.items.is_empty() {
+        let names_hosts = !case.scope.instances.is_empty() || !case.scope.tags.is_empty();
+        if case.param("way", "subnets") == "host" && !names_hosts {
             found.find(None, "way = \"host\" is for instances whose subnet is not in scope: name them by --instance");
         }
         found

@@ -132,7 +132,7 @@ pub struct JsonLines(pub Printer);
 
 impl Listener for JsonLines {
     fn event(&self, event: &Event<'_>) {
-        if !matches!(event, Event::Reading { .. } | Event::Writing { .. }) {
+        if !matches!(event, Event::Reading { .. } | Event::Writing { .. } | Event::Waiting { .. }) {
             self.0.raw(&compact(event));
         }
     }

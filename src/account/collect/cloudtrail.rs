@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType};
 use aws_sdk_s3::types::BucketVersioningStatus;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures::future::join_all;
 
 use super::{Ask, seen};
@@ -189,7 +190,10 @@ async fn look_into(aws: &Aws, name: &str, region: String) -> LogBucket {
         Err(error) if error.is("NoSuchBucketPolicy") => Seen::Read(None),
         Err(error) => Seen::Gap(error.gap()),
     };
-    let versioning = versioning.map(|answer| answer.status == Some(BucketVersioningStatus::Enabled));
+    let versioning = match versioning {
+        Ok(answer) => Ok(answer.status == Some(BucketVersioningStatus::Enabled)),
+        Err(error) => misnamed(error.raw_response()).map_or_else(|| Err(AwsError::from(error)), Ok),
+    };
     let block = match block.map_err(AwsError::from) {
         Ok(answer) => Seen::Read(answer.public_access_block_configuration.map(|b| PublicAccessBlock {
             block_public_acls: b.block_public_acls.unwrap_or(false),
@@ -200,5 +204,13 @@ async fn look_into(aws: &Aws, name: &str, region: String) -> LogBucket {
         Err(error) if error.is("NoSuchPublicAccessBlockConfiguration") => Seen::Read(None),
         Err(error) => Seen::Gap(error.gap()),
     };
-    LogBucket { region, policy, versioning: seen(versioning.map_err(AwsError::from)), block }
+    LogBucket { region, policy, versioning: seen(versioning), block }
+}
+
+/// moto names the root of its answer otherwise than S3, and the SDK insists on the name; within, the
+/// two are the same.
+fn misnamed(response: Option<&HttpResponse>) -> Option<bool> {
+    let response = response.filter(|response| response.status().is_success())?;
+    let text = std::str::from_utf8(response.body().bytes()?).ok()?;
+    text.contains("<GetBucketVersioningResponse").then(|| text.contains("<Status>Enabled</Status>"))
 }

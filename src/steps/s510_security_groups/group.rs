@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{FLUSH, ISOLATION, name};
 use crate::account::collect::ec2_groups::{group as from_aws, permissions};
 use crate::account::{Group, Peer, Rule};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{Case, StepError, Target};
 
@@ -107,16 +107,23 @@ pub(super) fn passes(from: Option<&Body>, to: &Body) -> Vec<Body> {
 async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Group)>, AwsError> {
     let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
     let recorded = aws.names().id(&name(&at.kind, &at.id));
-    let filters = match &recorded {
-        Some(id) => vec![filter("group-id", id)],
-        None => vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)],
+    let list = aws.ec2(at.region_name()).describe_security_groups();
+    let list = match &recorded {
+        Some(id) => list.group_ids(id),
+        None => list
+            .filters(filter("tag:unplug:run", aws.run()))
+            .filters(filter("vpc-id", &at.id))
+            .max_results(1_000),
     };
-    let list = aws.ec2(at.region_name()).describe_security_groups().set_filters(Some(filters));
-    let mut pages = list.max_results(1_000).into_paginator().send();
+    let ours = |id: &String, group: &Group| match &recorded {
+        Some(recorded) => id == recorded,
+        None => group.vpc == at.id && unrecorded(group, aws.run(), &at.kind),
+    };
+    let mut pages = list.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let groups = page?.security_groups.unwrap_or_default().into_iter().filter_map(from_aws);
-        let ours = |group: &Group| recorded.is_some() || unrecorded(group, aws.run(), &at.kind);
-        if let Some(found) = groups.into_iter().find(|(_, group)| ours(group)) {
+        let Some(page) = unless_gone(page)? else { return Ok(None) };
+        let groups = page.security_groups.unwrap_or_default().into_iter().filter_map(from_aws);
+        if let Some(found) = groups.into_iter().find(|(id, group)| ours(id, group)) {
             return Ok(Some(found));
         }
     }

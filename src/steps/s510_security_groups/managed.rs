@@ -4,14 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_sdk_ec2::types::Filter;
 use aws_sdk_elasticloadbalancingv2::types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
 use serde::{Deserialize, Serialize};
 
 use super::interfaces::{ids, is_isolated, named};
 use super::{GroupRef, State, owners};
 use crate::account::{Account, ConnectEndpoint, Database, Endpoint, Interface, LoadBalancer, Region, Seen, Tags};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::{Case, Item, Now, Scope, StepError, Target, Verdict};
 
 pub(super) const LOAD_BALANCER: &str = "load-balancer";
@@ -332,10 +331,10 @@ async fn database_groups(aws: &Aws, at: &Target, groups: Vec<String>) -> Result<
 async fn endpoint_groups(aws: &Aws, at: &Target, groups: Vec<String>) -> Result<(), StepError> {
     let ec2 = aws.ec2(at.region_name());
     let wanted: BTreeSet<String> = groups.into_iter().collect();
-    let by_id = || Filter::builder().name("vpc-endpoint-id").values(&at.id).build();
     let has: BTreeSet<String> = until_ready(aws, || async {
-        let answer = ec2.describe_vpc_endpoints().filters(by_id()).send().await?;
-        let found = answer.vpc_endpoints.unwrap_or_default().into_iter().next();
+        let answer = unless_gone(ec2.describe_vpc_endpoints().vpc_endpoint_ids(&at.id).send().await)?;
+        let mut endpoints = answer.and_then(|answer| answer.vpc_endpoints).unwrap_or_default().into_iter();
+        let found = endpoints.find(|found| found.vpc_endpoint_id.as_ref() == Some(&at.id));
         let pending = found.as_ref().and_then(|found| found.state()).map(|state| state.as_str().to_lowercase());
         let groups = found.and_then(|found| found.groups).unwrap_or_default();
         let groups = groups.into_iter().filter_map(|group| group.group_id).collect();
@@ -356,10 +355,12 @@ async fn endpoint_groups(aws: &Aws, at: &Target, groups: Vec<String>) -> Result<
 
 async fn connect_endpoint_groups(aws: &Aws, at: &Target, groups: Vec<String>) -> Result<(), StepError> {
     let ec2 = aws.ec2(at.region_name());
-    let by_id = || Filter::builder().name("instance-connect-endpoint-id").values(&at.id).build();
     let has: BTreeSet<String> = until_ready(aws, || async {
-        let answer = ec2.describe_instance_connect_endpoints().filters(by_id()).send().await?;
-        let found = answer.instance_connect_endpoints.unwrap_or_default().into_iter().next();
+        let look = ec2.describe_instance_connect_endpoints().instance_connect_endpoint_ids(&at.id);
+        let answer = unless_gone(look.send().await)?;
+        let found = answer.and_then(|answer| answer.instance_connect_endpoints).unwrap_or_default();
+        let mut found = found.into_iter();
+        let found = found.find(|found| found.instance_connect_endpoint_id.as_ref() == Some(&at.id));
         let busy = found
             .as_ref()
             .and_then(|found| found.state())

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use aws_sdk_ec2::operation::describe_network_acls::builders::DescribeNetworkAclsFluentBuilder as Look;
 use aws_sdk_ec2::types::{Filter, NetworkAcl, PortRange, ResourceType, RuleAction};
 
 use super::body::{Body, Call};
 use super::{AclRef, name, role};
 use crate::account::Acl;
 use crate::account::collect::ec2_acls::acl as from_aws;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target};
 
@@ -22,9 +23,16 @@ pub(super) fn unrecorded(acl: &Acl, run: &str, kind: &str) -> bool {
     created::is_of_run(&acl.tags, run, role(kind)) && acl.subnets.is_empty() && !acl.is_default
 }
 
+fn look(aws: &Aws, at: &Target) -> Look {
+    aws.ec2(at.region_name()).describe_network_acls()
+}
+
 async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<NetworkAcl>, AwsError> {
-    let list = aws.ec2(at.region_name()).describe_network_acls().set_filters(Some(filters)).max_results(1_000);
-    let mut pages = list.into_paginator().send();
+    all(look(aws, at).set_filters(Some(filters)).max_results(1_000)).await
+}
+
+async fn all(look: Look) -> Result<Vec<NetworkAcl>, AwsError> {
+    let mut pages = look.into_paginator().send();
     let mut acls = vec![];
     while let Some(page) = pages.next().await {
         acls.extend(page?.network_acls.unwrap_or_default());
@@ -33,7 +41,8 @@ async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<Networ
 }
 
 async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<(String, Acl)>, AwsError> {
-    Ok(list(aws, at, vec![filter("network-acl-id", id)]).await?.into_iter().find_map(from_aws))
+    let found = unless_gone(all(look(aws, at).network_acl_ids(id)).await)?.unwrap_or_default();
+    Ok(found.into_iter().filter_map(from_aws).find(|(found, _)| found == id))
 }
 
 /// The run's ACL of a VPC as AWS shows it: by its recorded id, else by the tags of this run.
@@ -43,7 +52,8 @@ async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Acl)>, AwsError>
     }
     let filters = vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)];
     let acls = list(aws, at, filters).await?;
-    Ok(acls.into_iter().filter_map(from_aws).find(|(_, acl)| unrecorded(acl, aws.run(), &at.kind)))
+    let ours = |acl: &Acl| acl.vpc == at.id && unrecorded(acl, aws.run(), &at.kind);
+    Ok(acls.into_iter().filter_map(from_aws).find(|(_, acl)| ours(acl)))
 }
 
 /// Creates the ACL where there is none, and gives it exactly these rules, whoever wrote others.

@@ -216,7 +216,10 @@ async fn association(
     let list = aws.resolver(at.region_name()).list_firewall_rule_group_associations();
     let mut pages = list.vpc_id(&at.id).firewall_rule_group_id(group).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let found = page?.firewall_rule_group_associations.unwrap_or_default().into_iter().next();
+        let mut found = page?.firewall_rule_group_associations.unwrap_or_default().into_iter();
+        let found = found.find(|each| {
+            each.vpc_id.as_ref() == Some(&at.id) && each.firewall_rule_group_id.as_deref() == Some(group)
+        });
         if found.is_some() {
             return Ok(found);
         }

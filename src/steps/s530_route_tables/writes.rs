@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_ec2::operation::describe_route_tables::builders::DescribeRouteTablesFluentBuilder as Look;
 use aws_sdk_ec2::types::{
     Filter, ResourceType, RouteTable as Table, RouteTableAssociation,
 };
@@ -9,7 +10,7 @@ use aws_sdk_ec2::types::{
 use super::{By, GATEWAY, MAIN, ROLE, SUBNET, name, unrecorded};
 use crate::account::RouteTable;
 use crate::account::collect::ec2_routes::{PAGE, holds, table as from_aws};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target, routes};
 
@@ -17,9 +18,21 @@ fn filter(name: &str, value: &str) -> Filter {
     Filter::builder().name(name).values(value).build()
 }
 
+fn look(aws: &Aws, at: &Target) -> Look {
+    aws.ec2(at.region_name()).describe_route_tables()
+}
+
 async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<Table>, AwsError> {
-    let list = aws.ec2(at.region_name()).describe_route_tables().set_filters(Some(filters)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
+    all(look(aws, at).set_filters(Some(filters)).max_results(PAGE)).await
+}
+
+async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<(String, RouteTable)>, AwsError> {
+    let found = unless_gone(all(look(aws, at).route_table_ids(id)).await)?.unwrap_or_default();
+    Ok(found.into_iter().filter_map(from_aws).find(|(found, _)| found == id))
+}
+
+async fn all(look: Look) -> Result<Vec<Table>, AwsError> {
+    let mut pages = look.into_paginator().send();
     let mut tables = vec![];
     while let Some(page) = pages.next().await {
         tables.extend(page?.route_tables.unwrap_or_default());
@@ -30,12 +43,12 @@ async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<Table>
 /// The run's table of a VPC as AWS shows it: by its recorded id, else by the tags of this run.
 async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, RouteTable)>, AwsError> {
     if let Some(id) = aws.names().id(&name(&at.id)) {
-        let tables = list(aws, at, vec![filter("route-table-id", &id)]).await?;
-        return Ok(tables.into_iter().find_map(from_aws));
+        return by_id(aws, at, &id).await;
     }
     let filters = vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)];
     let tables = list(aws, at, filters).await?;
-    Ok(tables.into_iter().filter_map(from_aws).find(|(_, table)| unrecorded(table, aws.run())))
+    let ours = |table: &RouteTable| table.vpc == at.id && unrecorded(table, aws.run());
+    Ok(tables.into_iter().filter_map(from_aws).find(|(_, table)| ours(table)))
 }
 
 /// Creates the table where there is none, and takes out whatever leads out of the VPC.
@@ -98,7 +111,10 @@ async fn association(aws: &Aws, at: &Target) -> Result<Option<RouteTableAssociat
         GATEWAY => association.gateway_id.as_ref() == Some(&at.id),
         _ => association.subnet_id.as_ref() == Some(&at.id),
     };
-    let tables = list(aws, at, filters).await?;
+    let mut tables = list(aws, at, filters).await?;
+    if at.kind == MAIN {
+        tables.retain(|table| table.vpc_id.as_ref() == Some(&at.id));
+    }
     let all = tables.into_iter().flat_map(|table| table.associations.unwrap_or_default());
     Ok(all.filter(holds).find(is_it))
 }
@@ -143,9 +159,8 @@ pub(super) async fn serve(aws: &Aws, at: &Target, by: &By) -> Result<(), StepErr
 /// Turns a gateway's propagation into a table on or off.
 pub(super) async fn propagate(aws: &Aws, at: &Target, on: bool) -> Result<(), StepError> {
     let (table, vgw) = routes::parts(at);
-    let tables = list(aws, at, vec![filter("route-table-id", table)]).await?;
-    let propagates = |table: Table| from_aws(table).is_some_and(|(_, table)| table.propagating.contains(vgw));
-    if tables.into_iter().any(propagates) == on {
+    let now = by_id(aws, at, table).await?;
+    if now.is_some_and(|(_, table)| table.propagating.contains(vgw)) == on {
         return Ok(());
     }
     if on {

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::Filter;
 
 use super::{GATEWAY, STEP, State, TRANSIT};
 use crate::account::collect::ec2_links::{transit_attachment, vpn_gateway};
 use crate::account::{Account, Region, Seen, TransitAttachment, VpnGateway};
-use crate::aws::{Aws, AwsError};
-use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict};
+use crate::aws::{Aws, AwsError, unless_gone};
+use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict, fallback};
 use crate::steps::routes::{self, keeps};
 
 /// How long what is on its way is waited for.
@@ -23,7 +22,7 @@ pub(super) fn items(found: &mut Found, region: &str, here: &Region, case: &Case)
             None if case.scope.is_whole() => Item::new(at),
             _ => continue,
         };
-        item.rank = 2;
+        item.rank = fallback::AFTER_ROUTES;
         found.item(item.tags(&gateway.tags));
     }
     for (id, attachment) in here.transit_attachments.items() {
@@ -177,12 +176,12 @@ pub(super) async fn attach(
 pub(super) async fn associate(aws: &Aws, at: &Target, to: Option<&str>) -> Result<(), StepError> {
     let ec2 = aws.ec2(at.region_name());
     let look = || async {
-        let only = Filter::builder().name("transit-gateway-attachment-id").values(&at.id).build();
-        let list = ec2.describe_transit_gateway_attachments().filters(only).max_results(5);
+        let list = ec2.describe_transit_gateway_attachments().transit_gateway_attachment_ids(&at.id);
         let mut pages = list.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let found = page?.transit_gateway_attachments.unwrap_or_default();
-            if let Some((_, attachment)) = found.into_iter().find_map(transit_attachment) {
+            let Some(page) = unless_gone(page)? else { return Ok(None) };
+            let mut found = page.transit_gateway_attachments.unwrap_or_default().into_iter();
+            if let Some((_, attachment)) = found.find_map(|each| transit_attachment(each).filter(|(id, _)| *id == at.id)) {
                 return Ok(Some(attachment));
             }
         }

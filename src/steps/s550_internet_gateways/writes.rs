@@ -1,9 +1,9 @@
 //! The calls of 550.
 
-use aws_sdk_ec2::types::{AttachmentStatus, Filter, InternetGatewayAttachment, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{AttachmentStatus, InternetGatewayAttachment, ResourceType, Tag, TagSpecification};
 
 use super::{Egress, Place};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::{StepError, Target, alias, routes};
 
 /// The VPC that an attachment is to, while it holds.
@@ -36,9 +36,9 @@ pub(super) async fn attach(aws: &Aws, at: &Target, to: Option<&str>) -> Result<(
 /// another one.
 pub(super) async fn map(aws: &Aws, at: &Target, to: Option<&Place>) -> Result<(), StepError> {
     let ec2 = aws.ec2(at.region_name());
-    let filter = Filter::builder().name("allocation-id").values(&at.id).build();
-    let answer = ec2.describe_addresses().filters(filter).send().await?;
-    let now = answer.addresses.unwrap_or_default().into_iter().next();
+    let answer = unless_gone(ec2.describe_addresses().allocation_ids(&at.id).send().await)?;
+    let mut addresses = answer.and_then(|answer| answer.addresses).unwrap_or_default().into_iter();
+    let now = addresses.find(|address| address.allocation_id.as_ref() == Some(&at.id));
     let now = now.ok_or_else(|| StepError::State(format!("the address {} is not there any more", at.id)))?;
     match to {
         None => {

@@ -2,7 +2,7 @@
 
 use super::{GATEWAY, INSTANCE, VPC};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Names, Target, routes};
+use crate::step::{Case, Found, Item, Names, Target, fallback, routes};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -76,7 +76,9 @@ fn ways(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
         // One that drops everything already is no way out; its gateway is gone.
         let to_nat = table.made().filter(|route| route.target.starts_with("nat-") && !route.blackhole);
         for route in to_nat.filter(|route| here.nat_gateways.item(&route.target).is_some()) {
-            items.push(Item::new(routes::target(region, id, table, &route.destination)).tags(&table.tags));
+            let rank = fallback::rank_of_route(here, table, route);
+            let at = routes::target(region, id, table, &route.destination);
+            items.push(Item { rank, ..Item::new(at).tags(&table.tags) });
         }
     }
     items
@@ -110,7 +112,7 @@ fn gateways(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
             let old = case.names.original(id);
             let at = Target::new(GATEWAY, old).region(region).vpc(vpc).named(&gateway.tags);
             let mut item = Item::new(at).tags(&gateway.tags);
-            item.rank = 2;
+            item.rank = fallback::AFTER_ROUTES;
             item
         })
         .collect()

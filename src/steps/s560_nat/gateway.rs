@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{ConnectivityType, Filter, NatGateway as Raw, NatGatewayState, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{ConnectivityType, NatGateway as Raw, NatGatewayState, ResourceType, Tag, TagSpecification};
 use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::account::collect::ec2_nat::gateway as from_aws;
 use crate::account::{NatAddress, NatGateway, Region, Seen, Tags};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::{Names, Now, StepError, Target, alias, routes};
 
 /// All that a zonal NAT gateway is made of, under the ids that it had when the run began.
@@ -97,12 +97,13 @@ pub(super) fn state(at: &Target, here: &Region, names: &Names) -> Now<State> {
 
 /// The gateway as AWS shows it now; `None` where it is not listed, or no longer.
 async fn read(aws: &Aws, at: &Target, id: &str) -> Result<Option<Raw>, AwsError> {
-    let filter = Filter::builder().name("nat-gateway-id").values(id).build();
-    let list = aws.ec2(at.region_name()).describe_nat_gateways().filter(filter).max_results(1_000);
+    let list = aws.ec2(at.region_name()).describe_nat_gateways().nat_gateway_ids(id);
     let mut pages = list.into_paginator().send();
     let mut found = None;
     while let Some(page) = pages.next().await {
-        found = found.or(page?.nat_gateways.unwrap_or_default().into_iter().next());
+        let Some(page) = unless_gone(page)? else { return Ok(None) };
+        let mut gateways = page.nat_gateways.unwrap_or_default().into_iter();
+        found = found.or_else(|| gateways.find(|gateway| gateway.nat_gateway_id.as_deref() == Some(id)));
     }
     Ok(found.filter(|gateway| gateway.state != Some(NatGatewayState::Deleted)))
 }

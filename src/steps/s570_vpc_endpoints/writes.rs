@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{
 use super::body::{Body, Policy, deny_all, resolved};
 use crate::account::collect::ec2_endpoints;
 use crate::account::{Endpoint, EndpointDns};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::{StepError, Target, alias};
 
 /// How long another change of the same endpoint may be under way: AWS takes one at a time.
@@ -25,14 +25,15 @@ fn after(aws: &Aws, within: Duration) -> u64 {
     aws.clock().now_ms().saturating_add(u64::try_from(within.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// The endpoint as it is, by a filter: an id that is gone would fail the call.
+/// The endpoint as it is.
 async fn current(aws: &Aws, at: &Target) -> Result<Option<Endpoint>, AwsError> {
-    let filter = Filter::builder().name("vpc-endpoint-id").values(aws.names().current(&at.id)).build();
-    let list = aws.ec2(at.region_name()).describe_vpc_endpoints().filters(filter);
+    let current = aws.names().current(&at.id);
+    let list = aws.ec2(at.region_name()).describe_vpc_endpoints().vpc_endpoint_ids(&current);
     let mut pages = list.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let found = page?.vpc_endpoints.unwrap_or_default().into_iter().find_map(ec2_endpoints::endpoint);
-        if let Some((_, endpoint)) = found {
+        let Some(page) = unless_gone(page)? else { return Ok(None) };
+        let mut found = page.vpc_endpoints.unwrap_or_default().into_iter().filter_map(ec2_endpoints::endpoint);
+        if let Some((_, endpoint)) = found.find(|(id, _)| *id == current) {
             return Ok(Some(endpoint));
         }
     }
@@ -205,7 +206,8 @@ async fn alias_interfaces(aws: &Aws, at: &Target, to: &Body, made: &VpcEndpoint)
         let mut found = BTreeMap::new();
         while let Some(page) = pages.next().await {
             let page = page?.network_interfaces.unwrap_or_default().into_iter();
-            found.extend(page.filter_map(|eni| Some((eni.subnet_id?, eni.network_interface_id?))));
+            let page = page.filter_map(|eni| Some((eni.subnet_id?, eni.network_interface_id?)));
+            found.extend(page.filter(|(_, id)| ids.contains(id)));
         }
         if found.len() >= ids.len() || aws.clock().now_ms() >= deadline {
             break found;

@@ -62,23 +62,58 @@ pub fn a_gateway_is_held_by_what_is_mapped(cut: &Cut) {
     assert!(cut.refusal("igw-home").contains("public addresses are mapped"));
 }
 
-/// All that the app sent by NAT goes to the transit gateway now.
-pub fn a_broader_route_takes_over(cut: &Cut) {
+/// Does the app reach an address by this gateway?
+fn reached(account: &Account, gateway: &str, address: [u8; 4]) -> bool {
+    let exposure = unplug::exposure::of(account);
+    let ways = &exposure.interfaces[&("eu-west-1".to_owned(), "eni-app".to_owned())];
+    let address = u128::from(u32::from_be_bytes(address));
+    ways.iter().any(|way| way.path.id == gateway && way.open.lets(address, HTTPS))
+}
+
+/// Half of the internet by NAT, the rest by a transit gateway, which would take it all.
+pub fn nat_in_front_of_a_wider_route_stays(cut: &Cut) {
     let cut = with(cut, |account| {
         let tables = here(account).route_tables.read_mut().unwrap();
-        let table = tables.get_mut("rtb-app").unwrap();
-        table.routes.retain(|route| route.destination != "0.0.0.0/0" && route.target != "tgw-ours");
+        tables.get_mut("rtb-app").unwrap().routes.retain(|route| route.destination != "0.0.0.0/0");
         add(account, "rtb-app", route("0.0.0.0/0", "tgw-ours", "CreateRoute"));
         add(account, "rtb-app", route("128.0.0.0/1", "nat-public", "CreateRoute"));
     });
-    let somebody = u128::from(u32::from_be_bytes([203, 0, 113, 1]));
-    let reached = |account: &Account| {
-        let exposure = unplug::exposure::of(account);
-        let ways = &exposure.interfaces[&("eu-west-1".to_owned(), "eni-app".to_owned())];
-        ways.iter().any(|way| way.path.id == "tgw-ours" && way.open.lets(somebody, HTTPS))
+    assert!(cut.refusal("rtb-app/128.0.0.0/1").contains("0.0.0.0/0 to tgw-ours instead"));
+    assert!(reached(&cut.after, "nat-public", [203, 0, 113, 1]));
+}
+
+/// A private range by private NAT, and all of 10.0.0.0/8 by a transit gateway.
+pub fn a_wider_route_takes_over(cut: &Cut) {
+    let cut = with(cut, |account| add(account, "rtb-app", route("10.0.0.0/8", "tgw-ours", "CreateRoute")));
+    let there = [10, 21, 0, 9];
+    assert!(reached(&cut.before, "nat-private", there) && !reached(&cut.before, "tgw-ours", there));
+    assert!(reached(&cut.after, "tgw-ours", there) && !reached(&cut.after, "nat-private", there));
+}
+
+/// The group's public range by the links, everything else by NAT, which would take it.
+pub fn a_route_in_front_of_a_wider_one_stays(cut: &Cut) {
+    let cut = with(cut, |account| {
+        for (range, gateway) in [("198.51.97.0/24", "vgw-home"), ("198.51.96.0/24", "pcx-partner")] {
+            add(account, "rtb-app", route(range, gateway, "CreateRoute"));
+        }
+    });
+    let range = if cut.step.step.0 == 540 { "198.51.97.0/24" } else { "198.51.96.0/24" };
+    assert!(cut.refusal(&format!("rtb-app/{range}")).contains("0.0.0.0/0 to nat-public instead"));
+}
+
+/// A firewall between two subnets: the new table leads straight on.
+pub fn a_middlebox_is_passed_by(cut: &Cut) {
+    let to_front = |account: &Account| {
+        let tables = account.regions["eu-west-1"].route_tables.read().unwrap();
+        let table = tables.values().find(|table| table.subnets.contains("subnet-app")).unwrap();
+        table.routes.iter().find(|route| route.destination == "10.0.0.0/24").map(|route| route.target.clone())
     };
-    assert!(!reached(&cut.before), "by NAT");
-    assert!(reached(&cut.after), "by the transit gateway");
+    let firewall =
+        |account: &mut Account| add(account, "rtb-app", route("10.0.0.0/24", "eni-nat", "CreateRoute"));
+    let cut = with(cut, firewall);
+    assert_eq!(to_front(&cut.before).as_deref(), Some("eni-nat"));
+    assert_eq!(to_front(&cut.after), None);
+    assert!(between(&cut.after, "eni-app", "eni-web").is_some());
 }
 
 /// TCP 443.

@@ -53,7 +53,8 @@ pub const KINDS: &[&str] = &[
     "out service vpce-s3 v4 eni-app",
     "in,out internet igw-theirs v4 eni-guest",
     "out internet nat-theirs v4 eni-guest",
-    "in,out on-premises tgw-theirs v4 eni-guest",
+    "out on-premises tgw-theirs v4 eni-guest",
+    "in on-premises tgw-… v4 eni-guest",
     "unanswered in internet igw-home v6",
     "unanswered in on-premises vgw-home v4,v6",
     "unanswered in on-premises tgw-ours,tgw-group v4,v6",
@@ -66,11 +67,14 @@ pub const KINDS: &[&str] = &[
     "door gateway-endpoint vpce-s3",
 ];
 
-/// The ways of the shared subnet: its owner alone cuts them.
-const SHARED: &str = "* * igw-theirs,nat-theirs,tgw-theirs";
+/// The ways of the shared subnet: its owner alone cuts them. What comes in by a transit gateway that is
+/// not shown has no name.
+const SHARED: &str = "* * igw-theirs,nat-theirs,tgw-theirs,tgw-…";
 /// What the instances ask of AWS past groups, ACLs and routes.
 const RESOLVER: &str = "door resolver";
 const METADATA: &str = "door metadata";
 const CONSOLE: &str = "door serial-console";
 const SESSIONS: &str = "door session-manager";
 const TUNNELS: &str = "door connect-endpoint";
+/// No cut of a route opens another way to the internet.
+const WIDER: &str = "routes to public addresses that a wider route would take over (cut that first: 530)";

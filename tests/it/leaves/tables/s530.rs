@@ -3,6 +3,7 @@ use super::super::{Leaves, NOTHING, shown};
 use super::{CONSOLE, METADATA, RESOLVER, SESSIONS, SHARED, TUNNELS};
 
 const WITHIN: &[By] = &[Test(shown::hosts_of_a_vpc_reach_each_other)];
+const MIDDLEBOX: &str = "also past a middlebox that the subnets' own tables led it through";
 const ENDPOINTS: &[By] = &[Open("out service vpce-ssm,vpce-kms,vpce-partner"), Open(SESSIONS)];
 const UNANSWERED: &[By] = &[
     Open("unanswered in"),
@@ -17,7 +18,9 @@ pub const LEAVES: &[Leaves] = &[
         given: NOTHING,
         instance: None,
         says: &[
-            ("traffic within the VPC, and what comes by it", WITHIN),
+            ("traffic within the VPC", WITHIN),
+            (MIDDLEBOX, &[Test(shown::a_middlebox_is_passed_by)]),
+            ("what comes by it", &[]),
             ("interface endpoints (Session Manager by these)", ENDPOINTS),
             ("Instance Connect endpoints", &[Open(TUNNELS)]),
             ("Client VPN", &[Open("in on-premises cvpn-app")]),
@@ -34,7 +37,8 @@ pub const LEAVES: &[Leaves] = &[
         given: NOTHING,
         instance: None,
         says: &[
-            ("traffic within the VPC, and what comes by it", WITHIN),
+            ("traffic within the VPC", WITHIN),
+            ("what comes by it", &[]),
             ("interface endpoints (Session Manager by these)", ENDPOINTS),
             ("Instance Connect endpoints", &[Open(TUNNELS)]),
             ("Client VPN", &[Open("in on-premises cvpn-app")]),

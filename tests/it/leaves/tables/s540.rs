@@ -27,6 +27,7 @@ pub const LEAVES: &[Leaves] = &[
                 INTERFACES,
                 &[Test(shown::a_failover_test_ends_by_itself), Test(shown::other_interfaces_stay_up)],
             ),
+            (super::WIDER, &[Test(shown::a_route_in_front_of_a_wider_one_stays)]),
             ("route tables that serve no subnet", &[Test(shown::a_spare_table_leads_to_the_vpn)]),
             ("subnets shared from another account", &[Open(SHARED)]),
             ("every way that is no VPN or Direct Connect", &[AllBut(&["vgw-home", "cvpn-app"])]),
@@ -52,6 +53,7 @@ pub const LEAVES: &[Leaves] = &[
                 INTERFACES,
                 &[Test(shown::a_failover_test_ends_by_itself), Test(shown::other_interfaces_stay_up)],
             ),
+            (super::WIDER, &[Test(shown::a_route_in_front_of_a_wider_one_stays)]),
             ("subnets shared from another account", &[Open(SHARED)]),
             (
                 "every way that is no VPN or Direct Connect",

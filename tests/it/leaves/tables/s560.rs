@@ -2,8 +2,8 @@ use super::super::By::{self, AllBut, Open, Test};
 use super::super::{Leaves, NOTHING, shown};
 
 const OTHER: &str = "every other way in and out";
-const TAKES_OVER: &str =
-    "one that takes over: where a table has a broader route, what went by NAT goes by that";
+
+const PRIVATE: &str = "private addresses that it does take over";
 
 const OWN: &[By] = &[
     Open("* internet igw-home v4 eni-nat"),
@@ -19,7 +19,8 @@ pub const LEAVES: &[Leaves] = &[
         instance: None,
         says: &[
             (OTHER, &[AllBut(&["nat-public", "nat-private", "eni-nat"])]),
-            (TAKES_OVER, &[Test(shown::a_broader_route_takes_over)]),
+            (super::WIDER, &[Test(shown::nat_in_front_of_a_wider_route_stays)]),
+            (PRIVATE, &[Test(shown::a_wider_route_takes_over)]),
             ("a NAT instance's own traffic", OWN),
             ("the NAT gateways", &[Test(shown::the_nat_gateways_stay)]),
             ("route tables that serve no subnet", &[Test(shown::a_spare_table_leads_to_nat)]),
@@ -37,7 +38,8 @@ pub const LEAVES: &[Leaves] = &[
         instance: None,
         says: &[
             (OTHER, &[AllBut(&["nat-public", "nat-private", "eni-nat"])]),
-            (TAKES_OVER, &[Test(shown::a_broader_route_takes_over)]),
+            (super::WIDER, &[Test(shown::nat_in_front_of_a_wider_route_stays)]),
+            (PRIVATE, &[Test(shown::a_wider_route_takes_over)]),
             ("a NAT instance's own traffic", OWN),
             ("regional NAT gateways themselves", &[Test(shown::a_regional_nat_gateway_stays)]),
             ("NAT of a VPC that a transit gateway leads to", &[Open("out internet tgw-ours")]),

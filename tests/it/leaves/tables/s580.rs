@@ -19,6 +19,14 @@ pub const LEAVES: &[Leaves] = &[Leaves {
             "new connections to your endpoint services where they need no acceptance",
             &[Test(shown::a_customer_connects_again)],
         ),
+        (
+            super::WIDER,
+            &[
+                Open("out internet tgw-ours"),
+                Open("in on-premises tgw-ours"),
+                Test(shown::a_route_in_front_of_a_wider_one_stays),
+            ],
+        ),
         ("route tables that serve no subnet", &[Test(shown::a_spare_table_leads_to_a_peering)]),
         ("subnets shared from another account", &[Open(SHARED)]),
         (
