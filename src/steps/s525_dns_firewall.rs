@@ -99,7 +99,7 @@ static SPEC: Spec = Spec {
     leaves: "other resolvers by their address, and DNS over HTTPS or TLS, where the network is open; names \
              that a rule group asked before it allows (Firewall Manager's, or one at priority 101); answers \
              that hosts have cached; VPCs set to fail open, while the firewall does not answer; VPCs shared \
-             from another account; everything that goes by address",
+             from another account; everything but DNS, which goes by address",
     breaks: "No name resolves for hosts of these VPCs, nor for networks that ask their inbound resolver \
              endpoints: databases, directories and AWS's own APIs by name, Session Manager included.",
     doc: "\

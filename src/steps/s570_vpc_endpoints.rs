@@ -57,7 +57,7 @@ static SPEC: Spec = Spec {
     leaves: "endpoints whose service takes no policy: PrivateLink services of other accounts, Gateway Load \
              Balancer, resource and service network endpoints; endpoints that a service made for itself; \
              for some minutes calls that the old policy allows; the interfaces of interface endpoints and \
-             their private names, still reachable; calls to AWS over the internet, where that is open",
+             their private names, still reachable; every other way, calls to AWS over the internet included",
     breaks: "Hosts without a way to the internet lose S3, DynamoDB, Session Manager, logs and metrics, ECR, \
              Secrets Manager and KMS: what you want to see of them has to be out before.",
     doc: "\

@@ -73,8 +73,9 @@ static SPEC: Spec = Spec {
            VPC origins, public Direct Connect interfaces",
     leaves: "site-to-site VPN, Client VPN, transit gateways, Cloud WAN, private Direct Connect, peering, \
              Verified Access and Outposts' local gateways; VPC endpoints, and through them services of AWS; \
-             DNS queries to Amazon's resolver; Instance Connect endpoints, Session Manager over endpoints, \
-             the serial console; VPCs and subnets that other accounts own and share",
+             customers of your endpoint services; DNS queries to Amazon's resolver, instance metadata; \
+             Instance Connect endpoints, Session Manager over endpoints, the serial console; VPCs and \
+             subnets that other accounts own and share",
     breaks: "Every VPC of the Region is off the internet both ways: sites behind load balancers time out, \
              updates, partners' APIs and webhooks fail, and so does your own way in over the internet.",
     doc: "\

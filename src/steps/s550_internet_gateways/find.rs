@@ -9,8 +9,15 @@ pub(super) fn find(account: &Account, case: &Case) -> Found {
     for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
         let unmap = case.param("way", "detach") == "unmap";
         for vpc in case.scope.touched_vpcs(here) {
-            let Some(known) = here.vpcs.item(&vpc).filter(|known| known.owner == account.id) else { continue };
+            let Some(known) = here.vpcs.item(&vpc) else { continue };
             let mut items = gateways(region, here, &vpc);
+            if known.owner != account.id {
+                if items.is_empty() {
+                    items.push(Item::new(Target::new(VPC, &vpc).region(region).vpc(&vpc)));
+                }
+                items.into_iter().for_each(|item| found.item(item));
+                continue;
+            }
             say(&mut found, region, here, &vpc, unmap);
             if unmap && case.scope.has_vpc(here, &vpc) {
                 items.extend(egress(region, here, account, &vpc));

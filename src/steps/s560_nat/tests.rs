@@ -218,3 +218,16 @@ fn a_route_to_nat_stays_where_its_packets_would_go_out_without_it() {
     };
     assert_eq!(stays, format!("rtb-own leads to it for 8.8.8.0/24: {why}"));
 }
+
+#[test]
+fn nat_of_a_shared_vpc_is_its_owners() {
+    let names = Names::default();
+    let mut account = account();
+    let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
+    let theirs = tables.values_mut().find(|table| table.vpc == "vpc-2").unwrap();
+    theirs.routes.insert(made("0.0.0.0/0", "nat-theirs"));
+    let case = case("routes", Scope::default(), &names);
+    let at = Target::new(VPC, "vpc-2").region(REGION).vpc("vpc-2");
+    assert!(Nat.find(&account, &case).items.iter().any(|item| item.at == at));
+    assert!(matches!(verdict(&account, &at, &case), Verdict::Refuse(why) if why.contains("222222222222")));
+}
