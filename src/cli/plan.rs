@@ -121,15 +121,8 @@ pub fn snapshot(file: &std::path::Path) -> Result<Account, Failure> {
     if scenario::shipped(&name) || file.extension().is_some_and(|end| end == "toml") {
         return Ok(scenario::load(&name).map_err(usage)?.account);
     }
-    let account: Account = store::load_json(file).map_err(|error| {
-        let failure = Failure::new(Exit::Usage, error);
-        failure.hint("unplug snapshot --out FILE writes one")
-    })?;
-    if account.format > crate::account::FORMAT {
-        let error = format!("{} is of format {}, newer than this unplug", file.display(), account.format);
-        return Err(Failure::new(Exit::Usage, error));
-    }
-    Ok(account)
+    store::load_format(file, crate::account::FORMAT)
+        .map_err(|error| Failure::new(Exit::Usage, error).hint("unplug snapshot --out FILE records it anew"))
 }
 
 /// The plan of a selection on an account as read.

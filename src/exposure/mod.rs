@@ -22,6 +22,7 @@ mod hops;
 mod inside;
 mod inward;
 mod links;
+mod neighbors;
 mod outward;
 mod pass;
 #[cfg(test)]
@@ -43,6 +44,7 @@ use serde::{Deserialize, Serialize};
 
 pub use doors::{Door, DoorKind, doors};
 pub use hops::{Hop, Trace, Verdict, explain};
+pub use neighbors::between;
 pub use pass::{Doubt, Pass};
 pub use sets::Family;
 pub use shift::{Kept, Shift, shift};

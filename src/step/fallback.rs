@@ -81,9 +81,8 @@ fn behind<'a>(
     net: IpNet,
 ) -> impl Iterator<Item = (&'a Route, u8)> {
     table.routes.iter().filter(|other| other.target != "local").filter_map(move |other| {
-        let wider = |wider: &IpNet| {
-            wider.contains(&net) && (*wider != net || precedence(other) > precedence(route))
-        };
+        let wider =
+            |wider: &IpNet| wider.contains(&net) && (*wider != net || precedence(other) > precedence(route));
         let narrowest = nets(here, other).into_iter().filter(wider).map(|net| net.prefix_len()).max()?;
         Some((other, narrowest))
     })
@@ -116,13 +115,18 @@ mod tests {
             Route { blackhole: true, ..made("203.0.113.0/26", "pcx-gone") },
             made("203.0.113.0/27", "pcx-1"),
         ];
-        RouteTable { routes: routes.into(), propagating: ["vgw-1".to_owned()].into(), ..RouteTable::default() }
+        RouteTable {
+            routes: routes.into(),
+            propagating: ["vgw-1".to_owned()].into(),
+            ..RouteTable::default()
+        }
     }
 
     #[test]
     fn the_wider_goes_first_and_what_it_hides_before_it() {
         let (here, table) = (Region::empty(), table());
-        let rank = |to: &str| rank_of_route(&here, &table, table.made().find(|r| r.destination == to).unwrap());
+        let rank =
+            |to: &str| rank_of_route(&here, &table, table.made().find(|r| r.destination == to).unwrap());
         let ranks = ["0.0.0.0/0", "10.8.0.0/14", "10.8.1.0/24", "203.0.113.0/24"].map(rank);
         assert_eq!(ranks, [1, 3, 4, 2]);
         assert_eq!(rank_of_propagation(&here, &table, "vgw-1"), 2);
@@ -134,7 +138,10 @@ mod tests {
         let find = |to: &str| table.made().find(|route| route.destination == to).unwrap();
         let to = |target: &'static str| move |route: &Route| route.target == target;
         let why = detour(&here, &table, find("203.0.113.0/24"), to("tgw-1"));
-        assert_eq!(why.as_deref(), Some("its packets would take 0.0.0.0/0 to igw-1 instead: cut that first (530)"));
+        assert_eq!(
+            why.as_deref(),
+            Some("its packets would take 0.0.0.0/0 to igw-1 instead: cut that first (530)")
+        );
         assert_eq!(detour(&here, &table, find("10.8.0.0/14"), to("tgw-1")), None, "nobody delivers them");
         assert_eq!(detour(&here, &table, find("203.0.113.0/27"), to("pcx-1")), None, "dropped");
         assert_eq!(detour(&here, &table, find("0.0.0.0/0"), to("igw-1")), None);

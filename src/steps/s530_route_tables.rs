@@ -2,6 +2,7 @@
 
 mod find;
 mod keep;
+mod leaves;
 mod writes;
 
 use std::collections::BTreeSet;
@@ -11,10 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created;
-use crate::step::{
-    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, routes,
-};
+use crate::step::{Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, routes, count};
 
 pub struct RouteTables;
 
@@ -98,10 +96,7 @@ static SPEC: Spec = Spec {
     }],
     cuts: "every way out of the VPC that a route table gives: internet gateway, NAT, VPN, Direct Connect, \
            peering, transit gateway, gateway endpoints; IPv4 and IPv6",
-    leaves: "traffic within the VPC, interface endpoints in it included, and past a middlebox that the \
-             subnets' own tables led it through; packets that come in, which nothing answers; the \
-             instances' resolver, metadata and time; subnets shared from another account; with `way = \"delete\"` also gateway endpoints \
-             (570) and routes that a Route Server advertises",
+    leaves: leaves::SWAP,
     breaks: "Nothing in these subnets reaches anything outside the VPC, nor answers it: load balancers, \
              NAT for other subnets, VPN, and your own way in, Session Manager included.",
     doc: "\
@@ -162,6 +157,11 @@ impl Step for RouteTables {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn effect(&self, params: &Params) -> Effect {
+        let deletes = params.get("way").and_then(|way| way.as_str()) == Some("delete");
+        Effect { leaves: if deletes { leaves::DELETE } else { SPEC.leaves }, ..SPEC.effect() }
     }
 
     fn state_needs(&self, at: &Target) -> &'static [Section] {
@@ -250,7 +250,7 @@ impl Step for RouteTables {
         match state {
             State::Table(None) | State::Served(By::None) => "none".into(),
             State::Table(Some(body)) if *body == Body::default() => "a table with local routes only".into(),
-            State::Table(Some(body)) => format!("a table with {} routes out", body.routes.len()),
+            State::Table(Some(body)) => format!("a table with {} out", count(body.routes.len(), "route")),
             State::Served(By::Id(id)) => id.clone(),
             State::Served(By::Main) => "the VPC's main table".into(),
             State::Served(By::Isolation) => "isolation table".into(),

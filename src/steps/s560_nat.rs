@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, fallback, routes,
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, fallback, routes,
 };
 
 pub use gateway::Body;
@@ -28,6 +28,17 @@ pub enum State {
     Gateway(Option<Body>),
     /// A VPC without a way out by NAT.
     Closed,
+}
+
+macro_rules! leaves {
+    ($gateways:literal) => {
+        concat!(
+            "every other way in and out; routes to public addresses that a wider route would take over (cut \
+             that first: 530), and private addresses that it does take over; a NAT instance's own traffic; ",
+            $gateways,
+            "; NAT of a VPC that a transit gateway leads to; NAT of VPCs shared from another account"
+        )
+    };
 }
 
 static SPEC: Spec = Spec {
@@ -77,9 +88,7 @@ static SPEC: Spec = Spec {
     }],
     cuts: "connections out by a NAT gateway, public or private, new and established; forwarding by NAT \
            instances",
-    leaves: "every other way out, and one that takes over: where a table has a broader route, what went by \
-             NAT goes by that; a NAT instance's own traffic; regional NAT gateways themselves; NAT of a VPC \
-             that a transit gateway or a peering leads to",
+    leaves: leaves!("the NAT gateways, and route tables that serve no subnet"),
     breaks: "Private subnets lose the internet: updates, registries, AWS's APIs without an endpoint, \
              partners that allow the NAT's address; Session Manager too, where it has no endpoint.",
     doc: "\
@@ -123,6 +132,13 @@ impl Step for Nat {
         &SPEC
     }
 
+    fn effect(&self, params: &Params) -> Effect {
+        match params.get("way").and_then(|way| way.as_str()) {
+            Some("delete") => Effect { leaves: leaves!("regional NAT gateways themselves"), ..SPEC.effect() },
+            _ => SPEC.effect(),
+        }
+    }
+
     fn state_needs(&self, at: &Target) -> &'static [Section] {
         match at.kind.as_str() {
             GATEWAY => &[Section::NatGateways],
@@ -163,6 +179,10 @@ impl Step for Nat {
             State::Route(Some(target)) => contain_route(at, target, here, case),
             State::Forwarding(true) => contain_instance(at, here, account),
             State::Gateway(Some(_)) => contain_gateway(at, here, case),
+            State::Closed if here.vpcs.item(&at.id).is_some_and(|vpc| vpc.owner != account.id) => {
+                let owner = here.vpcs.item(&at.id).map_or("another account", |vpc| &*vpc.owner);
+                Verdict::Refuse(format!("shared from {owner}: only its owner can change its routes to NAT"))
+            }
             State::Route(None) | State::Forwarding(false) | State::Gateway(None) | State::Closed => {
                 Verdict::Already
             }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lines::{Line, Tone, count};
+use super::count;
+use super::lines::{Line, Tone};
 use crate::exposure::{
     Count, Direction, Door, DoorKind, Kept, PathKind, Place, Shift, Summary, Tally, Trace, Verdict,
 };

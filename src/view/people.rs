@@ -4,9 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::count;
 use super::exposure::shift as shift_lines;
 use super::fold::{FEW, NEVER, Told, fold};
-use super::lines::{Line, Tone, Word, count};
+use super::lines::{Line, Tone, Word};
 use super::plan::{Depth, at_limits, step as step_lines};
 use super::printer::Printer;
 use super::value::short;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fold::{FEW, NEVER, Told, fold, list};
 use super::lines::{Line, Tone, Word};
-use crate::account::Account;
+use crate::account::{Account, Section};
 use crate::engine::plan::{Change, Plan, PlanGap, StepPlan};
 use crate::step::{Effect, Finding, Reversal, Scope, StepId};
 use crate::steps;
@@ -230,20 +230,23 @@ fn findings(plan: &StepPlan, depth: Depth) -> Vec<Line> {
     lines
 }
 
+/// What was not read, and where; the same cause of several calls said once, by the first of them.
 pub(super) fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
-    let mut by_cause = BTreeMap::<(String, String), Vec<&str>>::new();
-    for gap in gaps {
-        let what = gap.section.map_or("Regions or targets", |section| section.title());
-        let why = match (&gap.gap.detail[..], &gap.gap.call[..]) {
-            ("", call) => format!("{} {call}", gap.gap.cause.words()),
-            (detail, call) => format!("{} ({call}: {detail})", gap.gap.cause.words()),
-        };
-        by_cause.entry((what.to_owned(), why)).or_default().extend(gap.region.as_deref());
+    type Cause<'a> = (&'static str, &'static str, &'a str);
+    let mut by_cause = BTreeMap::<Cause<'_>, (&str, Vec<&str>)>::new();
+    for PlanGap { section, region, gap } in gaps {
+        let what = section.map_or("Regions or targets", Section::title);
+        let cause = (what, gap.cause.words(), &*gap.detail);
+        by_cause.entry(cause).or_insert((&gap.call, vec![])).1.extend(region.as_deref());
     }
     by_cause
         .into_iter()
-        .map(|((what, why), regions)| {
-            let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 6)) };
+        .map(|((what, why, detail), (call, mut regions))| {
+            regions.sort_unstable();
+            regions.dedup();
+            let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 4)) };
+            let why =
+                if detail.is_empty() { format!("{why} {call}") } else { format!("{why} ({call}: {detail})") };
             Line::step(step, Word::Gap, format!("{what}{place} not read: {why}"))
         })
         .collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::body::Body;
 use super::{AclRef, FRONT, State, acl_of, hosts, tagged};
 use crate::account::{Account, Acl, LoadBalancer, Region};
-use crate::step::{Case, Found, Item, Reason, Target, Verdict};
+use crate::step::{Case, Found, Item, Reason, Target, Verdict, count};
 
 /// The subnets in scope, the ACLs to make for them, and how many are open.
 pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Account, case: &Case) {
@@ -32,9 +32,9 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
             "520 cuts whole subnets, and none is in scope: way = \"host\" denies the instance to the others",
         ),
         (_, 0) => {}
-        (0, _) => found.ok(Some(region), format!("all {all} subnets are behind an ACL that denies all")),
+        (0, _) => found.ok(Some(region), format!("an ACL denies all for {}", count(all, "subnet"))),
         _ => found
-            .find(Some(region), format!("{open} of {all} subnets have an ACL that lets something through")),
+            .find(Some(region), format!("ACLs let something through for {open} of {}", count(all, "subnet"))),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
 use crate::account::collect::{Ask, identify, read};
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
-use crate::step::Names;
+use crate::step::{Names, Scope};
 
 fn case(names: &Names) -> Case {
     Case {
@@ -245,4 +245,22 @@ fn subnets_stay_alone_when_only_an_instance_is_in_scope() {
     case.scope.instances = cidrs(&["i-1"]);
     let found = NetworkAcls.find(&sample::account(), &case);
     assert!(found.items.is_empty() && found.findings[0].text.contains("way = \"host\""));
+}
+
+#[tokio::test]
+async fn without_a_host_the_hint_is_said_once_for_all_regions() {
+    use crate::engine::plan::{Brief, Selected};
+    let account = sample::account();
+    assert!(account.regions.len() > 1);
+    let step = Selected { step: SPEC.id, params: [("way".to_owned(), "host".into())].into() };
+    let brief = Brief {
+        run: "run1".into(),
+        scope: Scope::default(),
+        config: Arc::default(),
+        names: Names::default(),
+        next_change: 1,
+    };
+    let plan = crate::engine::rehearse::rehearse(&account, &[step], &brief).await.unwrap();
+    let said = plan.steps[0].findings.iter().filter(|finding| finding.text.contains("--instance")).count();
+    assert_eq!(said, 1);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{By, CREATED, MAIN, PROPAGATION, RouteTables, SUBNET, State, TABLE, body, isolation_table};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, fallback, routes};
+use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, fallback, routes, count};
 
 pub(super) fn find(step: &RouteTables, account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -36,9 +36,9 @@ fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     let open = |id: &&&String| here.effective_table(id).is_some_and(|(_, table)| here.leads_out(table));
     match (subnets.iter().filter(open).count(), subnets.len()) {
         (_, 0) => {}
-        (0, all) => found.ok(Some(region), format!("no route leads out of the VPC from any of {all} subnets")),
+        (0, all) => found.ok(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet"))),
         (open, all) => {
-            found.find(Some(region), format!("routes lead out of the VPC from {open} of {all} subnets"));
+            found.find(Some(region), format!("routes lead out of the VPC from {open} of {}", count(all, "subnet")));
         }
     }
     for (id, table) in here.route_tables.items().filter(|(_, table)| case.scope.has_vpc(here, &table.vpc)) {

@@ -121,7 +121,7 @@ fn a_reopened_isolation_table_is_closed_step_by_step_and_stays_closed() {
     }));
     let closed = State::Table(Some(Body::default()));
     let left: Vec<String> = RouteTables.passes(&open, &closed).iter().map(|s| RouteTables.show(s)).collect();
-    assert_eq!(left, ["a table with 2 routes out", "a table with 1 routes out"]);
+    assert_eq!(left, ["a table with 2 routes out", "a table with 1 route out"]);
     let at = Target::new(CREATED, "vpc-1").region(REGION).vpc("vpc-1");
     let verdict = RouteTables.contain(&open, &at, &account(), &case("swap", Scope::default()));
     assert!(matches!(verdict, Verdict::Lasting(to, _) if to == closed));

@@ -2,14 +2,20 @@
 
 use super::{GATEWAY, INSTANCE, VPC};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Names, Target, fallback, routes};
+use crate::step::{Case, Found, Item, Names, Target, fallback, routes, count};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
     let delete = case.param("way", "routes") == "delete";
     for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
         for vpc in case.scope.touched_vpcs(here) {
-            let Some(known) = here.vpcs.item(&vpc).filter(|known| known.owner == account.id) else { continue };
+            let Some(known) = here.vpcs.item(&vpc) else { continue };
+            if known.owner != account.id {
+                if own(here, &vpc).any(|(_, table)| leads_to_nat(table)) {
+                    found.item(Item::new(Target::new(VPC, &vpc).region(region).vpc(&vpc)));
+                }
+                continue;
+            }
             say(&mut found, region, here, &vpc);
             let mut items = ways(region, here, case, &vpc);
             items.extend(instances(region, here, case, &vpc));
@@ -34,8 +40,7 @@ fn say(found: &mut Found, region: &str, here: &Region, vpc: &str) {
         let kind = &gateway.connectivity;
         match led {
             0 => found.ok(Some(region), format!("no table that serves a subnet leads to {id} ({kind})")),
-            1 => found.find(Some(region), format!("1 route in use leads out by {id} ({kind})")),
-            led => found.find(Some(region), format!("{led} routes in use lead out by {id} ({kind})")),
+            led => found.find(Some(region), format!("out by {id} ({kind}): {} in use", count(led, "route"))),
         }
     }
 }
@@ -51,6 +56,10 @@ pub(super) fn led_to<'a>(here: &'a Region, gateway: &str, names: &Names) -> Vec<
 fn own<'a>(here: &'a Region, vpc: &'a str) -> impl Iterator<Item = (&'a String, &'a RouteTable)> {
     let owner = here.vpcs.item(vpc).map(|vpc| &vpc.owner);
     here.route_tables.items().filter(move |(_, table)| table.vpc == vpc && Some(&table.owner) == owner)
+}
+
+fn leads_to_nat(table: &RouteTable) -> bool {
+    table.routes.iter().any(|route| route.target.starts_with("nat-") && !route.blackhole)
 }
 
 /// Does a table serve anything in scope?

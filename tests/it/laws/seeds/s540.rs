@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use unplug::account::{
-    Account, Authorization, BgpPeer, Caller, ClientConnection, ClientVpn, FailoverTest, PrefixList, Region, Route,
-    RouteTable, Seen, Subnet, TransitAttachment, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    Account, Authorization, BgpPeer, Caller, ClientConnection, ClientVpn, FailoverTest, PrefixList, Region,
+    Route, RouteTable, Seen, Subnet, TransitAttachment, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 
 use super::{Seed, seed, with};
