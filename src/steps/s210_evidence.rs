@@ -247,7 +247,7 @@ impl Step for Evidence {
             },
             State::Snapshots(volumes) => match volumes.len() {
                 0 => "no snapshot of this run".into(),
-                disks => format!("snapshot of {}", count(disks, "disk")),
+                disks => format!("saved: {}", count(disks, "disk")),
             },
             State::Console(false) => "console not saved".into(),
             State::Console(true) => "console saved".into(),
@@ -321,7 +321,7 @@ fn price(here: &Region, instances: &[(&String, &Instance)]) -> String {
         unknown => format!(", without {} of unknown size", count(unknown, "disk")),
     };
     format!(
-        "snapshot of {}, {gib} GiB: at most about USD {}.{:02} a month (USD 0.05 per GB in us-east-1) \
+        "snapshots: {}, {gib} GiB: at most about USD {}.{:02} a month (USD 0.05 per GB in us-east-1) \
          until they are deleted{unknown}",
         count(disks.len(), "disk"),
         cents / 100,

@@ -59,7 +59,7 @@ pub fn a_spare_table_leads_to_a_peering(cut: &Cut) {
 }
 
 pub fn a_gateway_is_held_by_what_is_mapped(cut: &Cut) {
-    assert!(cut.refusal("igw-home").contains("public addresses are mapped"));
+    assert!(cut.refusal("igw-home").contains("mapped; 590 and 530 hold it"));
 }
 
 /// Does the app reach an address by this gateway?
