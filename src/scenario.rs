@@ -101,6 +101,11 @@ pub fn load(name_or_file: &str) -> Result<Scenario, ScenarioError> {
     parse(name, &Document { file: &format!("playbooks/drills/{name}.toml"), text })
 }
 
+/// Is there a scenario of this name in the program?
+pub fn shipped(name: &str) -> bool {
+    SHIPPED.iter().any(|(shipped, _)| *shipped == name)
+}
+
 fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError> {
     let Written { title, story, suspects, question: questions, mut account } = document.read()?;
     if account.format != FORMAT {

@@ -42,7 +42,7 @@ pub const VOLATILE: &[&str] = &[
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One AWS account as far as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
 
 use super::Aws;
+use super::unsigned::Unsigned;
 use super::wire::{NoResend, Tag};
 
 macro_rules! clients {
@@ -12,12 +13,13 @@ macro_rules! clients {
             $($(#[$doc])*
             pub fn $name(&self, region: &str) -> $service::Client {
                 self.client(region, |sdk| {
-                    $service::Client::from_conf(
-                        $service::config::Builder::from(sdk)
-                            .interceptor(Tag(self.shared.clone()))
-                            .retry_classifier(NoResend)
-                            .build(),
-                    )
+                    let mut config = $service::config::Builder::from(sdk)
+                        .interceptor(Tag(self.shared.clone()))
+                        .retry_classifier(NoResend);
+                    if self.shared.simulation.is_some() {
+                        config = config.push_auth_scheme(Unsigned);
+                    }
+                    $service::Client::from_conf(config.build())
                 })
             })*
         }

@@ -12,6 +12,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -108,6 +109,7 @@ impl Aws {
                 "simulation",
             )))
             .retry_config(RetryConfig::standard().with_max_attempts(6))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         // A rehearsal creates with the same tags as the run that it predicts.
         let caller = simulation.look(|account| account.caller.arn.clone());

@@ -284,7 +284,9 @@ where
         return format!("not an answer of AWS's (HTTP {}): {}", status.as_u16(), short(&innermost(error)));
     }
     let words = page(response.body().bytes().unwrap_or_default());
-    let said = if words.is_empty() { String::new() } else { format!(": {words}") };
+    // A page that only repeats the status says nothing more.
+    let repeats = words.is_empty() || words.starts_with(&status.as_u16().to_string());
+    let said = if repeats { String::new() } else { format!(": {words}") };
     format!("HTTP {} without an error code of AWS's{said}", status.as_u16())
 }
 

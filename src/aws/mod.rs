@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod operations;
 pub mod tap;
 mod timeline;
+mod unsigned;
 mod wire;
 mod wordless;
 

@@ -290,7 +290,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("route53resolver:ListFirewallRules", &["route53resolver:ListFirewallRules"], RESOLVER),
     read("route53resolver:ListTagsForResource", &["route53resolver:ListTagsForResource"], RESOLVER),
     write("route53resolver:UpdateFirewallDomains", &["route53resolver:UpdateFirewallDomains"], RESOLVER),
-    write("s3:CreateBucket", &["s3:CreateBucket"], CAUTIOUS),
+    write("s3:CreateBucket", &["s3:CreateBucket", "s3:TagResource"], CAUTIOUS),
     read("s3:GetBucketAcl", &["s3:GetBucketAcl"], CAUTIOUS),
     read("s3:GetBucketPolicy", &["s3:GetBucketPolicy"], CAUTIOUS),
     read("s3:GetBucketPolicyStatus", &["s3:GetBucketPolicyStatus"], CAUTIOUS),

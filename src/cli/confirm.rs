@@ -17,6 +17,7 @@ use crate::failure::{Exit, Failure};
 use crate::step::Reversal;
 use crate::steps;
 use crate::view::lines::escape;
+use crate::view::plan::Depth;
 use crate::view::{Line, Printer, Tone, Word, count, plan};
 
 /// Is there a person to ask?
@@ -204,7 +205,9 @@ impl Operator for Prompts {
                 }
                 "" | "n" | "no" | "s" | "skip" => return Answer::Skip,
                 "q" | "quit" => return Answer::Quit,
-                "d" | "details" => plan::step(plan, true).iter().for_each(|line| self.printer.err(line)),
+                "d" | "details" => {
+                    plan::step(plan, Depth::Each).iter().for_each(|line| self.printer.err(line));
+                }
                 _ => self.printer.err(&Line::plain(format!(
                     "yes: cut these. all: also the rest of {stage}xx. skip (or Enter): leave them. \
                      details: every change. quit: stop here."

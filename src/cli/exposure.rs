@@ -18,8 +18,8 @@ pub struct Exposure {
     /// Explain this network interface hop by hop
     #[arg(value_name = "ENI")]
     interface: Option<String>,
-    /// Look at a recorded account: needs no credentials and no network
-    #[arg(long, value_name = "SNAPSHOT")]
+    /// Look at a recorded account, or a drill's scenario: needs no credentials and no network
+    #[arg(long, value_name = "SNAPSHOT|SCENARIO")]
     from: Option<PathBuf>,
     /// Only these Regions; otherwise every enabled one
     #[arg(long, value_name = "LIST", value_delimiter = ',')]

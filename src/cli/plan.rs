@@ -18,17 +18,19 @@ use crate::engine::exposed;
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::rehearse::rehearse;
 use crate::engine::store;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, usage};
+use crate::scenario;
 use crate::step::{BadState, Names};
 use crate::view::people::People;
+use crate::view::plan::Depth;
 use crate::view::{self, Line, Printer, Tone};
 
 #[derive(Args)]
 pub struct Plan {
     #[command(flatten)]
     selection: SelectionArgs,
-    /// Plan on a recorded account: needs no credentials and no network
-    #[arg(long, value_name = "SNAPSHOT")]
+    /// Plan on a recorded account, or a drill's scenario: needs no credentials and no network
+    #[arg(long, value_name = "SNAPSHOT|SCENARIO")]
     from: Option<PathBuf>,
     /// Write the plan to a file, for pull --plan
     #[arg(long, value_name = "FILE")]
@@ -77,10 +79,12 @@ impl Plan {
             session.printer.raw(&view::json::pretty(&view::json::plan(&plan)));
         } else {
             session.out(&view::plan::heading(&plan, &account));
-            for step in &plan.steps {
-                session.out(&view::plan::step(step, self.details));
-            }
+            session.out(&[view::plan::overview(&plan)]);
             session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
+            let depth = if self.details { Depth::Each } else { Depth::Brief };
+            for step in &plan.steps {
+                session.out(&view::plan::step(step, depth));
+            }
             session.out(&view::plan::footer(&plan));
         }
         if let Some(mut checks) = live {
@@ -111,17 +115,14 @@ pub fn warn(printer: Printer, text: &str) {
     printer.err(&Line::toned(Tone::Warn, format!("warning: {text}")).indented(9));
 }
 
-/// A recorded account.
+/// A recorded account, or the account of a scenario: shipped by its name, or a TOML file.
 pub fn snapshot(file: &std::path::Path) -> Result<Account, Failure> {
-    let account: Account = store::load_json(file).map_err(|error| {
-        let failure = Failure::new(Exit::Usage, error);
-        failure.hint("unplug snapshot --out FILE writes one")
-    })?;
-    if account.format > crate::account::FORMAT {
-        let error = format!("{} is of format {}, newer than this unplug", file.display(), account.format);
-        return Err(Failure::new(Exit::Usage, error));
+    let name = file.to_string_lossy();
+    if scenario::shipped(&name) || file.extension().is_some_and(|end| end == "toml") {
+        return Ok(scenario::load(&name).map_err(usage)?.account);
     }
-    Ok(account)
+    store::load_format(file, crate::account::FORMAT)
+        .map_err(|error| Failure::new(Exit::Usage, error).hint("unplug snapshot --out FILE records it anew"))
 }
 
 /// The plan of a selection on an account as read.

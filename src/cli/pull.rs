@@ -21,7 +21,7 @@ use crate::engine::journal::{Entry, FORMAT, JOURNAL_VERSION, Opened};
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::pull::{PullError, Summary};
 use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Store};
-use crate::failure::{Exit, Failure, usage};
+use crate::failure::{Exit, Failure};
 use crate::step::{Names, StepId, permissions};
 use crate::view::people;
 use crate::view::{Line, Tone, count};
@@ -256,16 +256,8 @@ pub fn empty_plan(account: &Account, aws: &Aws, selection: Selection) -> plan::P
 }
 
 pub fn plan_file(file: &std::path::Path) -> Result<plan::Plan, Failure> {
-    let plan: plan::Plan = store::load_json(file)
-        .map_err(|error| Failure::new(Exit::Usage, error).hint("unplug plan --out FILE writes one"))?;
-    if plan.format > plan::FORMAT {
-        return Err(usage(format!(
-            "{} is of format {}, newer than this unplug",
-            file.display(),
-            plan.format
-        )));
-    }
-    Ok(plan)
+    store::load_format(file, plan::FORMAT)
+        .map_err(|error| Failure::new(Exit::Usage, error).hint("unplug plan --out FILE makes it anew"))
 }
 
 /// The folder of the copy: made before anything is cut, so that a wrong path is said at once.
@@ -287,7 +279,7 @@ pub fn begin(
         Ok(Box::new(FileDisk::create(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?))
     };
     let log = RunLog::new(disk(folder)?, copy.map(disk).transpose()?, aws.clock().clone());
-    let log = log.keeping(folder);
+    let log = log.keeping(folder, copy);
     let opened = Opened {
         format: FORMAT,
         run: folder.id.clone(),

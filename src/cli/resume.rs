@@ -43,7 +43,7 @@ impl Resume {
         let reopen = FileDisk::reopen(&folder.path.join(JOURNAL));
         let (disk, journal) = reopen.map_err(|error: StoreError| failed(&error))?;
         let_settle(aws.clock(), &journal).await;
-        let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone()).keeping(&folder);
+        let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone()).keeping(&folder, None);
         let names = Names::new(journal.names());
         let plan: Option<Plan> = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
         let selection = opened.selection.clone();

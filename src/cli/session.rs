@@ -152,7 +152,7 @@ fn no_access(error: &AwsError) -> Failure {
 
 pub fn failed(error: &StoreError) -> Failure {
     let exit = match error {
-        StoreError::NoRun(_) | StoreError::Format { .. } => Exit::Usage,
+        StoreError::NoRun(_) | StoreError::Format { .. } | StoreError::Version { .. } => Exit::Usage,
         StoreError::Io { .. } | StoreError::Journal { .. } => Exit::Failed,
     };
     let failure = Failure::new(exit, error);

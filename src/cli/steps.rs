@@ -5,7 +5,7 @@ use clap::Args;
 use super::session::Session;
 use crate::failure::{Exit, Failure, usage};
 use crate::step::{ParamKind, Reversal, Spec, StepId};
-use crate::steps::STEPS;
+use crate::steps::{STEPS, find};
 use crate::view::json::pretty;
 use crate::view::{Line, Tone, paragraphs};
 
@@ -64,6 +64,8 @@ fn full(spec: &Spec) -> Vec<Line> {
         };
         lines.push(Line::detail("param", format!("{} = {values}: {}", param.name, param.doc)));
     }
+    let other = find(spec.id).map(|step| step.other_leaves()).unwrap_or_default();
+    lines.extend(other.into_iter().map(|(way, leaves)| Line::detail("leaves", format!("{way}: {leaves}"))));
     lines.push(Line::new());
     lines.extend(paragraphs(spec.doc).into_iter().map(Line::plain));
     lines

@@ -14,7 +14,7 @@ use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Case, Names, Now, Reason, StepId, Verdict};
+use crate::step::{AnyStep, BadState, Case, Finding, Names, Now, Reason, StepId, Verdict};
 use crate::steps;
 
 /// A rehearsal: the plan, and the account as it would be.
@@ -87,7 +87,10 @@ impl Rehearsal {
             self.names.set(&name, &id);
         }
         for (mine, other) in self.steps.iter_mut().zip(part.steps) {
-            mine.findings.extend(other.findings);
+            // What is said of no Region in particular, each part may say.
+            let new = |finding: &Finding| finding.region.is_some() || !mine.findings.contains(finding);
+            let fresh: Vec<_> = other.findings.into_iter().filter(new).collect();
+            mine.findings.extend(fresh);
             mine.changes.extend(other.changes);
             mine.already.extend(other.already);
             mine.refused.extend(other.refused);

@@ -10,6 +10,7 @@ use super::groups::{self, GroupPass};
 use super::pass::{Doubt, Pass};
 use super::routes::Routes;
 use super::sets::{Addresses, Family};
+use super::transit::{self, Transit};
 use super::{Direction, seats};
 use crate::account::{Account, Interface, PeeringSide, Region, Section, Subnet, Vpc};
 
@@ -77,8 +78,12 @@ pub fn cidr(subnet: &Subnet, family: Family) -> Option<&str> {
 /// A route table, and the addresses of the subnets that it serves.
 type Served<'a> = (Option<&'a str>, [Addresses; 2]);
 
-type GroupKey = (String, String, Direction, Family);
-type SetKey = (String, BTreeSet<String>, Direction, Family);
+/// Known by VPC and key, then by direction and family.
+type Memo<K> = RefCell<HashMap<String, HashMap<K, [Option<Rc<GroupPass>>; 4]>>>;
+
+fn slot(direction: Direction, family: Family) -> usize {
+    direction as usize * 2 + family as usize
+}
 
 /// One Region.
 pub struct Area<'a> {
@@ -96,8 +101,9 @@ pub struct Area<'a> {
     own: HashMap<&'a str, [Addresses; 2]>,
     outside: HashMap<&'a str, [Addresses; 2]>,
     served: HashMap<&'a str, Vec<Served<'a>>>,
-    groups: RefCell<HashMap<GroupKey, Rc<GroupPass>>>,
-    sets: RefCell<HashMap<SetKey, Rc<GroupPass>>>,
+    groups: Memo<String>,
+    sets: Memo<BTreeSet<String>>,
+    transits: RefCell<HashMap<String, Rc<Vec<Transit>>>>,
 }
 
 impl<'a> Area<'a> {
@@ -118,6 +124,7 @@ impl<'a> Area<'a> {
             served: HashMap::new(),
             groups: RefCell::default(),
             sets: RefCell::default(),
+            transits: RefCell::default(),
         };
         for (id, acl) in region.acls.items() {
             area.acls.insert(id, AclPass::of(acl));
@@ -220,6 +227,39 @@ impl<'a> Area<'a> {
         self.outside.get(vpc).map_or(family.internet(), |outside| &outside[family as usize])
     }
 
+    /// The transit gateways that a VPC is attached to.
+    pub fn transits(&self, net: &Net<'_>, vpc: &str) -> Rc<Vec<Transit>> {
+        if let Some(known) = self.transits.borrow().get(vpc) {
+            return known.clone();
+        }
+        let found = Rc::new(transit::transits(net, self, vpc));
+        self.transits.borrow_mut().insert(vpc.to_owned(), found.clone());
+        found
+    }
+
+    /// Does the subnet belong to another account? A participant is told of its internet gateway,
+    /// routes and ACL, and of no other gateway, peering, attachment or endpoint.
+    ///
+    /// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html>
+    fn foreign(&self, net: &Net<'_>, subnet: &str) -> bool {
+        self.region.subnets.item(subnet).is_some_and(|known| known.owner != net.account.id)
+    }
+
+    /// What is routed to and not listed may be there all the same, where this is a doubt.
+    pub fn unseen(&self, net: &Net<'_>, subnet: &str, section: Section) -> Option<Doubt> {
+        match section.gap_of(self.region) {
+            Some(_) => Some(Doubt::of(section)),
+            None => self.foreign(net, subnet).then_some(Doubt::OWNERS),
+        }
+    }
+
+    /// Is something routed there by its address? To a gateway endpoint only prefix lists are.
+    pub fn routed_by_address(&self, vpc: &str, subnet: &str, target: &str) -> bool {
+        let table = self.table(vpc, subnet).and_then(|id| self.region.route_tables.item(id));
+        let mut routes = table.into_iter().flat_map(|table| &table.routes);
+        routes.any(|route| route.target == target && !route.destination.starts_with("pl-"))
+    }
+
     pub fn members(&self, group: &str) -> &[&'a Interface] {
         self.members.get(group).map_or(&[], Vec::as_slice)
     }
@@ -232,13 +272,15 @@ impl<'a> Area<'a> {
         direction: Direction,
         family: Family,
     ) -> Rc<GroupPass> {
-        let key = (vpc.to_owned(), id.to_owned(), direction, family);
-        if let Some(known) = self.groups.borrow().get(&key) {
-            return known.clone();
+        let at = slot(direction, family);
+        let known = self.groups.borrow().get(vpc).and_then(|known| known.get(id)?[at].clone());
+        if let Some(known) = known {
+            return known;
         }
         let group = self.region.groups.item(id);
         let pass = Rc::new(groups::of_group(net, self, vpc, group, direction, family));
-        self.groups.borrow_mut().insert(key, pass.clone());
+        let mut groups = self.groups.borrow_mut();
+        groups.entry(vpc.to_owned()).or_default().entry(id.to_owned()).or_default()[at] = Some(pass.clone());
         pass
     }
 
@@ -251,12 +293,14 @@ impl<'a> Area<'a> {
         direction: Direction,
         family: Family,
     ) -> Rc<GroupPass> {
-        let key = (vpc.to_owned(), groups.clone(), direction, family);
-        if let Some(known) = self.sets.borrow().get(&key) {
-            return known.clone();
+        let at = slot(direction, family);
+        let known = self.sets.borrow().get(vpc).and_then(|known| known.get(groups)?[at].clone());
+        if let Some(known) = known {
+            return known;
         }
         let pass = Rc::new(groups::of_interface(net, self, vpc, groups, direction, family));
-        self.sets.borrow_mut().insert(key, pass.clone());
+        let mut sets = self.sets.borrow_mut();
+        sets.entry(vpc.to_owned()).or_default().entry(groups.clone()).or_default()[at] = Some(pass.clone());
         pass
     }
 

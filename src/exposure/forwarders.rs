@@ -22,13 +22,14 @@ impl Walk<'_, '_> {
     pub fn nat_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
         let seat = &at.seat;
         let path = Path::new(PathKind::NatGateway, id);
-        let Some(gateways) = self.area.region.nat_gateways.read() else {
-            let flow = self.cross(seat, &flow.doubted(Doubt::of(Section::NatGateways)));
+        let Some(nat) = self.area.region.nat_gateways.item(id) else {
+            let Some(doubt) = self.unseen(seat, Section::NatGateways) else { return };
+            let flow = self.cross(seat, &flow.doubted(doubt));
             return self.arrive(at, Place::Internet, path, &flow);
         };
-        let Some(nat) = gateways.get(id).filter(|nat| matches!(&*nat.state, "available" | "deleting")) else {
+        if !matches!(&*nat.state, "available" | "deleting") {
             return;
-        };
+        }
         if at.passed == FORWARDERS {
             return;
         }
@@ -100,10 +101,14 @@ impl Walk<'_, '_> {
     pub fn interface(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
         let seat = &at.seat;
         let path = Path::new(PathKind::NatInstance, id);
-        let Some(interfaces) = self.area.region.interfaces.read() else { return };
-        let Some(host) = interfaces.get(id).filter(|host| forwards(host) && host.vpc == seat.vpc) else {
-            return;
+        let Some(host) = self.area.region.interfaces.item(id) else {
+            let Some(doubt) = self.unseen(seat, Section::Interfaces) else { return };
+            let flow = self.cross(seat, &flow.doubted(doubt));
+            return self.arrive(at, Place::Internet, path, &flow);
         };
+        if !forwards(host) || host.vpc != seat.vpc {
+            return;
+        }
         let Some(&(address, _)) = seats(host, seat.family).first() else { return };
         if at.passed == FORWARDERS {
             return;

@@ -60,7 +60,7 @@ pub fn explain(account: &Account, id: &str) -> Option<Vec<Trace>> {
             let Some(&(first, _)) = seats(interface, family).first() else { continue };
             for way in &here {
                 let pass = if way.open.is_empty() { &way.sent } else { &way.open };
-                let Some((peer, service)) = sample(pass) else { continue };
+                let Some((peer, service)) = sample(family, pass) else { continue };
                 let seat = sitting(&net, area, interface, way, peer, service).unwrap_or(first);
                 let place = way.place;
                 let open = (!way.open.is_empty()).then(|| super::words(way));
@@ -99,19 +99,26 @@ struct Packet {
 }
 
 /// One packet of those that pass: TCP before anything else, HTTPS before other ports.
-fn sample(pass: &super::Pass) -> Option<(u128, u32)> {
+fn sample(family: Family, pass: &super::Pass) -> Option<(u128, u32)> {
     let https = services::one(TCP, 443);
+    let somebody = somebody(family);
     let (low, high, services) = pass
         .pieces()
         .iter()
-        .find(|piece| piece.2.contains(https))
+        .find(|piece| piece.2.contains(https) && (piece.0..=piece.1).contains(&somebody))
+        .or_else(|| pass.pieces().iter().find(|piece| piece.2.contains(https)))
         .or_else(|| pass.pieces().iter().find(|piece| piece.2.meets(&services::whole(TCP))))
         .or_else(|| pass.pieces().first())?;
     let tcp = services.intersect(&services::whole(TCP));
     let chosen = if tcp.is_empty() { services } else { &tcp };
     let service = if services.contains(https) { https } else { chosen.parts().first()?.0 };
-    // Not the network's own address, where there is another.
-    Some((if low < high { low + 1 } else { *low }, service))
+    let peer = match (*low, *high) {
+        (low, high) if (low..=high).contains(&somebody) => somebody,
+        // Not the network's own address, where there is another.
+        (low, high) if low < high => low + 1,
+        (low, _) => low,
+    };
+    Some((peer, service))
 }
 
 /// The address of the interface that a way belongs to.

@@ -70,11 +70,21 @@ impl Arrivals<'_, '_> {
         let Some(block) = unblocked(self.net, self.area, vpc, subnet, false) else { return };
         let path = Path::new(PathKind::InternetGateway, id);
         let egress = bug(Bug::EgressOnlyIn);
-        // A firewall's endpoint on the way back hands on to the internet gateway.
-        let back = |target: &str| {
+        let unseen = self.area.unseen(self.net, subnet, Section::Endpoints);
+        let mut hidden = Doubt::NONE;
+        // On the way back a firewall's endpoint, or an appliance that the gateway sends through as
+        // well, hands on to the internet gateway.
+        let mut back = |target: &str| {
+            let endpoint = self.area.region.endpoints.item(target);
+            if let (true, None, Some(doubt)) = (target.starts_with("vpce-"), endpoint, unseen) {
+                let firewall = self.area.routed_by_address(vpc, subnet, target);
+                hidden = hidden.and(if firewall { doubt } else { Doubt::NONE });
+                return firewall;
+            }
             (doubt.any() && target.starts_with("igw-"))
                 || target == id
-                || self.area.region.endpoints.item(target).is_some_and(|e| e.kind == "GatewayLoadBalancer")
+                || endpoint.is_some_and(|e| e.kind == "GatewayLoadBalancer")
+                || self.comes_through(id, target)
                 || (egress && target.starts_with("eigw-"))
         };
         let firewalls: Vec<String> = self
@@ -85,9 +95,19 @@ impl Arrivals<'_, '_> {
             .filter(|(target, ..)| back(target))
             .map(|(target, ..)| (*target).to_owned())
             .collect();
-        self.from(Place::Internet, path, self.area.internet(vpc, family), doubt.and(block), |target| {
+        let doubt = doubt.and(block).and(hidden);
+        self.from(Place::Internet, path, self.area.internet(vpc, family), doubt, |target| {
             firewalls.iter().any(|known| known == target)
         });
+    }
+
+    /// Does the gateway send what comes in for this address through an appliance that forwards?
+    ///
+    /// <https://docs.aws.amazon.com/vpc/latest/userguide/gwlb-route.html>
+    fn comes_through(&self, gateway: &str, target: &str) -> bool {
+        let forwards = self.area.region.interfaces.item(target).is_some_and(|host| !host.source_dest_check);
+        let edge = self.area.edge(gateway, self.seat.family);
+        forwards && edge.is_some_and(|(_, routes)| routes.leads(self.seat.address, target))
     }
 
     /// The gateway has a table, and that has no way for this address.
@@ -97,9 +117,9 @@ impl Arrivals<'_, '_> {
     }
 
     fn peerings(&mut self) {
-        let Seat { vpc, family, address, .. } = *self.seat;
-        if self.area.region.peerings.read().is_none() {
-            return self.unread(Place::Vpc, PathKind::Peering, "pcx-", Section::Peerings);
+        let Seat { vpc, subnet, family, address, .. } = *self.seat;
+        if let Some(doubt) = self.area.unseen(self.net, subnet, Section::Peerings) {
+            self.unread(Place::Vpc, PathKind::Peering, "pcx-", doubt);
         }
         for far in links::peerings(self.area, vpc).collect::<Vec<_>>() {
             let (from, doubt) = match self.net.far(&far.side.vpc, far.id, family, address) {
@@ -113,43 +133,27 @@ impl Arrivals<'_, '_> {
     }
 
     fn transits(&mut self) {
-        let Seat { vpc, family, address, .. } = *self.seat;
-        if self.area.region.transit_attachments.read().is_none() {
-            let section = Section::TransitAttachments;
-            return self.unread(Place::OnPremises, PathKind::TransitGateway, "tgw-", section);
+        let Seat { vpc, subnet, family, address, .. } = *self.seat;
+        if let Some(doubt) = self.area.unseen(self.net, subnet, Section::TransitAttachments) {
+            self.unread(Place::OnPremises, PathKind::TransitGateway, "tgw-", doubt);
         }
-        for transit in links::transits(self.net, self.area, vpc) {
-            let path = Path::new(PathKind::TransitGateway, transit.id);
+        for transit in self.area.transits(self.net, vpc).iter() {
+            let path = Path::new(PathKind::TransitGateway, &*transit.id);
             let back = |target: &str| transit.sends && target == transit.id;
-            let mut known = self.own_addresses().parts().to_vec();
-            let mut senders = (vec![], Doubt::NONE);
-            for (other, sends) in &transit.vpcs {
-                let Some((there, _)) = self.net.vpc(other) else { continue };
-                known.extend_from_slice(there.own(other, family).parts());
-                if let Some((from, doubt)) =
-                    self.net.far(other, transit.id, family, address).filter(|_| *sends)
-                {
-                    senders.0.extend_from_slice(from.parts());
-                    senders.1 = senders.1.and(doubt);
-                }
-            }
-            self.from(Place::Vpc, path.clone(), &Addresses::of(senders.0), senders.1, back);
+            let senders = transit.senders(self.net, family, address);
+            let unsure = senders.1.and(Doubt::TRANSIT_TABLES);
+            self.from(Place::Vpc, path.clone(), &senders.0, unsure, back);
             if transit.further {
-                self.from(
-                    Place::OnPremises,
-                    path,
-                    &family.all().minus(&Addresses::of(known)),
-                    Doubt::NONE,
-                    back,
-                );
+                let elsewhere = family.all().minus(self.own_addresses()).minus(transit.known(family));
+                self.from(Place::OnPremises, path, &elsewhere, Doubt::TRANSIT_TABLES, back);
             }
         }
     }
 
     fn vpn_gateway(&mut self) {
-        let Seat { vpc, family, .. } = *self.seat;
-        if self.area.region.vpn_gateways.read().is_none() {
-            return self.unread(Place::OnPremises, PathKind::VpnGateway, "vgw-", Section::VpnGateways);
+        let Seat { vpc, subnet, family, .. } = *self.seat;
+        if let Some(doubt) = self.area.unseen(self.net, subnet, Section::VpnGateways) {
+            self.unread(Place::OnPremises, PathKind::VpnGateway, "vgw-", doubt);
         }
         let Some(id) = links::vpn_gateway(self.area, vpc).filter(|id| !self.dropped_at(id)) else { return };
         let from = family.all().minus(self.own_addresses());
@@ -174,15 +178,15 @@ impl Arrivals<'_, '_> {
         }
     }
 
-    /// Links that could not be read: at most what is routed to one of them.
-    fn unread(&mut self, place: Place, kind: PathKind, prefix: &str, section: Section) {
+    /// Links that could not be seen: at most what is routed to one of them.
+    fn unread(&mut self, place: Place, kind: PathKind, prefix: &str, doubt: Doubt) {
         let Seat { vpc, subnet, family, .. } = *self.seat;
         let from = match self.area.routes(vpc, subnet, family) {
             Some(routes) => routes.to(|target| target.starts_with(prefix)).0,
             None => family.all(),
         };
         let id = format!("{prefix}…");
-        self.from(place, Path::new(kind, id), &from, Doubt::of(section), |target| target.starts_with(prefix));
+        self.from(place, Path::new(kind, id), &from, doubt, |target| target.starts_with(prefix));
     }
 
     fn own_addresses(&self) -> &Addresses {

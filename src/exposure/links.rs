@@ -69,44 +69,6 @@ impl Far<'_> {
     }
 }
 
-/// A transit gateway as one VPC sees it.
-pub struct Transit<'a> {
-    pub id: &'a str,
-    /// What this VPC sends is routed.
-    pub sends: bool,
-    /// Other VPCs of this account on it, and whether what they send is routed.
-    pub vpcs: Vec<(&'a str, bool)>,
-    /// It leads further: to a VPN, Direct Connect, another gateway, others' VPCs.
-    pub further: bool,
-}
-
-/// The transit gateways that a VPC is attached to.
-pub fn transits<'a>(net: &Net<'_>, area: &Area<'a>, vpc: &str) -> Vec<Transit<'a>> {
-    let attachments: Vec<_> = area
-        .region
-        .transit_attachments
-        .items()
-        .map(|(_, attachment)| attachment)
-        .filter(|attachment| matches!(&*attachment.state, "available" | "modifying" | "deleting"))
-        .collect();
-    // Only the gateway's owner is told of associations, and of everybody's attachments.
-    let routed = |a: &crate::account::TransitAttachment| {
-        a.gateway_owner != net.account.id || !a.association.is_empty()
-    };
-    let ours = attachments.iter().filter(|a| a.kind == "vpc" && a.resource == vpc);
-    ours.map(|own| {
-        let others = attachments.iter().filter(|a| a.gateway == own.gateway && a.resource != vpc);
-        let known = |a: &crate::account::TransitAttachment| a.kind == "vpc" && net.vpc(&a.resource).is_some();
-        Transit {
-            id: &own.gateway,
-            sends: routed(own),
-            vpcs: others.clone().filter(|a| known(a)).map(|a| (&*a.resource, routed(a))).collect(),
-            further: own.gateway_owner != net.account.id || others.clone().any(|a| !known(a) && routed(a)),
-        }
-    })
-    .collect()
-}
-
 /// The virtual private gateway of a VPC.
 pub fn vpn_gateway<'a>(area: &Area<'a>, vpc: &str) -> Option<&'a str> {
     let attached = |state: &str| matches!(state, "attached" | "detaching");
@@ -158,15 +120,23 @@ pub fn edges(net: &Net<'_>, area: &Area<'_>, of: &Interface, family: Family) -> 
     for routes in gateways.filter_map(|id| area.edge(id, family)) {
         edges.extend(routes.1.edges());
     }
-    let far = peerings(area, &of.vpc).map(|far| &*far.side.vpc);
-    let transit = transits(net, area, &of.vpc).into_iter().flat_map(|t| t.vpcs).map(|(vpc, _)| vpc);
-    for vpc in far.chain(transit).collect::<BTreeSet<_>>() {
+    for vpc in peerings(area, &of.vpc).map(|far| &*far.side.vpc).collect::<BTreeSet<_>>() {
         let Some((area, _)) = net.vpc(vpc) else { continue };
         edges.extend(area.route_edges(vpc, family));
     }
-    if let Some(own) = area.region.subnets.item(&of.subnet) {
-        let within = family.cidrs(cidr(own, family));
+    let own = area.region.subnets.item(&of.subnet).map(|own| family.cidrs(cidr(own, family)));
+    if let Some(within) = &own {
         edges.retain(|edge| within.contains(*edge));
+    }
+    let (low, high) = match own.as_ref().map(Addresses::parts) {
+        Some([(low, high), ..]) => (*low, *high),
+        Some([]) => return edges,
+        None => (0, u128::MAX),
+    };
+    for transit in area.transits(net, &of.vpc).iter() {
+        let all = transit.edges(family);
+        let within = all.partition_point(|edge| *edge < low)..all.partition_point(|edge| *edge <= high);
+        edges.extend_from_slice(&all[within]);
     }
     edges.sort_unstable();
     edges.dedup();

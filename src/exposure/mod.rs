@@ -22,6 +22,7 @@ mod hops;
 mod inside;
 mod inward;
 mod links;
+mod neighbors;
 mod outward;
 mod pass;
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod summary;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tracer;
+mod transit;
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -42,10 +44,11 @@ use serde::{Deserialize, Serialize};
 
 pub use doors::{Door, DoorKind, doors};
 pub use hops::{Hop, Trace, Verdict, explain};
+pub use neighbors::between;
 pub use pass::{Doubt, Pass};
 pub use sets::Family;
 pub use shift::{Kept, Shift, shift};
-pub use summary::{Count, Example, Summary, Tally, summary, words};
+pub use summary::{Count, Example, Summary, Tally, Unseen, summary, words};
 
 use crate::account::{Account, Interface, Section};
 use area::{Area, Net};

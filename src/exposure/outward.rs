@@ -178,11 +178,11 @@ impl Walk<'_, '_> {
 
     pub fn egress_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
         let seat = &at.seat;
-        let doubt = match self.area.region.egress_gateways.read() {
-            None => Doubt::of(Section::EgressGateways),
-            Some(gateways) if gateways.get(id).is_some_and(|gateway| gateway.vpc == seat.vpc) => Doubt::NONE,
-            Some(_) => return,
+        let doubt = match self.area.region.egress_gateways.item(id) {
+            Some(gateway) => (gateway.vpc == seat.vpc).then_some(Doubt::NONE),
+            None => self.unseen(seat, Section::EgressGateways),
         };
+        let Some(doubt) = doubt else { return };
         let Some(block) = unblocked(self.net, self.area, seat.vpc, seat.subnet, true) else { return };
         if seat.family == Family::Ipv4 || !seat.public {
             return;
@@ -195,8 +195,10 @@ impl Walk<'_, '_> {
     pub fn peering(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
         let seat = &at.seat;
         let path = Path::new(PathKind::Peering, id);
-        if self.area.region.peerings.read().is_none() {
-            let flow = self.cross(seat, &flow.doubted(Doubt::of(Section::Peerings)));
+        if self.area.region.peerings.item(id).is_none()
+            && let Some(doubt) = self.unseen(seat, Section::Peerings)
+        {
+            let flow = self.cross(seat, &flow.doubted(doubt));
             return self.arrive(at, Place::Vpc, path, &flow);
         }
         let Some(far) = links::peerings(self.area, seat.vpc).find(|far| far.id == id) else { return };
@@ -218,47 +220,45 @@ impl Walk<'_, '_> {
     pub fn transit(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
         let seat = &at.seat;
         let path = Path::new(PathKind::TransitGateway, id);
-        if self.area.region.transit_attachments.read().is_none() {
-            let flow = self.cross(seat, &flow.doubted(Doubt::of(Section::TransitAttachments)));
+        let transits = self.area.transits(self.net, seat.vpc);
+        let known = transits.iter().find(|transit| transit.id == id);
+        if known.is_none()
+            && let Some(doubt) = self.unseen(seat, Section::TransitAttachments)
+        {
+            let flow = self.cross(seat, &flow.doubted(doubt));
             self.arrive(at, Place::Internet, path.clone(), &flow.within(seat.family.internet(), Doubt::NONE));
             return self.arrive(at, Place::OnPremises, path, &flow);
         }
-        let transits = links::transits(self.net, self.area, seat.vpc);
-        let Some(transit) = transits.iter().find(|transit| transit.id == id && transit.sends) else { return };
-        let flow = self.cross(seat, flow);
-        let mut known = vec![];
-        let mut answers = (vec![], Doubt::NONE);
-        for (vpc, routed) in &transit.vpcs {
-            let Some((there, _)) = self.net.vpc(vpc) else { continue };
-            known.extend_from_slice(there.own(vpc, seat.family).parts());
-            if let Some((from, doubt)) = self.net.far(vpc, id, seat.family, seat.address).filter(|_| *routed)
-            {
-                answers.0.extend_from_slice(from.parts());
-                answers.1 = answers.1.and(doubt);
-            }
-        }
-        let known = Addresses::of(known);
-        let mut there = flow.within(&known, Doubt::NONE);
-        there.open = doubted(there.open.within(&Addresses::of(answers.0)), answers.1);
+        let Some(transit) = known.filter(|transit| transit.sends) else { return };
+        let flow = self.cross(seat, flow).doubted(Doubt::TRANSIT_TABLES);
+        let known = transit.known(seat.family);
+        let answers = transit.senders(self.net, seat.family, seat.address);
+        let mut there = flow.within(known, Doubt::NONE);
+        there.open = doubted(there.open.within(&answers.0), answers.1);
         self.arrive(at, Place::Vpc, path.clone(), &there);
-        let rest = seat.family.all().minus(&known);
+        let rest = seat.family.all().minus(known);
         let internet = rest.intersect(seat.family.internet());
         if transit.further {
             let private = rest.minus(&internet);
             self.arrive(at, Place::OnPremises, path.clone(), &flow.within(&private, Doubt::NONE));
         }
-        if transit.further || !transit.vpcs.is_empty() {
+        if transit.further || transit.has_vpcs() {
             self.arrive(at, Place::Internet, path, &flow.within(&internet, Doubt::NONE));
         }
     }
 
+    /// See [`Area::unseen`].
+    pub fn unseen(&self, seat: &Seat<'_>, section: Section) -> Option<Doubt> {
+        self.area.unseen(self.net, seat.subnet, section)
+    }
+
     pub fn vpn_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
         let seat = &at.seat;
-        let doubt = match self.area.region.vpn_gateways.read() {
-            None => Doubt::of(Section::VpnGateways),
-            Some(_) if links::vpn_gateway(self.area, seat.vpc) == Some(id) => Doubt::NONE,
-            Some(_) => return,
+        let doubt = match self.area.region.vpn_gateways.item(id) {
+            Some(_) => (links::vpn_gateway(self.area, seat.vpc) == Some(id)).then_some(Doubt::NONE),
+            None => self.unseen(seat, Section::VpnGateways),
         };
+        let Some(doubt) = doubt else { return };
         let flow = self.cross(seat, &flow.doubted(doubt));
         self.arrive(at, Place::OnPremises, Path::new(PathKind::VpnGateway, id), &flow);
     }
@@ -266,13 +266,19 @@ impl Walk<'_, '_> {
     pub fn endpoint(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
         let seat = &at.seat;
         let path = Path::new(PathKind::Endpoint, id);
-        let Some(endpoints) = self.area.region.endpoints.read() else {
-            let flow = self.cross(seat, &flow.doubted(Doubt::of(Section::Endpoints)));
+        let Some(endpoint) = self.area.region.endpoints.item(id) else {
+            let Some(doubt) = self.unseen(seat, Section::Endpoints) else { return };
+            let flow = self.cross(seat, &flow.doubted(doubt));
+            // A firewall's, which hands on to the internet.
+            if self.area.routed_by_address(seat.vpc, seat.subnet, id) {
+                let outside = flow.within(self.area.internet(seat.vpc, seat.family), Doubt::NONE);
+                self.arrive(at, Place::Internet, path.clone(), &outside);
+            }
             return self.arrive(at, Place::Service, path, &flow);
         };
-        let Some(endpoint) = endpoints.get(id).filter(|endpoint| super::inside::serves(endpoint)) else {
+        if !super::inside::serves(endpoint) {
             return;
-        };
+        }
         if endpoint.kind == "Gateway" {
             let flow = self.cross(seat, flow);
             return self.arrive(at, Place::Service, path, &flow);

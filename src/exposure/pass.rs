@@ -17,6 +17,10 @@ pub struct Doubt(u64);
 
 impl Doubt {
     pub const NONE: Doubt = Doubt(0);
+    /// Route tables of transit gateways, which are not read.
+    pub const TRANSIT_TABLES: Doubt = Doubt(1 << 62);
+    /// What only the owner of a shared subnet is told of.
+    pub const OWNERS: Doubt = Doubt(1 << 63);
 
     pub fn of(section: Section) -> Doubt {
         Doubt(1 << (section as u32))
@@ -28,6 +32,11 @@ impl Doubt {
 
     pub fn any(self) -> bool {
         self.0 != 0
+    }
+
+    /// Is one of these among them?
+    pub fn has(self, other: Doubt) -> bool {
+        self.0 & other.0 != 0
     }
 
     pub fn sections(self) -> impl Iterator<Item = Section> {

@@ -137,7 +137,9 @@ fn echo(protocol: u32, kind: u32) -> Services {
 
 /// `tcp 22, 443; udp all`, at most so many ranges.
 pub fn in_words(services: &Services, most: usize) -> String {
-    if *services == all() {
+    // What is answered is less than all by the kinds of ICMP that ask for nothing.
+    let whole = |family| *services == answered(family, &all(), &all());
+    if *services == all() || Family::BOTH.into_iter().any(whole) {
         return "all traffic".into();
     }
     let mut words: Vec<String> = vec![];
@@ -158,6 +160,7 @@ pub fn in_words(services: &Services, most: usize) -> String {
             let (first, end) = (low.max(protocol << 16) & 0xffff, high.min(protocol << 16 | 0xffff) & 0xffff);
             let what = match (protocol, first, end) {
                 (_, 0, 0xffff) => "all".to_owned(),
+                (ICMP, 0x800, 0x800) | (ICMP_V6, 0x8000, 0x8000) => "echo".to_owned(),
                 (ICMP | ICMP_V6, a, b) if a == b => format!("type {} code {}", a >> 8, a & 255),
                 (ICMP | ICMP_V6, a, b) => format!("types {} to {}", a >> 8, b >> 8),
                 (_, a, b) if a == b => a.to_string(),
@@ -201,6 +204,8 @@ mod tests {
         assert_eq!(in_words(&services, 9), "tcp 22, 8000-8080, udp all");
         assert_eq!(in_words(&services, 1), "tcp 22, 2 more");
         assert_eq!(in_words(&all(), 1), "all traffic");
+        assert_eq!(in_words(&answered(Family::Ipv6, &all(), &all()), 1), "all traffic");
+        assert_eq!(in_words(&translated(), 3), "icmp echo, tcp all, udp all");
         assert_eq!(of_rule("icmp", Some((8, -1))), ports(ICMP, 2048, 2303));
         assert_eq!(of_rule("50", None), whole(50));
     }

@@ -197,6 +197,29 @@ pub fn number(family: Family, address: &str) -> Option<u128> {
 
 /// The CIDRs that make up a set of addresses, at most so many, and how many were left out.
 pub fn in_words(family: Family, addresses: &Addresses, most: usize) -> Vec<String> {
+    // Routes and private networks cut the internet into dozens of ranges, which say nothing.
+    let missing = family.internet().minus(addresses);
+    let but_for = nets_in_words(family, &missing, EXCEPTIONS);
+    if but_for.len() > EXCEPTIONS || size(&missing) > size(family.internet()) / 256 {
+        return nets_in_words(family, addresses, most);
+    }
+    let beside = nets_in_words(family, &addresses.minus(family.internet()), most);
+    let internet = match &but_for[..] {
+        _ if *addresses == family.all() => return vec!["anywhere".into()],
+        [] => "the internet".to_owned(),
+        nets => format!("the internet but for {}", nets.join(", ")),
+    };
+    [internet].into_iter().chain(beside).collect()
+}
+
+/// Ranges left out of the internet that are named.
+const EXCEPTIONS: usize = 2;
+
+fn size(addresses: &Addresses) -> u128 {
+    addresses.parts().iter().map(|(low, high)| high - low).sum()
+}
+
+fn nets_in_words(family: Family, addresses: &Addresses, most: usize) -> Vec<String> {
     let mut words = vec![];
     for &(low, high) in addresses.parts() {
         let nets: Vec<IpNet> = match family {
@@ -253,7 +276,16 @@ mod tests {
     #[test]
     fn addresses_in_words() {
         let set = Family::Ipv4.cidrs(["10.0.0.0/8", "0.0.0.0/0", "::/0"]);
-        assert_eq!(in_words(Family::Ipv4, &set, 3), ["0.0.0.0/0"]);
+        assert_eq!(in_words(Family::Ipv4, &set, 3), ["anywhere"]);
+        let own = Family::Ipv4.cidrs(["10.1.0.0/16", "192.0.2.0/24"]);
+        assert_eq!(in_words(Family::Ipv4, &own, 3), ["10.1.0.0/16", "192.0.2.0/24"]);
+        let routed = Family::Ipv4.internet().minus(&own);
+        assert_eq!(in_words(Family::Ipv4, &routed, 3), ["the internet but for 192.0.2.0/24"]);
+        let more = Family::Ipv4.internet().union(&own);
+        assert_eq!(in_words(Family::Ipv4, &more, 3), ["the internet", "10.1.0.0/16"]);
+        // Half of the internet is not nearly all of it.
+        let half = Family::Ipv4.cidrs(["0.0.0.0/1"]);
+        assert_eq!(in_words(Family::Ipv4, &half, 3), ["0.0.0.0/1"]);
         assert!(Family::Ipv4.internet().contains(number(Family::Ipv4, "8.8.8.8").unwrap()));
         assert!(!Family::Ipv4.internet().contains(number(Family::Ipv4, "172.31.0.1").unwrap()));
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::doors::{Door, doors};
 use super::services::in_words as services_in_words;
 use super::sets::in_words as addresses_in_words;
-use super::{Direction, Exposure, PathKind, Place, Way};
+use super::{Direction, Doubt, Exposure, PathKind, Place, Way};
 use crate::account::{Account, Section};
 
 /// Examples kept of each kind of way.
@@ -45,6 +45,16 @@ pub struct Example {
     pub open: String,
 }
 
+/// What decides and cannot be seen, by the interfaces that it may close something for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Unseen {
+    /// Route tables of transit gateways: which attachment reaches which.
+    pub transit_tables: usize,
+    /// Gateways, peerings, attachments and endpoints in a VPC that another account shares.
+    pub owners: usize,
+}
+
 /// The exposure of an account in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -60,6 +70,8 @@ pub struct Summary {
     pub unanswered_out: usize,
     pub ways: Vec<Count>,
     pub doors: Vec<Door>,
+    /// Interfaces with ways that may be closed by what nobody looked at.
+    pub unseen: Unseen,
     /// Sections that could not be read and on which the answer depends, with their Regions.
     pub gaps: BTreeMap<Section, BTreeSet<String>>,
 }
@@ -71,13 +83,16 @@ pub fn summary(account: &Account, exposure: &Exposure) -> Summary {
     for ((region, id), ways) in &exposure.interfaces {
         let mut places = BTreeMap::<(Direction, Place), bool>::new();
         let mut kinds = BTreeMap::<(Direction, Place, PathKind), (bool, Vec<&Way>)>::new();
-        let mut unanswered = [false; 2];
+        let (mut unanswered, mut unseen) = ([false; 2], [false; 2]);
         for way in ways.iter() {
             if way.open.is_empty() {
                 unanswered[way.direction as usize] |= way.place != Place::Service;
                 continue;
             }
-            let certain = !way.open.doubt.any();
+            let doubt = way.open.doubt;
+            let certain = !doubt.any();
+            unseen[0] |= doubt.has(Doubt::TRANSIT_TABLES);
+            unseen[1] |= doubt.has(Doubt::OWNERS);
             *places.entry((way.direction, way.place)).or_default() |= certain;
             let kind = kinds.entry((way.direction, way.place, way.path.kind)).or_default();
             kind.0 |= certain;
@@ -92,6 +107,8 @@ pub fn summary(account: &Account, exposure: &Exposure) -> Summary {
         }
         summary.unanswered_in += usize::from(unanswered[0]);
         summary.unanswered_out += usize::from(unanswered[1]);
+        summary.unseen.transit_tables += usize::from(unseen[0]);
+        summary.unseen.owners += usize::from(unseen[1]);
         for ((direction, place, kind), (certain, ways)) in kinds {
             let count = counts.entry((direction, place, kind)).or_insert_with(|| Count {
                 direction,

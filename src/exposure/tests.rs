@@ -244,3 +244,137 @@ fn hops_name_what_lets_through_and_after_the_cut_what_stops() {
         .retain(|r| r.target == "local");
     assert_eq!(texts(&cut).last().unwrap(), "Stops: rtb-main of subnet-priv has no route for it");
 }
+
+const OWNER: &str = "999900001111";
+
+/// `account` as its participant is told of it: the VPC and its subnets belong to another account.
+fn shared() -> Account {
+    let mut account = account();
+    let region = here(&mut account);
+    region.vpcs.read_mut().unwrap().values_mut().for_each(|vpc| vpc.owner = OWNER.into());
+    region.subnets.read_mut().unwrap().values_mut().for_each(|subnet| subnet.owner = OWNER.into());
+    region.nat_gateways = Seen::Read(BTreeMap::new());
+    account
+}
+
+fn route(account: &mut Account, table: &str, destination: &str, target: &str) {
+    let tables = here(account).route_tables.read_mut().unwrap();
+    tables.get_mut(table).unwrap().routes.insert(Route {
+        destination: destination.into(),
+        target: target.into(),
+        origin: "CreateRoute".into(),
+        blackhole: false,
+    });
+}
+
+#[test]
+fn a_participant_of_a_shared_vpc_goes_out_by_gateways_that_nobody_tells_it_of() {
+    let mut account = shared();
+    let found = summary(&account, &of(&account));
+    let worker = said(&account, "eni-work");
+    assert!(worker.iter().any(|way| way.starts_with("Out nat-1 ")), "{worker:?}");
+    // The Block Public Access of the owner is not told of either.
+    assert_eq!(found.reaching[&Place::Internet], Tally { open: 0, unknown: 2 });
+    assert_eq!(found.unseen.owners, 1);
+    let shown = |account: &Account| crate::view::exposure::summary(&summary(account, &of(account)));
+    let lines: Vec<String> = shown(&account).iter().map(crate::view::lines::Line::text).collect();
+    assert!(lines.iter().any(|line| line.contains("only the owner of a shared VPC")), "{lines:?}");
+
+    for (destination, target, place) in [
+        ("10.1.0.0/16", "pcx-1", Place::Vpc),
+        ("10.2.0.0/16", "tgw-1", Place::OnPremises),
+        ("10.3.0.0/16", "vgw-1", Place::OnPremises),
+        ("10.4.0.0/16", "vpce-1", Place::Service),
+        ("10.5.0.0/16", "eni-far", Place::Internet),
+    ] {
+        let mut account = shared();
+        route(&mut account, "rtb-main", destination, target);
+        let reaching = summary(&account, &of(&account)).reaching;
+        assert!(reaching[&place].unknown >= 1, "{target}: {reaching:?}");
+    }
+    // Groups are the participant's own, and close all of it.
+    assert!(summary(&account, &of(&isolated(&account))).reaching.is_empty());
+    // An S3 endpoint is no firewall.
+    route(&mut account, "rtb-main", "pl-s3", "vpce-1");
+    let tables = here(&mut account).route_tables.read_mut().unwrap();
+    tables.get_mut("rtb-main").unwrap().routes.retain(|route| route.target != "nat-1");
+    let worker = said(&account, "eni-work");
+    assert!(worker.iter().all(|way| way.starts_with("Out vpce-1 ")), "{worker:?}");
+    assert_eq!(summary(&account, &of(&account)).reaching[&Place::Internet].all(), 1);
+}
+
+#[test]
+fn a_firewall_that_could_not_be_listed_may_hand_on_the_answer() {
+    let mut account = account();
+    let tables = here(&mut account).route_tables.read_mut().unwrap();
+    tables.get_mut("rtb-pub").unwrap().routes.retain(|route| route.target == "local");
+    route(&mut account, "rtb-pub", "0.0.0.0/0", "vpce-fw");
+    let reached =
+        |account: &Account| summary(account, &of(account)).reached_from.get(&Place::Internet).copied();
+    assert_eq!(reached(&account), None);
+    here(&mut account).endpoints = Seen::default();
+    assert_eq!(reached(&account), Some(Tally { open: 0, unknown: 1 }));
+}
+
+#[test]
+fn an_appliance_that_the_gateway_sends_through_hands_on_the_answer() {
+    let mut account = account();
+    let appliance = Interface {
+        groups: ["sg-work".to_owned()].into(),
+        private_ip: Some("10.0.1.9".into()),
+        source_dest_check: false,
+        ..here(&mut account).interfaces.item("eni-work").unwrap().clone()
+    };
+    add(&mut here(&mut account).interfaces, "eni-wall", appliance);
+    let tables = here(&mut account).route_tables.read_mut().unwrap();
+    tables.get_mut("rtb-pub").unwrap().routes.retain(|route| route.target == "local");
+    route(&mut account, "rtb-pub", "0.0.0.0/0", "eni-wall");
+    let reached =
+        |account: &Account| summary(account, &of(account)).reached_from.get(&Place::Internet).copied();
+    assert_eq!(reached(&account), None);
+    let edge =
+        RouteTable { vpc: "vpc-1".into(), gateways: ["igw-1".to_owned()].into(), ..RouteTable::default() };
+    add(&mut here(&mut account).route_tables, "rtb-edge", edge);
+    route(&mut account, "rtb-edge", "10.0.0.0/24", "eni-wall");
+    assert_eq!(reached(&account), Some(Tally { open: 1, unknown: 0 }));
+}
+
+#[test]
+fn who_reaches_whom_by_a_transit_gateway_is_not_known() {
+    let mut account = account();
+    add(
+        &mut here(&mut account).vpcs,
+        "vpc-2",
+        Vpc { owner: ME.into(), cidrs: ["10.2.0.0/16".into()].into(), ..Vpc::default() },
+    );
+    for vpc in ["vpc-1", "vpc-2"] {
+        let attachment = TransitAttachment {
+            gateway: "tgw-1".into(),
+            gateway_owner: ME.into(),
+            kind: "vpc".into(),
+            resource: vpc.into(),
+            resource_owner: ME.into(),
+            state: "available".into(),
+            association: "associated".into(),
+            ..TransitAttachment::default()
+        };
+        add(&mut here(&mut account).transit_attachments, &format!("tgw-attach-{vpc}"), attachment);
+    }
+    let there =
+        Subnet { vpc: "vpc-2".into(), owner: ME.into(), cidr: "10.2.0.0/24".into(), ..Subnet::default() };
+    add(&mut here(&mut account).subnets, "subnet-2", there);
+    let table = RouteTable { vpc: "vpc-2".into(), main: true, ..RouteTable::default() };
+    add(&mut here(&mut account).route_tables, "rtb-2", table);
+    route(&mut account, "rtb-2", "10.0.0.0/16", "tgw-1");
+    route(&mut account, "rtb-main", "10.2.0.0/16", "tgw-1");
+    let found = summary(&account, &of(&account));
+    assert_eq!(found.reaching[&Place::Vpc], Tally { open: 0, unknown: 1 });
+    assert_eq!(found.unseen.transit_tables, 1);
+    let traces = explain(&account, "eni-work").unwrap();
+    let by = traces.iter().find(|trace| trace.place == Place::Vpc).unwrap();
+    assert!(by.hops.iter().any(|hop| hop.verdict == Verdict::Unknown), "{by:?}");
+    // Without an association the gateway drops what comes from there.
+    let attachments = here(&mut account).transit_attachments.read_mut().unwrap();
+    attachments.get_mut("tgw-attach-vpc-1").unwrap().association.clear();
+    assert!(!summary(&account, &of(&account)).reaching.contains_key(&Place::Vpc));
+}

@@ -191,6 +191,13 @@ impl Tracer<'_, '_> {
 
     fn gateway(&mut self, target: &str, subnet: &str, public: bool, outbound: bool) {
         let vpc = &self.interface.vpc;
+        if let Some(doubt) = self.hidden(target, subnet) {
+            let why = match doubt.sections().next() {
+                Some(section) => format!("{} not read", section.title()),
+                None => "only the owner of the shared VPC is told of it".to_owned(),
+            };
+            return self.say(Verdict::Unknown, format!("{target}: {why}"));
+        }
         let egress_only = target.starts_with("eigw-");
         if target.starts_with("igw-") || egress_only {
             if !egress_only && self.area.internet_gateway(vpc).map(|(id, _)| id) != Some(target) {
@@ -205,7 +212,7 @@ impl Tracer<'_, '_> {
             self.say(Verdict::Stops, format!("{target} is not attached to {vpc}"));
         }
         if target.starts_with("tgw-") {
-            let transits = links::transits(self.net, self.area, vpc);
+            let transits = self.area.transits(self.net, vpc);
             match transits.iter().find(|transit| transit.id == target) {
                 None => self.say(Verdict::Stops, format!("{vpc} is not attached to {target}")),
                 Some(transit) if !transit.sends => {
@@ -214,7 +221,10 @@ impl Tracer<'_, '_> {
                         format!("the attachment of {vpc} has no route table at {target}"),
                     );
                 }
-                Some(_) => {}
+                Some(_) => self.say(
+                    Verdict::Unknown,
+                    format!("route tables of {target}, which are not read, say where it goes on to"),
+                ),
             }
         }
         if target.starts_with("pcx-") && !links::peerings(self.area, vpc).any(|far| far.id == target) {
@@ -227,6 +237,25 @@ impl Tracer<'_, '_> {
                 format!("{target} ({}): its policy or state lets nothing through", endpoint.service),
             );
         }
+    }
+
+    /// Why a target is not in the account, where it may be there all the same.
+    fn hidden(&self, target: &str, subnet: &str) -> Option<Doubt> {
+        let region = self.area.region;
+        let (section, listed) = match target.split('-').next().unwrap_or_default() {
+            "nat" => (Section::NatGateways, region.nat_gateways.item(target).is_some()),
+            "eigw" => (Section::EgressGateways, region.egress_gateways.item(target).is_some()),
+            "eni" => (Section::Interfaces, region.interfaces.item(target).is_some()),
+            "pcx" => (Section::Peerings, region.peerings.item(target).is_some()),
+            "vgw" => (Section::VpnGateways, region.vpn_gateways.item(target).is_some()),
+            "vpce" => (Section::Endpoints, region.endpoints.item(target).is_some()),
+            "tgw" => {
+                let transits = self.area.transits(self.net, &self.interface.vpc);
+                (Section::TransitAttachments, transits.iter().any(|transit| transit.id == target))
+            }
+            _ => return None,
+        };
+        self.area.unseen(self.net, subnet, section).filter(|_| !listed)
     }
 
     pub fn inwards(&mut self, way: Option<&Way>, address: u128, public: bool) {

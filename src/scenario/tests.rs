@@ -90,7 +90,7 @@ fn what_is_wrong_is_said_with_its_line() {
             "x.toml:8:9: expected a list, found string \"10.0.0.0/8\"",
         ),
         ("[[question]]\nask = \"x\"", "x.toml:7:1: the key \"answer\" is missing"),
-        ("format = 2", "x.toml: the account has format 2; this unplug reads format 1"),
+        ("format = 3", "x.toml: the account has format 3; this unplug reads format 2"),
     ] {
         assert_eq!(fault(more), said);
     }

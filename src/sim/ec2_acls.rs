@@ -295,16 +295,9 @@ fn replace_network_acl_association(
 mod tests {
     use std::time::Duration;
 
+    use crate::aws::Aws;
     use crate::aws::ledger::Phase;
-    use crate::aws::{Aws, AwsError};
-    use crate::sim::{Simulation, sample};
-
-    fn code<T, E>(result: Result<T, E>) -> String
-    where
-        AwsError: From<E>,
-    {
-        result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
-    }
+    use crate::sim::{Simulation, probe::code, sample};
 
     #[tokio::test]
     async fn a_rule_is_put_in_canonical_form_and_its_number_is_taken_once() {

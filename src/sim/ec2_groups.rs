@@ -298,16 +298,9 @@ fn revoke_egress(
 mod tests {
     use std::time::Duration;
 
+    use crate::aws::Aws;
     use crate::aws::ledger::Phase;
-    use crate::aws::{Aws, AwsError};
-    use crate::sim::{Simulation, sample};
-
-    fn code<T, E>(result: Result<T, E>) -> String
-    where
-        AwsError: From<E>,
-    {
-        result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
-    }
+    use crate::sim::{Simulation, probe::code, sample};
 
     #[tokio::test]
     async fn groups_refuse_what_aws_refuses() {

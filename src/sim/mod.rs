@@ -32,6 +32,8 @@ mod ec2_vpc_block;
 mod iam;
 mod iam_simulator;
 mod load_balancers;
+#[cfg(test)]
+pub(crate) mod probe;
 mod rds;
 mod resolver;
 mod route;
@@ -148,6 +150,19 @@ impl Simulation {
         self.world().one_item_a_page = true;
     }
 
+    /// Keeps the account as it was after every change, from now on.
+    pub fn remember(&self) {
+        let mut world = self.world();
+        world.history = Some(vec![world.account.clone()]);
+    }
+
+    /// The accounts kept since [`Simulation::remember`], which begins anew.
+    pub fn history(&self) -> Vec<Account> {
+        let mut world = self.world();
+        let now = vec![world.account.clone()];
+        world.history.replace(now).unwrap_or_default()
+    }
+
     /// The names of the operations it answers, as `service:Operation`.
     pub fn operations() -> Vec<&'static str> {
         ROUTES.names()
@@ -170,7 +185,9 @@ impl Simulation {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
         world.pass_time();
-        prepared.answer(&mut world, region)
+        let answer = prepared.answer(&mut world, region);
+        world.note();
+        answer
     }
 
     fn world(&self) -> MutexGuard<'_, World> {

@@ -21,6 +21,8 @@ pub struct World {
     pub account: Account,
     pub(super) now_ms: u64,
     pub(super) one_item_a_page: bool,
+    /// The account after each call that changed it, for whoever asked.
+    pub(super) history: Option<Vec<Account>>,
     /// When a created resource can be seen, by id.
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
@@ -61,11 +63,21 @@ struct Due {
 pub(super) type Finish = fn(&mut At<'_>, id: &str);
 
 impl World {
+    /// Adds the account to the history, if that is kept and the account has changed.
+    pub(super) fn note(&mut self) {
+        if let Some(history) = &mut self.history
+            && history.last() != Some(&self.account)
+        {
+            history.push(self.account.clone());
+        }
+    }
+
     pub fn new(account: Account) -> World {
         World {
             account,
             now_ms: 0,
             one_item_a_page: false,
+            history: None,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
             fleet_active_at: BTreeMap::new(),

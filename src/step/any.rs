@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Case, Effect, Found, Now, Params, Reason, Spec, Step, StepError, Target, Verdict};
+use super::{Case, Effect, Found, Now, ParamKind, Params, Reason, Spec, Step, StepError, Target, Verdict};
 use crate::account::collect::Ask;
 use crate::account::{Account, Section};
 use crate::aws::Aws;
@@ -21,6 +21,25 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct BadState {
     pub step: super::StepId,
     pub error: String,
+}
+
+impl dyn AnyStep + '_ {
+    /// What the ways leave that a playbook may choose, where it is not what the default leaves: by
+    /// `way = "delete"`.
+    pub fn other_leaves(&self) -> Vec<(String, &'static str)> {
+        let mut other = vec![];
+        for param in self.spec().params {
+            let ParamKind::Choice(values) = param.kind else { continue };
+            for value in values {
+                let params = Params::from([(param.name.to_owned(), (*value).into())]);
+                let leaves = self.effect(&params).leaves;
+                if leaves != self.spec().leaves {
+                    other.push((format!("{} = \"{value}\"", param.name), leaves));
+                }
+            }
+        }
+        other
+    }
 }
 
 /// [`Step`] with its states as JSON. Implemented for every step; never by hand.

@@ -6,10 +6,12 @@
 mod any;
 mod case;
 pub mod created;
+pub mod fallback;
 pub mod permissions;
 pub mod routes;
 mod scope;
 mod target;
+mod words;
 
 use std::fmt;
 use std::future::Future;
@@ -26,6 +28,7 @@ pub use any::{AnyStep, BadState};
 pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias, text};
 pub use scope::Scope;
 pub use target::{Finding, Found, Item, Target};
+pub use words::count;
 
 /// What a step does to the targets it finds.
 pub trait Step: Sync + 'static {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::operation::describe_route_tables::builders::DescribeRouteTablesFluentBuilder as Look;
 use aws_sdk_ec2::types::Filter;
+use ipnet::IpNet;
 
 use super::{Names, Now, Scope, StepError, Target};
 use crate::account::collect::ec2_routes::{PAGE, table as from_aws};
@@ -29,11 +30,6 @@ pub fn parts(at: &Target) -> (&str, &str) {
 }
 
 impl RouteTable {
-    /// Leads nowhere but within the VPC.
-    pub fn is_local(&self) -> bool {
-        self.propagating.is_empty() && self.routes.iter().all(|route| route.target == "local")
-    }
-
     /// The routes that somebody made, and that can be deleted one by one. Not those of gateway
     /// endpoints, which belong to the endpoint, nor local ones.
     pub fn made(&self) -> impl Iterator<Item = &Route> {
@@ -64,6 +60,21 @@ impl Region {
     /// The table of subnets that have none of their own.
     pub fn main_table(&self, vpc: &str) -> Option<(&String, &RouteTable)> {
         self.route_tables.items().find(|(_, table)| table.main && table.vpc == vpc)
+    }
+
+    /// Does a route stay within the table's VPC? One to a subnet through a middlebox does.
+    pub fn stays_within(&self, table: &RouteTable, route: &Route) -> bool {
+        let inside = |to: IpNet| {
+            let vpc = self.vpcs.item(&table.vpc).into_iter();
+            let mut own = vpc.flat_map(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs));
+            own.any(|cidr| cidr.parse::<IpNet>().is_ok_and(|cidr| cidr.contains(&to)))
+        };
+        route.target == "local" || route.destination.parse().is_ok_and(inside)
+    }
+
+    /// Does a table lead out of its VPC?
+    pub fn leads_out(&self, table: &RouteTable) -> bool {
+        !table.propagating.is_empty() || table.routes.iter().any(|route| !self.stays_within(table, route))
     }
 
     /// The subnets that a table serves, explicitly or as the main table.

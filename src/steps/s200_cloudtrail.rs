@@ -84,6 +84,7 @@ static SPEC: Spec = Spec {
             "s3:PutBucketPolicy",
             "s3:PutBucketPublicAccessBlock",
             "s3:PutBucketVersioning",
+            "s3:TagResource",
         ],
         undo: &[],
     },

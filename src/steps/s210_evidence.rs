@@ -10,9 +10,7 @@ use crate::account::collect::Ask;
 use crate::account::{Account, Gap, Instance, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created::RUN;
-use crate::step::{
-    Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
-};
+use crate::step::{Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 pub struct Evidence;
 
@@ -245,12 +243,11 @@ impl Step for Evidence {
             }
             State::Disks(disks) => match disks.values().filter(|deleted| **deleted).count() {
                 0 => "no disk is deleted with it".into(),
-                deleted => format!("{deleted} of {} disks are deleted with it", disks.len()),
+                deleted => format!("{deleted} of {} deleted with it", count(disks.len(), "disk")),
             },
             State::Snapshots(volumes) => match volumes.len() {
                 0 => "no snapshot of this run".into(),
-                1 => "snapshot of 1 disk".into(),
-                disks => format!("snapshots of {disks} disks"),
+                disks => format!("snapshot of {}", count(disks, "disk")),
             },
             State::Console(false) => "console not saved".into(),
             State::Console(true) => "console saved".into(),
@@ -321,12 +318,12 @@ fn price(here: &Region, instances: &[(&String, &Instance)]) -> String {
     let cents = gib * CENTS;
     let unknown = match disks.len() - sizes.len() {
         0 => String::new(),
-        unknown => format!(", without {unknown} disks whose size is not known"),
+        unknown => format!(", without {} of unknown size", count(unknown, "disk")),
     };
     format!(
-        "snapshots of {} disks, {gib} GiB: at most about USD {}.{:02} a month (USD 0.05 per GB in us-east-1) \
+        "snapshot of {}, {gib} GiB: at most about USD {}.{:02} a month (USD 0.05 per GB in us-east-1) \
          until they are deleted{unknown}",
-        disks.len(),
+        count(disks.len(), "disk"),
         cents / 100,
         cents % 100
     )

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Peering, Region, Section, Seen, Vpc};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Found, Iam, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
-};
+use crate::step::{Case, Found, Iam, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 pub struct Vpcs;
 
@@ -140,11 +138,12 @@ fn line(id: &str, vpc: &Vpc, here: &Region, account: &Account) -> String {
         let owners = owners.into_iter().cloned().collect::<Vec<_>>().join(", ");
         text += &format!(", shared from {owners}");
     }
-    text += &format!(
-        ": {} subnets, {} interfaces, {public} with a public IPv4 address, {ipv6} with IPv6",
-        subnets.len(),
-        interfaces.len()
-    );
+    text += &format!(": {}, {}", count(subnets.len(), "subnet"), count(interfaces.len(), "interface"));
+    for (with, what) in [(public, "a public IPv4 address"), (ipv6, "IPv6")] {
+        if with > 0 {
+            text += &format!(", {with} with {what}");
+        }
+    }
     match ways(id, here).join("; ") {
         none if none.is_empty() => text + "; no gateway or link was found",
         ways => format!("{text}; {ways}"),
@@ -219,7 +218,7 @@ fn of_the_region(here: &Region) -> Vec<String> {
             "offered to others",
             &here.endpoint_services,
             |_| true,
-            |service| format!(" ({} connections)", service.connections.len()),
+            |service| format!(" ({})", count(service.connections.len(), "connection")),
         ),
     ]
     .into_iter()
@@ -258,8 +257,7 @@ mod tests {
             [
                 "vpc-1 (main): 2 subnets, 6 interfaces, 1 with a public IPv4 address, 1 with IPv6; internet \
                  gateway igw-1; NAT nat-1",
-                "vpc-2 (main), shared from 222222222222: 1 subnets, 1 interfaces, 0 with a public IPv4 address, \
-                 0 with IPv6; no gateway or link was found",
+                "vpc-2 (main), shared from 222222222222: 1 subnet, 1 interface; no gateway or link was found",
             ]
         );
         assert!(found.items.is_empty());

@@ -12,10 +12,7 @@ use serde_json::Value;
 use crate::account::collect::Ask;
 use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
-};
+use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 use launchers::{Capacity, FLEET};
 use standby::{MEMBER, MINIMUM, REGISTERED};
@@ -128,8 +125,8 @@ static SPEC: Spec = Spec {
               done for instances in scope whose subnet is not",
     }],
     cuts: "launching, replacing, rebalancing and terminating of instances by Auto Scaling and Spot fleets",
-    leaves: "instances as they are, running; scaling by hand, ECS services, EC2 fleets, Batch and Karpenter, \
-             which start and stop instances without an Auto Scaling group",
+    leaves: "instances as they are, running; what starts and stops instances without an Auto Scaling group: \
+             people, ECS services, EC2 fleets, Batch, Karpenter",
     breaks: "Groups no longer follow load, schedules or deployments, and a failed instance is not \
              replaced.",
     doc: "\
@@ -174,6 +171,8 @@ the hosts a few minutes before, or the group replaces those that are still unhea
 const STANDBY_CUTS: &str = "the instances' place in their groups and target groups: nothing replaces or \
                             terminates them, and no load balancer sends them anything";
 
+const STANDBY_LEAVES: &str = "instances as they are, running; every way to them but by their load balancers";
+
 const STANDBY_BREAKS: &str = "Each group serves with these instances less until they are back.";
 
 impl Step for HoldScaling {
@@ -187,7 +186,7 @@ impl Step for HoldScaling {
         if params.get("way").and_then(Value::as_str) != Some("standby") {
             return SPEC.effect();
         }
-        Effect { cuts: STANDBY_CUTS, breaks: STANDBY_BREAKS, ..SPEC.effect() }
+        Effect { cuts: STANDBY_CUTS, leaves: STANDBY_LEAVES, breaks: STANDBY_BREAKS, ..SPEC.effect() }
     }
 
     /// A state is made of what its kind of target needs, and target groups cost a call each.
@@ -219,10 +218,10 @@ impl Step for HoldScaling {
                     && !group.suspended.contains("HealthCheck")
                     && !group.suspended.contains("Terminate");
                 if replaces && !group.instances.is_empty() {
-                    let count = group.instances.len();
+                    let instances = count(group.instances.len(), "instance");
                     found.find(
                         Some(region),
-                        format!("group {name} would terminate and replace {count} instances that a cut makes unhealthy"),
+                        format!("group {name} would terminate and replace {instances} that a cut makes unhealthy"),
                     );
                 }
                 found.item(item(region, name, group, here));

@@ -45,14 +45,35 @@ pub enum GroupRef {
 }
 
 /// What stays open, and what does besides with a parameter.
+macro_rules! tracked {
+    (direct) => {
+        "connections that AWS tracks already (up to 5 days while they are in use)"
+    };
+    (two_step) => {
+        "connections that AWS tracks whatever the rules are (NAT gateways, Network Load Balancers, endpoints), \
+         and perhaps others, because AWS does not promise that two steps end them"
+    };
+}
+
+macro_rules! front {
+    (cut) => {
+        ""
+    };
+    (keep) => {
+        "; load balancers on their listener ports, and through them targets outside: functions, addresses \
+         in other networks"
+    };
+}
+
 macro_rules! leaves {
-    ($more:literal) => {
+    ($way:ident, $front:ident) => {
         concat!(
-            "connections that AWS tracks already (up to 5 days while they are in use), DNS to the VPC's \
-             resolver, instance metadata, the CIDRs of --keep-cidr, what has no security group (NAT \
-             gateways, transit gateways, some load balancers) and what is refused by name because its \
-             service alone changes it: functions, file systems, caches, Classic Load Balancers",
-            $more
+            tracked!($way),
+            "; DNS to the VPC's resolver, instance metadata, the serial console; the CIDRs of --keep-cidr; \
+             what has no security group (NAT gateways, transit gateways, some load balancers); what is \
+             refused by name because its service alone changes it: functions, file systems, caches, Classic \
+             Load Balancers",
+            front!($front)
         )
     };
 }
@@ -136,7 +157,7 @@ static SPEC: Spec = Spec {
     ],
     cuts: "new connections to and from every interface, hosts of the same subnet included; load \
            balancers, databases and endpoints through the service that manages them",
-    leaves: leaves!(""),
+    leaves: leaves!(direct, cut),
     breaks: "Hosts no longer reach each other, their databases or the internet, and neither Session \
              Manager nor SSH reaches them.",
     doc: "\
@@ -210,11 +231,12 @@ impl Step for SecurityGroups {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        let kept = leaves!(
-            "; load balancers on their listener ports, and through them targets outside: functions, \
-             addresses in other networks"
-        );
-        let leaves = if keeps_front(params) { kept } else { SPEC.leaves };
+        let leaves = match (two_step(params), keeps_front(params)) {
+            (false, false) => SPEC.leaves,
+            (false, true) => leaves!(direct, keep),
+            (true, false) => leaves!(two_step, cut),
+            (true, true) => leaves!(two_step, keep),
+        };
         Effect { leaves, ..SPEC.effect() }
     }
 

@@ -9,10 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Acl, Cause, Gap, Region, Section, Seen, Subnet};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Target, Verdict,
-};
+use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 use body::Body;
 use hosts::EDITED;
@@ -89,8 +86,10 @@ static SPEC: Spec = Spec {
     ],
     cuts: "all traffic that enters or leaves each subnet, new and established: the internet, other \
            subnets, VPN, peering, endpoints",
-    leaves: "traffic between hosts of the same subnet, DNS to the VPC's resolver, instance metadata, \
-             time and DHCP, subnets shared from another account, and a subnet that is created later",
+    leaves: "traffic between hosts of the same subnet, and by what else stands in it: endpoints (Session \
+             Manager by these), Instance Connect endpoints, Client VPN, load balancers of your endpoint \
+             services; DNS to the VPC's resolver, instance metadata, time and DHCP; the serial console; \
+             subnets shared from another account, and a subnet that is created later",
     breaks: "Everything in these VPCs stops: load balancers, databases, NAT and VPN for other subnets, \
              and your own way in, Session Manager included.",
     doc: "\
@@ -134,18 +133,21 @@ const HOST_CUTS: &str = "all traffic between the hosts and the other subnets of 
                          established, and their way out through what stands in those: NAT, endpoints, load \
                          balancers";
 
-const HOST_LEAVES: &str = "hosts of the same subnet, and the internet and other networks where the host's own \
-                           subnet has a route to them (510 cuts those); a NAT gateway or endpoint in the host's \
-                           own subnet; DNS to the VPC's resolver, instance metadata, time and DHCP; an address \
+const HOST_LEAVES: &str = "hosts of the same subnet, and what else stands in it: endpoints, Instance Connect \
+                           endpoints, Client VPN, load balancers; the internet, other networks and gateway \
+                           endpoints where the host's own subnet has a route to them (510 cuts those); DNS to \
+                           the VPC's resolver, instance metadata, time and DHCP; the serial console; an address \
                            that the host gets later";
 
 const HOST_BREAKS: &str = "Whatever other subnets need of these hosts stops; their neighbours keep working.";
 
 const FRONT_LEAVES: &str = "clients reach the subnets of load balancers on the listener ports, and whatever \
                             stands in these subnets can send to ports above 1023 outside the VPC, until 510 \
-                            cuts it; traffic between hosts of the same subnet, DNS to the VPC's resolver, \
-                            instance metadata, time and DHCP, subnets shared from another account, and a subnet \
-                            that is created later";
+                            cuts it; traffic between hosts of the same subnet, and by what else stands in it: \
+                            endpoints (Session Manager by these), Instance Connect endpoints, Client VPN, load \
+                            balancers of your endpoint services; DNS to the VPC's resolver, instance metadata, \
+                            time and DHCP; the serial console; subnets shared from another account, and a \
+                            subnet that is created later";
 
 /// The kinds of ACL that a run makes, each at most once in a VPC.
 const CREATED: &str = "isolation-acl";
@@ -191,7 +193,8 @@ impl Step for NetworkAcls {
                 subnets::find(&mut found, region, here, account, case);
             }
         }
-        if case.param("way", "subnets") == "host" && found.items.is_empty() {
+        let names_hosts = !case.scope.instances.is_empty() || !case.scope.tags.is_empty();
+        if case.param("way", "subnets") == "host" && !names_hosts {
             found.find(None, "way = \"host\" is for instances whose subnet is not in scope: name them by --instance");
         }
         found
@@ -291,7 +294,7 @@ impl Step for NetworkAcls {
             State::Acl(Some(body)) => body.words(),
             State::Rules(body) => {
                 let denies = body.entries().filter(|(_, _, entry)| !entry.allow).count();
-                format!("{} rules, {denies} of them deny", body.entries().count())
+                format!("{}, {denies} of them deny", count(body.entries().count(), "rule"))
             }
             State::Subnet(AclRef::Id(id)) => id.clone(),
             State::Subnet(AclRef::Isolation) => "isolation ACL".into(),

@@ -11,9 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, DnsFirewall as Firewall, DnsRule, DnsRuleGroup, Section, Seen, Tags};
 use crate::aws::Aws;
 use crate::step::created::is_of_run;
-use crate::step::{
-    Case, Found, Iam, Item, Names, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
-};
+use crate::step::{Case, Found, Iam, Item, Names, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 pub struct DnsFirewall;
 
@@ -101,7 +99,7 @@ static SPEC: Spec = Spec {
     leaves: "other resolvers by their address, and DNS over HTTPS or TLS, where the network is open; names \
              that a rule group asked before it allows (Firewall Manager's, or one at priority 101); answers \
              that hosts have cached; VPCs set to fail open, while the firewall does not answer; VPCs shared \
-             from another account; everything that goes by address",
+             from another account; everything but DNS, which goes by address",
     breaks: "No name resolves for hosts of these VPCs, nor for networks that ask their inbound resolver \
              endpoints: databases, directories and AWS's own APIs by name, Session Manager included.",
     doc: "\
@@ -184,9 +182,9 @@ impl Step for DnsFirewall {
                 found.item(Item::created(Target::new(LIST, region).region(region)));
                 let group = Target::new(GROUP, region).region(region);
                 found.item(Item { rank: 1, ..Item::created(group) });
-                found.find(Some(region), format!("{open} of {all} VPCs resolve names"));
+                found.find(Some(region), format!("names are resolved for {open} of {}", count(all, "VPC")));
             } else if all > 0 {
-                found.ok(Some(region), format!("{all} VPCs are behind a rule group that blocks every name"));
+                found.ok(Some(region), format!("a rule group blocks every name for {}", count(all, "VPC")));
             }
         }
         found
@@ -289,9 +287,9 @@ impl Step for DnsFirewall {
         match state {
             State::List(None) | State::Group(None) => "none".into(),
             State::List(Some(domains)) if *domains == every_name() => "every name".into(),
-            State::List(Some(domains)) => format!("{} names", domains.len()),
+            State::List(Some(domains)) => count(domains.len(), "name"),
             State::Group(Some(rules)) if *rules == block_all() => "blocks every name".into(),
-            State::Group(Some(rules)) => format!("{} rules", rules.len()),
+            State::Group(Some(rules)) => count(rules.len(), "rule"),
             State::Association(None) => "not on the VPC".into(),
             State::Association(Some(place)) => format!("blocks the VPC's DNS, priority {}", place.priority),
         }

@@ -2,6 +2,7 @@
 
 mod find;
 mod keep;
+mod leaves;
 mod writes;
 
 use std::collections::BTreeSet;
@@ -11,10 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created;
-use crate::step::{
-    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, routes,
-};
+use crate::step::{Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, routes, count};
 
 pub struct RouteTables;
 
@@ -79,11 +77,9 @@ static SPEC: Spec = Spec {
             "ec2:DeleteRoute",
             "ec2:DescribeRouteTables",
             "ec2:DisableVgwRoutePropagation",
-            "ec2:DisassociateRouteTable",
             "ec2:ReplaceRouteTableAssociation",
         ],
         undo: &[
-            "ec2:AssociateRouteTable",
             "ec2:CreateRoute",
             "ec2:DeleteRouteTable",
             "ec2:DescribeRouteTables",
@@ -95,15 +91,12 @@ static SPEC: Spec = Spec {
     params: &[Param {
         name: "way",
         kind: ParamKind::Choice(&["swap", "delete"]),
-        doc: "`swap`: subnets and the main association go to a new table with local routes only, and edge \
-              associations end. `delete`: each route out of the VPC is deleted where it is, and \
-              propagation is turned off.",
+        doc: "`swap`: subnets and the main association go to a new table with local routes only. `delete`: \
+              each route out of the VPC is deleted where it is, and propagation is turned off.",
     }],
     cuts: "every way out of the VPC that a route table gives: internet gateway, NAT, VPN, Direct Connect, \
            peering, transit gateway, gateway endpoints; IPv4 and IPv6",
-    leaves: "traffic within the VPC, interface endpoints in it included; the instances' resolver, metadata \
-             and time; subnets shared from another account; with `way = \"delete\"` also gateway endpoints \
-             (570) and routes that a Route Server advertises",
+    leaves: leaves::SWAP,
     breaks: "Nothing in these subnets reaches anything outside the VPC, nor answers it: load balancers, \
              NAT for other subnets, VPN, and your own way in, Session Manager included.",
     doc: "\
@@ -117,10 +110,11 @@ A subnet made later follows the main table, and is cut too where the whole VPC i
 
 **`way = \"delete\"`** deletes the routes instead: 0.0.0.0/0, ::/0, halves of them, prefix lists and
 every other destination outside the VPC, each a target of its own, and turns propagation off. IPv6 has
-its own routes: deleting 0.0.0.0/0 leaves ::/0. A table that also serves a subnet out of scope is left
+its own routes: deleting 0.0.0.0/0 leaves ::/0. A wider route goes before one inside it, which would
+else fall back to it for a moment; a restore goes the other way. A table that also serves a subnet out of scope is left
 alone. Routes that cannot be deleted one by one are refused with the reason: those of gateway endpoints
-(570), those that a Route Server advertises. A local route that was given a middlebox as its target is
-left as it is.
+(570), those that a Route Server advertises. Routes to the VPC's own addresses through a middlebox are
+left as they are.
 
 **Limits.** Hosts of one VPC still reach each other, whatever their subnets. Route tables do not touch
 DNS, metadata or time. Only the owner of a shared subnet says which table serves it. Packets of
@@ -130,7 +124,7 @@ default: `RouteTableLimitExceeded`.
 **`--keep-cidr`** cannot be kept here: a table either leads to it or not. A target whose table carries
 the path of a kept CIDR is refused, unless `--lose-my-path` is given.
 
-**Undo.** Each subnet, the main association and each gateway go back to the table they had, found by
+**Undo.** Each subnet and the main association go back to the table they had, found by
 what they are: AWS gives every swap a new association id. A subnet that followed the main table
 follows it again. Then the table made here is deleted. With `delete`, each route is made again with
 the one target it had; a target that was recreated meanwhile is followed to its new id.
@@ -147,7 +141,8 @@ const ROLE: &str = "isolation";
 const SUBNET: &str = "subnet";
 /// Of a VPC: the table of the subnets that have none of their own.
 const MAIN: &str = "main-table";
-/// Of an internet or virtual private gateway: the table for what comes in.
+/// Of an internet or virtual private gateway: the table for what comes in. Nothing cuts it any more;
+/// journals of runs that did are put back.
 const GATEWAY: &str = "edge";
 /// Of a gateway's propagation into a table: `rtb-1/vgw-1`.
 const PROPAGATION: &str = "propagation";
@@ -162,6 +157,11 @@ impl Step for RouteTables {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn effect(&self, params: &Params) -> Effect {
+        let deletes = params.get("way").and_then(|way| way.as_str()) == Some("delete");
+        Effect { leaves: if deletes { leaves::DELETE } else { SPEC.leaves }, ..SPEC.effect() }
     }
 
     fn state_needs(&self, at: &Target) -> &'static [Section] {
@@ -250,7 +250,7 @@ impl Step for RouteTables {
         match state {
             State::Table(None) | State::Served(By::None) => "none".into(),
             State::Table(Some(body)) if *body == Body::default() => "a table with local routes only".into(),
-            State::Table(Some(body)) => format!("a table with {} routes out", body.routes.len()),
+            State::Table(Some(body)) => format!("a table with {} out", count(body.routes.len(), "route")),
             State::Served(By::Id(id)) => id.clone(),
             State::Served(By::Main) => "the VPC's main table".into(),
             State::Served(By::Isolation) => "isolation table".into(),
@@ -331,17 +331,13 @@ fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: 
     let table = match by {
         By::Isolation | By::None => return Verdict::Already,
         By::Hidden => return Verdict::Refuse("its owner does not show the route table".into()),
+        By::Id(_) if at.kind == GATEWAY => return Verdict::Already,
         By::Id(id) => here.route_tables.item(id),
         By::Main => here.main_table(vpc).map(|(_, table)| table),
     };
-    if at.kind == GATEWAY {
-        let mut tables = here.route_tables.items().filter(|(_, table)| table.vpc == vpc);
-        let kept = tables.find_map(|(_, table)| keep::path(here, table, &case.scope, |_| true));
-        return kept.map_or(Verdict::Change(State::Served(By::None)), |cidr| keep::refuse(&cidr));
-    }
     match table {
         None => Verdict::Refuse("its route table was not read".into()),
-        Some(table) if table.is_local() => Verdict::Already,
+        Some(table) if !here.leads_out(table) => Verdict::Already,
         Some(table) => match keep::path(here, table, &case.scope, |_| true) {
             Some(cidr) => keep::refuse(&cidr),
             None => Verdict::Change(State::Served(By::Isolation)),

@@ -12,7 +12,7 @@ use crate::account::{Account, Region, Route, Section, Seen, VirtualInterface};
 use crate::aws::Aws;
 use crate::step::{
     Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, text,
+    Target, Verdict, fallback, text,
 };
 
 pub struct VpnDirectConnect;
@@ -46,6 +46,8 @@ static SPEC: Spec = Spec {
         Section::Vpcs,
         Section::Subnets,
         Section::RouteTables,
+        // A route may lead to a prefix list: what is in it?
+        Section::PrefixLists,
         Section::VpnGateways,
         Section::VpnConnections,
         Section::ClientVpns,
@@ -97,7 +99,8 @@ static SPEC: Spec = Spec {
     leaves: "packets from a VPN that need no answer, because the tunnel and the gateway stay; links that \
              end at a transit gateway or a Cloud WAN (580 cuts the routes to them); virtual interfaces of \
              other accounts, those that are down now, and every one of them after 72 hours, when AWS ends \
-             the test by itself; route tables that serve no subnet",
+             the test by itself; routes to public addresses that a wider route would take over (cut that \
+             first: 530); route tables that serve no subnet; subnets shared from another account; every way that is no VPN or Direct Connect",
     breaks: "Offices and data centers lose the VPCs and whatever authenticates or resolves names there; \
              remote workers on Client VPN are cut off.",
     doc: include_str!("s540_vpn_direct_connect/doc.md"),
@@ -135,9 +138,12 @@ impl Step for VpnDirectConnect {
                    directions; BGP of the account's own virtual interfaces, for 72 hours; what transit \
                    attachments send; Client VPN, new and established",
             leaves: "packets that reach a transit attachment by routes which other attachments still have, \
-                     and need no answer; attachments to other accounts' transit gateways (580 cuts the \
-                     routes to them); virtual interfaces of other accounts, those that are down now, and \
-                     every one of them after 72 hours, when AWS ends the test by itself",
+                     and need no answer; attachments to other accounts' transit gateways, and links that end \
+                     at a Cloud WAN (580 cuts the routes to them); virtual interfaces of other accounts, \
+                     those that are down now, and every one of them after 72 hours, when AWS ends the test \
+                     by itself; routes to public addresses that a wider route would take over (cut that \
+                     first: 530); subnets shared from another account; every way that is no VPN or Direct \
+                     Connect",
             reversal: Reversal::Partial(
                 "gateways and transit attachments are put back and BGP takes minutes to come up; Client VPN \
                  connections that were ended stay ended",
@@ -209,13 +215,13 @@ impl Step for VpnDirectConnect {
             | State::Attachment(None) => Verdict::Already,
             State::Route(Some(to)) => {
                 let led = |route: &Route| route.target == *to && route.destination == routes::parts(at).1;
-                routes::contain(STEP, at, account, case, led, State::Route(None))
+                routes::contain((STEP, leads), at, account, case, led, State::Route(None))
             }
             State::Propagation(true) => {
                 let led = |route: &Route| {
                     route.target == routes::parts(at).1 && route.origin == "EnableVgwRoutePropagation"
                 };
-                routes::contain(STEP, at, account, case, led, State::Propagation(false))
+                routes::contain((STEP, leads), at, account, case, led, State::Propagation(false))
             }
             State::FailoverTest(false) => match refusal(at, here, account, case) {
                 Some(why) => Verdict::Refuse(why),
@@ -298,7 +304,8 @@ fn propagations<'a>(region: &'a str, here: &'a Region, case: &'a Case) -> impl I
             attached.map(|(gateway, _)| gateway).chain(&table.propagating).collect();
         gateways.into_iter().map(move |gateway| {
             let at = Target::new(PROPAGATION, format!("{id}/{gateway}")).region(region).vpc(&table.vpc);
-            routes::tagged(Item::new(at), here, table)
+            let item = routes::tagged(Item::new(at), here, table);
+            Item { rank: fallback::rank_of_propagation(here, table, gateway), ..item }
         })
     })
 }

@@ -9,10 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Address, Region, Section, Seen, Tags};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, routes,
-};
+use crate::step::{Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, routes, count};
 
 pub struct InternetGateways;
 
@@ -44,6 +41,18 @@ pub struct Place {
 pub struct Egress {
     vpc: String,
     tags: Tags,
+}
+
+macro_rules! leaves {
+    ($egress:literal) => {
+        concat!(
+            "every VPC in which a public address stays mapped: AWS refuses to detach its gateway; VPCs \
+             shared from another account",
+            $egress,
+            "; every way that needs no internet gateway of its VPC: transit gateways (to NAT in another VPC \
+             too), peering, VPN, Direct Connect, Client VPN, endpoints, DNS, the serial console"
+        )
+    };
 }
 
 static SPEC: Spec = Spec {
@@ -100,9 +109,7 @@ static SPEC: Spec = Spec {
               deleted.",
     }],
     cuts: "IPv4 and IPv6 between a VPC and the internet, both ways, wherever its gateway is detached",
-    leaves: "every VPC in which a public address stays mapped: AWS refuses to detach its gateway; \
-             egress-only gateways, so IPv6 outwards, unless `way = \"unmap\"`; NAT in another VPC, VPN, \
-             Direct Connect, peering, transit gateways and endpoints",
+    leaves: leaves!("; egress-only gateways, so IPv6 outwards"),
     breaks: "Nothing in these VPCs is reached from the internet or reaches it; with `unmap` also in VPCs \
              whose gateway stays, for the hosts whose Elastic IP address is taken off.",
     doc: "\
@@ -146,6 +153,13 @@ impl Step for InternetGateways {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn effect(&self, params: &Params) -> Effect {
+        match params.get("way").and_then(|way| way.as_str()) {
+            Some("unmap") => Effect { leaves: leaves!(""), ..SPEC.effect() },
+            _ => SPEC.effect(),
+        }
     }
 
     fn state_needs(&self, at: &Target) -> &'static [Section] {
@@ -201,6 +215,10 @@ impl Step for InternetGateways {
                 Some(holder) => Verdict::Refuse(holder),
                 None => Verdict::Change(State::Mapped(None)),
             },
+            State::Closed if here.vpcs.item(&at.id).is_some_and(|vpc| vpc.owner != account.id) => {
+                let owner = here.vpcs.item(&at.id).map_or("another account", |vpc| &*vpc.owner);
+                Verdict::Refuse(format!("shared from {owner}: only its owner can detach its gateway"))
+            }
             State::Egress(Some(_)) => Verdict::Change(State::Egress(None)),
             State::Route(Some(_)) => Verdict::Change(State::Route(None)),
             State::Attached(None)
@@ -285,8 +303,10 @@ fn contain_gateway(vpc: &str, at: &Target, here: &Region, account: &Account, cas
     }
     match stay.len() {
         0 => Verdict::Change(State::Attached(None)),
-        1 => Verdict::Refuse("AWS refuses: 1 public address is mapped; 590 and 530 hold it".into()),
-        count => Verdict::Refuse(format!("AWS refuses: {count} public addresses are mapped; 590 and 530 hold it")),
+        mapped => {
+            let mapped = count(mapped, "public address");
+            Verdict::Refuse(format!("AWS refuses: {mapped} mapped; 590 and 530 hold it"))
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, routes,
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, fallback, routes,
 };
 
 pub use gateway::Body;
@@ -30,6 +30,17 @@ pub enum State {
     Closed,
 }
 
+macro_rules! leaves {
+    ($gateways:literal) => {
+        concat!(
+            "every other way in and out; routes to public addresses that a wider route would take over (cut \
+             that first: 530), and private addresses that it does take over; a NAT instance's own traffic; ",
+            $gateways,
+            "; NAT of a VPC that a transit gateway leads to; NAT of VPCs shared from another account"
+        )
+    };
+}
+
 static SPEC: Spec = Spec {
     id: StepId(560),
     slug: "nat",
@@ -40,6 +51,8 @@ static SPEC: Spec = Spec {
         Section::Instances,
         Section::Interfaces,
         Section::RouteTables,
+        // A route may lead to a prefix list: what is in it?
+        Section::PrefixLists,
         Section::NatGateways,
         // What making a gateway again depends on: a rehearsed restore refuses as AWS does.
         Section::InternetGateways,
@@ -75,9 +88,7 @@ static SPEC: Spec = Spec {
     }],
     cuts: "connections out by a NAT gateway, public or private, new and established; forwarding by NAT \
            instances",
-    leaves: "every other way out, and one that takes over: where a table has a broader route, what went by \
-             NAT goes by that; a NAT instance's own traffic; regional NAT gateways themselves; NAT of a VPC \
-             that a transit gateway or a peering leads to",
+    leaves: leaves!("the NAT gateways, and route tables that serve no subnet"),
     breaks: "Private subnets lose the internet: updates, registries, AWS's APIs without an endpoint, \
              partners that allow the NAT's address; Session Manager too, where it has no endpoint.",
     doc: "\
@@ -94,7 +105,8 @@ addresses stay allocated, so that partners' allow-lists hold. A gateway is kept 
 leads to it: on restore that route would name an id that is gone. Regional NAT gateways are refused: the
 addresses that AWS gave them cannot be had again.
 
-**What surprises.** Deleting a route opens the next broader one in the same table, if there is one.
+**What surprises.** Packets whose route is deleted take the next wider one in the same table. Where that
+leads to an internet gateway, the route to NAT is refused until 530 has cut the other.
 Deleting and making a NAT gateway take minutes each; AWS allows one such call a second.
 
 **Undo.** Routes are made again, and checks turned off again. A deleted gateway is made again in its
@@ -118,6 +130,13 @@ impl Step for Nat {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn effect(&self, params: &Params) -> Effect {
+        match params.get("way").and_then(|way| way.as_str()) {
+            Some("delete") => Effect { leaves: leaves!("regional NAT gateways themselves"), ..SPEC.effect() },
+            _ => SPEC.effect(),
+        }
     }
 
     fn state_needs(&self, at: &Target) -> &'static [Section] {
@@ -160,6 +179,10 @@ impl Step for Nat {
             State::Route(Some(target)) => contain_route(at, target, here, case),
             State::Forwarding(true) => contain_instance(at, here, account),
             State::Gateway(Some(_)) => contain_gateway(at, here, case),
+            State::Closed if here.vpcs.item(&at.id).is_some_and(|vpc| vpc.owner != account.id) => {
+                let owner = here.vpcs.item(&at.id).map_or("another account", |vpc| &*vpc.owner);
+                Verdict::Refuse(format!("shared from {owner}: only its owner can change its routes to NAT"))
+            }
             State::Route(None) | State::Forwarding(false) | State::Gateway(None) | State::Closed => {
                 Verdict::Already
             }
@@ -225,7 +248,21 @@ fn contain_route(at: &Target, target: &str, here: &Region, case: &Case) -> Verdi
     let goes = case.param("way", "routes") == "delete" && gateway.is_some_and(|g| g.availability != "regional");
     let serves = !here.served_by(table).is_empty();
     let main = here.route_tables.item(table).is_some_and(|table| table.main);
-    if serves || main || goes { Verdict::Change(State::Route(None)) } else { Verdict::Already }
+    if !(serves || main || goes) {
+        return Verdict::Already;
+    }
+    match detour(here, at) {
+        Some(why) => Verdict::Refuse(why),
+        None => Verdict::Change(State::Route(None)),
+    }
+}
+
+/// Packets of a host with a public address of its own would go out without NAT.
+fn detour(here: &Region, at: &Target) -> Option<Reason> {
+    let (table, to) = routes::parts(at);
+    let table = here.route_tables.item(table)?;
+    let route = table.made().find(|route| route.destination == to)?;
+    fallback::detour(here, table, route, |other| other.target.starts_with("nat-"))
 }
 
 fn contain_instance(at: &Target, here: &Region, account: &Account) -> Verdict<State> {
@@ -259,7 +296,11 @@ fn contain_gateway(at: &Target, here: &Region, case: &Case) -> Verdict<State> {
     {
         return Verdict::Refuse(format!("{table} leads to it for {subnet}, which is not in scope"));
     }
-    Verdict::Change(State::Gateway(None))
+    let stays = led.iter().find_map(|(table, route)| {
+        let at = Target::new(routes::KIND, format!("{table}/{}", route.destination));
+        detour(here, &at).map(|why| format!("{table} leads to it for {}: {why}", route.destination))
+    });
+    stays.map_or(Verdict::Change(State::Gateway(None)), Verdict::Refuse)
 }
 
 #[cfg(test)]

@@ -11,10 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Endpoint, Region, Section, Seen};
 use crate::aws::Aws;
-use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
-};
+use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
 
 use body::{Body, Policy};
 use way::Way;
@@ -60,7 +57,7 @@ static SPEC: Spec = Spec {
     leaves: "endpoints whose service takes no policy: PrivateLink services of other accounts, Gateway Load \
              Balancer, resource and service network endpoints; endpoints that a service made for itself; \
              for some minutes calls that the old policy allows; the interfaces of interface endpoints and \
-             their private names, still reachable; calls to AWS over the internet, where that is open",
+             their private names, still reachable; every other way, calls to AWS over the internet included",
     breaks: "Hosts without a way to the internet lose S3, DynamoDB, Session Manager, logs and metrics, ECR, \
              Secrets Manager and KMS: what you want to see of them has to be out before.",
     doc: "\
@@ -130,7 +127,7 @@ impl Step for VpcEndpoints {
             }
             if passing > 0 {
                 let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-                found.find(Some(region), format!("{passing} endpoints let calls through: {kinds}"));
+                found.find(Some(region), format!("calls pass {}: {kinds}", count(passing, "endpoint")));
             }
         }
         found

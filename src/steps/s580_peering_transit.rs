@@ -37,6 +37,8 @@ static SPEC: Spec = Spec {
         Section::Subnets,
         Section::Instances,
         Section::RouteTables,
+        // A route may lead to a prefix list: what is in it?
+        Section::PrefixLists,
         Section::TransitAttachments,
         Section::Peerings,
         Section::EndpointServices,
@@ -66,7 +68,9 @@ static SPEC: Spec = Spec {
     leaves: "packets that come in from a peering or a transit gateway and need no answer, as long as the \
              other side routes them here; new Session Manager sessions, and tunnels through EC2 Instance \
              Connect endpoints, for whoever IAM lets open them; new connections to your endpoint services \
-             where they need no acceptance; route tables that serve no subnet",
+             where they need no acceptance; routes to public addresses that a wider route would take over \
+             (cut that first: 530); route tables that serve no subnet; subnets shared from another account; \
+             every other way: the internet, NAT, VPN, endpoints, DNS",
     breaks: "VPCs in this and other accounts lose each other, customers lose your endpoint services, and \
              people at work in a session are thrown out.",
     doc: "\
@@ -82,6 +86,8 @@ accept it again. A rejected endpoint may connect again by itself where the servi
 identity (600), or the agent's way out (510, 570). EC2 Instance Connect endpoints open tunnels from the
 internet into a VPC: 510 closes them by their security group; opening a tunnel is an IAM permission,
 `ec2-instance-connect:OpenTunnel`.
+
+A route to public addresses whose packets would take a wider route out instead is refused: 530 first.
 
 **What surprises.** The serial console works without any network and ignores groups and ACLs. It is a
 setting of the whole Region: with `--vpc` and the like it is left and said. An organization can hold it
@@ -174,7 +180,7 @@ impl Step for PeeringTransit {
                 let led = |route: &crate::account::Route| {
                     route.target == *to && route.destination == routes::parts(at).1
                 };
-                routes::contain(STEP, at, account, case, led, State::Route(None))
+                routes::contain((STEP, leads), at, account, case, led, State::Route(None))
             }
             State::Connection(state) if state == "available" => {
                 Verdict::Change(State::Connection("rejected".into()))

@@ -10,10 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::collect::ec2_vpc_block;
 use crate::account::{Account, Exclusion, Region, Section, Seen, Tags, VpcBlock};
 use crate::aws::{Aws, AwsError};
-use crate::step::{
-    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, alias,
-};
+use crate::step::{Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId, Target, Verdict, alias, count};
 
 pub struct BlockPublicAccess;
 
@@ -76,8 +73,9 @@ static SPEC: Spec = Spec {
            VPC origins, public Direct Connect interfaces",
     leaves: "site-to-site VPN, Client VPN, transit gateways, Cloud WAN, private Direct Connect, peering, \
              Verified Access and Outposts' local gateways; VPC endpoints, and through them services of AWS; \
-             DNS queries to Amazon's resolver; Instance Connect endpoints, Session Manager over endpoints, \
-             the serial console; VPCs and subnets that other accounts own and share",
+             customers of your endpoint services; DNS queries to Amazon's resolver, instance metadata; \
+             Instance Connect endpoints, Session Manager over endpoints, the serial console; VPCs and \
+             subnets that other accounts own and share",
     breaks: "Every VPC of the Region is off the internet both ways: sites behind load balancers time out, \
              updates, partners' APIs and webhooks fail, and so does your own way in over the internet.",
     doc: "\
@@ -128,12 +126,12 @@ impl Step for BlockPublicAccess {
             match (block.mode.as_str(), open) {
                 (BOTH_WAYS, 0) => found.ok(Some(region), "the Region is blocked both ways, nothing left out"),
                 (BOTH_WAYS, _) => {
-                    found.find(Some(region), format!("the block leaves out {open} VPCs or subnets"));
+                    found.find(Some(region), format!("the block leaves out {}", count(open, "exclusion")));
                 }
                 ("block-ingress", _) => {
                     found.find(Some(region), "the Region is blocked inwards only: data can still leave");
                 }
-                _ => found.find(Some(region), format!("nothing is blocked for {} VPCs", vpcs.len())),
+                _ => found.find(Some(region), format!("nothing is blocked for {}", count(vpcs.len(), "VPC"))),
             }
             let at = Target::new(MODE, region).region(region);
             // It cuts them all: one that is protected protects the Region.

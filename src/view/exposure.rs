@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lines::{Line, Tone, count};
+use super::count;
+use super::lines::{Line, Tone};
 use crate::exposure::{
     Count, Direction, Door, DoorKind, Kept, PathKind, Place, Shift, Summary, Tally, Trace, Verdict,
 };
@@ -256,12 +257,18 @@ fn door_words(kind: DoorKind) -> &'static str {
 fn gaps(summary: &Summary) -> impl Iterator<Item = Line> {
     let unread = summary.gaps.iter().take(MOST).map(|(section, regions)| {
         let regions: Vec<&str> = regions.iter().map(String::as_str).take(3).collect();
-        Line::new()
-            .and(Tone::Dim, "    unknown ")
-            .and(Tone::Warn, format!("{} not read in {}", section.title(), regions.join(", ")))
-            .indented(12)
+        format!("{} not read in {}", section.title(), regions.join(", "))
     });
-    unread.collect::<Vec<_>>().into_iter()
+    let unseen = [
+        (summary.unseen.transit_tables, "route tables of transit gateways are not read: who reaches whom"),
+        (summary.unseen.owners, "only the owner of a shared VPC is told of its gateways and links"),
+    ];
+    let unseen = unseen.into_iter().filter(|(interfaces, _)| *interfaces > 0);
+    let unseen = unseen.map(|(interfaces, why)| format!("{why} ({})", count(interfaces, "interface")));
+    let lines = unread
+        .chain(unseen)
+        .map(|text| Line::new().and(Tone::Dim, "    unknown ").and(Tone::Warn, text).indented(12));
+    lines.collect::<Vec<_>>().into_iter()
 }
 
 fn labelled(label: &str, texts: &[String]) -> Vec<Line> {

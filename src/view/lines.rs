@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use console::measure_text_width;
 
 use crate::step::StepId;
 
@@ -141,7 +142,7 @@ impl Line {
             let style = if color { tone.style() } else { Style::new() };
             let _ = write!(out, "{style}");
             for word in words(&escape(text)) {
-                let length = word.trim_end().chars().count();
+                let length = measure_text_width(word.trim_end());
                 if column + length > width && column > self.indent && length <= width - self.indent.min(width)
                 {
                     while out.ends_with(' ') {
@@ -152,7 +153,7 @@ impl Line {
                     column = self.indent;
                 }
                 out.push_str(&word);
-                column += word.chars().count();
+                column += measure_text_width(&word);
             }
             let _ = write!(out, "{style:#}");
         }
@@ -179,11 +180,6 @@ pub fn paragraphs(text: &str) -> Vec<String> {
         open = !line.is_empty();
     }
     paragraphs
-}
-
-/// `1 change`, `2 changes`.
-pub fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Words with the blanks after them.
@@ -243,6 +239,13 @@ mod tests {
     fn lines_broken_by_hand_are_one_paragraph() {
         let text = "\n  one\n  two\n\nthree\n";
         assert_eq!(paragraphs(text), ["one two", "", "three"]);
+    }
+
+    #[test]
+    fn a_japanese_name_is_as_wide_as_it_is_shown() {
+        let line = Line::step(StepId(100), Word::Find, "線を 引っこ 抜け!");
+        assert_eq!(line.render(false, 24), "100 FIND    線を 引っこ\n            抜け!");
+        assert_eq!(line.render(false, 29), "100 FIND    線を 引っこ 抜け!");
     }
 
     #[test]

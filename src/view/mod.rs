@@ -4,6 +4,7 @@
 //! may hold terminal escapes. See docs/decisions.
 
 pub mod exposure;
+mod fold;
 pub mod hold;
 pub mod json;
 pub mod lines;
@@ -12,6 +13,7 @@ pub mod plan;
 mod printer;
 mod value;
 
-pub use lines::{Line, Tone, Word, count, paragraphs};
+pub use crate::step::count;
+pub use lines::{Line, Tone, Word, paragraphs};
 pub use printer::{Color, Printer};
 pub use value::short;

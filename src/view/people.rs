@@ -4,9 +4,11 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::count;
 use super::exposure::shift as shift_lines;
-use super::lines::{Line, Tone, Word, count};
-use super::plan::{Told, at_limits, fold, step as step_lines};
+use super::fold::{FEW, NEVER, Told, fold};
+use super::lines::{Line, Tone, Word};
+use super::plan::{Depth, at_limits, step as step_lines};
 use super::printer::Printer;
 use super::value::short;
 use crate::engine::apply::{Failed, Outcome};
@@ -136,8 +138,13 @@ pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Ve
             was: said.was.as_deref(),
             text: said.text.clone(),
         });
-        lines
-            .extend(fold(items, details, |target, text| Line::step(step, word, format!("{target}  {text}"))));
+        // What stays as it is has its reason to be read, not each name.
+        let most = match word {
+            _ if details => NEVER,
+            Word::Keep | Word::Already => 1,
+            _ => FEW,
+        };
+        lines.extend(fold(items, most, |target, text| Line::step(step, word, format!("{target}  {text}"))));
     }
     let mut hints: Vec<&String> = items.iter().filter_map(|(.., said)| said.hint.as_ref()).collect();
     hints.sort_unstable();
@@ -151,7 +158,9 @@ impl Listener for People {
         match event {
             Event::Reading { done, all } => self.reading(*done, *all),
             Event::Exposure { shift } => self.lines(&shift_lines(shift)),
-            Event::Planned { plan } => self.lines(&step_lines(plan, self.details)),
+            Event::Planned { plan } => {
+                self.lines(&step_lines(plan, if self.details { Depth::Each } else { Depth::Full }));
+            }
             Event::Writing { step, done, all } => self.progress(&format!("{step} writing"), *done, *all),
             Event::Waiting { step, done, all } => {
                 self.progress(&format!("{step} waiting until it is in effect"), *done, *all);
@@ -217,7 +226,7 @@ pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
     match back {
         Back::Returned => (Word::Back, Said::arrow(after, before)),
         Back::AsBefore => (Word::Ok, Said::only(format!("as before: {before}"))),
-        Back::Kept(why) | Back::Held(why) => (Word::Keep, Said::only(format!("stays {after}: {why}"))),
+        Back::Kept(why) | Back::Held(why) => (Word::Keep, Said::only(format!("stays as cut: {why}"))),
         Back::Drifted { shown } => {
             (Word::Drift, Said::only(format!("was {before}, cut to {after}, now {shown}: left as it is")))
         }

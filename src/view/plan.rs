@@ -2,14 +2,29 @@
 
 use std::collections::BTreeMap;
 
+use super::fold::{FEW, NEVER, Told, fold, list};
 use super::lines::{Line, Tone, Word};
-use crate::account::Account;
+use crate::account::{Account, Section};
 use crate::engine::plan::{Change, Plan, PlanGap, StepPlan};
-use crate::step::{Finding, Reversal, Scope, StepId, Target};
+use crate::step::{Effect, Finding, Reversal, Scope, StepId};
 use crate::steps;
 
-/// More alike changes than this are folded into one line.
-const FOLD: usize = 3;
+/// How much is said of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What it cuts, breaks and leaves open: for a plan of many steps.
+    Brief,
+    /// With all that is to be read before yes.
+    Full,
+    /// With each change, alike ones too.
+    Each,
+}
+
+/// Reasons why changes stay that are shown.
+const MOST_REASONS: usize = 3;
+
+/// Seconds of calls at AWS's limits that are worth a line in a plan of many steps.
+const SLOW: f64 = 10.0;
 
 /// The heading of a plan: which account, which Regions, which VPCs.
 pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
@@ -29,6 +44,23 @@ pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
     lines
 }
 
+/// Which steps, in their order, and how much each cuts.
+pub fn overview(plan: &Plan) -> Line {
+    let steps: Vec<String> = plan
+        .steps
+        .iter()
+        .filter_map(|step| {
+            let slug = steps::find(step.step)?.spec().slug;
+            let counts =
+                [(step.changes.len(), "to cut"), (step.refused.len(), "kept"), (step.gaps.len(), "not seen")];
+            let told = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+            let told = told.collect::<Vec<_>>().join(", ");
+            Some(format!("{} {slug}: {}", step.step, if told.is_empty() { "nothing" } else { &told }))
+        })
+        .collect();
+    Line::detail("steps", steps.join("; "))
+}
+
 /// Which places a run may touch.
 fn places(scope: &Scope) -> String {
     if scope.is_whole() {
@@ -40,31 +72,28 @@ fn places(scope: &Scope) -> String {
 }
 
 /// One step of the plan: its heading, what it found, its diff, and what to read before yes.
-pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
+pub fn step(plan: &StepPlan, depth: Depth) -> Vec<Line> {
     let Some(step) = steps::find(plan.step) else { return vec![] };
-    let (spec, effect) = (step.spec(), step.effect(&plan.params));
+    let spec = step.spec();
     let mut lines = vec![
         Line::new(),
         Line::new()
             .and(Tone::Bold, format!("{} {}", spec.id, spec.slug))
             .and(Tone::Dim, format!("  {}", spec.title)),
     ];
-    lines.extend(findings(plan.step, &plan.findings, details));
+    lines.extend(findings(plan, depth));
     lines.extend(gaps(plan.step, &plan.gaps));
-    lines.extend(fold(
-        plan.already.iter().map(|target| Told { target, was: None, text: "as wanted".into() }),
-        details,
-        |target, text| Line::step(plan.step, Word::Already, format!("{target}  {text}")),
-    ));
-    lines.extend(fold(
-        plan.refused.iter().map(|refused| Told {
-            target: &refused.target,
-            was: None,
-            text: refused.why.clone(),
-        }),
-        details,
-        |target, text| Line::step(plan.step, Word::Keep, format!("{target}  {text}")),
-    ));
+    let say = |word| move |target: &str, text: &str| Line::step(plan.step, word, format!("{target}  {text}"));
+    // What stays as it is has its reason to be read, not each name.
+    let most = if depth == Depth::Each { NEVER } else { 1 };
+    if depth != Depth::Brief {
+        let already = plan.already.iter();
+        let told = already.map(|target| Told { target, was: None, text: "as wanted".into() });
+        lines.extend(fold(told, most, say(Word::Already)));
+    }
+    let refused = plan.refused.iter();
+    let told = refused.map(|it| Told { target: &it.target, was: None, text: it.why.clone() });
+    lines.extend(fold(told, most, say(Word::Keep)));
     if plan.changes.is_empty() {
         lines.push(if plan.gaps.is_empty() {
             Line::step(plan.step, Word::Ok, "nothing to cut")
@@ -74,13 +103,31 @@ pub fn step(plan: &StepPlan, details: bool) -> Vec<Line> {
         });
         return lines;
     }
-    lines.extend(changes(&plan.changes, details));
-    lines.push(Line::detail("cuts", effect.cuts));
-    lines.push(Line::detail("leaves", effect.leaves));
+    lines.extend(changes(&plan.changes, depth == Depth::Each));
+    lines.extend(before_yes(plan, &step.effect(&plan.params), depth));
+    lines
+}
+
+/// What to know of a step's effect before yes.
+fn before_yes(plan: &StepPlan, effect: &Effect, depth: Depth) -> Vec<Line> {
+    let brief = depth == Depth::Brief;
+    let mut lines = vec![];
+    if !brief {
+        lines.push(Line::detail("cuts", effect.cuts));
+    }
+    // Of networks the exposure says what is left open in this account.
+    if !brief || plan.step.stage() != 5 {
+        lines.push(Line::detail("leaves", effect.leaves));
+    }
     lines.push(Line::detail("breaks", effect.breaks));
-    lines.extend(undo(plan, effect.reversal));
+    let stays = plan.changes.iter().any(|change| change.lasting.is_some());
+    if !brief || stays || effect.reversal != Reversal::Full {
+        lines.extend(undo(plan, effect.reversal));
+    }
     let seconds = plan.calls.seconds_at_limits();
-    lines.push(Line::detail("calls", format!("{} ({})", plan.calls.total(), at_limits(seconds))));
+    if !brief || seconds >= SLOW {
+        lines.push(Line::detail("calls", format!("{} ({})", plan.calls.total(), at_limits(seconds))));
+    }
     lines
 }
 
@@ -92,6 +139,12 @@ fn undo(plan: &StepPlan, reversal: Reversal) -> Vec<Line> {
         let label = if lines.is_empty() { "undo" } else { "" };
         lines.push(Line::detail(label, text));
     };
+    if let (Reversal::Partial(_), 1..) = (reversal, staying)
+        && staying < all
+    {
+        say(format!("{} ({staying} of {all})", reversal.sentence()));
+        return lines;
+    }
     if staying < all {
         say(reversal.sentence());
     }
@@ -115,11 +168,11 @@ fn undo(plan: &StepPlan, reversal: Reversal) -> Vec<Line> {
             [why] => say(format!("{says}: {why}: {end}")),
             whys => {
                 say(format!("{says}: {end}"));
-                for why in whys.iter().take(FOLD) {
+                for why in whys.iter().take(MOST_REASONS) {
                     say(format!("- {why}"));
                 }
-                if whys.len() > FOLD {
-                    say(format!("- and {} more reasons (--json has them)", whys.len() - FOLD));
+                if whys.len() > MOST_REASONS {
+                    say(format!("- and {} more reasons (--json has them)", whys.len() - MOST_REASONS));
                 }
             }
         }
@@ -135,7 +188,7 @@ pub fn changes(changes: &[Change], details: bool) -> Vec<Line> {
             was: Some(&change.shown.0),
             text: change.shown.1.clone(),
         }),
-        details,
+        if details { NEVER } else { FEW },
         |target, text| {
             let step = changes.first().map_or(StepId(0), |change| change.step);
             Line::step(step, Word::Cut, format!("{target}  {text}"))
@@ -143,141 +196,60 @@ pub fn changes(changes: &[Change], details: bool) -> Vec<Line> {
     )
 }
 
-fn findings(step: StepId, findings: &[Finding], details: bool) -> Vec<Line> {
-    let shown = if details { findings.len() } else { 12 };
-    let mut lines: Vec<Line> = findings
+/// What a step found, the same in several Regions said once.
+fn findings(plan: &StepPlan, depth: Depth) -> Vec<Line> {
+    let each = depth == Depth::Each;
+    // Of a step that cuts, its diff matters more; the findings of one that only looks are all it has.
+    let most = match (depth, plan.changes.is_empty()) {
+        (Depth::Each, _) => usize::MAX,
+        (Depth::Brief, false) => 2,
+        _ => 12,
+    };
+    let mut by_text: Vec<(bool, &str, Vec<&str>)> = vec![];
+    for Finding { good, text, region } in &plan.findings {
+        let region = region.as_deref();
+        match by_text.iter_mut().find(|known| !each && known.0 == *good && known.1 == text) {
+            Some((.., regions)) => regions.extend(region),
+            None => by_text.push((*good, text, region.into_iter().collect())),
+        }
+    }
+    if depth == Depth::Brief && !plan.changes.is_empty() {
+        by_text.retain(|(good, ..)| !good);
+    }
+    let mut lines: Vec<Line> = by_text
         .iter()
-        .take(shown)
-        .map(|finding| {
-            let word = if finding.good { Word::Ok } else { Word::Find };
-            let text = match &finding.region {
-                Some(region) => format!("{region}  {}", finding.text),
-                None => finding.text.clone(),
-            };
-            Line::step(step, word, text)
+        .take(most)
+        .map(|(good, text, regions)| {
+            let place = if regions.is_empty() { String::new() } else { format!("{}  ", list(regions, 4)) };
+            Line::step(plan.step, if *good { Word::Ok } else { Word::Find }, format!("{place}{text}"))
         })
         .collect();
-    if findings.len() > shown {
-        lines.push(Line::step(step, Word::Find, format!("{} more (--details)", findings.len() - shown)));
+    if by_text.len() > most {
+        lines.push(Line::step(plan.step, Word::Find, format!("{} more (--details)", by_text.len() - most)));
     }
     lines
 }
 
+/// What was not read, and where; the same cause of several calls said once, by the first of them.
 pub(super) fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
-    let mut by_cause = BTreeMap::<(String, String), Vec<&str>>::new();
-    for gap in gaps {
-        let what = gap.section.map_or("Regions or targets", |section| section.title());
-        let why = match (&gap.gap.detail[..], &gap.gap.call[..]) {
-            ("", call) => format!("{} {call}", gap.gap.cause.words()),
-            (detail, call) => format!("{} ({call}: {detail})", gap.gap.cause.words()),
-        };
-        by_cause.entry((what.to_owned(), why)).or_default().extend(gap.region.as_deref());
+    type Cause<'a> = (&'static str, &'static str, &'a str);
+    let mut by_cause = BTreeMap::<Cause<'_>, (&str, Vec<&str>)>::new();
+    for PlanGap { section, region, gap } in gaps {
+        let what = section.map_or("Regions or targets", Section::title);
+        let cause = (what, gap.cause.words(), &*gap.detail);
+        by_cause.entry(cause).or_insert((&gap.call, vec![])).1.extend(region.as_deref());
     }
     by_cause
         .into_iter()
-        .map(|((what, why), regions)| {
-            let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 6)) };
+        .map(|((what, why, detail), (call, mut regions))| {
+            regions.sort_unstable();
+            regions.dedup();
+            let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 4)) };
+            let why =
+                if detail.is_empty() { format!("{why} {call}") } else { format!("{why} ({call}: {detail})") };
             Line::step(step, Word::Gap, format!("{what}{place} not read: {why}"))
         })
         .collect()
-}
-
-/// A target, what it was, and what it becomes; or only a text.
-pub(super) struct Told<'a> {
-    pub target: &'a Target,
-    pub was: Option<&'a str>,
-    pub text: String,
-}
-
-/// Lines for targets; alike ones (Region, kind and what they become) in one line.
-pub(super) fn fold<'a>(
-    items: impl Iterator<Item = Told<'a>>,
-    details: bool,
-    line: impl Fn(&str, &str) -> Line,
-) -> Vec<Line> {
-    type Key<'a> = (Option<&'a str>, &'a str, String);
-    let mut order: Vec<Key<'a>> = vec![];
-    let mut groups = BTreeMap::<Key<'a>, Vec<Told<'a>>>::new();
-    for told in items {
-        let key = (told.target.region.as_deref(), told.target.kind.as_str(), told.text.clone());
-        let group = groups.entry(key.clone()).or_default();
-        if group.is_empty() {
-            order.push(key);
-        }
-        group.push(told);
-    }
-    let mut lines = vec![];
-    for key in order {
-        let (region, kind, text) = &key;
-        let group = &groups[&key];
-        let place = region.map(|region| format!("{region}  ")).unwrap_or_default();
-        if details || group.len() <= FOLD {
-            lines.extend(group.iter().map(|told| {
-                let arrow = told.was.map_or(String::new(), |was| format!("{was} → "));
-                line(&format!("{place}{}", name(told.target)), &format!("{arrow}{text}"))
-            }));
-            continue;
-        }
-        let mut were: Vec<&str> = group.iter().filter_map(|told| told.was).collect();
-        were.sort_unstable();
-        were.dedup();
-        let arrow = match &were[..] {
-            [] => String::new(),
-            [was] => format!("{was} → "),
-            many => format!("{} different states → ", many.len()),
-        };
-        let what = format!("{place}{} {}", group.len(), plural(kind));
-        lines.push(line(&what, &format!("{arrow}{text}  ({})", names(group))));
-    }
-    lines
-}
-
-/// Who they are: names with counts, or ids where there are no names.
-fn names(group: &[Told<'_>]) -> String {
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for told in group {
-        *counts.entry(told.target.label.as_deref().unwrap_or(&told.target.id)).or_default() += 1;
-    }
-    let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
-    names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let names: Vec<String> = names
-        .iter()
-        .map(|(name, n)| if *n == 1 { (*name).to_owned() } else { format!("{name} ×{n}") })
-        .collect();
-    list(&names.iter().map(String::as_str).collect::<Vec<_>>(), 4)
-}
-
-/// `eni-1 (web)`, and for what is made for another thing, what it is: `isolation-group of vpc-1`.
-fn name(target: &Target) -> String {
-    match target.kind.as_str() {
-        // Their ids say what they are.
-        "interface" | "subnet" | "access-key" => target.to_string(),
-        // What there is one of in a Region is named by the Region, which stands before it.
-        kind if target.region.as_ref() == Some(&target.id) => kind.to_owned(),
-        // An ARN says less than the name in it.
-        kind => match &target.label {
-            Some(label) if target.id.starts_with("arn:") => format!("{kind} {label}"),
-            _ => format!("{kind} {target}"),
-        },
-    }
-}
-
-/// Some kinds are plural already: the disks of an instance are one target.
-fn plural(kind: &str) -> String {
-    let kind = kind.replace('-', " ");
-    match () {
-        () if kind.ends_with("ss") => format!("{kind}es"),
-        () if kind.ends_with('s') => kind,
-        () => format!("{kind}s"),
-    }
-}
-
-/// The first few, and how many more.
-fn list(items: &[&str], most: usize) -> String {
-    if items.len() <= most {
-        return items.join(", ");
-    }
-    format!("{}, … {} more", items[..most].join(", "), items.len() - most)
 }
 
 /// How long the calls take when AWS's own rates are kept.
@@ -308,11 +280,15 @@ pub fn footer(plan: &Plan) -> Vec<Line> {
             ),
         ),
         Line::plain(format!(
-            "      {} calls ({}), after {} to read the account. Nothing was cut.",
+            "      {} calls ({}){}. Nothing was cut.",
             calls.total(),
             at_limits(plan.seconds()),
-            plan.reading.total(),
+            match plan.reading.total() {
+                0 => String::new(),
+                read => format!(", after {read} to read the account"),
+            },
         )),
+        Line::plain("      Each change, and what each step leaves open by its nature: --details"),
     ];
     if plan.gaps() > 0 {
         lines.push(Line::toned(Tone::Warn, "      What could not be looked at is not known to be safe."));

@@ -1,9 +1,6 @@
 //! `plan` over fifteen Regions, and the time to the first question of a pull.
 
-use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use unplug::account::{Account, Section, collect};
@@ -172,29 +169,16 @@ async fn make_report(aws: Aws) {
     aws.clock().wait(Duration::from_secs(10)).await;
 }
 
-struct Flag(AtomicBool);
-
-impl Wake for Flag {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-/// Polls while anything moves by itself, and moves the time on when nothing does.
+/// Runs everything, spawned tasks too, and moves the time on when nothing moves by itself.
 fn step_through<T>(timeline: &Timeline, work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let _inside = runtime.enter();
-    let flag = Arc::new(Flag(AtomicBool::new(true)));
-    let waker = Waker::from(flag.clone());
-    let mut work = pin!(work);
-    loop {
-        while flag.0.swap(false, Ordering::SeqCst) {
-            if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
-                return result;
-            }
-        }
-        assert!(timeline.step(), "nothing moves and nobody waits");
-    }
+    let timeline = timeline.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .on_thread_park(move || {
+            timeline.step();
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(work)
 }
 
 /// On the machine's clock, in the runtime of the command.

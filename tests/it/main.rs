@@ -15,6 +15,7 @@
 
 mod journals;
 mod laws;
+mod leaves;
 mod models;
 #[allow(dead_code, reason = "the harness offers more than the tests of the day take")]
 mod moto;

@@ -247,6 +247,11 @@ fn step_page(spec: &Spec) -> String {
     ];
     for (name, value) in rows {
         writeln!(text, "| **{name}** | {value} |").unwrap();
+        if name == "leaves" {
+            for (way, leaves) in steps::find(spec.id).unwrap().other_leaves() {
+                writeln!(text, "| **leaves**, `{way}` | {leaves} |").unwrap();
+            }
+        }
     }
     if !spec.params.is_empty() {
         text.push_str("\nParameters in a playbook:\n\n| name | values | |\n|---|---|---|\n");

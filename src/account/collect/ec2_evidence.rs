@@ -11,8 +11,8 @@ use super::ec2_network::{PAGE, tags};
 use crate::account::{InstanceAttributes, Region, Snapshot, Volume};
 use crate::aws::{Aws, AwsError};
 
-/// Instances asked about at once.
-const AT_ONCE: usize = 16;
+/// Instances asked about at once: with two calls each, what AWS's bucket of 100 takes in one go.
+const AT_ONCE: usize = 50;
 /// The largest page that `DescribeVolumes` is documented to take.
 const VOLUMES: i32 = 500;
 
@@ -44,9 +44,12 @@ pub(super) async fn attributes(
 
 async fn attributes_of(aws: &Aws, region: &str, id: &str) -> Result<InstanceAttributes, AwsError> {
     let ask = |name: Name| aws.ec2(region).describe_instance_attribute().instance_id(id).attribute(name);
-    let protection = ask(Name::DisableApiTermination).send().await?.disable_api_termination;
-    let behavior =
-        ask(Name::InstanceInitiatedShutdownBehavior).send().await?.instance_initiated_shutdown_behavior;
+    let (protection, behavior) = futures::try_join!(
+        ask(Name::DisableApiTermination).send(),
+        ask(Name::InstanceInitiatedShutdownBehavior).send(),
+    )?;
+    let protection = protection.disable_api_termination;
+    let behavior = behavior.instance_initiated_shutdown_behavior;
     Ok(InstanceAttributes {
         termination_protection: protection.and_then(|value| value.value).unwrap_or(false),
         shutdown_behavior: behavior.and_then(|value| value.value).unwrap_or_default(),

@@ -39,7 +39,7 @@ use std::pin::Pin;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
-use super::{Account, Region, Section, Seen};
+use super::{Account, Cause, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 use crate::step::Scope;
 
@@ -130,26 +130,26 @@ pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>)
     if wants(Section::PublicBuckets) {
         work.push(place(s3::public_buckets(aws, ask), |a, buckets| a.public_buckets = buckets));
     }
-    for region in ask.regions(known, &aws.home_region()) {
+    let regions: Vec<String> = ask.regions(known, &aws.home_region()).into_iter().collect();
+    for region in &regions {
         account.regions.entry(region.clone()).or_default();
-        regional(aws, ask, &region, &mut work);
+        regional(aws, ask, region, &mut work);
     }
     let mut all = work.len();
     progress(0, all);
     let mut running: FuturesUnordered<_> = work.into_iter().collect();
-    let mut done = 0;
+    let (mut done, mut open) = (0, if wants(Section::InstanceAttributes) { regions } else { vec![] });
     while let Some(patch) = running.next().await {
         patch(&mut account);
         done += 1;
-        progress(done, all);
-    }
-    // Which instances to ask about is known only now.
-    let second = if wants(Section::InstanceAttributes) { of_instances(aws, ask, &account) } else { vec![] };
-    all += second.len();
-    let mut running: FuturesUnordered<_> = second.into_iter().collect();
-    while let Some(patch) = running.next().await {
-        patch(&mut account);
-        done += 1;
+        // Which instances to ask about is known once those of the Region are read.
+        let ready = |name: &String| running.is_empty() || ready_for_instances(ask, &account.regions[name]);
+        let (now, later) = open.into_iter().partition(ready);
+        open = later;
+        for name in now {
+            running.push(of_instances(aws, ask, &name, &account));
+            all += 1;
+        }
         progress(done, all);
     }
     account
@@ -206,25 +206,30 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
 }
 
-/// What is read of each instance, Region by Region.
-fn of_instances<'a>(aws: &'a Aws, ask: &Ask, account: &Account) -> Vec<Work<'a>> {
-    let each = account.regions.iter().map(|(name, region)| {
-        let (name, wanted) = (
-            name.clone(),
-            match &region.instances {
-                Seen::Read(_) => Ok(ec2_evidence::wanted(ask, region)),
-                Seen::Gap(gap) => Err(gap.clone()),
-            },
-        );
-        Box::pin(async move {
-            let value = match wanted {
-                Ok(wanted) => seen(ec2_evidence::attributes(aws, &name, wanted).await),
-                Err(gap) => Seen::Gap(gap),
-            };
-            Box::new(move |a: &mut Account| here(a, &name).instance_attributes = value) as Patch
-        }) as Work<'a>
-    });
-    each.collect()
+/// Is everything read that says which instances are in scope?
+fn ready_for_instances(ask: &Ask, region: &Region) -> bool {
+    let open = |section: Section| {
+        ask.sections.contains(&section)
+            && section.gap_of(region).is_some_and(|gap| gap.cause == Cause::NotRead)
+    };
+    ![Section::Vpcs, Section::Subnets, Section::Instances, Section::Interfaces].into_iter().any(open)
+}
+
+/// What is read of each instance of a Region.
+fn of_instances<'a>(aws: &'a Aws, ask: &Ask, name: &str, account: &Account) -> Work<'a> {
+    let name = name.to_owned();
+    let wanted = match account.regions.get(&name).map(|region| (region, &region.instances)) {
+        Some((region, Seen::Read(_))) => Ok(ec2_evidence::wanted(ask, region)),
+        Some((_, Seen::Gap(gap))) => Err(Seen::Gap(gap.clone())),
+        None => Err(Seen::default()),
+    };
+    Box::pin(async move {
+        let value = match wanted {
+            Ok(wanted) => seen(ec2_evidence::attributes(aws, &name, wanted).await),
+            Err(gap) => gap,
+        };
+        Box::new(move |a: &mut Account| here(a, &name).instance_attributes = value) as Patch
+    })
 }
 
 fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {

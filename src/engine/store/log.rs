@@ -16,8 +16,9 @@ use crate::step::AnyStep;
 pub struct RunLog {
     inner: Arc<Mutex<Inner>>,
     clock: Clock,
-    /// Where evidence goes; tests have none.
+    /// Where evidence goes; tests have none. The copy's folder besides, while it can be written.
     folder: Option<RunFolder>,
+    copy_folder: Option<RunFolder>,
 }
 
 struct Inner {
@@ -55,12 +56,12 @@ impl RunLog {
         clock: Clock,
     ) -> RunLog {
         let inner = Inner { chain, disk, copy, copy_lost: None, failed: None, announced };
-        RunLog { inner: Arc::new(Mutex::new(inner)), clock, folder: None }
+        RunLog { inner: Arc::new(Mutex::new(inner)), clock, folder: None, copy_folder: None }
     }
 
-    /// The same log, with the folder that evidence goes to.
-    pub fn keeping(self, folder: &RunFolder) -> RunLog {
-        RunLog { folder: Some(folder.clone()), ..self }
+    /// The same log, with the folder that evidence goes to, and the copy's.
+    pub fn keeping(self, folder: &RunFolder, copy: Option<&RunFolder>) -> RunLog {
+        RunLog { folder: Some(folder.clone()), copy_folder: copy.cloned(), ..self }
     }
 
     /// Appends and makes durable.
@@ -177,7 +178,17 @@ impl Recorder for RunLog {
 
     fn kept(&self, file: &str, content: &[u8]) -> Result<(), String> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        folder.keep(file, content).map_err(|error| error.to_string())
+        folder.keep(file, content).map_err(|error| error.to_string())?;
+        let mut inner = self.lock();
+        if inner.copy.is_some()
+            && let Some(copy) = &self.copy_folder
+            && let Err(error) = copy.keep(file, content)
+        {
+            // As with the journal: a copy that lacks something is no longer written.
+            inner.copy = None;
+            inner.copy_lost = Some(error.to_string());
+        }
+        Ok(())
     }
 }
 
@@ -204,6 +215,23 @@ mod tests {
         assert_eq!((log.copy_lost(), log.failed()), (None, None));
         assert_eq!(Journal::parse(&disk.synced()).unwrap().entries.len(), 3);
         assert_eq!(Journal::parse(&copy.synced()).unwrap().entries.len(), 1, "what it has, restores");
+    }
+
+    #[test]
+    fn evidence_goes_to_the_copy_as_long_as_it_can_be_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = |name: &str| RunFolder::at(&dir.path().join(name));
+        let (log, disk, copy) = log();
+        let log = log.keeping(&folder("run"), Some(&folder("copy")));
+        log.kept("i-1.txt", b"login:").unwrap();
+        let at = |name: &str| super::super::read(&dir.path().join(name).join("evidence/i-1.txt")).unwrap();
+        assert_eq!((at("run"), at("copy")), (b"login:".to_vec(), b"login:".to_vec()));
+        // A file stands where the copy's folder would be.
+        let log = log.keeping(&folder("run"), Some(&folder("run/evidence/i-1.txt")));
+        log.kept("i-2.txt", b"login:").unwrap();
+        assert!(log.copy_lost().is_some_and(|why| why.contains("i-1.txt")));
+        log.append_synced(&Entry::Restored { owed: 0 }).unwrap();
+        assert_eq!((disk.synced().is_empty(), copy.synced().len(), log.failed()), (false, 0, None));
     }
 
     #[test]

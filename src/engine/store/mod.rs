@@ -35,6 +35,13 @@ pub enum StoreError {
     Io { doing: &'static str, path: PathBuf, error: std::io::Error },
     #[error("{path} is not what this version expects: {error}", path = path.display())]
     Format { path: PathBuf, error: String },
+    #[error(
+        "{path} is of format {found}, written by {age} unplug; this one ({version}) reads format {reads}",
+        path = path.display(),
+        age = if found < reads { "an older" } else { "a newer" },
+        version = super::journal::JOURNAL_VERSION,
+    )]
+    Version { path: PathBuf, found: u32, reads: u32 },
     #[error("{path}: {error}", path = path.display())]
     Journal { path: PathBuf, error: JournalError },
     #[error("there is no run {0}")]
@@ -180,6 +187,19 @@ pub fn load_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
         .map_err(|error| StoreError::Format { path: path.to_owned(), error: error.to_string() })
 }
 
+/// Reads JSON that says its own format. Of another format nothing but that is read: what an unknown
+/// field means would be a guess.
+pub fn load_format<T: DeserializeOwned>(path: &Path, reads: u32) -> Result<T, StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Headed {
+        format: Option<u32>,
+    }
+    match load_json::<Headed>(path)?.format {
+        Some(found) if found != reads => Err(StoreError::Version { path: path.to_owned(), found, reads }),
+        _ => load_json(path),
+    }
+}
+
 /// Writes JSON beside the file, syncs, and puts it in place: never half a file.
 #[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
 pub fn save_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
@@ -210,4 +230,28 @@ pub(crate) fn make_dir(path: &Path) -> Result<(), StoreError> {
 #[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
 fn sync_dir(path: &Path) -> Result<(), StoreError> {
     fs::File::open(path).and_then(|dir| dir.sync_all()).map_err(io("sync", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_format_is_named_before_anything_else_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("account.json");
+        let load = |text: &str| {
+            write_new(&path, text.as_bytes(), true).unwrap();
+            load_format::<crate::account::Account>(&path, 2).map_err(|error| error.to_string())
+        };
+        let older = load(r#"{"format": 1, "what_is_this": []}"#).unwrap_err();
+        assert!(older.ends_with(&format!(
+            "is of format 1, written by an older unplug; this one ({}) reads format 2",
+            crate::engine::journal::JOURNAL_VERSION
+        )));
+        assert!(load(r#"{"format": 3}"#).unwrap_err().contains("format 3, written by a newer unplug"));
+        let broken = load(r#"{"format": 2, "what_is_this": []}"#).unwrap_err();
+        assert!(broken.contains("what_is_this"), "{broken}");
+        assert!(load("[").is_err());
+    }
 }

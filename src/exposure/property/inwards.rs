@@ -63,7 +63,8 @@ impl Walker<'_> {
             && !dropped(igw)
         {
             let firewall = back && route.is_some_and(|route| route.target == "vpce-fw");
-            fate.add(("internet", "internet-gateway", igw.into()), by(igw) || firewall);
+            let appliance = back && route.is_some_and(|route| self.comes_through(igw, own, &route.target));
+            fate.add(("internet", "internet-gateway", igw.into()), by(igw) || firewall || appliance);
         }
         for (id, peering) in self.region.peerings.items().filter(|(_, p)| p.state == "active") {
             let far = if peering.requester.vpc == vpc { &peering.accepter } else { &peering.requester };
@@ -113,6 +114,13 @@ impl Walker<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// The internet gateway sends what comes for this address to a host that forwards it.
+    fn comes_through(&self, gateway: &str, own: IpAddr, target: &str) -> bool {
+        let edge = self.edges.get(gateway).and_then(|table| self.best(table, own));
+        let same = edge.is_some_and(|route| !route.blackhole && route.target == target);
+        same && self.region.interfaces.item(target).is_some_and(|host| !host.source_dest_check)
     }
 
     /// Between two hosts of a VPC: `asker` asks `host`.

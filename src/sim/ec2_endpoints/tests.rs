@@ -3,11 +3,10 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{SubnetConfiguration, VpcEndpointType};
 
 use super::default_policy;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{Account, Endpoint, EndpointDns, Interface, Route, RouteTable, Section, Seen};
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
-use crate::aws::{Aws, AwsError};
-use crate::sim::{Simulation, sample};
+use crate::sim::{Simulation, probe, probe::code, sample};
 
 const S3: &str = "com.amazonaws.us-east-1.s3";
 const SSM: &str = "com.amazonaws.us-east-1.ssm";
@@ -92,17 +91,7 @@ fn account() -> Account {
 }
 
 async fn collected(aws: &Aws) -> std::collections::BTreeMap<String, Endpoint> {
-    let known = identify(aws).await.unwrap();
-    let ask = Ask { sections: [Section::Endpoints].into(), ..Ask::default() };
-    let mut account = read(aws, &known, &ask, &|_, _| {}).await;
-    account.regions.remove(sample::REGION).unwrap().endpoints.read().unwrap().clone()
-}
-
-fn code<T, E>(result: Result<T, E>) -> String
-where
-    AwsError: From<E>,
-{
-    result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
+    probe::collected(aws, Section::Endpoints).await.endpoints.read().unwrap().clone()
 }
 
 #[tokio::test]

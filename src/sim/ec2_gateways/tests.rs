@@ -1,13 +1,6 @@
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError};
-use crate::sim::{Simulation, sample::REGION, sample_network};
-
-fn code<T, E>(result: Result<T, E>) -> String
-where
-    AwsError: From<E>,
-{
-    result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
-}
+use crate::sim::{Simulation, probe::code, sample::REGION, sample_network};
 
 fn blackholes(simulation: &Simulation, target: &str) -> Vec<bool> {
     let account = simulation.account();

@@ -9,9 +9,10 @@ use crate::account::{
     FailoverTest, Peering, PeeringSide, Region, Section, Seen, Session, TransitAttachment, VirtualInterface,
     VpnConnection, VpnGateway,
 };
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
-use crate::aws::{Aws, AwsError};
 use crate::sim::Simulation;
+use crate::sim::probe::code;
 use crate::sim::sample::{self, ME, OTHER, REGION, tag};
 
 fn map<T>(items: impl IntoIterator<Item = (&'static str, T)>) -> Seen<BTreeMap<String, T>> {
@@ -207,14 +208,6 @@ async fn what_is_collected_is_what_was_simulated() {
     assert_eq!(collected(&simulation).await, account());
     simulation.one_item_a_page();
     assert_eq!(collected(&simulation).await, account());
-}
-
-/// The code of a refusal.
-fn code<T, E>(result: Result<T, E>) -> String
-where
-    AwsError: From<E>,
-{
-    result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
 }
 
 fn begin() -> (Simulation, Aws) {

@@ -3,11 +3,10 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{InternetGatewayBlockMode as Mode, InternetGatewayExclusionMode};
 
 use crate::account::Seen;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{Account, Exclusion, Section, VpcBlock};
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
-use crate::aws::{Aws, AwsError};
-use crate::sim::{Simulation, sample};
+use crate::sim::{Simulation, probe, probe::code, sample};
 
 fn account() -> Account {
     let exclusion = |what: &str, mode: &str| Exclusion {
@@ -35,17 +34,7 @@ fn account() -> Account {
 }
 
 async fn collected(aws: &Aws) -> VpcBlock {
-    let known = identify(aws).await.unwrap();
-    let ask = Ask { sections: [Section::VpcBlock].into(), ..Ask::default() };
-    let mut account = read(aws, &known, &ask, &|_, _| {}).await;
-    account.regions.remove(sample::REGION).unwrap().vpc_block.read().unwrap().clone()
-}
-
-fn code<T, E>(result: Result<T, E>) -> String
-where
-    AwsError: From<E>,
-{
-    result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
+    probe::collected(aws, Section::VpcBlock).await.vpc_block.read().unwrap().clone()
 }
 
 #[tokio::test]

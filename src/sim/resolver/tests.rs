@@ -2,13 +2,12 @@ use std::time::Duration;
 
 use aws_sdk_route53resolver::types::{Action, BlockResponse, FirewallDomainUpdateOperation as Update};
 
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{
     Account, DnsAssociation, DnsDomainList, DnsFirewall, DnsRule, DnsRuleGroup, Section, Seen,
 };
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
-use crate::aws::{Aws, AwsError};
-use crate::sim::{Simulation, sample};
+use crate::sim::{Simulation, probe, probe::code, sample};
 
 fn firewall() -> DnsFirewall {
     let rule = |list: &str, action: &str, response: Option<&str>| DnsRule {
@@ -72,17 +71,7 @@ fn account() -> Account {
 }
 
 async fn collected(aws: &Aws) -> DnsFirewall {
-    let known = identify(aws).await.unwrap();
-    let ask = Ask { sections: [Section::DnsFirewall].into(), ..Ask::default() };
-    let mut account = read(aws, &known, &ask, &|_, _| {}).await;
-    account.regions.remove(sample::REGION).unwrap().dns_firewall.read().unwrap().clone()
-}
-
-fn code<T, E>(result: Result<T, E>) -> String
-where
-    AwsError: From<E>,
-{
-    result.map_err(AwsError::from).err().and_then(|error| error.code).unwrap_or_else(|| "none".into())
+    probe::collected(aws, Section::DnsFirewall).await.dns_firewall.read().unwrap().clone()
 }
 
 #[tokio::test]

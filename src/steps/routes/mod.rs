@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use crate::account::{Account, Region, Route, RouteTable, Seen};
 use crate::aws::{Aws, AwsError};
-use crate::step::{Case, Item, Now, Scope, StepError, StepId, Target, Verdict};
+use crate::step::{Case, Item, Now, Scope, StepError, StepId, Target, Verdict, fallback};
 
 pub(super) const KIND: &str = "route";
 /// The origin of a route that was made by hand, and can be deleted by itself.
@@ -22,7 +22,8 @@ pub(super) fn items<'a>(
         let routes = table.routes.iter().filter(move |r| r.origin == BY_HAND && leads(&r.target));
         routes.map(move |route| {
             let at = Target::new(KIND, format!("{id}/{}", route.destination)).region(region);
-            tagged(Item::new(at.vpc(&table.vpc).label(Some(&route.target))), here, table)
+            let item = tagged(Item::new(at.vpc(&table.vpc).label(Some(&route.target))), here, table);
+            Item { rank: fallback::rank_of_route(here, table, route), ..item }
         })
     })
 }
@@ -64,9 +65,10 @@ pub(super) fn serves(here: &Region, table: &RouteTable) -> bool {
     !table.subnets.is_empty() || !table.gateways.is_empty() || (table.main && follows())
 }
 
-/// What to do about a route or a propagation in a table: `after` is the state without it.
+/// What to do about a route or a propagation in a table: `after` is the state without it. `leads`: to
+/// what targets the step cuts routes.
 pub(super) fn contain<S>(
-    step: StepId,
+    (step, leads): (StepId, fn(&str) -> bool),
     at: &Target,
     account: &Account,
     case: &Case,
@@ -84,8 +86,12 @@ pub(super) fn contain<S>(
     if !serves(here, table) {
         return Verdict::Already;
     }
-    match kept(table, &case.scope, led) {
-        Some(cidr) => Verdict::Refuse(keeps(step, &cidr)),
+    if let Some(cidr) = kept(table, &case.scope, &led) {
+        return Verdict::Refuse(keeps(step, &cidr));
+    }
+    let detour = |route| fallback::detour(here, table, route, |other| leads(&other.target));
+    match table.routes.iter().filter(|route| led(route) && !route.blackhole).find_map(detour) {
+        Some(why) => Verdict::Refuse(why),
         None => Verdict::Change(after),
     }
 }

@@ -186,6 +186,15 @@ async fn from_nothing_a_bucket_and_a_trail_are_made() {
     }
 }
 
+#[test]
+fn what_is_made_says_whose_run_it_is_and_who_ran_it() {
+    let aws = simulated(&account(vec![]));
+    let bucket: Vec<String> = writes::bucket_tags(&aws).unwrap().into_iter().map(|tag| tag.key).collect();
+    let trail: Vec<String> = writes::trail_tags(&aws).unwrap().into_iter().map(|tag| tag.key).collect();
+    assert_eq!(bucket, ["unplug:run", "unplug:role", "unplug:by"]);
+    assert_eq!(trail, bucket);
+}
+
 #[tokio::test]
 async fn a_crash_at_any_call_is_finished_by_the_same_write() {
     use crate::aws::faults::{Fault, When};

@@ -5,12 +5,12 @@ use std::time::Duration;
 use aws_sdk_cloudtrail::types::Tag;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
-    PublicAccessBlockConfiguration, VersioningConfiguration,
+    PublicAccessBlockConfiguration, Tag as S3Tag, VersioningConfiguration,
 };
 
 use super::{BUCKET, BucketState, TRAIL, TrailState, WISHED};
 use crate::aws::{Aws, AwsError};
-use crate::step::{StepError, Target};
+use crate::step::{StepError, Target, created};
 
 /// How long CloudTrail may go on seeing a new bucket without its policy.
 const POLICY_WITHIN_MS: u64 = 60_000;
@@ -34,6 +34,19 @@ async fn update(aws: &Aws, at: &Target, bucket: Option<&str>) -> Result<Option<S
     Ok(update.include_global_service_events(true).send().await?.trail_arn)
 }
 
+/// Tags go with the call that creates: a crash leaves no bucket of nobody's.
+pub(super) fn bucket_tags(aws: &Aws) -> Result<Vec<S3Tag>, StepError> {
+    let tag = |(key, value): (&str, String)| S3Tag::builder().key(key).value(value).build();
+    let tags = created::tags(aws, BUCKET).into_iter().map(tag).collect::<Result<_, _>>();
+    tags.map_err(|error| StepError::State(error.to_string()))
+}
+
+pub(super) fn trail_tags(aws: &Aws) -> Result<Vec<Tag>, StepError> {
+    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+    let tags = created::tags(aws, TRAIL).into_iter().map(tag).collect::<Result<_, _>>();
+    tags.map_err(|error| StepError::State(error.to_string()))
+}
+
 pub(super) async fn make_bucket(
     aws: &Aws,
     at: &Target,
@@ -44,11 +57,11 @@ pub(super) async fn make_bucket(
     if !exists {
         // us-east-1 is what S3 means when no Region is given, and refuses to be named.
         let region = Some(at.region_name()).filter(|region| *region != "us-east-1");
-        let place = region.map(|region| {
-            let region = BucketLocationConstraint::from(region);
-            CreateBucketConfiguration::builder().location_constraint(region).build()
-        });
-        let create = s3.create_bucket().bucket(&at.id).set_create_bucket_configuration(place).send().await;
+        let made = CreateBucketConfiguration::builder()
+            .set_location_constraint(region.map(BucketLocationConstraint::from))
+            .set_tags(Some(bucket_tags(aws)?))
+            .build();
+        let create = s3.create_bucket().bucket(&at.id).create_bucket_configuration(made).send().await;
         match create.map_err(AwsError::from) {
             Ok(_) => {}
             // A crash came between creating and recording.
@@ -81,8 +94,6 @@ pub(super) async fn make_trail(
     own_bucket: bool,
 ) -> Result<(), StepError> {
     let client = aws.cloudtrail(at.region_name());
-    let tag = Tag::builder().key("unplug:run").value(aws.run()).build();
-    let tag = tag.map_err(|error| StepError::State(error.to_string()))?;
     let create = client
         .create_trail()
         .name(&at.id)
@@ -90,7 +101,7 @@ pub(super) async fn make_trail(
         .is_multi_region_trail(true)
         .include_global_service_events(true)
         .enable_log_file_validation(true)
-        .tags_list(tag);
+        .set_tags_list(Some(trail_tags(aws)?));
     let deadline = aws.clock().now_ms() + POLICY_WITHIN_MS;
     let arn = loop {
         match create.clone().send().await.map_err(AwsError::from) {

@@ -44,8 +44,8 @@ fn verdict(kind: &str, id: &str, account: &Account) -> Verdict<State> {
 fn the_price_is_said_first_and_so_is_what_is_not_known() {
     let found = Evidence.find(&account(), &case(&Names::default()));
     let price = &found.findings[1].text;
-    assert!(price.starts_with("snapshots of 2 disks, 30 GiB: at most about USD 1.50 a month"), "{price}");
-    assert!(price.ends_with("without 1 disks whose size is not known"), "{price}");
+    assert!(price.starts_with("snapshot of 2 disks, 30 GiB: at most about USD 1.50 a month"), "{price}");
+    assert!(price.ends_with("without 1 disk of unknown size"), "{price}");
     let kinds: Vec<&str> = found.items.iter().map(|item| item.at.kind.as_str()).collect();
     assert_eq!(kinds, [PROTECTION, DISKS, SNAPSHOTS, CONSOLE]);
 }

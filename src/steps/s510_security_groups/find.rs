@@ -7,7 +7,7 @@ use super::managed::{self, LOAD_BALANCER};
 use super::owners::{self, Owned};
 use super::{FLUSH, ISOLATION, SecurityGroups, interfaces, keeps_front, name, two_step};
 use crate::account::{Account, Interface, Region};
-use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict};
+use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, count};
 
 pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Case, found: &mut Found) {
     let (mut public, mut all) = (0, 0);
@@ -69,9 +69,9 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         }
     }
     if public > 0 {
-        found.find(Some(region), format!("{public} of {all} interfaces have a public address"));
+        found.find(Some(region), format!("a public address on {public} of {}", count(all, "interface")));
     } else if all > 0 {
-        found.ok(Some(region), format!("none of {all} interfaces has a public IPv4 address"));
+        found.ok(Some(region), format!("no public IPv4 address on {}", count(all, "interface")));
     }
     if !through.is_empty() {
         found.ok(Some(region), format!("interfaces that follow their owner: {}", few(&through)));

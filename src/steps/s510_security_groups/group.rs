@@ -12,7 +12,7 @@ use crate::account::collect::ec2_groups::{group as from_aws, permissions};
 use crate::account::{Group, Peer, Rule};
 use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::created::{self, ec2_tags};
-use crate::step::{Case, StepError, Target};
+use crate::step::{Case, StepError, Target, count};
 
 /// The rules of a group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub(super) fn show(body: &Body) -> String {
         Some(cidrs) if cidrs.is_empty() => "a group without rules".into(),
         Some(cidrs) if cidrs == ["0.0.0.0/0", "::/0"] => "a group that allows everything".into(),
         Some(cidrs) => format!("isolation group, open to {}", cidrs.join(", ")),
-        None => format!("a group with {} rules in, {} out", body.ingress.len(), body.egress.len()),
+        None => format!("a group with {} in, {} out", count(body.ingress.len(), "rule"), body.egress.len()),
     }
 }
 

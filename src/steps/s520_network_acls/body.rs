@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Acl, AclEntry, LoadBalancer, Vpc};
-use crate::step::Reason;
+use crate::step::{Reason, count};
 
 /// Rules in one direction that AWS allows unless asked for more. It can be raised to 40.
 ///
@@ -213,7 +213,7 @@ impl Body {
         if ports.is_empty() || ports.len() > 6 {
             return format!("an ACL with {rules} rule{}", if rules == 1 { "" } else { "s" });
         }
-        format!("an ACL with {rules} rules, in on ports {}", listed(ports))
+        format!("an ACL with {}, in on ports {}", count(rules, "rule"), listed(ports))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::body::Body;
 use super::{AclRef, FRONT, State, acl_of, hosts, tagged};
 use crate::account::{Account, Acl, LoadBalancer, Region};
-use crate::step::{Case, Found, Item, Reason, Target, Verdict};
+use crate::step::{Case, Found, Item, Reason, Target, Verdict, count};
 
 /// The subnets in scope, the ACLs to make for them, and how many are open.
 pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Account, case: &Case) {
@@ -31,7 +31,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
         found.item(Item::created(Target::new(kind, vpc).region(region).vpc(vpc)));
     }
     if unseen > 0 {
-        let text = format!("{unseen} of {all} subnets are behind no ACL that AWS shows: they may be open");
+        let text = format!("{unseen} of {} behind no ACL that AWS shows: may be open", count(all, "subnet"));
         found.find(Some(region), text);
     }
     match (open, all) {
@@ -41,9 +41,9 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
         ),
         (_, 0) => {}
         (0, _) if unseen > 0 => {}
-        (0, _) => found.ok(Some(region), format!("all {all} subnets are behind an ACL that denies all")),
+        (0, _) => found.ok(Some(region), format!("an ACL denies all for {}", count(all, "subnet"))),
         _ => found
-            .find(Some(region), format!("{open} of {all} subnets have an ACL that lets something through")),
+            .find(Some(region), format!("ACLs let something through for {open} of {}", count(all, "subnet"))),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
 use crate::account::collect::{Ask, identify, read};
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
-use crate::step::Names;
+use crate::step::{Names, Scope};
 
 fn case(names: &Names) -> Case {
     Case {
@@ -258,4 +258,22 @@ fn a_subnet_that_no_acl_names_is_not_known_to_be_closed() {
     assert!(found.findings.iter().any(|line| line.text.contains("behind no ACL that AWS shows")));
     let state = NetworkAcls.state(&subnet("subnet-1a", "vpc-1"), &account, &case);
     assert!(matches!(state, Now::Unknown(_)), "{state:?}");
+}
+
+#[tokio::test]
+async fn without_a_host_the_hint_is_said_once_for_all_regions() {
+    use crate::engine::plan::{Brief, Selected};
+    let account = sample::account();
+    assert!(account.regions.len() > 1);
+    let step = Selected { step: SPEC.id, params: [("way".to_owned(), "host".into())].into() };
+    let brief = Brief {
+        run: "run1".into(),
+        scope: Scope::default(),
+        config: Arc::default(),
+        names: Names::default(),
+        next_change: 1,
+    };
+    let plan = crate::engine::rehearse::rehearse(&account, &[step], &brief).await.unwrap();
+    let said = plan.steps[0].findings.iter().filter(|finding| finding.text.contains("--instance")).count();
+    assert_eq!(said, 1);
 }

@@ -154,7 +154,7 @@ fn rules_go_and_come_one_by_one() {
         let passes = DnsFirewall.passes(&State::Group(from.cloned()), &State::Group(to.cloned()));
         passes.iter().map(|state| DnsFirewall.show(state)).collect::<Vec<_>>()
     };
-    assert_eq!(passes(Some(&tampered), Some(&block_all())), ["1 rules", "0 rules"]);
+    assert_eq!(passes(Some(&tampered), Some(&block_all())), ["1 rule", "0 rules"]);
     assert_eq!(passes(None, Some(&block_all())), ["0 rules"]);
     assert_eq!(passes(Some(&block_all()), None), ["0 rules"]);
     let lists = DnsFirewall.passes(&State::List(None), &State::List(Some(every_name())));

@@ -1,8 +1,10 @@
 //! What 530 looks at.
 
-use super::{By, CREATED, GATEWAY, MAIN, PROPAGATION, RouteTables, SUBNET, State, TABLE, body, isolation_table};
-use crate::account::{Account, Region, RouteTable, Vpc};
-use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, routes};
+use std::collections::BTreeMap;
+
+use super::{By, CREATED, MAIN, PROPAGATION, RouteTables, SUBNET, State, TABLE, body, isolation_table};
+use crate::account::{Account, Region, Route, RouteTable};
+use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, fallback, routes, count};
 
 pub(super) fn find(step: &RouteTables, account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -31,12 +33,35 @@ fn protected(item: Item, here: &Region, vpc: &str) -> Item {
 fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     let subnets: Vec<&String> =
         here.subnets.items().map(|(id, _)| id).filter(|id| case.scope.has_subnet(here, id)).collect();
-    let open = |id: &&&String| here.effective_table(id).is_some_and(|(_, table)| !table.is_local());
+    let open = |id: &&&String| here.effective_table(id).is_some_and(|(_, table)| here.leads_out(table));
     match (subnets.iter().filter(open).count(), subnets.len()) {
         (_, 0) => {}
-        (0, all) => found.ok(Some(region), format!("no route leads out of the VPC from any of {all} subnets")),
+        (0, all) => found.ok(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet"))),
         (open, all) => {
-            found.find(Some(region), format!("routes lead out of the VPC from {open} of {all} subnets"));
+            found.find(Some(region), format!("routes lead out of the VPC from {open} of {}", count(all, "subnet")));
+        }
+    }
+    for (id, table) in here.route_tables.items().filter(|(_, table)| case.scope.has_vpc(here, &table.vpc)) {
+        for gateway in &table.gateways {
+            let text = format!("what comes in through {gateway} goes on by {id}, one way: nothing answers");
+            found.ok(Some(region), text);
+        }
+    }
+    if case.param("way", "swap") == "swap" {
+        past_middleboxes(found, region, here, &subnets);
+    }
+}
+
+/// Tables that lead to other subnets through a middlebox, and are swapped for their ways out.
+fn past_middleboxes(found: &mut Found, region: &str, here: &Region, subnets: &[&String]) {
+    let tables = subnets.iter().filter_map(|id| here.effective_table(id));
+    let tables: BTreeMap<_, _> = tables.filter(|(_, table)| here.leads_out(table)).collect();
+    for (id, table) in tables {
+        let inside = |route: &&Route| route.target != "local" && here.stays_within(table, route);
+        if let Some(route) = table.routes.iter().find(inside) {
+            let (to, middlebox) = (&route.destination, &route.target);
+            let text = format!("{id} leads to {to} through {middlebox}: its subnets get there past it");
+            found.find(Some(region), text);
         }
     }
 }
@@ -75,7 +100,8 @@ fn by_swapping(
         }
     }
     if let Some(known) = whole {
-        items.extend(of_the_whole(region, here, vpc, known));
+        let at = Target::new(MAIN, vpc).region(region).vpc(vpc).named(&known.tags);
+        items.push(Item::new(at));
     }
     let changes = |item: &Item| match step.state(&item.at, account, case) {
         Now::Is(now) => matches!(
@@ -91,20 +117,6 @@ fn by_swapping(
     items
 }
 
-/// What belongs to the VPC as a whole: the main association, and those of its gateways.
-fn of_the_whole(region: &str, here: &Region, vpc: &str, known: &Vpc) -> Vec<Item> {
-    let at = Target::new(MAIN, vpc).region(region).vpc(vpc).named(&known.tags);
-    let mut items = vec![Item::new(at)];
-    let tables = here.route_tables.items().filter(|(_, table)| table.vpc == vpc);
-    for gateway in tables.flat_map(|(_, table)| &table.gateways) {
-        let mut item = Item::new(Target::new(GATEWAY, gateway).region(region).vpc(vpc));
-        // What comes in passes a middlebox by it: it ends when nothing can answer any more.
-        item.rank = 2;
-        items.push(item);
-    }
-    items
-}
-
 fn by_deleting(region: &str, here: &Region, account: &Account, case: &Case, vpc: &str) -> Vec<Item> {
     let theirs = |id: &&String| here.subnets.item(id.as_str()).is_some_and(|subnet| subnet.owner != account.id);
     let mut items: Vec<Item> = subnets(here, case, vpc)
@@ -116,22 +128,26 @@ fn by_deleting(region: &str, here: &Region, account: &Account, case: &Case, vpc:
         let serves = subnets(here, case, vpc)
             .any(|subnet| here.effective_table(subnet).is_some_and(|(effective, _)| effective == id));
         if serves || (table.main && case.scope.has_vpc(here, vpc)) {
-            items.extend(ways_out(region, id, table));
+            items.extend(ways_out(region, here, id, table));
         }
     }
     items
 }
 
 /// Each route out of the VPC, each propagation; or the table itself where it has neither.
-fn ways_out(region: &str, id: &str, table: &RouteTable) -> Vec<Item> {
+fn ways_out(region: &str, here: &Region, id: &str, table: &RouteTable) -> Vec<Item> {
     let single = table.routes.iter().filter(|r| r.is_made() || r.is_endpoint() || r.origin == "Advertisement");
     let mut items: Vec<Item> = single
-        .filter(|route| route.target != "local")
-        .map(|route| Item::new(routes::target(region, id, table, &route.destination)).tags(&table.tags))
+        .filter(|route| !here.stays_within(table, route))
+        .map(|route| Item {
+            rank: fallback::rank_of_route(here, table, route),
+            ..Item::new(routes::target(region, id, table, &route.destination)).tags(&table.tags)
+        })
         .collect();
     for vgw in &table.propagating {
         let at = Target::new(PROPAGATION, format!("{id}/{vgw}")).region(region).vpc(&table.vpc);
-        items.push(Item::new(at.named(&table.tags)).tags(&table.tags));
+        let item = Item::new(at.named(&table.tags)).tags(&table.tags);
+        items.push(Item { rank: fallback::rank_of_propagation(here, table, vgw), ..item });
     }
     if items.is_empty() {
         let at = Target::new(TABLE, id).region(region).vpc(&table.vpc).named(&table.tags);

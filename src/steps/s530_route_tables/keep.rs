@@ -4,6 +4,7 @@ use ipnet::IpNet;
 
 use super::State;
 use crate::account::{Region, Route, RouteTable};
+use crate::step::fallback::nets;
 use crate::step::{Scope, Verdict};
 
 pub(super) fn refuse(cidr: &str) -> Verdict<State> {
@@ -43,14 +44,4 @@ fn leads(way: IpNet, kept: IpNet, local: &[IpNet]) -> bool {
         return false;
     };
     !local.iter().any(|local| local.contains(&both) && local.prefix_len() > way.prefix_len())
-}
-
-/// What a destination stands for. A prefix list that was not read may hold anything.
-fn nets(here: &Region, route: &Route) -> Vec<IpNet> {
-    let all = |text: &str| text.parse::<IpNet>().ok();
-    match (all(&route.destination), here.prefix_lists.item(&route.destination)) {
-        (Some(net), _) => vec![net],
-        (None, Some(list)) => list.entries.iter().filter_map(|entry| all(entry)).collect(),
-        (None, None) => ["0.0.0.0/0", "::/0"].into_iter().filter_map(all).collect(),
-    }
 }

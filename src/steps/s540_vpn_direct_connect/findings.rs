@@ -1,7 +1,7 @@
 //! What is there, and until when a failover test runs.
 
 use crate::account::Region;
-use crate::step::{Case, Found};
+use crate::step::{Case, Found, count};
 
 pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     let whole = case.scope.is_whole();
@@ -14,7 +14,7 @@ pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
         let up = vpn.tunnels.values().filter(|status| *status == "UP").count();
         let all = vpn.tunnels.len();
         let by = if gateway.starts_with("tgw-") { ": 580 cuts the routes to it" } else { "" };
-        found.find(Some(region), format!("VPN {id} ends at {gateway}, {up} of {all} tunnels up{by}"));
+        found.find(Some(region), format!("VPN {id} ends at {gateway}, {up} of {} up{by}", count(all, "tunnel")));
     }
     for (id, interface) in here.virtual_interfaces.items() {
         if let Some(test) = &interface.failover_test {
@@ -31,7 +31,8 @@ pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
         }
         let (rules, clients) = (endpoint.authorizations.len(), endpoint.client_connections.len());
         if rules + clients > 0 {
-            found.find(Some(region), format!("Client VPN {id}: {rules} rules, {clients} clients connected"));
+            let (rules, clients) = (count(rules, "rule"), count(clients, "client"));
+            found.find(Some(region), format!("Client VPN {id}: {rules}, {clients} connected"));
         } else {
             found.ok(Some(region), format!("Client VPN {id} lets nobody through"));
         }

@@ -7,7 +7,7 @@ use super::{GATEWAY, STEP, State, TRANSIT};
 use crate::account::collect::ec2_links::{transit_attachment, vpn_gateway};
 use crate::account::{Account, Region, Seen, TransitAttachment, VpnGateway};
 use crate::aws::{Aws, AwsError, unless_gone};
-use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict};
+use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict, fallback};
 use crate::steps::routes::{self, keeps};
 
 /// How long what is on its way is waited for.
@@ -22,7 +22,7 @@ pub(super) fn items(found: &mut Found, region: &str, here: &Region, case: &Case)
             None if case.scope.is_whole() => Item::new(at),
             _ => continue,
         };
-        item.rank = 2;
+        item.rank = fallback::AFTER_ROUTES;
         found.item(item.tags(&gateway.tags));
     }
     for (id, attachment) in here.transit_attachments.items() {

@@ -2,15 +2,22 @@
 
 use super::{ADDRESS, EGRESS, GATEWAY, VPC, mapped};
 use crate::account::{Account, Region, Vpc};
-use crate::step::{Case, Found, Item, Target, routes};
+use crate::step::{Case, Found, Item, Target, routes, count};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
     for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
         let unmap = case.param("way", "detach") == "unmap";
         for vpc in case.scope.touched_vpcs(here) {
-            let Some(known) = here.vpcs.item(&vpc).filter(|known| known.owner == account.id) else { continue };
+            let Some(known) = here.vpcs.item(&vpc) else { continue };
             let mut items = gateways(region, here, &vpc);
+            if known.owner != account.id {
+                if items.is_empty() {
+                    items.push(Item::new(Target::new(VPC, &vpc).region(region).vpc(&vpc)));
+                }
+                items.into_iter().for_each(|item| found.item(item));
+                continue;
+            }
             say(&mut found, region, here, &vpc, unmap);
             if unmap && case.scope.has_vpc(here, &vpc) {
                 items.extend(egress(region, here, account, &vpc));
@@ -34,9 +41,9 @@ fn protected(item: Item, vpc: &Vpc) -> Item {
 
 fn say(found: &mut Found, region: &str, here: &Region, vpc: &str, unmap: bool) {
     let attached = here.internet_gateways.items().filter(|(_, g)| g.vpc.as_deref() == Some(vpc));
-    let count = mapped(here, vpc).len();
+    let mapped = count(mapped(here, vpc).len(), "public address");
     for (id, _) in attached {
-        found.find(Some(region), format!("{id} joins {vpc} to the internet, {count} public addresses are mapped"));
+        found.find(Some(region), format!("{id} joins {vpc} to the internet, {mapped} mapped"));
     }
     for (id, _) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc && !unmap) {
         found.find(Some(region), format!("{id} lets {vpc} out by IPv6 and cannot be detached; 530 and 590 hold it"));

@@ -2,14 +2,20 @@
 
 use super::{GATEWAY, INSTANCE, VPC};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Names, Target, routes};
+use crate::step::{Case, Found, Item, Names, Target, fallback, routes, count};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
     let delete = case.param("way", "routes") == "delete";
     for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
         for vpc in case.scope.touched_vpcs(here) {
-            let Some(known) = here.vpcs.item(&vpc).filter(|known| known.owner == account.id) else { continue };
+            let Some(known) = here.vpcs.item(&vpc) else { continue };
+            if known.owner != account.id {
+                if own(here, &vpc).any(|(_, table)| leads_to_nat(table)) {
+                    found.item(Item::new(Target::new(VPC, &vpc).region(region).vpc(&vpc)));
+                }
+                continue;
+            }
             say(&mut found, region, here, &vpc);
             let mut items = ways(region, here, case, &vpc);
             items.extend(instances(region, here, case, &vpc));
@@ -34,8 +40,7 @@ fn say(found: &mut Found, region: &str, here: &Region, vpc: &str) {
         let kind = &gateway.connectivity;
         match led {
             0 => found.ok(Some(region), format!("no table that serves a subnet leads to {id} ({kind})")),
-            1 => found.find(Some(region), format!("1 route in use leads out by {id} ({kind})")),
-            led => found.find(Some(region), format!("{led} routes in use lead out by {id} ({kind})")),
+            led => found.find(Some(region), format!("out by {id} ({kind}): {} in use", count(led, "route"))),
         }
     }
 }
@@ -53,6 +58,10 @@ fn own<'a>(here: &'a Region, vpc: &'a str) -> impl Iterator<Item = (&'a String, 
     here.route_tables.items().filter(move |(_, table)| table.vpc == vpc && Some(&table.owner) == owner)
 }
 
+fn leads_to_nat(table: &RouteTable) -> bool {
+    table.routes.iter().any(|route| route.target.starts_with("nat-") && !route.blackhole)
+}
+
 /// Does a table serve anything in scope?
 fn in_scope(here: &Region, case: &Case, vpc: &str, table: &str) -> bool {
     case.scope.has_vpc(here, vpc)
@@ -66,7 +75,9 @@ fn ways(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
         // One that drops everything already is no way out; its gateway is gone.
         let to_nat = table.made().filter(|route| route.target.starts_with("nat-") && !route.blackhole);
         for route in to_nat.filter(|route| here.nat_gateways.item(&route.target).is_some()) {
-            items.push(Item::new(routes::target(region, id, table, &route.destination)).tags(&table.tags));
+            let rank = fallback::rank_of_route(here, table, route);
+            let at = routes::target(region, id, table, &route.destination);
+            items.push(Item { rank, ..Item::new(at).tags(&table.tags) });
         }
     }
     items
@@ -100,7 +111,7 @@ fn gateways(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
             let old = case.names.original(id);
             let at = Target::new(GATEWAY, old).region(region).vpc(vpc).named(&gateway.tags);
             let mut item = Item::new(at).tags(&gateway.tags);
-            item.rank = 2;
+            item.rank = fallback::AFTER_ROUTES;
             item
         })
         .collect()

@@ -72,8 +72,31 @@ fn body(old: &str, id: &str, gateway: &NatGateway, names: &Names) -> Body {
         subnet: gateway.subnet.clone(),
         connectivity: gateway.connectivity.clone(),
         addresses: gateway.addresses.iter().map(address).collect(),
-        tags: gateway.tags.clone(),
+        // Tags of AWS's own (of a stack, say) cannot be given back.
+        tags: gateway.tags.clone().into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect(),
     }
+}
+
+/// What a gateway made again lacks of the old one, or has besides. It will not change by waiting.
+fn differing(was: &Body, now: &Body) -> Option<String> {
+    let mut differing = vec![];
+    if was.subnet != now.subnet || was.connectivity != now.connectivity {
+        differing.push(format!("it is {}", now.show()));
+    }
+    let places = |body: &Body| -> BTreeSet<(Option<String>, Option<String>)> {
+        let place = |address: &NatAddress| (address.allocation.clone(), address.private_ip.clone());
+        body.addresses.iter().map(place).collect()
+    };
+    let said = |(allocation, ip): &(Option<String>, Option<String>)| {
+        [allocation.as_deref(), ip.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" at ")
+    };
+    let (was_at, now_at) = (places(was), places(now));
+    differing.extend(was_at.difference(&now_at).map(|place| format!("it has no {}", said(place))));
+    differing.extend(now_at.difference(&was_at).map(|place| format!("it has {} besides", said(place))));
+    let keys: BTreeSet<&String> = was.tags.keys().chain(now.tags.keys()).collect();
+    let other = keys.into_iter().filter(|key| was.tags.get(*key) != now.tags.get(*key));
+    differing.extend(other.map(|key| format!("its tag {key} is another")));
+    (!differing.is_empty()).then(|| differing.join(", "))
 }
 
 pub(super) fn state(at: &Target, here: &Region, names: &Names) -> Now<State> {
@@ -169,14 +192,26 @@ pub(super) async fn make(aws: &Aws, at: &Target, body: &Body) -> Result<(), Step
 /// Creates it under a token, which makes it once: a process that died between AWS's answer and its
 /// record is told the same id again.
 async fn create(aws: &Aws, at: &Target, body: &Body, current: &str) -> Result<String, StepError> {
-    let id = match send(aws, at, body, current, true).await {
-        // Somebody has its private address by now: AWS picks another.
-        Err(error) if error.is("InvalidIPAddress.InUse") => send(aws, at, body, current, false).await?,
-        answer => answer?,
-    };
+    let mut answer = send(aws, at, body, current, Same::All).await;
+    // Somebody has one of its private addresses by now: AWS picks another.
+    for fewer in [Same::Secondary, Same::None] {
+        answer = match answer {
+            Err(error) if error.is("InvalidIPAddress.InUse") => send(aws, at, body, current, fewer).await,
+            answer => answer,
+        };
+    }
+    let id = answer?;
     let id = id.ok_or_else(|| StepError::State("AWS gave the new NAT gateway no id".into()))?;
     aws.created(&alias(&at.id), &id)?;
     Ok(id)
+}
+
+/// Which private addresses are asked for again.
+#[derive(Clone, Copy, PartialEq)]
+enum Same {
+    All,
+    Secondary,
+    None,
 }
 
 async fn send(
@@ -184,7 +219,7 @@ async fn send(
     at: &Target,
     body: &Body,
     current: &str,
-    same_ip: bool,
+    same: Same,
 ) -> Result<Option<String>, AwsError> {
     let (primary, others) = body.split();
     let list = |of: fn(&NatAddress) -> Option<String>| {
@@ -194,7 +229,12 @@ async fn send(
     let tags = body.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
     let tags =
         TagSpecification::builder().resource_type(ResourceType::Natgateway).set_tags(Some(tags.collect())).build();
-    let token = format!("{}-{current}{}", aws.run(), if same_ip { "" } else { "-ip" });
+    let attempt = match same {
+        Same::All => "",
+        Same::Secondary => "-ip",
+        Same::None => "-ips",
+    };
+    let token = format!("{}-{current}{attempt}", aws.run());
     let create = aws
         .ec2(at.region_name())
         .create_nat_gateway()
@@ -203,8 +243,8 @@ async fn send(
         .connectivity_type(ConnectivityType::from(body.connectivity.as_str()))
         .set_allocation_id(primary.and_then(|address| address.allocation.clone()))
         .set_secondary_allocation_ids(list(|address| address.allocation.clone()))
-        .set_private_ip_address(primary.filter(|_| same_ip).and_then(|address| address.private_ip.clone()))
-        .set_secondary_private_ip_addresses(list(|a| a.private_ip.clone()).filter(|_| same_ip))
+        .set_private_ip_address(primary.filter(|_| same == Same::All).and_then(|address| address.private_ip.clone()))
+        .set_secondary_private_ip_addresses(list(|a| a.private_ip.clone()).filter(|_| same != Same::None))
         .set_tag_specifications((!body.tags.is_empty()).then(|| vec![tags]));
     let answer = create.send().await?;
     Ok(answer.nat_gateway.and_then(|gateway| gateway.nat_gateway_id))
@@ -248,5 +288,9 @@ async fn record(aws: &Aws, at: &Target, body: &Body, id: &str) -> Result<(), Ste
             aws.created(&moved(&at.id, was), new)?;
         }
     }
-    Ok(())
+    // It is there and serves; what differs is said now, not after minutes of waiting for it.
+    match differing(body, &self::body(&at.id, id, &now, aws.names())) {
+        Some(what) => Err(StepError::State(format!("{id} is not what {} was: {what}", at.id))),
+        None => Ok(()),
+    }
 }

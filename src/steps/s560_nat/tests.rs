@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::account::NatAddress;
 use crate::account::collect::{Ask, identify, read};
 use crate::aws::ledger::Phase;
 use crate::sim::Simulation;
@@ -158,4 +159,75 @@ async fn a_gateway_that_aws_could_not_make_is_said_and_made_with_the_next_try() 
     Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await.unwrap();
     aws.clock().wait(Duration::from_secs(60)).await;
     assert_eq!(Nat.state(&gateway(), &collected(&aws).await, &case), Now::Is(before));
+}
+
+#[tokio::test]
+async fn what_a_gateway_made_again_lacks_is_said_at_once() {
+    let simulation = Simulation::new(account());
+    simulation.meddle(|account| {
+        let here = account.regions.get_mut(REGION).unwrap();
+        for (id, interface) in here.interfaces.read_mut().unwrap() {
+            let own = if id == "eni-nat" { "10.0.1.5" } else { "10.0.2.77" };
+            interface.private_ip = Some(own.into());
+            if id == "eni-nat" {
+                interface.secondary = [("10.0.1.6".into(), None)].into();
+            }
+        }
+        let gateway = here.nat_gateways.read_mut().unwrap().get_mut("nat-1").unwrap();
+        gateway.connectivity = "private".into();
+        gateway.tags.insert("aws:cloudformation:stack-name".into(), "net".into());
+        let part = |primary: bool, ip: &str| NatAddress {
+            primary,
+            private_ip: Some(ip.into()),
+            interface: Some("eni-nat".into()),
+            ..NatAddress::default()
+        };
+        gateway.addresses = [part(true, "10.0.1.5"), part(false, "10.0.1.6")].into();
+    });
+    let names = Names::default();
+    let (aws, before) = deleted(&simulation, &names).await;
+    simulation.meddle(|account| {
+        let here = account.regions.get_mut(REGION).unwrap();
+        here.interfaces.read_mut().unwrap().get_mut("eni-plain").unwrap().private_ip = Some("10.0.1.6".into());
+    });
+    let _phase = aws.enter(Phase::Restore);
+    let began = aws.clock().now_ms();
+    let made = Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await;
+    let why = made.unwrap_err().to_string();
+    assert!(why.ends_with("is not what nat-1 was: it has no 10.0.1.6"), "{why}");
+    assert!(aws.clock().now_ms() - began < 60_000);
+    let new = names.current("nat-1");
+    let tags = &simulation.account().regions[REGION].nat_gateways.item(&new).unwrap().tags.clone();
+    assert!(tags.contains_key("Name") && !tags.keys().any(|key| key.starts_with("aws:")), "{tags:?}");
+}
+
+#[test]
+fn a_route_to_nat_stays_where_its_packets_would_go_out_without_it() {
+    let mut account = account();
+    let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
+    tables.get_mut("rtb-own").unwrap().routes.insert(made("8.8.8.0/24", "nat-1"));
+    let at = Target::new(routes::KIND, "rtb-own/8.8.8.0/24").region(REGION).vpc("vpc-1");
+    let why = "its packets would take 0.0.0.0/0 to igw-1 instead: cut that first (530)";
+    let names = Names::default();
+    for way in ["routes", "delete"] {
+        let refused = Verdict::Refuse(why.to_owned());
+        assert_eq!(verdict(&account, &at, &case(way, Scope::default(), &names)), refused);
+    }
+    let Verdict::Refuse(stays) = verdict(&account, &gateway(), &case("delete", Scope::default(), &names)) else {
+        panic!("a route still leads to it")
+    };
+    assert_eq!(stays, format!("rtb-own leads to it for 8.8.8.0/24: {why}"));
+}
+
+#[test]
+fn nat_of_a_shared_vpc_is_its_owners() {
+    let names = Names::default();
+    let mut account = account();
+    let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
+    let theirs = tables.values_mut().find(|table| table.vpc == "vpc-2").unwrap();
+    theirs.routes.insert(made("0.0.0.0/0", "nat-theirs"));
+    let case = case("routes", Scope::default(), &names);
+    let at = Target::new(VPC, "vpc-2").region(REGION).vpc("vpc-2");
+    assert!(Nat.find(&account, &case).items.iter().any(|item| item.at == at));
+    assert!(matches!(verdict(&account, &at, &case), Verdict::Refuse(why) if why.contains("222222222222")));
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::account::{Endpoint, EndpointDns, Interface, Tags};
 use crate::step::{ALIAS, Names};
 
-/// A policy. The two that everybody has are known by what they say; any other is kept as the text it
-/// is, because AWS gives back the text that it was given.
+/// A policy. What denies everything is known by what it says; any other is kept as the text it is,
+/// because AWS gives back the text that it was given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
@@ -24,20 +24,25 @@ pub(super) fn deny_all() -> Value {
     json!({ "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" }] })
 }
 
-/// AWS's own: gateways have a version in it, interfaces have none.
-fn is_full_access(policy: &Value) -> bool {
-    let mut policy = policy.clone();
-    let version = policy.as_object_mut().and_then(|fields| fields.remove("Version"));
-    let allow = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
-    version.is_none_or(|version| version == "2008-10-17") && policy == json!({ "Statement": [allow] })
-}
+/// AWS's own, as it is shown for gateways and for interfaces. Only these texts are had back by a reset:
+/// somebody's own that means the same comes back word for word.
+///
+/// <https://docs.aws.amazon.com/cli/latest/reference/ec2/describe-vpc-endpoints.html>
+const FULL_ACCESS: [&str; 2] = [
+    r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
+    "{\n  \"Statement\": [\n    {\n      \"Action\": \"*\", \n      \"Effect\": \"Allow\", \n      \
+     \"Principal\": \"*\", \n      \"Resource\": \"*\"\n    }\n  ]\n}",
+];
 
 impl Policy {
     pub fn of(endpoint: &Endpoint) -> Policy {
         let Some(text) = &endpoint.policy else { return Policy::FullAccess };
+        // A service that takes no other policy refuses to be given even this one.
+        if FULL_ACCESS.contains(&text.as_str()) || endpoint.takes_policy == Some(false) {
+            return Policy::FullAccess;
+        }
         match serde_json::from_str::<Value>(text) {
             Ok(policy) if policy == deny_all() => Policy::DenyAll,
-            Ok(policy) if is_full_access(&policy) => Policy::FullAccess,
             _ => Policy::Own(text.clone()),
         }
     }

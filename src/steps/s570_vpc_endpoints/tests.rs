@@ -153,9 +153,10 @@ fn a_policy_is_known_by_what_it_says() {
     let denies = r#"{"Statement": [{"Action":"*", "Resource":"*", "Principal":"*", "Effect":"Deny"}]}"#;
     assert_eq!(of(denies), Policy::DenyAll);
     assert_eq!(of(OWN), Policy::Own(OWN.into()));
-    // The same rights in another version are somebody's own text.
-    let newer = FULL.replace("2008-10-17", "2012-10-17");
-    assert_eq!(of(&newer), Policy::Own(newer.clone()));
+    // The same rights in other words are somebody's own text.
+    for own in [FULL.replace("2008-10-17", "2012-10-17"), FULL.replace(',', ", "), format!("{FULL}\n")] {
+        assert_eq!(of(&own), Policy::Own(own.clone()));
+    }
     assert_eq!(of("{"), Policy::Own("{".into()));
     assert_eq!(Policy::of(&Endpoint::default()), Policy::FullAccess);
 }

@@ -3,7 +3,7 @@
 use super::State;
 use crate::account::{Region, Seen};
 use crate::aws::{Aws, AwsError};
-use crate::step::{Case, Found, Now, StepError, Target};
+use crate::step::{Case, Found, Now, StepError, Target, count};
 
 /// What is there, and what this step does not close.
 pub(super) fn findings(found: &mut Found, region: &str, here: &Region, case: &Case) {
@@ -37,7 +37,8 @@ pub(super) fn findings(found: &mut Found, region: &str, here: &Region, case: &Ca
         }
         let services = here.endpoint_services.items().count();
         if services > 0 {
-            say(format!("{services} endpoint services are left: a scope within the Region does not name them"));
+            let services = count(services, "endpoint service");
+            say(format!("{services} left: a scope within the Region does not name them"));
         }
     }
 }

@@ -79,7 +79,7 @@ fn what_belongs_to_the_whole_region_is_left_in_a_narrow_scope_and_said() {
     assert_eq!((wanted(&scope, CONSOLE), wanted(&scope, CONNECTION)), (vec![], vec![]));
     let found = PeeringTransit.find(&account(), &case(scope));
     let said = |words: &str| found.findings.iter().any(|finding| finding.text.contains(words));
-    assert!(said("serial console is on") && said("1 endpoint services are left"));
+    assert!(said("serial console is on") && said("1 endpoint service left"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod beforehand;
 mod crash;
 pub(crate) mod harness;
 mod hold;
+mod no_detour;
 mod permissions;
 pub(crate) mod seeds;
 

@@ -113,7 +113,7 @@ fn every_region_is_cut_and_put_back() {
     let before = dump(&copy.url(), &[]);
     let proxy = Proxy::start(copy.port, Duration::ZERO, &lacking());
     let machine = Machine::new(&proxy.url());
-    let pulled = machine.sure(&["pull", "--steps", STEPS, "--key", key]);
+    let pulled = machine.sure(&["pull", "--steps", STEPS, "--key", key, "--details"]);
     // Trusted Advisor could not be looked at: everything else was done.
     let pulled = pulled.ends(4).says("SubscriptionRequiredException").says_not("differ from the prediction");
     let cut = dump(&copy.url(), &[]);

@@ -242,6 +242,44 @@ fn a_nat_gateway_made_again_keeps_its_address_and_the_routes_follow_it() {
     compare(&net.before, &after, &[&declared[..], &moved[..]].concat()).unwrap();
 }
 
+/// What `unplug exposure` says of one interface's way to the internet.
+fn way_to_the_internet(said: &Said) -> Vec<String> {
+    let traces: Value = said.json();
+    let to_the_internet = |trace: &&Value| {
+        trace["direction"] == "out" && trace["place"] == "internet" && trace["family"] == "ipv4"
+    };
+    let traces = traces.as_array().expect("traces").iter().filter(to_the_internet);
+    let hops = traces.flat_map(|trace| list(trace, "hops"));
+    hops.map(|hop| format!("{} {}", hop["verdict"].as_str().unwrap(), hop["text"].as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn the_way_behind_nat_is_explained_and_then_the_rule_that_stops_it() {
+    let net = Network::new();
+    let private = list(net.ids, "private");
+    let (behind, _) = items(&net.before, "interfaces")
+        .iter()
+        .find(|(_, interface)| interface["SubnetId"] == private[0] && interface["RequesterManaged"] == false)
+        .expect("an interface behind NAT");
+    let explain = || {
+        let said = net.machine.run(&["exposure", behind, "--regions", REGION, "--json"]);
+        way_to_the_internet(&said)
+    };
+    let hops = explain();
+    for (verdict, what) in [("passes", net.id("nat")), ("passes", net.id("internet_gateway"))] {
+        assert!(hops.iter().any(|hop| hop.starts_with(verdict) && hop.contains(what)), "{what}: {hops:#?}");
+    }
+    assert!(hops.iter().all(|hop| !hop.starts_with("stops")), "{hops:#?}");
+
+    // The Instance Connect endpoints cannot be read there.
+    net.verb("pull", 510, "").ends(4).says_not("FAILED");
+    let cut = net.dump();
+    let group = items(&cut, "interfaces")[behind]["Groups"][0]["GroupId"].as_str().unwrap().to_owned();
+    let hops = explain();
+    assert!(hops.contains(&format!("stops {group} has no rules (out)")), "{hops:#?}");
+}
+
 #[test]
 fn no_route_leads_to_nat() {
     let net = Network::new();

@@ -47,6 +47,18 @@ fn a_plan_needs_no_credentials_and_no_network() {
 }
 
 #[test]
+fn a_way_out_is_explained_hop_by_hop() {
+    let machine = machine();
+    let behind_nat = "eni-033e6d7377e844c4d";
+    for (name, words) in [
+        ("exposure", &["exposure", "--from", "kettle-and-crane"][..]),
+        ("exposure_of_one", &["exposure", "--from", "kettle-and-crane", behind_nat]),
+    ] {
+        assert_snapshot!(name, whole(&machine, words, &run(&machine, words)));
+    }
+}
+
+#[test]
 fn pages_that_need_nothing() {
     let machine = machine();
     for (name, words) in [

@@ -98,9 +98,18 @@ fn company() -> Account {
     };
     let own = table(
         &["subnet-1a"],
-        &[route("0.0.0.0/0", "igw-1"), route("pl-office", "igw-1"), route("pl-s3", "vpce-1")],
+        &[
+            route("0.0.0.0/0", "igw-1"),
+            // Narrower routes that lead elsewhere than the wider ones.
+            route("192.0.0.0/8", "vgw-1"),
+            route("192.0.0.0/16", "igw-1"),
+            route("pl-office", "igw-1"),
+            route("pl-s3", "vpce-1"),
+        ],
     );
-    let edge = RouteTable { gateways: set(&["igw-1"]), ..table(&[], &[]) };
+    // What comes in for subnet-1a goes to a firewall that is not there any more: nothing arrives.
+    let firewall = Route { blackhole: true, ..route("10.0.1.0/24", "vpce-gone") };
+    let edge = RouteTable { gateways: set(&["igw-1"]), ..table(&[], &[firewall]) };
     let theirs = RouteTable {
         vpc: "vpc-2".into(),
         owner: OTHER.into(),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use unplug::account::{
-    Account, Authorization, BgpPeer, Caller, ClientConnection, ClientVpn, FailoverTest, Region, Route,
-    RouteTable, Seen, Subnet, TransitAttachment, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    Account, Authorization, BgpPeer, Caller, ClientConnection, ClientVpn, FailoverTest, PrefixList, Region,
+    Route, RouteTable, Seen, Subnet, TransitAttachment, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 
 use super::{Seed, seed, with};
@@ -89,6 +89,12 @@ fn propagating(mut table: RouteTable) -> RouteTable {
 }
 
 /// Static and propagated routes, one of IPv6; a table that serves nothing; one of another account.
+/// A prefix list of this account's.
+pub fn lists() -> Seen<BTreeMap<String, PrefixList>> {
+    let entries = set(&["198.51.100.0/24"]);
+    map([("pl-1", PrefixList { owner: ME.into(), entries, ..PrefixList::default() })])
+}
+
 fn routes() -> Region {
     let theirs = RouteTable {
         vpc: "vpc-2".into(),
@@ -98,6 +104,7 @@ fn routes() -> Region {
         ..table(false, &[], &[("172.16.0.0/12", "vgw-2")])
     };
     Region {
+        prefix_lists: lists(),
         route_tables: map([
             (
                 "rtb-main",

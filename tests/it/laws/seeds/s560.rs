@@ -11,7 +11,7 @@ use super::{Seed, seed, with};
 fn company() -> Account {
     let main =
         RouteTable { main: true, ..table(&[], &[route("0.0.0.0/0", "nat-1"), route("::/0", "eni-nat")]) };
-    let own = table(&["subnet-1a"], &[route("0.0.0.0/0", "igw-1"), route("192.0.2.0/24", "nat-1")]);
+    let own = table(&["subnet-1a"], &[route("192.0.2.0/24", "nat-1"), route("::/0", "igw-1")]);
     let unused = table(&[], &[route("0.0.0.0/0", "nat-1"), route("10.8.0.0/16", "nat-2")]);
     let mut account = network([("rtb-main", main), ("rtb-own", own), ("rtb-unused", unused)]);
     let interface = |ip: &str| Interface {
@@ -53,6 +53,7 @@ fn company() -> Account {
         tags: [("Name".to_owned(), "out".to_owned())].into(),
     };
     let region = here(&mut account);
+    region.prefix_lists = super::s540::lists();
     region.interfaces = map([
         (
             "eni-1",

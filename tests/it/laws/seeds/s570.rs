@@ -13,6 +13,9 @@ use super::{Seed, seed, with};
 const ME: &str = "111111111111";
 const OTHER: &str = "222222222222";
 const FULL: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+/// Means the same, and is somebody's own text.
+const AS_FULL: &str =
+    r#"{"Statement": [{"Sid": "", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}"#;
 const OWN: &str = "{\n \"Statement\": [ {\"Effect\":\"Allow\", \"Principal\":\"*\", \"Action\":\"ssm:*\", \"Resource\":\"*\"} ]\n}";
 
 fn set(items: &[&str]) -> BTreeSet<String> {
@@ -124,12 +127,14 @@ fn account(change: fn(&mut Region)) -> Account {
     account
 }
 
-/// A third, which denies everything already.
+/// A third, which denies everything already; and the gateway has a text of somebody's own.
 fn closed(region: &mut Region) {
     let denies = json!({ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" });
     let closed = json!({ "Statement": [denies] }).to_string();
     let closed = Endpoint { policy: Some(closed), ..gateway("rtb-9") };
-    region.endpoints.read_mut().unwrap().insert("vpce-closed".to_owned(), closed);
+    let endpoints = region.endpoints.read_mut().unwrap();
+    endpoints.insert("vpce-closed".to_owned(), closed);
+    endpoints.get_mut("vpce-s3").unwrap().policy = Some(AS_FULL.into());
 }
 
 /// What must not be touched, beside the two.

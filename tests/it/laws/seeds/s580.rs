@@ -5,7 +5,7 @@ use unplug::account::{
     TransitAttachment,
 };
 
-use super::s540::{ME, OTHER, REGION, account, map, network, route, set, table};
+use super::s540::{ME, OTHER, REGION, account, lists, map, network, route, set, table};
 use super::{Seed, seed};
 
 const CORE: &str = "arn:aws:networkmanager::111111111111:core-network/core-network-1";
@@ -40,6 +40,7 @@ fn sides() -> Region {
         ..table(false, &[], &[("10.1.0.0/16", "pcx-2")])
     };
     Region {
+        prefix_lists: lists(),
         peerings: map([("pcx-1", peering)]),
         transit_attachments: map([("tgw-attach-1", attachment)]),
         route_tables: map([

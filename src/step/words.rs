@@ -1,0 +1,22 @@
+//! Words that findings and views have in common.
+
+/// `1 change`, `2 changes`.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = match noun {
+        _ if number == 1 => "",
+        _ if noun.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{number} {noun}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0, 1, 2].map(|n| count(n, "VPC")), ["0 VPCs", "1 VPC", "2 VPCs"]);
+        assert_eq!([1, 2].map(|n| count(n, "address")), ["1 address", "2 addresses"]);
+    }
+}

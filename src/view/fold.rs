@@ -1,0 +1,167 @@
+//! Alike targets in one line: of the same kind, with the same future, wherever they are.
+
+use std::collections::BTreeMap;
+
+use super::lines::Line;
+use crate::step::Target;
+
+/// Up to so many alike changes have a line each: whoever is asked about two reads their names.
+pub const FEW: usize = 2;
+
+/// Every target has a line of its own.
+pub const NEVER: usize = usize::MAX;
+
+/// Names or Regions that a folded line shows.
+const SHOWN: usize = 4;
+
+/// A target, what it was, and what it becomes; or only a text.
+pub struct Told<'a> {
+    pub target: &'a Target,
+    pub was: Option<&'a str>,
+    pub text: String,
+}
+
+/// Lines for targets, in the order of the first of each kind. More than `most` alike ones are one line.
+pub fn fold<'a>(
+    items: impl Iterator<Item = Told<'a>>,
+    most: usize,
+    line: impl Fn(&str, &str) -> Line,
+) -> Vec<Line> {
+    type Key<'a> = (&'a str, String);
+    let mut order: Vec<Key<'a>> = vec![];
+    let mut groups = BTreeMap::<Key<'a>, Vec<Told<'a>>>::new();
+    for told in items {
+        let key = (told.target.kind.as_str(), told.text.clone());
+        let group = groups.entry(key.clone()).or_default();
+        if group.is_empty() {
+            order.push(key);
+        }
+        group.push(told);
+    }
+    let mut lines = vec![];
+    for key in order {
+        let group = &groups[&key];
+        if group.len() <= most {
+            lines.extend(group.iter().map(|told| {
+                let place = told.target.region.as_ref().map_or(String::new(), |region| format!("{region}  "));
+                let arrow = told.was.map_or(String::new(), |was| format!("{was} → "));
+                line(&format!("{place}{}", name(told.target)), &format!("{arrow}{}", told.text))
+            }));
+        } else {
+            let (kind, text) = &key;
+            lines.push(folded(kind, text, group, &line));
+        }
+    }
+    lines
+}
+
+/// `eu-west-1  12 interfaces`, `7 different states → isolation  (kc-web ×3, … 9 more)`.
+fn folded(kind: &str, text: &str, group: &[Told<'_>], line: &impl Fn(&str, &str) -> Line) -> Line {
+    let mut were: Vec<&str> = group.iter().filter_map(|told| told.was).collect();
+    were.sort_unstable();
+    were.dedup();
+    let arrow = match &were[..] {
+        [] => String::new(),
+        [was] => format!("{was} → "),
+        many => format!("{} different states → ", many.len()),
+    };
+    let regions = counted(group.iter().filter_map(|told| told.target.region.as_deref()));
+    // What there is one of in a Region is named by the Region.
+    let named = group.iter().filter(|told| told.target.region.as_ref() != Some(&told.target.id));
+    let names = counted(named.map(|told| told.target.label.as_deref().unwrap_or(&told.target.id)));
+    let (place, more) = match &regions[..] {
+        [] => (String::new(), names),
+        [(region, _)] => (format!("{region}  "), names),
+        several if names.is_empty() => (String::new(), several.to_vec()),
+        several => (format!("{}  ", shown(several)), names),
+    };
+    let more = if more.is_empty() { String::new() } else { format!("  ({})", shown(&more)) };
+    line(&format!("{place}{} {}", group.len(), plural(kind)), &format!("{arrow}{text}{more}"))
+}
+
+/// Who they are and how often, the most frequent first.
+fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, usize)> {
+    let mut counts = BTreeMap::<&str, usize>::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
+    names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    names
+}
+
+fn shown(names: &[(&str, usize)]) -> String {
+    let texts: Vec<String> = names
+        .iter()
+        .map(|(name, n)| if *n == 1 { (*name).to_owned() } else { format!("{name} ×{n}") })
+        .collect();
+    list(&texts.iter().map(String::as_str).collect::<Vec<_>>(), SHOWN)
+}
+
+/// `eni-1 (web)`, and for what is made for another thing, what it is: `isolation-group vpc-1`.
+fn name(target: &Target) -> String {
+    match target.kind.as_str() {
+        // Their ids say what they are.
+        "interface" | "subnet" | "access-key" => target.to_string(),
+        // What there is one of in a Region is named by the Region, which stands before it.
+        kind if target.region.as_ref() == Some(&target.id) => kind.to_owned(),
+        // An ARN says less than the name in it.
+        kind => match &target.label {
+            Some(label) if target.id.starts_with("arn:") => format!("{kind} {label}"),
+            _ => format!("{kind} {target}"),
+        },
+    }
+}
+
+/// Some kinds are plural already: the disks of an instance are one target.
+fn plural(kind: &str) -> String {
+    let words = kind.split('-').map(|word| match word {
+        "acl" => "ACL",
+        "dns" => "DNS",
+        "nat" => "NAT",
+        "s3" => "S3",
+        "vpc" => "VPC",
+        "vpn" => "VPN",
+        word => word,
+    });
+    let kind = words.collect::<Vec<_>>().join(" ");
+    match () {
+        () if kind.ends_with("ss") => format!("{kind}es"),
+        () if kind.ends_with('s') => kind,
+        () => format!("{kind}s"),
+    }
+}
+
+/// The first few, and how many more.
+pub fn list(items: &[&str], most: usize) -> String {
+    if items.len() <= most {
+        return items.join(", ");
+    }
+    format!("{}, … {} more", items[..most].join(", "), items.len() - most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(targets: &[Target], most: usize) -> Vec<String> {
+        let told = targets.iter().map(|target| Told { target, was: Some("open"), text: "shut".into() });
+        let lines = fold(told, most, |what, text| Line::plain(format!("{what}  {text}")));
+        lines.iter().map(Line::text).collect()
+    }
+
+    #[test]
+    fn alike_targets_of_several_regions_are_one_line_that_names_the_regions() {
+        let subnet = |region, id: &str| Target::new("subnet", id).region(region);
+        let three = [subnet("eu-west-1", "a"), subnet("us-east-1", "b"), subnet("eu-west-1", "c")];
+        assert_eq!(lines(&three, FEW), ["eu-west-1 ×2, us-east-1  3 subnets  open → shut  (a, b, c)"]);
+        assert_eq!(lines(&three[..2], FEW), ["eu-west-1  a  open → shut", "us-east-1  b  open → shut"]);
+        assert_eq!(lines(&three, NEVER).len(), 3);
+    }
+
+    #[test]
+    fn what_there_is_one_of_in_a_region_is_named_by_the_region() {
+        let block = |region: &str| Target::new("block", region).region(region);
+        let three = ["a-1", "b-1", "c-1"].map(block);
+        assert_eq!(lines(&three, FEW), ["3 blocks  open → shut  (a-1, b-1, c-1)"]);
+        assert_eq!(lines(&three[..1], FEW), ["a-1  block  open → shut"]);
+    }
+}
