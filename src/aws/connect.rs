@@ -1,13 +1,15 @@
 //! Making a handle: from the AWS CLI's environment and profiles, or on a simulated account.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -15,6 +17,8 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use aws_types::service_config::ServiceConfigKey;
+use futures::FutureExt as _;
 
 use super::budget::Turnstile;
 use super::wire::Wire;
@@ -30,40 +34,50 @@ pub struct Connection {
     pub endpoint_url: Option<String>,
 }
 
-/// Why there are no credentials to connect with.
+/// Why unplug cannot connect: no credentials, or a configuration that says nothing usable.
 #[derive(Debug, thiserror::Error)]
-#[error("no usable AWS credentials: {0}")]
-pub struct ConnectError(pub String);
+pub enum ConnectError {
+    #[error("no usable AWS credentials: {0}")]
+    Credentials(String),
+    /// The environment or the configuration files say what cannot be.
+    #[error("{0}")]
+    Configuration(String),
+}
 
 impl Aws {
     /// Connects as the AWS CLI would: profiles, environment, SSO, roles.
     #[expect(clippy::disallowed_methods, reason = "AWS is configured here")]
     pub async fn live(to: &Connection) -> Result<Aws, ConnectError> {
-        let http = https();
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone()).timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(5))
-                    .read_timeout(Duration::from_secs(60))
-                    .build(),
-            );
-        if let Some(profile) = &to.profile {
-            loader = loader.profile_name(profile);
+        let http = super::https::client().map_err(ConnectError::Configuration)?;
+        let mut sdk = loaded(&http, to).await?;
+        let endpoint = to.endpoint_url.clone().or_else(|| own_endpoint(&sdk, "STS"));
+        if let Some(url) = endpoint.filter(|url| !url.contains("://")) {
+            let why = format!("the endpoint {url} has no scheme; is it http://{url}");
+            return Err(ConnectError::Configuration(why));
         }
-        if let Some(region) = &to.region {
-            loader = loader.region(Region::new(region.clone()));
+        if let (Some(profile), true) = (&to.profile, std::env::var_os("AWS_ACCESS_KEY_ID").is_some()) {
+            // Keys in the environment beat the profile for the SDK; for the AWS CLI a profile that is
+            // named on the command line beats them, and nobody may cut another account than he names.
+            let config =
+                ProviderConfig::default().with_http_client(http.clone()).with_region(sdk.region().cloned());
+            let provider =
+                ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build();
+            sdk = sdk
+                .to_builder()
+                .credentials_provider(SharedCredentialsProvider::new(provider))
+                .identity_cache(aws_config::identity::IdentityCache::lazy().build())
+                .build();
         }
-        if let Some(url) = &to.endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
-        let mut sdk = loader.load().await;
         sdk = sdk.to_builder().retry_config(patient(sdk.retry_config())).build();
         if sdk.region().is_none() {
             sdk = sdk.to_builder().region(Region::new("us-east-1")).build();
         }
-        let provider = sdk.credentials_provider().ok_or_else(|| ConnectError("none configured".into()))?;
-        let credentials =
-            provider.provide_credentials().await.map_err(|error| ConnectError(innermost(&error)))?;
+        let provider =
+            sdk.credentials_provider().ok_or_else(|| ConnectError::Credentials("none configured".into()))?;
+        let credentials = provider
+            .provide_credentials()
+            .await
+            .map_err(|error| ConnectError::Credentials(innermost(&error)))?;
         let identity =
             sdk.identity_cache().unwrap_or_else(|| aws_config::identity::IdentityCache::lazy().build());
         let mut aws =
@@ -112,11 +126,10 @@ impl Aws {
         clock: Clock,
         endpoint_flag: Option<&str>,
     ) -> Aws {
-        // The flag beats the environment, as for the AWS CLI.
-        #[expect(clippy::disallowed_methods, reason = "AWS's own variable, read where AWS is configured")]
-        let own = std::env::var("AWS_ENDPOINT_URL_S3_CONTROL").ok().filter(|_| simulation.is_none());
-        let endpoint =
-            endpoint_flag.map(str::to_owned).or(own).or_else(|| sdk.endpoint_url().map(str::to_owned));
+        let endpoint = |service| {
+            // The flag beats the environment and the profile, as for the AWS CLI.
+            endpoint_flag.map(str::to_owned).or_else(|| own_endpoint(sdk, service))
+        };
         let mut builder = sdk.to_builder().sleep_impl(clock.clone());
         if let Some(inner) = identity {
             let budget = Arc::new(Budget::default());
@@ -131,8 +144,8 @@ impl Aws {
             let wire = Wire { shared: weak.clone(), inner: http };
             Shared {
                 sdk: builder.http_client(SharedHttpClient::new(wire)).build(),
-                path_style: endpoint.is_some(),
-                s3_control_endpoint: endpoint.filter(|url| !is_aws(url)),
+                path_style: endpoint("S3").is_some(),
+                s3_control_endpoint: endpoint("S3 Control").filter(|url| !is_aws(url)),
                 simulation,
                 ledger: Default::default(),
                 faults: Default::default(),
@@ -154,6 +167,54 @@ impl Aws {
     }
 }
 
+/// The environment and the configuration files, with what the command line says.
+#[expect(clippy::disallowed_methods, reason = "AWS is configured here")]
+async fn loaded(http: &SharedHttpClient, to: &Connection) -> Result<SdkConfig, ConnectError> {
+    let loader = || {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(60))
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http.clone())
+            .timeout_config(timeouts);
+        if let Some(profile) = &to.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &to.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(url) = &to.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        loader
+    };
+    // The SDK panics on a retry setting that it does not know, as the AWS CLI's retry_mode = legacy.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let sdk = AssertUnwindSafe(loader().load()).catch_unwind().await;
+    let sdk = match sdk {
+        Err(_) => {
+            AssertUnwindSafe(loader().retry_config(RetryConfig::standard()).load()).catch_unwind().await
+        }
+        sdk => sdk,
+    };
+    std::panic::set_hook(hook);
+    sdk.map_err(|panic| {
+        let said =
+            panic.downcast_ref::<String>().map_or("the AWS configuration is not valid", String::as_str);
+        ConnectError::Configuration(said.to_owned())
+    })
+}
+
+/// Where a service is to be reached, if not at AWS's own endpoint: by its own variable or section, or
+/// by what holds for all.
+fn own_endpoint(sdk: &SdkConfig, service: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+    let own = key.build().ok().and_then(|key| sdk.service_config()?.load_config(key));
+    own.or_else(|| sdk.endpoint_url().map(str::to_owned))
+}
+
 /// Others may drain the same buckets: more attempts than the SDK's three, unless the environment
 /// or the profile says how many.
 fn patient(configured: Option<&RetryConfig>) -> RetryConfig {
@@ -161,13 +222,6 @@ fn patient(configured: Option<&RetryConfig>) -> RetryConfig {
         Some(config) if config.max_attempts() != 3 => config.clone(),
         _ => RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(20)),
     }
-}
-
-/// Rustls with AWS's own cryptography, and the system's roots.
-fn https() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-        .build_https()
 }
 
 /// A host of AWS resolves with an account id before it; an address or another name does not.

@@ -6,6 +6,7 @@ mod clock;
 mod connect;
 mod failure;
 pub mod faults;
+mod https;
 pub mod ledger;
 pub mod operations;
 pub mod tap;

@@ -288,8 +288,11 @@ impl Wire<Option<SharedHttpConnector>> {
                 response.add_extension(Attempt { most, ..attempt.clone() });
                 Ok(response)
             }
-            // Of another kind it is a timeout or an I/O error, and the SDK sends the write again.
-            Err(error) if operations::mutates(&attempt.operation) => {
+            // Of another kind it is a timeout or an I/O error: the SDK sends a write again, and a read
+            // as often as it does for throttles.
+            Err(error)
+                if operations::mutates(&attempt.operation) || attempt.attempt >= wordless::ATTEMPTS =>
+            {
                 Err(ConnectorError::other(error.into(), None))
             }
             Err(error) => Err(error),

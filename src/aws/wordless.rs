@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 /// A read that fails is sent so often: patience is for throttles, and a server that fails three
 /// times is a gap.
-const ATTEMPTS: u32 = 3;
+pub(super) const ATTEMPTS: u32 = 3;
 
 /// What marks an answer as one of AWS's services.
 const HEADERS: [&str; 5] =

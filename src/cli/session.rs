@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Globals;
 use crate::account::Account;
 use crate::account::collect;
-use crate::aws::{Aws, AwsError, Clock, Connection, Kind};
+use crate::aws::{Aws, AwsError, Clock, ConnectError, Connection, Kind};
 use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
@@ -53,7 +53,11 @@ impl Session {
             endpoint_url: self.globals.endpoint_url.clone(),
         };
         let aws = Aws::live(&to).await.map_err(|error| {
+            let is_configuration = matches!(error, ConnectError::Configuration(_));
             let failure = Failure::new(Exit::NoAccess, error);
+            if is_configuration {
+                return failure;
+            }
             let failure = match &self.globals.profile {
                 Some(name) => failure.hint(format!("is {name} among: aws configure list-profiles")),
                 None => failure,

@@ -25,6 +25,9 @@ const AT_ONCE: usize = 16;
 /// How long a call without an answer may take to show, before the target is called unknown; and how
 /// long a state is looked at again that waiting does not bring nearer.
 const SHOWS_WITHIN: Duration = Duration::from_secs(20);
+/// How long a target may show nothing of an accepted write. What AWS takes minutes for it shows to be
+/// on its way; an emulator may accept and do nothing.
+const MOVES_WITHIN: Duration = Duration::from_secs(90);
 
 /// One target on its way from one state to another.
 #[derive(Clone, Debug)]
@@ -305,8 +308,8 @@ impl Carrier<'_> {
         };
         let now = self.step.state(&item.moved.target, account, self.case);
         let deadline = match (&item.error, ambiguous) {
-            (None, _) if self.is_worth_waiting(&item.moved, &now) => self.step.settles_within(),
-            (None, _) | (Some(_), true) => SHOWS_WITHIN,
+            (None, _) => self.patience(&item.moved, &now),
+            (Some(_), true) => SHOWS_WITHIN,
             (Some(_), false) => Duration::ZERO,
         };
         let late = Duration::from_millis(waited) >= deadline;
@@ -334,14 +337,16 @@ impl Carrier<'_> {
         }
     }
 
-    /// May time alone bring what an accepted write asked for? Not a right to look that is missing, nor
-    /// a settled state between the two or besides: AWS's lists lag by seconds, and what is half done
-    /// is written again.
-    fn is_worth_waiting(&self, moved: &Move, now: &Now<Value>) -> bool {
+    /// How long time alone may bring what an accepted write asked for. Not for long a right to look
+    /// that is missing, nor a settled state between the two or besides: AWS's lists lag by seconds, and
+    /// what is half done is written again.
+    fn patience(&self, moved: &Move, now: &Now<Value>) -> Duration {
+        let in_full = self.step.settles_within();
         match now {
-            Now::Unknown(gap) => matches!(gap.cause, Cause::Unreachable | Cause::Throttled),
-            Now::Is(now) => *now == moved.to || *now == moved.from,
-            Now::Settling(_) | Now::Vanished => true,
+            Now::Unknown(gap) if !matches!(gap.cause, Cause::Unreachable | Cause::Throttled) => SHOWS_WITHIN,
+            Now::Is(now) if *now == moved.from => in_full.min(MOVES_WITHIN),
+            Now::Is(now) if *now != moved.to => SHOWS_WITHIN,
+            _ => in_full,
         }
     }
 

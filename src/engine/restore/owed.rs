@@ -76,9 +76,12 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
             batch,
         });
     }
-    let announced: BTreeSet<u32> = journal.intents().map(|intent| intent.change).collect();
+    // By target: what was planned again has another number than in the plan that was stored first.
+    let announced: BTreeSet<(StepId, &Target)> =
+        journal.intents().map(|intent| (intent.step, &intent.target)).collect();
     for step in plan.filter(|_| !journal.closed()).iter().flat_map(|plan| &plan.steps) {
-        for change in step.changes.iter().filter(|change| !announced.contains(&change.number)) {
+        for change in step.changes.iter().filter(|change| !announced.contains(&(change.step, &change.target)))
+        {
             let batch = batches.of(change.step, change.rank);
             all.push(Owed {
                 change: change.number,

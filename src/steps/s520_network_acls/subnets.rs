@@ -9,16 +9,20 @@ use crate::step::{Case, Found, Item, Reason, Target, Verdict, count};
 
 /// The subnets in scope, the ACLs to make for them, and how many are open.
 pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Account, case: &Case) {
-    let (mut open, mut all) = (0, 0);
+    let (mut open, mut unseen, mut all) = (0, 0, 0);
     let mut made = BTreeSet::new();
     for (id, subnet) in here.subnets.items().filter(|(id, _)| case.scope.has_subnet(here, id)) {
         all += 1;
         let to = wanted(here, case, id).unwrap_or(AclRef::Isolation);
-        if acl_of(here, id).is_some_and(|(_, acl)| !enough(acl, here, case, &subnet.vpc, &to)) {
-            open += 1;
-            if subnet.owner == account.id {
-                made.insert((to.kind(), &subnet.vpc));
+        match acl_of(here, id) {
+            Some((_, acl)) if !enough(acl, here, case, &subnet.vpc, &to) => {
+                open += 1;
+                if subnet.owner == account.id {
+                    made.insert((to.kind(), &subnet.vpc));
+                }
             }
+            None if subnet.owner == account.id && here.acls.read().is_some() => unseen += 1,
+            _ => {}
         }
         let at = Target::new("subnet", id).region(region).vpc(&subnet.vpc).named(&subnet.tags);
         found.item(tagged(Item::new(at), here, subnet));
@@ -26,12 +30,17 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
     for (kind, vpc) in made {
         found.item(Item::created(Target::new(kind, vpc).region(region).vpc(vpc)));
     }
+    if unseen > 0 {
+        let text = format!("{unseen} of {} behind no ACL that AWS shows: may be open", count(all, "subnet"));
+        found.find(Some(region), text);
+    }
     match (open, all) {
         (_, 0) if hosts::any(here, case) => found.find(
             Some(region),
             "520 cuts whole subnets, and none is in scope: way = \"host\" denies the instance to the others",
         ),
         (_, 0) => {}
+        (0, _) if unseen > 0 => {}
         (0, _) => found.ok(Some(region), format!("an ACL denies all for {}", count(all, "subnet"))),
         _ => found
             .find(Some(region), format!("ACLs let something through for {open} of {}", count(all, "subnet"))),

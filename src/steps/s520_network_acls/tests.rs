@@ -247,6 +247,19 @@ fn subnets_stay_alone_when_only_an_instance_is_in_scope() {
     assert!(found.items.is_empty() && found.findings[0].text.contains("way = \"host\""));
 }
 
+#[test]
+fn a_subnet_that_no_acl_names_is_not_known_to_be_closed() {
+    let mut account = sample::account();
+    let here = account.regions.get_mut(sample::REGION).unwrap();
+    here.acls.read_mut().unwrap().values_mut().for_each(|acl| acl.subnets.clear());
+    let case = case(&Names::default());
+    let found = NetworkAcls.find(&account, &case);
+    assert!(found.findings.iter().all(|line| !line.text.contains("denies all")), "{:?}", found.findings);
+    assert!(found.findings.iter().any(|line| line.text.contains("behind no ACL that AWS shows")));
+    let state = NetworkAcls.state(&subnet("subnet-1a", "vpc-1"), &account, &case);
+    assert!(matches!(state, Now::Unknown(_)), "{state:?}");
+}
+
 #[tokio::test]
 async fn without_a_host_the_hint_is_said_once_for_all_regions() {
     use crate::engine::plan::{Brief, Selected};
