@@ -54,7 +54,7 @@ pub const KINDS: &[&str] = &[
     "in,out internet igw-theirs v4 eni-guest",
     "out internet nat-theirs v4 eni-guest",
     "out on-premises tgw-theirs v4 eni-guest",
-    "in on-premises tgw-… v4 eni-guest",
+    "in on-premises tgw-theirs v4 eni-guest",
     "unanswered in internet igw-home v6",
     "unanswered in on-premises vgw-home v4,v6",
     "unanswered in on-premises tgw-ours,tgw-group v4,v6",
@@ -69,7 +69,7 @@ pub const KINDS: &[&str] = &[
 
 /// The ways of the shared subnet: its owner alone cuts them. What comes in by a transit gateway that is
 /// not shown has no name.
-const SHARED: &str = "* * igw-theirs,nat-theirs,tgw-theirs,tgw-…";
+const SHARED: &str = "* * igw-theirs,nat-theirs,tgw-theirs";
 /// What the instances ask of AWS past groups, ACLs and routes.
 const RESOLVER: &str = "door resolver";
 const METADATA: &str = "door metadata";
