@@ -37,7 +37,10 @@ const ALWAYS_TRACKED: &[By] = &[
     Open("flow vpce-ssm"),
     Open("flow vpce-kms"),
     Open("flow vpce-partner"),
+    // To the endpoints' interfaces.
+    Open("flow cvpn-app"),
 ];
+
 /// AWS's own runbooks end tracked flows by two steps, so the plan counts them as ended.
 const PERHAPS: &[By] = &[Beyond("no page of AWS promises that two steps end every tracked flow")];
 
