@@ -79,14 +79,15 @@ impl Query<'_> {
             }
         }
         let kept = |id: &'a String, item: &'a T| {
-            self.filters.iter().all(|filter| {
-                let name = filter.name().unwrap_or_default();
-                let have = match name.strip_prefix("tag:") {
-                    Some(key) => tags(item).get(key).cloned().into_iter().collect(),
-                    None => values(id, item, name),
-                };
-                filter.values().iter().any(|wanted| have.iter().any(|have| like(wanted, have)))
-            })
+            at.world.ignores_filters
+                || self.filters.iter().all(|filter| {
+                    let name = filter.name().unwrap_or_default();
+                    let have = match name.strip_prefix("tag:") {
+                        Some(key) => tags(item).get(key).cloned().into_iter().collect(),
+                        None => values(id, item, name),
+                    };
+                    filter.values().iter().any(|wanted| have.iter().any(|have| like(wanted, have)))
+                })
         };
         Ok(all
             .iter()

@@ -150,6 +150,11 @@ impl Simulation {
         self.world().one_item_a_page = true;
     }
 
+    /// Answers EC2's lists as emulators do that leave out filters: with all there is.
+    pub fn ignore_filters(&self) {
+        self.world().ignores_filters = true;
+    }
+
     /// Keeps the account as it was after every change, from now on.
     pub fn remember(&self) {
         let mut world = self.world();

@@ -21,6 +21,7 @@ pub struct World {
     pub account: Account,
     pub(super) now_ms: u64,
     pub(super) one_item_a_page: bool,
+    pub(super) ignores_filters: bool,
     /// The account after each call that changed it, for whoever asked.
     pub(super) history: Option<Vec<Account>>,
     /// When a created resource can be seen, by id.
@@ -77,6 +78,7 @@ impl World {
             account,
             now_ms: 0,
             one_item_a_page: false,
+            ignores_filters: false,
             history: None,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
