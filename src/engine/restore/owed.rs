@@ -118,3 +118,73 @@ impl Batches {
         self.number
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::aws::ledger::Tally;
+    use crate::engine::journal::{Chain, Entry, Intent};
+    use crate::engine::plan::{Change, FORMAT, Selection, StepPlan};
+
+    const STEP: StepId = StepId(590);
+
+    fn target() -> Target {
+        Target::new("block-public-access", "eu-west-1").region("eu-west-1")
+    }
+
+    fn plan(number: u32) -> Plan {
+        let change = Change {
+            number,
+            step: STEP,
+            rank: 1,
+            target: target(),
+            before: json!({ "mode": "off" }),
+            after: json!({ "mode": "block-bidirectional" }),
+            shown: ("off".into(), "blocked both ways".into()),
+            lasting: None,
+        };
+        let step = StepPlan {
+            step: STEP,
+            params: Params::default(),
+            findings: vec![],
+            changes: vec![change],
+            already: vec![],
+            refused: vec![],
+            gaps: vec![],
+            calls: Tally::default(),
+            undo_calls: Tally::default(),
+        };
+        Plan {
+            format: FORMAT,
+            account: "111111111111".into(),
+            alias: None,
+            made_at: "2026-01-01T03:00:00Z".into(),
+            selection: Selection::default(),
+            steps: vec![step],
+            exposure: None,
+            reading: Tally::default(),
+        }
+    }
+
+    #[test]
+    fn what_was_planned_again_is_owed_once() {
+        let first = plan(1);
+        let again = plan(7).steps.remove(0).changes.remove(0);
+        let intent = Intent {
+            change: again.number,
+            step: STEP,
+            rank: 1,
+            target: again.target,
+            before: again.before,
+            after: again.after,
+            lasting: None,
+            params: Params::default(),
+        };
+        let line = Chain::default().line("2026-01-01T03:00:01Z", &Entry::Intent(Box::new(intent)));
+        let journal = Journal::parse(&line).unwrap();
+        let owed = owed(&journal, Some(&first)).unwrap();
+        assert_eq!(owed.iter().map(|owed| (owed.change, owed.announced)).collect::<Vec<_>>(), [(7, true)]);
+    }
+}
