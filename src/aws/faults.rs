@@ -12,6 +12,8 @@ pub enum Fault {
     Lost,
     /// The call takes effect and no answer comes.
     TakenThenLost,
+    /// The answer says yes, and nothing comes of the call: so do some emulators.
+    Swallowed,
     /// AWS answers with this error.
     Refuse { code: &'static str, message: &'static str },
     /// The process dies before the call takes effect.

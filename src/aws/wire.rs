@@ -38,7 +38,7 @@ use super::faults::Fault;
 use super::ledger::{Call, Phase};
 use super::operations;
 use super::wordless;
-use crate::sim::{Answer, Prepared, Reply};
+use crate::sim::{Answer, Prepared, Reply, Simulation};
 
 /// The simulation lacks an operation: a typed failure, never an empty success.
 #[derive(Debug, thiserror::Error)]
@@ -265,9 +265,13 @@ impl Wire<Option<SharedHttpConnector>> {
             Some(Fault::Die) => shared.faults.die().await,
             Some(Fault::Lost) => Err(ConnectorError::timeout("no answer".into())),
             Some(Fault::Refuse { code, message }) => self.refuse(&request, code, message),
+            Some(Fault::Swallowed) => {
+                let aside = shared.simulation.as_ref().map(Simulation::fork);
+                self.answer(aside.as_ref(), attempt, request).await
+            }
             Some(Fault::TakenThenLost | Fault::TakenThenDie) => {
                 let slot = request.extension::<Slot>().cloned();
-                let _ = self.answer(shared, attempt, request).await;
+                let _ = self.answer(shared.simulation.as_ref(), attempt, request).await;
                 // The answer that nobody gets must not be put in place either.
                 slot.and_then(|slot| take(&slot.reply));
                 if fault == Some(Fault::TakenThenDie) {
@@ -275,7 +279,7 @@ impl Wire<Option<SharedHttpConnector>> {
                 }
                 Err(ConnectorError::timeout("no answer".into()))
             }
-            None => self.answer(shared, attempt, request).await,
+            None => self.answer(shared.simulation.as_ref(), attempt, request).await,
         };
         let error = match &answer {
             Ok((_, error)) => error.clone(),
@@ -302,7 +306,7 @@ impl Wire<Option<SharedHttpConnector>> {
     /// The answer, and its error code where the connector can see it.
     async fn answer(
         &self,
-        shared: &Shared,
+        simulation: Option<&Simulation>,
         attempt: &Attempt,
         request: HttpRequest,
     ) -> Result<(HttpResponse, Option<String>), ConnectorError> {
@@ -311,7 +315,7 @@ impl Wire<Option<SharedHttpConnector>> {
             let error = (!response.status().is_success()).then(|| response.status().to_string());
             return Ok((response, error));
         }
-        let (Some(simulation), Some(slot)) = (&shared.simulation, request.extension::<Slot>()) else {
+        let (Some(simulation), Some(slot)) = (simulation, request.extension::<Slot>()) else {
             return Err(ConnectorError::other("no simulated answer was prepared".into(), None));
         };
         Ok(reply(slot, simulation.answer(&slot.prepared, &attempt.region)))

@@ -103,6 +103,28 @@ async fn law_5_a_write_taken_without_an_answer_is_still_put_back() {
     }
 }
 
+/// Accepted is never in effect: what shows nothing is not done, and not waited for without end.
+#[tokio::test]
+async fn a_write_that_is_accepted_and_not_carried_out_is_not_called_done() {
+    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+        let simulation = Simulation::new(seed.account.clone());
+        let before = simulation.account();
+        let process = Process::start(&simulation);
+        process.aws.faults().set(When::Writes { times: usize::MAX }, Fault::Swallowed);
+        let began = process.aws.clock().now_ms();
+        let summary = process.pull(&seed).await;
+        let minutes = (process.aws.clock().now_ms() - began) / 60_000;
+        assert!(minutes < 15, "{}: given up after {minutes} minutes", seed.name);
+        // A console is read, and saved on this machine.
+        for (change, outcome) in summary.ends.iter().filter(|(change, _)| change.target.kind != "console") {
+            assert_ne!(*outcome, Outcome::Done, "{}: {}", seed.name, change.target);
+        }
+        process.aws.faults().clear();
+        let ends = process.restore(&seed).await;
+        assert_as_before(&seed, &before, &simulation, &process, &ends);
+    }
+}
+
 #[tokio::test]
 async fn law_5_a_restore_without_answers_is_finished_by_the_next() {
     for seed in seeds() {
