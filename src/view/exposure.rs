@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::count;
+use super::fold::list;
 use super::lines::{Line, Tone};
 use crate::exposure::{
     Count, Direction, Door, DoorKind, Kept, PathKind, Place, Shift, Summary, Tally, Trace, Verdict,
@@ -256,9 +257,11 @@ fn door_words(kind: DoorKind) -> &'static str {
 
 fn gaps(summary: &Summary) -> impl Iterator<Item = Line> {
     let unread = summary.gaps.iter().take(MOST).map(|(section, regions)| {
-        let regions: Vec<&str> = regions.iter().map(String::as_str).take(3).collect();
-        format!("{} not read in {}", section.title(), regions.join(", "))
+        let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
+        format!("{} not read in {}", section.title(), list(&regions, 3))
     });
+    let more = summary.gaps.len().saturating_sub(MOST);
+    let more = (more > 0).then(|| format!("{more} more not read (--json has them)"));
     let unseen = [
         (summary.unseen.transit_tables, "route tables of transit gateways are not read: who reaches whom"),
         (summary.unseen.owners, "only the owner of a shared VPC is told of its gateways and links"),
@@ -266,6 +269,7 @@ fn gaps(summary: &Summary) -> impl Iterator<Item = Line> {
     let unseen = unseen.into_iter().filter(|(interfaces, _)| *interfaces > 0);
     let unseen = unseen.map(|(interfaces, why)| format!("{why} ({})", count(interfaces, "interface")));
     let lines = unread
+        .chain(more)
         .chain(unseen)
         .map(|text| Line::new().and(Tone::Dim, "    unknown ").and(Tone::Warn, text).indented(12));
     lines.collect::<Vec<_>>().into_iter()
@@ -303,6 +307,17 @@ mod tests {
         assert!(said.contains("through igw-1 (1), nat-1 (1, always tracked)"), "{said}");
         assert!(said.contains("Session Manager has a way out: 2 → 0"), "{said}");
         assert!(said.contains("DNS by the VPC's resolver: 2 interfaces (vpc-1)"), "{said}");
+    }
+
+    #[test]
+    fn what_was_not_read_is_told_or_counted() {
+        let mut account = account();
+        let region = account.regions.values_mut().next().unwrap();
+        *region = crate::account::Region::default();
+        let summary = exposure::summary(&account, &exposure::of(&account));
+        let said = texts(&super::summary(&summary));
+        assert_eq!(said.matches(" not read in ").count(), MOST);
+        assert!(said.contains(&format!("{} more not read", summary.gaps.len() - MOST)), "{said}");
     }
 
     #[test]
