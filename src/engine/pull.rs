@@ -370,9 +370,7 @@ impl Pull<'_> {
             }
         }
         self.may(&rehearsal.steps, summary);
-        for plan in &rehearsal.steps {
-            self.plan.steps.push(plan.clone());
-        }
+        self.plan.steps.extend_from_slice(&rehearsal.steps);
         if let Some(folder) = self.folder {
             folder.save(PLAN, &self.plan)?;
         }
@@ -382,14 +380,7 @@ impl Pull<'_> {
 
 /// Consecutive steps with the same first digit.
 fn stages(steps: &[Selected]) -> Vec<Vec<Selected>> {
-    let mut stages: Vec<Vec<Selected>> = vec![];
-    for selected in steps {
-        match stages.last_mut() {
-            Some(stage) if stage[0].step.stage() == selected.step.stage() => stage.push(selected.clone()),
-            _ => stages.push(vec![selected.clone()]),
-        }
-    }
-    stages
+    steps.chunk_by(|one, next| one.step.stage() == next.step.stage()).map(<[_]>::to_vec).collect()
 }
 
 /// Adds what a later stage read to what earlier ones read; what was read first stays.
