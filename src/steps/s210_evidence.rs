@@ -10,7 +10,9 @@ use crate::account::collect::Ask;
 use crate::account::{Account, Gap, Instance, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created::RUN;
-use crate::step::{Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
+use crate::step::{
+    Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count,
+};
 
 pub struct Evidence;
 
@@ -171,7 +173,9 @@ impl Step for Evidence {
                 shutdown: has.shutdown_behavior.clone(),
             }),
             DISKS => of(&here.instances, &at.id).map(|of| {
-                State::Disks(of.disks.iter().map(|(name, d)| (name.clone(), d.delete_on_termination)).collect())
+                State::Disks(
+                    of.disks.iter().map(|(name, d)| (name.clone(), d.delete_on_termination)).collect(),
+                )
             }),
             SNAPSHOTS => match &here.snapshots {
                 Seen::Gap(gap) => Err(Some(gap.clone())),
@@ -265,7 +269,9 @@ impl Step for Evidence {
         match (from, to) {
             (State::Protection { .. }, State::Protection { .. }) => writes::protect(aws, at, from, to).await,
             (State::Disks(from), State::Disks(to)) => writes::disks(aws, at, from, to).await,
-            (_, State::Snapshots(volumes)) if !volumes.is_empty() => writes::snapshots(aws, at, volumes).await,
+            (_, State::Snapshots(volumes)) if !volumes.is_empty() => {
+                writes::snapshots(aws, at, volumes).await
+            }
             (_, State::Console(true)) => writes::save_console(aws, at).await,
             _ => Err(StepError::State("evidence is kept: nothing is deleted".into())),
         }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Peering, Region, Section, Seen, Vpc};
 use crate::aws::Aws;
-use crate::step::{Case, Found, Iam, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
+use crate::step::{
+    Case, Found, Iam, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count,
+};
 
 pub struct Vpcs;
 
@@ -164,7 +166,8 @@ fn ways(id: &str, here: &Region) -> Vec<String> {
         .map(|(id, _)| id)
         .collect();
     let facing = |lb: &crate::account::LoadBalancer| lb.vpc == id && lb.scheme == "internet-facing";
-    let fronts: Vec<&str> = here.load_balancers.items().filter(|(_, lb)| facing(lb)).map(|(_, lb)| lb.name.as_str()).collect();
+    let fronts: Vec<&str> =
+        here.load_balancers.items().filter(|(_, lb)| facing(lb)).map(|(_, lb)| lb.name.as_str()).collect();
     [
         named("internet gateway", &here.internet_gateways, |igw| is(&igw.vpc), plain),
         named("egress-only gateway", &here.egress_gateways, |gateway| gateway.vpc == id, plain),
@@ -185,7 +188,12 @@ fn ways(id: &str, here: &Region) -> Vec<String> {
             |attachment| attachment.resource == id && lives(&attachment.state),
             |attachment| format!(" to {} of {}", attachment.gateway, attachment.gateway_owner),
         ),
-        named("endpoint", &here.endpoints, |e| e.vpc == id && lives(&e.state), |e| format!(" ({})", e.service)),
+        named(
+            "endpoint",
+            &here.endpoints,
+            |e| e.vpc == id && lives(&e.state),
+            |e| format!(" ({})", e.service),
+        ),
         named("Instance Connect endpoint", &here.connect_endpoints, |e| e.vpc == id, plain),
         (!fronts.is_empty()).then(|| format!("load balancers facing the internet: {}", fronts.join(", "))),
     ]
@@ -206,7 +214,13 @@ fn of_the_region(here: &Region) -> Vec<String> {
             "Direct Connect",
             &here.virtual_interfaces,
             |_| true,
-            |vif| format!(" ({}{})", vif.kind, vif.gateway.as_ref().map_or(String::new(), |to| format!(" to {to}"))),
+            |vif| {
+                format!(
+                    " ({}{})",
+                    vif.kind,
+                    vif.gateway.as_ref().map_or(String::new(), |to| format!(" to {to}"))
+                )
+            },
         ),
         named(
             "VPN on a transit gateway",

@@ -12,7 +12,10 @@ use serde_json::Value;
 use crate::account::collect::Ask;
 use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen};
 use crate::aws::Aws;
-use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
+use crate::step::{
+    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, count,
+};
 
 use launchers::{Capacity, FLEET};
 use standby::{MEMBER, MINIMUM, REGISTERED};
@@ -28,7 +31,10 @@ pub enum State {
     /// The processes of a group that are suspended.
     Processes(BTreeSet<String>),
     Minimum(i32),
-    Member { group: String, standby: bool },
+    Member {
+        group: String,
+        standby: bool,
+    },
     Registered(Registrations),
     Fleet(Capacity),
 }
@@ -221,7 +227,9 @@ impl Step for HoldScaling {
                     let instances = count(group.instances.len(), "instance");
                     found.find(
                         Some(region),
-                        format!("group {name} would terminate and replace {instances} that a cut makes unhealthy"),
+                        format!(
+                            "group {name} would terminate and replace {instances} that a cut makes unhealthy"
+                        ),
                     );
                 }
                 found.item(item(region, name, group, here));

@@ -15,8 +15,8 @@ use crate::account::collect::Ask;
 use crate::account::{Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
+    Verdict,
 };
 use group::{Body, wanted};
 use managed::Groups;

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Acl, Cause, Gap, Region, Section, Seen, Subnet};
 use crate::aws::Aws;
-use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
+use crate::step::{
+    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Target, Verdict, count,
+};
 
 use body::Body;
 use hosts::EDITED;
@@ -178,7 +181,9 @@ impl Step for NetworkAcls {
     fn effect(&self, params: &Params) -> Effect {
         let is = |name: &str, value: &str| params.get(name).and_then(|v| v.as_str()) == Some(value);
         match (is("way", "host"), is("front", "keep")) {
-            (true, _) => Effect { cuts: HOST_CUTS, leaves: HOST_LEAVES, breaks: HOST_BREAKS, ..SPEC.effect() },
+            (true, _) => {
+                Effect { cuts: HOST_CUTS, leaves: HOST_LEAVES, breaks: HOST_BREAKS, ..SPEC.effect() }
+            }
             (false, true) => Effect { leaves: FRONT_LEAVES, ..SPEC.effect() },
             (false, false) => SPEC.effect(),
         }
@@ -195,7 +200,10 @@ impl Step for NetworkAcls {
         }
         let names_hosts = !case.scope.instances.is_empty() || !case.scope.tags.is_empty();
         if case.param("way", "subnets") == "host" && !names_hosts {
-            found.find(None, "way = \"host\" is for instances whose subnet is not in scope: name them by --instance");
+            found.find(
+                None,
+                "way = \"host\" is for instances whose subnet is not in scope: name them by --instance",
+            );
         }
         found
     }
@@ -208,14 +216,17 @@ impl Step for NetworkAcls {
         };
         match at.kind.as_str() {
             CREATED | FRONT => {
-                let unrecorded = |acl: &&Acl| acl.vpc == at.id && writes::unrecorded(acl, &case.run, &at.kind);
+                let unrecorded =
+                    |acl: &&Acl| acl.vpc == at.id && writes::unrecorded(acl, &case.run, &at.kind);
                 let made = match case.names.id(&name(&at.kind, &at.id)) {
                     Some(id) => acls.get(&id),
                     None => acls.values().find(unrecorded),
                 };
                 return Now::Is(State::Acl(made.map(Body::of)));
             }
-            EDITED => return acls.get(&at.id).map_or(Now::Vanished, |acl| Now::Is(State::Rules(Body::of(acl)))),
+            EDITED => {
+                return acls.get(&at.id).map_or(Now::Vanished, |acl| Now::Is(State::Rules(Body::of(acl))));
+            }
             _ => {}
         }
         let of_run = |id: &String| {
@@ -264,7 +275,9 @@ impl Step for NetworkAcls {
                 let vpc = at.vpc.as_deref().unwrap_or_default();
                 match current {
                     current if *current == to => Verdict::Already,
-                    AclRef::Id(id) if here.acls.item(id).is_some_and(|acl| enough(acl, here, case, vpc, &to)) => {
+                    AclRef::Id(id)
+                        if here.acls.item(id).is_some_and(|acl| enough(acl, here, case, vpc, &to)) =>
+                    {
                         Verdict::Already
                     }
                     _ => Verdict::Change(State::Subnet(to)),

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, DnsFirewall as Firewall, DnsRule, DnsRuleGroup, Section, Seen, Tags};
 use crate::aws::Aws;
 use crate::step::created::is_of_run;
-use crate::step::{Case, Found, Iam, Item, Names, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
+use crate::step::{
+    Case, Found, Iam, Item, Names, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
+    count,
+};
 
 pub struct DnsFirewall;
 
@@ -249,7 +252,9 @@ impl Step for DnsFirewall {
             State::Association(None) => {
                 let owner = here.vpcs.item(&at.id).map(|vpc| &vpc.owner);
                 if let Some(owner) = owner.filter(|owner| **owner != account.id) {
-                    return Verdict::Refuse(format!("shared from {owner}: only its owner can filter its DNS"));
+                    return Verdict::Refuse(format!(
+                        "shared from {owner}: only its owner can filter its DNS"
+                    ));
                 }
                 let Some(firewall) = here.dns_firewall.read() else {
                     return Verdict::Refuse("its DNS firewall was not read".into());

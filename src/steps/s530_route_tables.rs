@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created;
-use crate::step::{Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, routes, count};
+use crate::step::{
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
+    Verdict, count, routes,
+};
 
 pub struct RouteTables;
 
@@ -182,9 +185,12 @@ impl Step for RouteTables {
             Seen::Gap(gap) => return Now::Unknown(gap.clone()),
         };
         let isolation = case.names.id(&name(at.vpc.as_deref().unwrap_or_default()));
-        let by = |id: &String| if Some(id) == isolation.as_ref() { By::Isolation } else { By::Id(id.clone()) };
+        let by =
+            |id: &String| if Some(id) == isolation.as_ref() { By::Isolation } else { By::Id(id.clone()) };
         match at.kind.as_str() {
-            CREATED => Now::Is(State::Table(isolation_table(here, &at.id, case).map(|(_, table)| body(table)))),
+            CREATED => {
+                Now::Is(State::Table(isolation_table(here, &at.id, case).map(|(_, table)| body(table))))
+            }
             MAIN => match here.main_table(&at.id) {
                 Some((id, _)) => Now::Is(State::Served(by(id))),
                 None => Now::Vanished,
@@ -369,7 +375,8 @@ fn contain_route(now: &State, at: &Target, here: &Region, case: &Case) -> Verdic
                 Verdict::Refuse(format!("it belongs to the gateway endpoint {}: 570 cuts it", route.target))
             }
             Some(route) if route.origin == "Advertisement" => Verdict::Refuse(
-                "a Route Server advertises it: it ends with the Route Server's propagation to this table".into(),
+                "a Route Server advertises it: it ends with the Route Server's propagation to this table"
+                    .into(),
             ),
             _ => Verdict::Already,
         };

@@ -337,7 +337,9 @@ fn refusal(at: &Target, here: &Region, account: &Account, case: &Case) -> Option
     }
     if interface.state != "available" {
         let state = &interface.state;
-        return Some(format!("it is {state}: a test needs BGP up, and nothing keeps it from coming up later"));
+        return Some(format!(
+            "it is {state}: a test needs BGP up, and nothing keeps it from coming up later"
+        ));
     }
     gateways::kept(interface.gateway.as_deref(), here, case).map(|cidr| routes::keeps(STEP, &cidr))
 }

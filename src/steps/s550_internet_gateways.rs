@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Address, Region, Section, Seen, Tags};
 use crate::aws::Aws;
-use crate::step::{Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, routes, count};
+use crate::step::{
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
+    Verdict, count, routes,
+};
 
 pub struct InternetGateways;
 
@@ -186,7 +189,9 @@ impl Step for InternetGateways {
             },
             ADDRESS => match &here.addresses {
                 Seen::Gap(gap) => Now::Unknown(gap.clone()),
-                Seen::Read(all) => all.get(&at.id).map_or(Now::Vanished, |a| Now::Is(State::Mapped(place(a)))),
+                Seen::Read(all) => {
+                    all.get(&at.id).map_or(Now::Vanished, |a| Now::Is(State::Mapped(place(a))))
+                }
             },
             EGRESS => match &here.egress_gateways {
                 Seen::Gap(gap) => Now::Unknown(gap.clone()),
@@ -211,10 +216,12 @@ impl Step for InternetGateways {
         };
         match now {
             State::Attached(Some(vpc)) => contain_gateway(vpc, at, here, account, case),
-            State::Mapped(Some(_)) => match here.addresses.item(&at.id).and_then(|a| holder(a, here, account)) {
-                Some(holder) => Verdict::Refuse(holder),
-                None => Verdict::Change(State::Mapped(None)),
-            },
+            State::Mapped(Some(_)) => {
+                match here.addresses.item(&at.id).and_then(|a| holder(a, here, account)) {
+                    Some(holder) => Verdict::Refuse(holder),
+                    None => Verdict::Change(State::Mapped(None)),
+                }
+            }
             State::Closed if here.vpcs.item(&at.id).is_some_and(|vpc| vpc.owner != account.id) => {
                 let owner = here.vpcs.item(&at.id).map_or("another account", |vpc| &*vpc.owner);
                 Verdict::Refuse(format!("shared from {owner}: only its owner can detach its gateway"))

@@ -157,9 +157,9 @@ impl Step for Nat {
             GATEWAY => gateway::state(at, here, &case.names),
             INSTANCE => match &here.interfaces {
                 Seen::Gap(gap) => Now::Unknown(gap.clone()),
-                Seen::Read(all) => {
-                    all.get(&at.id).map_or(Now::Vanished, |i| Now::Is(State::Forwarding(!i.source_dest_check)))
-                }
+                Seen::Read(all) => all
+                    .get(&at.id)
+                    .map_or(Now::Vanished, |i| Now::Is(State::Forwarding(!i.source_dest_check))),
             },
             VPC => Now::Is(State::Closed),
             _ => match routes::state(at, here, &case.names) {
@@ -245,7 +245,8 @@ fn contain_route(at: &Target, target: &str, here: &Region, case: &Case) -> Verdi
     }
     let gateway = here.nat_gateways.item(&case.names.current(target));
     // A gateway that goes takes every route to it along, whomever the table serves.
-    let goes = case.param("way", "routes") == "delete" && gateway.is_some_and(|g| g.availability != "regional");
+    let goes =
+        case.param("way", "routes") == "delete" && gateway.is_some_and(|g| g.availability != "regional");
     let serves = !here.served_by(table).is_empty();
     let main = here.route_tables.item(table).is_some_and(|table| table.main);
     if !(serves || main || goes) {

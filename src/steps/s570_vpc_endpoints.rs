@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Endpoint, Region, Section, Seen};
 use crate::aws::Aws;
-use crate::step::{Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count};
+use crate::step::{
+    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, count,
+};
 
 use body::{Body, Policy};
 use way::Way;

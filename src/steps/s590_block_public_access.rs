@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::account::collect::ec2_vpc_block;
 use crate::account::{Account, Exclusion, Region, Section, Seen, Tags, VpcBlock};
 use crate::aws::{Aws, AwsError};
-use crate::step::{Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId, Target, Verdict, alias, count};
+use crate::step::{
+    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, alias, count,
+};
 
 pub struct BlockPublicAccess;
 
@@ -238,7 +241,8 @@ impl Step for BlockPublicAccess {
     }
 }
 
-const POLICY: &str = "a declarative policy of the organization sets it: only the management account changes it";
+const POLICY: &str =
+    "a declarative policy of the organization sets it: only the management account changes it";
 
 fn is_theirs(block: &VpcBlock) -> bool {
     block.managed_by == "declarative-policy"

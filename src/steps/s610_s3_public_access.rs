@@ -178,7 +178,8 @@ impl Step for S3PublicAccess {
         };
         if blocks_policies(account) {
             return Verdict::Refuse(
-                "the account's BlockPublicPolicy is on: S3 takes no public policy, and ignores this one".into(),
+                "the account's BlockPublicPolicy is on: S3 takes no public policy, and ignores this one"
+                    .into(),
             );
         }
         let denied = denied(policy, &at.id, account);

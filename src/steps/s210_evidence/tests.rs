@@ -79,7 +79,9 @@ async fn each_is_written_once_and_counts_as_done() {
     for item in Evidence.find(&simulation.account(), &case).items {
         let account = simulation.account();
         let Now::Is(now) = Evidence.state(&item.at, &account, &case) else { panic!("{}", item.at.kind) };
-        let Verdict::Lasting(to, _) = Evidence.contain(&now, &item.at, &account, &case) else { panic!("open") };
+        let Verdict::Lasting(to, _) = Evidence.contain(&now, &item.at, &account, &case) else {
+            panic!("open")
+        };
         Evidence.write(&aws, &item.at, &now, &to, &Params::new()).await.unwrap();
         assert_eq!(Evidence.state(&item.at, &simulation.account(), &case), Now::Is(to));
     }
@@ -88,7 +90,8 @@ async fn each_is_written_once_and_counts_as_done() {
     assert!(names.id("snapshot/i-1/vol-2").is_some() && names.id("console/i-1").is_some());
     // Written again after a crash: nothing is made twice.
     aws.clock().wait(std::time::Duration::from_secs(2)).await;
-    let (at, both) = (at(SNAPSHOTS, "i-1"), State::Snapshots(["vol-1".to_owned(), "vol-2".to_owned()].into()));
+    let (at, both) =
+        (at(SNAPSHOTS, "i-1"), State::Snapshots(["vol-1".to_owned(), "vol-2".to_owned()].into()));
     Evidence.write(&aws, &at, &State::Snapshots(BTreeSet::new()), &both, &Params::new()).await.unwrap();
     let here = simulation.account().regions.remove(sample::REGION).unwrap();
     assert_eq!(here.snapshots.items().count(), 2);

@@ -88,7 +88,8 @@ pub(super) async fn snapshots(aws: &Aws, at: &Target, volumes: &BTreeSet<String>
     let tag = |key: &str, value: String| Tag::builder().key(key).value(value).build();
     let tags = created::tags(aws, "evidence").into_iter().map(|(key, value)| tag(key, value));
     let tags = tags.chain([tag(INSTANCE, at.id.clone()), tag("Name", format!("unplug-evidence-{}", at.id))]);
-    let tags = TagSpecification::builder().resource_type(ResourceType::Snapshot).set_tags(Some(tags.collect()));
+    let tags =
+        TagSpecification::builder().resource_type(ResourceType::Snapshot).set_tags(Some(tags.collect()));
     let create = ec2
         .create_snapshots()
         .description(format!("evidence of {}, unplug run {}", at.id, aws.run()))

@@ -37,7 +37,9 @@ impl Capacity {
     pub(super) fn words(&self) -> String {
         match self.excess.as_str() {
             "noTermination" if self.target == 0 => "launches nothing, terminates nothing".into(),
-            excess => format!("keeps up {} of which {} are no Spot, excess: {excess}", self.target, self.on_demand),
+            excess => {
+                format!("keeps up {} of which {} are no Spot, excess: {excess}", self.target, self.on_demand)
+            }
         }
     }
 }

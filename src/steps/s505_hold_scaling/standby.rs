@@ -58,7 +58,10 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
         if group.desired - leaving < group.min {
             found.find(
                 Some(region),
-                format!("group {name} has a minimum of {}: it is lowered for the instance to stand by", group.min),
+                format!(
+                    "group {name} has a minimum of {}: it is lowered for the instance to stand by",
+                    group.min
+                ),
             );
             let at = Target::new(MINIMUM, name).region(region).named(&group.tags);
             found.item(Item::created(at).tags(&group.tags));
@@ -116,7 +119,9 @@ fn registrations(here: &Region, instance: &str) -> Result<Option<Registrations>,
         names.extend(interface.ipv6.iter().map(String::as_str));
     }
     let mut registered = Registrations::new();
-    for (arn, group) in read(&here.target_groups)?.iter().filter(|(arn, _)| own.is_none_or(|own| !own.contains(*arn))) {
+    for (arn, group) in
+        read(&here.target_groups)?.iter().filter(|(arn, _)| own.is_none_or(|own| !own.contains(*arn)))
+    {
         let ours: BTreeSet<BackendTarget> =
             group.targets.iter().filter(|target| names.contains(target.id.as_str())).cloned().collect();
         if !ours.is_empty() {
@@ -128,7 +133,9 @@ fn registrations(here: &Region, instance: &str) -> Result<Option<Registrations>,
 
 pub(super) fn contain(now: &State, at: &Target, here: &Region, case: &Case) -> Verdict<State> {
     match now {
-        State::Member { group, standby: false } => Verdict::Change(State::Member { group: group.clone(), standby: true }),
+        State::Member { group, standby: false } => {
+            Verdict::Change(State::Member { group: group.clone(), standby: true })
+        }
         State::Registered(registered) if registered.is_empty() => Verdict::Already,
         State::Registered(_) => Verdict::Change(State::Registered(Registrations::new())),
         State::Minimum(now) => match here.scaling_groups.item(&at.id) {
@@ -196,7 +203,8 @@ pub(super) async fn register(
                     .build()
             })
         };
-        let (gone, added): (Vec<_>, Vec<_>) = (described(old - new).collect(), described(new - old).collect());
+        let (gone, added): (Vec<_>, Vec<_>) =
+            (described(old - new).collect(), described(new - old).collect());
         if !added.is_empty() {
             elb.register_targets().target_group_arn(arn).set_targets(Some(added)).send().await?;
         }

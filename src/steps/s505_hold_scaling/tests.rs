@@ -26,7 +26,8 @@ fn at() -> Target {
 #[test]
 fn what_was_suspended_before_stays_and_a_held_group_is_already_held() {
     let (account, case) = (sample::account(), case(None));
-    let Verdict::Change(State::Processes(held)) = HoldScaling.contain(&set(&["AddToLoadBalancer"]), &at(), &account, &case)
+    let Verdict::Change(State::Processes(held)) =
+        HoldScaling.contain(&set(&["AddToLoadBalancer"]), &at(), &account, &case)
     else {
         panic!("it is not held")
     };

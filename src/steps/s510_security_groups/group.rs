@@ -80,7 +80,8 @@ pub(super) fn passes(from: Option<&Body>, to: &Body) -> Vec<Body> {
     let ipv4 = Rule::all(Peer::Ipv4("0.0.0.0/0".into()));
     let ipv6 = Rule::all(Peer::Ipv6("::/0".into()));
     // A new group lets everything out; how, depends on the VPC.
-    let fresh = [BTreeSet::from([ipv4.clone()]), BTreeSet::from([ipv4, ipv6.clone()]), BTreeSet::from([ipv6])];
+    let fresh =
+        [BTreeSet::from([ipv4.clone()]), BTreeSet::from([ipv4, ipv6.clone()]), BTreeSet::from([ipv6])];
     let starts: Vec<Body> = match from {
         Some(from) => vec![from.clone()],
         None => fresh.map(|egress| Body { ingress: BTreeSet::new(), egress }).into(),
@@ -158,7 +159,8 @@ async fn create(aws: &Aws, at: &Target, name: &str) -> Result<Option<(String, Gr
         .tag_specifications(tags);
     match create.send().await.map_err(AwsError::from) {
         Ok(answer) => {
-            let id = answer.group_id.ok_or_else(|| StepError::State("AWS gave the new group no id".into()))?;
+            let id =
+                answer.group_id.ok_or_else(|| StepError::State("AWS gave the new group no id".into()))?;
             aws.created(name, &id)?;
             Ok(created::shown(aws, Duration::from_secs(60), || made(aws, at)).await?)
         }

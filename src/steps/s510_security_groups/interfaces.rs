@@ -36,11 +36,7 @@ pub(super) fn contain(
 }
 
 /// Do these groups, taken together, let through what this run keeps open and nothing else?
-pub(super) fn is_isolated(
-    groups: &BTreeSet<GroupRef>,
-    known: &BTreeMap<String, Group>,
-    case: &Case,
-) -> bool {
+pub(super) fn is_isolated(groups: &BTreeSet<GroupRef>, known: &BTreeMap<String, Group>, case: &Case) -> bool {
     let (wanted, mut have) = (wanted(ISOLATION, case), Body::default());
     let bare = |rule: &Rule| Rule { description: None, ..rule.clone() };
     for group in groups {

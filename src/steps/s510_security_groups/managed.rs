@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::interfaces::{ids, is_isolated, named};
 use super::{GroupRef, State, owners};
-use crate::account::{Account, ConnectEndpoint, Database, Endpoint, Interface, LoadBalancer, Region, Seen, Tags};
+use crate::account::{
+    Account, ConnectEndpoint, Database, Endpoint, Interface, LoadBalancer, Region, Seen, Tags,
+};
 use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::{Case, Item, Now, Scope, StepError, Target, Verdict};
 
@@ -184,7 +186,11 @@ impl Resource<'_> {
     pub fn front(&self, here: &Region) -> Option<String> {
         let lb = here.load_balancers.item(self.id).filter(|_| self.kind == LOAD_BALANCER)?;
         let ports: Vec<String> = lb.listeners.iter().map(|l| format!("{} {}", l.protocol, l.port)).collect();
-        Some(format!("{} ({})", lb.name, if ports.is_empty() { "no listener".into() } else { ports.join(", ") }))
+        Some(format!(
+            "{} ({})",
+            lb.name,
+            if ports.is_empty() { "no listener".into() } else { ports.join(", ") }
+        ))
     }
 }
 
@@ -335,7 +341,8 @@ async fn endpoint_groups(aws: &Aws, at: &Target, groups: Vec<String>) -> Result<
         let answer = unless_gone(ec2.describe_vpc_endpoints().vpc_endpoint_ids(&at.id).send().await)?;
         let mut endpoints = answer.and_then(|answer| answer.vpc_endpoints).unwrap_or_default().into_iter();
         let found = endpoints.find(|found| found.vpc_endpoint_id.as_ref() == Some(&at.id));
-        let pending = found.as_ref().and_then(|found| found.state()).map(|state| state.as_str().to_lowercase());
+        let pending =
+            found.as_ref().and_then(|found| found.state()).map(|state| state.as_str().to_lowercase());
         let groups = found.and_then(|found| found.groups).unwrap_or_default();
         let groups = groups.into_iter().filter_map(|group| group.group_id).collect();
         Ok((pending.as_deref() != Some("pending"), groups))

@@ -141,11 +141,8 @@ async fn two_steps_are_done_behind_a_block_in_force_without_an_exclusion() {
         account.regions.get_mut(sample::REGION).unwrap().vpc_block = Seen::Read(block);
         plan(&account, &case).iter().any(|(at, ..)| at.id == "eni-web")
     };
-    let block = |mode: &str, state: &str| VpcBlock {
-        mode: mode.into(),
-        state: state.into(),
-        ..VpcBlock::default()
-    };
+    let block =
+        |mode: &str, state: &str| VpcBlock { mode: mode.into(), state: state.into(), ..VpcBlock::default() };
     assert!(with(block("block-bidirectional", "update-complete")));
     assert!(!with(block("block-bidirectional", "update-in-progress")));
     assert!(!with(block("block-ingress", "update-complete")));

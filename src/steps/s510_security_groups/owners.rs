@@ -56,12 +56,7 @@ const OWNERS: &[Owner] = &[
     ours("", "ELB app/", "an Application Load Balancer", SET, LOAD_BALANCER),
     ours("network_load_balancer", "", "a Network Load Balancer", SET, LOAD_BALANCER),
     ours("", "ELB net/", "a Network Load Balancer", SET, LOAD_BALANCER),
-    owner(
-        "",
-        "ELB ",
-        "a Classic Load Balancer",
-        "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer",
-    ),
+    owner("", "ELB ", "a Classic Load Balancer", "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer"),
     ours(
         "",
         "EC2 Instance Connect Endpoint",
@@ -134,7 +129,9 @@ fn sought<T>(
     found: Vec<(&'static str, String)>,
 ) -> Result<Vec<(&'static str, String)>, String> {
     match section {
-        Seen::Gap(Gap { cause, .. }) => Err(format!(", and the {what} could not be read ({})", cause.words())),
+        Seen::Gap(Gap { cause, .. }) => {
+            Err(format!(", and the {what} could not be read ({})", cause.words()))
+        }
         Seen::Read(_) if found.is_empty() => Err(format!(", which is not among the {what} of this account")),
         Seen::Read(_) => Ok(found),
     }
@@ -205,7 +202,9 @@ mod tests {
 
     #[test]
     fn the_owner_is_named_with_the_call_that_would_change_it() {
-        assert!(why("interface", Some("amazon-elb"), "ELB app/front/1").contains("Application Load Balancer"));
+        assert!(
+            why("interface", Some("amazon-elb"), "ELB app/front/1").contains("Application Load Balancer")
+        );
         assert!(why("interface", Some("amazon-elb"), "ELB old").contains("ApplySecurityGroups"));
         assert!(why("nat_gateway", Some("1"), "").contains("no security group"));
         assert!(why("branch", None, "").contains("EKS"));

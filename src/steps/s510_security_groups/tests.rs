@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{Peer, Rule};
-use crate::step::Item;
 use crate::account::collect::{Ask, identify, read};
+use crate::account::{Peer, Rule};
 use crate::aws::AwsError;
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
+use crate::step::Item;
 use crate::step::Names;
 
 pub(super) fn case(names: &Names, way: &str) -> Case {
@@ -104,7 +104,8 @@ fn a_write_may_stop_in_the_open_group_and_in_a_new_groups_own_rules() {
     assert_eq!(SecurityGroups.show(&passes[0]), "ALLOW ALL");
     let new = SecurityGroups.passes(&State::Group(None), &State::Group(Some(Body::default())));
     assert_eq!(new.len(), 3, "IPv4, IPv4 and IPv6, IPv6");
-    let flush = SecurityGroups.passes(&State::Group(None), &State::Group(Some(wanted(FLUSH, &case(&Names::default(), "direct")))));
+    let flush = SecurityGroups
+        .passes(&State::Group(None), &State::Group(Some(wanted(FLUSH, &case(&Names::default(), "direct")))));
     assert!(flush.iter().all(|state| SecurityGroups.show(state).contains("rules in")), "{flush:?}");
 }
 

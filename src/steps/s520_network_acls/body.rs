@@ -136,9 +136,9 @@ impl Body {
     /// Allows nothing that the other does not allow in the same words.
     pub fn within(&self, other: &Body) -> bool {
         let among = |side: &BTreeMap<i32, AclEntry>, entry: &AclEntry| side.values().any(|e| e == entry);
-        self.entries().filter(|(_, _, entry)| entry.allow).all(|(egress, _, entry)| {
-            among(if egress { &other.egress } else { &other.ingress }, entry)
-        })
+        self.entries()
+            .filter(|(_, _, entry)| entry.allow)
+            .all(|(egress, _, entry)| among(if egress { &other.egress } else { &other.ingress }, entry))
     }
 
     /// Every rule: is it egress, its number, itself.
@@ -206,7 +206,10 @@ impl Body {
         let listed = |items: Vec<String>| items.join(", ");
         let anywhere = allowed.iter().any(|cidr| cidr.ends_with("/0"));
         if all && !anywhere && allowed.len() <= 4 && self.ingress.len() == self.egress.len() {
-            return format!("an ACL open to {} alone", listed(allowed.into_iter().map(str::to_owned).collect()));
+            return format!(
+                "an ACL open to {} alone",
+                listed(allowed.into_iter().map(str::to_owned).collect())
+            );
         }
         let ports = ports.iter().map(ToString::to_string).collect::<Vec<_>>();
         let rules = self.ingress.len() + self.egress.len();

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
 use crate::account::collect::{Ask, identify, read};
+use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
 use crate::step::{Names, Scope};
@@ -132,7 +132,14 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
             tags: tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
             ..Acl::default()
         };
-        account.regions.get_mut(sample::REGION).unwrap().acls.read_mut().unwrap().insert("acl-left".into(), acl);
+        account
+            .regions
+            .get_mut(sample::REGION)
+            .unwrap()
+            .acls
+            .read_mut()
+            .unwrap()
+            .insert("acl-left".into(), acl);
     });
     let names = Names::default();
     let aws = Aws::simulated(simulation).for_run("run1", names.clone(), None);

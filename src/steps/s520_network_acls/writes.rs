@@ -163,7 +163,8 @@ pub(super) async fn associate(aws: &Aws, at: &Target, to: &AclRef) -> Result<(),
     let acls = list(aws, at, vec![filter("association.subnet-id", &at.id)]).await?;
     let mut associations = acls.into_iter().flat_map(|acl| acl.associations.unwrap_or_default());
     let current = associations.find(|a| a.subnet_id.as_ref() == Some(&at.id));
-    let current = current.ok_or_else(|| StepError::State(format!("{} has no ACL that can be seen", at.id)))?;
+    let current =
+        current.ok_or_else(|| StepError::State(format!("{} has no ACL that can be seen", at.id)))?;
     if current.network_acl_id.as_ref() != Some(&id) {
         let swap = aws.ec2(at.region_name()).replace_network_acl_association().network_acl_id(id);
         swap.set_association_id(current.network_acl_association_id).send().await?;

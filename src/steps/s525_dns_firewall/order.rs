@@ -72,8 +72,7 @@ pub(super) fn before(firewall: &DnsFirewall, vpc: &str, ours: Option<&str>) -> V
 
 /// The priority that is asked as early as this account may.
 pub(super) fn lowest_free(firewall: &DnsFirewall, vpc: &str) -> Option<i32> {
-    let taken: Vec<i32> =
-        firewall.associations.iter().filter(|a| a.vpc == vpc).map(|a| a.priority).collect();
+    let taken: Vec<i32> = firewall.associations.iter().filter(|a| a.vpc == vpc).map(|a| a.priority).collect();
     PRIORITIES.into_iter().find(|priority| !taken.contains(priority))
 }
 

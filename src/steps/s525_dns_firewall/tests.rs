@@ -103,7 +103,8 @@ fn the_group_goes_where_it_is_asked_first() {
 fn a_vpc_whose_first_deciding_rule_blocks_every_name_is_already_cut() {
     let with = |first: DnsRule, domains: &[&str]| {
         account(|firewall| {
-            firewall.domain_lists = [("all".into(), list(domains)), ("bad".into(), list(&["bad.example."]))].into();
+            firewall.domain_lists =
+                [("all".into(), list(domains)), ("bad".into(), list(&["bad.example."]))].into();
             firewall.rule_groups = [
                 ("first".into(), group(vec![(10, first.clone())])),
                 ("last".into(), group(vec![(20, rule("bad", "BLOCK")), (30, rule("all", "BLOCK"))])),
@@ -213,9 +214,11 @@ async fn there_and_back() {
 
 #[tokio::test]
 async fn what_a_crash_left_unrecorded_is_adopted_and_filled_anew() {
-    let tags = |role: &str| [("unplug:run".to_owned(), "run1".to_owned()), ("unplug:role".into(), role.into())];
+    let tags =
+        |role: &str| [("unplug:run".to_owned(), "run1".to_owned()), ("unplug:role".into(), role.into())];
     let simulation = Simulation::new(account(|firewall| {
-        let left = DnsDomainList { name: "unplug-run1".into(), tags: tags(LIST).into(), ..list(&["good.example."]) };
+        let left =
+            DnsDomainList { name: "unplug-run1".into(), tags: tags(LIST).into(), ..list(&["good.example."]) };
         let rules = vec![(1, rule("rslvr-fdl-left", "ALLOW"))];
         firewall.domain_lists = [("rslvr-fdl-left".into(), left)].into();
         let left = DnsRuleGroup { name: "unplug-run1".into(), tags: tags(GROUP).into(), ..group(rules) };

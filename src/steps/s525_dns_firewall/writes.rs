@@ -8,9 +8,7 @@ use aws_sdk_route53resolver::types::{
     FirewallRuleGroupAssociationStatus as Status, Tag,
 };
 
-use super::{
-    GROUP, LIST, OURS, Place, Rule, Rules, group_name, list_name, rules,
-};
+use super::{GROUP, LIST, OURS, Place, Rule, Rules, group_name, list_name, rules};
 use crate::account::collect::resolver;
 use crate::account::{DnsDomainList, DnsRuleGroup};
 use crate::aws::{Aws, AwsError};

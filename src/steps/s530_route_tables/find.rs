@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{By, CREATED, MAIN, PROPAGATION, RouteTables, SUBNET, State, TABLE, body, isolation_table};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, fallback, routes, count};
+use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, count, fallback, routes};
 
 pub(super) fn find(step: &RouteTables, account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -36,9 +36,14 @@ fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     let open = |id: &&&String| here.effective_table(id).is_some_and(|(_, table)| here.leads_out(table));
     match (subnets.iter().filter(open).count(), subnets.len()) {
         (_, 0) => {}
-        (0, all) => found.ok(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet"))),
+        (0, all) => {
+            found.ok(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet")))
+        }
         (open, all) => {
-            found.find(Some(region), format!("routes lead out of the VPC from {open} of {}", count(all, "subnet")));
+            found.find(
+                Some(region),
+                format!("routes lead out of the VPC from {open} of {}", count(all, "subnet")),
+            );
         }
     }
     for (id, table) in here.route_tables.items().filter(|(_, table)| case.scope.has_vpc(here, &table.vpc)) {
@@ -110,7 +115,8 @@ fn by_swapping(
         ),
         _ => false,
     };
-    let reopened = isolation_table(here, vpc, case).is_some_and(|(_, table)| body(table) != super::Body::default());
+    let reopened =
+        isolation_table(here, vpc, case).is_some_and(|(_, table)| body(table) != super::Body::default());
     if items.iter().any(changes) || reopened {
         items.push(Item::created(Target::new(CREATED, vpc).region(region).vpc(vpc)));
     }
@@ -118,11 +124,10 @@ fn by_swapping(
 }
 
 fn by_deleting(region: &str, here: &Region, account: &Account, case: &Case, vpc: &str) -> Vec<Item> {
-    let theirs = |id: &&String| here.subnets.item(id.as_str()).is_some_and(|subnet| subnet.owner != account.id);
-    let mut items: Vec<Item> = subnets(here, case, vpc)
-        .filter(theirs)
-        .map(|id| subnet_item(region, here, id, vpc))
-        .collect();
+    let theirs =
+        |id: &&String| here.subnets.item(id.as_str()).is_some_and(|subnet| subnet.owner != account.id);
+    let mut items: Vec<Item> =
+        subnets(here, case, vpc).filter(theirs).map(|id| subnet_item(region, here, id, vpc)).collect();
     let own = here.route_tables.items().filter(|(_, table)| table.vpc == vpc && table.owner == account.id);
     for (id, table) in own {
         let serves = subnets(here, case, vpc)
@@ -136,7 +141,8 @@ fn by_deleting(region: &str, here: &Region, account: &Account, case: &Case, vpc:
 
 /// Each route out of the VPC, each propagation; or the table itself where it has neither.
 fn ways_out(region: &str, here: &Region, id: &str, table: &RouteTable) -> Vec<Item> {
-    let single = table.routes.iter().filter(|r| r.is_made() || r.is_endpoint() || r.origin == "Advertisement");
+    let single =
+        table.routes.iter().filter(|r| r.is_made() || r.is_endpoint() || r.origin == "Advertisement");
     let mut items: Vec<Item> = single
         .filter(|route| !here.stays_within(table, route))
         .map(|route| Item {

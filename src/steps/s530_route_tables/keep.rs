@@ -23,11 +23,17 @@ pub(super) fn path(
     if scope.lose_my_path {
         return None;
     }
-    let local: Vec<IpNet> =
-        table.routes.iter().filter(|r| r.target == "local").filter_map(|r| r.destination.parse().ok()).collect();
+    let local: Vec<IpNet> = table
+        .routes
+        .iter()
+        .filter(|r| r.target == "local")
+        .filter_map(|r| r.destination.parse().ok())
+        .collect();
     let ways = table.routes.iter().filter(|route| route.target != "local" && !route.blackhole);
-    let ways: Vec<IpNet> =
-        ways.filter(|route| !route.is_endpoint() && which(route)).flat_map(|route| nets(here, route)).collect();
+    let ways: Vec<IpNet> = ways
+        .filter(|route| !route.is_endpoint() && which(route))
+        .flat_map(|route| nets(here, route))
+        .collect();
     let carried = |cidr: &&String| {
         cidr.parse::<IpNet>().is_ok_and(|kept| ways.iter().any(|way| leads(*way, kept, &local)))
     };

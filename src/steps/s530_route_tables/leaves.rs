@@ -14,7 +14,8 @@ macro_rules! leaves {
     };
 }
 
-pub(super) const SWAP: &str = leaves!(", also past a middlebox that the subnets' own tables led it through", "");
+pub(super) const SWAP: &str =
+    leaves!(", also past a middlebox that the subnets' own tables led it through", "");
 
 pub(super) const DELETE: &str = leaves!(
     "",

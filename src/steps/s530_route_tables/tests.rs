@@ -62,7 +62,8 @@ fn of_a_part_only_its_subnets_go() {
 #[test]
 fn routes_go_one_by_one_and_some_do_not() {
     let told = verdicts(&account(), &case("delete", Scope::default()));
-    let of = |id: &str| told.iter().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{id} in {told:?}"));
+    let of =
+        |id: &str| told.iter().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{id} in {told:?}"));
     assert!(of("rtb-own/0.0.0.0/0:").ends_with("no route"));
     assert!(of("rtb-own/::/0:").ends_with("no route"));
     assert!(of("rtb-own/pl-office:").ends_with("no route"));
@@ -82,7 +83,11 @@ fn a_table_that_serves_more_than_the_scope_keeps_its_routes() {
     tables.get_mut("rtb-own").unwrap().subnets.insert("subnet-1b".into());
     let scope = Scope { subnets: set(&["subnet-1a"]), ..Scope::default() };
     let told = verdicts(&account, &case("delete", scope));
-    assert!(told.contains(&"route rtb-own/0.0.0.0/0: rtb-own also serves subnet-1b, which is not in scope".into()));
+    assert!(
+        told.contains(
+            &"route rtb-own/0.0.0.0/0: rtb-own also serves subnet-1b, which is not in scope".into()
+        )
+    );
 }
 
 #[test]

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_ec2::operation::describe_route_tables::builders::DescribeRouteTablesFluentBuilder as Look;
-use aws_sdk_ec2::types::{
-    Filter, ResourceType, RouteTable as Table, RouteTableAssociation,
-};
+use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable as Table, RouteTableAssociation};
 
 use super::{By, GATEWAY, MAIN, ROLE, SUBNET, name, unrecorded};
 use crate::account::RouteTable;
@@ -122,15 +120,18 @@ async fn association(aws: &Aws, at: &Target) -> Result<Option<RouteTableAssociat
 /// Has a subnet, a gateway, or what follows the main table served by a table.
 pub(super) async fn serve(aws: &Aws, at: &Target, by: &By) -> Result<(), StepError> {
     let vpc = at.vpc.as_deref().unwrap_or_default();
-    let wanted = match by {
-        By::Id(id) => Some(id.clone()),
-        By::Isolation => {
-            let made = aws.names().id(&name(vpc));
-            Some(made.ok_or_else(|| StepError::State(format!("the isolation table of {vpc} was not created")))?)
-        }
-        By::Main | By::None => None,
-        By::Hidden => return Err(StepError::State("its owner does not show the route table".into())),
-    };
+    let wanted =
+        match by {
+            By::Id(id) => Some(id.clone()),
+            By::Isolation => {
+                let made = aws.names().id(&name(vpc));
+                Some(made.ok_or_else(|| {
+                    StepError::State(format!("the isolation table of {vpc} was not created"))
+                })?)
+            }
+            By::Main | By::None => None,
+            By::Hidden => return Err(StepError::State("its owner does not show the route table".into())),
+        };
     let ec2 = aws.ec2(at.region_name());
     match (association(aws, at).await?, wanted) {
         (Some(now), Some(table)) if now.route_table_id.as_ref() == Some(&table) => {}
@@ -173,6 +174,11 @@ pub(super) async fn propagate(aws: &Aws, at: &Target, on: bool) -> Result<(), St
 }
 
 async fn stop_propagation(aws: &Aws, at: &Target, table: &str, vgw: &str) -> Result<(), StepError> {
-    aws.ec2(at.region_name()).disable_vgw_route_propagation().route_table_id(table).gateway_id(vgw).send().await?;
+    aws.ec2(at.region_name())
+        .disable_vgw_route_propagation()
+        .route_table_id(table)
+        .gateway_id(vgw)
+        .send()
+        .await?;
     Ok(())
 }

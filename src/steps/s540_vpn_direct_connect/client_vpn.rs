@@ -102,7 +102,8 @@ pub(super) fn contain(
     if !case.scope.lose_my_path {
         let own = endpoint.client_connections.iter().find(|(_, c)| is_caller(&c.user, &account.caller));
         if let Some((own, _)) = own {
-            let why = format!("your own connection {own} goes through it: --lose-my-path cuts it all the same");
+            let why =
+                format!("your own connection {own} goes through it: --lose-my-path cuts it all the same");
             return Verdict::Refuse(why);
         }
         if let Some(cidr) = kept(endpoint, case) {

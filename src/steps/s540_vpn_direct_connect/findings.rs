@@ -14,7 +14,10 @@ pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
         let up = vpn.tunnels.values().filter(|status| *status == "UP").count();
         let all = vpn.tunnels.len();
         let by = if gateway.starts_with("tgw-") { ": 580 cuts the routes to it" } else { "" };
-        found.find(Some(region), format!("VPN {id} ends at {gateway}, {up} of {} up{by}", count(all, "tunnel")));
+        found.find(
+            Some(region),
+            format!("VPN {id} ends at {gateway}, {up} of {} up{by}", count(all, "tunnel")),
+        );
     }
     for (id, interface) in here.virtual_interfaces.items() {
         if let Some(test) = &interface.failover_test {
@@ -41,7 +44,10 @@ pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     for (id, a) in links {
         found.find(
             Some(region),
-            format!("{id} joins {} {} and transit gateway {} of {}", a.kind, a.resource, a.gateway, a.gateway_owner),
+            format!(
+                "{id} joins {} {} and transit gateway {} of {}",
+                a.kind, a.resource, a.gateway, a.gateway_owner
+            ),
         );
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-
 use super::{GATEWAY, STEP, State, TRANSIT};
 use crate::account::collect::ec2_links::{transit_attachment, vpn_gateway};
 use crate::account::{Account, Region, Seen, TransitAttachment, VpnGateway};
@@ -131,7 +130,11 @@ pub(super) async fn propagate(aws: &Aws, at: &Target, on: bool) -> Result<(), St
 }
 
 /// What the engine sees as settling, a write that turns it around has to wait for.
-async fn settled<T, F>(aws: &Aws, look: impl Fn() -> F, state: fn(&T) -> Now<State>) -> Result<State, StepError>
+async fn settled<T, F>(
+    aws: &Aws,
+    look: impl Fn() -> F,
+    state: fn(&T) -> Now<State>,
+) -> Result<State, StepError>
 where
     F: Future<Output = Result<Option<T>, AwsError>>,
 {
@@ -147,12 +150,7 @@ where
 }
 
 /// Detaches the gateway, or attaches it again once it is detached.
-pub(super) async fn attach(
-    aws: &Aws,
-    at: &Target,
-    from: &State,
-    to: Option<&str>,
-) -> Result<(), StepError> {
+pub(super) async fn attach(aws: &Aws, at: &Target, from: &State, to: Option<&str>) -> Result<(), StepError> {
     let ec2 = aws.ec2(at.region_name());
     let look = || async {
         let list = ec2.describe_vpn_gateways().vpn_gateway_ids(&at.id).send().await?;
@@ -181,7 +179,9 @@ pub(super) async fn associate(aws: &Aws, at: &Target, to: Option<&str>) -> Resul
         while let Some(page) = pages.next().await {
             let Some(page) = unless_gone(page)? else { return Ok(None) };
             let mut found = page.transit_gateway_attachments.unwrap_or_default().into_iter();
-            if let Some((_, attachment)) = found.find_map(|each| transit_attachment(each).filter(|(id, _)| *id == at.id)) {
+            if let Some((_, attachment)) =
+                found.find_map(|each| transit_attachment(each).filter(|(id, _)| *id == at.id))
+            {
                 return Ok(Some(attachment));
             }
         }

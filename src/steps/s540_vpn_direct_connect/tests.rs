@@ -95,10 +95,14 @@ fn refused(verdicts: &[(String, Verdict<State>)]) -> usize {
 #[test]
 fn a_table_that_serves_no_subnet_is_left() {
     let routes = wanted(&account(), &case(Scope::default()), routes::KIND);
-    let expected = [("rtb-1/172.16.0.0/12", Verdict::Change(State::Route(None))), ("rtb-2/172.16.0.0/12", Verdict::Already)];
+    let expected = [
+        ("rtb-1/172.16.0.0/12", Verdict::Change(State::Route(None))),
+        ("rtb-2/172.16.0.0/12", Verdict::Already),
+    ];
     assert_eq!(routes, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
     let propagation = wanted(&account(), &case(Scope::default()), PROPAGATION);
-    let expected = [("rtb-1/vgw-1", Verdict::Change(State::Propagation(false))), ("rtb-2/vgw-1", Verdict::Already)];
+    let expected =
+        [("rtb-1/vgw-1", Verdict::Change(State::Propagation(false))), ("rtb-2/vgw-1", Verdict::Already)];
     assert_eq!(propagation, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
 }
 
@@ -112,7 +116,10 @@ fn a_main_table_serves_only_subnets_without_one_of_their_own() {
     assert_eq!(routes[0].1, Verdict::Already);
     assert_eq!(routes[1].1, Verdict::Change(State::Route(None)));
     let here = account.regions.get_mut(REGION).unwrap();
-    here.subnets.read_mut().unwrap().insert("subnet-new".into(), Subnet { vpc: "vpc-1".into(), ..Subnet::default() });
+    here.subnets
+        .read_mut()
+        .unwrap()
+        .insert("subnet-new".into(), Subnet { vpc: "vpc-1".into(), ..Subnet::default() });
     let routes = wanted(&account, &case(Scope::default()), routes::KIND);
     assert_eq!(routes[0].1, Verdict::Change(State::Route(None)), "a new subnet follows the main table");
 }
@@ -120,7 +127,8 @@ fn a_main_table_serves_only_subnets_without_one_of_their_own() {
 #[test]
 fn a_test_runs_only_on_an_interface_of_our_own_that_is_up() {
     let verdicts = wanted(&account(), &case(Scope::default()), INTERFACE);
-    let changed: Vec<_> = verdicts.iter().filter(|(_, v)| matches!(v, Verdict::Change(_))).map(|(id, _)| id).collect();
+    let changed: Vec<_> =
+        verdicts.iter().filter(|(_, v)| matches!(v, Verdict::Change(_))).map(|(id, _)| id).collect();
     assert_eq!(changed, ["dxvif-ours", "dxvif-public"]);
     let Verdict::Refuse(why) = &verdicts[3].1 else { panic!("not ours") };
     assert!(why.contains(OTHER), "{why}");
@@ -129,7 +137,9 @@ fn a_test_runs_only_on_an_interface_of_our_own_that_is_up() {
 #[test]
 fn an_interface_is_in_scope_by_the_vpc_of_its_gateway() {
     let scope = |vpc: &str| Scope { vpcs: Some([vpc.to_owned()].into()), ..Scope::default() };
-    let ids = |vpc| wanted(&account(), &case(scope(vpc)), INTERFACE).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    let ids = |vpc| {
+        wanted(&account(), &case(scope(vpc)), INTERFACE).into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+    };
     assert_eq!(ids("vpc-1"), ["dxvif-down", "dxvif-ours", "dxvif-theirs"]);
     assert_eq!(ids("vpc-2"), [""; 0]);
 }

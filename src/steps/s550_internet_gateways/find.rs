@@ -2,7 +2,7 @@
 
 use super::{ADDRESS, EGRESS, GATEWAY, VPC, mapped};
 use crate::account::{Account, Region, Vpc};
-use crate::step::{Case, Found, Item, Target, routes, count};
+use crate::step::{Case, Found, Item, Target, count, routes};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -46,7 +46,10 @@ fn say(found: &mut Found, region: &str, here: &Region, vpc: &str, unmap: bool) {
         found.find(Some(region), format!("{id} joins {vpc} to the internet, {mapped} mapped"));
     }
     for (id, _) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc && !unmap) {
-        found.find(Some(region), format!("{id} lets {vpc} out by IPv6 and cannot be detached; 530 and 590 hold it"));
+        found.find(
+            Some(region),
+            format!("{id} lets {vpc} out by IPv6 and cannot be detached; 530 and 590 hold it"),
+        );
     }
 }
 
@@ -73,7 +76,8 @@ fn egress(region: &str, here: &Region, account: &Account, vpc: &str) -> Vec<Item
     for (id, gateway) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc) {
         let at = Target::new(EGRESS, id).region(region).vpc(vpc).named(&gateway.tags);
         items.push(last(at).tags(&gateway.tags));
-        let own = here.route_tables.items().filter(|(_, table)| table.vpc == vpc && table.owner == account.id);
+        let own =
+            here.route_tables.items().filter(|(_, table)| table.vpc == vpc && table.owner == account.id);
         for (table, of) in own {
             let led = of.made().filter(|route| route.target == *id);
             items.extend(

@@ -42,7 +42,11 @@ fn a_gateway_that_aws_would_not_let_go_is_kept_with_the_count() {
         ]
     );
     let findings = InternetGateways.find(&account, &case).findings;
-    assert!(findings[1].text.contains("eigw-1 lets vpc-1 out by IPv6 and cannot be detached; 530 and 590 hold it"));
+    assert!(
+        findings[1]
+            .text
+            .contains("eigw-1 lets vpc-1 out by IPv6 and cannot be detached; 530 and 590 hold it")
+    );
 }
 
 #[test]
@@ -77,6 +81,9 @@ fn where_every_address_can_be_taken_off_the_gateway_goes_after_them() {
 fn a_part_of_a_vpc_does_not_lose_the_gateway_of_all() {
     let scope = Scope { subnets: set(&["subnet-1a"]), ..Scope::default() };
     let told = told(&account(), &case("unmap", scope));
-    assert!(told.contains(&"igw-1: only a part of vpc-1 is in scope, and it serves all of it".into()), "{told:?}");
+    assert!(
+        told.contains(&"igw-1: only a part of vpc-1 is in scope, and it serves all of it".into()),
+        "{told:?}"
+    );
     assert!(!told.iter().any(|line| line.starts_with("eigw-1")));
 }

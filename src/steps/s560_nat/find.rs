@@ -2,7 +2,7 @@
 
 use super::{GATEWAY, INSTANCE, VPC};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Names, Target, fallback, routes, count};
+use crate::step::{Case, Found, Item, Names, Target, count, fallback, routes};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();

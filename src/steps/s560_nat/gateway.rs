@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{ConnectivityType, NatGateway as Raw, NatGatewayState, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{
+    ConnectivityType, NatGateway as Raw, NatGatewayState, ResourceType, Tag, TagSpecification,
+};
 use serde::{Deserialize, Serialize};
 
 use super::State;
@@ -227,8 +229,10 @@ async fn send(
         (!all.is_empty()).then_some(all)
     };
     let tags = body.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-    let tags =
-        TagSpecification::builder().resource_type(ResourceType::Natgateway).set_tags(Some(tags.collect())).build();
+    let tags = TagSpecification::builder()
+        .resource_type(ResourceType::Natgateway)
+        .set_tags(Some(tags.collect()))
+        .build();
     let attempt = match same {
         Same::All => "",
         Same::Secondary => "-ip",
@@ -243,7 +247,9 @@ async fn send(
         .connectivity_type(ConnectivityType::from(body.connectivity.as_str()))
         .set_allocation_id(primary.and_then(|address| address.allocation.clone()))
         .set_secondary_allocation_ids(list(|address| address.allocation.clone()))
-        .set_private_ip_address(primary.filter(|_| same == Same::All).and_then(|address| address.private_ip.clone()))
+        .set_private_ip_address(
+            primary.filter(|_| same == Same::All).and_then(|address| address.private_ip.clone()),
+        )
         .set_secondary_private_ip_addresses(list(|a| a.private_ip.clone()).filter(|_| same != Same::None))
         .set_tag_specifications((!body.tags.is_empty()).then(|| vec![tags]));
     let answer = create.send().await?;

@@ -108,7 +108,8 @@ async fn a_private_address_that_was_taken_is_replaced_and_the_gateway_counts_as_
     let (aws, before) = deleted(&simulation, &names).await;
     simulation.meddle(|account| {
         let here = account.regions.get_mut(REGION).unwrap();
-        here.interfaces.read_mut().unwrap().get_mut("eni-plain").unwrap().private_ip = Some("10.0.1.5".into());
+        here.interfaces.read_mut().unwrap().get_mut("eni-plain").unwrap().private_ip =
+            Some("10.0.1.5".into());
     });
     let _phase = aws.enter(Phase::Restore);
     Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await.unwrap();
@@ -188,7 +189,8 @@ async fn what_a_gateway_made_again_lacks_is_said_at_once() {
     let (aws, before) = deleted(&simulation, &names).await;
     simulation.meddle(|account| {
         let here = account.regions.get_mut(REGION).unwrap();
-        here.interfaces.read_mut().unwrap().get_mut("eni-plain").unwrap().private_ip = Some("10.0.1.6".into());
+        here.interfaces.read_mut().unwrap().get_mut("eni-plain").unwrap().private_ip =
+            Some("10.0.1.6".into());
     });
     let _phase = aws.enter(Phase::Restore);
     let began = aws.clock().now_ms();
@@ -213,7 +215,8 @@ fn a_route_to_nat_stays_where_its_packets_would_go_out_without_it() {
         let refused = Verdict::Refuse(why.to_owned());
         assert_eq!(verdict(&account, &at, &case(way, Scope::default(), &names)), refused);
     }
-    let Verdict::Refuse(stays) = verdict(&account, &gateway(), &case("delete", Scope::default(), &names)) else {
+    let Verdict::Refuse(stays) = verdict(&account, &gateway(), &case("delete", Scope::default(), &names))
+    else {
         panic!("a route still leads to it")
     };
     assert_eq!(stays, format!("rtb-own leads to it for 8.8.8.0/24: {why}"));

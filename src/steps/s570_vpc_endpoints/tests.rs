@@ -7,9 +7,9 @@ use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
 use crate::step::{Names, Scope};
 
-const FULL: &str =
-    r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
-const OWN: &str = "{ \"Statement\": [{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"ssm:*\",\"Resource\":\"*\"}]}";
+const FULL: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+const OWN: &str =
+    "{ \"Statement\": [{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"ssm:*\",\"Resource\":\"*\"}]}";
 
 fn set(items: &[&str]) -> BTreeSet<String> {
     items.iter().map(ToString::to_string).collect()
@@ -83,7 +83,10 @@ fn account() -> Account {
     region.interfaces.read_mut().unwrap().insert("eni-vpce".into(), eni);
     let endpoints = [
         ("vpce-dead", Endpoint { state: "rejected".into(), ..foreign.clone() }),
-        ("vpce-eks", Endpoint { takes_policy: Some(false), ..other("Interface", "com.amazonaws.us-east-1.x") }),
+        (
+            "vpce-eks",
+            Endpoint { takes_policy: Some(false), ..other("Interface", "com.amazonaws.us-east-1.x") },
+        ),
         ("vpce-gwlb", other("GatewayLoadBalancer", "com.amazonaws.vpce.us-east-1.vpce-svc-2")),
         ("vpce-managed", Endpoint { requester_managed: true, ..foreign.clone() }),
         ("vpce-partner", foreign.clone()),
@@ -102,8 +105,12 @@ fn account() -> Account {
         vpc: "vpc-1".into(),
         owner: sample::ME.into(),
         main: true,
-        routes: [route("10.0.0.0/16", "local"), route("pl-63a5400a", "vpce-s3"), route("10.8.0.0/16", "pcx-1")]
-            .into(),
+        routes: [
+            route("10.0.0.0/16", "local"),
+            route("pl-63a5400a", "vpce-s3"),
+            route("10.8.0.0/16", "pcx-1"),
+        ]
+        .into(),
         ..RouteTable::default()
     };
     region.route_tables = Seen::Read([("rtb-1".to_owned(), table)].into());
@@ -201,7 +208,10 @@ fn a_body_names_what_the_run_made() {
     let ids = set(&["rtb-new", "sg-0510", "sg-web"]);
     let named = body::named(&ids, &names);
     assert_eq!(named, set(&["@isolation-group/vpc-1", "rtb-old", "sg-web"]));
-    assert_eq!(set(&body::resolved(&named, &names).unwrap().iter().map(String::as_str).collect::<Vec<_>>()), ids);
+    assert_eq!(
+        set(&body::resolved(&named, &names).unwrap().iter().map(String::as_str).collect::<Vec<_>>()),
+        ids
+    );
     assert!(body::resolved(&set(&["@other"]), &names).is_err());
 }
 

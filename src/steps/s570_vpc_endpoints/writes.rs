@@ -32,7 +32,8 @@ async fn current(aws: &Aws, at: &Target) -> Result<Option<Endpoint>, AwsError> {
     let mut pages = list.into_paginator().send();
     while let Some(page) = pages.next().await {
         let Some(page) = unless_gone(page)? else { return Ok(None) };
-        let mut found = page.vpc_endpoints.unwrap_or_default().into_iter().filter_map(ec2_endpoints::endpoint);
+        let mut found =
+            page.vpc_endpoints.unwrap_or_default().into_iter().filter_map(ec2_endpoints::endpoint);
         if let Some((_, endpoint)) = found.find(|(id, _)| *id == current) {
             return Ok(Some(endpoint));
         }

@@ -15,8 +15,11 @@ fn account(mode: &str) -> Account {
         resource: format!("arn:aws:ec2:us-east-1:{}:{what}", sample::ME),
         mode: mode.into(),
         state: "create-complete".into(),
-        tags: [("Name".to_owned(), "left out".to_owned()), ("aws:cloudformation:stack-name".into(), "x".into())]
-            .into(),
+        tags: [
+            ("Name".to_owned(), "left out".to_owned()),
+            ("aws:cloudformation:stack-name".into(), "x".into()),
+        ]
+        .into(),
     };
     let region = account.regions.get_mut(sample::REGION).unwrap();
     region.vpc_block = Seen::Read(VpcBlock {
@@ -75,7 +78,8 @@ fn a_region_with_vpcs_of_its_own_is_blocked_and_its_exclusions_go() {
 #[test]
 fn a_run_on_one_vpc_does_not_cut_the_others() {
     let names = Names::default();
-    let refused = |verdict: &Verdict<State>| matches!(verdict, Verdict::Refuse(why) if why.contains("every VPC"));
+    let refused =
+        |verdict: &Verdict<State>| matches!(verdict, Verdict::Refuse(why) if why.contains("every VPC"));
     let found = verdicts(&account("block-ingress"), &case(only("vpc-1"), false, &names));
     assert_eq!(found.len(), 3);
     assert!(found.iter().all(|(_, verdict)| refused(verdict)), "{found:?}");
