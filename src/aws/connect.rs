@@ -21,6 +21,7 @@ use aws_types::service_config::ServiceConfigKey;
 use futures::FutureExt as _;
 
 use super::budget::Turnstile;
+use super::failure::innermost;
 use super::wire::Wire;
 use super::{Aws, Budget, Clock, Shared};
 use crate::sim::Simulation;
@@ -229,16 +230,6 @@ fn is_aws(url: &str) -> bool {
     let host = url.split("://").last().unwrap_or(url);
     let host = host.split(['/', ':']).next().unwrap_or(host);
     [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|domain| host.ends_with(domain))
-}
-
-/// The last cause: "failed to load SSO token" says more than "an error occurred".
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    // The SDK's list of what it tried has a line each.
-    last.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
 }
 
 #[cfg(test)]

@@ -316,12 +316,14 @@ fn short(text: &str) -> String {
     }
 }
 
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+/// The last cause: "failed to load SSO token" says more than "an error occurred".
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
         last = source;
     }
-    last.to_string()
+    // The SDK's list of what it tried has a line each.
+    last.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
 }
 
 /// The innermost words of an error without a code: "dispatch failure" alone helps nobody.

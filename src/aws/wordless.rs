@@ -26,9 +26,13 @@ impl Wordless {
     /// failed the same operation to the end before, once: an emulator has one host for all Regions,
     /// and AWS one a Region. Any other answer of that host ends this.
     pub fn attempts(&self, host: &str, operation: &str, attempt: u32, response: &HttpResponse) -> u32 {
-        let key = (host.to_owned(), operation.to_owned());
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_wordless(response) {
+        let wordless = is_wordless(response);
+        if known.is_empty() && !wordless {
+            return ATTEMPTS;
+        }
+        let key = (host.to_owned(), operation.to_owned());
+        if !wordless {
             known.remove(&key);
             return ATTEMPTS;
         }

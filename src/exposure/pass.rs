@@ -15,6 +15,9 @@ use crate::account::Section;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Doubt(u64);
 
+// Each section has a bit, below those of what is in no section.
+const _: () = assert!(Section::ALL.len() <= 62, "a section more than there are bits");
+
 impl Doubt {
     pub const NONE: Doubt = Doubt(0);
     /// Route tables of transit gateways, which are not read.

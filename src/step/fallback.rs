@@ -13,14 +13,13 @@
 use ipnet::IpNet;
 
 use super::Reason;
+use super::ranges::is_public;
 use crate::account::{Region, Route, RouteTable};
 
 /// Routes have lower ranks; what must wait for all of them has this one.
 pub const AFTER_ROUTES: u8 = 110;
 /// Below those of a restore, which counts from the other end.
 const DEEPEST: usize = 100;
-/// Where the internet does not deliver.
-const PRIVATE: [&str; 5] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
 
 /// What a destination stands for. A prefix list that was not read may hold anything.
 pub fn nets(here: &Region, route: &Route) -> Vec<IpNet> {
@@ -66,11 +65,6 @@ pub fn detour(
     })?;
     let (by, to) = (&other.destination, &other.target);
     Some(format!("its packets would take {by} to {to} instead: cut that first (530)"))
-}
-
-fn is_public(net: IpNet) -> bool {
-    let mut private = PRIVATE.into_iter().filter_map(|range| range.parse::<IpNet>().ok());
-    !private.any(|private| private.contains(&net))
 }
 
 /// The routes that could take these packets once this one is gone, and how narrow each is.

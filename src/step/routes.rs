@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::operation::describe_route_tables::builders::DescribeRouteTablesFluentBuilder as Look;
-use aws_sdk_ec2::types::Filter;
+use aws_sdk_ec2::types::{Filter, RouteTable as Table};
 use ipnet::IpNet;
 
 use super::{Names, Now, Scope, StepError, Target};
 use crate::account::collect::ec2_routes::{PAGE, table as from_aws};
-use crate::account::{Region, Route, RouteTable, Seen};
+use crate::account::{Account, Region, Route, RouteTable, Seen};
 use crate::aws::{Aws, AwsError, unless_gone};
 
 /// The kind of these targets.
@@ -50,6 +50,12 @@ impl Route {
 }
 
 impl Region {
+    /// Who shares a VPC with this account, where it is another's.
+    pub fn shared_from(&self, vpc: &str, account: &Account) -> Option<&str> {
+        let owner = &*self.vpcs.item(vpc)?.owner;
+        (owner != account.id).then_some(owner)
+    }
+
     /// The table that decides where a subnet's traffic goes: its own, else the VPC's main table.
     pub fn effective_table(&self, subnet: &str) -> Option<(&String, &RouteTable)> {
         let vpc = &self.subnets.item(subnet)?.vpc;
@@ -111,7 +117,9 @@ pub fn state(at: &Target, here: &Region, names: &Names) -> Now<State> {
 /// When AWS refuses, and when another route has taken the place.
 pub async fn write(aws: &Aws, at: &Target, to: &State) -> Result<(), StepError> {
     let (table, destination) = parts(at);
-    let now = read(aws, at, table).await?;
+    let now = by_id(aws, at, table).await?;
+    let now =
+        now.ok_or_else(|| StepError::State(format!("the route table {table} is not there any more")))?;
     let there = now.made().find(|route| route.destination == destination).map(|route| route.target.as_str());
     let wanted = to.as_deref().map(|target| aws.names().current(target));
     match (there, wanted) {
@@ -124,24 +132,27 @@ pub async fn write(aws: &Aws, at: &Target, to: &State) -> Result<(), StepError> 
 }
 
 /// A table as AWS shows it now, all parts of it.
-async fn read(aws: &Aws, at: &Target, table: &str) -> Result<RouteTable, StepError> {
-    let look = aws.ec2(at.region_name()).describe_route_tables().route_table_ids(table);
-    let tables = unless_gone(all(look).await)?.unwrap_or_default();
-    let mut whole: Option<RouteTable> = None;
-    for (_, part) in tables.into_iter().filter(|(id, _)| id == table) {
-        match &mut whole {
-            Some(whole) => whole.routes.extend(part.routes),
-            None => whole = Some(part),
-        }
-    }
-    whole.ok_or_else(|| StepError::State(format!("the route table {table} is not there any more")))
+///
+/// # Errors
+/// When AWS refuses.
+pub async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<RouteTable>, AwsError> {
+    let look = aws.ec2(at.region_name()).describe_route_tables().route_table_ids(id);
+    let parts = unless_gone(all(look).await)?.unwrap_or_default().into_iter().filter_map(from_aws);
+    Ok(parts.filter(|(part, _)| part == id).map(|(_, part)| part).reduce(|mut whole, part| {
+        whole.routes.extend(part.routes);
+        whole
+    }))
 }
 
-async fn all(look: Look) -> Result<Vec<(String, RouteTable)>, AwsError> {
+/// Every table that a look shows, on all its pages.
+///
+/// # Errors
+/// When AWS refuses.
+pub async fn all(look: Look) -> Result<Vec<Table>, AwsError> {
     let mut pages = look.into_paginator().send();
     let mut tables = vec![];
     while let Some(page) = pages.next().await {
-        tables.extend(page?.route_tables.unwrap_or_default().into_iter().filter_map(from_aws));
+        tables.extend(page?.route_tables.unwrap_or_default());
     }
     Ok(tables)
 }
@@ -155,10 +166,9 @@ pub async fn none_lead_to(aws: &Aws, at: &Target, gateway: &str) -> Result<(), S
     let vpc = at.vpc.as_deref().unwrap_or_default();
     let filter = Filter::builder().name("vpc-id").values(vpc).build();
     let look = aws.ec2(at.region_name()).describe_route_tables().filters(filter).max_results(PAGE);
-    let mut tables = all(look).await?;
-    tables.retain(|(_, table)| table.vpc == vpc);
+    let tables = all(look).await?.into_iter().filter_map(from_aws).filter(|(_, table)| table.vpc == vpc);
     let leads = |table: &RouteTable| table.routes.iter().find(|route| route.target == gateway).cloned();
-    match tables.iter().find_map(|(id, table)| Some((id, leads(table)?))) {
+    match tables.into_iter().find_map(|(id, table)| Some((id, leads(&table)?))) {
         None => Ok(()),
         Some((id, route)) => {
             let to = route.destination;

@@ -14,7 +14,7 @@ use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen
 use crate::aws::Aws;
 use crate::step::{
     Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, count,
+    Target, Verdict, count, text,
 };
 
 use launchers::{Capacity, FLEET};
@@ -189,7 +189,7 @@ impl Step for HoldScaling {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        if params.get("way").and_then(Value::as_str) != Some("standby") {
+        if text(params, "way", "hold") != "standby" {
             return SPEC.effect();
         }
         Effect { cuts: STANDBY_CUTS, leaves: STANDBY_LEAVES, breaks: STANDBY_BREAKS, ..SPEC.effect() }

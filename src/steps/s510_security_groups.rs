@@ -16,7 +16,7 @@ use crate::account::{Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict,
+    Verdict, text,
 };
 use group::{Body, wanted};
 use managed::Groups;
@@ -216,11 +216,11 @@ fn name(kind: &str, vpc: &str) -> String {
 }
 
 fn two_step(params: &Params) -> bool {
-    params.get("way").and_then(serde_json::Value::as_str) == Some("two-step")
+    text(params, "way", "direct") == "two-step"
 }
 
 fn keeps_front(params: &Params) -> bool {
-    params.get("front").and_then(serde_json::Value::as_str) == Some("keep")
+    text(params, "front", "cut") == "keep"
 }
 
 impl Step for SecurityGroups {

@@ -250,8 +250,7 @@ impl Step for DnsFirewall {
             State::Group(Some(_)) => Verdict::Lasting(State::Group(Some(block_all())), tampered()),
             State::Association(Some(_)) => Verdict::Already,
             State::Association(None) => {
-                let owner = here.vpcs.item(&at.id).map(|vpc| &vpc.owner);
-                if let Some(owner) = owner.filter(|owner| **owner != account.id) {
+                if let Some(owner) = here.shared_from(&at.id, account) {
                     return Verdict::Refuse(format!(
                         "shared from {owner}: only its owner can filter its DNS"
                     ));

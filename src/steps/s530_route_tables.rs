@@ -14,7 +14,7 @@ use crate::aws::Aws;
 use crate::step::created;
 use crate::step::{
     Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, count, routes,
+    Verdict, count, routes, text,
 };
 
 pub struct RouteTables;
@@ -163,7 +163,7 @@ impl Step for RouteTables {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        let deletes = params.get("way").and_then(|way| way.as_str()) == Some("delete");
+        let deletes = text(params, "way", "swap") == "delete";
         Effect { leaves: if deletes { leaves::DELETE } else { SPEC.leaves }, ..SPEC.effect() }
     }
 

@@ -100,7 +100,8 @@ static SPEC: Spec = Spec {
              end at a transit gateway or a Cloud WAN (580 cuts the routes to them); virtual interfaces of \
              other accounts, those that are down now, and every one of them after 72 hours, when AWS ends \
              the test by itself; routes to public addresses that a wider route would take over (cut that \
-             first: 530); route tables that serve no subnet; subnets shared from another account; every way that is no VPN or Direct Connect",
+             first: 530); route tables that serve no subnet; subnets shared from another account; every way \
+             that is no VPN or Direct Connect",
     breaks: "Offices and data centers lose the VPCs and whatever authenticates or resolves names there; \
              remote workers on Client VPN are cut off.",
     doc: include_str!("s540_vpn_direct_connect/doc.md"),

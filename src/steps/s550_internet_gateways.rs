@@ -11,7 +11,7 @@ use crate::account::{Account, Address, Region, Section, Seen, Tags};
 use crate::aws::Aws;
 use crate::step::{
     Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, count, routes,
+    Verdict, count, routes, text,
 };
 
 pub struct InternetGateways;
@@ -159,8 +159,8 @@ impl Step for InternetGateways {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        match params.get("way").and_then(|way| way.as_str()) {
-            Some("unmap") => Effect { leaves: leaves!(""), ..SPEC.effect() },
+        match text(params, "way", "detach") {
+            "unmap" => Effect { leaves: leaves!(""), ..SPEC.effect() },
             _ => SPEC.effect(),
         }
     }
@@ -222,17 +222,17 @@ impl Step for InternetGateways {
                     None => Verdict::Change(State::Mapped(None)),
                 }
             }
-            State::Closed if here.vpcs.item(&at.id).is_some_and(|vpc| vpc.owner != account.id) => {
-                let owner = here.vpcs.item(&at.id).map_or("another account", |vpc| &*vpc.owner);
-                Verdict::Refuse(format!("shared from {owner}: only its owner can detach its gateway"))
-            }
+            State::Closed => match here.shared_from(&at.id, account) {
+                Some(owner) => {
+                    Verdict::Refuse(format!("shared from {owner}: only its owner can detach its gateway"))
+                }
+                None => Verdict::Already,
+            },
             State::Egress(Some(_)) => Verdict::Change(State::Egress(None)),
             State::Route(Some(_)) => Verdict::Change(State::Route(None)),
-            State::Attached(None)
-            | State::Mapped(None)
-            | State::Egress(None)
-            | State::Route(None)
-            | State::Closed => Verdict::Already,
+            State::Attached(None) | State::Mapped(None) | State::Egress(None) | State::Route(None) => {
+                Verdict::Already
+            }
         }
     }
 

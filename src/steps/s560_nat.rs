@@ -11,7 +11,7 @@ use crate::account::{Account, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, fallback, routes,
+    Target, Verdict, fallback, routes, text,
 };
 
 pub use gateway::Body;
@@ -133,8 +133,8 @@ impl Step for Nat {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        match params.get("way").and_then(|way| way.as_str()) {
-            Some("delete") => Effect { leaves: leaves!("regional NAT gateways themselves"), ..SPEC.effect() },
+        match text(params, "way", "routes") {
+            "delete" => Effect { leaves: leaves!("regional NAT gateways themselves"), ..SPEC.effect() },
             _ => SPEC.effect(),
         }
     }
@@ -179,13 +179,13 @@ impl Step for Nat {
             State::Route(Some(target)) => contain_route(at, target, here, case),
             State::Forwarding(true) => contain_instance(at, here, account),
             State::Gateway(Some(_)) => contain_gateway(at, here, case),
-            State::Closed if here.vpcs.item(&at.id).is_some_and(|vpc| vpc.owner != account.id) => {
-                let owner = here.vpcs.item(&at.id).map_or("another account", |vpc| &*vpc.owner);
-                Verdict::Refuse(format!("shared from {owner}: only its owner can change its routes to NAT"))
-            }
-            State::Route(None) | State::Forwarding(false) | State::Gateway(None) | State::Closed => {
-                Verdict::Already
-            }
+            State::Closed => match here.shared_from(&at.id, account) {
+                Some(owner) => Verdict::Refuse(format!(
+                    "shared from {owner}: only its owner can change its routes to NAT"
+                )),
+                None => Verdict::Already,
+            },
+            State::Route(None) | State::Forwarding(false) | State::Gateway(None) => Verdict::Already,
         }
     }
 

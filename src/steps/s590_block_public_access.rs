@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::account::collect::ec2_vpc_block;
 use crate::account::{Account, Exclusion, Region, Section, Seen, Tags, VpcBlock};
 use crate::aws::{Aws, AwsError};
+use crate::step::ranges::is_public;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
     Target, Verdict, alias, count,
@@ -303,20 +303,13 @@ fn obstacle(now: &State, block: &VpcBlock, case: &Case) -> Option<Reason> {
     if !holds && !is_wide(case) {
         return Some("it would cut every VPC of the Region: set region-wide = \"yes\" if it should".into());
     }
-    let mine: BTreeSet<&str> =
-        case.scope.keep_cidrs.iter().map(String::as_str).filter(|cidr| is_public(cidr)).collect();
+    // What is no range is taken for one that comes over an internet gateway.
+    let comes_in = |cidr: &&str| cidr.parse().map_or(true, is_public);
+    let mine: BTreeSet<&str> = case.scope.keep_cidrs.iter().map(String::as_str).filter(comes_in).collect();
     (!mine.is_empty() && !case.scope.lose_my_path).then(|| {
         let mine: Vec<&str> = mine.into_iter().collect();
         format!("it would cut the path of {} too: --lose-my-path if it should", mine.join(", "))
     })
-}
-
-/// Can the range come over an internet gateway? What is no range is taken for one that can.
-fn is_public(cidr: &str) -> bool {
-    let private = |range: &str| range.parse::<IpNet>().ok();
-    let ranges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
-    let Ok(cidr) = cidr.parse::<IpNet>() else { return true };
-    !ranges.into_iter().filter_map(private).any(|range| range.contains(&cidr))
 }
 
 /// Codes with which EC2 says that another change is under way. Which one this API sends is not

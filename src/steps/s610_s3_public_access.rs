@@ -10,7 +10,7 @@ use crate::account::{Account, PublicAccessBlock, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Target, Verdict,
+    StepId, Target, Verdict, text,
 };
 
 pub struct S3PublicAccess;
@@ -99,7 +99,7 @@ puts it back.
 };
 
 fn by_policies(params: &Params) -> bool {
-    params.get("way").and_then(Value::as_str) == Some("policies")
+    text(params, "way", "account") == "policies"
 }
 
 impl Step for S3PublicAccess {

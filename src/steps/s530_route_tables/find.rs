@@ -37,7 +37,7 @@ fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     match (subnets.iter().filter(open).count(), subnets.len()) {
         (_, 0) => {}
         (0, all) => {
-            found.ok(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet")))
+            found.ok(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet")));
         }
         (open, all) => {
             found.find(

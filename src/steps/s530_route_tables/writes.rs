@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::operation::describe_route_tables::builders::DescribeRouteTablesFluentBuilder as Look;
 use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable as Table, RouteTableAssociation};
 
 use super::{By, GATEWAY, MAIN, ROLE, SUBNET, name, unrecorded};
 use crate::account::RouteTable;
 use crate::account::collect::ec2_routes::{PAGE, holds, table as from_aws};
-use crate::aws::{Aws, AwsError, unless_gone};
+use crate::aws::{Aws, AwsError};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target, routes};
 
@@ -16,32 +15,15 @@ fn filter(name: &str, value: &str) -> Filter {
     Filter::builder().name(name).values(value).build()
 }
 
-fn look(aws: &Aws, at: &Target) -> Look {
-    aws.ec2(at.region_name()).describe_route_tables()
-}
-
 async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<Table>, AwsError> {
-    all(look(aws, at).set_filters(Some(filters)).max_results(PAGE)).await
-}
-
-async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<(String, RouteTable)>, AwsError> {
-    let found = unless_gone(all(look(aws, at).route_table_ids(id)).await)?.unwrap_or_default();
-    Ok(found.into_iter().filter_map(from_aws).find(|(found, _)| found == id))
-}
-
-async fn all(look: Look) -> Result<Vec<Table>, AwsError> {
-    let mut pages = look.into_paginator().send();
-    let mut tables = vec![];
-    while let Some(page) = pages.next().await {
-        tables.extend(page?.route_tables.unwrap_or_default());
-    }
-    Ok(tables)
+    let look = aws.ec2(at.region_name()).describe_route_tables();
+    routes::all(look.set_filters(Some(filters)).max_results(PAGE)).await
 }
 
 /// The run's table of a VPC as AWS shows it: by its recorded id, else by the tags of this run.
 async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, RouteTable)>, AwsError> {
     if let Some(id) = aws.names().id(&name(&at.id)) {
-        return by_id(aws, at, &id).await;
+        return Ok(routes::by_id(aws, at, &id).await?.map(|table| (id, table)));
     }
     let filters = vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)];
     let tables = list(aws, at, filters).await?;
@@ -160,8 +142,8 @@ pub(super) async fn serve(aws: &Aws, at: &Target, by: &By) -> Result<(), StepErr
 /// Turns a gateway's propagation into a table on or off.
 pub(super) async fn propagate(aws: &Aws, at: &Target, on: bool) -> Result<(), StepError> {
     let (table, vgw) = routes::parts(at);
-    let now = by_id(aws, at, table).await?;
-    if now.is_some_and(|(_, table)| table.propagating.contains(vgw)) == on {
+    let now = routes::by_id(aws, at, table).await?;
+    if now.is_some_and(|table| table.propagating.contains(vgw)) == on {
         return Ok(());
     }
     if on {

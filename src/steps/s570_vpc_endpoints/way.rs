@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
-
 use crate::account::{Endpoint, Region, Route, RouteTable};
-use crate::step::{Effect, Params, Reason, Reversal, Spec};
+use crate::step::ranges::is_public;
+use crate::step::{Effect, Params, Reason, Reversal, Spec, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -16,9 +15,9 @@ pub(super) enum Way {
 
 impl Way {
     pub fn of(params: &Params) -> Way {
-        match params.get("way").and_then(serde_json::Value::as_str) {
-            Some("detach") => Way::Detach,
-            Some("delete") => Way::Delete,
+        match text(params, "way", "policy") {
+            "detach" => Way::Detach,
+            "delete" => Way::Delete,
             _ => Way::Policy,
         }
     }
@@ -117,9 +116,5 @@ fn serves(table: &RouteTable, here: &Region) -> bool {
 /// A route that packets to a public address may take: not a private range, not another endpoint's.
 fn leads_out(route: &Route) -> bool {
     let dead = route.blackhole || route.target == "local" || route.target.starts_with("vpce-");
-    let range = |text: &str| text.parse::<IpNet>().ok();
-    let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
-    let inside = range(&route.destination)
-        .is_some_and(|to| private.into_iter().filter_map(range).any(|private| private.contains(&to)));
-    !dead && !inside
+    !dead && route.destination.parse().map_or(true, is_public)
 }

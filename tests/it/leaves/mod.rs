@@ -31,9 +31,12 @@ pub struct Leaves {
     pub given: fn(&mut Account),
     /// The one instance that the run is for: then only its ways are looked at.
     pub instance: Option<&'static str>,
-    /// The parts of the sentence, each with what shows it.
-    pub says: &'static [(&'static str, &'static [By])],
+    /// The parts of the sentence, each with what shows it. Runs of parts that sentences have in common
+    /// have a name.
+    pub says: &'static [&'static [Part]],
 }
+
+pub type Part = (&'static str, &'static [By]);
 
 /// What shows that a part of the sentence is true.
 pub enum By {
@@ -66,6 +69,10 @@ impl Leaves {
         let mut account = world();
         (self.given)(&mut account);
         account
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &'static Part> {
+        self.says.iter().copied().flatten()
     }
 
     fn sentence(&self) -> &'static str {
@@ -109,7 +116,7 @@ fn meant(pattern: &str, before: &BTreeSet<String>) -> BTreeSet<String> {
 
 fn named(leaves: &Leaves, before: &BTreeSet<String>) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
-    for by in leaves.says.iter().flat_map(|(_, by)| by.iter()) {
+    for by in leaves.parts().flat_map(|(_, by)| by.iter()) {
         match by {
             By::Open(pattern) => named.extend(meant(pattern, before)),
             By::Everything => named.extend(before.iter().cloned()),
@@ -137,7 +144,7 @@ fn every_step_leaves_what_it_says_and_nothing_else() {
         let (before, left) = (ways(&cut.before, focus), cut.left(focus));
         let named = named(leaves, &before);
         let name = leaves.name();
-        let parts: Vec<&str> = leaves.says.iter().map(|(part, _)| *part).collect();
+        let parts: Vec<&str> = leaves.parts().map(|(part, _)| *part).collect();
         wrong.extend(unread(leaves.sentence(), &parts).iter().map(|words| format!("{name}: {words}")));
         if named != left {
             let (silent, untrue) = (lines(&left, &named), lines(&named, &left));
@@ -146,7 +153,7 @@ fn every_step_leaves_what_it_says_and_nothing_else() {
         if !matches!(leaves.step, 500 | 505) {
             assert!(!cut.step.changes.is_empty(), "{name} cuts nothing");
         }
-        for (part, by) in leaves.says {
+        for (part, by) in leaves.parts() {
             for by in *by {
                 match by {
                     By::Test(test) => {

@@ -1,5 +1,5 @@
 use super::super::By::{self, Beyond, Open, Test};
-use super::super::{Leaves, NOTHING, shown};
+use super::super::{Leaves, NOTHING, Part, shown};
 use super::{CONSOLE, METADATA, RESOLVER};
 
 /// Behind 510 open connections live on, whichever way they came. Those of the web site alone do not:
@@ -71,21 +71,27 @@ const TRACKED: &str = "connections that AWS tracks already (up to 5 days while t
 const ALWAYS: &str = "connections that AWS tracks whatever the rules are (NAT gateways, Network Load Balancers, \
                       endpoints)";
 
+const DIRECT: &[Part] = &[(TRACKED, FLOWS)];
+
+/// What groups do not look at, and what they are told to let through.
+const BESIDE_GROUPS: &[Part] = &[
+    ("DNS to the VPC's resolver", &[Open(RESOLVER)]),
+    ("instance metadata", &[Open(METADATA)]),
+    ("the serial console", &[Open(CONSOLE)]),
+    (KEPT, &[Test(shown::kept_cidrs_stay_open)]),
+];
+
+/// What has no group that 510 may change.
+const UNGROUPED: &[Part] =
+    &[(GROUPLESS, NO_GROUP), (REFUSED, &[Test(shown::what_a_service_alone_changes_stays_open)])];
+
 pub const LEAVES: &[Leaves] = &[
     Leaves {
         step: 510,
         with: &[],
         given: NOTHING,
         instance: None,
-        says: &[
-            (TRACKED, FLOWS),
-            ("DNS to the VPC's resolver", &[Open(RESOLVER)]),
-            ("instance metadata", &[Open(METADATA)]),
-            ("the serial console", &[Open(CONSOLE)]),
-            (KEPT, &[Test(shown::kept_cidrs_stay_open)]),
-            (GROUPLESS, NO_GROUP),
-            (REFUSED, &[Test(shown::what_a_service_alone_changes_stays_open)]),
-        ],
+        says: &[DIRECT, BESIDE_GROUPS, UNGROUPED],
     },
     Leaves {
         step: 510,
@@ -93,18 +99,16 @@ pub const LEAVES: &[Leaves] = &[
         given: NOTHING,
         instance: None,
         says: &[
-            (TRACKED, FLOWS),
-            ("DNS to the VPC's resolver", &[Open(RESOLVER)]),
-            ("instance metadata", &[Open(METADATA)]),
-            ("the serial console", &[Open(CONSOLE)]),
-            (KEPT, &[Test(shown::kept_cidrs_stay_open)]),
-            (GROUPLESS, NO_GROUP),
-            (REFUSED, &[Test(shown::what_a_service_alone_changes_stays_open)]),
-            ("load balancers on their listener ports", &[Open("in * igw-home,cvpn-app v4 eni-of-shop")]),
-            (
-                "through them targets outside: functions, addresses in other networks",
-                &[Test(shown::targets_outside_keep_their_front)],
-            ),
+            DIRECT,
+            BESIDE_GROUPS,
+            UNGROUPED,
+            &[
+                ("load balancers on their listener ports", &[Open("in * igw-home,cvpn-app v4 eni-of-shop")]),
+                (
+                    "through them targets outside: functions, addresses in other networks",
+                    &[Test(shown::targets_outside_keep_their_front)],
+                ),
+            ],
         ],
     },
     Leaves {
@@ -113,14 +117,15 @@ pub const LEAVES: &[Leaves] = &[
         given: shown::behind_block_public_access,
         instance: None,
         says: &[
-            (ALWAYS, ALWAYS_TRACKED),
-            ("perhaps others, because AWS does not promise that two steps end them", PERHAPS),
-            ("DNS to the VPC's resolver", &[Open(RESOLVER)]),
-            ("instance metadata", &[Open(METADATA)]),
-            ("the serial console", &[Open(CONSOLE)]),
-            (KEPT, &[Test(shown::kept_cidrs_stay_open)]),
-            (GROUPLESS, NO_GROUP_BLOCKED),
-            (REFUSED, &[Test(shown::what_a_service_alone_changes_stays_open)]),
+            &[
+                (ALWAYS, ALWAYS_TRACKED),
+                ("perhaps others, because AWS does not promise that two steps end them", PERHAPS),
+            ],
+            BESIDE_GROUPS,
+            &[
+                (GROUPLESS, NO_GROUP_BLOCKED),
+                (REFUSED, &[Test(shown::what_a_service_alone_changes_stays_open)]),
+            ],
         ],
     },
 ];

@@ -6,7 +6,7 @@ pub const LEAVES: &[Leaves] = &[Leaves {
     with: &[],
     given: NOTHING,
     instance: None,
-    says: &[
+    says: &[&[
         (
             "other resolvers by their address, and DNS over HTTPS or TLS, where the network is open",
             &[Test(shown::other_resolvers_are_reached)],
@@ -22,5 +22,5 @@ pub const LEAVES: &[Leaves] = &[Leaves {
         ),
         ("VPCs shared from another account", &[Open("door resolver vpc-theirs")]),
         ("everything but DNS, which goes by address", &[AllBut(&["resolver"])]),
-    ],
+    ]],
 }];

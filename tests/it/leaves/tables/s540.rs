@@ -11,7 +11,7 @@ pub const LEAVES: &[Leaves] = &[
         with: &[],
         given: NOTHING,
         instance: None,
-        says: &[
+        says: &[&[
             (
                 "packets from a VPN that need no answer, because the tunnel and the gateway stay",
                 &[Open("unanswered in on-premises vgw-home"), Test(shown::the_vpn_stays)],
@@ -31,14 +31,14 @@ pub const LEAVES: &[Leaves] = &[
             ("route tables that serve no subnet", &[Test(shown::a_spare_table_leads_to_the_vpn)]),
             ("subnets shared from another account", &[Open(SHARED)]),
             ("every way that is no VPN or Direct Connect", &[AllBut(&["vgw-home", "cvpn-app"])]),
-        ],
+        ]],
     },
     Leaves {
         step: 540,
         with: &[("way", "detach")],
         given: NOTHING,
         instance: None,
-        says: &[
+        says: &[&[
             (
                 "packets that reach a transit attachment by routes which other attachments still have, and need no \
                  answer",
@@ -59,6 +59,6 @@ pub const LEAVES: &[Leaves] = &[
                 "every way that is no VPN or Direct Connect",
                 &[AllBut(&["vgw-home", "cvpn-app", "tgw-ours", "nat-private"])],
             ),
-        ],
+        ]],
     },
 ];

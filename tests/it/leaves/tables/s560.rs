@@ -1,5 +1,5 @@
 use super::super::By::{self, AllBut, Open, Test};
-use super::super::{Leaves, NOTHING, shown};
+use super::super::{Leaves, NOTHING, Part, shown};
 
 const OTHER: &str = "every other way in and out";
 
@@ -11,6 +11,23 @@ const OWN: &[By] = &[
     Open("out service * * eni-nat"),
 ];
 
+/// Whatever is done with the gateways themselves.
+const BESIDE_NAT: &[Part] = &[
+    (OTHER, &[AllBut(&["nat-public", "nat-private", "eni-nat"])]),
+    (super::WIDER, &[Test(shown::nat_in_front_of_a_wider_route_stays)]),
+    (PRIVATE, &[Test(shown::a_wider_route_takes_over)]),
+    ("a NAT instance's own traffic", OWN),
+];
+
+/// NAT of other VPCs.
+const ELSEWHERE: &[Part] = &[
+    ("NAT of a VPC that a transit gateway leads to", &[Open("out internet tgw-ours")]),
+    (
+        "NAT of VPCs shared from another account",
+        &[Open("out internet nat-theirs"), Test(shown::the_owner_of_shared_nat_is_named)],
+    ),
+];
+
 pub const LEAVES: &[Leaves] = &[
     Leaves {
         step: 560,
@@ -18,17 +35,12 @@ pub const LEAVES: &[Leaves] = &[
         given: NOTHING,
         instance: None,
         says: &[
-            (OTHER, &[AllBut(&["nat-public", "nat-private", "eni-nat"])]),
-            (super::WIDER, &[Test(shown::nat_in_front_of_a_wider_route_stays)]),
-            (PRIVATE, &[Test(shown::a_wider_route_takes_over)]),
-            ("a NAT instance's own traffic", OWN),
-            ("the NAT gateways", &[Test(shown::the_nat_gateways_stay)]),
-            ("route tables that serve no subnet", &[Test(shown::a_spare_table_leads_to_nat)]),
-            ("NAT of a VPC that a transit gateway leads to", &[Open("out internet tgw-ours")]),
-            (
-                "NAT of VPCs shared from another account",
-                &[Open("out internet nat-theirs"), Test(shown::the_owner_of_shared_nat_is_named)],
-            ),
+            BESIDE_NAT,
+            &[
+                ("the NAT gateways", &[Test(shown::the_nat_gateways_stay)]),
+                ("route tables that serve no subnet", &[Test(shown::a_spare_table_leads_to_nat)]),
+            ],
+            ELSEWHERE,
         ],
     },
     Leaves {
@@ -37,16 +49,9 @@ pub const LEAVES: &[Leaves] = &[
         given: NOTHING,
         instance: None,
         says: &[
-            (OTHER, &[AllBut(&["nat-public", "nat-private", "eni-nat"])]),
-            (super::WIDER, &[Test(shown::nat_in_front_of_a_wider_route_stays)]),
-            (PRIVATE, &[Test(shown::a_wider_route_takes_over)]),
-            ("a NAT instance's own traffic", OWN),
-            ("regional NAT gateways themselves", &[Test(shown::a_regional_nat_gateway_stays)]),
-            ("NAT of a VPC that a transit gateway leads to", &[Open("out internet tgw-ours")]),
-            (
-                "NAT of VPCs shared from another account",
-                &[Open("out internet nat-theirs"), Test(shown::the_owner_of_shared_nat_is_named)],
-            ),
+            BESIDE_NAT,
+            &[("regional NAT gateways themselves", &[Test(shown::a_regional_nat_gateway_stays)])],
+            ELSEWHERE,
         ],
     },
 ];

@@ -7,7 +7,7 @@ pub const LEAVES: &[Leaves] = &[
         with: &[],
         given: NOTHING,
         instance: None,
-        says: &[
+        says: &[&[
             (
                 "endpoints whose service takes no policy: PrivateLink services of other accounts, Gateway Load \
                  Balancer, resource and service network endpoints",
@@ -29,27 +29,27 @@ pub const LEAVES: &[Leaves] = &[
                 "every other way, calls to AWS over the internet included",
                 &[AllBut(&["vpce-s3", "vpce-ssm", "vpce-kms"])],
             ),
-        ],
+        ]],
     },
     Leaves {
         step: 570,
         with: &[("way", "detach")],
         given: shown::without_a_default_route,
         instance: None,
-        says: &[
+        says: &[&[
             ("interface endpoints, all of them", &[Open("out service vpce-ssm,vpce-kms,vpce-partner")]),
             (
                 "every other way: S3 by the internet too, where a route outside these tables leads there",
                 &[AllBut(&["vpce-s3"])],
             ),
-        ],
+        ]],
     },
     Leaves {
         step: 570,
         with: &[("way", "delete")],
         given: NOTHING,
         instance: None,
-        says: &[
+        says: &[&[
             (
                 "Gateway Load Balancer, resource and service network endpoints, and those that a service made for \
                  itself",
@@ -68,6 +68,6 @@ pub const LEAVES: &[Leaves] = &[
                     "eni-of-vpce-partner",
                 ])],
             ),
-        ],
+        ]],
     },
 ];

@@ -7,7 +7,7 @@ pub const LEAVES: &[Leaves] = &[Leaves {
     with: &[],
     given: NOTHING,
     instance: None,
-    says: &[
+    says: &[&[
         (
             "packets that come in from a peering or a transit gateway and need no answer, as long as the other side \
              routes them here",
@@ -42,5 +42,5 @@ pub const LEAVES: &[Leaves] = &[Leaves {
                 "serial-console",
             ])],
         ),
-    ],
+    ]],
 }];

@@ -7,7 +7,7 @@ pub const LEAVES: &[Leaves] = &[Leaves {
     with: &[],
     given: NOTHING,
     instance: None,
-    says: &[
+    says: &[&[
         ("site-to-site VPN", &[Open("* on-premises vgw-home"), Open("unanswered in on-premises vgw-home")]),
         ("Client VPN", &[Open("in on-premises cvpn-app")]),
         (
@@ -34,5 +34,5 @@ pub const LEAVES: &[Leaves] = &[Leaves {
         ("Session Manager over endpoints", &[Open(SESSIONS)]),
         ("the serial console", &[Open(CONSOLE)]),
         ("VPCs and subnets that other accounts own and share", &[Open(SHARED)]),
-    ],
+    ]],
 }];
