@@ -85,7 +85,7 @@ impl Plan {
             for step in &plan.steps {
                 session.out(&view::plan::step(step, depth));
             }
-            session.out(&view::plan::footer(&plan));
+            session.out(&view::plan::footer(&plan, depth));
         }
         if let Some(mut checks) = live {
             checks.strangers(&account).into_iter().for_each(|text| warn(session.printer, &text));

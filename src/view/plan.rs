@@ -142,7 +142,7 @@ fn undo(plan: &StepPlan, reversal: Reversal) -> Vec<Line> {
     if let (Reversal::Partial(_), 1..) = (reversal, staying)
         && staying < all
     {
-        say(format!("{} ({staying} of {all})", reversal.sentence()));
+        say(format!("{} ({staying} of {all} stay as cut)", reversal.sentence()));
         return lines;
     }
     if staying < all {
@@ -264,7 +264,7 @@ pub(super) fn at_limits(seconds: f64) -> String {
 }
 
 /// The last lines of a plan: what would be done, what not, and what could not be seen.
-pub fn footer(plan: &Plan) -> Vec<Line> {
+pub fn footer(plan: &Plan, depth: Depth) -> Vec<Line> {
     let count = |of: fn(&StepPlan) -> usize| plan.steps.iter().map(of).sum::<usize>();
     let calls = plan.calls();
     let mut lines = vec![
@@ -288,8 +288,10 @@ pub fn footer(plan: &Plan) -> Vec<Line> {
                 read => format!(", after {read} to read the account"),
             },
         )),
-        Line::plain("      Each change, and what each step leaves open by its nature: --details"),
     ];
+    if depth == Depth::Brief {
+        lines.push(Line::plain("      Each change, and what each step leaves open by its nature: --details"));
+    }
     if plan.gaps() > 0 {
         lines.push(Line::toned(Tone::Warn, "      What could not be looked at is not known to be safe."));
     }
