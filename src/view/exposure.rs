@@ -32,7 +32,8 @@ pub fn shift(shift: &Shift) -> Vec<Line> {
     let one_way = unanswered(&shift.after);
     lines.extend(one_way.map(|text| Line::detail("", text)));
     lines.extend(labelled("doors", &door_changes(&shift.before.doors, &shift.after.doors)));
-    lines.extend(gaps(&shift.after));
+    // What could not be seen is the same after; ways that it may close are more before.
+    lines.extend(gaps(&shift.before));
     lines
 }
 

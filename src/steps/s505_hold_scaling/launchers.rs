@@ -38,7 +38,8 @@ impl Capacity {
         match self.excess.as_str() {
             "noTermination" if self.target == 0 => "launches nothing, terminates nothing".into(),
             excess => {
-                format!("keeps up {} of which {} are no Spot, excess: {excess}", self.target, self.on_demand)
+                let ends = if excess == "noTermination" { "ends none" } else { "ends what is too many" };
+                format!("keeps {} up, {} of them on demand, {ends}", self.target, self.on_demand)
             }
         }
     }
