@@ -118,6 +118,37 @@ impl Account {
         }
     }
 
+    /// Whose account it is and which Regions are enabled; nothing of what was read besides.
+    pub fn identity(&self) -> Account {
+        let mut bare = Account::unread(&self.id, self.caller.clone());
+        bare.alias = self.alias.clone();
+        bare.enabled_regions = self.enabled_regions.clone();
+        bare
+    }
+
+    /// A copy of these sections: of the account's, and of those of each Region that is wanted.
+    pub fn part(&self, sections: &BTreeSet<Section>, regions: impl Fn(&str) -> bool) -> Account {
+        fn copy<T: Clone>(wanted: bool, from: &Seen<T>) -> Seen<T> {
+            if wanted { from.clone() } else { Seen::default() }
+        }
+        let has = |section: Section| sections.contains(&section);
+        let here = self.regions.iter().filter(|(name, _)| regions(name));
+        Account {
+            principals: copy(has(Section::Principals), &self.principals),
+            access_keys: copy(has(Section::AccessKeys), &self.access_keys),
+            credential_report: copy(has(Section::CredentialReport), &self.credential_report),
+            account_summary: copy(has(Section::AccountSummary), &self.account_summary),
+            exposed_keys: copy(has(Section::ExposedKeys), &self.exposed_keys),
+            trails: copy(has(Section::Trails), &self.trails),
+            trails_unread: if has(Section::Trails) { self.trails_unread.clone() } else { BTreeMap::new() },
+            log_buckets: copy(has(Section::LogBuckets), &self.log_buckets),
+            s3_block: copy(has(Section::S3Block), &self.s3_block),
+            public_buckets: copy(has(Section::PublicBuckets), &self.public_buckets),
+            regions: here.map(|(name, region)| (name.clone(), region.part(sections))).collect(),
+            ..self.identity()
+        }
+    }
+
     /// `alias (123456789012)`, or the id alone where there is no alias.
     pub fn title(&self) -> String {
         match self.alias.read() {
@@ -134,6 +165,9 @@ impl Account {
         self.credential_report.fill_from(other.credential_report);
         self.account_summary.fill_from(other.account_summary);
         self.exposed_keys.fill_from(other.exposed_keys);
+        if self.trails.is_not_read() {
+            self.trails_unread = other.trails_unread;
+        }
         self.trails.fill_from(other.trails);
         self.log_buckets.fill_from(other.log_buckets);
         self.s3_block.fill_from(other.s3_block);

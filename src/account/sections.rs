@@ -1,6 +1,6 @@
 //! The sections of the account: what is read together, and what a step says it needs. One line each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,25 @@ macro_rules! sections {
             /// A Region in which every section was read, and nothing was there.
             pub fn empty() -> Region {
                 Region { $($field: Seen::Read(<$type>::default()),)* }
+            }
+
+            /// A copy of these sections.
+            pub(crate) fn part(&self, sections: &BTreeSet<Section>) -> Region {
+                let mut part = Region::default();
+                $(if sections.contains(&Section::$section) {
+                    part.$field.clone_from(&self.$field);
+                })*
+                part
+            }
+
+            /// Takes over the sections that another reading has and this one has not, and those that
+            /// the other one has changed since `before`.
+            pub(crate) fn take_changes(&mut self, other: Region, before: &Region) {
+                $(if self.$field.is_not_read()
+                    || (!other.$field.is_not_read() && other.$field != before.$field)
+                {
+                    self.$field = other.$field;
+                })*
             }
 
             /// Takes over the sections that another reading has and this one has not.

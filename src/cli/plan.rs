@@ -1,6 +1,7 @@
 //! `unplug plan`: look, rehearse, print; cut nothing.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 
@@ -9,18 +10,17 @@ use super::selection::SelectionArgs;
 use super::session::{Session, failed, shared};
 use super::whereabouts;
 use crate::account::Account;
-use crate::account::collect;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
 use crate::engine::checks::named;
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
 use crate::engine::plan::{self, Brief, Selection};
-use crate::engine::rehearse::rehearse;
+use crate::engine::rehearse::{Rehearsal, read_and_rehearse, rehearse};
 use crate::engine::store;
 use crate::failure::{Exit, Failure, usage};
 use crate::scenario;
-use crate::step::{BadState, Names};
+use crate::step::Names;
 use crate::view::people::People;
 use crate::view::plan::Depth;
 use crate::view::{self, Line, Printer, Tone};
@@ -54,24 +54,33 @@ impl Plan {
             names: Names::default(),
             next_change: 1,
         };
-        let mut live = None;
-        let (account, reading, clock) = match &self.from {
-            Some(file) => (snapshot(file)?, Tally::default(), Clock::Real),
+        let (account, plan, live) = match &self.from {
+            Some(file) => {
+                let account = snapshot(file)?;
+                let rehearsal = rehearse(&account, &selection.steps, &brief).await.map_err(bug)?;
+                let plan = made(&account, rehearsal, selection, Tally::default(), &Clock::Real);
+                (account, plan, None)
+            }
             None => {
                 let (aws, known) = session.connect().await?;
-                whereabouts::warn(session, &aws, &known, &selection).await;
                 let mut ask = brief.ask(&known.id, &selection.steps);
                 ask.sections.extend(exposed::needs(&selection.steps));
                 let people = People::new(session.printer, false, session.json() || session.globals.quiet);
-                let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;
-                let read = (account, aws.ledger().tally_since(0), aws.clock().clone());
-                let warnings = Warnings(session.printer);
-                let ask = (!self.skip_access_check).then_some(&warnings as &dyn Listener);
-                live = Some(checks(session, &aws, &known, &selection, ask).await?);
-                read
+                let progress = |done, all| people.reading(done, all);
+                let notes = Notes::default();
+                let asking = (!self.skip_access_check).then_some(&notes as &dyn Listener);
+                let (read, checks) = futures::join!(
+                    read_and_rehearse(&aws, &known, &ask, &selection.steps, &brief, &progress),
+                    checks(session, &aws, &known, &selection, asking),
+                );
+                let (account, rehearsal) = read.map_err(bug)?;
+                whereabouts::warn(session, &account, &selection);
+                notes.take().iter().for_each(|text| warn(session.printer, text));
+                let reading = aws.ledger().tally_since(0);
+                let plan = made(&account, rehearsal, selection, reading, aws.clock());
+                (account, plan, Some(checks?))
             }
         };
-        let plan = make(&account, selection, &brief, reading, &clock).await.map_err(bug)?;
         if let Some(file) = &self.out {
             store::save_json(file, &plan).map_err(|error| failed(&error))?;
         }
@@ -100,13 +109,20 @@ impl Plan {
     }
 }
 
-/// Notes of the checks, on stderr: a plan's own output is data.
-struct Warnings(Printer);
+/// Notes of the checks, kept until nothing else is on the terminal.
+#[derive(Default)]
+struct Notes(Mutex<Vec<String>>);
 
-impl Listener for Warnings {
+impl Notes {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Listener for Notes {
     fn event(&self, event: &Event<'_>) {
         if let Event::Note { text } = event {
-            warn(self.0, text);
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text.clone());
         }
     }
 }
@@ -125,26 +141,24 @@ pub fn snapshot(file: &std::path::Path) -> Result<Account, Failure> {
         .map_err(|error| Failure::new(Exit::Usage, error).hint("unplug snapshot --out FILE records it anew"))
 }
 
-/// The plan of a selection on an account as read.
-pub async fn make(
+/// The plan that a rehearsal of this selection leaves behind.
+fn made(
     account: &Account,
+    rehearsal: Rehearsal,
     selection: Selection,
-    brief: &Brief,
     reading: Tally,
     clock: &Clock,
-) -> Result<plan::Plan, BadState> {
-    let rehearsal = rehearse(account, &selection.steps, brief).await?;
-    let exposure = exposed::shift(account, &rehearsal.after, &selection.steps);
-    Ok(plan::Plan {
+) -> plan::Plan {
+    plan::Plan {
         format: plan::FORMAT,
         account: account.id.clone(),
         alias: account.alias.read().cloned().flatten(),
         made_at: clock.timestamp().to_string(),
+        exposure: exposed::shift(account, &rehearsal.after, &selection.steps),
         selection,
         steps: rehearsal.steps,
-        exposure,
         reading,
-    })
+    }
 }
 
 /// A state that is not one of its step's is a fault of the program.

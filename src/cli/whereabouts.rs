@@ -117,10 +117,14 @@ fn has_parts(here: &Region, vpc: &str, scope: &Scope) -> bool {
         || here.instances.items().any(|(id, instance)| instance.vpc == vpc && scope.has_instance(here, id))
 }
 
+/// Does the selection cut a path at all?
+fn cuts(selection: &Selection) -> bool {
+    selection.steps.iter().any(|s| s.step.stage() == FIRST_CUT.stage() && s.step >= FIRST_CUT)
+}
+
 /// Reads what it takes to find the instance, only when there is one and the network is cut.
 async fn path(aws: &Aws, known: &Account, selection: &Selection, machine: &Machine) -> Way {
-    let cuts = selection.steps.iter().any(|s| s.step.stage() == FIRST_CUT.stage() && s.step >= FIRST_CUT);
-    if !cuts {
+    if !cuts(selection) {
         return Way::Open;
     }
     if !matches!(machine, Machine::Instance(_)) {
@@ -140,12 +144,13 @@ fn this_machine(caller: &str) -> Machine {
     machine(Path::new("/"), |name| std::env::var(name).ok(), caller)
 }
 
-/// Says that unplug would cut its own path.
-pub async fn warn(session: &Session, aws: &Aws, account: &Account, selection: &Selection) {
-    let machine = this_machine(&account.caller.arn);
-    match path(aws, account, selection, &machine).await {
-        Way::Open => {}
-        Way::Cut(text) | Way::Unknown(text) => say(session.printer, &text),
+/// Says that unplug would cut its own path, of an account that is read already.
+pub fn warn(session: &Session, account: &Account, selection: &Selection) {
+    if cuts(selection)
+        && let Way::Cut(text) | Way::Unknown(text) =
+            judge(&this_machine(&account.caller.arn), account, &selection.scope)
+    {
+        say(session.printer, &text);
     }
 }
 

@@ -103,6 +103,21 @@ pub struct PlanGap {
 }
 
 impl StepPlan {
+    /// The plan of a step that finds nothing.
+    pub fn empty(selected: &Selected) -> StepPlan {
+        StepPlan {
+            step: selected.step,
+            params: selected.params.clone(),
+            findings: vec![],
+            changes: vec![],
+            already: vec![],
+            refused: vec![],
+            gaps: vec![],
+            calls: Tally::default(),
+            undo_calls: Tally::default(),
+        }
+    }
+
     /// What a confirmation is bound to.
     pub fn hash(&self) -> String {
         let bytes = serde_json::to_vec(self).unwrap_or_default();

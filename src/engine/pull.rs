@@ -13,11 +13,11 @@ use super::confirm::{Granted, Operator};
 use super::events::{Event, Listener};
 use super::journal::{Entry, Intent, Journal};
 use super::plan::{Brief, Change, Plan, Selected, StepPlan};
-use super::rehearse::{Rehearsal, rehearse};
+use super::rehearse::{Rehearsal, read_and_rehearse, rehearse};
 use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
 use super::verify::{Difference, differences};
 use crate::account::Account;
-use crate::account::collect;
+use crate::account::collect::{self, Ask};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::step::{BadState, StepId};
@@ -183,12 +183,12 @@ impl Pull<'_> {
         stage: &[Selected],
         summary: &mut Summary,
     ) -> Result<(Account, Account), PullError> {
-        let first = self.read(stage).await;
+        let (first, mut rehearsal) = self.read_and_rehearse(stage).await?;
         for text in self.checks.strangers(&first) {
             self.listener.event(&Event::Note { text });
         }
+        self.planned(&mut rehearsal, true, summary)?;
         let mut account = first.clone();
-        let mut rehearsal = self.rehearse(&account, stage, true, summary).await?;
         self.show_exposure(&account, &rehearsal, stage);
         let mut remaining = stage.to_vec();
         let mut pass = 1;
@@ -223,8 +223,8 @@ impl Pull<'_> {
             }
             if let (Some(why), false) = (&again, remaining.is_empty()) {
                 self.listener.event(&Event::Replanning { why });
-                account = self.read(&remaining).await;
-                rehearsal = self.rehearse(&account, &remaining, pass == 1, summary).await?;
+                (account, rehearsal) = self.read_and_rehearse(&remaining).await?;
+                self.planned(&mut rehearsal, pass == 1, summary)?;
                 continue;
             }
             // The stage is through: look again, compare, and offer what has appeared.
@@ -239,7 +239,9 @@ impl Pull<'_> {
             let steps: Vec<Selected> =
                 stage.iter().filter(|s| !summary.skipped.contains(&s.step)).cloned().collect();
             self.agreed = None;
-            rehearsal = self.rehearse(&found, &steps, false, summary).await?;
+            self.brief.names = self.aws.names().clone();
+            rehearsal = rehearse(&found, &steps, &self.brief).await?;
+            self.planned(&mut rehearsal, false, summary)?;
             let tried = |c: &Change| summary.ends.iter().any(|(old, _)| old.target == c.target);
             for plan in &mut rehearsal.steps {
                 plan.changes.retain(|change| !tried(change));
@@ -343,25 +345,34 @@ impl Pull<'_> {
         }
     }
 
-    async fn read(&self, steps: &[Selected]) -> Account {
+    fn ask(&self, steps: &[Selected]) -> Ask {
         let mut ask = self.brief.ask(&self.known.id, steps);
         self.ask_for_exposure(&mut ask, steps);
-        collect::read(self.aws, &self.known, &ask, &|done, all| {
-            self.listener.event(&Event::Reading { done, all });
-        })
-        .await
+        ask
     }
 
-    /// Rehearses, and writes the plan into the run's folder before any of it is done.
-    async fn rehearse(
+    fn reading(&self, done: usize, all: usize) {
+        self.listener.event(&Event::Reading { done, all });
+    }
+
+    async fn read(&self, steps: &[Selected]) -> Account {
+        collect::read(self.aws, &self.known, &self.ask(steps), &|done, all| self.reading(done, all)).await
+    }
+
+    async fn read_and_rehearse(&mut self, steps: &[Selected]) -> Result<(Account, Rehearsal), BadState> {
+        self.brief.names = self.aws.names().clone();
+        let progress = |done, all| self.reading(done, all);
+        read_and_rehearse(self.aws, &self.known, &self.ask(steps), steps, &self.brief, &progress).await
+    }
+
+    /// Holds a rehearsal to what was agreed, and writes it into the run's folder before any of it is
+    /// done.
+    fn planned(
         &mut self,
-        account: &Account,
-        steps: &[Selected],
+        rehearsal: &mut Rehearsal,
         first_pass: bool,
         summary: &mut Summary,
-    ) -> Result<Rehearsal, PullError> {
-        self.brief.names = self.aws.names().clone();
-        let mut rehearsal = rehearse(account, steps, &self.brief).await?;
+    ) -> Result<(), PullError> {
         let numbers = rehearsal.steps.iter().flat_map(|step| &step.changes).map(|change| change.number);
         self.brief.next_change = numbers.max().map_or(self.brief.next_change, |last| last + 1);
         if let Some(agreed) = self.agreed.as_ref().filter(|_| first_pass) {
@@ -374,7 +385,7 @@ impl Pull<'_> {
         if let Some(folder) = self.folder {
             folder.save(PLAN, &self.plan)?;
         }
-        Ok(rehearsal)
+        Ok(())
     }
 }
 

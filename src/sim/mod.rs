@@ -130,6 +130,14 @@ impl Simulation {
         self.world().account.clone()
     }
 
+    /// The same, where nothing else holds on to the simulation: without a copy.
+    pub fn into_account(self) -> Account {
+        match Arc::try_unwrap(self.world) {
+            Ok(world) => world.into_inner().unwrap_or_else(PoisonError::into_inner).account,
+            Err(shared) => shared.lock().unwrap_or_else(PoisonError::into_inner).account.clone(),
+        }
+    }
+
     /// A copy that goes its own way from here, hidden state and clock included.
     pub fn fork(&self) -> Simulation {
         Simulation { world: Arc::new(Mutex::new(self.world().clone())), clock: self.clock.fork() }

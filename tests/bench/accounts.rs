@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unplug::account::{
     AccessKey, Account, AccountSummary, Acl, AclEntry, Caller, ExposedKey, Group, Instance,
-    InstanceAttributes, Interface, LogBucket, Peer, Principals, PublicAccessBlock, Region, ReportRow, Rule,
-    Seen, Ses, Subnet, Trail, User, Vpc,
+    InstanceAttributes, Interface, LogBucket, Peer, Principals, PublicAccessBlock, Region, ReportRow, Role,
+    Rule, Seen, Ses, Subnet, Trail, User, Vpc,
 };
 
 const ME: &str = "123456789012";
@@ -41,7 +41,11 @@ pub fn empty() -> Account {
     let mut account = Account::unread(ME, caller);
     account.alias = Seen::Read(None);
     account.enabled_regions = Seen::Read(REGIONS.map(str::to_owned).into());
-    account.principals = Seen::Read(Principals::default());
+    let responder = "AWSReservedSSO_Responder_0a1b";
+    let arn = format!("arn:aws:iam::{ME}:role/aws-reserved/sso.amazonaws.com/{responder}");
+    let role = Role { arn, path: "/aws-reserved/sso.amazonaws.com/".into(), ..Role::default() };
+    account.principals =
+        Seen::Read(Principals { roles: [(responder.to_owned(), role)].into(), ..Principals::default() });
     account.access_keys = read();
     account.credential_report = read();
     account.account_summary = Seen::Read(AccountSummary { root_mfa: true, ..AccountSummary::default() });
@@ -93,7 +97,7 @@ pub fn many_interfaces(count: usize) -> Account {
 }
 
 fn people(account: &mut Account) {
-    let mut principals = Principals::default();
+    let mut principals = account.principals.read().cloned().unwrap();
     let mut keys = BTreeMap::new();
     let mut report = BTreeMap::new();
     for number in 0..300 {

@@ -19,6 +19,10 @@ mod exposure;
 mod plans;
 mod rehearsal;
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     // Each rehearsal runs in a process of its own: memory is counted from nothing.
     let mut words = std::env::args().skip(1);

@@ -9,14 +9,15 @@ use unplug::engine::Stop;
 use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, DriftAnswer, Operator};
 use unplug::engine::events::Silent;
+use unplug::engine::exposed;
 use unplug::engine::plan::{Brief, Plan, Selected, Selection, StepPlan};
 use unplug::engine::pull::Pull;
-use unplug::engine::rehearse::rehearse;
+use unplug::engine::rehearse::read_and_rehearse;
 use unplug::engine::restore::Drift;
 use unplug::engine::store::{MemoryDisk, RunLog};
 use unplug::playbook;
 use unplug::sim::Simulation;
-use unplug::step::Names;
+use unplug::step::{Names, StepId, permissions};
 
 use super::accounts;
 
@@ -39,17 +40,25 @@ pub fn brief() -> Brief {
     }
 }
 
-/// What `unplug plan` does with the wire.
+/// What `unplug plan` does: exposure, and what IAM's simulator says of the caller, included.
 async fn plan(aws: &Aws) -> usize {
     let steps = playbook();
     let known = collect::identify(aws).await.unwrap();
     let brief = brief();
-    let ask = brief.ask(&known.id, &steps);
-    let account = collect::read(aws, &known, &ask, &|_, _| {}).await;
+    let mut ask = brief.ask(&known.id, &steps);
+    ask.sections.extend(exposed::needs(&steps));
+    let ids: Vec<StepId> = steps.iter().map(|selected| selected.step).collect();
+    let actions = permissions::apply(&ids).union(&permissions::undo(&ids)).copied().collect();
+    let (read, rights) = futures::join!(
+        read_and_rehearse(aws, &known, &ask, &steps, &brief, &|_, _| {}),
+        collect::rights(aws, &known, &actions),
+    );
+    let (account, rehearsal) = read.unwrap();
+    assert!(rights.is_ok(), "{rights:?}");
     for section in Section::ALL {
         assert!(section.gaps(&account).is_empty(), "a gap: {:?}", section.gaps(&account));
     }
-    let rehearsal = rehearse(&account, &steps, &brief).await.unwrap();
+    assert!(exposed::shift(&account, &rehearsal.after, &steps).is_some());
     rehearsal.steps.iter().map(|step| step.changes.len()).sum()
 }
 

@@ -107,15 +107,27 @@ impl Ask {
 /// Says how far reading is: sections done, sections in all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 
-/// A value read, and where it goes.
-type Patch = Box<dyn FnOnce(&mut Account) + Send>;
+/// Is told of a Region each time that a section of it has been read.
+pub type Told<'a> = &'a mut (dyn FnMut(&Account, &str) + Send);
+
+/// A value read, and where it goes: the Region, and the place in it.
+type Patch = (Option<String>, Box<dyn FnOnce(&mut Account) + Send>);
 type Work<'a> = Pin<Box<dyn Future<Output = Patch> + Send + 'a>>;
 
 /// Reads sections of an account whose identity is known.
 pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>) -> Account {
-    let mut account = Account::unread(&known.id, known.caller.clone());
-    account.enabled_regions = known.enabled_regions.clone();
-    account.alias = known.alias.clone();
+    read_telling(aws, known, ask, progress, &mut |_, _| {}).await
+}
+
+/// The same, for whoever can begin while some of it is still being read.
+pub async fn read_telling(
+    aws: &Aws,
+    known: &Account,
+    ask: &Ask,
+    progress: Progress<'_>,
+    told: Told<'_>,
+) -> Account {
+    let mut account = known.identity();
     let wants = |section: Section| ask.sections.contains(&section);
     let mut work: Vec<Work<'_>> = vec![];
     if iam::SECTIONS.iter().any(|s| wants(*s)) {
@@ -139,9 +151,12 @@ pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>)
     progress(0, all);
     let mut running: FuturesUnordered<_> = work.into_iter().collect();
     let (mut done, mut open) = (0, if wants(Section::InstanceAttributes) { regions } else { vec![] });
-    while let Some(patch) = running.next().await {
-        patch(&mut account);
+    while let Some((region, place)) = running.next().await {
+        place(&mut account);
         done += 1;
+        if let Some(region) = region {
+            told(&account, &region);
+        }
         // Which instances to ask about is known once those of the Region are read.
         let ready = |name: &String| running.is_empty() || ready_for_instances(ask, &account.regions[name]);
         let (now, later) = open.into_iter().partition(ready);
@@ -165,7 +180,7 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
                 let name = name.clone();
                 work.push(Box::pin(async move {
                     let value = seen($read(aws, &name, ask).await);
-                    Box::new(move |a: &mut Account| here(a, &name).$field = value) as Patch
+                    in_region(name, move |region| region.$field = value)
                 }));
             }
         };
@@ -228,12 +243,13 @@ fn of_instances<'a>(aws: &'a Aws, ask: &Ask, name: &str, account: &Account) -> W
             Ok(wanted) => seen(ec2_evidence::attributes(aws, &name, wanted).await),
             Err(gap) => gap,
         };
-        Box::new(move |a: &mut Account| here(a, &name).instance_attributes = value) as Patch
+        in_region(name, move |region| region.instance_attributes = value)
     })
 }
 
-fn here<'a>(account: &'a mut Account, region: &str) -> &'a mut Region {
-    account.regions.entry(region.to_owned()).or_default()
+fn in_region(name: String, place: impl FnOnce(&mut Region) + Send + 'static) -> Patch {
+    let region = name.clone();
+    (Some(region), Box::new(move |account| place(account.regions.entry(name).or_default())))
 }
 
 fn place<'a, T: Send + 'static>(
@@ -242,7 +258,7 @@ fn place<'a, T: Send + 'static>(
 ) -> Work<'a> {
     Box::pin(async move {
         let value = read.await;
-        Box::new(move |account: &mut Account| place(account, value)) as Patch
+        (None, Box::new(move |account: &mut Account| place(account, value)) as Box<_>)
     })
 }
 

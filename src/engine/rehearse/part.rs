@@ -1,0 +1,166 @@
+//! One part of the account: its steps, one after the other, on a simulated copy.
+
+use std::collections::BTreeMap;
+
+use super::Rehearsal;
+use crate::account::Account;
+use crate::aws::Aws;
+use crate::aws::ledger::{Phase, Tally};
+use crate::engine::Stop;
+use crate::engine::apply::{Carrier, Move, Outcome};
+use crate::engine::events::Silent;
+use crate::engine::plan::{Brief, Change, PlanGap, Refused, Selected, StepPlan};
+use crate::sim::Simulation;
+use crate::step::{AnyStep, BadState, Case, Names, Now, Reason, Verdict};
+use crate::steps;
+
+/// Runs the steps on one part.
+pub(super) async fn rehearse(
+    number: usize,
+    account: Account,
+    chosen: &[Selected],
+    brief: &Brief,
+) -> Result<Rehearsal, BadState> {
+    let known = account.identity();
+    let simulation = Simulation::part(account, number);
+    let names = Names::new(brief.names.all());
+    let aws = Aws::simulated(simulation.clone()).for_run(&brief.run, names.clone(), None);
+    let mut number = brief.next_change;
+    let (mut steps, mut undoing) = (vec![], vec![]);
+    for selected in chosen {
+        let Some(step) = steps::find(selected.step) else { continue };
+        let case = brief.case(&selected.params, names.clone());
+        let mut plan = simulation.look(|now| look(step, now, &case, &mut number))?;
+        let first = aws.ledger().len();
+        let refused = cut(&aws, step, &case, &known, &plan.changes).await;
+        plan.calls = aws.ledger().tally_since(first);
+        for (number, why) in refused {
+            let at = plan.changes.iter().position(|change| change.number == number);
+            if let Some(change) = at.map(|at| plan.changes.remove(at)) {
+                plan.refused.push(Refused { target: change.target, why });
+            }
+        }
+        let back = back(&plan.changes, &case);
+        if !back.is_empty() {
+            // Beside the next step: it works on a copy of its own, and only its calls are wanted.
+            let (copy, names) = (simulation.fork(), Names::new(names.all()));
+            let undo = undo(copy, names, step, case, known.clone(), back);
+            undoing.push((steps.len(), tokio::spawn(undo)));
+        }
+        steps.push(plan);
+    }
+    for (at, undo) in undoing {
+        // It can fail only with the program itself.
+        steps[at].undo_calls = undo.await.unwrap_or_default();
+    }
+    drop(aws);
+    Ok(Rehearsal { steps, after: simulation.into_account(), names })
+}
+
+/// Finds the targets of a step and asks it what it wants of each.
+fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) -> Result<StepPlan, BadState> {
+    let spec = step.spec();
+    let found = step.find(account, case);
+    let selected = Selected { step: spec.id, params: case.params.clone() };
+    let mut plan = StepPlan { findings: found.findings, ..StepPlan::empty(&selected) };
+    let mut items = found.items;
+    items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
+    for item in items {
+        if let Some(why) = case.config.protects(&item.at.id, &item.tags) {
+            plan.refused.push(Refused { target: item.at, why });
+            continue;
+        }
+        let before = match step.state(&item.at, account, case) {
+            Now::Is(state) | Now::Settling(state) => state,
+            Now::Vanished => continue,
+            Now::Unknown(gap) => {
+                plan.gaps.push(PlanGap { section: None, region: item.at.region.clone(), gap });
+                continue;
+            }
+        };
+        let (after, lasting) = match step.contain(&before, &item.at, account, case)? {
+            Verdict::Change(after) => (after, None),
+            Verdict::Lasting(after, why) => (after, Some(why)),
+            Verdict::Already => {
+                plan.already.push(item.at);
+                continue;
+            }
+            Verdict::Refuse(why) => {
+                plan.refused.push(Refused { target: item.at, why });
+                continue;
+            }
+        };
+        let shown = (step.show(&before)?, step.show(&after)?);
+        plan.changes.push(Change {
+            number: *number,
+            step: spec.id,
+            rank: item.rank,
+            target: item.at,
+            before,
+            after,
+            shown,
+            lasting,
+        });
+        *number += 1;
+    }
+    Ok(plan)
+}
+
+/// Rehearses the cut. Returns what AWS would refuse, by change number.
+async fn cut(
+    aws: &Aws,
+    step: &dyn AnyStep,
+    case: &Case,
+    known: &Account,
+    changes: &[Change],
+) -> BTreeMap<u32, Reason> {
+    let moves: Vec<Move> = changes.iter().map(|change| Move::cut(change, &case.params)).collect();
+    let carrier = Carrier {
+        aws,
+        step,
+        case,
+        known,
+        phase: Phase::Apply,
+        record: None,
+        stop: &Stop::default(),
+        listener: &Silent,
+    };
+    carrier
+        .carry(moves)
+        .await
+        .into_iter()
+        .filter_map(|(moved, outcome)| match outcome {
+            Outcome::Done => None,
+            other => Some((moved.number, format!("AWS would refuse: {}", other.words()))),
+        })
+        .collect()
+}
+
+/// The moves that put these changes back.
+fn back(changes: &[Change], case: &Case) -> Vec<Move> {
+    changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, &case.params)).collect()
+}
+
+/// Rehearses putting the step back, on a copy of the copy, for the calls it takes.
+async fn undo(
+    simulation: Simulation,
+    names: Names,
+    step: &'static dyn AnyStep,
+    case: Case,
+    known: Account,
+    moves: Vec<Move>,
+) -> Tally {
+    let aws = Aws::simulated(simulation).for_run(&case.run, names.clone(), None);
+    let carrier = Carrier {
+        aws: &aws,
+        step,
+        case: &Case { names, ..case },
+        known: &known,
+        phase: Phase::Restore,
+        record: None,
+        stop: &Stop::default(),
+        listener: &Silent,
+    };
+    carrier.carry(moves).await;
+    aws.ledger().tally_since(0)
+}

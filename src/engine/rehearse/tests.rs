@@ -1,0 +1,103 @@
+use super::*;
+use crate::engine::verify::differences;
+use crate::playbook;
+use crate::scenario;
+use crate::sim::Simulation;
+
+fn company() -> Account {
+    scenario::load(scenario::DEFAULT).unwrap().account
+}
+
+fn steps_of(name: &str) -> Vec<Selected> {
+    let entries = playbook::load(name).unwrap().select(&[], &[]).unwrap();
+    entries.into_iter().map(|entry| Selected { step: entry.step, params: entry.params }).collect()
+}
+
+fn every_step() -> Vec<Selected> {
+    steps::STEPS.iter().map(|step| Selected { step: step.spec().id, params: Default::default() }).collect()
+}
+
+fn brief() -> Brief {
+    Brief {
+        run: "test".into(),
+        scope: Default::default(),
+        config: Default::default(),
+        names: Names::default(),
+        next_change: 1,
+    }
+}
+
+/// What a plan says, in the order of the targets; ids that AWS gives and counts of polls left out.
+fn said(rehearsal: &Rehearsal) -> Vec<(StepId, [Vec<String>; 3])> {
+    let sorted = |mut lines: Vec<String>| {
+        lines.sort();
+        lines
+    };
+    let plans = rehearsal.steps.iter().map(|plan| {
+        let changes = plan.changes.iter().map(|change| {
+            format!(
+                "{} {} {} {:?} {:?}",
+                change.rank, change.target, change.before, change.shown, change.lasting
+            )
+        });
+        let refused = plan.refused.iter().map(|refused| format!("{} {}", refused.target, refused.why));
+        let findings = plan.findings.iter().map(|finding| format!("{finding:?}"));
+        (plan.step, [changes.collect(), refused.collect(), findings.collect()].map(sorted))
+    });
+    plans.collect()
+}
+
+#[tokio::test]
+async fn apart_a_plan_is_as_in_one_piece() {
+    let account = company();
+    let of_instances =
+        every_step().into_iter().rev().filter(|s| [StepId(210), StepId(520)].contains(&s.step));
+    let cases =
+        [steps_of("pull-the-plug"), steps_of("network-fast"), every_step(), of_instances.collect::<Vec<_>>()];
+    for chosen in cases {
+        let one = part::rehearse(0, account.clone(), &chosen, &brief()).await.unwrap();
+        let apart = rehearse(&account, &chosen, &brief()).await.unwrap();
+        assert_eq!(said(&apart), said(&one));
+        let left = differences((&one.after, &one.names), (&apart.after, &apart.names));
+        assert_eq!(left, vec![]);
+        assert!(apart.steps.iter().any(|plan| !plan.changes.is_empty()));
+    }
+}
+
+#[tokio::test]
+async fn begun_while_others_are_being_read_a_plan_is_as_after_reading_all() {
+    for one_a_page in [false, true] {
+        let simulation = Simulation::new(company());
+        if one_a_page {
+            simulation.one_item_a_page();
+        }
+        let aws = Aws::simulated(simulation);
+        let known = collect::identify(&aws).await.unwrap();
+        let chosen = steps_of("pull-the-plug");
+        let ask = brief().ask(&known.id, &chosen);
+        let (account, early) =
+            read_and_rehearse(&aws, &known, &ask, &chosen, &brief(), &|_, _| {}).await.unwrap();
+        let late = rehearse(&account, &chosen, &brief()).await.unwrap();
+        assert_eq!(early.steps, late.steps);
+        assert_eq!(early.after, late.after);
+        assert_eq!(early.names.all(), late.names.all());
+    }
+}
+
+#[tokio::test]
+async fn a_part_begins_before_all_is_read_and_never_before_what_it_looks_at() {
+    let account = company();
+    let chosen = steps_of("pull-the-plug");
+    let mut rehearsing = Rehearsing::new(&chosen, &brief());
+    let mut so_far = account.identity();
+    let region = account.regions.keys().next().unwrap();
+    so_far.regions.insert(region.clone(), Default::default());
+    rehearsing.told(&so_far, region);
+    assert!(rehearsing.begun.is_empty(), "nothing is read");
+    let ses = [Section::Ses].into();
+    so_far.regions.insert(region.clone(), account.regions[region].part(&ses));
+    rehearsing.told(&so_far, region);
+    let begun: Vec<_> =
+        rehearsing.begun.keys().map(|(at, _)| rehearsing.groups[*at].steps[0].step.0).collect();
+    assert_eq!(begun, [400], "400 looks at SES alone");
+}
