@@ -90,8 +90,8 @@ impl Rehearsing {
     fn begin(&mut self, at: usize, account: &Account, region: Option<&str>) {
         let Entry::Vacant(place) = self.begun.entry((at, region.map(str::to_owned))) else { return };
         let group = &self.groups[at];
-        let wanted = |name: &str| region.is_none_or(|only| only == name);
-        let part = account.part(&group.needs, wanted);
+        let all = group.reach() == Reach::Both;
+        let part = account.part(&group.needs, |name| region.map_or(all, |only| only == name));
         // What the parts create has ids of their own: no two parts have a number in common.
         let regions = account.regions.len() + 1;
         let here = region.map_or(0, |name| 1 + account.regions.keys().take_while(|r| *r != name).count());
