@@ -24,11 +24,6 @@ pub fn target(region: &str, table: &str, of: &RouteTable, destination: &str) -> 
     Target::new(KIND, format!("{table}/{destination}")).region(region).vpc(&of.vpc).named(&of.tags)
 }
 
-/// The table and the destination that a target's id names.
-pub fn parts(at: &Target) -> (&str, &str) {
-    at.id.split_once('/').unwrap_or((&at.id, ""))
-}
-
 impl RouteTable {
     /// The routes that somebody made, and that can be deleted one by one. Not those of gateway
     /// endpoints, which belong to the endpoint, nor local ones.
@@ -101,7 +96,7 @@ pub fn state(at: &Target, here: &Region, names: &Names) -> Now<State> {
         Seen::Read(tables) => tables,
         Seen::Gap(gap) => return Now::Unknown(gap.clone()),
     };
-    let (table, destination) = parts(at);
+    let (table, destination) = at.parts();
     match tables.get(table) {
         None => Now::Vanished,
         Some(table) => {
@@ -116,7 +111,7 @@ pub fn state(at: &Target, here: &Region, names: &Names) -> Now<State> {
 /// # Errors
 /// When AWS refuses, and when another route has taken the place.
 pub async fn write(aws: &Aws, at: &Target, to: &State) -> Result<(), StepError> {
-    let (table, destination) = parts(at);
+    let (table, destination) = at.parts();
     let now = by_id(aws, at, table).await?;
     let now =
         now.ok_or_else(|| StepError::State(format!("the route table {table} is not there any more")))?;
@@ -185,8 +180,12 @@ fn destination(destination: &str) -> [Option<String>; 3] {
     [is(!prefix_list && !ipv6), is(ipv6), is(prefix_list)]
 }
 
-async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
-    let (table, to) = parts(at);
+/// Takes the route out, unless it is gone.
+///
+/// # Errors
+/// When AWS refuses.
+pub async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
+    let (table, to) = at.parts();
     let [ipv4, ipv6, prefix_list] = destination(to);
     let delete = aws
         .ec2(at.region_name())
@@ -201,9 +200,12 @@ async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
     }
 }
 
-/// Exactly one target goes with a route, under the name of its kind.
-async fn create(aws: &Aws, at: &Target, target: &str) -> Result<(), StepError> {
-    let (table, to) = parts(at);
+/// Makes the route. Exactly one target goes with it, under the name of its kind.
+///
+/// # Errors
+/// When AWS refuses, and for a target that is none of a route.
+pub async fn create(aws: &Aws, at: &Target, target: &str) -> Result<(), StepError> {
+    let (table, to) = at.parts();
     let [ipv4, ipv6, prefix_list] = destination(to);
     let create = aws
         .ec2(at.region_name())

@@ -46,6 +46,11 @@ impl Target {
         self.label(tags.get("Name").map(String::as_str))
     }
 
+    /// The two parts of an id such as `rtb-1/10.0.0.0/8`: what it is in, and what of it.
+    pub fn parts(&self) -> (&str, &str) {
+        self.id.split_once('/').unwrap_or((&self.id, ""))
+    }
+
     /// What makes two targets the same; the label does not.
     pub fn key(&self) -> (Option<&str>, &str, &str) {
         (self.region.as_deref(), &self.kind, &self.id)

@@ -353,7 +353,7 @@ fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: 
 
 /// A route or a propagation that goes where it is.
 fn contain_route(now: &State, at: &Target, here: &Region, case: &Case) -> Verdict<State> {
-    let (id, what) = routes::parts(at);
+    let (id, what) = at.parts();
     let Some(table) = here.route_tables.item(id) else {
         return Verdict::Refuse("its route table was not read".into());
     };

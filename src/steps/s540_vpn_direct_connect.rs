@@ -190,7 +190,7 @@ impl Step for VpnDirectConnect {
                 Err(now) => now,
             },
             PROPAGATION => match routes::table(at, account) {
-                Ok(table) => Now::Is(State::Propagation(table.propagating.contains(routes::parts(at).1))),
+                Ok(table) => Now::Is(State::Propagation(table.propagating.contains(at.parts().1))),
                 Err(now) => now,
             },
             INTERFACE => match &here.virtual_interfaces {
@@ -215,12 +215,12 @@ impl Step for VpnDirectConnect {
             | State::Client(false)
             | State::Attachment(None) => Verdict::Already,
             State::Route(Some(to)) => {
-                let led = |route: &Route| route.target == *to && route.destination == routes::parts(at).1;
+                let led = |route: &Route| route.target == *to && route.destination == at.parts().1;
                 routes::contain((STEP, leads), at, account, case, led, State::Route(None))
             }
             State::Propagation(true) => {
                 let led = |route: &Route| {
-                    route.target == routes::parts(at).1 && route.origin == "EnableVgwRoutePropagation"
+                    route.target == at.parts().1 && route.origin == "EnableVgwRoutePropagation"
                 };
                 routes::contain((STEP, leads), at, account, case, led, State::Propagation(false))
             }

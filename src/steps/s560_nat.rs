@@ -239,7 +239,7 @@ async fn forward(aws: &Aws, at: &Target, on: bool) -> Result<(), StepError> {
 }
 
 fn contain_route(at: &Target, target: &str, here: &Region, case: &Case) -> Verdict<State> {
-    let (table, _) = routes::parts(at);
+    let (table, _) = at.parts();
     if let Some(subnet) = here.served_beyond(table, &case.scope) {
         return Verdict::Refuse(format!("{table} also serves {subnet}, which is not in scope"));
     }
@@ -260,7 +260,7 @@ fn contain_route(at: &Target, target: &str, here: &Region, case: &Case) -> Verdi
 
 /// Packets of a host with a public address of its own would go out without NAT.
 fn detour(here: &Region, at: &Target) -> Option<Reason> {
-    let (table, to) = routes::parts(at);
+    let (table, to) = at.parts();
     let table = here.route_tables.item(table)?;
     let route = table.made().find(|route| route.destination == to)?;
     fallback::detour(here, table, route, |other| other.target.starts_with("nat-"))

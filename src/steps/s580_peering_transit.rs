@@ -177,9 +177,8 @@ impl Step for PeeringTransit {
     fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
         match now {
             State::Route(Some(to)) => {
-                let led = |route: &crate::account::Route| {
-                    route.target == *to && route.destination == routes::parts(at).1
-                };
+                let led =
+                    |route: &crate::account::Route| route.target == *to && route.destination == at.parts().1;
                 routes::contain((STEP, leads), at, account, case, led, State::Route(None))
             }
             State::Connection(state) if state == "available" => {

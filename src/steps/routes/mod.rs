@@ -3,10 +3,12 @@
 use ipnet::IpNet;
 
 use crate::account::{Account, Region, Route, RouteTable, Seen};
-use crate::aws::{Aws, AwsError};
+use crate::aws::Aws;
+use crate::step::routes;
 use crate::step::{Case, Item, Now, Scope, StepError, StepId, Target, Verdict, fallback};
 
-pub(super) const KIND: &str = "route";
+pub(super) use crate::step::routes::KIND;
+
 /// The origin of a route that was made by hand, and can be deleted by itself.
 const BY_HAND: &str = "CreateRoute";
 
@@ -37,23 +39,18 @@ pub(super) fn tagged(item: Item, here: &Region, table: &RouteTable) -> Item {
     }
 }
 
-/// The table and the rest of a target's id.
-pub(super) fn parts(at: &Target) -> (&str, &str) {
-    at.id.split_once('/').unwrap_or((&at.id, ""))
-}
-
 /// The table of a target, or why there is none.
 pub(super) fn table<'a, S>(at: &Target, account: &'a Account) -> Result<&'a RouteTable, Now<S>> {
     match account.regions.get(at.region_name()).map(|here| &here.route_tables) {
         None => Err(Now::Vanished),
         Some(Seen::Gap(gap)) => Err(Now::Unknown(gap.clone())),
-        Some(Seen::Read(tables)) => tables.get(parts(at).0).ok_or(Now::Vanished),
+        Some(Seen::Read(tables)) => tables.get(at.parts().0).ok_or(Now::Vanished),
     }
 }
 
 /// Where the route leads; `None` where there is none.
 pub(super) fn target(table: &RouteTable, at: &Target) -> Option<String> {
-    let destination = parts(at).1;
+    let destination = at.parts().1;
     let route = table.routes.iter().find(|r| r.origin == BY_HAND && r.destination == destination);
     route.map(|route| route.target.clone())
 }
@@ -133,36 +130,10 @@ pub(super) fn net(text: &str) -> Option<IpNet> {
 
 /// Deletes the route, or makes it again.
 pub(super) async fn write(aws: &Aws, at: &Target, to: Option<&str>) -> Result<(), StepError> {
-    let (table, destination) = parts(at);
-    let ec2 = aws.ec2(at.region_name());
-    let is = |yes: bool| yes.then(|| destination.to_owned());
-    let list = destination.starts_with("pl-");
-    let ipv6 = !list && destination.contains(':');
-    let Some(target) = to else {
-        let delete = ec2
-            .delete_route()
-            .route_table_id(table)
-            .set_destination_prefix_list_id(is(list))
-            .set_destination_ipv6_cidr_block(is(ipv6))
-            .set_destination_cidr_block(is(!list && !ipv6));
-        return match delete.send().await.map_err(AwsError::from) {
-            Err(error) if !error.is("InvalidRoute.NotFound") => Err(error.into()),
-            _ => Ok(()),
-        };
-    };
-    let to = |prefix: &str| target.starts_with(prefix).then(|| target.to_owned());
-    ec2.create_route()
-        .route_table_id(table)
-        .set_destination_prefix_list_id(is(list))
-        .set_destination_ipv6_cidr_block(is(ipv6))
-        .set_destination_cidr_block(is(!list && !ipv6))
-        .set_gateway_id(to("vgw-"))
-        .set_transit_gateway_id(to("tgw-"))
-        .set_vpc_peering_connection_id(to("pcx-"))
-        .set_core_network_arn(to("arn:"))
-        .send()
-        .await?;
-    Ok(())
+    match to {
+        None => routes::delete(aws, at).await,
+        Some(target) => routes::create(aws, at, target).await,
+    }
 }
 
 #[cfg(test)]

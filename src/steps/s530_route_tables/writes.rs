@@ -141,7 +141,7 @@ pub(super) async fn serve(aws: &Aws, at: &Target, by: &By) -> Result<(), StepErr
 
 /// Turns a gateway's propagation into a table on or off.
 pub(super) async fn propagate(aws: &Aws, at: &Target, on: bool) -> Result<(), StepError> {
-    let (table, vgw) = routes::parts(at);
+    let (table, vgw) = at.parts();
     let now = routes::by_id(aws, at, table).await?;
     if now.is_some_and(|table| table.propagating.contains(vgw)) == on {
         return Ok(());

@@ -66,7 +66,7 @@ pub(super) fn state(at: &Target, here: &Region) -> Now<State> {
         Seen::Read(endpoints) => endpoints,
         Seen::Gap(gap) => return Now::Unknown(gap.clone()),
     };
-    let (id, rest) = super::routes::parts(at);
+    let (id, rest) = at.parts();
     let Some(endpoint) = endpoints.get(id) else { return Now::Vanished };
     if at.kind == CLIENT {
         return match endpoint.client_connections.get(rest).map(|client| client.status.as_str()) {
@@ -96,7 +96,7 @@ pub(super) fn contain(
     account: &Account,
     case: &Case,
 ) -> Verdict<State> {
-    let Some(endpoint) = here.client_vpns.item(super::routes::parts(at).0) else {
+    let Some(endpoint) = here.client_vpns.item(at.parts().0) else {
         return Verdict::Refuse("its endpoint was not read".into());
     };
     if !case.scope.lose_my_path {
@@ -163,7 +163,7 @@ pub(super) async fn authorize(aws: &Aws, at: &Target, to: Option<&str>) -> Resul
 }
 
 pub(super) async fn terminate(aws: &Aws, at: &Target) -> Result<(), StepError> {
-    let (endpoint, connection) = super::routes::parts(at);
+    let (endpoint, connection) = at.parts();
     let end = aws.ec2(at.region_name()).terminate_client_vpn_connections();
     end.client_vpn_endpoint_id(endpoint).connection_id(connection).send().await?;
     Ok(())

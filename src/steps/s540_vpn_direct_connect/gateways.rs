@@ -117,7 +117,7 @@ fn owned_elsewhere(attachment: &TransitAttachment, account: &Account) -> Option<
 }
 
 pub(super) async fn propagate(aws: &Aws, at: &Target, on: bool) -> Result<(), StepError> {
-    let (table, gateway) = routes::parts(at);
+    let (table, gateway) = at.parts();
     let ec2 = aws.ec2(at.region_name());
     if on {
         let enable = ec2.enable_vgw_route_propagation().route_table_id(table).gateway_id(gateway);

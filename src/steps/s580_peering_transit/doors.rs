@@ -45,7 +45,7 @@ pub(super) fn findings(found: &mut Found, region: &str, here: &Region, case: &Ca
 
 /// The connection of an endpoint to a service: `service/endpoint`.
 pub(super) fn connection(at: &Target, here: &Region) -> Now<State> {
-    let (service, endpoint) = super::routes::parts(at);
+    let (service, endpoint) = at.parts();
     let services = match &here.endpoint_services {
         Seen::Read(services) => services,
         Seen::Gap(gap) => return Now::Unknown(gap.clone()),
@@ -73,7 +73,7 @@ pub(super) fn session(at: &Target, here: &Region) -> Now<State> {
 
 /// Accepts or rejects a connection. AWS answers 200 where it did neither, with an error an item.
 pub(super) async fn turn(aws: &Aws, at: &Target, accept: bool) -> Result<(), StepError> {
-    let (service, endpoint) = super::routes::parts(at);
+    let (service, endpoint) = at.parts();
     let ec2 = aws.ec2(at.region_name());
     let (operation, unsuccessful) = if accept {
         let accept = ec2.accept_vpc_endpoint_connections().service_id(service).vpc_endpoint_ids(endpoint);
