@@ -134,6 +134,11 @@ impl Account {
         let has = |section: Section| sections.contains(&section);
         let here = self.regions.iter().filter(|(name, _)| regions(name));
         Account {
+            format: self.format,
+            id: self.id.clone(),
+            alias: self.alias.clone(),
+            caller: self.caller.clone(),
+            enabled_regions: self.enabled_regions.clone(),
             principals: copy(has(Section::Principals), &self.principals),
             access_keys: copy(has(Section::AccessKeys), &self.access_keys),
             credential_report: copy(has(Section::CredentialReport), &self.credential_report),
@@ -145,7 +150,6 @@ impl Account {
             s3_block: copy(has(Section::S3Block), &self.s3_block),
             public_buckets: copy(has(Section::PublicBuckets), &self.public_buckets),
             regions: here.map(|(name, region)| (name.clone(), region.part(sections))).collect(),
-            ..self.identity()
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Acl, Address, ClientVpn, ConnectEndpoint, ContainerService, Database, DnsFirewall, EgressGateway,
+    Acl, Address, Cause, ClientVpn, ConnectEndpoint, ContainerService, Database, DnsFirewall, EgressGateway,
     Endpoint, EndpointService, Gap, Group, Instance, InstanceAttributes, Interface, InternetGateway,
     LoadBalancer, NatGateway, Peering, PrefixList, RouteTable, ScalingGroup, Seen, Ses, Session, Snapshot,
     SpotFleet, Subnet, TargetGroup, TransitAttachment, VirtualInterface, Volume, Vpc, VpcBlock,
@@ -50,6 +50,11 @@ macro_rules! sections {
                     $(Section::$global => $global_title,)*
                     $(Section::$section => $title,)*
                 }
+            }
+
+            /// Has nobody read this section of a Region yet?
+            pub(crate) fn unread_in(self, region: &Region) -> bool {
+                self.gap_of(region).is_some_and(|gap| gap.cause == Cause::NotRead)
             }
 
             /// The gap of this section in one Region.

@@ -49,7 +49,7 @@ pub struct Plan {
     /// What can get in and out, before and after, where a step cuts networks.
     #[serde(default)]
     pub exposure: Option<Shift>,
-    /// The calls that reading the account took.
+    /// The calls that looking took: at the account, and at what the caller may do.
     pub reading: Tally,
 }
 

@@ -110,31 +110,21 @@ impl Pull<'_> {
                 lasting: intent.lasting.clone(),
                 params: intent.params.clone(),
             });
-            let plan = StepPlan {
-                step: batch[0].step,
-                params: batch[0].params.clone(),
-                findings: vec![],
-                changes: batch
-                    .iter()
-                    .map(|intent| {
-                        Ok(Change {
-                            number: intent.change,
-                            step: intent.step,
-                            rank: intent.rank,
-                            target: intent.target.clone(),
-                            before: intent.before.clone(),
-                            after: intent.after.clone(),
-                            shown: (step.show(&intent.before)?, step.show(&intent.after)?),
-                            lasting: intent.lasting.clone(),
-                        })
-                    })
-                    .collect::<Result<_, BadState>>()?,
-                already: vec![],
-                refused: vec![],
-                gaps: vec![],
-                calls: Tally::default(),
-                undo_calls: Tally::default(),
+            let selected = Selected { step: batch[0].step, params: batch[0].params.clone() };
+            let change = |intent: &Intent| {
+                Ok(Change {
+                    number: intent.change,
+                    step: intent.step,
+                    rank: intent.rank,
+                    target: intent.target.clone(),
+                    before: intent.before.clone(),
+                    after: intent.after.clone(),
+                    shown: (step.show(&intent.before)?, step.show(&intent.after)?),
+                    lasting: intent.lasting.clone(),
+                })
             };
+            let changes = batch.iter().map(|intent| change(intent)).collect::<Result<_, BadState>>()?;
+            let plan = StepPlan { changes, ..StepPlan::empty(&selected) };
             self.listener.event(&Event::Planned { plan: &plan });
             match self.operator.cut(&plan, false).spend(&plan) {
                 Granted::Yes => {

@@ -40,6 +40,19 @@ pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> 
     Rehearsing::new(chosen, brief).finish(account).await
 }
 
+/// The same in one piece, on everything that was read: what [`rehearse`] must not differ from.
+///
+/// # Errors
+/// As [`rehearse`].
+pub async fn rehearse_in_one_piece(
+    account: &Account,
+    chosen: &[Selected],
+    brief: &Brief,
+) -> Result<Rehearsal, BadState> {
+    let groups = groups::one_group(chosen);
+    Rehearsing { groups, ..Rehearsing::new(chosen, brief) }.finish(account).await
+}
+
 /// Reads what is asked for and runs the steps on a copy of it: each part as soon as it is read.
 ///
 /// # Errors

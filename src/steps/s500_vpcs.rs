@@ -24,6 +24,8 @@ static SPEC: Spec = Spec {
     needs: &[
         Section::Vpcs,
         Section::Subnets,
+        // A scope of instances or tags is found by them.
+        Section::Instances,
         Section::Interfaces,
         Section::InternetGateways,
         Section::EgressGateways,

@@ -285,7 +285,7 @@ pub fn footer(plan: &Plan, depth: Depth) -> Vec<Line> {
             at_limits(plan.seconds()),
             match plan.reading.total() {
                 0 => String::new(),
-                read => format!(", after {read} to read the account"),
+                read => format!(", after {read} to look"),
             },
         )),
     ];

@@ -39,7 +39,7 @@ use std::pin::Pin;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
-use super::{Account, Cause, Region, Section, Seen};
+use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 use crate::step::Scope;
 
@@ -223,10 +223,7 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
 
 /// Is everything read that says which instances are in scope?
 fn ready_for_instances(ask: &Ask, region: &Region) -> bool {
-    let open = |section: Section| {
-        ask.sections.contains(&section)
-            && section.gap_of(region).is_some_and(|gap| gap.cause == Cause::NotRead)
-    };
+    let open = |section: Section| ask.sections.contains(&section) && section.unread_in(region);
     ![Section::Vpcs, Section::Subnets, Section::Instances, Section::Interfaces].into_iter().any(open)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::account::{Account, Cause, Section};
+use crate::account::{Account, Section};
 use crate::engine::plan::Selected;
 use crate::steps;
 
@@ -17,6 +17,11 @@ pub struct Group {
     pub steps: Vec<Selected>,
     /// All that they look at.
     pub needs: BTreeSet<Section>,
+}
+
+/// All steps in one group that looks at everything.
+pub fn one_group(chosen: &[Selected]) -> Vec<Group> {
+    vec![Group { steps: chosen.to_vec(), needs: Section::ALL.iter().copied().collect() }]
 }
 
 /// Sorts the steps into groups of which none looks at what another one changes.
@@ -56,11 +61,8 @@ impl Group {
 
     /// Is all of it read in this Region?
     pub fn ready(&self, account: &Account, region: &str) -> bool {
-        account.regions.get(region).is_some_and(|here| {
-            let open =
-                |section: &Section| section.gap_of(here).is_some_and(|gap| gap.cause == Cause::NotRead);
-            !self.needs.iter().any(open)
-        })
+        let here = account.regions.get(region);
+        here.is_some_and(|here| !self.needs.iter().any(|section| section.unread_in(here)))
     }
 }
 

@@ -55,7 +55,7 @@ async fn apart_a_plan_is_as_in_one_piece() {
     let cases =
         [steps_of("pull-the-plug"), steps_of("network-fast"), every_step(), of_instances.collect::<Vec<_>>()];
     for chosen in cases {
-        let one = part::rehearse(0, account.clone(), &chosen, &brief()).await.unwrap();
+        let one = rehearse_in_one_piece(&account, &chosen, &brief()).await.unwrap();
         let apart = rehearse(&account, &chosen, &brief()).await.unwrap();
         assert_eq!(said(&apart), said(&one));
         let left = differences((&one.after, &one.names), (&apart.after, &apart.names));

@@ -1,5 +1,6 @@
 //! The laws: what must hold for every registered step, on every seed.
 
+mod apart;
 mod beforehand;
 mod crash;
 pub(crate) mod harness;
@@ -8,16 +9,12 @@ mod no_detour;
 mod permissions;
 pub(crate) mod seeds;
 
-use std::collections::BTreeSet;
-
 use harness::{Process, not_put_back};
 use seeds::{Seed, seeds};
 use unplug::account::Account;
 use unplug::aws::faults::{Fault, When};
 use unplug::aws::operations;
 use unplug::engine::apply::Outcome;
-use unplug::engine::plan::Selected;
-use unplug::engine::rehearse::{SHARED, rehearse};
 use unplug::engine::restore::Back;
 use unplug::sim::Simulation;
 use unplug::step::Names;
@@ -87,37 +84,6 @@ async fn law_3_the_account_is_as_the_rehearsal_predicted() {
         let summary = Process::start(&simulation).pull(&seed).await;
         assert_eq!(summary.differences, vec![], "{}", seed.name);
     }
-}
-
-/// Steps are rehearsed apart as if nobody changed these sections: no plan may tell the difference.
-#[tokio::test]
-async fn what_a_step_changes_of_shared_sections_no_other_step_looks_at() {
-    let shared = SHARED.iter().copied().collect();
-    let mut changed = BTreeSet::new();
-    for seed in seeds() {
-        let simulation = Simulation::new(seed.account.clone());
-        let process = Process::start(&simulation);
-        process.pull(&seed).await;
-        let mut meddled = simulation.account().part(&shared, |_| true);
-        if meddled.regions == seed.account.part(&shared, |_| true).regions {
-            continue;
-        }
-        changed.insert(seed.step.0);
-        meddled.fill_from(seed.account.clone());
-        for step in STEPS.iter().map(|step| step.spec()).filter(|spec| spec.id != seed.step) {
-            let other = [Selected { step: step.id, params: Default::default() }];
-            let plan = async |account: &Account| {
-                let brief = harness::brief(&seed, Names::default(), 1);
-                rehearse(account, &other, &brief).await.unwrap().steps
-            };
-            assert_eq!(plan(&meddled).await, plan(&seed.account).await, "{}: {}", seed.name, step.id);
-        }
-    }
-    let expected = BTreeSet::from([210]);
-    assert_eq!(
-        changed,
-        expected.into_iter().filter(|id| seeds::only().is_none_or(|only| only.0 == *id)).collect()
-    );
 }
 
 #[tokio::test]
