@@ -181,6 +181,23 @@ impl Account {
         }
     }
 
+    /// A VPC that several Regions show, in words. On AWS an id is of one Region: an endpoint that does
+    /// this answers for every Region alike, and what is cut in one would be cut again in the next.
+    pub fn regions_alike(&self) -> Option<String> {
+        let mut seen = BTreeMap::<&String, &String>::new();
+        for (region, here) in &self.regions {
+            for (vpc, _) in here.vpcs.items() {
+                if let Some(first) = seen.insert(vpc, region) {
+                    return Some(format!(
+                        "this endpoint shows {vpc} in {first} and in {region}: it does not tell Regions \
+                         apart. Name one: --regions {first}"
+                    ));
+                }
+            }
+        }
+        None
+    }
+
     /// The AWS partition the caller's ARN names: `aws`, `aws-cn`, `aws-us-gov`.
     pub fn partition(&self) -> &str {
         self.caller.arn.split(':').nth(1).filter(|p| !p.is_empty()).unwrap_or("aws")

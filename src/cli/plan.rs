@@ -75,6 +75,7 @@ impl Plan {
                 );
                 let (account, rehearsal) = read.map_err(bug)?;
                 whereabouts::warn(session, &account, &selection);
+                account.regions_alike().iter().for_each(|text| warn(session.printer, text));
                 notes.take().iter().for_each(|text| warn(session.printer, text));
                 let reading = aws.ledger().tally_since(0);
                 let plan = made(&account, rehearsal, selection, reading, aws.clock());

@@ -174,6 +174,9 @@ impl Pull<'_> {
         summary: &mut Summary,
     ) -> Result<(Account, Account), PullError> {
         let (first, mut rehearsal) = self.read_and_rehearse(stage).await?;
+        if let Some(why) = first.regions_alike() {
+            self.stop.request(&why);
+        }
         for text in self.checks.strangers(&first) {
             self.listener.event(&Event::Note { text });
         }

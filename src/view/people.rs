@@ -284,7 +284,7 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
         lines.push(Line::toned(Tone::Bad, text));
     }
     if let Some(why) = &summary.stopped {
-        lines.push(Line::toned(Tone::Bad, format!("     Stopped: {why}.")));
+        lines.push(Line::toned(Tone::Bad, format!("     Stopped: {why}.")).indented(14));
         if !drill {
             lines.push(Line::plain(format!("     Go on:    unplug resume {run}")));
         }

@@ -26,6 +26,7 @@ pub(crate) mod ec2_vpc_block;
 mod iam;
 mod identity;
 mod load_balancers;
+mod owned;
 pub(crate) mod resolver;
 mod rights;
 mod s3;
@@ -145,7 +146,7 @@ pub async fn read_telling(
     let regions: Vec<String> = ask.regions(known, &aws.home_region()).into_iter().collect();
     for region in &regions {
         account.regions.entry(region.clone()).or_default();
-        regional(aws, ask, region, &mut work);
+        regional(aws, known, ask, region, &mut work);
     }
     let mut all = work.len();
     progress(0, all);
@@ -171,31 +172,38 @@ pub async fn read_telling(
 }
 
 /// Every regional section of one Region.
-fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a>>) {
+fn regional<'a>(aws: &'a Aws, known: &'a Account, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a>>) {
     let wants = |section: Section| ask.sections.contains(&section);
     let name = region.to_owned();
     macro_rules! section {
         ($section:ident, $read:path, $field:ident) => {
+            section!($section, $read, $field, |value| value);
+        };
+        (owned $section:ident, $read:path, $field:ident) => {
+            section!($section, $read, $field, |value| owned::ours(value, &known.id));
+        };
+        ($section:ident, $read:path, $field:ident, |$value:ident| $finished:expr) => {
             if wants(Section::$section) {
                 let name = name.clone();
                 work.push(Box::pin(async move {
-                    let value = seen($read(aws, &name, ask).await);
+                    let $value = seen($read(aws, &name, ask).await);
+                    let value = $finished;
                     in_region(name, move |region| region.$field = value)
                 }));
             }
         };
     }
-    section!(Vpcs, ec2_network::vpcs, vpcs);
-    section!(Subnets, ec2_network::subnets, subnets);
+    section!(owned Vpcs, ec2_network::vpcs, vpcs);
+    section!(owned Subnets, ec2_network::subnets, subnets);
     section!(Instances, ec2_network::instances, instances);
-    section!(Interfaces, ec2_interfaces::interfaces, interfaces);
-    section!(Groups, ec2_groups::groups, groups);
-    section!(Acls, ec2_acls::acls, acls);
+    section!(owned Interfaces, ec2_interfaces::interfaces, interfaces);
+    section!(owned Groups, ec2_groups::groups, groups);
+    section!(owned Acls, ec2_acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
-    section!(RouteTables, ec2_routes::route_tables, route_tables);
+    section!(owned RouteTables, ec2_routes::route_tables, route_tables);
     section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
-    section!(InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
+    section!(owned InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
     section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
     section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
     section!(Addresses, ec2_addresses::addresses, addresses);
@@ -205,9 +213,9 @@ fn regional<'a>(aws: &'a Aws, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a
     section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
     section!(TransitAttachments, ec2_links::transit_attachments, transit_attachments);
     section!(Peerings, ec2_links::peerings, peerings);
-    section!(Endpoints, ec2_endpoints::endpoints, endpoints);
+    section!(owned Endpoints, ec2_endpoints::endpoints, endpoints);
     section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
-    section!(ConnectEndpoints, ec2_connect_endpoints::connect_endpoints, connect_endpoints);
+    section!(owned ConnectEndpoints, ec2_connect_endpoints::connect_endpoints, connect_endpoints);
     section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
     section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
     section!(Sessions, ssm::sessions, sessions);

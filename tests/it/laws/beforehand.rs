@@ -11,7 +11,7 @@ use unplug::sim::Simulation;
 use unplug::step::permissions;
 
 use super::harness::Process;
-use super::seeds::{Seed, seeds};
+use super::seeds::{self, Seed, seeds};
 
 /// The rights to all that the seed's steps need, but one action.
 fn all_but(seed: &Seed, action: &str) -> Checks {
@@ -87,4 +87,18 @@ async fn without_a_way_back_it_is_asked_first() {
         let (_, summary) = pulled(&seed, action, false).await;
         assert!(!summary.ends.is_empty() && summary.stopped.is_none(), "{}", seed.name);
     }
+}
+
+/// An emulator that answers for every Region alike: what is cut "there" is cut here again.
+#[tokio::test]
+async fn an_endpoint_that_does_not_tell_regions_apart_is_not_cut() {
+    let mut account = seeds::company();
+    let here = account.regions["us-east-1"].clone();
+    account.regions.insert("eu-west-1".into(), here);
+    account.enabled_regions.read_mut().unwrap().insert("eu-west-1".into());
+    let seed = seeds::seed("two Regions alike", 520, account, None);
+    let process = Process::start(&Simulation::new(seed.account.clone()));
+    let summary = process.pull(&seed).await;
+    assert!(summary.ends.is_empty() && !wrote(&process), "{summary:?}");
+    assert!(summary.stopped.as_ref().is_some_and(|why| why.contains("does not tell Regions apart")));
 }

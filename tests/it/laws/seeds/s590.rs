@@ -59,6 +59,16 @@ fn region(mode: &str, exclusions: Vec<(&str, Exclusion)>) -> Region {
     }
 }
 
+/// The same with other ids: no two Regions have one in common.
+fn elsewhere(region: &Region, number: u8) -> Region {
+    let text = serde_json::to_string(region).unwrap();
+    let ids = [("vpc-1", "vpc-{}"), ("subnet-1", "subnet-{}"), ("-shared", "-shared-{}")];
+    let text = ids
+        .iter()
+        .fold(text, |text, (id, other)| text.replace(id, &other.replace("{}", &number.to_string())));
+    serde_json::from_str(&text).unwrap()
+}
+
 fn account(regions: Vec<(&str, Region)>) -> Account {
     let caller = Caller { arn: format!("arn:aws:iam::{ME}:user/oncall"), ..Caller::default() };
     let mut account = Account::unread(ME, caller);
@@ -82,8 +92,8 @@ pub fn seeds() -> Vec<Seed> {
     theirs.vpc_block.read_mut().unwrap().managed_by = "declarative-policy".into();
     let regions = vec![
         ("us-east-1", region("off", whole)),
-        ("us-east-2", region("block-bidirectional", vec![])),
-        ("us-west-2", theirs),
+        ("us-east-2", elsewhere(&region("block-bidirectional", vec![]), 2)),
+        ("us-west-2", elsewhere(&theirs, 3)),
     ];
     let narrow = |mut seed: Seed| {
         seed.scope = Scope { vpcs: Some(["vpc-1".to_owned()].into()), ..Scope::default() };
