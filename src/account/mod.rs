@@ -181,18 +181,14 @@ impl Account {
         }
     }
 
-    /// A VPC that several Regions show, in words. On AWS an id is of one Region: an endpoint that does
-    /// this answers for every Region alike, and what is cut in one would be cut again in the next.
-    pub fn regions_alike(&self) -> Option<String> {
-        let mut seen = BTreeMap::<&String, &String>::new();
-        for (region, here) in &self.regions {
-            for (vpc, _) in here.vpcs.items() {
-                if let Some(first) = seen.insert(vpc, region) {
-                    return Some(format!(
-                        "this endpoint shows {vpc} in {first} and in {region}: it does not tell Regions \
-                         apart. Name one: --regions {first}"
-                    ));
-                }
+    /// A VPC that two Regions show, and those. On AWS an id is of one Region.
+    pub fn vpc_of_two_regions(&self) -> Option<(&str, &str, &str)> {
+        let mut seen = BTreeMap::<&str, &str>::new();
+        let all =
+            self.regions.iter().flat_map(|(name, here)| here.vpcs.items().map(move |(id, _)| (id, name)));
+        for (vpc, region) in all {
+            if let Some(first) = seen.insert(vpc, region) {
+                return Some((vpc, first, region));
             }
         }
         None

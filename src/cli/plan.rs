@@ -12,7 +12,7 @@ use super::whereabouts;
 use crate::account::Account;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
-use crate::engine::checks::named;
+use crate::engine::checks::{named, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
 use crate::engine::plan::{self, Brief, Selection};
@@ -75,7 +75,7 @@ impl Plan {
                 );
                 let (account, rehearsal) = read.map_err(bug)?;
                 whereabouts::warn(session, &account, &selection);
-                account.regions_alike().iter().for_each(|text| warn(session.printer, text));
+                regions_alike(&account).iter().for_each(|text| warn(session.printer, text));
                 notes.take().iter().for_each(|text| warn(session.printer, text));
                 let reading = aws.ledger().tally_since(0);
                 let plan = made(&account, rehearsal, selection, reading, aws.clock());

@@ -60,6 +60,16 @@ impl Checks {
     }
 }
 
+/// An endpoint that answers for every Region alike: what is cut in one would be cut again in the next,
+/// and what is made for it twice would have one name.
+pub fn regions_alike(account: &Account) -> Option<String> {
+    let (vpc, first, second) = account.vpc_of_two_regions()?;
+    Some(format!(
+        "this endpoint shows {vpc} in {first} and in {second}: it does not tell Regions apart. Name one: \
+         --regions {first}"
+    ))
+}
+
 /// The actions that these calls need.
 fn actions(calls: &Tally) -> BTreeSet<&'static str> {
     calls

@@ -8,7 +8,7 @@ use agreed::hold_to;
 
 use super::Stop;
 use super::apply::{Carrier, Move, Outcome};
-use super::checks::{Checks, named};
+use super::checks::{Checks, named, regions_alike};
 use super::confirm::{Granted, Operator};
 use super::events::{Event, Listener};
 use super::journal::{Entry, Intent, Journal};
@@ -174,7 +174,7 @@ impl Pull<'_> {
         summary: &mut Summary,
     ) -> Result<(Account, Account), PullError> {
         let (first, mut rehearsal) = self.read_and_rehearse(stage).await?;
-        if let Some(why) = first.regions_alike() {
+        if let Some(why) = regions_alike(&first) {
             self.stop.request(&why);
         }
         for text in self.checks.strangers(&first) {

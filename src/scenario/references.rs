@@ -27,6 +27,9 @@ pub fn dangling(account: &Account) -> Vec<String> {
         services::services(account, region, &mut missing);
     }
     missing.at = String::new();
+    if let Some((vpc, first, second)) = account.vpc_of_two_regions() {
+        missing.say(format!("{vpc} is in {first} and in {second}: an id is of one Region"));
+    }
     identity(account, &mut missing);
     missing.found
 }

@@ -49,6 +49,16 @@ fn route(destination: &str, target: &str) -> String {
 }
 
 #[test]
+fn a_vpc_is_of_one_region() {
+    let mut account: Account = toml::from_str(SOUND).unwrap();
+    let here = account.regions["eu-west-1"].clone();
+    account.regions.insert("us-west-2".into(), here);
+    let said = dangling(&account);
+    let wanted = "vpc-1 is in eu-west-1 and in us-west-2: an id is of one Region";
+    assert!(said.iter().any(|line| line == wanted), "{said:?}");
+}
+
+#[test]
 fn the_sound_account_is_sound() {
     assert_eq!(said("route_tables.read]"), [] as [&str; 0]);
 }
