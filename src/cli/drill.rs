@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::confirm::{Prompts, Yes, person, yes_or_no};
 use super::plan::{bug, snapshot};
-use super::pull::{begin, empty_plan, stopped};
+use super::pull::{begin, stopped};
 use super::selection::{PlaceArgs, SelectionArgs};
 use super::session::{Session, failed, run_id, shared};
 use crate::account::Account;
@@ -17,7 +17,7 @@ use crate::aws::Aws;
 use crate::engine::checks::Checks;
 use crate::engine::confirm::Operator;
 use crate::engine::journal::Entry;
-use crate::engine::plan::Brief;
+use crate::engine::plan::{Brief, Plan};
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
 use crate::engine::store::Store;
@@ -94,7 +94,7 @@ impl Drill {
             aws: &aws,
             known: account.clone(),
             brief: brief.clone(),
-            plan: empty_plan(&account, &aws, selection),
+            plan: Plan::empty(&account, selection, aws.clock()),
             agreed: None,
             log: &log,
             folder: Some(&folder),

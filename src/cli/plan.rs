@@ -15,8 +15,8 @@ use crate::aws::ledger::Tally;
 use crate::engine::checks::{named, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
-use crate::engine::plan::{self, Brief, Selection};
-use crate::engine::rehearse::{Rehearsal, read_and_rehearse, rehearse};
+use crate::engine::plan::{self, Brief};
+use crate::engine::rehearse::{read_and_rehearse, rehearse};
 use crate::engine::store;
 use crate::failure::{Exit, Failure, usage};
 use crate::scenario;
@@ -54,12 +54,11 @@ impl Plan {
             names: Names::default(),
             next_change: 1,
         };
-        let (account, plan, live) = match &self.from {
+        let (account, rehearsal, reading, clock, live) = match &self.from {
             Some(file) => {
                 let account = snapshot(file)?;
                 let rehearsal = rehearse(&account, &selection.steps, &brief).await.map_err(bug)?;
-                let plan = made(&account, rehearsal, selection, Tally::default(), &Clock::Real);
-                (account, plan, None)
+                (account, rehearsal, Tally::default(), Clock::Real, None)
             }
             None => {
                 let (aws, known) = session.connect().await?;
@@ -78,10 +77,12 @@ impl Plan {
                 regions_alike(&account).iter().for_each(|text| warn(session.printer, text));
                 notes.take().iter().for_each(|text| warn(session.printer, text));
                 let reading = aws.ledger().tally_since(0);
-                let plan = made(&account, rehearsal, selection, reading, aws.clock());
-                (account, plan, Some(checks?))
+                (account, rehearsal, reading, aws.clock().clone(), Some(checks?))
             }
         };
+        let exposure = exposed::shift(&account, &rehearsal.after, &selection.steps);
+        let empty = plan::Plan::empty(&account, selection, &clock);
+        let plan = plan::Plan { steps: rehearsal.steps, exposure, reading, ..empty };
         if let Some(file) = &self.out {
             store::save_json(file, &plan).map_err(|error| failed(&error))?;
         }
@@ -140,26 +141,6 @@ pub fn snapshot(file: &std::path::Path) -> Result<Account, Failure> {
     }
     store::load_format(file, crate::account::FORMAT)
         .map_err(|error| Failure::new(Exit::Usage, error).hint("unplug snapshot --out FILE records it anew"))
-}
-
-/// The plan that a rehearsal of this selection leaves behind.
-fn made(
-    account: &Account,
-    rehearsal: Rehearsal,
-    selection: Selection,
-    reading: Tally,
-    clock: &Clock,
-) -> plan::Plan {
-    plan::Plan {
-        format: plan::FORMAT,
-        account: account.id.clone(),
-        alias: account.alias.read().cloned().flatten(),
-        made_at: clock.timestamp().to_string(),
-        exposure: exposed::shift(account, &rehearsal.after, &selection.steps),
-        selection,
-        steps: rehearsal.steps,
-        reading,
-    }
 }
 
 /// A state that is not one of its step's is a fault of the program.

@@ -144,7 +144,7 @@ impl<'a> Pulling<'a> {
             aws: &self.aws,
             known: self.account.clone(),
             brief: self.brief.clone(),
-            plan: empty_plan(&self.account, &self.aws, selection),
+            plan: plan::Plan::empty(&self.account, selection, self.aws.clock()),
             agreed,
             log: &self.log,
             folder: Some(&self.folder),
@@ -239,19 +239,6 @@ pub fn exit(summary: &Summary, interrupted: bool) -> Exit {
         Exit::Gaps
     } else {
         Exit::Done
-    }
-}
-
-pub fn empty_plan(account: &Account, aws: &Aws, selection: Selection) -> plan::Plan {
-    plan::Plan {
-        format: plan::FORMAT,
-        account: account.id.clone(),
-        alias: account.alias.read().cloned().flatten(),
-        made_at: aws.clock().timestamp().to_string(),
-        selection,
-        steps: vec![],
-        exposure: None,
-        reading: Default::default(),
     }
 }
 

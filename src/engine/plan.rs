@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::account::collect::Ask;
 use crate::account::{Account, Cause, Gap, Section};
+use crate::aws::Clock;
 use crate::aws::ledger::Tally;
 use crate::config::Config;
 use crate::exposure::Shift;
@@ -126,6 +127,20 @@ impl StepPlan {
 }
 
 impl Plan {
+    /// A plan of which no step is planned yet.
+    pub fn empty(account: &Account, selection: Selection, clock: &Clock) -> Plan {
+        Plan {
+            format: FORMAT,
+            account: account.id.clone(),
+            alias: account.alias.read().cloned().flatten(),
+            made_at: clock.timestamp().to_string(),
+            selection,
+            steps: vec![],
+            exposure: None,
+            reading: Tally::default(),
+        }
+    }
+
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.steps.iter().flat_map(|step| &step.changes)
     }

@@ -86,16 +86,8 @@ impl Operator for Quits {
 async fn first_question(aws: &Aws, asked: Box<dyn FnOnce() + Send>) {
     let known = collect::identify(aws).await.unwrap();
     let log = RunLog::new(Box::new(MemoryDisk::with(vec![])), None, aws.clock().clone());
-    let plan = Plan {
-        format: 1,
-        account: known.id.clone(),
-        alias: None,
-        made_at: String::new(),
-        selection: Selection { steps: playbook(), ..Selection::default() },
-        steps: vec![],
-        exposure: None,
-        reading: Default::default(),
-    };
+    let selection = Selection { steps: playbook(), ..Selection::default() };
+    let plan = Plan::empty(&known, selection, aws.clock());
     let operator = Quits(Mutex::new(Some(asked)));
     let pull = Pull {
         aws,

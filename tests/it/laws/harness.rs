@@ -90,7 +90,7 @@ impl Process {
         let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
         let pull = Pull {
             aws: &aws,
-            plan: plan(&known, seed),
+            plan: Plan::empty(&known, seed.selection(), aws.clock()),
             known,
             brief: brief(seed, names, 1),
             agreed: None,
@@ -114,7 +114,7 @@ impl Process {
         let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
         let mut pull = Pull {
             aws: &aws,
-            plan: plan(&known, seed),
+            plan: Plan::empty(&known, seed.selection(), aws.clock()),
             known,
             brief: brief(seed, names, journal.next_change()),
             agreed: None,
@@ -168,19 +168,6 @@ impl Process {
 
 pub fn brief(seed: &Seed, names: Names, next_change: u32) -> Brief {
     Brief { run: "run-1".into(), scope: seed.scope.clone(), config: Arc::default(), names, next_change }
-}
-
-fn plan(known: &Account, seed: &Seed) -> Plan {
-    Plan {
-        format: 1,
-        account: known.id.clone(),
-        alias: None,
-        made_at: String::new(),
-        selection: seed.selection(),
-        steps: vec![],
-        exposure: None,
-        reading: Default::default(),
-    }
 }
 
 /// What differs from before, apart from exactly what the restore said that it keeps.
