@@ -152,6 +152,7 @@ impl<'a> Pulling<'a> {
             checks,
             listener: &*self.listener,
             stop: &self.session.stop,
+            gaps: Default::default(),
         })
     }
 

@@ -1,13 +1,13 @@
 //! Where the bytes of a journal go: a file, or memory for the laws.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufReader, Read, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{StoreError, io, read, sync_dir};
-use crate::engine::journal::Journal;
+use super::{StoreError, io, sync_dir};
+use crate::engine::journal::{Journal, LONGEST_LINE};
 
 /// An append-only place for bytes.
 pub trait Disk: Send {
@@ -15,6 +15,18 @@ pub trait Disk: Send {
     /// What was appended survives a power cut when this returns. After an error nothing is known
     /// of what was appended before: it is never retried.
     fn sync(&mut self) -> Result<(), String>;
+}
+
+/// Reads and checks a journal, one line at a time.
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+pub(super) fn read_journal(path: &Path) -> Result<Journal, StoreError> {
+    let file = fs::File::open(path).map_err(io("read", path))?;
+    // Anything else may have no end.
+    if !file.metadata().map_err(io("read", path))?.is_file() {
+        let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a file");
+        return Err(StoreError::Io { doing: "read", path: path.to_owned(), error });
+    }
+    Journal::read(BufReader::new(file)).map_err(|error| StoreError::Journal { path: path.to_owned(), error })
 }
 
 /// A file.
@@ -37,13 +49,15 @@ impl FileDisk {
     /// An old file, to go on with. A torn last line is moved aside and the file shortened to its
     /// last whole line before anything is appended.
     pub fn reopen(path: &Path) -> Result<(FileDisk, Journal), StoreError> {
-        let bytes = read(path)?;
-        let journal =
-            Journal::parse(&bytes).map_err(|error| StoreError::Journal { path: path.to_owned(), error })?;
-        let file = fs::OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
-        if journal.whole < bytes.len() {
+        let journal = read_journal(path)?;
+        let mut file = fs::OpenOptions::new().read(true).append(true).open(path).map_err(io("open", path))?;
+        let mut torn = vec![];
+        file.seek(SeekFrom::Start(journal.whole as u64))
+            .and_then(|_| Read::by_ref(&mut file).take(LONGEST_LINE as u64).read_to_end(&mut torn))
+            .map_err(io("read", path))?;
+        if !torn.is_empty() {
             let aside = path.with_extension(format!("torn-{}", journal.whole));
-            super::write_new(&aside, &bytes[journal.whole..], true)?;
+            super::write_new(&aside, &torn, true)?;
             file.set_len(journal.whole as u64).and_then(|()| file.sync_all()).map_err(io("shorten", path))?;
         }
         Ok((FileDisk(file), journal))

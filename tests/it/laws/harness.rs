@@ -26,6 +26,8 @@ pub struct SaysYes {
     pub drifts: Mutex<Vec<String>>,
     /// Does not cut what these credentials could not put back.
     pub wants_a_way_back: bool,
+    /// Puts back what may destroy something.
+    pub takes_risks: bool,
 }
 
 impl Operator for SaysYes {
@@ -37,6 +39,10 @@ impl Operator for SaysYes {
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
         self.drifts.lock().unwrap().push(drift.owed.target.id.clone());
         DriftAnswer::Leave
+    }
+
+    fn risk(&self, _: &Owed, _: &str) -> bool {
+        self.takes_risks
     }
 
     fn go_on_without_copy(&self, _: &str) -> bool {
@@ -100,6 +106,7 @@ impl Process {
             checks: self.checks.clone(),
             listener: &Silent,
             stop: &Stop::default(),
+            gaps: Default::default(),
         };
         pull.run().await.unwrap()
     }
@@ -124,6 +131,7 @@ impl Process {
             checks: self.checks.clone(),
             listener: &Silent,
             stop: &Stop::default(),
+            gaps: Default::default(),
         };
         let finished = pull.finish(&journal).await.unwrap();
         let mut summary = pull.run().await.unwrap();

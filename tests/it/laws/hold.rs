@@ -14,7 +14,8 @@ async fn held(process: &Process, seed: &Seed) -> hold::Held {
     let journal = Journal::parse(&process.disk.all()).unwrap();
     let brief = brief(seed, process.names(), journal.next_change());
     let owed = owed(&journal, None).unwrap();
-    hold::look(&process.aws, &known, &brief, &seed.steps, owed, &[], &|_, _| {}).await.unwrap()
+    let story = hold::Story::new(&journal, None);
+    hold::look(&process.aws, &known, &brief, &seed.steps, owed, &story, &[], &|_, _| {}).await.unwrap()
 }
 
 #[tokio::test]
