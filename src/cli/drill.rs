@@ -136,7 +136,8 @@ impl Drill {
         log.append_synced(&Entry::Restored { owed: still })
             .map_err(|error| Failure::new(Exit::Failed, error))?;
         // The simulated account is known whole: what a snapshot lacks, nobody knows before or after.
-        let left = restore::left_over(&scenario.account, &simulation.account(), &ends, aws.names()).differences;
+        let left =
+            restore::left_over(&scenario.account, &simulation.account(), &ends, aws.names()).differences;
         if !session.json() {
             session.out(&ending(&summary, &ends, &left));
             session.out(&[Line::toned(Tone::Dim, format!("Recorded: unplug show {}", folder.id))]);

@@ -1,28 +1,33 @@
 //! `unplug restore`: put back what a run has cut.
 
+mod others;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::confirm::{YesArgs, person, typed_key, yes_or_no};
+pub use others::still_owed;
+use others::still_owes;
+
+use super::confirm::{YesArgs, typed_key};
 use super::plan::{bug, warn};
 use super::session::{Session, failed, locked, opened_on, shared};
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::Tally;
 use crate::config::Config;
-use crate::engine::journal::{Entry, Journal, JournalError, Opened};
-use crate::engine::plan::Brief;
+use crate::engine::journal::{Entry, Journal, Opened};
+use crate::engine::plan::{Brief, Plan};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
-use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store, StoreError};
+use crate::engine::store::{FileDisk, JOURNAL, RunFolder, RunLog, Store, StoreError};
 use crate::engine::strangers::strangers;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::Names;
 use crate::view::people::{returned, told};
-use crate::view::{Line, Tone, count};
+use crate::view::{Line, Tone, Word, count};
 
 #[derive(Args)]
 pub struct Restore {
@@ -58,7 +63,24 @@ struct Due {
     folder: RunFolder,
     journal: Journal,
     opened: Opened,
+    /// The plan that it stored; why not, where it cannot be read.
+    plan: Result<Option<Plan>, StoreError>,
     owed: Vec<Owed>,
+}
+
+impl Due {
+    /// Does it owe something that a restore puts back? What is only looked for again does not count.
+    fn owes(&self) -> bool {
+        self.owed.iter().any(|owed| !owed.again)
+    }
+
+    /// May it have cut what neither its journal nor its plan tells?
+    fn may_hide_changes(&self) -> bool {
+        match &self.plan {
+            Ok(Some(_)) => false,
+            Ok(None) | Err(_) => !self.journal.end_known(None),
+        }
+    }
 }
 
 /// What every run of one restore shares.
@@ -86,11 +108,12 @@ impl Restore {
         let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
         let due = desk.due(folder).await?;
         let choice = self.choice(&due.owed)?;
-        if due.owed.is_empty() {
-            session.out(&[Line::plain(format!("Run {} owes nothing: all is put back.", due.folder.id))]);
+        if due.owed.is_empty() && !due.may_hide_changes() {
+            session.out(&[Line::plain(format!("Run {} owes nothing.", due.folder.id))]);
+            desk.others(&due.folder.id)?;
             return Ok(Exit::Done);
         }
-        if !due.owed.iter().any(|owed| choice.takes(owed)) {
+        if !due.owed.is_empty() && !due.owed.iter().any(|owed| choice.takes(owed)) {
             return Err(usage("nothing that the run owes fits this selection. Nothing was changed.")
                 .hint(format!("unplug show {} lists what it owes", due.folder.id)));
         }
@@ -105,29 +128,40 @@ impl Restore {
             }
             exit = Some(worse(exit, ended));
         }
+        let run = due.folder.id.clone();
         let last = desk.put_back(due, &choice, exit.is_some()).await?;
+        desk.others(&run)?;
         Ok(worse(exit, last))
     }
 
+    /// The run to put back. `--latest` is the newest run of the account that owes something: a run
+    /// that cut nothing has nothing to put back, and an older one may have.
     fn folder(&self, store: &Store, account: &str) -> Result<RunFolder, Failure> {
         if let Some(dir) = &self.run_dir {
-            return Ok(RunFolder::at(dir));
+            return RunFolder::copied(dir).map_err(|error| failed(&error));
         }
         if let Some(run) = &self.run {
             return store.run(run).map_err(|error| failed(&error));
         }
+        let mut newest = None;
         for run in store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
-            match run.journal() {
-                Ok(journal) if journal.opened().is_some_and(|opened| opened.account == account) => {
-                    return Ok(run);
-                }
-                // Of another account; or it died before its first line was whole: nothing was sent.
-                Ok(_) | Err(StoreError::Journal { error: JournalError::Empty, .. }) => {}
-                // Perhaps the newest one of this account: an older one must not be taken for it.
-                Err(error) => return Err(failed(&error).hint("to restore another run, name it")),
+            if run.never_began() {
+                continue;
             }
+            // Perhaps the newest one of this account: an older one must not be taken for it.
+            let journal = run.journal();
+            let journal = journal.map_err(|error| failed(&error).hint("to restore another run, name it"))?;
+            if journal.opened().is_none_or(|opened| opened.account != account) {
+                continue;
+            }
+            if still_owes(&run, &journal)? {
+                return Ok(run);
+            }
+            newest.get_or_insert(run);
         }
-        Err(usage(format!("no run of account {account} is recorded here")).hint("unplug runs lists them"))
+        newest.ok_or_else(|| {
+            usage(format!("no run of account {account} is recorded here")).hint("unplug runs lists them")
+        })
     }
 
     fn choice(&self, owed: &[Owed]) -> Result<Choice, Failure> {
@@ -160,73 +194,21 @@ impl Desk<'_> {
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let opened = opened_on(&journal, &self.account)?;
         restore::let_settle(self.aws.clock(), &journal).await;
-        let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
-        let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
-        Ok(Due { folder, journal, opened, owed })
-    }
-
-    /// The newer runs that still hold some of the same targets, newest first: what they saw as
-    /// "before" is this run's cut, so they go first. A person is asked; `--yes` is told the order.
-    fn newer(&self, due: &Due, choice: &Choice) -> Result<Vec<RunFolder>, Failure> {
-        let mine: BTreeSet<_> =
-            due.owed.iter().filter(|owed| choice.takes(owed)).map(|owed| &owed.target).collect();
-        let mut found = vec![];
-        for run in self.store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
-            if run.id <= due.folder.id {
-                break;
-            }
-            let journal = match run.journal() {
-                Ok(journal) => journal,
-                // It died before its first line was whole: nothing was sent.
-                Err(StoreError::Journal { error: JournalError::Empty, .. }) => continue,
-                Err(error) => {
-                    self.without(&run, &error)?;
-                    continue;
-                }
-            };
-            if journal.opened().is_some_and(|opened| opened.account == self.account.id) {
-                let theirs = restore::owed(&journal, None).map_err(bug)?;
-                let same = |owed: &&Owed| mine.contains(&owed.target) && owed.lasting.is_none();
-                let same = theirs.iter().filter(same).count();
-                if same > 0 {
-                    let holds = format!("run {} is newer and holds {} too", run.id, count(same, "target"));
-                    found.push((run, holds));
-                }
-            }
+        let plan = folder.plan(&opened);
+        if let Err(error) = &plan {
+            let text = format!("{error}. What the journal tells is put back all the same.");
+            warn(self.session.printer, &text);
         }
-        if found.is_empty() {
-            return Ok(vec![]);
-        }
-        let order = found.iter().map(|(run, _)| &run.id).chain([&due.folder.id]);
-        let order = order.map(|id| format!("unplug restore {id}")).collect::<Vec<_>>().join(", then ");
-        let said = found.iter().map(|(_, holds)| holds.as_str()).collect::<Vec<_>>().join("; ");
-        if self.yes.yes || !person() {
-            return Err(usage(said).hint(format!("newest first: {order}")));
-        }
-        self.session.printer.err(&Line::toned(Tone::Warn, format!("{said}.")));
-        match yes_or_no("Put back all of them, newest first?", false) {
-            Some(true) => Ok(found.into_iter().map(|(run, _)| run).collect()),
-            _ => Err(Failure::new(Exit::NotConfirmed, "nothing was changed")
-                .hint(format!("newest first: {order}"))),
-        }
-    }
-
-    /// Goes on without a newer run that cannot be read, when that is agreed. What it changed would
-    /// show as drift, and drift is never overwritten without a question.
-    fn without(&self, run: &RunFolder, error: &StoreError) -> Result<(), Failure> {
-        let text =
-            format!("run {} is newer and cannot be read: {error}. It may hold the same targets.", run.id);
-        self.session.printer.err(&Line::toned(Tone::Warn, text));
-        if self.yes.yes || !person() || yes_or_no("Go on without it?", false) == Some(true) {
-            return Ok(());
-        }
-        Err(Failure::new(Exit::NotConfirmed, "nothing was changed"))
+        let known = plan.as_ref().ok().and_then(Option::as_ref);
+        let owed = restore::owed(&journal, known).map_err(bug)?;
+        Ok(Due { folder, journal, opened, plan, owed })
     }
 
     /// Rehearses, shows, confirms and puts back one run.
     async fn put_back(&self, due: Due, choice: &Choice, confirmed: bool) -> Result<Exit, Failure> {
         let (session, account) = (self.session, &self.account);
-        let Due { folder, journal, opened, owed } = due;
+        let (hidden, owes) = (due.may_hide_changes(), due.owes());
+        let Due { folder, journal, opened, owed, .. } = due;
         let names = Names::new(journal.names());
         let brief = Brief {
             run: opened.run.clone(),
@@ -237,6 +219,11 @@ impl Desk<'_> {
         };
         let aws = self.aws.for_run(&opened.run, names.clone(), None);
         let planned = restore::rehearse(&aws, account, &brief, &owed, choice).await.map_err(bug)?;
+        // Only what AWS may have made after the last look is looked for again, and it has not.
+        if !owes && !hidden && planned.ends.iter().all(|(_, back)| *back == Back::AsBefore) {
+            session.out(&[Line::plain(format!("Run {} owes nothing.", folder.id))]);
+            return Ok(Exit::Done);
+        }
         if !session.json() {
             session.out(&[Line::toned(
                 Tone::Bold,
@@ -277,7 +264,7 @@ impl Desk<'_> {
         };
         let ends = restorer.run(&owed, choice).await.map_err(bug)?;
         let left = ends.iter().filter(|(_, back)| !back.settled()).count();
-        let still = owed.len() - ends.len() + left;
+        let still = owed.iter().filter(|owed| !owed.again && !choice.takes(owed)).count() + left;
         log.append_synced(&Entry::Restored { owed: still })
             .map_err(|error| Failure::new(Exit::Failed, error))?;
         if session.json() {
@@ -287,11 +274,24 @@ impl Desk<'_> {
         } else {
             session.out(&counts("Put back", &ends, None));
             if still > 0 {
-                let text = format!("{still} changes are still owed: unplug show {}", folder.id);
+                let are = if still == 1 { "is" } else { "are" };
+                let text = format!("{} {are} still owed: unplug show {}", count(still, "change"), folder.id);
                 session.out(&[Line::toned(Tone::Warn, text)]);
             }
+            for (step, target) in restore::unanswered(&journal) {
+                let text = format!(
+                    "AWS never answered the call that creates the {} for {target}: it may still appear. \
+                     unplug restore {} looks again",
+                    target.kind, folder.id
+                );
+                session.out(&[Line::step(step, Word::Unknown, text)]);
+            }
         }
-        Ok(exit(&ends, session.interrupted()))
+        let ended = exit(&ends, session.interrupted());
+        match hidden && !session.interrupted() {
+            true => Ok(worse(Some(ended), self.compare(&folder, &brief, &opened, &ends, &aws).await?)),
+            false => Ok(ended),
+        }
     }
 }
 
@@ -344,7 +344,5 @@ fn exit(ends: &[(Owed, Back)], interrupted: bool) -> Exit {
     }
 }
 
-/// What a run still owes, for `runs` and `show`.
-pub fn still_owed(journal: &Journal) -> Result<Vec<Owed>, Failure> {
-    restore::owed(journal, None).map_err(bug)
-}
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use super::session::{Session, failed, locked, opened_on, shared};
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Brief, Plan};
 use crate::engine::restore::let_settle;
-use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunLog, StoreError};
+use crate::engine::store::{FileDisk, JOURNAL, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::step::Names;
 use crate::view::{Line, Tone};
@@ -28,7 +28,8 @@ impl Resume {
         let journal = folder.journal().map_err(|error| failed(&error))?;
         if journal.closed() {
             return Err(usage(format!("run {} ended by itself: there is nothing to go on with", folder.id))
-                .hint(format!("unplug show {}", folder.id)));
+                .hint(format!("unplug show {} tells how each change ended", folder.id))
+                .hint("unplug pull cuts what is open now"));
         }
         if !journal.returned().is_empty() {
             return Err(usage(format!("run {} is being put back: it cannot go on", folder.id))
@@ -45,7 +46,18 @@ impl Resume {
         let_settle(aws.clock(), &journal).await;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone()).keeping(&folder, None);
         let names = Names::new(journal.names());
-        let plan: Option<Plan> = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
+        let plan = folder.plan(&opened).map_err(|error| failed(&error))?;
+        if plan.is_none() && !journal.end_known(None) {
+            let error = format!(
+                "run {} has no plan in its folder, and its journal may have lost its end: what it has cut \
+                 besides would count as cut by somebody else, and never be put back. Nothing was cut.",
+                folder.id
+            );
+            return Err(Failure::new(Exit::Failed, error).hint(format!(
+                "put back what is known, and see what differs: unplug restore {}",
+                folder.id
+            )));
+        }
         let selection = opened.selection.clone();
         let brief = Brief {
             run: folder.id.clone(),

@@ -2,23 +2,24 @@
 
 mod agreed;
 mod finish;
+mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use agreed::hold_to;
-use serde::Serialize;
+pub use unseen::Unseen;
 
 use super::Stop;
-use super::apply::{Carrier, Move, Outcome, signed_out};
-use super::checks::{self, Checks, named, regions_alike};
+use super::apply::{Carrier, Move, Outcome};
+use super::checks::{Checks, named, regions_alike};
 use super::confirm::{Granted, Operator};
 use super::events::{Event, Listener};
 use super::journal::Entry;
-use super::plan::{self, Brief, Change, Plan, PlanGap, Selected, StepPlan};
+use super::plan::{Brief, Change, Plan, Selected, StepPlan};
 use super::rehearse::{Rehearsal, read_and_rehearse, rehearse};
 use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
 use super::verify::{Difference, compared};
-use crate::account::{Account, Section};
+use crate::account::Account;
 use crate::account::collect::{self, Ask};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
@@ -45,23 +46,6 @@ pub struct Pull<'a> {
     pub stop: &'a Stop,
     /// What could not be looked at so far.
     pub gaps: BTreeSet<Unseen>,
-}
-
-/// Something that a step needs and that could not be looked at.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Unseen {
-    pub step: StepId,
-    pub section: Option<Section>,
-    pub region: Option<String>,
-    /// Of a gap that is of no section, what it says.
-    pub detail: String,
-}
-
-impl Unseen {
-    fn new(step: StepId, gap: &PlanGap) -> Unseen {
-        let detail = if gap.section.is_some() { String::new() } else { gap.gap.detail.clone() };
-        Unseen { step, section: gap.section, region: gap.region.clone(), detail }
-    }
 }
 
 /// How a pull ended.
@@ -323,27 +307,6 @@ impl Pull<'_> {
         }
     }
 
-    /// What these steps need and could not read.
-    fn gaps_in(&self, account: &Account, steps: &[Selected]) -> BTreeSet<Unseen> {
-        let needs = steps.iter().filter_map(|selected| {
-            steps::find(selected.step).map(|step| (selected.step, step.spec().needs))
-        });
-        needs
-            .flat_map(|(step, needs)| {
-                let gaps = plan::gaps(needs, account, &self.brief.scope);
-                gaps.into_iter().map(move |gap| Unseen::new(step, &gap))
-            })
-            .collect()
-    }
-
-    /// Stops where AWS takes the credentials no longer: a run that goes on would find nothing to
-    /// cut, and would seem to have ended.
-    fn still_signed_in(&self, account: &Account) {
-        if let Some(said) = checks::signed_out(account) {
-            self.stop.request(&signed_out(&said));
-        }
-    }
-
     fn ask(&self, steps: &[Selected]) -> Ask {
         let mut ask = self.brief.ask(&self.known.id, steps);
         self.ask_for_exposure(&mut ask, steps);
@@ -379,7 +342,8 @@ impl Pull<'_> {
                 summary.stale += hold_to(agreed, plan, self.listener);
             }
         }
-        let gaps = rehearsal.steps.iter().flat_map(|step| step.gaps.iter().map(|gap| Unseen::new(step.step, gap)));
+        let gaps =
+            rehearsal.steps.iter().flat_map(|step| step.gaps.iter().map(|gap| Unseen::new(step.step, gap)));
         self.gaps.extend(gaps);
         self.may(&rehearsal.steps, summary);
         self.plan.steps.extend_from_slice(&rehearsal.steps);

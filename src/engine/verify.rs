@@ -28,22 +28,21 @@ pub struct Compared {
 /// What differs between the account as predicted and as found, where both could be read. What could
 /// not be read is neither equal nor different, also where both lack it for the same reason.
 pub fn compared(predicted: (&Account, &Names), found: (&Account, &Names)) -> Compared {
-    let mut compared = Compared::default();
-    let (one, other) = (plain(predicted.0, predicted.1), plain(found.0, found.1));
-    let mut differences = vec![];
+    let (one, other) = match (plain(predicted.0, predicted.1), plain(found.0, found.1)) {
+        (Ok(one), Ok(other)) => (one, other),
+        _ => return Compared { differences: differences(predicted, found), unread: vec![] },
+    };
+    let (mut all, mut not_read) = (vec![], vec![]);
     let mut see = |path: &[String], one: &Value, other: &Value| {
         let gap = |value: &Value| value.pointer("/gap/cause").is_some();
-        if gap(one) || gap(other) {
-            if !unread(one) && !unread(other) {
-                compared.unread.push(path.join("/"));
-            }
-            return true;
+        let passes = gap(one) || gap(other);
+        if passes && !unread(one) && !unread(other) {
+            not_read.push(path.join("/"));
         }
-        false
+        passes
     };
-    compare_unless(&mut see, &mut vec![], &one, &other, &mut differences);
-    compared.differences = differences;
-    compared
+    compare_unless(&mut see, &mut vec![], &one, &other, &mut all);
+    Compared { differences: all, unread: not_read }
 }
 
 /// What differs between the account as predicted and as found. A section that only one of the two
@@ -215,5 +214,27 @@ mod tests {
         }
         assert_eq!(differences((&one, &names), (&other, &names)), []);
         assert_ne!(differences((&one, &names), (&without_groups(Cause::Throttled), &names)), []);
+    }
+
+    #[test]
+    fn a_gap_on_either_side_or_on_both_is_neither_equal_nor_different() {
+        let (whole, names) = (sample::account(), Names::default());
+        let denied = without_groups(Cause::Denied);
+        for (one, other) in [(&whole, &denied), (&denied, &whole), (&denied, &denied)] {
+            let compared = compared((one, &names), (other, &names));
+            assert_eq!(compared.differences, []);
+            assert_eq!(compared.unread, [format!("regions/{}/groups", sample::REGION)]);
+        }
+        let part = without_groups(Cause::NotRead);
+        assert_eq!(compared((&part, &names), (&whole, &names)), Compared::default());
+    }
+
+    #[test]
+    fn a_region_that_was_not_read_is_no_difference() {
+        let (whole, names) = (sample::account(), Names::default());
+        let mut more = whole.clone();
+        more.regions.insert("eu-north-1".into(), Default::default());
+        assert_eq!(differences((&whole, &names), (&more, &names)), []);
+        assert_eq!(differences((&more, &names), (&whole, &names)), []);
     }
 }

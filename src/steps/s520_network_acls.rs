@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Acl, Cause, Gap, Region, Section, Seen, Subnet};
 use crate::aws::Aws;
-use crate::step::created::is_of_run;
+use crate::step::created::{is_of_run, of_other_run};
 use crate::step::{
     Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
     StepId, Target, Verdict, count,
@@ -280,6 +280,13 @@ impl Step for NetworkAcls {
                         if here.acls.item(id).is_some_and(|acl| enough(acl, here, case, vpc, &to)) =>
                     {
                         Verdict::Already
+                    }
+                    AclRef::Id(id) => {
+                        let other = here.acls.item(id);
+                        match other.and_then(|acl| of_other_run(id, &acl.tags, &case.run)) {
+                            Some(why) => Verdict::Lasting(State::Subnet(to), why),
+                            None => Verdict::Change(State::Subnet(to)),
+                        }
                     }
                     _ => Verdict::Change(State::Subnet(to)),
                 }

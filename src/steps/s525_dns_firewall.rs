@@ -284,8 +284,20 @@ impl Step for DnsFirewall {
         let Some(firewall) = here.and_then(|here| here.dns_firewall.read()) else { return vec![] };
         let ours = |tags: &Tags| is_of_run(tags, &case.run, &at.kind);
         match at.kind.as_str() {
-            LIST => firewall.domain_lists.iter().filter(|(_, list)| ours(&list.tags)).map(|(id, _)| id).cloned().collect(),
-            _ => firewall.rule_groups.iter().filter(|(_, group)| ours(&group.tags)).map(|(id, _)| id).cloned().collect(),
+            LIST => firewall
+                .domain_lists
+                .iter()
+                .filter(|(_, list)| ours(&list.tags))
+                .map(|(id, _)| id)
+                .cloned()
+                .collect(),
+            _ => firewall
+                .rule_groups
+                .iter()
+                .filter(|(_, group)| ours(&group.tags))
+                .map(|(id, _)| id)
+                .cloned()
+                .collect(),
         }
     }
 

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
+use crate::step::created::of_other_run;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, count, routes, text,
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, count, routes, text,
 };
 
 pub struct RouteTables;
@@ -339,7 +340,15 @@ fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: 
         Some(table) if !here.leads_out(table) => Verdict::Already,
         Some(table) => match keep::path(here, table, &case.scope, |_| true) {
             Some(cidr) => keep::refuse(&cidr),
-            None => Verdict::Change(State::Served(By::Isolation)),
+            None => {
+                let (By::Id(id), isolated) = (by, State::Served(By::Isolation)) else {
+                    return Verdict::Change(State::Served(By::Isolation));
+                };
+                match of_other_run(id, &table.tags, &case.run) {
+                    Some(why) => Verdict::Lasting(isolated, why),
+                    None => Verdict::Change(isolated),
+                }
+            }
         },
     }
 }

@@ -57,7 +57,8 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
         ),
     ));
     if held.unbegun() > 0 {
-        let text = format!("          Not begun: {}. Go on: unplug resume {run}", count(held.unbegun(), "change"));
+        let text =
+            format!("          Not begun: {}. Go on: unplug resume {run}", count(held.unbegun(), "change"));
         lines.push(Line::toned(Tone::Warn, text));
     }
     if held.broken() + held.appeared() > 0 {

@@ -145,7 +145,11 @@ impl Carrier<'_> {
                 }
             }
             Now::Is(now) | Now::Settling(now) if self.on_the_way(&item.moved, &now) => {
-                if worth_another(item, now_ms) { Judged::Again } else { Judged::Ended(Outcome::Half(failed(item))) }
+                if worth_another(item, now_ms) {
+                    Judged::Again
+                } else {
+                    Judged::Ended(Outcome::Half(failed(item)))
+                }
             }
             Now::Is(now) | Now::Settling(now) => {
                 // AWS took nothing, and it is not as it was looked at: somebody else is at work.

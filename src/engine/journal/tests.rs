@@ -4,7 +4,8 @@ fn lines() -> Vec<Vec<u8>> {
     let mut chain = Chain::default();
     ["a", "b", "c"]
         .map(|name| {
-            chain.line("2026-01-01T03:00:00Z", &Entry::Created { name: name.into(), id: "sg-1".into() })
+            let entry = Entry::Created { name: name.into(), id: "sg-1".into() };
+            chain.line("2026-01-01T03:00:00Z", &entry).unwrap()
         })
         .to_vec()
 }
@@ -15,15 +16,14 @@ fn a_whole_journal_is_read_and_can_be_gone_on_with() {
     let journal = Journal::parse(&bytes).unwrap();
     assert_eq!(journal.entries.len(), 3);
     let mut chain = journal.chain;
-    let more = chain.line("2026-01-01T03:00:01Z", &Entry::Restored { owed: 0 });
+    let more = chain.line("2026-01-01T03:00:01Z", &Entry::Restored { owed: 0 }).unwrap();
     assert_eq!(Journal::parse(&[bytes, more].concat()).unwrap().entries.len(), 4);
 }
 
 #[test]
 fn an_edited_dropped_or_swapped_line_is_detected() {
     let l = lines();
-    let edited =
-        [l[0].clone(), String::from_utf8_lossy(&l[1]).replace("sg-1", "sg-2").into(), l[2].clone()];
+    let edited = [l[0].clone(), String::from_utf8_lossy(&l[1]).replace("sg-1", "sg-2").into(), l[2].clone()];
     assert!(matches!(Journal::parse(&edited.concat()), Err(JournalError::Broken { line: 3 })));
     let dropped = [l[0].clone(), l[2].clone()].concat();
     assert!(matches!(Journal::parse(&dropped), Err(JournalError::Broken { line: 2 })));
@@ -49,7 +49,8 @@ fn a_line_longer_than_any_entry_is_refused_without_reading_it_whole() {
 
 fn journal(entries: &[Entry]) -> Journal {
     let mut chain = Chain::default();
-    let lines: Vec<u8> = entries.iter().flat_map(|entry| chain.line("2026-01-01T03:00:00Z", entry)).collect();
+    let mut line = |entry: &Entry| chain.line("2026-01-01T03:00:00Z", entry).unwrap();
+    let lines: Vec<u8> = entries.iter().flat_map(&mut line).collect();
     Journal::parse(&lines).unwrap()
 }
 

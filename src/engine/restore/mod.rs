@@ -40,8 +40,8 @@ use crate::steps;
 pub use left::left_over;
 pub use owed::{Owed, let_settle, owed};
 pub use recover::unanswered;
-pub use rehearsal::{LeavesDrift, RestorePlan, rehearse};
 pub(super) use recover::{adopt, is_ours};
+pub use rehearsal::{LeavesDrift, RestorePlan, rehearse};
 
 /// How putting back one change ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -155,7 +155,8 @@ impl Restorer<'_> {
         let case = self.brief.case(&params, self.aws.names().clone());
         let mut account = self.look(step, batch).await;
         // What used it was put back a moment ago: a list of EC2's may be older than that.
-        let used = |account: &Account| batch.iter().any(|o| step.used_by(&o.target, account, &case).is_some());
+        let used =
+            |account: &Account| batch.iter().any(|o| step.used_by(&o.target, account, &case).is_some());
         for pause in [1, 2, 4, 8].map(Duration::from_secs) {
             if !moved || self.stop.requested() || !used(&account) {
                 break;

@@ -99,7 +99,9 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
         });
     }
     let last = plan.and_then(Plan::last_change);
-    for (params, change) in plan.filter(|_| !journal.end_known(last)).iter().flat_map(|p| unannounced(journal, p)) {
+    for (params, change) in
+        plan.filter(|_| !journal.end_known(last)).iter().flat_map(|p| unannounced(journal, p))
+    {
         if returned.contains(&change.number) {
             continue;
         }

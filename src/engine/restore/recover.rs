@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::{Owed, ask_for};
-use crate::account::collect;
 use crate::account::Account;
+use crate::account::collect;
 use crate::aws::Aws;
 use crate::engine::journal::{Done, Journal};
 use crate::engine::plan::Brief;
@@ -35,10 +35,8 @@ pub(crate) async fn adopt(
         let step = steps::find(owed.step)?;
         step.creates(&owed.target).filter(|name| aws.names().id(name).is_none()).map(|name| (step, name))
     };
-    let mut made: Vec<(&Owed, &dyn AnyStep, String)> = owed
-        .iter()
-        .filter_map(|owed| nameless(owed).map(|(step, name)| (*owed, step, name)))
-        .collect();
+    let mut made: Vec<(&Owed, &dyn AnyStep, String)> =
+        owed.iter().filter_map(|owed| nameless(owed).map(|(step, name)| (*owed, step, name))).collect();
     if made.is_empty() {
         return Ok(vec![]);
     }

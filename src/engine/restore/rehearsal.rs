@@ -1,8 +1,8 @@
 //! A restore on a copy of the account: what it would do.
 
 use super::{Back, Choice, Drift, DriftAnswer, Operator, Owed, Restorer, ask_for};
-use crate::account::collect;
 use crate::account::Account;
+use crate::account::collect;
 use crate::aws::Aws;
 use crate::aws::ledger::Tally;
 use crate::engine::Stop;

@@ -87,13 +87,15 @@ struct Memory {
     bytes: Vec<u8>,
     synced: usize,
     fails: bool,
+    /// Writes until it fails; `None`: it does not.
+    left: Option<usize>,
 }
 
 impl MemoryDisk {
     /// Goes on from these bytes.
     pub fn with(bytes: Vec<u8>) -> MemoryDisk {
         let synced = bytes.len();
-        MemoryDisk(Arc::new(Mutex::new(Memory { bytes, synced, fails: false })))
+        MemoryDisk(Arc::new(Mutex::new(Memory { bytes, synced, ..Memory::default() })))
     }
 
     /// What survives a power cut at the least.
@@ -112,6 +114,11 @@ impl MemoryDisk {
         self.lock().fails = true;
     }
 
+    /// The write with this number, from 1, and every later one cannot be made.
+    pub fn fail_at(&self, write: usize) {
+        self.lock().left = Some(write);
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,6 +127,8 @@ impl MemoryDisk {
 impl Disk for MemoryDisk {
     fn append(&mut self, bytes: &[u8]) -> Result<(), String> {
         let mut memory = self.lock();
+        memory.left = memory.left.map(|left| left.saturating_sub(1));
+        memory.fails |= memory.left == Some(0);
         if memory.fails {
             return Err("disk full".into());
         }

@@ -148,6 +148,23 @@ impl RunFolder {
         RunFolder { id, path: path.to_owned() }
     }
 
+    /// The folder of a run, or of its copy, wherever it lies. A folder that is not named like a run
+    /// may hold any run: its journal says which. One that is named like a run holds that one.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn copied(path: &Path) -> Result<RunFolder, StoreError> {
+        let folder = RunFolder::at(path);
+        if is_run_id(&folder.id) {
+            return Ok(folder);
+        }
+        let file = path.join(JOURNAL);
+        match disk::read_journal(&file)?.opened() {
+            Some(opened) => Ok(RunFolder { id: opened.run.clone(), ..folder }),
+            None => Err(StoreError::Nameless { path: file }),
+        }
+    }
+
     /// Reads and checks the journal, without touching it.
     ///
     /// # Errors
@@ -216,6 +233,13 @@ impl RunFolder {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Does a name look like a run's id: `20260101-030000-0a1b2c3d`?
+fn is_run_id(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    let digits = |text: &str, long: usize| text.len() == long && text.chars().all(|c| c.is_ascii_hexdigit());
+    matches!(parts[..], [day, time, rest] if digits(day, 8) && digits(time, 6) && digits(rest, 8))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]

@@ -8,7 +8,7 @@ use super::group::{Body, wanted};
 use super::{FLUSH, GroupRef, ISOLATION, State, name, two_step};
 use crate::account::{Acl, Group, Interface, Region, Rule, Seen};
 use crate::aws::Aws;
-use crate::step::{Case, Item, Params, StepError, Target, Verdict};
+use crate::step::{Case, Item, Params, Reason, StepError, Target, Verdict, created};
 
 pub(super) fn contain(
     groups: &BTreeSet<GroupRef>,
@@ -32,7 +32,23 @@ pub(super) fn contain(
                 .into(),
         );
     }
-    Verdict::Change(State::Interface([GroupRef::Isolation].into()))
+    let isolated = State::Interface([GroupRef::Isolation].into());
+    match of_other_run(groups, known, case) {
+        Some(why) => Verdict::Lasting(isolated, why),
+        None => Verdict::Change(isolated),
+    }
+}
+
+/// Why a restore does not go back to these groups, where another run has made one of them.
+pub(super) fn of_other_run(
+    groups: &BTreeSet<GroupRef>,
+    known: &BTreeMap<String, Group>,
+    case: &Case,
+) -> Option<Reason> {
+    groups.iter().find_map(|group| match group {
+        GroupRef::Id(id) => created::of_other_run(id, &known.get(id)?.tags, &case.run),
+        GroupRef::Isolation | GroupRef::Flush => None,
+    })
 }
 
 /// Do these groups, taken together, let through what this run keeps open and nothing else?

@@ -14,7 +14,11 @@ pub(super) fn unrecorded(table: &RouteTable, run: &str) -> bool {
 }
 
 /// The isolation table of this run in a VPC.
-pub(super) fn isolation_table<'a>(here: &'a Region, vpc: &str, case: &Case) -> Option<(&'a String, &'a RouteTable)> {
+pub(super) fn isolation_table<'a>(
+    here: &'a Region,
+    vpc: &str,
+    case: &Case,
+) -> Option<(&'a String, &'a RouteTable)> {
     let known = case.names.id(&name(vpc));
     let mut tables = here.route_tables.items().filter(|(_, table)| table.vpc == vpc);
     tables.find(|(id, table)| match &known {
