@@ -80,9 +80,12 @@ async fn a_run_whose_session_expires_is_gone_on_with_after_signing_in() {
         let whole = Simulation::new(seed.account.clone());
         let probe = Process::start(&whole);
         probe.pull(&seed).await;
-        let calls = probe.aws.ledger().len();
+        let made = probe.aws.ledger().calls();
+        let calls = made.len();
+        // Only helps a reader: a run that lacks nothing else is through.
+        let needless = |n: &usize| made[*n - 1].operation == "iam:GetAccessKeyLastUsed";
         // Every call would take the square of the seed's size: a few of them are as good.
-        let some = (1..=calls).step_by((calls / 12).max(1)).filter(|n| *n > 3);
+        let some = (1..=calls).step_by((calls / 12).max(1)).filter(|n| *n > 3 && !needless(n));
         for n in some {
             let simulation = Simulation::new(seed.account.clone());
             let process = Process::start(&simulation);
