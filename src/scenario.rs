@@ -116,6 +116,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
         region.fill_from(Region::empty());
         if let Some(ses) = region.ses.read_mut() {
             ses.configuration_sets.fill_from(Seen::Read(Default::default()));
+            ses.senders.fill_from(Seen::Read(Default::default()));
         }
     }
     let mut missing = dangling(&account);

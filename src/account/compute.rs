@@ -199,6 +199,9 @@ pub struct Ses {
     pub identities: BTreeSet<String>,
     /// Configuration sets: does each send? Read only when asked for: each takes a second.
     pub configuration_sets: Seen<BTreeMap<String, bool>>,
+    /// Identities whose policies were read: who may send as each of them by those. Of many identities
+    /// the first ones only: each takes a second.
+    pub senders: Seen<BTreeMap<String, BTreeSet<String>>>,
     /// Delivery attempts of the last two weeks.
     pub recent_sends: u64,
 }
@@ -213,6 +216,7 @@ impl Default for Ses {
             quota: 0,
             identities: Default::default(),
             configuration_sets: Default::default(),
+            senders: Default::default(),
             recent_sends: 0,
         }
     }

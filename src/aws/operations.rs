@@ -115,7 +115,19 @@ pub const OPERATIONS: &[Operation] = &[
         &["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"],
         EC2_WRITE,
     ),
-    write("ec2:CreateVpcEndpoint", &["ec2:CreateTags", "ec2:CreateVpcEndpoint"], EC2_ENDPOINT),
+    write(
+        "ec2:CreateVpcEndpoint",
+        &[
+            "ec2:CreateTags",
+            "ec2:CreateVpcEndpoint",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+            // Of an interface endpoint with private names.
+            "route53:AssociateVPCWithHostedZone",
+        ],
+        EC2_ENDPOINT,
+    ),
     write("ec2:DeleteEgressOnlyInternetGateway", &["ec2:DeleteEgressOnlyInternetGateway"], EC2_WRITE),
     write("ec2:DeleteNatGateway", &["ec2:DeleteNatGateway"], EC2_NAT),
     write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
@@ -248,7 +260,7 @@ pub const OPERATIONS: &[Operation] = &[
     write("iam:UpdateAccessKey", &["iam:UpdateAccessKey"], CAUTIOUS),
     read("rds:DescribeDBClusters", &["rds:DescribeDBClusters"], CAUTIOUS),
     read("rds:DescribeDBInstances", &["rds:DescribeDBInstances"], CAUTIOUS),
-    write("rds:ModifyDBCluster", &["rds:ModifyDBCluster"], CAUTIOUS),
+    write("rds:ModifyDBCluster", &["rds:ModifyDBCluster", "rds:ModifyDBInstance"], CAUTIOUS),
     write("rds:ModifyDBInstance", &["rds:ModifyDBInstance"], CAUTIOUS),
     write(
         "route53resolver:AssociateFirewallRuleGroup",
@@ -278,7 +290,11 @@ pub const OPERATIONS: &[Operation] = &[
         &["route53resolver:DisassociateFirewallRuleGroup"],
         RESOLVER,
     ),
-    read("route53resolver:ListFirewallConfigs", &["route53resolver:ListFirewallConfigs"], RESOLVER),
+    read(
+        "route53resolver:ListFirewallConfigs",
+        &["ec2:DescribeVpcs", "route53resolver:ListFirewallConfigs"],
+        RESOLVER,
+    ),
     read("route53resolver:ListFirewallDomainLists", &["route53resolver:ListFirewallDomainLists"], RESOLVER),
     read("route53resolver:ListFirewallDomains", &["route53resolver:ListFirewallDomains"], RESOLVER),
     read(
@@ -307,6 +323,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("ses:GetSendStatistics", &["ses:GetSendStatistics"], SES),
     read("sesv2:GetAccount", &["ses:GetAccount"], SES),
     read("sesv2:GetConfigurationSet", &["ses:GetConfigurationSet"], SES),
+    read("sesv2:GetEmailIdentityPolicies", &["ses:GetEmailIdentityPolicies"], SES),
     read("sesv2:ListConfigurationSets", &["ses:ListConfigurationSets"], SES),
     read("sesv2:ListEmailIdentities", &["ses:ListEmailIdentities"], SES),
     write("sesv2:PutAccountSendingAttributes", &["ses:PutAccountSendingAttributes"], SES),

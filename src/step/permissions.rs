@@ -66,6 +66,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::SerialConsole => &["ec2:GetSerialConsoleAccessStatus"],
         Section::Sessions => &["ssm:DescribeSessions"],
         Section::DnsFirewall => &[
+            "ec2:DescribeVpcs",
             "route53resolver:ListFirewallConfigs",
             "route53resolver:ListFirewallDomainLists",
             "route53resolver:ListFirewallDomains",
@@ -100,6 +101,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::Ses => &[
             "ses:GetAccount",
             "ses:GetConfigurationSet",
+            "ses:GetEmailIdentityPolicies",
             "ses:GetSendStatistics",
             "ses:ListConfigurationSets",
             "ses:ListEmailIdentities",

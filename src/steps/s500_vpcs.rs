@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "vpc-1 (main): 2 subnets, 6 interfaces, 1 with a public IPv4 address, 1 with IPv6; internet \
+                "vpc-1 (main): 2 subnets, 7 interfaces, 1 with a public IPv4 address, 1 with IPv6; internet \
                  gateway igw-1; NAT nat-1",
                 "vpc-2 (main), shared from 222222222222: 1 subnet, 1 interface; no gateway or link was found",
             ]

@@ -72,8 +72,9 @@ macro_rules! leaves {
             "; DNS to the VPC's resolver, instance metadata, the serial console; the CIDRs of --keep-cidr; \
              what has no security group (NAT gateways, transit gateways, some load balancers); what is \
              refused by name because its service alone changes it: functions, file systems, caches, Classic \
-             Load Balancers",
-            front!($front)
+             Load Balancers, EKS control planes, desktops",
+            front!($front),
+            unjudged!()
         )
     };
 }
@@ -169,7 +170,10 @@ endpoint. Their groups are changed through their owner, as one target each: `Set
 Application and Network Load Balancers, `ModifyDBInstance` and `ModifyDBCluster` for RDS (also Neptune
 and DocumentDB; never with `ApplyImmediately`, which would carry out every other change that waits),
 `ModifyVpcEndpoint`, `ModifyInstanceConnectEndpoint`. RDS takes a minute or more. Any other owner is
-named with the call to make. A controller, such as Kubernetes', may set a load balancer's groups again.
+named with the call to make. EC2 would change the interfaces of an EKS control plane, but nodes would
+lose the API server, and EKS sets its own groups again: they are left to EKS. So is every interface that
+hangs on a machine of another account. A controller, such as Kubernetes', may set a load balancer's
+groups again.
 A Network Load Balancer can be told not to apply its groups to PrivateLink: that is turned on by the cut
 and put back by the restore. Where only a part of a load balancer or database is in scope it is
 refused: its groups are those of all its parts.

@@ -65,12 +65,15 @@ static SPEC: Spec = Spec {
     params: &[],
     cuts: "answers to peered VPCs, transit gateways and Cloud WAN; other accounts' endpoints to your \
            services; the serial console; open Session Manager sessions",
-    leaves: "packets that come in from a peering or a transit gateway and need no answer, as long as the \
+    leaves: concat!(
+        "packets that come in from a peering or a transit gateway and need no answer, as long as the \
              other side routes them here; new Session Manager sessions, and tunnels through EC2 Instance \
              Connect endpoints, for whoever IAM lets open them; new connections to your endpoint services \
              where they need no acceptance; routes to public addresses that a wider route would take over \
              (cut that first: 530); route tables that serve no subnet; subnets shared from another account; \
              every other way: the internet, NAT, VPN, endpoints, DNS",
+        unjudged!()
+    ),
     breaks: "VPCs in this and other accounts lose each other, customers lose your endpoint services, and \
              people at work in a session are thrown out.",
     doc: "\

@@ -76,11 +76,24 @@ const OWNERS: &[Owner] = &[
     owner("", "RedshiftNetworkInterface", "Redshift", "redshift:ModifyCluster"),
     owner("", "ES ", "OpenSearch", "es:UpdateDomainConfig"),
     owner("", "Amazon EKS", "an EKS cluster", "eks:UpdateClusterConfig"),
-    owner("", "arn:aws:ecs:", "an ECS task", "ecs:UpdateService, for new tasks only"),
+    owner(
+        "",
+        "Created By Amazon Workspaces",
+        "a WorkSpaces desktop",
+        "ec2:ModifyNetworkInterfaceAttribute by hand",
+    ),
     owner("", "ClientVPN Endpoint", "a Client VPN endpoint", "ec2:ModifyClientVpnEndpoint"),
     owner("branch", "", "an ECS task or EKS pod", "the service's network configuration or the pod's policy"),
     owner("trunk", "", "ECS or EKS", "the service's network configuration or the pod's policy"),
 ];
+
+/// An interface of a task is described by the ARN of its attachment, in the partition's own letters.
+const TASK: Owner = owner("", "", "an ECS task", "ecs:UpdateService, for new tasks only");
+
+fn is_of_a_task(description: &str) -> bool {
+    let mut parts = description.split(':');
+    parts.next() == Some("arn") && parts.next().is_some() && parts.next() == Some("ecs")
+}
 
 /// RDS says no more of an interface than this.
 const RDS: &str = "RDSNetworkInterface";
@@ -101,8 +114,9 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
         return Owned::By(listed);
     }
     let by = interface.managed_by.as_deref().filter(|by| !by.is_empty()).unwrap_or(&interface.kind);
-    let Some(owner) = OWNERS.iter().find(fits) else {
-        return Owned::Refused(format!("managed by {by}: only that service changes its groups"));
+    let task = is_of_a_task(&interface.description).then_some(&TASK);
+    let Some(owner) = task.or_else(|| OWNERS.iter().find(fits)) else {
+        return Owned::Refused(format!("managed by {by}: change its groups where that service keeps them"));
     };
     let found = match owner.target {
         LOAD_BALANCER => sought(&here.load_balancers, "load balancers", load_balancer(interface, here)),
@@ -208,6 +222,12 @@ mod tests {
         assert!(why("interface", Some("amazon-elb"), "ELB old").contains("ApplySecurityGroups"));
         assert!(why("nat_gateway", Some("1"), "").contains("no security group"));
         assert!(why("branch", None, "").contains("EKS"));
+        let eks = why("interface", Some("AROAZYXWVUTSRQPONMLKJ:AmazonEKS"), "Amazon EKS shop");
+        assert_eq!(eks, "managed by an EKS cluster: eks:UpdateClusterConfig changes its groups");
+        for partition in ["aws", "aws-cn", "aws-us-gov"] {
+            let task = format!("arn:{partition}:ecs:cn-north-1:111122223333:attachment/0c3e9a52");
+            assert!(why("interface", Some("1"), &task).contains("an ECS task"), "{partition}");
+        }
         assert!(why("interface", Some("new.amazonaws.com"), "").contains("new.amazonaws.com"));
         assert!(why("quicksight", None, "").contains("quicksight"));
     }
