@@ -289,6 +289,8 @@ pub struct Disk {
 #[serde(deny_unknown_fields, default)]
 pub struct ContainerService {
     pub cluster: String,
+    /// Has it a load balancer, whose checks may fail?
+    pub balanced: bool,
     pub desired: i32,
     pub running: i32,
     pub subnets: BTreeSet<String>,

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::StepId;
+use super::policy::Part;
 use crate::account::Section;
 use crate::steps;
 
@@ -128,6 +127,15 @@ pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
         .collect()
 }
 
+/// What a plan needs, in parts: reading, asking whether the caller may, the exposure besides.
+pub fn reading(chosen: &[StepId]) -> [Part; 3] {
+    [
+        ("UnplugRead", read(chosen)),
+        ("UnplugAskBeforehand", RIGHTS.iter().copied().collect()),
+        ("UnplugExposure", exposure(chosen)),
+    ]
+}
+
 /// What the writes of a pull need.
 pub fn apply(chosen: &[StepId]) -> BTreeSet<&'static str> {
     chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.apply).copied().collect()
@@ -152,14 +160,3 @@ pub const ANALYZER: &[&str] = &[
     "tiros:GetQueryAnswer",
     "tiros:GetQueryExplanation",
 ];
-
-/// A policy document with one statement a part. Resources are `*`: which ones will be cut is not
-/// known before the incident.
-pub fn policy(parts: &[(&str, BTreeSet<&'static str>)]) -> Value {
-    let statements: Vec<Value> = parts
-        .iter()
-        .filter(|(_, actions)| !actions.is_empty())
-        .map(|(sid, actions)| json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }))
-        .collect();
-    json!({ "Version": "2012-10-17", "Statement": statements })
-}

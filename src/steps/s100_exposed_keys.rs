@@ -47,8 +47,8 @@ static SPEC: Spec = Spec {
               --key; `all-but-mine` cuts every key but the one in use and those of break-glass users",
     }],
     cuts: "new calls signed with these keys, SMTP logins with them included, within seconds",
-    leaves: "temporary sessions already made from these keys (up to 36 hours: see 600), console passwords, \
-             roles, root; keys that nobody has found yet: Trusted Advisor is never proof of absence",
+    leaves: "temporary sessions already made from these keys (up to 36 hours; by hand: attach AWSDenyAll to \
+             the user), console passwords, roles, root; keys that nobody has found yet: Trusted Advisor is never proof of absence",
     breaks: "Whatever still runs with such a key stops: scripts, build servers, backups, mail by SMTP.",
     doc: "\
 Sets keys to `Inactive` that Trusted Advisor calls exposed, that belong to a user to whom AWS has
@@ -61,8 +61,9 @@ cannot be proved which of them is in use.
 **What surprises.** Trusted Advisor needs a support plan, is hours behind and cannot be refreshed:
 an empty list proves nothing. The quarantine policy denies a list of actions, not everything, and
 denies the user this very call: whoever works as a quarantined user must sign in as somebody else. It
-stays attached, as AWS asks. Sessions that were made from a key outlive it: pair this with 600. A
-root key cannot be turned off from here: sign in as root. The credential report is up to four hours
+stays attached, as AWS asks. Sessions that were made from a key outlive it, up to 36 hours: no step ends
+them yet. By hand: `aws iam attach-user-policy --user-name USER --policy-arn
+arn:PARTITION:iam::aws:policy/AWSDenyAll` denies the user and every session of his. A root key cannot be turned off from here: sign in as root. The credential report is up to four hours
 old.
 
 **Undo.** Leaked keys stay off: `unplug restore RUN --reactivate KEY` turns one on and asks for its

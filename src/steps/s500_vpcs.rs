@@ -53,7 +53,8 @@ Prints one line for each VPC in scope: subnets and interfaces, whose they are wh
 shares them, how many have a public address, and each way in and out by its id: internet gateways and
 egress-only ones, NAT gateways, virtual private gateways and their VPN connections, Client VPN, peerings,
 transit gateways, endpoints, Instance Connect endpoints, load balancers. What belongs to no VPC is printed
-for its Region: Direct Connect, VPN connections on a transit gateway, endpoint services offered to others.
+for its Region: Direct Connect, VPN connections on a transit gateway, Cloud WAN or a concentrator, endpoint
+services offered to others.
 
 **Limits.** A gateway that is there is not a path that is open: routes, ACLs and groups decide, and the
 plan's exposure says what they let through. Carrier, local and Outpost gateways, Cloud WAN and VPC Lattice
@@ -225,10 +226,10 @@ fn of_the_region(here: &Region) -> Vec<String> {
             },
         ),
         named(
-            "VPN on a transit gateway",
+            "VPN on no gateway of a VPC",
             &here.vpn_connections,
-            |vpn| vpn.gateway.as_ref().is_some_and(|gateway| gateway.starts_with("tgw-")),
-            plain,
+            |vpn| !vpn.gateway.as_ref().is_some_and(|gateway| gateway.starts_with("vgw-")),
+            |vpn| vpn.gateway.as_ref().map_or(String::new(), |gateway| format!(" (on {gateway})")),
         ),
         named(
             "offered to others",

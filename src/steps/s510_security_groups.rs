@@ -152,8 +152,9 @@ static SPEC: Spec = Spec {
         Param {
             name: "front",
             kind: ParamKind::Choice(&["cut", "keep"]),
-            doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see the \
-                  page that 320 puts up; their way to targets ends with the targets' groups.",
+            doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see a page \
+                  that a fixed-response rule puts up (by hand, no step does it yet); their way to \
+                  targets ends with the targets' groups.",
         },
     ],
     cuts: "new connections to and from every interface, hosts of the same subnet included; load \
@@ -191,8 +192,8 @@ internet alone. It does not help for connections through a NAT gateway, an egres
 Network Load Balancer or an endpoint: AWS always tracks those.
 
 **Front.** With `front = \"keep\"` load balancers keep their groups and answer on their listener ports.
-Targets inside are cut, those outside (functions, addresses in other networks) go on serving: put 320
-before.
+Targets inside are cut, those outside (functions, addresses in other networks) go on serving. For a page
+make a rule with a fixed response on each listener before, by hand: `aws elbv2 create-rule`.
 
 **Kept CIDRs.** With --keep-cidr the group has rules for exactly those, all traffic in and out.
 

@@ -97,8 +97,8 @@ static SPEC: Spec = Spec {
         Param {
             name: "front",
             kind: ParamKind::Choice(&["cut", "keep"]),
-            doc: "keep: subnets of load balancers let clients in on the listener ports, so that a page by 320 \
-                  can be seen; what else stands in these subnets is then up to 510",
+            doc: "keep: subnets of load balancers let clients in on the listener ports, so that a page can \
+                  be seen that a fixed-response rule puts up (by hand, no step does it yet); what else stands in these subnets is then up to 510",
         },
     ],
     cuts: "all traffic that enters or leaves each subnet, new and established: the internet, other \
