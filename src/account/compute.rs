@@ -26,6 +26,8 @@ pub struct Subnet {
     pub zone: String,
     pub cidr: String,
     pub ipv6_cidr: Option<String>,
+    /// Of an Outpost: from which device index on an interface is one of the local network.
+    pub local_interfaces_at: Option<i32>,
     pub tags: Tags,
 }
 
@@ -43,6 +45,8 @@ pub struct Instance {
     pub spot: bool,
     /// Its root is in the instance store: it cannot be stopped, and no snapshot can be taken of it.
     pub instance_store: bool,
+    /// Networks of its secondary interfaces, which have no groups, ACLs or route tables.
+    pub secondary_networks: BTreeSet<String>,
     /// Its disks by device name.
     pub disks: BTreeMap<String, Disk>,
     pub tags: Tags,

@@ -160,7 +160,9 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:DescribeSnapshots", &["ec2:DescribeSnapshots"], EC2_READ),
     read("ec2:DescribeSpotFleetRequests", &["ec2:DescribeSpotFleetRequests"], EC2_READ),
     read("ec2:DescribeSubnets", &["ec2:DescribeSubnets"], EC2_READ),
+    read("ec2:DescribeTrafficMirrorSessions", &["ec2:DescribeTrafficMirrorSessions"], EC2_READ),
     read("ec2:DescribeTransitGatewayAttachments", &["ec2:DescribeTransitGatewayAttachments"], EC2_READ),
+    read("ec2:DescribeVerifiedAccessEndpoints", &["ec2:DescribeVerifiedAccessEndpoints"], EC2_READ),
     read("ec2:DescribeVolumes", &["ec2:DescribeVolumes"], EC2_READ),
     read(
         "ec2:DescribeVpcBlockPublicAccessExclusions",
@@ -304,6 +306,7 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     read("route53resolver:ListFirewallRuleGroups", &["route53resolver:ListFirewallRuleGroups"], RESOLVER),
     read("route53resolver:ListFirewallRules", &["route53resolver:ListFirewallRules"], RESOLVER),
+    read("route53resolver:ListResolverEndpoints", &["route53resolver:ListResolverEndpoints"], RESOLVER),
     read("route53resolver:ListTagsForResource", &["route53resolver:ListTagsForResource"], RESOLVER),
     write("route53resolver:UpdateFirewallDomains", &["route53resolver:UpdateFirewallDomains"], RESOLVER),
     write("s3:CreateBucket", &["s3:CreateBucket", "s3:TagResource"], CAUTIOUS),

@@ -69,6 +69,7 @@ fn busy() -> Region {
         zone: "us-east-1a".into(),
         cidr: cidr.into(),
         ipv6_cidr: ipv6.map(Into::into),
+        local_interfaces_at: None,
         tags: tag("Name", "app"),
     };
     let instance = |managed: Option<&str>| Instance {

@@ -90,6 +90,11 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::ContainerServices => &["ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices"],
         Section::Volumes => &["ec2:DescribeVolumes"],
         Section::SpotFleets => &["ec2:DescribeSpotFleetRequests"],
+        Section::SideDoors => &[
+            "ec2:DescribeTrafficMirrorSessions",
+            "ec2:DescribeVerifiedAccessEndpoints",
+            "route53resolver:ListResolverEndpoints",
+        ],
         Section::Vpcs => &["ec2:DescribeVpcs"],
         Section::Subnets => &["ec2:DescribeSubnets"],
         Section::Instances => &["ec2:DescribeInstances"],

@@ -1,5 +1,9 @@
 //! 500: which VPCs there are, and every way in and out of each. Nothing is changed.
 
+#[cfg(test)]
+mod tests;
+mod unjudged;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +44,8 @@ static SPEC: Spec = Spec {
         Section::EndpointServices,
         Section::ConnectEndpoints,
         Section::LoadBalancers,
+        Section::RouteTables,
+        Section::SideDoors,
     ],
     state_needs: &[],
     reversal: Reversal::Full,
@@ -57,8 +63,12 @@ for its Region: Direct Connect, VPN connections on a transit gateway, Cloud WAN 
 services offered to others.
 
 **Limits.** A gateway that is there is not a path that is open: routes, ACLs and groups decide, and the
-plan's exposure says what they let through. Carrier, local and Outpost gateways, Cloud WAN and VPC Lattice
-are not looked at. A section that could not be read is printed as a gap, never as nothing.
+plan's exposure says what they let through. What stands after \"cut by no step\" is not judged either: routes to
+VPC Lattice, Cloud WAN, ODB networks, local and carrier gateways; Verified Access, Resolver endpoints and
+traffic that is mirrored; an Outpost's local interfaces and secondary networks; interfaces of services, by
+their descriptions. Resource gateways and associations of VPC Lattice, and who may call a service that reaches
+inside, are not looked at: docs/exposure.md says how by hand. A section that could not be read is printed as a
+gap, never as nothing.
 
 **Undo.** None needed.
 
@@ -150,8 +160,12 @@ fn line(id: &str, vpc: &Vpc, here: &Region, account: &Account) -> String {
         }
     }
     match ways(id, here).join("; ") {
-        none if none.is_empty() => text + "; no gateway or link was found",
-        ways => format!("{text}; {ways}"),
+        none if none.is_empty() => text += "; no gateway or link was found",
+        ways => text += &format!("; {ways}"),
+    }
+    match unjudged::of_vpc(id, here).join("; ") {
+        none if none.is_empty() => text,
+        ways => format!("{text}; cut by no step: {ways}"),
     }
 }
 
@@ -195,7 +209,7 @@ fn ways(id: &str, here: &Region) -> Vec<String> {
             "endpoint",
             &here.endpoints,
             |e| e.vpc == id && lives(&e.state),
-            |e| format!(" ({})", e.service),
+            |e| format!(" ({})", if e.service.is_empty() { &e.kind } else { &e.service }),
         ),
         named("Instance Connect endpoint", &here.connect_endpoints, |e| e.vpc == id, plain),
         (!fronts.is_empty()).then(|| format!("load balancers facing the internet: {}", fronts.join(", "))),
@@ -239,44 +253,7 @@ fn of_the_region(here: &Region) -> Vec<String> {
         ),
     ]
     .into_iter()
+    .chain([unjudged::elsewhere(here)])
     .flatten()
     .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::account::{InternetGateway, NatGateway};
-    use crate::sim::sample;
-    use crate::step::{Names, Scope};
-
-    #[test]
-    fn each_vpc_is_one_line_with_its_ways_out() {
-        let mut account = sample::account();
-        let here = account.regions.get_mut(sample::REGION).unwrap();
-        let igw = InternetGateway { vpc: Some("vpc-1".into()), ..InternetGateway::default() };
-        let nat = NatGateway { vpc: "vpc-1".into(), ..NatGateway::default() };
-        here.internet_gateways = Seen::Read([("igw-1".to_owned(), igw)].into());
-        here.nat_gateways = Seen::Read([("nat-1".to_owned(), nat)].into());
-        let case = Case {
-            run: "run1".into(),
-            scope: Scope::default(),
-            params: Params::new(),
-            config: Arc::default(),
-            names: Names::default(),
-        };
-        let found = Vpcs.find(&account, &case);
-        let texts: Vec<&str> = found.findings.iter().map(|finding| finding.text.as_str()).collect();
-        assert_eq!(
-            texts,
-            [
-                "vpc-1 (main): 2 subnets, 7 interfaces, 1 with a public IPv4 address, 1 with IPv6; internet \
-                 gateway igw-1; NAT nat-1",
-                "vpc-2 (main), shared from 222222222222: 1 subnet, 1 interface; no gateway or link was found",
-            ]
-        );
-        assert!(found.items.is_empty());
-    }
 }

@@ -21,6 +21,7 @@ use crate::step::{
 use group::{Body, wanted};
 use managed::Groups;
 use owners::Owned;
+pub(super) use owners::service;
 
 pub struct SecurityGroups;
 

@@ -31,6 +31,7 @@ pub(crate) mod resolver;
 mod rights;
 mod s3;
 mod ses;
+pub(crate) mod side_doors;
 mod ssm;
 
 use std::collections::BTreeSet;
@@ -230,6 +231,7 @@ fn regional<'a>(aws: &'a Aws, known: &'a Account, ask: &'a Ask, region: &str, wo
     section!(ContainerServices, containers::services, container_services);
     section!(Volumes, ec2_evidence::volumes, volumes);
     section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
+    section!(SideDoors, side_doors::side_doors, side_doors);
 }
 
 /// Is everything read that says which instances are in scope?

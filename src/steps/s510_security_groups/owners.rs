@@ -26,6 +26,13 @@ struct Owner {
     target: &'static str,
 }
 
+impl Owner {
+    fn fits(&self, interface: &Interface) -> bool {
+        (self.kind.is_empty() || self.kind == interface.kind)
+            && interface.description.starts_with(self.starts)
+    }
+}
+
 const fn owner(kind: &'static str, starts: &'static str, name: &'static str, call: &'static str) -> Owner {
     Owner { kind, starts, name, call, target: "" }
 }
@@ -104,10 +111,6 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
     if plain && interface.managed_by.is_none() {
         return Owned::Free;
     }
-    let fits = |owner: &&Owner| {
-        (owner.kind.is_empty() || owner.kind == interface.kind)
-            && interface.description.starts_with(owner.starts)
-    };
     // What an endpoint says of its interfaces counts for more than what they say of themselves.
     let listed = listed(id, here);
     if !listed.is_empty() {
@@ -115,7 +118,7 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
     }
     let by = interface.managed_by.as_deref().filter(|by| !by.is_empty()).unwrap_or(&interface.kind);
     let task = is_of_a_task(&interface.description).then_some(&TASK);
-    let Some(owner) = task.or_else(|| OWNERS.iter().find(fits)) else {
+    let Some(owner) = task.or_else(|| OWNERS.iter().find(|owner| owner.fits(interface))) else {
         return Owned::Refused(format!("managed by {by}: change its groups where that service keeps them"));
     };
     let found = match owner.target {
@@ -133,6 +136,28 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
         (Err(why), Owner { name, call, .. }) => {
             Owned::Refused(format!("managed by {name}{why}: {call} changes its groups"))
         }
+    }
+}
+
+/// Names the service that keeps an interface in a VPC, and reaches inside by it. Those of gateways and
+/// of what has a list of its own (load balancers, endpoints, databases) have no name here.
+pub(in crate::steps) fn service(interface: &Interface) -> Option<String> {
+    let plain = matches!(interface.kind.as_str(), "interface" | "efa" | "efa-only" | "");
+    let by = interface.managed_by.as_deref();
+    if plain && by.is_none() {
+        return None;
+    }
+    if is_of_a_task(&interface.description) {
+        return Some(TASK.name.into());
+    }
+    match OWNERS.iter().find(|owner| owner.fits(interface)) {
+        Some(owner) => {
+            let listed = owner.call.is_empty() || !owner.target.is_empty() || owner.name.contains("VPN");
+            (!listed).then(|| owner.name.into())
+        }
+        // AWS writes into the description what it is: `Route 53 Resolver: rslvr-in-…`.
+        None if interface.description.is_empty() => Some(by.unwrap_or(&interface.kind).into()),
+        None => Some(interface.description.split([':', '-']).next().unwrap_or_default().trim().into()),
     }
 }
 

@@ -94,7 +94,11 @@ const NOT_NEEDED: &[(&str, &[&str], &str)] = &[
     ("ec2:AuthorizeSecurityGroupEgress", &["ec2:CreateTags"], "the rules get no tags"),
     ("ec2:AuthorizeSecurityGroupIngress", &["ec2:CreateTags"], "the rules get no tags"),
     ("rds:ModifyDBCluster", MASTER_PASSWORD, "only security groups are sent"),
-    ("rds:ModifyDBCluster", &["iam:PassRole"], "only security groups are sent"),
+    (
+        "rds:ModifyDBCluster",
+        &["iam:PassRole", "rds:AddTagsToResource", "rds:CreateTenantDatabase"],
+        "only security groups are sent",
+    ),
     ("rds:ModifyDBInstance", MASTER_PASSWORD, "only security groups are sent"),
     (
         "rds:ModifyDBInstance",
