@@ -6,7 +6,7 @@ use aws_sdk_iam::types::StatusType;
 use serde::{Deserialize, Serialize};
 
 use crate::account::collect::Ask;
-use crate::account::{Account, Section, Seen};
+use crate::account::{AccessKey, Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
@@ -245,6 +245,11 @@ fn find_leaks(account: &Account, case: &Case, found: &mut Found) {
         };
         found.find(None, text);
     }
+    for (id, key) in account.access_keys.items() {
+        if let (Some(_), Some(used)) = (suspicion(id, &key.user, account, case), last_use(key)) {
+            found.find(None, format!("{id} of {} was last used {used}", key.user));
+        }
+    }
     for user in account.principals.read().map(|all| all.quarantined()).unwrap_or_default() {
         let text =
             format!("{user} is quarantined by AWS: still dangerous, and the policy must stay attached");
@@ -253,6 +258,15 @@ fn find_leaks(account: &Account, case: &Case, found: &mut Found) {
     if account.exposed_keys.read().is_some_and(std::collections::BTreeMap::is_empty) {
         found.ok(None, "Trusted Advisor knows of no exposed key, which proves nothing");
     }
+}
+
+/// When, in which Region and for which service a key was last used. AWS is some hours late, and says
+/// `N/A` where it does not know.
+fn last_use(key: &AccessKey) -> Option<String> {
+    let mut words = key.last_used.as_deref()?.split(' ');
+    let (date, service, region) = (words.next()?, words.next()?, words.next()?);
+    let place = if region == "N/A" { String::new() } else { format!(" in {region}") };
+    Some(format!("{date} for {service}{place}"))
 }
 
 /// The report, for a person: how many active keys there are, and which is the oldest.
