@@ -58,15 +58,16 @@ static SPEC: Spec = Spec {
 Prints one line for each VPC in scope: subnets and interfaces, whose they are where another account
 shares them, how many have a public address, and each way in and out by its id: internet gateways and
 egress-only ones, NAT gateways, virtual private gateways and their VPN connections, Client VPN, peerings,
-transit gateways, endpoints, Instance Connect endpoints, load balancers. What belongs to no VPC is printed
+transit gateways, endpoints, Instance Connect endpoints, load balancers, and by the routes to them local
+and carrier gateways, Cloud WAN and ODB networks. What belongs to no VPC is printed
 for its Region: Direct Connect, VPN connections on a transit gateway, Cloud WAN or a concentrator, endpoint
 services offered to others.
 
 **Limits.** A gateway that is there is not a path that is open: routes, ACLs and groups decide, and the
-plan's exposure says what they let through. What stands after \"cut by no step\" is not judged either: routes to
-VPC Lattice, Cloud WAN, ODB networks, local and carrier gateways; Verified Access, Resolver endpoints and
-traffic that is mirrored; an Outpost's local interfaces and secondary networks; interfaces of services, by
-their descriptions. Resource gateways and associations of VPC Lattice, and who may call a service that reaches
+plan's exposure says what they let through. What stands after \"not judged\" is counted by no exposure and
+has no step: VPC Lattice, by its routes; Verified Access, Resolver endpoints and traffic that is mirrored; an
+Outpost's local interfaces and secondary networks; interfaces of services, by their descriptions. Resource
+gateways and associations of VPC Lattice, and who may call a service that reaches
 inside, are not looked at: docs/exposure.md says how by hand. A section that could not be read is printed as a
 gap, never as nothing.
 
@@ -165,7 +166,7 @@ fn line(id: &str, vpc: &Vpc, here: &Region, account: &Account) -> String {
     }
     match unjudged::of_vpc(id, here).join("; ") {
         none if none.is_empty() => text,
-        ways => format!("{text}; cut by no step: {ways}"),
+        ways => format!("{text}; not judged: {ways}"),
     }
 }
 
@@ -212,11 +213,28 @@ fn ways(id: &str, here: &Region) -> Vec<String> {
             |e| format!(" ({})", if e.service.is_empty() { &e.kind } else { &e.service }),
         ),
         named("Instance Connect endpoint", &here.connect_endpoints, |e| e.vpc == id, plain),
+        routed(id, here),
         (!fronts.is_empty()).then(|| format!("load balancers facing the internet: {}", fronts.join(", "))),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Gateways that have no list of their own here: the targets of the VPC's routes.
+fn routed(id: &str, here: &Region) -> Option<String> {
+    let tables = here.route_tables.items().filter(|(_, table)| table.vpc == id);
+    let targets: BTreeSet<&str> =
+        tables.flat_map(|(_, table)| &table.routes).map(|route| route.target.as_str()).collect();
+    let word = |target: &str| match target {
+        _ if target.starts_with("lgw-") => Some(format!("local gateway {target}")),
+        _ if target.starts_with("cagw-") => Some(format!("carrier gateway {target}")),
+        _ if target.contains(":core-network/") => Some(format!("Cloud WAN {target}")),
+        _ if target.contains(":odb:") => Some(format!("ODB network {target}")),
+        _ => None,
+    };
+    let words: Vec<String> = targets.into_iter().filter_map(word).collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 /// Is this virtual private gateway attached to the VPC?

@@ -30,7 +30,7 @@ fn each_vpc_is_one_line_with_its_ways_out() {
         texts,
         [
             "vpc-1 (main): 2 subnets, 7 interfaces, 1 with a public IPv4 address, 1 with IPv6; internet \
-             gateway igw-1; NAT nat-1; cut by no step: interfaces of services: an EKS cluster (1), \
+             gateway igw-1; NAT nat-1; not judged: interfaces of services: an EKS cluster (1), \
              eks.amazonaws.com (1)",
             "vpc-2 (main), shared from 222222222222: 1 subnet, 1 interface; no gateway or link was found",
         ]
@@ -39,7 +39,7 @@ fn each_vpc_is_one_line_with_its_ways_out() {
 }
 
 #[test]
-fn ways_that_no_step_cuts_are_named_where_they_stand() {
+fn ways_that_are_not_judged_are_named_where_they_stand() {
     let mut account = sample::account();
     let here = account.regions.get_mut(sample::REGION).unwrap();
     let route = |target: &str| Route { target: target.into(), ..Route::default() };
@@ -74,12 +74,12 @@ fn ways_that_no_step_cuts_are_named_where_they_stand() {
     resolver.description = "Route 53 Resolver: rslvr-out-1:rni-1".into();
     let said = Vpcs.find(&account, &case()).findings.into_iter().map(|f| f.text).collect::<Vec<_>>();
     let [main, _, region] = &said[..] else { panic!("{said:?}") };
-    let (_, ways) = main.split_once("; cut by no step: ").unwrap();
+    assert!(main.contains("; local gateway lgw-1; not judged: "), "{main}");
+    let (_, ways) = main.split_once("; not judged: ").unwrap();
     assert_eq!(
         ways.split("; ").collect::<Vec<_>>(),
         [
             "VPC Lattice",
-            "local gateway lgw-1",
             "an Outpost's local interfaces in subnet-1b",
             "i-1 in secondary network sn-1",
             "outbound Resolver endpoint rslvr-out-1",

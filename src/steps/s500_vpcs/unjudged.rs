@@ -1,6 +1,6 @@
-//! Ways that no step cuts and the exposure does not compute, as far as they can be read.
+//! Ways that no step is made for and the exposure does not compute, as far as they can be read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::s510_security_groups::service;
 use crate::account::collect::side_doors::{MIRROR, RESOLVER};
@@ -9,7 +9,10 @@ use crate::step::count;
 
 /// What of a VPC's is such a way.
 pub(super) fn of_vpc(id: &str, here: &Region) -> Vec<String> {
-    let mut ways = routes(id, here);
+    let mut ways = vec![];
+    if has_lattice(id, here) {
+        ways.push("VPC Lattice".to_owned());
+    }
     let local: Vec<&str> = here
         .subnets
         .items()
@@ -40,20 +43,10 @@ pub(super) fn of_vpc(id: &str, here: &Region) -> Vec<String> {
     ways
 }
 
-/// Where the VPC's routes lead, beyond the gateways that have a list of their own.
-fn routes(id: &str, here: &Region) -> Vec<String> {
-    let tables = here.route_tables.items().filter(|(_, table)| table.vpc == id);
-    let targets: BTreeSet<&str> =
-        tables.flat_map(|(_, table)| &table.routes).map(|route| route.target.as_str()).collect();
-    let word = |target: &str| match target {
-        "VpcLattice" => Some("VPC Lattice".to_owned()),
-        _ if target.starts_with("lgw-") => Some(format!("local gateway {target}")),
-        _ if target.starts_with("cagw-") => Some(format!("carrier gateway {target}")),
-        _ if target.contains(":core-network/") => Some(format!("Cloud WAN {target}")),
-        _ if target.contains(":odb:") => Some(format!("ODB network {target}")),
-        _ => None,
-    };
-    targets.into_iter().filter_map(word).collect()
+/// Do routes lead to VPC Lattice? AWS puts them into the tables of a VPC that is associated with it.
+fn has_lattice(id: &str, here: &Region) -> bool {
+    let mut tables = here.route_tables.items().filter(|(_, table)| table.vpc == id);
+    tables.any(|(_, table)| table.routes.iter().any(|route| route.target == "VpcLattice"))
 }
 
 fn stands_in(door: &SideDoor, vpc: &str, here: &Region) -> bool {
