@@ -22,6 +22,7 @@ mod models;
 mod moto;
 mod output;
 mod papers;
+mod policies;
 mod prompts;
 mod sandbox;
 
