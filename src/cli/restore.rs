@@ -278,6 +278,11 @@ impl Desk<'_> {
                 let text = format!("{} {are} still owed: unplug show {}", count(still, "change"), folder.id);
                 session.out(&[Line::toned(Tone::Warn, text)]);
             }
+            if let Some(why) = session.stop.why() {
+                session
+                    .out(&[Line::toned(Tone::Bad, format!("Stopped: {why}: unplug restore {}", folder.id))]);
+            }
+            let journal = folder.journal().map_err(|error| failed(&error))?;
             for (step, target) in restore::unanswered(&journal) {
                 let text = format!(
                     "AWS never answered the call that creates the {} for {target}: it may still appear. \

@@ -22,7 +22,7 @@ impl Desk<'_> {
     /// "before" is this run's cut, so they go first. A person is asked; `--yes` is told the order.
     pub(super) fn newer(&self, due: &Due, choice: &Choice) -> Result<Vec<RunFolder>, Failure> {
         let mine: BTreeSet<_> =
-            due.owed.iter().filter(|owed| choice.takes(owed)).map(|owed| &owed.target).collect();
+            due.owed.iter().filter(|o| !o.again && choice.takes(o)).map(|owed| &owed.target).collect();
         let mut found = vec![];
         for run in self.store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
             if run.id <= due.folder.id {
@@ -121,11 +121,22 @@ impl Desk<'_> {
         let ask = brief.ask(&self.account.id, &opened.selection.steps);
         let now = collect::read(aws, &self.account, &ask, &|_, _| {}).await;
         let left = restore::left_over(&before, &now, ends, aws.names());
+        let exit = match (left.differences.is_empty(), left.unread.is_empty()) {
+            (true, true) => Exit::Done,
+            (true, false) => Exit::Gaps,
+            (false, _) => Exit::Partial,
+        };
+        if session.json() {
+            session.printer.raw(&crate::view::json::compact(&serde_json::json!({
+                "event": "compared", "run": folder.id, "differences": left.differences, "unread": left.unread,
+            })));
+            return Ok(exit);
+        }
         if left == Compared::default() {
             session.out(&[Line::plain(format!(
                 "{lost}: but everything that was read before the run is as it was then."
             ))]);
-            return Ok(Exit::Done);
+            return Ok(exit);
         }
         warn(session.printer, &format!("{lost}. What differs from before the run, whoever changed it:"));
         for difference in &left.differences {
@@ -135,7 +146,7 @@ impl Desk<'_> {
         for path in &left.unread {
             session.out(&[Line::detail("not read", path.clone())]);
         }
-        Ok(if left.differences.is_empty() { Exit::Gaps } else { Exit::Partial })
+        Ok(exit)
     }
 }
 

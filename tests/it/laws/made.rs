@@ -110,3 +110,30 @@ async fn a_create_that_lands_after_the_restore_is_found_by_the_next() {
         assert_eq!(left, vec![], "{}: {ends:?}", seed.name);
     }
 }
+
+/// What may destroy evidence is put back only when that was agreed to.
+#[tokio::test]
+async fn a_group_with_an_unhealthy_host_is_let_go_only_when_that_is_agreed() {
+    for seed in seeds().into_iter().filter(|seed| seed.name == "scaling groups") {
+        let simulation = Simulation::new(seed.account.clone());
+        let mut process = Process::start(&simulation);
+        process.pull(&seed).await;
+        simulation.meddle(|account| {
+            for here in account.regions.values_mut() {
+                for group in here.scaling_groups.read_mut().into_iter().flat_map(|groups| groups.values_mut())
+                {
+                    group.unhealthy = group.instances.clone();
+                }
+            }
+        });
+        let ends = process.restore(&seed).await;
+        let held = |(_, back): &(_, Back)| matches!(back, Back::Held(why) if why.contains("unhealthy"));
+        assert!(ends.iter().any(held), "{ends:?}");
+        let resumed = process.aws.ledger().calls();
+        let resumed = resumed.iter().filter(|call| call.operation == "autoscaling:ResumeProcesses").count();
+        assert_eq!(resumed, 0);
+        process.operator.takes_risks = true;
+        let ends = process.restore(&seed).await;
+        assert!(ends.iter().all(|(_, back)| back.settled()), "{ends:?}");
+    }
+}
