@@ -145,8 +145,13 @@ impl Config {
         None
     }
 
+    /// File and line of an entry of a list.
+    pub fn place(&self, setting: &str, entry: &str) -> Option<&str> {
+        self.places.get(&place_key(setting, entry)).map(String::as_str)
+    }
+
     fn reason(&self, setting: &str, entry: &str) -> String {
-        match self.places.get(&place_key(setting, entry)) {
+        match self.place(setting, entry) {
             Some(place) => format!("{setting} has {entry:?} ({place})"),
             None => format!("{setting} has {entry:?}"),
         }

@@ -78,7 +78,7 @@ impl Restore {
                 .hint("unplug restore --latest puts back the newest run of the account")
                 .hint("unplug runs lists them all"));
         }
-        let config = shared(session.config()?);
+        let config = shared(&session.config()?);
         let store = session.store()?;
         let (aws, account) = session.connect().await?;
         let folder = self.folder(&store, &account.id)?;

@@ -22,7 +22,8 @@ pub struct Resume {
 
 impl Resume {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
+        let loaded = session.config()?;
+        let config = shared(&loaded);
         let store = session.store()?;
         let folder = store.run(&self.run).map_err(|error| failed(&error))?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
@@ -36,6 +37,7 @@ impl Resume {
         }
         let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;
+        session.tell_first(&loaded, &opened.selection);
         self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         session.heed_interrupts();

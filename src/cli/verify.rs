@@ -34,11 +34,13 @@ pub struct Verify {
 
 impl Verify {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
+        let loaded = session.config()?;
+        let config = shared(&loaded);
         let folder = session.store()?.run(&self.run).map_err(|error| failed(&error))?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;
+        session.tell(&view::first::configuration(&loaded, &opened.selection));
         let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
         let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
         let names = Names::new(journal.names());

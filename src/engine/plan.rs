@@ -13,7 +13,7 @@ use crate::aws::Clock;
 use crate::aws::ledger::Tally;
 use crate::config::Config;
 use crate::exposure::Shift;
-use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target};
+use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target, Width};
 use crate::steps;
 
 /// Version of a plan's serialised form.
@@ -26,6 +26,9 @@ pub struct Selection {
     pub playbook: String,
     pub steps: Vec<Selected>,
     pub scope: Scope,
+    /// Steps of the playbook that reach beyond the scope, and that nobody named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<StepId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -195,6 +198,14 @@ impl Brief {
         }
         ask
     }
+}
+
+/// The mark of a step that cuts more than the places that are named, and what it means.
+pub(super) fn beyond(plan: &StepPlan, scope: &Scope) -> Option<String> {
+    let width = steps::find(plan.step)?.width(&plan.params);
+    let of = if width == Width::Account { "account" } else { "Region" };
+    let says = || format!("{}: it acts on the whole {of}, beyond {}", width.mark(), scope.named());
+    scope.is_narrower_than(width).then(says)
 }
 
 /// Every section that the step needs and that could not be read, and Regions not scanned.

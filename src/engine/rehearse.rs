@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 pub use groups::SHARED;
 
-use super::plan::{Brief, Selected, StepPlan, gaps};
+use super::plan::{Brief, Selected, StepPlan, beyond, gaps};
 use crate::account::collect::{self, Ask, Progress};
 use crate::account::{Account, Section};
 use crate::aws::Aws;
@@ -138,6 +138,9 @@ impl Rehearsing {
         for plan in &mut whole.steps {
             let needs = steps::find(plan.step).map_or(&[][..], |step| step.spec().needs);
             plan.gaps.splice(0..0, gaps(needs, account, &self.brief.scope));
+            if let Some(text) = beyond(plan, &self.brief.scope) {
+                plan.findings.insert(0, Finding { good: false, region: None, text });
+            }
             plan.changes.sort_by(|a, b| (a.rank, &a.target).cmp(&(b.rank, &b.target)));
             for change in &mut plan.changes {
                 change.number = number;

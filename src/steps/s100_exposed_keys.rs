@@ -10,7 +10,7 @@ use crate::account::{Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
+    Target, Verdict, Width,
 };
 
 pub struct ExposedKeys;
@@ -82,6 +82,10 @@ impl Step for ExposedKeys {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn width(&self, _: &Params) -> Width {
+        Width::Account
     }
 
     fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
