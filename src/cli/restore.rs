@@ -9,6 +9,7 @@ use clap::Args;
 use super::confirm::{YesArgs, person, typed_key, yes_or_no};
 use super::plan::{bug, warn};
 use super::session::{Session, failed, locked, opened_on, shared};
+use super::which::RunArgs;
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::Tally;
@@ -26,11 +27,8 @@ use crate::view::{Line, Tone, count};
 
 #[derive(Args)]
 pub struct Restore {
-    /// The run's id, or the beginning of it
-    run: Option<String>,
-    /// The newest run of the account
-    #[arg(long, conflicts_with = "run")]
-    latest: bool,
+    #[command(flatten)]
+    which: RunArgs,
     /// The folder of a run, or of its copy (pull --copy-to)
     #[arg(long, value_name = "DIR", conflicts_with_all = ["run", "latest"])]
     run_dir: Option<PathBuf>,
@@ -73,15 +71,15 @@ struct Desk<'a> {
 
 impl Restore {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        if self.run.is_none() && self.run_dir.is_none() && !self.latest {
-            return Err(usage("restore which run?")
-                .hint("unplug restore --latest puts back the newest run of the account")
-                .hint("unplug runs lists them all"));
-        }
         let config = shared(&session.config()?);
         let store = session.store()?;
-        let (aws, account) = session.connect().await?;
-        let folder = self.folder(&store, &account.id)?;
+        let (folder, aws, account) = match &self.run_dir {
+            Some(dir) => {
+                let (aws, account) = session.connect().await?;
+                (RunFolder::at(dir), aws, account)
+            }
+            None => self.which.run_and_account(session, "restore", |_| Ok(())).await?,
+        };
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
         let due = desk.due(folder).await?;
@@ -107,27 +105,6 @@ impl Restore {
         }
         let last = desk.put_back(due, &choice, exit.is_some()).await?;
         Ok(worse(exit, last))
-    }
-
-    fn folder(&self, store: &Store, account: &str) -> Result<RunFolder, Failure> {
-        if let Some(dir) = &self.run_dir {
-            return Ok(RunFolder::at(dir));
-        }
-        if let Some(run) = &self.run {
-            return store.run(run).map_err(|error| failed(&error));
-        }
-        for run in store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
-            match run.journal() {
-                Ok(journal) if journal.opened().is_some_and(|opened| opened.account == account) => {
-                    return Ok(run);
-                }
-                // Of another account; or it died before its first line was whole: nothing was sent.
-                Ok(_) | Err(StoreError::Journal { error: JournalError::Empty, .. }) => {}
-                // Perhaps the newest one of this account: an older one must not be taken for it.
-                Err(error) => return Err(failed(&error).hint("to restore another run, name it")),
-            }
-        }
-        Err(usage(format!("no run of account {account} is recorded here")).hint("unplug runs lists them"))
     }
 
     fn choice(&self, owed: &[Owed]) -> Result<Choice, Failure> {
