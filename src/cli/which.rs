@@ -82,7 +82,7 @@ fn named(session: &Session, store: &Store, id: &str) -> Result<Recorded, Failure
         fit = vec![fit.swap_remove(exact)];
     }
     match &fit[..] {
-        [] => Err(failed(&StoreError::NoRun(id.to_owned()))),
+        [] => Err(StoreError::NoRun(id.to_owned())),
         [(_, false)] => store.run(&fit[0].0).map(|folder| Recorded { folder, is_drill: false }),
         [(_, true)] => Store::open(&drills)
             .and_then(|drills| drills.run(&fit[0].0))

@@ -105,7 +105,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
         ("break_glass = \"ops\"", "unplug.toml:1:15: expected a list, found string \"ops\""),
         (
             "break_glass = [\"*\"]",
-            "unplug.toml:1:16: break_glass: \"*\" would spare everything; name what must stay",
+            "unplug.toml:1:16: break_glass: \"*\" would spare everybody; name what must stay",
         ),
         (
             "[protected]\nresources = [\n\"*\"]",
