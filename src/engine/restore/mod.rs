@@ -27,7 +27,7 @@ use crate::account::{Account, Gap};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Names, Now, Reason, StepId};
+use crate::step::{AnyStep, BadState, Names, Now, Reason, StepId, Width};
 use crate::steps;
 
 pub use owed::{Owed, let_settle, owed};
@@ -83,14 +83,22 @@ pub struct Choice {
 
 impl Choice {
     /// Is this change one of those to put back?
+    ///
+    /// The same selection takes what it takes in a pull: what is wider than a Region or a VPC that is
+    /// named goes with the name of its step, and not without.
     pub fn takes(&self, owed: &Owed) -> bool {
-        fn has<T: Ord>(set: Option<&BTreeSet<T>>, value: Option<&T>) -> bool {
-            set.is_none_or(|set| value.is_some_and(|value| set.contains(value)))
-        }
-        has(self.steps.as_ref(), Some(&owed.step))
-            && has(self.regions.as_ref(), owed.target.region.as_ref())
-            && has(self.vpcs.as_ref(), owed.target.vpc.as_ref())
-            && has(self.targets.as_ref(), Some(&owed.target.id))
+        let is_wide = || {
+            let width = steps::find(owed.step).map_or(Width::Place, |step| step.width(&owed.params));
+            width > Width::Place && self.steps.is_some()
+        };
+        let within = |set: &Option<BTreeSet<String>>, place: Option<&String>| {
+            let is_in = |set: &BTreeSet<String>| place.map_or_else(is_wide, |place| set.contains(place));
+            set.as_ref().is_none_or(is_in)
+        };
+        self.steps.as_ref().is_none_or(|steps| steps.contains(&owed.step))
+            && within(&self.regions, owed.target.region.as_ref())
+            && within(&self.vpcs, owed.target.vpc.as_ref())
+            && self.targets.as_ref().is_none_or(|targets| targets.contains(&owed.target.id))
     }
 }
 
