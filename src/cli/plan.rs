@@ -15,7 +15,7 @@ use crate::aws::ledger::Tally;
 use crate::engine::checks::{named, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
-use crate::engine::names::{look_up, missing};
+use crate::engine::names::{look_up, missing, protects_nothing};
 use crate::engine::plan::{self, Brief};
 use crate::engine::rehearse::{read_and_rehearse, rehearse};
 use crate::engine::store;
@@ -97,6 +97,14 @@ impl Plan {
         } else {
             session.out(&view::plan::heading(&plan, &account));
             session.tell_first(&loaded, &plan.selection);
+            session.out(&view::first::spared(&plan));
+            for (setting, entry) in protects_nothing(&loaded.config, &account) {
+                let place = loaded.config.place(setting, &entry).unwrap_or("the configuration");
+                warn(
+                    session.printer,
+                    &format!("{setting} has {entry:?} ({place}), which fits nothing that was read"),
+                );
+            }
             session.out(&[view::plan::overview(&plan)]);
             session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
             let depth = if self.details { Depth::Each } else { Depth::Brief };

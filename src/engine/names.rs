@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap, Region, Section, Seen, Tags};
 use crate::aws::Aws;
+use crate::config::Config;
 use crate::document::nearest;
 use crate::step::{Scope, count};
 
@@ -160,6 +161,46 @@ fn places(scope: &Scope, account: &Account) -> Vec<Missing> {
         name: tag,
     }));
     all
+}
+
+/// Entries of the configuration that fit nothing of this account, of what was read: a slip of the finger
+/// protects nobody. Setting and entry.
+pub fn protects_nothing(config: &Config, account: &Account) -> Vec<(&'static str, String)> {
+    let regions = || account.regions.values();
+    let there = |id: &str| -> Option<bool> {
+        macro_rules! in_all {
+            ($field:ident) => {
+                regions()
+                    .all(|here| here.$field.read().is_some())
+                    .then(|| regions().any(|here| here.$field.item(id).is_some()))
+            };
+        }
+        match id.split_once('-').filter(|_| !account.regions.is_empty())?.0 {
+            "i" => in_all!(instances),
+            "eni" => in_all!(interfaces),
+            "subnet" => in_all!(subnets),
+            "vpc" => in_all!(vpcs),
+            _ => None,
+        }
+    };
+    // One file serves many accounts: an ARN of another one is not for this.
+    let is_ours = |entry: &str| !entry.starts_with("arn:") || entry.contains(&format!(":{}:", account.id));
+    let is_named = |entry: &&String| !entry.contains('*') && is_ours(entry);
+    let resources = config.protected.resources.iter().filter(is_named).filter(|entry| {
+        let id = entry.rsplit(['/', ':']).next().unwrap_or(entry);
+        there(id) == Some(false)
+    });
+    let principals = account.principals.read().map(|all| {
+        let arns = all.users.values().map(|user| &user.arn).chain(all.roles.values().map(|role| &role.arn));
+        arns.collect::<Vec<_>>()
+    });
+    let glass = config.break_glass.iter().filter(|entry| entry.starts_with("arn:") && is_ours(entry));
+    let glass = glass.filter(|entry| {
+        let only = Config { break_glass: vec![(*entry).clone()], ..Config::default() };
+        principals.as_ref().is_some_and(|arns| !arns.iter().any(|arn| only.is_break_glass(arn)))
+    });
+    let resources = resources.map(|entry| ("protected.resources", entry.clone()));
+    resources.chain(glass.map(|entry| ("break_glass", entry.clone()))).collect()
 }
 
 /// An interface that was not found in what was read.
@@ -344,6 +385,28 @@ mod tests {
                 format!("instance i-typo {why} instances in us-east-1 (not read)"),
                 format!("access key AKIAFOO {why} access keys (failed: iam:ListAccessKeys)"),
             ]
+        );
+    }
+
+    #[test]
+    fn an_entry_of_the_configuration_that_fits_nothing_is_known() {
+        let account = company();
+        let host = account.regions["eu-west-1"].instances.items().next().unwrap().0.clone();
+        let mut config = Config::default();
+        config.protected.resources = vec![host, "i-typo".into(), "kc-logs".into(), "i-0a*".into()];
+        config.break_glass = vec![
+            "ops-*".into(),
+            format!("arn:aws:iam::{}:user/nobody", account.id),
+            "arn:aws:iam::210987654321:user/nobody".into(),
+        ];
+        let nobody = format!("arn:aws:iam::{}:user/nobody", account.id);
+        assert_eq!(
+            protects_nothing(&config, &account),
+            [("protected.resources", "i-typo".to_owned()), ("break_glass", nobody)]
+        );
+        assert_eq!(
+            protects_nothing(&config, &account.identity()),
+            [("protected.resources", "i-typo".to_owned()); 0]
         );
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::rehearse::needs_of_shield;
 use crate::account::collect::Ask;
 use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Clock;
@@ -191,6 +192,7 @@ impl Brief {
     /// What to read for these steps.
     pub fn ask(&self, account: &str, steps: &[Selected]) -> Ask {
         let mut ask = Ask { regions: self.scope.regions.clone(), ..Ask::default() };
+        ask.sections.extend(needs_of_shield(&self.config, steps));
         for selected in steps {
             if let Some(step) = steps::find(selected.step) {
                 ask.sections.extend(step.spec().needs);

@@ -7,6 +7,7 @@
 
 mod groups;
 mod part;
+mod shield;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use groups::{Group, Reach};
 use tokio::task::JoinHandle;
 
 pub use groups::SHARED;
+pub use shield::needs as needs_of_shield;
 
 use super::plan::{Brief, Selected, StepPlan, beyond, gaps};
 use crate::account::collect::{self, Ask, Progress};
@@ -85,7 +87,11 @@ type Part = JoinHandle<Result<Rehearsal, BadState>>;
 
 impl Rehearsing {
     fn new(chosen: &[Selected], brief: &Brief) -> Rehearsing {
-        let groups = groups::groups(chosen);
+        let mut groups = groups::groups(chosen);
+        for group in &mut groups {
+            // Read, and changed by none of them: it ties no groups together.
+            group.needs.extend(shield::needs(&brief.config, &group.steps));
+        }
         Rehearsing { chosen: chosen.to_vec(), brief: brief.clone(), groups, begun: BTreeMap::new() }
     }
 

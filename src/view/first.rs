@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::fold::list;
 use super::lines::{Line, Tone};
 use crate::config::{Loaded, Source};
-use crate::engine::plan::Selection;
-use crate::step::{Params, StepId, Width};
+use crate::engine::plan::{Plan, Selection};
+use crate::step::{Params, StepId, Width, count};
 use crate::steps;
 
 /// Entries of a configuration that are shown of one kind.
@@ -83,6 +83,26 @@ pub fn configuration(loaded: &Loaded, selection: &Selection) -> Vec<Line> {
         lines.push(Line::new().and(Tone::Plain, format!("{:12}never cut: {spared}", "")).indented(12));
     }
     lines
+}
+
+/// How much the configuration spares in a plan, where it spares anything.
+pub fn spared(plan: &Plan) -> Vec<Line> {
+    let kept = plan.steps.iter().flat_map(|step| step.refused.iter().map(|kept| (step.step, &*kept.why)));
+    let spared: Vec<(StepId, &str)> = kept
+        .filter(|(_, why)| why.contains("protected.resources has ") || why.contains("protected.tags has "))
+        .collect();
+    if spared.is_empty() {
+        return vec![];
+    }
+    let mut steps: Vec<String> = spared.iter().map(|(step, _)| step.to_string()).collect();
+    steps.dedup();
+    let inside = spared.iter().filter(|(_, why)| why.starts_with("a protected host is inside")).count();
+    let inside = match inside {
+        0 => String::new(),
+        n => format!("; {} because a protected host is inside", count(n, "target")),
+    };
+    let text = format!("it keeps {} from {}{inside}", count(spared.len(), "target"), steps.join(", "));
+    vec![Line::new().and(Tone::Warn, format!("{:12}{text}", "")).indented(12)]
 }
 
 /// Entries with their lines: `i-1 (line 3), what is tagged a = b (line 7)`.

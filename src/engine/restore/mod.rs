@@ -10,6 +10,7 @@
 //! A restore never turns on what was off before, never removes what unplug did not make, and never
 //! drops silently what has vanished meanwhile.
 
+mod choice;
 mod owed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,9 +28,10 @@ use crate::account::{Account, Gap};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Names, Now, Reason, StepId, Width};
+use crate::step::{AnyStep, BadState, Names, Now, Reason};
 use crate::steps;
 
+pub use choice::Choice;
 pub use owed::{Owed, let_settle, owed};
 
 /// How putting back one change ended.
@@ -68,38 +70,6 @@ impl Back {
 pub struct Drift<'a> {
     pub owed: &'a Owed,
     pub now: &'a str,
-}
-
-/// Which of the owed changes to put back.
-#[derive(Clone, Debug, Default)]
-pub struct Choice {
-    pub steps: Option<BTreeSet<StepId>>,
-    pub regions: Option<BTreeSet<String>>,
-    pub vpcs: Option<BTreeSet<String>>,
-    pub targets: Option<BTreeSet<String>>,
-    /// Lasting changes to undo all the same, by target id.
-    pub reactivate: BTreeSet<String>,
-}
-
-impl Choice {
-    /// Is this change one of those to put back?
-    ///
-    /// The same selection takes what it takes in a pull: what is wider than a Region or a VPC that is
-    /// named goes with the name of its step, and not without.
-    pub fn takes(&self, owed: &Owed) -> bool {
-        let is_wide = || {
-            let width = steps::find(owed.step).map_or(Width::Place, |step| step.width(&owed.params));
-            width > Width::Place && self.steps.is_some()
-        };
-        let within = |set: &Option<BTreeSet<String>>, place: Option<&String>| {
-            let is_in = |set: &BTreeSet<String>| place.map_or_else(is_wide, |place| set.contains(place));
-            set.as_ref().is_none_or(is_in)
-        };
-        self.steps.as_ref().is_none_or(|steps| steps.contains(&owed.step))
-            && within(&self.regions, owed.target.region.as_ref())
-            && within(&self.vpcs, owed.target.vpc.as_ref())
-            && self.targets.as_ref().is_none_or(|targets| targets.contains(&owed.target.id))
-    }
 }
 
 /// Puts owed changes back.
