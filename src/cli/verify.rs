@@ -5,6 +5,7 @@ use clap::Args;
 use super::confirm::YesArgs;
 use super::plan::bug;
 use super::session::{Session, failed, opened_on, shared};
+use super::which::RunArgs;
 use crate::aws::Aws;
 use crate::engine::analyzer::{self, Answer, Probe};
 use crate::engine::hold::{self, Held, Story};
@@ -18,8 +19,8 @@ use crate::view::{Line, count};
 
 #[derive(Args)]
 pub struct Verify {
-    /// The run's id, or the beginning of it
-    run: String,
+    #[command(flatten)]
+    which: RunArgs,
     /// Also ask AWS's Reachability Analyzer about so many public interfaces [10]. It is paid for:
     /// the price is said first
     #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "10")]
@@ -33,11 +34,13 @@ pub struct Verify {
 
 impl Verify {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
-        let folder = session.store()?.run(&self.run).map_err(|error| failed(&error))?;
+        let loaded = session.config()?;
+        let config = shared(&loaded);
+        let (folder, aws, account) =
+            self.which.run_and_account(session, "verify", |_| Ok(()), |_, _| Ok(true)).await?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;
+        session.tell(&view::first::configuration(&loaded, &opened.selection));
         let plan = folder.plan(&opened).map_err(|error| failed(&error))?;
         let mut owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
         owed.retain(|owed| !owed.again);

@@ -335,9 +335,8 @@ impl Step for SecurityGroups {
 
     fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
         let Some(here) = account.regions.get(at.region_name()) else { return vec![] };
-        let ours = |found: &Group| {
-            found.vpc == at.id && found.owner == account.id && group::unrecorded(found, &case.run, &at.kind)
-        };
+        let own = |found: &Group| found.vpc == at.id && found.owner == account.id;
+        let ours = |found: &Group| own(found) && group::unrecorded(found, &case.run, &at.kind);
         here.groups.items().filter(|(_, found)| ours(found)).map(|(id, _)| id.clone()).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::which;
 use super::*;
 use crate::account::Caller;
 use crate::engine::journal::{Chain, Done, FORMAT, Intent};
@@ -52,18 +53,7 @@ fn run(store: &Store, id: &str, entries: &[Entry]) {
 }
 
 fn latest(store: &Store) -> Result<String, Failure> {
-    let restore = Restore {
-        run: None,
-        latest: true,
-        run_dir: None,
-        steps: vec![],
-        regions: vec![],
-        vpc: vec![],
-        target: vec![],
-        reactivate: vec![],
-        yes: YesArgs::default(),
-    };
-    restore.folder(store, MINE).map(|folder| folder.id)
+    which::latest(store, Some(MINE), still_owes).map(|folder| folder.id)
 }
 
 #[test]
