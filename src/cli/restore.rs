@@ -11,18 +11,17 @@ use super::plan::{bug, warn};
 use super::session::{Session, failed, locked, opened_on, shared};
 use crate::account::Account;
 use crate::aws::Aws;
-use crate::aws::ledger::Tally;
 use crate::config::Config;
 use crate::engine::journal::{Entry, Journal, JournalError, Opened};
-use crate::engine::plan::Brief;
+use crate::engine::plan::{Brief, Time};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
 use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store, StoreError};
 use crate::engine::strangers::strangers;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::Names;
-use crate::view::people::{returned, told};
-use crate::view::{Line, Tone, count};
+use crate::view::people::{self, returned, told};
+use crate::view::{Line, Tone, about, count};
 
 #[derive(Args)]
 pub struct Restore {
@@ -204,7 +203,7 @@ impl Desk<'_> {
             return Err(usage(said).hint(format!("newest first: {order}")));
         }
         self.session.printer.err(&Line::toned(Tone::Warn, format!("{said}.")));
-        match yes_or_no("Put back all of them, newest first?", false) {
+        match yes_or_no(self.session.printer, "Put back all of them, newest first?", false) {
             Some(true) => Ok(found.into_iter().map(|(run, _)| run).collect()),
             _ => Err(Failure::new(Exit::NotConfirmed, "nothing was changed")
                 .hint(format!("newest first: {order}"))),
@@ -217,7 +216,8 @@ impl Desk<'_> {
         let text =
             format!("run {} is newer and cannot be read: {error}. It may hold the same targets.", run.id);
         self.session.printer.err(&Line::toned(Tone::Warn, text));
-        if self.yes.yes || !person() || yes_or_no("Go on without it?", false) == Some(true) {
+        let printer = self.session.printer;
+        if self.yes.yes || !person() || yes_or_no(printer, "Go on without it?", false) == Some(true) {
             return Ok(());
         }
         Err(Failure::new(Exit::NotConfirmed, "nothing was changed"))
@@ -243,7 +243,7 @@ impl Desk<'_> {
                 format!("Restore of run {} on {}", folder.id, account.title()),
             )]);
             session.out(&lines(&planned.ends));
-            session.out(&counts("To put back", &planned.ends, Some(&planned.calls)));
+            session.out(&counts("To put back", &planned.ends, Some(planned.time)));
         }
         let mut known = Store::known_runs(self.store.root());
         known.insert(opened.run.clone());
@@ -251,9 +251,9 @@ impl Desk<'_> {
             warn(session.printer, &stranger.sentence());
         }
         if !confirmed {
-            self.yes.confirm_account(account, session.printer, "Put back what was cut on")?;
+            self.yes.confirm_account(account, session.printer, "Put back what was cut on", &[])?;
         }
-        if let Some(key) = choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(key)) {
+        if let Some(key) = choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(session.printer, key)) {
             let error = format!("{key} is not turned on again. Nothing was changed.");
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
@@ -264,7 +264,7 @@ impl Desk<'_> {
         let (disk, journal) = FileDisk::reopen(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone());
         let aws = aws.for_run(&opened.run, names, Some(Arc::new(log.clone())));
-        let operator = self.yes.operator(session, account, false);
+        let operator = self.yes.operator(session, account, false, &[]);
         let listener = session.listener(false);
         let restorer = Restorer {
             aws: &aws,
@@ -287,8 +287,13 @@ impl Desk<'_> {
         } else {
             session.out(&counts("Put back", &ends, None));
             if still > 0 {
-                let text = format!("{still} changes are still owed: unplug show {}", folder.id);
-                session.out(&[Line::toned(Tone::Warn, text)]);
+                let ended: BTreeSet<u32> = ends
+                    .iter()
+                    .filter(|(_, back)| back.settled())
+                    .map(|(owed, _)| owed.change)
+                    .collect();
+                let due: Vec<&Owed> = owed.iter().filter(|owed| !ended.contains(&owed.change)).collect();
+                session.out(&people::owed(&due, &folder.id));
             }
         }
         Ok(exit(&ends, session.interrupted()))
@@ -314,23 +319,21 @@ fn lines(ends: &[(Owed, Back)]) -> Vec<Line> {
         .collect()
 }
 
-fn counts(title: &str, ends: &[(Owed, Back)], calls: Option<&Tally>) -> Vec<Line> {
+fn counts(title: &str, ends: &[(Owed, Back)], time: Option<Time>) -> Vec<Line> {
     let count = |of: fn(&Back) -> bool| ends.iter().filter(|(_, back)| of(back)).count();
-    let mut text = format!(
-        "{}; {} as before already; {} stay on purpose; {} not put back",
+    let stay = count(|back| matches!(back, Back::Kept(_)));
+    let text = format!(
+        "{}; {} as before already; {stay} {} on purpose; {} not put back",
         count(|back| *back == Back::Returned),
         count(|back| *back == Back::AsBefore),
-        count(|back| matches!(back, Back::Kept(_))),
+        if stay == 1 { "stays" } else { "stay" },
         count(|back| !back.settled()),
     );
-    if let Some(calls) = calls {
-        text.push_str(&format!(
-            ". {} calls, {:.0} s at AWS's rate limits",
-            calls.total(),
-            calls.seconds_at_limits()
-        ));
-    }
-    vec![Line::new(), Line::new().and(Tone::Bold, format!("{title}: ")).and(Tone::Plain, format!("{text}."))]
+    let time = time.map_or(String::new(), |time| format!("; {}", about(time)));
+    vec![
+        Line::new(),
+        Line::new().and(Tone::Bold, format!("{title}: ")).and(Tone::Plain, format!("{text}{time}.")),
+    ]
 }
 
 fn exit(ends: &[(Owed, Back)], interrupted: bool) -> Exit {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::pull::{CutArgs, Pulling, stopped};
+use super::pull::{CutArgs, Pulling, about, stopped};
 use super::session::{Session, failed, locked, opened_on, shared};
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Brief, Plan};
@@ -36,7 +36,7 @@ impl Resume {
         }
         let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;
-        self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
+        self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on", &about(&opened.selection, &account))?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         session.heed_interrupts();
 
@@ -57,7 +57,7 @@ impl Resume {
         if !session.json() {
             session.out(&[Line::toned(Tone::Bold, format!("Going on with run {}", folder.id))]);
         }
-        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, log, folder);
+        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, (log, folder), &selection);
         let mut engine = pulling.engine(selection, None).await?;
         if let Some(plan) = plan {
             engine.plan = plan;

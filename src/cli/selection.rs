@@ -106,10 +106,47 @@ impl SelectionArgs {
         Ok(())
     }
 
+    /// The same selection as words of a command line.
+    pub fn words(&self) -> String {
+        let mut words = String::new();
+        if self.playbook != playbook::DEFAULT {
+            words.push_str(&format!(" {}", self.playbook));
+        }
+        let place = &self.place;
+        let selectors = |list: &[Selector]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let tags = place.tag.iter().map(|(key, value)| format!("{key}={value}"));
+        let cidrs = place.keep_cidr.iter().map(ToString::to_string).collect();
+        for (option, values) in [
+            ("steps", selectors(&self.steps)),
+            ("skip", selectors(&self.skip)),
+            ("regions", place.regions.clone()),
+            ("vpc", place.vpc.clone()),
+            ("subnet", place.subnet.clone()),
+            ("instance", place.instance.clone()),
+            ("keep-cidr", cidrs),
+            ("key", place.key.clone()),
+        ] {
+            if !values.is_empty() {
+                words.push_str(&format!(" --{option} {}", quoted(&values.join(","))));
+            }
+        }
+        tags.for_each(|tag| words.push_str(&format!(" --tag {}", quoted(&tag))));
+        if place.lose_my_path {
+            words.push_str(" --lose-my-path");
+        }
+        words
+    }
+
     fn load(&self) -> Result<Playbook, Failure> {
         playbook::load(&self.playbook)
             .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))
     }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/=@+%".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// A tag on the command line.

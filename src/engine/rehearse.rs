@@ -170,6 +170,8 @@ impl Rehearsal {
             mine.gaps.extend(other.gaps);
             mine.calls.merge(&other.calls);
             mine.undo_calls.merge(&other.undo_calls);
+            // Regions are cut side by side.
+            mine.waits_ms = mine.waits_ms.max(other.waits_ms);
         }
         for (name, region) in std::mem::take(&mut part.after.regions) {
             let Some(before) = before.regions.get(&name) else { continue };

@@ -6,8 +6,8 @@ use crate::account::collect::Ask;
 use crate::account::{Account, Section, Seen, Ses};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
+    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict,
 };
 
 pub struct SesSending;
@@ -39,6 +39,7 @@ static SPEC: Spec = Spec {
         doc: "`account` pauses all of a Region's mail; `configuration-sets` pauses each set, and mail that \
               names no set still goes out",
     }],
+    does: Does::Cuts(&[Stops::Mail]),
     cuts: "new mail through SES, by API and by SMTP, in every Region where it can send",
     leaves: "mail that SES has already accepted, receiving, other mail doors (WorkMail, Cognito, SNS, port 25 \
              of an instance, other providers); with scope = configuration-sets also mail that names no set",
@@ -87,16 +88,16 @@ impl Step for SesSending {
             found.find(Some(region), describe(ses));
             if is_shut_down(ses) {
                 let text = "AWS has shut down sending (enforcement SHUTDOWN): only AWS Support turns it on";
-                found.find(Some(region), text);
+                found.matters(Some(region), text);
             }
             if by_set {
                 if ses.configuration_sets.read().is_none() {
-                    found.find(Some(region), "its configuration sets were not read: they are not cut");
+                    found.matters(Some(region), "its configuration sets were not read: they are not cut");
                 }
                 for (set, _) in ses.configuration_sets.items() {
                     found.item(Item::new(Target::new(SET, set).region(region)));
                 }
-                found.find(Some(region), "mail that names no configuration set still goes out");
+                found.matters(Some(region), "mail that names no configuration set still goes out");
             } else {
                 found.item(Item::new(Target::new(ACCOUNT, region).region(region)));
             }

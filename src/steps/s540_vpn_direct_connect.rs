@@ -11,8 +11,8 @@ use super::routes;
 use crate::account::{Account, Region, Route, Section, Seen, VirtualInterface};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, fallback, text,
+    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, fallback, text,
 };
 
 pub struct VpnDirectConnect;
@@ -94,6 +94,7 @@ static SPEC: Spec = Spec {
               the gateways are detached from their VPCs, and transit attachments of this account's own \
               transit gateways lose their route table.",
     }],
+    does: Does::Cuts(&[Stops::Links]),
     cuts: "answers to on-premises networks by VPN and Direct Connect; BGP of the account's own virtual \
            interfaces, for 72 hours; Client VPN, new and established",
     leaves: "packets from a VPN that need no answer, because the tunnel and the gateway stay; links that \

@@ -4,6 +4,7 @@
 //! may hold terminal escapes. See docs/decisions.
 
 pub mod exposure;
+pub mod first;
 mod fold;
 pub mod hold;
 pub mod json;
@@ -11,9 +12,13 @@ pub mod lines;
 pub mod people;
 pub mod plan;
 mod printer;
+pub mod question;
+mod time;
 mod value;
 
-pub use crate::step::count;
+pub use crate::step::{agree, count};
 pub use lines::{Line, Tone, Word, paragraphs};
 pub use printer::{Color, Printer};
+pub use fold::list;
+pub use time::about;
 pub use value::short;

@@ -4,7 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
 
-use super::lines::Line;
+use super::first::Size;
+use super::lines::{Line, Tone, escape};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -22,16 +23,19 @@ pub struct Printer {
     out_color: bool,
     err_color: bool,
     out_width: usize,
+    out_rows: Option<usize>,
     err_width: usize,
 }
 
-/// The width where there is no terminal: what fits a page.
+/// The width where there is no terminal and COLUMNS says nothing: what fits a page.
 const PAGE: usize = 100;
 
 impl Printer {
     pub fn new(color: Color) -> Printer {
-        #[expect(clippy::disallowed_methods, reason = "NO_COLOR is for the view alone")]
-        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        #[expect(clippy::disallowed_methods, reason = "how the terminal is to be written to is for the view")]
+        let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let unwanted = var("NO_COLOR").is_some() || var("TERM").is_some_and(|term| term == "dumb");
+        let columns = var("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
         let wanted = |terminal: bool| match color {
             Color::Always => true,
             Color::Never => false,
@@ -39,14 +43,27 @@ impl Printer {
         };
         let (out, err) = (console::Term::stdout(), console::Term::stderr());
         let width = |term: &console::Term| {
-            term.size_checked().map_or(PAGE, |(_, columns)| usize::from(columns).max(40))
+            let shown = term.size_checked().map(|(_, columns)| usize::from(columns));
+            shown.or(columns).unwrap_or(PAGE).max(40)
         };
         Printer {
             out_color: wanted(std::io::stdout().is_terminal()),
             err_color: wanted(std::io::stderr().is_terminal()),
             out_width: width(&out),
+            out_rows: out.size_checked().map(|(rows, _)| usize::from(rows)),
             err_width: width(&err),
         }
+    }
+
+    /// What stdout shows at once.
+    pub fn size(&self) -> Size {
+        Size { columns: self.out_width, rows: self.out_rows }
+    }
+
+    /// A prompt in bold, where stderr takes colours. Holds no foreign string that is not escaped.
+    pub fn prompt(&self, text: &str) -> String {
+        let style = if self.err_color { Tone::Bold.style() } else { anstyle::Style::new() };
+        format!("{style}{}{style:#}", escape(text))
     }
 
     /// Data.
