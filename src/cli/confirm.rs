@@ -216,7 +216,8 @@ impl Operator for Prompts {
                 "y" | "yes" => return self.agreed(plan),
                 "a" | "all" => {
                     *rest_of = Some(stage);
-                    let text = format!("From here Enter means yes, until the end of {stage}xx. Each step is shown.");
+                    let text =
+                        format!("From here Enter means yes, until the end of {stage}xx. Each step is shown.");
                     self.printer.err(&Line::toned(Tone::Warn, text));
                     return self.agreed(plan);
                 }
@@ -270,7 +271,8 @@ impl Operator for Prompts {
 
 /// The id of a key, typed: a leaked key is not turned on again by a slip.
 pub fn typed_key(printer: Printer, key: &str) -> bool {
-    ask(printer, &format!("{key} was leaked. Type its id to turn it on again")).is_some_and(|answer| answer == key)
+    ask(printer, &format!("{key} was leaked. Type its id to turn it on again"))
+        .is_some_and(|answer| answer == key)
 }
 
 /// A question with a default, asked again after a slip. `None` when they pressed Ctrl-C.

@@ -195,7 +195,7 @@ fn ending(ends: &[(Owed, Back)], left: &[Difference]) -> Vec<Line> {
             _ => Line::toned(
                 Tone::Good,
                 format!(
-                    "What a restore may put back is back; {} on purpose: see STAY above.",
+                    "All that may come back is back; {} on purpose: see STAY above.",
                     agree(kept, "change", "stays", "stay")
                 ),
             ),

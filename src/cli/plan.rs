@@ -19,11 +19,11 @@ use crate::engine::plan::{self, Brief};
 use crate::engine::rehearse::{read_and_rehearse, rehearse};
 use crate::engine::store;
 use crate::failure::{Exit, Failure, usage};
-use crate::{playbook, scenario};
 use crate::step::Names;
 use crate::view::people::People;
 use crate::view::plan::Depth;
 use crate::view::{self, Line, Printer, Tone};
+use crate::{playbook, scenario};
 
 #[derive(Args)]
 pub struct Plan {
@@ -132,7 +132,8 @@ impl Plan {
             }
             Some(file) => {
                 let file = file.to_string_lossy();
-                let from = if scenario::shipped(&file) || file.ends_with(".toml") { "--scenario" } else { "--from" };
+                let from =
+                    if scenario::shipped(&file) || file.ends_with(".toml") { "--scenario" } else { "--from" };
                 format!("unplug drill{playbook} {from} {file}")
             }
         };

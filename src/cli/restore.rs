@@ -253,7 +253,9 @@ impl Desk<'_> {
         if !confirmed {
             self.yes.confirm_account(account, session.printer, "Put back what was cut on", &[])?;
         }
-        if let Some(key) = choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(session.printer, key)) {
+        if let Some(key) =
+            choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(session.printer, key))
+        {
             let error = format!("{key} is not turned on again. Nothing was changed.");
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
@@ -287,11 +289,8 @@ impl Desk<'_> {
         } else {
             session.out(&counts("Put back", &ends, None));
             if still > 0 {
-                let ended: BTreeSet<u32> = ends
-                    .iter()
-                    .filter(|(_, back)| back.settled())
-                    .map(|(owed, _)| owed.change)
-                    .collect();
+                let ended: BTreeSet<u32> =
+                    ends.iter().filter(|(_, back)| back.settled()).map(|(owed, _)| owed.change).collect();
                 let due: Vec<&Owed> = owed.iter().filter(|owed| !ended.contains(&owed.change)).collect();
                 session.out(&people::owed(&due, &folder.id));
             }

@@ -36,7 +36,12 @@ impl Resume {
         }
         let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;
-        self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on", &about(&opened.selection, &account))?;
+        self.cut.yes.confirm_account(
+            &account,
+            session.printer,
+            "Go on pulling the plug on",
+            &about(&opened.selection, &account),
+        )?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         session.heed_interrupts();
 

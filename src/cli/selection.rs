@@ -26,32 +26,35 @@ pub struct SelectionArgs {
     pub place: PlaceArgs,
 }
 
+/// The heading of `--help` for where to act.
+const SCOPE: &str = "Scope";
+
 /// Where to act.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PlaceArgs {
     /// Only these Regions; otherwise every enabled one
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(help_heading = SCOPE, long, value_name = "LIST", value_delimiter = ',')]
     pub regions: Vec<String>,
     /// Only these VPCs
-    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub vpc: Vec<String>,
     /// Only these subnets, and what is in them; adds to --vpc
-    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub subnet: Vec<String>,
     /// Only these instances; adds to --vpc and --subnet
-    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub instance: Vec<String>,
     /// Only VPCs, subnets, instances and interfaces with this tag; adds to the others
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    #[arg(help_heading = SCOPE, long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub tag: Vec<(String, String)>,
     /// Keep the path of this CIDR open, in and out, IPv4 or IPv6; it counts as exposure
-    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    #[arg(help_heading = SCOPE, long, value_name = "CIDR", value_delimiter = ',')]
     pub keep_cidr: Vec<ipnet::IpNet>,
     /// Cut even the path that unplug itself, or a kept CIDR, uses
-    #[arg(long)]
+    #[arg(help_heading = SCOPE, long)]
     pub lose_my_path: bool,
     /// Access keys known to be leaked (step 100)
-    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub key: Vec<String>,
 }
 

@@ -3,45 +3,96 @@
 use clap::Args;
 
 use super::session::Session;
+use crate::document::nearest;
 use crate::failure::{Exit, Failure, usage};
+use crate::playbook::Selector;
 use crate::step::{ParamKind, Reversal, Spec, StepId};
 use crate::steps::{STEPS, find};
 use crate::view::json::pretty;
-use crate::view::{Line, Tone, paragraphs};
+use crate::view::{Line, Tone, Word, paragraphs};
 
 #[derive(Args)]
 pub struct Steps {
-    /// A step's number, for its full text
-    step: Option<u16>,
+    /// A step by its number or name, for its full text; 51x or 5xx lists some
+    step: Option<String>,
 }
 
 impl Steps {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let specs: Vec<&Spec> = STEPS.iter().map(|step| step.spec()).collect();
-        let Some(number) = self.step else {
-            if session.json() {
-                session.printer.raw(&pretty(&specs.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
-                return Ok(Exit::Done);
-            }
-            for spec in specs {
-                let head = format!("{} {:<18}", spec.id, spec.slug);
-                session.out(&[Line::new().and(Tone::Bold, head).and(Tone::Plain, spec.title).indented(22)]);
-            }
-            return Ok(Exit::Done);
+        let all: Vec<&Spec> = STEPS.iter().map(|step| step.spec()).collect();
+        let chosen = match &self.step {
+            None => all,
+            Some(text) => chosen(text, &all)?,
         };
-        let Some(spec) = specs.iter().find(|spec| spec.id == StepId(number)) else {
-            let have: Vec<String> = specs.iter().map(|spec| spec.id.to_string()).collect();
-            return Err(
-                usage(format!("there is no step {number}")).hint(format!("there are {}", have.join(", ")))
-            );
-        };
-        if session.json() {
-            session.printer.raw(&pretty(&json(spec)));
-        } else {
-            session.out(&full(spec));
+        let one = self.step.as_ref().and_then(|_| <[&Spec; 1]>::try_from(&*chosen).ok());
+        match (one, session.json()) {
+            (Some([spec]), true) => session.printer.raw(&pretty(&json(spec))),
+            (Some([spec]), false) => session.out(&full(spec)),
+            (None, true) => {
+                session.printer.raw(&pretty(&chosen.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
+            }
+            (None, false) => session.out(&listed(chosen.iter().map(|spec| (*spec, spec.title.to_owned())))),
         }
         Ok(Exit::Done)
     }
+}
+
+/// The steps that a number, a name or a pattern of numbers means.
+fn chosen<'a>(text: &str, all: &[&'a Spec]) -> Result<Vec<&'a Spec>, Failure> {
+    if let Some(spec) = all.iter().find(|spec| spec.slug == text) {
+        return Ok(vec![*spec]);
+    }
+    let have = || all.iter().map(|spec| format!("{} {}", spec.id, spec.slug)).collect::<Vec<_>>().join(", ");
+    let Ok(selector) = text.parse::<Selector>() else {
+        let failure = usage(format!("there is no step {text:?}"));
+        return Err(match nearest(text, &all.iter().map(|spec| spec.slug).collect::<Vec<_>>()) {
+            Some(near) => failure.hint(format!("did you mean {near}?")),
+            None => failure.hint(format!("there are {}", have())),
+        });
+    };
+    let found: Vec<&Spec> = all.iter().filter(|spec| selector.matches(spec.id)).copied().collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let failure = usage(format!("there is no step {text} in this version"));
+    Err(match by_hand(&selector) {
+        Some(how) => failure.hint(how),
+        None => failure.hint(format!("there are {}", have())),
+    })
+}
+
+/// What to do until a step of the runbook exists: other steps' texts send here.
+fn by_hand(selector: &Selector) -> Option<&'static str> {
+    const BY_HAND: &[(u16, &str)] = &[
+        (
+            110,
+            "by hand, in IAM Identity Center: disable the user's access, and take its assignments to this \
+             account away; sessions that are open last until they expire",
+        ),
+        (
+            600,
+            "by hand: on the page of each suspect role in the IAM console, Revoke sessions; for each suspect \
+             user: aws iam attach-user-policy --user-name USER --policy-arn \
+             arn:aws:iam::aws:policy/AWSDenyAll, and aws iam delete-login-profile --user-name USER",
+        ),
+        (
+            700,
+            "by hand, in the management account: a service control policy that denies everything, attached to \
+             this account: aws organizations attach-policy",
+        ),
+    ];
+    BY_HAND.iter().find(|(step, _)| selector.matches(StepId(*step))).map(|(_, how)| *how)
+}
+
+/// Steps with a text each, in columns.
+pub fn listed<'a>(steps: impl Iterator<Item = (&'a Spec, String)>) -> Vec<Line> {
+    let steps: Vec<_> = steps.collect();
+    let width = steps.iter().map(|(spec, _)| spec.slug.len()).max().unwrap_or_default();
+    let line = |(spec, text): (&Spec, String)| {
+        let head = format!("{} {:<width$}  ", spec.id, spec.slug);
+        Line::new().and(Tone::Bold, head).and(Tone::Plain, text).indented(width + 6)
+    };
+    steps.into_iter().map(line).collect()
 }
 
 fn full(spec: &Spec) -> Vec<Line> {
@@ -80,6 +131,7 @@ fn json(spec: &Spec) -> serde_json::Value {
     };
     serde_json::json!({
         "id": spec.id, "slug": spec.slug, "title": spec.title, "needs": spec.needs, "reversal": reversal,
+        "word": Word::of(spec.id).text(),
         "cuts": spec.cuts, "leaves": spec.leaves, "breaks": spec.breaks, "doc": spec.doc,
         "iam": { "apply": spec.iam.apply, "undo": spec.iam.undo },
     })

@@ -58,14 +58,14 @@ impl Stops {
     /// Two or three words for a list.
     pub fn words(self) -> &'static str {
         match self {
-            Stops::Sites => "sites and APIs",
+            Stops::Sites => "sites",
             Stops::Hosts => "applications",
             Stops::Mail => "mail",
-            Stops::Links => "VPN, peering and transit",
-            Stops::OwnWay => "your own way in",
-            Stops::Outbound => "calls out and names",
+            Stops::Links => "VPN and peering",
+            Stops::OwnWay => "your way in",
+            Stops::Outbound => "calls out, names",
             Stops::Downloads => "public buckets",
-            Stops::Keys => "leaked keys",
+            Stops::Keys => "users of leaked keys",
             Stops::Scaling => "scaling",
         }
     }

@@ -160,7 +160,10 @@ impl Step for Evidence {
                     });
                 }
                 if instance.instance_store {
-                    found.matters(Some(region), format!("{id} has its root in the instance store: no snapshot"));
+                    found.matters(
+                        Some(region),
+                        format!("{id} has its root in the instance store: no snapshot"),
+                    );
                 }
             }
         }

@@ -82,7 +82,7 @@ fn in_form(form: Form, plan: &Plan, account: &Account, next: &[Line], columns: u
     });
     let mut next = next.to_vec();
     if let (Some(first), 1..) = (next.first_mut(), above) {
-        *first = std::mem::take(first).at_right(Tone::Warn, format!("{above} to read above"));
+        *first = std::mem::take(first).at_right(Tone::Warn, format!("{above} to read above · --details"));
     }
     part([totals(plan, form), next].concat());
     lines
@@ -129,8 +129,7 @@ pub fn caller(arn: &str) -> String {
 /// Where the run may act: `every VPC of 3 Regions`.
 pub fn place(scope: &Scope, account: &Account) -> String {
     let read = account.regions.keys().chain(account.enabled_regions.read().into_iter().flatten());
-    let mut regions: Vec<&str> =
-        read.map(String::as_str).filter(|region| scope.has_region(region)).collect();
+    let mut regions: Vec<&str> = read.map(String::as_str).filter(|region| scope.has_region(region)).collect();
     regions.sort_unstable();
     regions.dedup();
     let at = match &regions[..] {
@@ -208,7 +207,11 @@ fn unread(summary: &Summary) -> impl Iterator<Item = Line> + '_ {
     summary.gaps.iter().map(|(section, regions)| {
         let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
         let text = format!("exposure: {} not read in {}", section.title(), list(&regions, 3));
-        Line::new().and(Tone::Alert, "GAP").and(Tone::Plain, " ".repeat(9)).and(Tone::Plain, text).indented(12)
+        Line::new()
+            .and(Tone::Alert, "GAP")
+            .and(Tone::Plain, " ".repeat(9))
+            .and(Tone::Plain, text)
+            .indented(12)
     })
 }
 
@@ -222,6 +225,7 @@ fn totals(plan: &Plan, form: Form) -> Vec<Line> {
     let kept = sum(|step| step.refused.len());
     let already = match sum(|step| step.already.len()) {
         0 => String::new(),
+        _ if form == Form::Tight => String::new(),
         already => format!(", {already} already so"),
     };
     let text = format!("{} to cut, {save}{kept} kept{already}, {unseen} not seen", all - saved);

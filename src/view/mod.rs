@@ -17,8 +17,8 @@ mod time;
 mod value;
 
 pub use crate::step::{agree, count};
+pub use fold::list;
 pub use lines::{Line, Tone, Word, paragraphs};
 pub use printer::{Color, Printer};
-pub use fold::list;
 pub use time::about;
 pub use value::short;

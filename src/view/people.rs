@@ -4,7 +4,6 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{agree, count};
 use super::exposure::shift as shift_lines;
 use super::fold::{Alike, FEW, NEVER, Told, fold_by};
 use super::lines::{Line, Tone, Word};
@@ -12,6 +11,7 @@ use super::plan::{Depth, step as step_lines};
 use super::printer::Printer;
 use super::time::about;
 use super::value::short;
+use super::{agree, count};
 use crate::engine::apply::{Failed, Outcome};
 use crate::engine::events::{Event, Listener};
 use crate::engine::plan::Change;
@@ -197,10 +197,7 @@ impl Listener for People {
                 Line::new(),
                 Line::toned(
                     Tone::Warn,
-                    format!(
-                        "{} appeared since the plan was made:",
-                        agree(*changes, "change", "has", "have")
-                    ),
+                    format!("{} appeared since the plan was made:", agree(*changes, "change", "has", "have")),
                 ),
             ]),
             Event::Verified { stage, differences } => self.lines(&verified(*stage, differences)),
@@ -280,9 +277,8 @@ fn verified(stage: u16, differences: &[Difference]) -> Vec<Line> {
 pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
     let of = |word: Word| {
         let ends = summary.ends.iter().filter(|(change, _)| Word::of(change.step) == word);
-        let (done, all) = ends.fold((0, 0), |(done, all), (_, outcome)| {
-            (done + usize::from(outcome.holds()), all + 1)
-        });
+        let (done, all) =
+            ends.fold((0, 0), |(done, all), (_, outcome)| (done + usize::from(outcome.holds()), all + 1));
         (done, all)
     };
     let ((cut, cuts), (saved, saves)) = (of(Word::Cut), of(Word::Save));

@@ -70,11 +70,9 @@ fn before_yes(plan: &StepPlan, effect: &Effect, depth: Depth) -> Vec<Line> {
         Line::detail("breaks", effect.breaks),
     ];
     lines.extend(undo(plan, effect.reversal));
-    let calls = match depth {
-        Depth::Each => format!("; {} calls", plan.calls.total()),
-        Depth::Full => String::new(),
-    };
-    lines.push(Line::detail("takes", format!("{}{calls}", about(plan.time()))));
+    if depth == Depth::Each {
+        lines.push(Line::detail("takes", format!("{}; {} calls", about(plan.time()), plan.calls.total())));
+    }
     lines
 }
 

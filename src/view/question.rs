@@ -41,9 +41,9 @@ fn what(plan: &StepPlan) -> String {
         many => format!(" in {}", count(many, "Region")),
     };
     let kept = if plan.refused.is_empty() { String::new() } else { format!(", {} kept", plan.refused.len()) };
-    let unseen =
-        if plan.gaps.is_empty() { String::new() } else { format!(", {} NOT SEEN", plan.gaps.len()) };
+    let unseen = if plan.gaps.is_empty() { String::new() } else { format!(", {} NOT SEEN", plan.gaps.len()) };
     let time = about(plan.time());
+    let time = time.split(',').next().unwrap_or_default();
     format!("{}{at}{kept}{unseen}; {time}", count(plan.changes.len(), "change"))
 }
 
@@ -52,6 +52,7 @@ fn breaks(plan: &StepPlan) -> String {
     match does.stops() {
         [] if does.saves() => "nothing stops: evidence is added".into(),
         [] => "nothing stops".into(),
+        [one] => one.sentence().into(),
         stops => stops.iter().map(|stop: &Stops| stop.words()).collect::<Vec<_>>().join(", "),
     }
 }

@@ -62,26 +62,43 @@ pub fn side_by_side(plan: &Plan, columns: usize) -> Vec<Line> {
     rows.retain(|row| !row.looks || !row.unseen.is_empty());
     let half = rows.len().div_ceil(2);
     let right = rows.split_off(half);
-    let cell = |row: &Row, name: usize| {
-        let cut = if row.save.is_empty() { dot(&row.cut).to_owned() } else { format!("+{}", row.save) };
-        format!("{:<name$}{cut:>4}{:>5}{:>5} {:<5}", row.name, dot(&row.kept), row.time, row.back)
+    // A name and its number share a column: few steps have both long.
+    let first = |row: &Row, width: usize| {
+        let blanks = width.saturating_sub(row.name.chars().count() + row.sum().chars().count());
+        format!("{}{}{}", row.name, " ".repeat(blanks), row.sum())
     };
-    let head = |name: usize| format!("{:<name$}{:>4}{:>5}{:>5} {:<5}", "step", "cut", "kept", "time", "back");
-    let (left_name, right_name) = (name_width(&rows), name_width(&right));
-    if right.is_empty() || left_name + right_name + 2 * 20 + 1 > columns {
+    let cell = |row: &Row, width: usize| {
+        format!("{}{:>5}{:>5} {:<5}", first(row, width), dot(&row.kept), row.time, row.back)
+    };
+    let head =
+        |width: usize| format!("{:<w$}cut{:>5}{:>5} {:<5}", "step", "kept", "time", "back", w = width - 3);
+    let (left_width, right_width) = (first_width(&rows), first_width(&right));
+    if right.is_empty() || left_width + right_width + 2 * 16 + 1 > columns {
         return whole(plan);
     }
-    let head = format!("{} {}", head(left_name), head(right_name));
+    let head = format!("{} {}", head(left_width), head(right_width));
     let mut lines = vec![Line::toned(Tone::Dim, head)];
     for (at, row) in rows.iter().enumerate() {
         let tone = |row: &Row| if row.unseen.is_empty() { Tone::Plain } else { Tone::Warn };
-        let line = Line::toned(tone(row), cell(row, left_name));
+        let line = Line::toned(tone(row), cell(row, left_width));
         lines.push(match right.get(at) {
-            Some(row) => line.and(Tone::Plain, " ").and(tone(row), cell(row, right_name)),
+            Some(row) => line.and(Tone::Plain, " ").and(tone(row), cell(row, right_width)),
             None => line,
         });
     }
     lines
+}
+
+impl Row {
+    /// How many are cut, or with a plus saved.
+    fn sum(&self) -> String {
+        if self.save.is_empty() { dot(&self.cut).to_owned() } else { format!("+{}", self.save) }
+    }
+}
+
+fn first_width(rows: &[Row]) -> usize {
+    let widths = rows.iter().map(|row| row.name.chars().count() + 1 + row.sum().chars().count());
+    widths.max().unwrap_or_default().max(8)
 }
 
 fn name_width(rows: &[Row]) -> usize {
@@ -96,8 +113,7 @@ fn row(plan: &StepPlan) -> Row {
     let does = does(plan);
     let slug = steps::find(plan.step).map_or("", |step| step.spec().slug);
     let number = |n: usize| if n == 0 { String::new() } else { n.to_string() };
-    let (cut, save) =
-        if does.saves() { (0, plan.changes.len()) } else { (plan.changes.len(), 0) };
+    let (cut, save) = if does.saves() { (0, plan.changes.len()) } else { (plan.changes.len(), 0) };
     let some = !plan.changes.is_empty();
     Row {
         name: format!("{} {slug}", plan.step),

@@ -109,5 +109,5 @@ fn a_drill_needs_no_network_at_all() {
     let output = alone.output().unwrap();
     let out = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{out}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(out.contains("All is put back"), "{out}");
+    assert!(out.contains("All that may come back is back"), "{out}");
 }
