@@ -138,6 +138,13 @@ pub fn main() -> ExitCode {
             failure.exit
         }
     };
+    let exit = if exit == Exit::Done && Printer::lost_output() {
+        let text = "error: not all of the output could be written: is the device full?";
+        printer.err(&Line::toned(Tone::Bad, text));
+        Exit::Failed
+    } else {
+        exit
+    };
     // A prompt or a read that still blocks a thread must not keep the process.
     runtime.shutdown_background();
     ExitCode::from(exit.code())

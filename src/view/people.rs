@@ -282,8 +282,7 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
         (done, all)
     };
     let ((cut, cuts), (saved, saves)) = (of(Word::Cut), of(Word::Save));
-    let saved =
-        if saves == 0 { String::new() } else { format!("; saved: {saved} of {saves} pieces of evidence") };
+    let saved = if saves == 0 { String::new() } else { format!("; saved: {saved} of {saves}") };
     let mut lines = vec![
         Line::new(),
         Line::new()

@@ -34,7 +34,8 @@ pub fn step(plan: &StepPlan, depth: Depth) -> Vec<Line> {
         Line::new(),
         Line::new()
             .and(Tone::Bold, format!("{} {}", spec.id, spec.slug))
-            .and(Tone::Dim, format!("  {}", spec.title)),
+            .and(Tone::Dim, format!("  {}", spec.title))
+            .indented(12),
     ];
     lines.extend(findings(plan, depth));
     lines.extend(gaps(plan.step, &plan.gaps));

@@ -1,6 +1,7 @@
 //! Prints lines: data to stdout, everything else to stderr.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
@@ -26,6 +27,9 @@ pub struct Printer {
     out_rows: Option<usize>,
     err_width: usize,
 }
+
+/// Something that was written to stdout was not taken.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// The width where there is no terminal and COLUMNS says nothing: what fits a page.
 const PAGE: usize = 100;
@@ -78,9 +82,18 @@ impl Printer {
     }
 
     /// Text that holds no foreign string, or was escaped by its format (JSON, a generated page).
-    /// A closed pipe ends the output, not the run.
+    /// A closed pipe ends the output, not the run; what a full device does not take is no success.
     pub fn raw(&self, text: &str) {
-        let _ = writeln!(std::io::stdout(), "{text}");
+        if let Err(error) = writeln!(std::io::stdout(), "{text}")
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            LOST.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Was something not taken that was written to stdout?
+    pub fn lost_output() -> bool {
+        LOST.load(Ordering::Relaxed)
     }
 
     pub fn colored_err(&self) -> bool {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{State, in_scope};
 use crate::account::{ContainerService, Region, ScalingGroup, Seen, SpotFleet};
 use crate::aws::Aws;
-use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict};
+use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict, count};
 
 pub(super) const FLEET: &str = "spot-fleet";
 
@@ -81,10 +81,10 @@ fn replaces(arn: &str, service: &ContainerService) -> String {
     let last = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     let (cluster, name) = (last(&service.cluster), last(arn));
     format!(
-        "ECS service {name} of cluster {cluster} keeps {} tasks up and is not held: it stops and replaces those \
+        "ECS service {name} of cluster {cluster} keeps {} up and is not held: it stops and replaces those \
          that fail their load balancer's checks. To hold that: aws ecs update-service --cluster {cluster} \
          --service {name} --health-check-grace-period-seconds 604800",
-        service.desired
+        count(usize::try_from(service.desired).unwrap_or_default(), "task")
     )
 }
 
