@@ -9,6 +9,7 @@ pub mod created;
 mod does;
 pub mod fallback;
 pub mod permissions;
+pub mod policy;
 pub mod ranges;
 pub mod routes;
 mod scope;

@@ -11,6 +11,7 @@ pub mod json;
 pub mod lines;
 pub mod people;
 pub mod plan;
+pub mod policy;
 mod printer;
 pub mod question;
 mod time;
