@@ -17,7 +17,7 @@ use crate::failure::{Exit, Failure};
 use crate::step::{Reversal, StepId};
 use crate::steps;
 use crate::view::plan::Depth;
-use crate::view::{Line, Printer, Tone, Word, first, plan, question};
+use crate::view::{Line, Printer, Tone, Word, plan, question, screen};
 
 /// Is there a person to ask?
 pub fn person() -> bool {
@@ -80,7 +80,7 @@ impl YesArgs {
             .hint(hint));
         }
         printer.err(&Line::new().and(Tone::Bold, format!("{doing} account {}", account.title())));
-        printer.err(&Line::detail("you", first::caller(&account.caller.arn)));
+        printer.err(&Line::detail("you", screen::caller(&account.caller.arn)));
         about.iter().for_each(|line| printer.err(line));
         match ask(printer, "Type its id or alias to go on") {
             Some(answer) if is(&answer) => Ok(()),

@@ -3,7 +3,6 @@
 use clap::Args;
 
 use super::session::Session;
-use crate::document::nearest;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::{ParamKind, Reversal, Spec, StepId};
@@ -13,52 +12,37 @@ use crate::view::{Line, Tone, Word, paragraphs};
 
 #[derive(Args)]
 pub struct Steps {
-    /// A step by its number or name, for its full text; 51x or 5xx lists some
-    step: Option<String>,
+    /// A step, for its full text: its number or its name (520, network-acls); or several (5xx)
+    step: Option<Selector>,
 }
 
 impl Steps {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
         let all: Vec<&Spec> = STEPS.iter().map(|step| step.spec()).collect();
-        let chosen = match &self.step {
-            None => all,
-            Some(text) => chosen(text, &all)?,
+        let chosen: Vec<&Spec> = match &self.step {
+            None => all.clone(),
+            Some(selector) => all.iter().copied().filter(|spec| selector.matches(spec.id)).collect(),
         };
-        let one = self.step.as_ref().and_then(|_| <[&Spec; 1]>::try_from(&*chosen).ok());
-        match (one, session.json()) {
-            (Some([spec]), true) => session.printer.raw(&pretty(&json(spec))),
-            (Some([spec]), false) => session.out(&full(spec)),
-            (None, true) => {
-                session.printer.raw(&pretty(&chosen.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
+        match (&chosen[..], &self.step, session.json()) {
+            ([], Some(selector), _) => return Err(no_step(selector, &all)),
+            ([spec], Some(_), true) => session.printer.raw(&pretty(&json(spec))),
+            ([spec], Some(_), false) => session.out(&full(spec)),
+            (several, _, true) => {
+                session.printer.raw(&pretty(&several.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
             }
-            (None, false) => session.out(&listed(chosen.iter().map(|spec| (*spec, spec.title.to_owned())))),
+            (several, _, false) => {
+                session.out(&listed(several.iter().map(|spec| (*spec, spec.title.to_owned()))));
+            }
         }
         Ok(Exit::Done)
     }
 }
 
-/// The steps that a number, a name or a pattern of numbers means.
-fn chosen<'a>(text: &str, all: &[&'a Spec]) -> Result<Vec<&'a Spec>, Failure> {
-    if let Some(spec) = all.iter().find(|spec| spec.slug == text) {
-        return Ok(vec![*spec]);
-    }
-    let have = || all.iter().map(|spec| format!("{} {}", spec.id, spec.slug)).collect::<Vec<_>>().join(", ");
-    let Ok(selector) = text.parse::<Selector>() else {
-        let failure = usage(format!("there is no step {text:?}"));
-        return Err(match nearest(text, &all.iter().map(|spec| spec.slug).collect::<Vec<_>>()) {
-            Some(near) => failure.hint(format!("did you mean {near}?")),
-            None => failure.hint(format!("there are {}", have())),
-        });
-    };
-    let found: Vec<&Spec> = all.iter().filter(|spec| selector.matches(spec.id)).copied().collect();
-    if !found.is_empty() {
-        return Ok(found);
-    }
-    let failure = usage(format!("there is no step {text} in this version"));
-    Err(match by_hand(&selector) {
-        Some(how) => failure.hint(how),
-        None => failure.hint(format!("there are {}", have())),
-    })
+/// No step has this number: what there is, and what to do by hand for one of the runbook.
+fn no_step(selector: &Selector, all: &[&Spec]) -> Failure {
+    let failure = usage(format!("there is no step {selector} in this version"));
+    let have = all.iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>().join(", ");
+    failure.hint(by_hand(selector).map_or_else(|| format!("there are {have}"), Into::into))
 }
 
 /// What to do until a step of the runbook exists: other steps' texts send here.

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod policy;
 mod printer;
 pub mod question;
+pub mod screen;
 mod time;
 mod value;
 

@@ -319,25 +319,3 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
     }
     lines
 }
-
-/// How many changes that are still owed are named at the end of a restore.
-const OWED: usize = 20;
-
-/// The end of a restore: what is still owed, by name.
-pub fn owed(owed: &[&Owed], run: &str) -> Vec<Line> {
-    if owed.is_empty() {
-        return vec![];
-    }
-    let text = format!("{} still owed:", agree(owed.len(), "change", "is", "are"));
-    let mut lines = vec![Line::toned(Tone::Bad, text)];
-    lines.extend(owed.iter().take(OWED).map(|owed| {
-        let place = owed.target.region.as_ref().map_or(String::new(), |region| format!("{region}  "));
-        let (step, target) = (owed.step, &owed.target);
-        Line::plain(format!("  {step}  {place}{} {target}", target.kind)).indented(7)
-    }));
-    if owed.len() > OWED {
-        lines.push(Line::plain(format!("       and {} more", owed.len() - OWED)));
-    }
-    lines.push(Line::plain(format!("Put them back: unplug restore {run}")));
-    lines
-}

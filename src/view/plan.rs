@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::first::does;
 use super::fold::{FEW, NEVER, Told, fold, list};
 use super::lines::{Line, Tone, Word};
+use super::screen::does;
 use super::time::about;
 use crate::account::Section;
 use crate::engine::plan::{Change, PlanGap, StepPlan};
@@ -185,8 +185,11 @@ pub(super) fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
             regions.sort_unstable();
             regions.dedup();
             let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 4)) };
-            let why =
-                if detail.is_empty() { format!("{why} {call}") } else { format!("{why} ({call}: {detail})") };
+            let why = match (call, detail) {
+                (call, "") => format!("{why} {call}"),
+                ("", detail) => format!("{why} ({detail})"),
+                (call, detail) => format!("{why} ({call}: {detail})"),
+            };
             Line::step(step, Word::Gap, format!("{what}{place} not read: {why}"))
         })
         .collect()

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::first::does;
 use super::lines::{Line, Tone};
+use super::screen::does;
 use super::time::about;
 use crate::engine::plan::StepPlan;
 use crate::step::{Reversal, Stops, count};

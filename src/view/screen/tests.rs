@@ -43,7 +43,7 @@ fn rows(lines: &[Line], columns: usize) -> Vec<String> {
 async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
     let (plan, account) = plan().await;
     let size = Size { columns: 80, rows: Some(24) };
-    let rows = rows(&screen(&plan, &account, &next(), size), size.columns);
+    let rows = rows(&screen(&plan, &account, &[], &next(), size), size.columns);
     let above = rows.iter().position(|row| row.starts_with("PLAN ")).unwrap();
     assert!(rows.len() - above < 24, "{} rows\n{}", rows.len() - above, rows.join("\n"));
     for row in &rows[above..] {
@@ -69,7 +69,7 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
 async fn without_a_terminal_every_step_has_its_line() {
     let (plan, account) = plan().await;
     let size = Size { columns: 100, rows: None };
-    let rows = rows(&screen(&plan, &account, &next(), size), size.columns);
+    let rows = rows(&screen(&plan, &account, &[], &next(), size), size.columns);
     for step in &plan.steps {
         let row = rows.iter().filter(|row| row.starts_with(&format!("{} ", step.step)));
         assert!(row.clone().any(|row| !row.contains(" FIND ")), "{}", step.step);
@@ -88,7 +88,7 @@ async fn what_was_not_seen_is_on_every_form_of_the_screen() {
     plan.steps[6].gaps.push(PlanGap { section: None, region: Some("eu-west-1".into()), gap });
     for rows_of in [None, Some(24), Some(60)] {
         let size = Size { columns: 80, rows: rows_of };
-        let text = rows(&screen(&plan, &account, &next(), size), size.columns).join("\n");
+        let text = rows(&screen(&plan, &account, &[], &next(), size), size.columns).join("\n");
         assert!(text.contains("510 GAP ") && text.contains("1 not seen"), "{text}");
         assert!(text.contains("not known to be safe"), "{text}");
         assert!(text.contains("PLAN    pull-the-plug on 444455556666"), "{text}");
