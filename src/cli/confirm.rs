@@ -84,7 +84,11 @@ impl YesArgs {
         about.iter().for_each(|line| printer.err(line));
         match ask(printer, "Type its id or alias to go on") {
             Some(answer) if is(&answer) => Ok(()),
-            _ => Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed.")),
+            // Whichever comes first: the signal ends the process, or the prompt gives up.
+            None => Err(Failure::new(Exit::Interrupted, "interrupted. Nothing was changed.")),
+            Some(_) => {
+                Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed."))
+            }
         }
     }
 

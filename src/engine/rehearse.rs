@@ -145,7 +145,7 @@ impl Rehearsing {
             let needs = steps::find(plan.step).map_or(&[][..], |step| step.spec().needs);
             plan.gaps.splice(0..0, gaps(needs, account, &self.brief.scope));
             if let Some(text) = beyond(plan, &self.brief.scope) {
-                plan.findings.insert(0, Finding { good: false, region: None, text });
+                plan.findings.insert(0, Finding { good: false, matters: true, region: None, text });
             }
             plan.changes.sort_by(|a, b| (a.rank, &a.target).cmp(&(b.rank, &b.target)));
             for change in &mut plan.changes {

@@ -25,7 +25,7 @@ async fn plan() -> (Plan, Account) {
     };
     let rehearsal = rehearse(&account, &steps, &brief).await.unwrap();
     let exposure = exposed::shift(&account, &rehearsal.after, &steps);
-    let selection = Selection { playbook: playbook.name, steps, scope: Scope::default() };
+    let selection = Selection { playbook: playbook.name, steps, ..Selection::default() };
     let empty = Plan::empty(&account, selection, &Clock::simulated());
     (Plan { steps: rehearsal.steps, exposure, ..empty }, account)
 }
