@@ -14,8 +14,8 @@ use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created::of_other_run;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, count, routes, text,
+    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, count, routes, text,
 };
 
 pub struct RouteTables;
@@ -98,6 +98,7 @@ static SPEC: Spec = Spec {
         doc: "`swap`: subnets and the main association go to a new table with local routes only. `delete`: \
               each route out of the VPC is deleted where it is, and propagation is turned off.",
     }],
+    does: Does::Cuts(&[Stops::Sites, Stops::Links, Stops::OwnWay, Stops::Outbound]),
     cuts: "every way out of the VPC that a route table gives: internet gateway, NAT, VPN, Direct Connect, \
            peering, transit gateway, gateway endpoints; IPv4 and IPv6",
     leaves: leaves::SWAP,
@@ -341,9 +342,8 @@ fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: 
         Some(table) => match keep::path(here, table, &case.scope, |_| true) {
             Some(cidr) => keep::refuse(&cidr),
             None => {
-                let (By::Id(id), isolated) = (by, State::Served(By::Isolation)) else {
-                    return Verdict::Change(State::Served(By::Isolation));
-                };
+                let isolated = State::Served(By::Isolation);
+                let By::Id(id) = by else { return Verdict::Change(isolated) };
                 match of_other_run(id, &table.tags, &case.run) {
                     Some(why) => Verdict::Lasting(isolated, why),
                     None => Verdict::Change(isolated),
