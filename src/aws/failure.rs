@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
+use super::masks::masked;
 use super::operations;
 use super::wire::{NotSimulated, WriteOutsideApply};
 use crate::account::{Cause, Gap};
@@ -141,7 +142,7 @@ impl AwsError {
     /// What a call that answered 200 says of one of its items: AWS did not do that one.
     pub fn of_item(operation: &str, code: Option<String>, message: String) -> AwsError {
         let kind = code.as_deref().and_then(by_code).unwrap_or(Kind::Refused);
-        AwsError { kind, operation: operation.into(), code, message, maybe_applied: false }
+        AwsError { kind, operation: operation.into(), code, message: masked(&message), maybe_applied: false }
     }
 
     /// Is this the answer with the given code?
@@ -204,7 +205,7 @@ where
         let message = meta
             .as_ref()
             .and_then(ErrorMetadata::message)
-            .map_or_else(|| if code.is_some() { String::new() } else { wordless(&error) }, str::to_owned);
+            .map_or_else(|| if code.is_some() { String::new() } else { wordless(&error) }, masked);
         AwsError {
             maybe_applied: kind == Kind::NoAnswer && operations::mutates(&operation),
             kind,
@@ -306,7 +307,7 @@ fn page(body: &[u8]) -> String {
             _ => {}
         }
     }
-    short(&plain.split_whitespace().collect::<Vec<_>>().join(" "))
+    short(&masked(&plain).split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn short(text: &str) -> String {
@@ -323,7 +324,8 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         last = source;
     }
     // The SDK's list of what it tried has a line each.
-    last.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
+    let words = masked(&last.to_string());
+    words.lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
 }
 
 /// The innermost words of an error without a code: "dispatch failure" alone helps nobody.
@@ -337,5 +339,5 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         }
         source = error.source();
     }
-    words
+    masked(&words)
 }
