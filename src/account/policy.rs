@@ -82,7 +82,8 @@ mod tests {
             assert_eq!(meaning(text), DENY);
         }
         let two = r#"{"Statement":[{"Action":["b","a"],"Effect":"Allow"},{"Action":"c","Effect":"Deny"}]}"#;
-        let turned = r#"{"Statement":[{"Action":"c","Effect":"Deny"},{"Action":["a","b"],"Effect":"Allow"}]}"#;
+        let turned =
+            r#"{"Statement":[{"Action":"c","Effect":"Deny"},{"Action":["a","b"],"Effect":"Allow"}]}"#;
         assert_eq!(meaning(two), meaning(turned));
     }
 

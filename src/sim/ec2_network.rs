@@ -136,7 +136,10 @@ pub(super) fn given<E: CreateUnhandledError>(specifications: &[types::TagSpecifi
         .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
         .collect();
     if tags.keys().any(|key| key.to_lowercase().starts_with("aws:")) {
-        return Err(refuse("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use"));
+        return Err(refuse(
+            "InvalidParameterValue",
+            "Tag keys starting with 'aws:' are reserved for internal use",
+        ));
     }
     Ok(tags)
 }

@@ -65,7 +65,8 @@ fn list<E: CreateUnhandledError>(
         if database.groups_changing && database.cluster.is_none() && !begun {
             at.world.databases.leaving.insert(arn.clone(), BTreeSet::new());
             at.later(SETTLES_MS, arn, settle);
-        } else if Database::is_busy(&database.status) && !begun && at.world.databases.busy.insert(arn.clone()) {
+        } else if Database::is_busy(&database.status) && !begun && at.world.databases.busy.insert(arn.clone())
+        {
             at.later(BUSY_MS, arn, ready);
         }
     }

@@ -76,11 +76,7 @@ fn is_unread(here: &Region, route: &Route) -> bool {
 
 /// The addresses that two CIDRs have in common: one of the two, or none.
 fn common(a: IpNet, b: IpNet) -> Option<IpNet> {
-    if a.contains(&b) {
-        Some(b)
-    } else {
-        b.contains(&a).then_some(a)
-    }
+    if a.contains(&b) { Some(b) } else { b.contains(&a).then_some(a) }
 }
 
 #[cfg(test)]
@@ -111,7 +107,8 @@ mod tests {
     #[test]
     fn a_part_of_a_kept_cidr_is_a_path_of_its_own() {
         assert!(carries(&[made("10.0.0.0/16", "igw-1"), made("10.0.1.0/24", "vgw-1")], "10.0.0.0/16"));
-        let halves = [made("10.0.0.0/8", "vgw-1"), made("10.2.0.0/16", "tgw-1"), made("10.3.0.0/16", "tgw-1")];
+        let halves =
+            [made("10.0.0.0/8", "vgw-1"), made("10.2.0.0/16", "tgw-1"), made("10.3.0.0/16", "tgw-1")];
         assert!(!carries(&halves, "10.2.0.0/15"), "two narrower routes take all of it");
         assert!(carries(&halves, "10.2.0.0/14"), "half of it is left");
         assert!(carries(&halves, "0.0.0.0/0"));

@@ -203,10 +203,12 @@ impl Step for InternetGateways {
             },
             EGRESS => match &here.egress_gateways {
                 Seen::Gap(gap) => Now::Unknown(gap.clone()),
-                Seen::Read(all) => Now::Is(State::Egress(
-                    all.get(&case.names.current(&at.id))
-                        .map(|gateway| Egress { vpc: gateway.vpc.clone(), tags: created::given_again(&gateway.tags) }),
-                )),
+                Seen::Read(all) => {
+                    Now::Is(State::Egress(all.get(&case.names.current(&at.id)).map(|gateway| Egress {
+                        vpc: gateway.vpc.clone(),
+                        tags: created::given_again(&gateway.tags),
+                    })))
+                }
             },
             VPC => Now::Is(State::Closed),
             _ => match routes::state(at, here, &case.names) {
@@ -355,7 +357,8 @@ fn stays(address: &Address, here: &Region, account: &Account, case: &Case) -> Op
 /// NAT gateway may lead to none that AWS shows.
 fn mapped(here: &Region, vpc: &str) -> BTreeSet<String> {
     let interfaces = here.interfaces.items().filter(|(_, interface)| interface.vpc == vpc);
-    let on_interfaces = interfaces.flat_map(|(_, i)| i.public_ip.iter().chain(i.secondary.values().flatten()));
+    let on_interfaces =
+        interfaces.flat_map(|(_, i)| i.public_ip.iter().chain(i.secondary.values().flatten()));
     let of_nat = nat_addresses(here, vpc).filter_map(|address| address.public_ip.as_ref());
     on_interfaces.chain(of_nat).cloned().collect()
 }

@@ -255,7 +255,9 @@ fn contain_route(at: &Target, target: &str, here: &Region, case: &Case) -> Verdi
     if !(serves || main || goes) {
         return Verdict::Already;
     }
-    match keeps(here, table, case, |route| route.destination == to && route.is_made()).or_else(|| detour(here, at)) {
+    match keeps(here, table, case, |route| route.destination == to && route.is_made())
+        .or_else(|| detour(here, at))
+    {
         Some(why) => Verdict::Refuse(why),
         None => Verdict::Change(State::Route(None)),
     }

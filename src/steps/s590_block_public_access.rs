@@ -130,7 +130,10 @@ impl Step for BlockPublicAccess {
             match (block.mode.as_str(), open) {
                 (mode, _) if mode != "off" && !in_effect(block) => {
                     let state = &block.state;
-                    found.find(Some(region), format!("{mode} is set and not in effect yet ({state}): look again"));
+                    found.find(
+                        Some(region),
+                        format!("{mode} is set and not in effect yet ({state}): look again"),
+                    );
                 }
                 (BOTH_WAYS, 0) => found.ok(Some(region), "the Region is blocked both ways, nothing left out"),
                 (BOTH_WAYS, _) => {

@@ -143,11 +143,17 @@ async fn a_default_quota_is_said_and_removes_no_change() {
     let steps = [510, 520, 525, 530].map(|id| Selected { step: StepId(id), params: Default::default() });
     let plain = rehearse(&company(), &steps, &brief()).await.unwrap();
     let full = rehearse(&full(company()), &steps, &brief()).await.unwrap();
-    let said = ["security groups: 25", "network ACLs of vpc-", "DNS Firewall rule groups of vpc-", "route tables of vpc-"];
+    let said = [
+        "security groups: 25",
+        "network ACLs of vpc-",
+        "DNS Firewall rule groups of vpc-",
+        "route tables of vpc-",
+    ];
     for ((plain, full), said) in plain.steps.iter().zip(&full.steps).zip(said) {
         let targets = |plan: &StepPlan| plan.changes.iter().map(|c| c.target.clone()).collect::<Vec<_>>();
         assert!(!targets(plain).is_empty() && targets(full) == targets(plain), "{}", plain.step);
-        let found = |finding: &&Finding| finding.text.contains(said) && finding.text.contains("default quota");
+        let found =
+            |finding: &&Finding| finding.text.contains(said) && finding.text.contains("default quota");
         assert!(!plain.findings.iter().any(|finding| found(&finding)), "{}", plain.step);
         assert!(full.findings.iter().any(|finding| found(&finding)), "{}: {:?}", plain.step, full.findings);
     }

@@ -87,7 +87,8 @@ pub(super) fn made(now: Option<&Body>, wished: Body, here: &Region, case: &Case)
 
 /// Which ACL a subnet should have.
 pub(super) fn wanted(here: &Region, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
-    let inner = || if passage::leads_through(here, case, subnet) { AclRef::Passage } else { AclRef::Isolation };
+    let inner =
+        || if passage::leads_through(here, case, subnet) { AclRef::Passage } else { AclRef::Isolation };
     if case.param("front", "cut") != "keep" {
         return Ok(inner());
     }

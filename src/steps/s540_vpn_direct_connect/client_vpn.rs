@@ -33,7 +33,9 @@ fn reached<'a>(endpoint: &'a ClientVpn, here: &'a Region, case: &'a Case) -> imp
 fn wider_than_scope(endpoint: &ClientVpn, to: Option<&str>, here: &Region, case: &Case) -> Option<String> {
     let gateway = endpoint.transit_gateway.as_ref().filter(|_| !case.scope.is_whole())?;
     let Some(to) = to else {
-        return Some(format!("it goes on to all that is attached to {gateway}: a run on the whole Region ends it"));
+        return Some(format!(
+            "it goes on to all that is attached to {gateway}: a run on the whole Region ends it"
+        ));
     };
     let holds = |own: &String| net(own).zip(net(to)).is_some_and(|(own, to)| own.contains(&to));
     let within = reached(endpoint, here, case).any(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs).any(holds));

@@ -111,8 +111,10 @@ fn of_regional_nat<'a>(region: &'a str, here: &'a Region, vpc: &'a str) -> impl 
     let shown = |address: &Address| {
         address.interface.as_ref().is_some_and(|interface| here.interfaces.item(interface).is_some())
     };
-    known.filter(move |(_, address)| address.managed_by.is_some() && !shown(address)).map(move |(id, address)| {
-        let at = Target::new(ADDRESS, id).region(region).vpc(vpc).label(Some(&address.public_ip));
-        Item::new(at).tags(&address.tags)
-    })
+    known.filter(move |(_, address)| address.managed_by.is_some() && !shown(address)).map(
+        move |(id, address)| {
+            let at = Target::new(ADDRESS, id).region(region).vpc(vpc).label(Some(&address.public_ip));
+            Item::new(at).tags(&address.tags)
+        },
+    )
 }

@@ -108,11 +108,8 @@ fn addresses_of_a_regional_nat_gateway_are_named_and_hold_the_gateway() {
         ..NatGateway::default()
     };
     here.nat_gateways.read_mut().unwrap().insert("nat-regional".into(), regional);
-    let managed = Address {
-        public_ip: "203.0.113.30".into(),
-        managed_by: Some("rnat".into()),
-        ..Address::default()
-    };
+    let managed =
+        Address { public_ip: "203.0.113.30".into(), managed_by: Some("rnat".into()), ..Address::default() };
     here.addresses.read_mut().unwrap().insert("eipalloc-rnat".into(), managed);
     let told = told(&account, &case("unmap", Scope::default()));
     let why = "eipalloc-rnat: a regional NAT gateway manages the address: 560 cuts the routes to it";
@@ -123,7 +120,9 @@ fn addresses_of_a_regional_nat_gateway_are_named_and_hold_the_gateway() {
 #[test]
 fn the_path_of_a_kept_cidr_is_not_cut() {
     let keeping = |cidr: &str| Scope { keep_cidrs: set(&[cidr]), ..Scope::default() };
-    let why = |cidr: &str| format!("550 cuts the path of {cidr} that --keep-cidr keeps: --lose-my-path cuts it all the same");
+    let why = |cidr: &str| {
+        format!("550 cuts the path of {cidr} that --keep-cidr keeps: --lose-my-path cuts it all the same")
+    };
     let lines = told(&account(), &case("unmap", keeping("192.0.2.7/32")));
     assert!(lines.contains(&format!("eipalloc-1: {}", why("192.0.2.7/32"))), "{lines:?}");
     assert!(lines.contains(&"eigw-1: none".into()), "IPv6 alone");
@@ -146,7 +145,9 @@ async fn an_egress_gateway_of_a_stack_comes_back_without_the_tags_of_aws() {
     let case = case("unmap", Scope::default());
     let aws = Aws::simulated(simulation.clone()).for_run("run1", case.names.clone(), None);
     let at = Target::new(EGRESS, "eigw-1").region(REGION).vpc("vpc-1");
-    let Now::Is(before) = InternetGateways.state(&at, &simulation.account(), &case) else { panic!("it is there") };
+    let Now::Is(before) = InternetGateways.state(&at, &simulation.account(), &case) else {
+        panic!("it is there")
+    };
     let none = State::Egress(None);
     simulation.meddle(|account| {
         let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();

@@ -279,7 +279,9 @@ async fn back_in_another_form(id: &str, form: impl Fn(&str) -> String) -> (Now<S
     let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
     let case = case("policy", &names);
     let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
-    let Now::Is(before) = VpcEndpoints.state(&at, &simulation.account(), &case) else { panic!("it is there") };
+    let Now::Is(before) = VpcEndpoints.state(&at, &simulation.account(), &case) else {
+        panic!("it is there")
+    };
     let closed = State::Policy(Policy::DenyAll);
     for (phase, from, to) in [(Phase::Apply, &before, &closed), (Phase::Restore, &closed, &before)] {
         let _phase = aws.enter(phase);

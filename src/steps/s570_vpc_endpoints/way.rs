@@ -89,16 +89,19 @@ fn kept(endpoint: &Endpoint, here: &Region, scope: &Scope) -> Option<Reason> {
     if endpoint.kind != "Interface" || scope.lose_my_path {
         return None;
     }
-    let own = here.vpcs.item(&endpoint.vpc).into_iter().flat_map(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs));
+    let own =
+        here.vpcs.item(&endpoint.vpc).into_iter().flat_map(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs));
     let own: Vec<_> = own.filter_map(|cidr| keep::net(cidr)).collect();
     let within = |cidr: &&String| {
         let kept = keep::net(cidr);
         kept.is_some_and(|kept| own.iter().any(|own| own.contains(&kept) || kept.contains(own)))
     };
     // Its addresses are private ones of IPv4: the internet gets to them by IPv6 alone.
-    let links = |ipv6: bool| move |route: &Route| {
-        let out = ["igw-", "nat-", "eigw-", "eni-"];
-        !out.iter().any(|to| route.target.starts_with(to)) || (ipv6 && route.target.starts_with("igw-"))
+    let links = |ipv6: bool| {
+        move |route: &Route| {
+            let out = ["igw-", "nat-", "eigw-", "eni-"];
+            !out.iter().any(|to| route.target.starts_with(to)) || (ipv6 && route.target.starts_with("igw-"))
+        }
     };
     let linked = |cidr: &&String| {
         let alone = Scope { keep_cidrs: [(*cidr).clone()].into(), ..Scope::default() };

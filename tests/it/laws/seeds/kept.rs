@@ -2,8 +2,9 @@
 
 use unplug::account::{
     Account, Acl, AclEntry, Address, Authorization, ClientVpn, EgressGateway, Endpoint, Group, Instance,
-    Interface, InternetGateway, NatAddress, NatGateway, Peer, Peering, PeeringSide, PrefixList, Region, Route,
-    RouteTable, Rule, Subnet, TransitAttachment, VirtualInterface, Vpc, VpcBlock, VpnConnection, VpnGateway,
+    Interface, InternetGateway, NatAddress, NatGateway, Peer, Peering, PeeringSide, PrefixList, Region,
+    Route, RouteTable, Rule, Subnet, TransitAttachment, VirtualInterface, Vpc, VpcBlock, VpnConnection,
+    VpnGateway,
 };
 
 use super::s530::{ME, OTHER, here, map, network, route, set, table};
@@ -53,11 +54,7 @@ pub fn account() -> Account {
         routes: routes.iter().cloned().collect(),
         ..RouteTable::default()
     };
-    let third = of_vpc(
-        "vpc-3",
-        "subnet-3a",
-        &[route("10.3.0.0/16", "local"), route("0.0.0.0/0", "igw-3")],
-    );
+    let third = of_vpc("vpc-3", "subnet-3a", &[route("10.3.0.0/16", "local"), route("0.0.0.0/0", "igw-3")]);
     let sixth = of_vpc(
         "vpc-6",
         "subnet-6a",
@@ -105,13 +102,8 @@ fn places(region: &mut Region) {
         ("subnet-3a", subnet("vpc-3", "10.3.1.0/24", None)),
         ("subnet-6a", subnet("vpc-6", "10.6.1.0/24", Some("2001:db8:6:1::/64"))),
     ]);
-    let anybody = AclEntry {
-        allow: true,
-        protocol: "-1".into(),
-        cidr: "0.0.0.0/0".into(),
-        ports: None,
-        icmp: None,
-    };
+    let anybody =
+        AclEntry { allow: true, protocol: "-1".into(), cidr: "0.0.0.0/0".into(), ports: None, icmp: None };
     let entries = [(100, anybody.clone()), (101, AclEntry { cidr: "::/0".into(), ..anybody })];
     let acl = |vpc: &str, subnets: &[&str]| Acl {
         vpc: vpc.into(),
@@ -143,10 +135,7 @@ fn hosts(region: &mut Region) {
     };
     let public = |ip: &str| Some(ip.to_owned());
     let interfaces = [
-        (
-            "eni-app",
-            Interface { ipv6: set(&["2001:db8:0:2::5"]), ..host("vpc-1", "subnet-1b", "10.0.2.5") },
-        ),
+        ("eni-app", Interface { ipv6: set(&["2001:db8:0:2::5"]), ..host("vpc-1", "subnet-1b", "10.0.2.5") }),
         ("eni-old", host("vpc-1", "subnet-1c", "10.0.3.5")),
         (
             "eni-nat",
@@ -227,11 +216,8 @@ fn hosts(region: &mut Region) {
 }
 
 fn gateways(region: &mut Region) {
-    let internet = |vpc: &str| InternetGateway {
-        owner: ME.into(),
-        vpc: Some(vpc.into()),
-        ..InternetGateway::default()
-    };
+    let internet =
+        |vpc: &str| InternetGateway { owner: ME.into(), vpc: Some(vpc.into()), ..InternetGateway::default() };
     region.internet_gateways =
         map([("igw-1", internet("vpc-1")), ("igw-3", internet("vpc-3")), ("igw-6", internet("vpc-6"))]);
     region.egress_gateways =
@@ -323,7 +309,8 @@ fn links(region: &mut Region) {
         ("tgw-attach-1", attachment("vpc", "vpc-1", ME)),
         ("tgw-attach-2", attachment("vpn", "vpn-2", ME)),
     ]);
-    let rule = Authorization { cidr: "10.0.0.0/16".into(), status: "active".into(), ..Authorization::default() };
+    let rule =
+        Authorization { cidr: "10.0.0.0/16".into(), status: "active".into(), ..Authorization::default() };
     region.client_vpns = map([(
         "cvpn-endpoint-1",
         ClientVpn {
