@@ -9,6 +9,7 @@ pub mod created;
 pub mod fallback;
 pub mod keep;
 pub mod permissions;
+pub mod policy;
 pub mod ranges;
 pub mod routes;
 mod scope;

@@ -22,5 +22,6 @@ mod models;
 mod moto;
 mod output;
 mod papers;
+mod policies;
 mod prompts;
 mod sandbox;

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::account::{
-    Authorization, ClientConnection, ClientVpn, RouteTable, Subnet, TransitAttachment, VpnGateway,
+    Authorization, ClientConnection, ClientVpn, RouteTable, Subnet, TransitAttachment, VpnConnection,
+    VpnGateway,
 };
 use crate::sim::sample::{self, ME, OTHER, REGION};
 use crate::step::{Names, Scope};
@@ -232,4 +233,27 @@ fn client_vpn_at_a_transit_gateway_loses_the_rules_of_the_vpcs_in_scope() {
     assert!(wanted(&account, &case(scope("vpc-2")), RULE).is_empty(), "vpc-2 is not attached");
     assert_eq!(refused(&wanted(&account, &case(Scope::default()), RULE)), 0);
     assert_eq!(refused(&wanted(&account, &case(Scope::default()), CLIENT)), 0);
+}
+
+#[test]
+fn a_vpn_says_what_it_ends_at_and_which_step_cuts_the_way_to_it() {
+    let mut account = account();
+    let here = account.regions.get_mut(REGION).unwrap();
+    let core = "arn:aws:networkmanager::111111111111:core-network/core-1";
+    let ends =
+        [("vpn-1", Some("tgw-1")), ("vpn-2", Some(core)), ("vpn-3", Some("concentrator-1")), ("vpn-4", None)];
+    let vpn = |gateway: Option<&str>| VpnConnection {
+        gateway: gateway.map(Into::into),
+        ..VpnConnection::default()
+    };
+    here.vpn_connections = Seen::Read(ends.map(|(id, gateway)| (id.to_owned(), vpn(gateway))).into());
+    let found = VpnDirectConnect.find(&account, &case(Scope::default()));
+    let said = |id: &str| {
+        let of = |finding: &&crate::step::Finding| finding.text.starts_with(&format!("VPN {id} "));
+        found.findings.iter().find(of).unwrap().text.clone()
+    };
+    assert!(said("vpn-1").ends_with("580 cuts the routes to it"));
+    assert!(said("vpn-2").contains(core) && said("vpn-2").ends_with("580 cuts the routes to it"));
+    assert!(said("vpn-3").contains("concentrator-1") && said("vpn-3").contains("no step cuts it"));
+    assert!(said("vpn-4").contains("no gateway that AWS names") && said("vpn-4").contains("no step cuts it"));
 }
