@@ -8,6 +8,7 @@ pub mod collect;
 mod compute;
 mod identity;
 mod network;
+pub mod policy;
 mod rights;
 mod sections;
 mod seen;

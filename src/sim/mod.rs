@@ -165,6 +165,11 @@ impl Simulation {
         self.world().ignores_filters = true;
     }
 
+    /// Takes the notes of what is above AWS's default quotas since the last time: Region and sentence.
+    pub fn take_above_defaults(&self) -> Vec<(String, String)> {
+        self.world().take_above_defaults()
+    }
+
     /// Keeps the account as it was after every change, from now on.
     pub fn remember(&self) {
         let mut world = self.world();

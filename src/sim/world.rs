@@ -46,6 +46,9 @@ pub struct World {
     /// Paths of the Reachability Analyzer by id: from where, to what.
     pub(super) insight_paths: BTreeMap<String, (String, String)>,
     pub(super) insight_analyses: BTreeMap<String, Analysis>,
+    /// What is more than AWS's default quota allows: by Region and what is counted, the count and the
+    /// quota.
+    above_defaults: BTreeMap<(String, String), (usize, usize)>,
     /// What AWS has accepted and not finished yet.
     due: Vec<Due>,
     pub(super) serial: u64,
@@ -94,9 +97,22 @@ impl World {
             resolver: Default::default(),
             insight_paths: BTreeMap::new(),
             insight_analyses: BTreeMap::new(),
+            above_defaults: BTreeMap::new(),
             due: vec![],
             serial: 0,
         }
+    }
+
+    /// Takes the notes of what is above AWS's default quotas: each with its Region, as a sentence.
+    pub(super) fn take_above_defaults(&mut self) -> Vec<(String, String)> {
+        let words = |((region, what), (count, most)): ((String, String), (usize, usize))| {
+            let text = format!(
+                "{what}: {count} with this step's, and AWS's default quota is {most}. Where nobody had the quota \
+                 raised, AWS refuses"
+            );
+            (region, text)
+        };
+        std::mem::take(&mut self.above_defaults).into_iter().map(words).collect()
     }
 
     /// Finishes what is due by now.
@@ -126,6 +142,15 @@ impl At<'_> {
     pub fn later(&mut self, after_ms: u64, id: &str, finish: Finish) {
         let at_ms = self.world.now_ms + after_ms;
         self.world.due.push(Due { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
+    }
+
+    /// Notes a count that is above one of AWS's default quotas. A quota that can be raised refuses
+    /// nothing here: only AWS knows the account's own.
+    pub fn counts(&mut self, what: String, count: usize, default: usize) {
+        if count > default {
+            let noted = self.world.above_defaults.entry((self.region.to_owned(), what)).or_default();
+            *noted = (*noted).max((count, default));
+        }
     }
 
     /// Can this call see the resource yet?

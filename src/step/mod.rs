@@ -7,6 +7,7 @@ mod any;
 mod case;
 pub mod created;
 pub mod fallback;
+pub mod keep;
 pub mod permissions;
 pub mod policy;
 pub mod ranges;

@@ -35,7 +35,7 @@ impl RouteTable {
 impl Route {
     /// Somebody made it with `CreateRoute`, and can delete it.
     pub fn is_made(&self) -> bool {
-        self.origin == "CreateRoute" && !self.is_endpoint()
+        self.origin == "CreateRoute" && !self.is_endpoint() && !self.is_local()
     }
 
     /// It belongs to a gateway endpoint: a prefix list that leads to an endpoint.
@@ -70,7 +70,7 @@ impl Region {
             let mut own = vpc.flat_map(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs));
             own.any(|cidr| cidr.parse::<IpNet>().is_ok_and(|cidr| cidr.contains(&to)))
         };
-        route.target == "local" || route.destination.parse().is_ok_and(inside)
+        route.is_local() || route.destination.parse().is_ok_and(inside)
     }
 
     /// Does a table lead out of its VPC?

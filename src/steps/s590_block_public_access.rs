@@ -12,7 +12,7 @@ use crate::aws::{Aws, AwsError};
 use crate::step::ranges::is_public;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, Width, alias, count, text,
+    Target, Verdict, Width, alias, count, created, text,
 };
 
 pub struct BlockPublicAccess;
@@ -98,7 +98,8 @@ all traffic is blocked. Where a declarative policy of the organization sets the 
 change it.
 
 **What surprises.** It takes minutes, and one change at a time: the call answers at once with the new
-mode, then for some seconds nothing shows, then `update-in-progress`. Load balancers answer nobody any
+mode, then for some seconds nothing shows, then `update-in-progress`. After five minutes the run goes on
+and calls it unknown; a mode that blocks holds once the state is `update-complete`. Load balancers answer nobody any
 more, whatever their groups say. An excluded subnet with a load balancer in it lets the internet reach
 targets that are not excluded.
 
@@ -134,6 +135,13 @@ impl Step for BlockPublicAccess {
             }
             let open = block.exclusions.values().filter(|exclusion| is_hole(exclusion)).count();
             match (block.mode.as_str(), open) {
+                (mode, _) if mode != "off" && !in_effect(block) => {
+                    let state = &block.state;
+                    found.find(
+                        Some(region),
+                        format!("{mode} is set and not in effect yet ({state}): look again"),
+                    );
+                }
                 (BOTH_WAYS, 0) => found.ok(Some(region), "the Region is blocked both ways, nothing left out"),
                 (BOTH_WAYS, _) => {
                     found.find(Some(region), format!("the block leaves out {}", count(open, "exclusion")));
@@ -161,7 +169,7 @@ impl Step for BlockPublicAccess {
         };
         if at.kind == MODE {
             let mode = State::Mode(block.mode.clone());
-            return if block.state == "update-in-progress" { Now::Settling(mode) } else { Now::Is(mode) };
+            return if in_effect(block) { Now::Is(mode) } else { Now::Settling(mode) };
         }
         match block.exclusions.get(&case.names.current(&at.id)) {
             None => Now::Is(State::Exclusion(None)),
@@ -201,9 +209,10 @@ impl Step for BlockPublicAccess {
         }
     }
 
-    /// AWS says minutes; in the field it has been seen to take longer.
+    /// AWS says minutes; in the field it has been seen to take 45. The steps that follow are not held for
+    /// that long: what is not in effect by then is said to be unknown.
     fn settles_within(&self) -> Duration {
-        Duration::from_secs(900)
+        Duration::from_secs(300)
     }
 
     fn show(&self, state: &State) -> String {
@@ -251,6 +260,14 @@ impl Step for BlockPublicAccess {
 const POLICY: &str =
     "a declarative policy of the organization sets it: only the management account changes it";
 
+/// Does the mode that AWS shows hold? A mode that blocks is in effect once AWS says so: right after the
+/// call it was seen with the state of an account that never set it.
+///
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/49517>
+fn in_effect(block: &VpcBlock) -> bool {
+    block.state == "update-complete" || (block.mode == "off" && block.state == "default-state")
+}
+
 fn is_theirs(block: &VpcBlock) -> bool {
     block.managed_by == "declarative-policy"
 }
@@ -261,12 +278,10 @@ fn is_hole(exclusion: &Exclusion) -> bool {
 }
 
 fn body(exclusion: &Exclusion) -> Body {
-    // Tags of AWS's own cannot be given back.
-    let tags = exclusion.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
     Body {
         resource: exclusion.resource.clone(),
         mode: exclusion.mode.clone(),
-        tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
+        tags: created::given_again(&exclusion.tags),
     }
 }
 

@@ -41,7 +41,8 @@ fn endpoint(endpoint: types::ClientVpnEndpoint) -> Option<(String, ClientVpn)> {
         return None;
     }
     let value = ClientVpn {
-        vpc: endpoint.vpc_id,
+        vpc: endpoint.vpc_id.filter(|id| !id.is_empty()),
+        transit_gateway: endpoint.transit_gateway_configuration.and_then(|to| to.transit_gateway_id),
         status: status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
         client_cidr: endpoint.client_cidr_block,
         groups: endpoint.security_group_ids.unwrap_or_default().into_iter().collect(),

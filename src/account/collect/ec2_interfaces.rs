@@ -1,6 +1,6 @@
 //! Elastic network interfaces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types;
 
@@ -27,6 +27,16 @@ pub(super) async fn interfaces(
         interfaces.extend(page?.network_interfaces.unwrap_or_default().into_iter().filter_map(interface));
     }
     Ok(interfaces)
+}
+
+/// The CIDRs of both families that are delegated to an interface.
+fn prefixes(
+    ipv4: Option<Vec<types::Ipv4PrefixSpecification>>,
+    ipv6: Option<Vec<types::Ipv6PrefixSpecification>>,
+) -> BTreeSet<String> {
+    let ipv4 = ipv4.unwrap_or_default().into_iter().filter_map(|prefix| prefix.ipv4_prefix);
+    let ipv6 = ipv6.unwrap_or_default().into_iter().filter_map(|prefix| prefix.ipv6_prefix);
+    ipv4.chain(ipv6).collect()
 }
 
 fn interface(interface: types::NetworkInterface) -> Option<(String, Interface)> {
@@ -56,6 +66,7 @@ fn interface(interface: types::NetworkInterface) -> Option<(String, Interface)> 
             .into_iter()
             .filter_map(|address| address.ipv6_address)
             .collect(),
+        prefixes: prefixes(interface.ipv4_prefixes, interface.ipv6_prefixes),
         source_dest_check: interface.source_dest_check.unwrap_or(true),
         tags: tags(interface.tag_set),
     };

@@ -154,7 +154,7 @@ pub(super) async fn associate(aws: &Aws, at: &Target, to: &AclRef) -> Result<(),
     let id = match to {
         AclRef::Id(id) => id.clone(),
         AclRef::Hidden => return Err(StepError::State("its owner does not show the ACL".into())),
-        AclRef::Isolation | AclRef::Front => {
+        AclRef::Isolation | AclRef::Front | AclRef::Passage => {
             let name = name(to.kind(), vpc);
             let id = aws.names().id(&name);
             id.ok_or_else(|| StepError::State(format!("the ACL {name} was not created")))?

@@ -72,7 +72,7 @@ pub(super) fn kept(gateway: Option<&str>, here: &Region, case: &Case) -> Option<
         Some(gateway) => here
             .route_tables
             .items()
-            .find_map(|(_, table)| routes::kept(table, &case.scope, |route| route.target == gateway)),
+            .find_map(|(_, table)| routes::kept(here, table, &case.scope, |route| route.target == gateway)),
         None => case.scope.keep_cidrs.first().filter(|_| !case.scope.lose_my_path).cloned(),
     }
 }

@@ -12,7 +12,7 @@ use super::State;
 use crate::account::collect::ec2_nat::gateway as from_aws;
 use crate::account::{NatAddress, NatGateway, Region, Seen, Tags};
 use crate::aws::{Aws, AwsError, unless_gone};
-use crate::step::{Names, Now, StepError, Target, alias, routes};
+use crate::step::{Names, Now, StepError, Target, alias, created, routes};
 
 /// All that a zonal NAT gateway is made of, under the ids that it had when the run began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,8 +74,7 @@ fn body(old: &str, id: &str, gateway: &NatGateway, names: &Names) -> Body {
         subnet: gateway.subnet.clone(),
         connectivity: gateway.connectivity.clone(),
         addresses: gateway.addresses.iter().map(address).collect(),
-        // Tags of AWS's own (of a stack, say) cannot be given back.
-        tags: gateway.tags.clone().into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect(),
+        tags: created::given_again(&gateway.tags),
     }
 }
 

@@ -5,6 +5,7 @@ mod beforehand;
 mod crash;
 pub(crate) mod harness;
 mod hold;
+mod kept;
 mod no_detour;
 mod permissions;
 pub(crate) mod seeds;
