@@ -187,6 +187,10 @@ pub struct ScalingGroup {
     pub instances: BTreeSet<String>,
     /// Those of them that stand by: not in service, not replaced.
     pub standby: BTreeSet<String>,
+    /// Those of them that the group holds for unhealthy: it terminates and replaces them.
+    pub unhealthy: BTreeSet<String>,
+    /// Does it ask its load balancers too which instances are healthy?
+    pub asks_load_balancers: bool,
     /// ARNs of the target groups that it registers its instances with.
     pub target_groups: BTreeSet<String>,
     pub suspended: BTreeSet<String>,

@@ -40,6 +40,7 @@ pub const VOLATILE: &[&str] = &[
     "sessions",
     "peers",
     "ends_at",
+    "unhealthy",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).

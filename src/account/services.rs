@@ -208,8 +208,10 @@ pub struct TargetGroup {
     pub kind: String,
     /// ARNs of the load balancers that send to it.
     pub load_balancers: BTreeSet<String>,
-    /// Targets that are registered. Health comes and goes, and is not kept; those that drain are out.
+    /// Targets that are registered; those that drain are out.
     pub targets: BTreeSet<BackendTarget>,
+    /// The ids of those of them that a load balancer holds for unhealthy.
+    pub unhealthy: BTreeSet<String>,
     pub tags: Tags,
 }
 

@@ -82,6 +82,8 @@ fn by_code(code: &str) -> Option<Kind> {
         | "ResourceConflictException"
         | "OperationAborted"
         | "ResourceInUse"
+        // Client VPN: 10 operations at once on one endpoint. Seen from RevokeClientVpnIngress.
+        | "ConcurrentMutationLimitExceeded"
         | "ScalingActivityInProgress"
         | "ResourceContention" => Kind::Conflict,
         "SubscriptionRequiredException" | "OptInRequired" => Kind::NotSubscribed,
@@ -131,6 +133,11 @@ pub fn unless_gone<T, E: Into<AwsError>>(answer: Result<T, E>) -> Result<Option<
         Err(error) if error.kind == Kind::Gone => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A code with which AWS says that these credentials are missing, expired or wrong.
+pub(crate) fn is_credentials_code(code: &str) -> bool {
+    by_code(code) == Some(Kind::Credentials)
 }
 
 /// A code with which AWS says that it did not take the call for its rate.
@@ -201,7 +208,12 @@ where
             _ => None,
         };
         let code = meta.as_ref().and_then(ErrorMetadata::code).map(str::to_owned);
-        let kind = kind(&error, code.as_deref(), status);
+        let said = meta.as_ref().and_then(ErrorMetadata::message).unwrap_or_default();
+        let kind = if is_pending(code.as_deref(), said) {
+            Kind::Conflict
+        } else {
+            kind(&error, code.as_deref(), status)
+        };
         let message = meta
             .as_ref()
             .and_then(ErrorMetadata::message)
@@ -214,6 +226,14 @@ where
             message,
         }
     }
+}
+
+/// Is a virtual private gateway at another change? AWS has no code of its own for that:
+/// `InvalidParameterValue` says it of a gateway that is being attached or detached.
+///
+/// <https://github.com/hashicorp/terraform-provider-aws/pull/11720>
+fn is_pending(code: Option<&str>, message: &str) -> bool {
+    code == Some("InvalidParameterValue") && message.contains("pending VPNs or Virtual Interfaces")
 }
 
 fn kind<E>(error: &SdkError<E, HttpResponse>, code: Option<&str>, status: Option<u16>) -> Kind

@@ -26,6 +26,7 @@ use aws_types::region::Region;
 pub use budget::Budget;
 pub use clock::Clock;
 pub use connect::{ConnectError, Connection};
+pub(crate) use failure::is_credentials_code;
 pub use failure::{AwsError, Kind, unless_gone};
 pub use timeline::Timeline;
 pub use wire::{NotSimulated, WriteOutsideApply};

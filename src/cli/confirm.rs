@@ -12,7 +12,7 @@ use crate::account::{Account, WORTH};
 use crate::engine::Stop;
 use crate::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use crate::engine::plan::StepPlan;
-use crate::engine::restore::Drift;
+use crate::engine::restore::{Drift, Owed};
 use crate::failure::{Exit, Failure};
 use crate::step::Reversal;
 use crate::steps;
@@ -115,6 +115,11 @@ impl Operator for Yes {
 
     fn drift(&self, _: &Drift<'_>) -> DriftAnswer {
         DriftAnswer::Leave
+    }
+
+    /// What may destroy evidence is not done on a yes given beforehand.
+    fn risk(&self, _: &Owed, _: &str) -> bool {
+        false
     }
 
     fn go_on_without_copy(&self, why: &str) -> bool {
@@ -235,6 +240,15 @@ impl Operator for Prompts {
                 "q" | "quit" => return DriftAnswer::Quit,
                 _ => {}
             }
+        }
+    }
+
+    fn risk(&self, owed: &Owed, why: &str) -> bool {
+        let text = format!("{}: {why}.", owed.target);
+        self.printer.err(&Line::step(owed.step, Word::Find, text));
+        match self.ask("Put it back all the same? yes, no [no]") {
+            Some(answer) => matches!(answer.to_lowercase().as_str(), "y" | "yes"),
+            None => false,
         }
     }
 

@@ -11,7 +11,6 @@ use super::plan::{bug, snapshot};
 use super::pull::{begin, stopped};
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, failed, run_id, shared};
-use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
 use crate::engine::checks::Checks;
@@ -22,7 +21,7 @@ use crate::engine::plan::{Brief, Plan};
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
 use crate::engine::store::Store;
-use crate::engine::verify::{Difference, differences};
+use crate::engine::verify::Difference;
 use crate::failure::{Exit, Failure, usage};
 use crate::scenario::{self, Scenario};
 use crate::sim::Simulation;
@@ -109,6 +108,7 @@ impl Drill {
             checks: Checks::default(),
             listener: &*listener,
             stop: &session.stop,
+            gaps: Default::default(),
         };
         let summary = pull.run().await.map_err(|error| stopped(error, &folder))?;
         if !session.json() {
@@ -142,7 +142,9 @@ impl Drill {
         let still = ends.iter().filter(|(_, back)| !back.settled()).count();
         log.append_synced(&Entry::Restored { owed: still })
             .map_err(|error| Failure::new(Exit::Failed, error))?;
-        let left = left_over(&scenario.account, &simulation.account(), &ends, &aws);
+        // The simulated account is known whole: what a snapshot lacks, nobody knows before or after.
+        let left =
+            restore::left_over(&scenario.account, &simulation.account(), &ends, aws.names()).differences;
         if !session.json() {
             session.out(&ending(&summary, &ends, &left));
             session.out(&[Line::toned(Tone::Dim, format!("Recorded: unplug show {}", folder.id))]);
@@ -157,21 +159,6 @@ fn story(scenario: &Scenario) -> Vec<Line> {
     lines.extend(paragraphs(&scenario.story).into_iter().map(Line::plain));
     lines.push(Line::toned(Tone::Dim, "A simulated account: nothing leaves this machine."));
     lines
-}
-
-/// What differs from before the drill, apart from what stays on purpose.
-fn left_over(before: &Account, after: &Account, ends: &[(Owed, Back)], aws: &Aws) -> Vec<Difference> {
-    let kept: Vec<&Owed> =
-        ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).map(|(owed, _)| owed).collect();
-    let on_purpose = |path: &str| {
-        kept.iter().any(|owed| path.split('/').any(|part| part == owed.target.id))
-            || kept.iter().any(|owed| path.contains(&owed.target.id))
-            || aws.names().all().keys().any(|name| path.contains(&format!("@{name}")))
-    };
-    differences((before, &Names::default()), (after, aws.names()))
-        .into_iter()
-        .filter(|difference| !on_purpose(&difference.path))
-        .collect()
 }
 
 fn ending(summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Vec<Line> {

@@ -161,6 +161,7 @@ impl<'a> Pulling<'a> {
             checks,
             listener: &*self.listener,
             stop: &self.session.stop,
+            gaps: Default::default(),
         })
     }
 

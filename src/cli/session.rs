@@ -167,7 +167,10 @@ fn no_access(error: &AwsError) -> Failure {
 pub fn failed(error: &StoreError) -> Failure {
     let exit = match error {
         StoreError::NoRun(_) | StoreError::Format { .. } | StoreError::Version { .. } => Exit::Usage,
-        StoreError::Io { .. } | StoreError::Journal { .. } => Exit::Failed,
+        StoreError::Io { .. }
+        | StoreError::Journal { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::Nameless { .. } => Exit::Failed,
     };
     let failure = Failure::new(exit, error);
     match error {
@@ -175,6 +178,9 @@ pub fn failed(error: &StoreError) -> Failure {
         StoreError::Journal { .. } => failure.hint(
             "an edited journal is not acted on; is there a copy (--copy-to)? unplug restore --run-dir DIR",
         ),
+        StoreError::Foreign { of, .. } => {
+            failure.hint(format!("a journal is believed only in the folder of its own run: {of}"))
+        }
         _ => failure,
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::plan::StepPlan;
 use super::strangers::strangers;
-use crate::account::{Account, Rights};
+use crate::account::{Account, Gap, Rights, Section};
 use crate::aws::ledger::Tally;
-use crate::aws::operations;
+use crate::aws::{is_credentials_code, operations};
 use crate::step::StepId;
 
 /// What a pull checks before it asks. Empty in a drill: nothing is asked of anybody.
@@ -58,6 +58,19 @@ impl Checks {
     pub fn not_asked(&mut self, lacking: &BTreeSet<(StepId, String)>) -> BTreeSet<(StepId, String)> {
         lacking.iter().filter(|(_, action)| self.told.insert(action.clone())).cloned().collect()
     }
+}
+
+/// What AWS answered to a read that it refused because the credentials are no longer good.
+pub fn signed_out(account: &Account) -> Option<String> {
+    let expired = |gap: &Gap| {
+        let code = gap.detail.split(':').next().unwrap_or_default();
+        is_credentials_code(code).then(|| code.to_owned())
+    };
+    account
+        .enabled_regions
+        .gap()
+        .and_then(expired)
+        .or_else(|| Section::ALL.iter().flat_map(|s| s.gaps(account)).find_map(|(_, gap)| expired(&gap)))
 }
 
 /// An endpoint that answers for every Region alike: what is cut in one would be cut again in the next,

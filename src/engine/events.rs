@@ -1,9 +1,12 @@
 //! What the engine says while it works. `view/` shows it; nothing else prints.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::apply::Outcome;
 use super::plan::{Change, StepPlan};
+use super::pull::Unseen;
 use super::restore::{Back, Owed};
 use super::verify::Difference;
 use crate::exposure::Shift;
@@ -65,10 +68,11 @@ pub enum Event<'a> {
     SecondPass {
         changes: usize,
     },
-    /// The account was read again after a stage.
+    /// The account was read again after a stage: what is not as predicted, and what could not be read.
     Verified {
         stage: u16,
         differences: &'a [Difference],
+        unread: &'a BTreeSet<Unseen>,
     },
     /// The restore of one change.
     Returned {

@@ -150,6 +150,11 @@ impl Plan {
         self.steps.iter().flat_map(|step| &step.changes)
     }
 
+    /// The highest number of a change.
+    pub fn last_change(&self) -> Option<u32> {
+        self.changes().map(|change| change.number).max()
+    }
+
     pub fn gaps(&self) -> usize {
         self.steps.iter().map(|step| step.gaps.len()).sum()
     }

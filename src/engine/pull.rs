@@ -1,21 +1,24 @@
 //! The pull: stage by stage, read, rehearse, ask, cut, read again, compare.
 
 mod agreed;
+mod finish;
+mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use agreed::hold_to;
+pub use unseen::Unseen;
 
 use super::Stop;
 use super::apply::{Carrier, Move, Outcome};
 use super::checks::{Checks, named, regions_alike};
 use super::confirm::{Granted, Operator};
 use super::events::{Event, Listener};
-use super::journal::{Entry, Intent, Journal};
+use super::journal::Entry;
 use super::plan::{Brief, Change, Plan, Selected, StepPlan};
 use super::rehearse::{Rehearsal, read_and_rehearse, rehearse};
 use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
-use super::verify::{Difference, differences};
+use super::verify::{Difference, compared};
 use crate::account::Account;
 use crate::account::collect::{self, Ask};
 use crate::aws::Aws;
@@ -41,6 +44,8 @@ pub struct Pull<'a> {
     pub checks: Checks,
     pub listener: &'a dyn Listener,
     pub stop: &'a Stop,
+    /// What could not be looked at so far.
+    pub gaps: BTreeSet<Unseen>,
 }
 
 /// How a pull ended.
@@ -50,7 +55,10 @@ pub struct Summary {
     pub ends: Vec<(Change, Outcome)>,
     pub skipped: Vec<StepId>,
     pub refused: usize,
+    /// What could not be looked at, before a cut or after it, each once.
     pub gaps: usize,
+    /// Has the run announced anything? Otherwise there is nothing to put back.
+    pub began: bool,
     pub stale: usize,
     pub differences: Vec<Difference>,
     /// What the caller may not do, when the run stopped for that, by step.
@@ -84,59 +92,6 @@ pub enum PullError {
 }
 
 impl Pull<'_> {
-    /// Finishes what an interrupted run had announced and not ended.
-    ///
-    /// # Errors
-    /// When a state in the journal is not one of its step's.
-    pub async fn finish(&mut self, journal: &Journal) -> Result<Summary, PullError> {
-        let mut summary = Summary::default();
-        let applied = journal.applied();
-        let open: Vec<_> = journal.intents().filter(|intent| !applied.contains(&intent.change)).collect();
-        let mut batches: Vec<Vec<&Intent>> = vec![];
-        for intent in open {
-            match batches.last_mut() {
-                Some(batch) if batch[0].step == intent.step => batch.push(intent),
-                _ => batches.push(vec![intent]),
-            }
-        }
-        for batch in batches {
-            let Some(step) = steps::find(batch[0].step) else { continue };
-            let moves = batch.iter().map(|intent| Move {
-                number: intent.change,
-                rank: intent.rank,
-                target: intent.target.clone(),
-                from: intent.before.clone(),
-                to: intent.after.clone(),
-                lasting: intent.lasting.clone(),
-                params: intent.params.clone(),
-            });
-            let selected = Selected { step: batch[0].step, params: batch[0].params.clone() };
-            let change = |intent: &Intent| {
-                Ok(Change {
-                    number: intent.change,
-                    step: intent.step,
-                    rank: intent.rank,
-                    target: intent.target.clone(),
-                    before: intent.before.clone(),
-                    after: intent.after.clone(),
-                    shown: (step.show(&intent.before)?, step.show(&intent.after)?),
-                    lasting: intent.lasting.clone(),
-                })
-            };
-            let changes = batch.iter().map(|intent| change(intent)).collect::<Result<_, BadState>>()?;
-            let plan = StepPlan { changes, ..StepPlan::empty(&selected) };
-            self.listener.event(&Event::Planned { plan: &plan });
-            match self.operator.cut(&plan, false).spend(&plan) {
-                Granted::Yes => {
-                    self.carry(&plan, moves.collect(), &mut summary).await;
-                }
-                Granted::No => summary.skipped.push(plan.step),
-                Granted::Quit => self.stop.request("quit"),
-            }
-        }
-        Ok(summary)
-    }
-
     /// Runs every stage.
     ///
     /// # Errors
@@ -149,31 +104,40 @@ impl Pull<'_> {
             if self.stop.requested() {
                 break;
             }
-            let (first, last) = self.stage(&stage, &mut summary).await?;
-            merge(&mut before, first);
+            let last = self.stage(&stage, &mut before, &mut summary).await?;
             merge(&mut after, last);
-            if let (Some(folder), Some(account)) = (self.folder, &before) {
-                folder.save(ACCOUNT, account)?;
-            }
         }
         if let (Some(folder), Some(account)) = (self.folder, &after) {
             folder.save(ACCOUNT_AFTER, account)?;
         }
         summary.stopped = self.stop.why();
+        summary.began = self.log.began();
+        summary.gaps = self.gaps.len();
         let complete = summary.stopped.is_none();
         self.log
-            .append_synced(&Entry::Closed { complete, why: summary.stopped.clone() })
+            .append_synced(&Entry::Closed {
+                complete,
+                why: summary.stopped.clone(),
+                planned: self.brief.next_change,
+            })
             .map_err(PullError::Journal)?;
         Ok(summary)
     }
 
-    /// One stage: returns the account as it was read before and after.
+    /// One stage: adds the account as it was read before it to `before`, which is on the disk before
+    /// anything is cut, and returns the account as it was read after it.
     async fn stage(
         &mut self,
         stage: &[Selected],
+        before: &mut Option<Account>,
         summary: &mut Summary,
-    ) -> Result<(Account, Account), PullError> {
+    ) -> Result<Account, PullError> {
         let (first, mut rehearsal) = self.read_and_rehearse(stage).await?;
+        merge(before, first.clone());
+        if let (Some(folder), Some(before)) = (self.folder, &before) {
+            folder.save(ACCOUNT, before)?;
+        }
+        self.still_signed_in(&first);
         if let Some(why) = regions_alike(&first) {
             self.stop.request(&why);
         }
@@ -181,19 +145,18 @@ impl Pull<'_> {
             self.listener.event(&Event::Note { text });
         }
         self.planned(&mut rehearsal, true, summary)?;
-        let mut account = first.clone();
+        let mut account = first;
         self.show_exposure(&account, &rehearsal, stage);
         let mut remaining = stage.to_vec();
         let mut pass = 1;
         let mut noted = false;
         loop {
             if self.stop.requested() {
-                return Ok((first, account));
+                return Ok(account);
             }
             if !noted {
-                // Gaps and refusals count once: a second plan finds the same again.
+                // Refusals count once: a second plan finds the same again.
                 summary.refused += rehearsal.steps.iter().map(|step| step.refused.len()).sum::<usize>();
-                summary.gaps += rehearsal.steps.iter().map(|step| step.gaps.len()).sum::<usize>();
                 noted = true;
             }
             let mut again = None;
@@ -212,7 +175,7 @@ impl Pull<'_> {
                 }
             }
             if self.stop.requested() {
-                return Ok((first, account));
+                return Ok(account);
             }
             if let (Some(why), false) = (&again, remaining.is_empty()) {
                 self.listener.event(&Event::Replanning { why });
@@ -222,12 +185,18 @@ impl Pull<'_> {
             }
             // The stage is through: look again, compare, and offer what has appeared.
             let found = self.read(stage).await;
+            self.still_signed_in(&found);
+            let unread = self.gaps_in(&found, stage);
+            self.gaps.extend(unread.iter().cloned());
             if again.is_none() {
                 let expected = (&rehearsal.after, &rehearsal.names);
-                let differences = differences(expected, (&found, self.aws.names()));
-                self.listener
-                    .event(&Event::Verified { stage: stage[0].step.stage(), differences: &differences });
+                let differences = compared(expected, (&found, self.aws.names())).differences;
+                let stage = stage[0].step.stage();
+                self.listener.event(&Event::Verified { stage, differences: &differences, unread: &unread });
                 summary.differences.extend(differences);
+            }
+            if self.stop.requested() {
+                return Ok(found);
             }
             let steps: Vec<Selected> =
                 stage.iter().filter(|s| !summary.skipped.contains(&s.step)).cloned().collect();
@@ -241,7 +210,7 @@ impl Pull<'_> {
             }
             let new = rehearsal.steps.iter().map(|plan| plan.changes.len()).sum();
             if new == 0 || pass == PASSES {
-                return Ok((first, found));
+                return Ok(found);
             }
             self.listener.event(&Event::SecondPass { changes: new });
             remaining = steps;
@@ -373,6 +342,9 @@ impl Pull<'_> {
                 summary.stale += hold_to(agreed, plan, self.listener);
             }
         }
+        let gaps =
+            rehearsal.steps.iter().flat_map(|step| step.gaps.iter().map(|gap| Unseen::new(step.step, gap)));
+        self.gaps.extend(gaps);
         self.may(&rehearsal.steps, summary);
         self.plan.steps.extend_from_slice(&rehearsal.steps);
         if let Some(folder) = self.folder {

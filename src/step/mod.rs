@@ -89,6 +89,47 @@ pub trait Step: Sync + 'static {
         None
     }
 
+    /// Pure: what putting this back now may destroy; `None` when nothing is at stake. It is asked
+    /// first. Looks at the sections of [`Step::danger_needs`] besides those of the state.
+    fn danger(
+        &self,
+        _before: &Self::State,
+        _at: &Target,
+        _account: &Account,
+        _case: &Case,
+    ) -> Option<Reason> {
+        None
+    }
+
+    /// Pure: what [`Step::danger`] looks at besides the state.
+    fn danger_needs(&self, _at: &Target) -> &'static [Section] {
+        &[]
+    }
+
+    /// Pure: the name under which the id of what this target makes is recorded; `None` for a target
+    /// that makes nothing.
+    fn creates(&self, _at: &Target) -> Option<String> {
+        None
+    }
+
+    /// Pure: the ids of everything that carries the run's tags for this target, whether it is used or
+    /// not. Tags prove nothing: the engine compares the content.
+    fn tagged(&self, _at: &Target, _account: &Account, _case: &Case) -> Vec<String> {
+        vec![]
+    }
+
+    /// Pure: what still uses the resource that this target made; `None` when nothing does. It is not
+    /// deleted while something uses it, whatever the endpoint allows.
+    fn used_by(&self, _at: &Target, _account: &Account, _case: &Case) -> Option<Reason> {
+        None
+    }
+
+    /// Pure: a name, and how many writes to targets of that name may be in flight at once, where AWS
+    /// allows fewer than the engine sends.
+    fn queue(&self, _at: &Target) -> Option<(String, usize)> {
+        None
+    }
+
     /// Pure: the states a write of several calls may stop in, on the way from one to the other.
     fn passes(&self, _from: &Self::State, _to: &Self::State) -> Vec<Self::State> {
         vec![]

@@ -12,11 +12,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::collect::Ask;
-use crate::account::{Account, Section, Seen};
+use crate::account::{Account, Group, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, text,
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, text,
 };
 use group::{Body, wanted};
 use managed::Groups;
@@ -330,6 +330,23 @@ impl Step for SecurityGroups {
                 }
             }
         }
+    }
+
+    fn creates(&self, at: &Target) -> Option<String> {
+        matches!(at.kind.as_str(), ISOLATION | FLUSH).then(|| name(&at.kind, &at.id))
+    }
+
+    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+        let Some(here) = account.regions.get(at.region_name()) else { return vec![] };
+        let own = |found: &Group| found.vpc == at.id && found.owner == account.id;
+        let ours = |found: &Group| own(found) && group::unrecorded(found, &case.run, &at.kind);
+        here.groups.items().filter(|(_, found)| ours(found)).map(|(id, _)| id.clone()).collect()
+    }
+
+    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+        let here = account.regions.get(at.region_name())?;
+        let id = case.names.id(&self.creates(at)?)?;
+        group::user(&id, here).map(|user| format!("{id} is still a group of {user}"))
     }
 
     fn passes(&self, from: &State, to: &State) -> Vec<State> {

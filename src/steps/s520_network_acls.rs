@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Acl, Cause, Gap, Region, Section, Seen, Subnet};
 use crate::aws::Aws;
+use crate::step::created::{is_of_run, of_other_run};
 use crate::step::{
     Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
     StepId, Target, Verdict, count,
@@ -306,10 +307,36 @@ impl Step for NetworkAcls {
                     {
                         Verdict::Already
                     }
+                    AclRef::Id(id) => {
+                        let other = here.acls.item(id);
+                        match other.and_then(|acl| of_other_run(id, &acl.tags, &case.run)) {
+                            Some(why) => Verdict::Lasting(State::Subnet(to), why),
+                            None => Verdict::Change(State::Subnet(to)),
+                        }
+                    }
                     _ => Verdict::Change(State::Subnet(to)),
                 }
             }
         }
+    }
+
+    fn creates(&self, at: &Target) -> Option<String> {
+        matches!(at.kind.as_str(), CREATED | FRONT).then(|| name(&at.kind, &at.id))
+    }
+
+    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+        let Some(here) = account.regions.get(at.region_name()) else { return vec![] };
+        let ours = |acl: &Acl| {
+            acl.vpc == at.id && !acl.is_default && is_of_run(&acl.tags, &case.run, role(&at.kind))
+        };
+        here.acls.items().filter(|(_, acl)| ours(acl)).map(|(id, _)| id.clone()).collect()
+    }
+
+    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+        let here = account.regions.get(at.region_name())?;
+        let id = self.creates(at).and_then(|name| case.names.id(&name))?;
+        let subnet = here.acls.item(&id)?.subnets.first()?;
+        Some(format!("{id} is still the ACL of {subnet}"))
     }
 
     /// Rules go and come one call at a time.

@@ -2,6 +2,7 @@
 
 mod find;
 mod leaves;
+mod made;
 mod writes;
 
 use std::collections::BTreeSet;
@@ -10,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
-use crate::step::created;
+use crate::step::created::of_other_run;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, count, keep, routes, text,
+    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
+    Target, Verdict, count, keep, routes, text,
 };
 
 pub struct RouteTables;
@@ -188,7 +189,7 @@ impl Step for RouteTables {
             |id: &String| if Some(id) == isolation.as_ref() { By::Isolation } else { By::Id(id.clone()) };
         match at.kind.as_str() {
             CREATED => {
-                Now::Is(State::Table(isolation_table(here, &at.id, case).map(|(_, table)| body(table))))
+                Now::Is(State::Table(made::isolation_table(here, &at.id, case).map(|(_, table)| body(table))))
             }
             MAIN => match here.main_table(&at.id) {
                 Some((id, _)) => Now::Is(State::Served(by(id))),
@@ -231,6 +232,18 @@ impl Step for RouteTables {
             State::Route(_) | State::Propagation(_) => contain_route(now, at, here, case),
             State::Closed => Verdict::Already,
         }
+    }
+
+    fn creates(&self, at: &Target) -> Option<String> {
+        (at.kind == CREATED).then(|| name(&at.id))
+    }
+
+    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+        made::tagged(at, account, case)
+    }
+
+    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+        made::used_by(at, account, case)
     }
 
     /// Propagation ends and routes go one call at a time.
@@ -292,25 +305,6 @@ fn body(table: &RouteTable) -> Body {
     Body { routes: out.cloned().collect(), propagating: table.propagating.clone() }
 }
 
-/// Created by this run, and not recorded: the run ended in between, so nothing uses it yet. Tags
-/// find it and prove nothing, because a thief can set them: its routes are taken out before use.
-fn unrecorded(table: &RouteTable, run: &str) -> bool {
-    created::is_of_run(&table.tags, run, ROLE)
-        && table.subnets.is_empty()
-        && table.gateways.is_empty()
-        && !table.main
-}
-
-/// The isolation table of this run in a VPC.
-fn isolation_table<'a>(here: &'a Region, vpc: &str, case: &Case) -> Option<(&'a String, &'a RouteTable)> {
-    let known = case.names.id(&name(vpc));
-    let mut tables = here.route_tables.items().filter(|(_, table)| table.vpc == vpc);
-    tables.find(|(id, table)| match &known {
-        Some(known) => *id == known,
-        None => unrecorded(table, &case.run),
-    })
-}
-
 /// A subnet without a table of its own.
 fn followed(here: &Region, at: &Target, account: &Account) -> Now<State> {
     let subnets = match &here.subnets {
@@ -345,7 +339,15 @@ fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: 
         Some(table) if !here.leads_out(table) => Verdict::Already,
         Some(table) => match keep::carried(here, table, &case.scope, |_| true) {
             Some(cidr) => Verdict::Refuse(keep::refusal(SPEC.id, cidr)),
-            None => Verdict::Change(State::Served(By::Isolation)),
+            None => {
+                let (By::Id(id), isolated) = (by, State::Served(By::Isolation)) else {
+                    return Verdict::Change(State::Served(By::Isolation));
+                };
+                match of_other_run(id, &table.tags, &case.run) {
+                    Some(why) => Verdict::Lasting(isolated, why),
+                    None => Verdict::Change(isolated),
+                }
+            }
         },
     }
 }

@@ -257,6 +257,13 @@ impl Step for VpnDirectConnect {
         Duration::from_mins(10)
     }
 
+    /// AWS takes 10 operations at once on one Client VPN endpoint, whoever asks; its owner may ask too.
+    ///
+    /// <https://docs.aws.amazon.com/vpn/latest/clientvpn-admin/limits.html>
+    fn queue(&self, at: &Target) -> Option<(String, usize)> {
+        matches!(at.kind.as_str(), RULE | CLIENT).then(|| (at.parts().0.to_owned(), 5))
+    }
+
     fn show(&self, state: &State) -> String {
         match state {
             State::Route(None) => "no route".into(),

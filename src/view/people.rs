@@ -1,5 +1,6 @@
 //! Events for people.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,7 +14,7 @@ use super::printer::Printer;
 use super::value::short;
 use crate::engine::apply::{Failed, Outcome};
 use crate::engine::events::{Event, Listener};
-use crate::engine::pull::Summary;
+use crate::engine::pull::{Summary, Unseen};
 use crate::engine::restore::{Back, Owed};
 use crate::engine::verify::Difference;
 use crate::step::{StepId, Target};
@@ -193,7 +194,9 @@ impl Listener for People {
                     format!("{changes} more to cut have appeared since the plan was made:"),
                 ),
             ]),
-            Event::Verified { stage, differences } => self.lines(&verified(*stage, differences)),
+            Event::Verified { stage, differences, unread } => {
+                self.lines(&verified(*stage, differences, unread));
+            }
             Event::Returned { owed, back } => {
                 self.pend(&owed.target, returned(owed, back));
             }
@@ -242,14 +245,26 @@ pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
     }
 }
 
-fn verified(stage: u16, differences: &[Difference]) -> Vec<Line> {
-    if differences.is_empty() {
-        return vec![Line::new().and(Tone::Good, format!("{stage}xx read again: as predicted."))];
+fn verified(stage: u16, differences: &[Difference], unread: &BTreeSet<Unseen>) -> Vec<Line> {
+    let mut lines = unread.iter().map(unseen).collect::<Vec<_>>();
+    match (differences.len(), unread.is_empty()) {
+        (0, true) => {
+            lines.push(Line::new().and(Tone::Good, format!("{stage}xx read again: as predicted.")));
+        }
+        (0, false) => {
+            let text = format!(
+                "{stage}xx read again: {} could not be looked at, so what was cut there is not proven; the \
+                 rest is as predicted.",
+                count(unread.len(), "section")
+            );
+            lines.push(Line::toned(Tone::Warn, text));
+        }
+        (n, _) => {
+            let differs = if n == 1 { "item differs" } else { "items differ" };
+            let text = format!("{stage}xx read again: {n} {differs} from the prediction.");
+            lines.push(Line::toned(Tone::Warn, text));
+        }
     }
-    let mut lines = vec![Line::toned(
-        Tone::Warn,
-        format!("{stage}xx read again: {} differ from the prediction.", differences.len()),
-    )];
     for difference in differences.iter().take(10) {
         let (predicted, found) = (short(&difference.predicted), short(&difference.found));
         let text = format!("{}: predicted {predicted}, found {found}", difference.path);
@@ -259,6 +274,12 @@ fn verified(stage: u16, differences: &[Difference]) -> Vec<Line> {
         lines.push(Line::detail("", format!("and {} more", differences.len() - 10)));
     }
     lines
+}
+
+fn unseen(unseen: &Unseen) -> Line {
+    let what = unseen.section.map_or_else(|| unseen.detail.clone(), |section| section.title().to_owned());
+    let place = unseen.region.as_deref().map(|region| format!(" in {region}")).unwrap_or_default();
+    Line::step(unseen.step, Word::Gap, format!("{what}{place} could not be read after the cut"))
 }
 
 /// The last lines of a pull.
@@ -289,7 +310,7 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
             lines.push(Line::plain(format!("     Go on:    unplug resume {run}")));
         }
     }
-    if !drill {
+    if !drill && summary.began {
         lines.push(Line::plain(format!("     Put back: unplug restore {run}")));
     }
     lines

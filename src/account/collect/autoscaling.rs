@@ -33,6 +33,7 @@ fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {
             .as_ref()
             .is_some_and(|state| matches!(state.as_str(), "Standby" | "EnteringStandby"))
     };
+    let unhealthy = |i: &&types::Instance| i.health_status.as_deref() == Some("Unhealthy");
     let value = ScalingGroup {
         // One text with commas, in which a template may have left spaces.
         subnets: group
@@ -47,6 +48,8 @@ fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {
         min: group.min_size.unwrap_or_default(),
         max: group.max_size.unwrap_or_default(),
         standby: instances.iter().filter(stands_by).filter_map(|i| i.instance_id.clone()).collect(),
+        unhealthy: instances.iter().filter(unhealthy).filter_map(|i| i.instance_id.clone()).collect(),
+        asks_load_balancers: group.health_check_type.is_some_and(|kinds| kinds.contains("ELB")),
         instances: instances.into_iter().filter_map(|i| i.instance_id).collect(),
         target_groups: group.target_group_arns.unwrap_or_default().into_iter().collect(),
         suspended: group

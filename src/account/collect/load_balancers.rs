@@ -117,9 +117,10 @@ pub(super) async fn target_groups(
     let all: Vec<_> = each.buffer_unordered(AT_ONCE).try_collect().await?;
     for (arn, targets) in all {
         match targets {
-            Some(targets) => {
+            Some((targets, unhealthy)) => {
                 if let Some(group) = found.get_mut(&arn) {
                     group.targets = targets;
+                    group.unhealthy = unhealthy;
                 }
             }
             None => drop(found.remove(&arn)),
@@ -145,14 +146,19 @@ fn target_group(group: types::TargetGroup) -> Option<(String, TargetGroup)> {
         kind: group.target_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         load_balancers: group.load_balancer_arns.unwrap_or_default().into_iter().collect(),
         targets: BTreeSet::new(),
+        unhealthy: BTreeSet::new(),
         tags: Tags::new(),
     };
     Some((group.target_group_arn?, value))
 }
 
-/// What is registered: AWS has no list of it but the list of their health. `None`: the group was
-/// deleted since it was listed.
-async fn targets(aws: &Aws, region: &str, arn: &str) -> Result<Option<BTreeSet<BackendTarget>>, AwsError> {
+/// What is registered, and which of it is unhealthy: AWS has no list of targets but the list of their
+/// health. `None`: the group was deleted since it was listed.
+async fn targets(
+    aws: &Aws,
+    region: &str,
+    arn: &str,
+) -> Result<Option<(BTreeSet<BackendTarget>, BTreeSet<String>)>, AwsError> {
     let health = aws.elbv2(region).describe_target_health().target_group_arn(arn).send().await;
     let answer = match health.map_err(AwsError::from) {
         Err(error) if error.is("TargetGroupNotFound") => return Ok(None),
@@ -164,10 +170,15 @@ async fn targets(aws: &Aws, region: &str, arn: &str) -> Result<Option<BTreeSet<B
         !state.is_some_and(|state| state.as_str().ends_with("draining"))
     };
     let described = answer.target_health_descriptions.unwrap_or_default().into_iter().filter(stays);
+    let described: Vec<_> = described.collect();
+    let sick = |health: &&types::TargetHealthDescription| {
+        health.target_health().and_then(|health| health.state()).is_some_and(|s| s.as_str() == "unhealthy")
+    };
+    let unhealthy = described.iter().filter(sick).filter_map(|health| health.target()?.id.clone()).collect();
     let target = |target: types::TargetDescription| {
         Some(BackendTarget { id: target.id?, port: target.port, zone: target.availability_zone })
     };
-    Ok(Some(described.filter_map(|health| target(health.target?)).collect()))
+    Ok(Some((described.into_iter().filter_map(|health| target(health.target?)).collect(), unhealthy)))
 }
 
 /// Tags by ARN. One ARN that is gone refuses the call for all twenty: then they are asked for in

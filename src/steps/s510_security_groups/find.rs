@@ -16,7 +16,8 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
     let mut owned = BTreeMap::<(&str, String), Vec<(&String, &Interface)>>::new();
     let changes = |item: &Item| match SecurityGroups.state(&item.at, account, case) {
         Now::Is(now) | Now::Settling(now) => {
-            matches!(SecurityGroups.contain(&now, &item.at, account, case), Verdict::Change(_))
+            let verdict = SecurityGroups.contain(&now, &item.at, account, case);
+            matches!(verdict, Verdict::Change(_) | Verdict::Lasting(..))
         }
         _ => false,
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FLUSH, ISOLATION, name};
 use crate::account::collect::ec2_groups::{group as from_aws, permissions};
-use crate::account::{Group, Peer, Rule};
+use crate::account::{Group, Peer, Region, Rule};
 use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{Case, StepError, Target, count};
@@ -67,6 +67,30 @@ pub(super) fn show(body: &Body) -> String {
 
 fn role(kind: &str) -> &'static str {
     if kind == ISOLATION { "isolation" } else { "flush" }
+}
+
+/// What has this group, or names it in a rule of another group.
+pub(super) fn user(id: &str, here: &Region) -> Option<String> {
+    fn having<'a, T: 'a>(
+        id: &str,
+        mut items: impl Iterator<Item = (&'a String, &'a T)>,
+        groups: impl Fn(&T) -> &BTreeSet<String>,
+    ) -> Option<String> {
+        items.find(|(_, item)| groups(item).contains(id)).map(|(name, _)| name.clone())
+    }
+    let names = |group: &Group| {
+        let mut rules = group.ingress.iter().chain(&group.egress);
+        rules.any(|rule| matches!(&rule.peer, Peer::Group { id: peer, .. } if peer == id))
+    };
+    having(id, here.interfaces.items(), |item| &item.groups)
+        .or_else(|| having(id, here.endpoints.items(), |item| &item.groups))
+        .or_else(|| having(id, here.connect_endpoints.items(), |item| &item.groups))
+        .or_else(|| having(id, here.load_balancers.items(), |item| &item.groups))
+        .or_else(|| having(id, here.databases.items(), |item| &item.groups))
+        .or_else(|| {
+            let mut others = here.groups.items().filter(|(other, _)| *other != id);
+            others.find(|(_, group)| names(group)).map(|(other, _)| format!("the rules of {other}"))
+        })
 }
 
 /// Created by this run, and not recorded: the run ended in between. Tags find it and prove nothing,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_elasticloadbalancingv2::types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
 use serde::{Deserialize, Serialize};
 
-use super::interfaces::{ids, is_isolated, named};
+use super::interfaces::{ids, is_isolated, named, of_other_run};
 use super::{GroupRef, State, owners};
 use crate::account::{
     Account, ConnectEndpoint, Database, Endpoint, Interface, LoadBalancer, Region, Seen, Tags,
@@ -251,10 +251,11 @@ pub(super) fn contain(
     if !now.private_link_unfiltered && is_isolated(&now.groups, groups, case) {
         return Verdict::Already;
     }
-    Verdict::Change(State::Managed(Groups {
-        groups: [GroupRef::Isolation].into(),
-        private_link_unfiltered: false,
-    }))
+    let isolated = Groups { groups: [GroupRef::Isolation].into(), private_link_unfiltered: false };
+    match of_other_run(&now.groups, groups, case) {
+        Some(why) => Verdict::Lasting(State::Managed(isolated), why),
+        None => Verdict::Change(State::Managed(isolated)),
+    }
 }
 
 /// How long a resource may be busy with an earlier change before AWS is asked all the same.

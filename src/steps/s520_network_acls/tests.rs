@@ -322,3 +322,20 @@ async fn without_a_host_the_hint_is_said_once_for_all_regions() {
     let said = plan.steps[0].findings.iter().filter(|finding| finding.text.contains("--instance")).count();
     assert_eq!(said, 1);
 }
+
+#[test]
+fn another_run_s_acl_is_cut_and_never_gone_back_to() {
+    let mut account = sample::account();
+    let acls = account.regions.get_mut(sample::REGION).unwrap().acls.read_mut().unwrap();
+    for acl in acls.values_mut() {
+        acl.tags.insert("unplug:run".into(), "run-of-ben".into());
+    }
+    let (case, at) = (case(&Names::default()), subnet("subnet-1a", "vpc-1"));
+    let Now::Is(now) = NetworkAcls.state(&at, &account, &case) else { panic!("it is there") };
+    match NetworkAcls.contain(&now, &at, &account, &case) {
+        Verdict::Lasting(State::Subnet(AclRef::Isolation), why) => {
+            assert!(why.contains("unplug restore run-of-ben"), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{By, CREATED, MAIN, PROPAGATION, RouteTables, SUBNET, State, TABLE, body, isolation_table};
+use super::made::isolation_table;
+use super::{By, CREATED, MAIN, PROPAGATION, RouteTables, SUBNET, State, TABLE, body};
 use crate::account::{Account, Region, Route, RouteTable};
 use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, count, fallback, routes};
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable as Table, RouteTableAssociation};
 
-use super::{By, GATEWAY, MAIN, ROLE, SUBNET, name, unrecorded};
+use super::made::unrecorded;
+use super::{By, GATEWAY, MAIN, ROLE, SUBNET, name};
 use crate::account::RouteTable;
 use crate::account::collect::ec2_routes::{PAGE, holds, table as from_aws};
 use crate::aws::{Aws, AwsError};

@@ -257,3 +257,11 @@ fn a_vpn_says_what_it_ends_at_and_which_step_cuts_the_way_to_it() {
     assert!(said("vpn-3").contains("concentrator-1") && said("vpn-3").contains("no step cuts it"));
     assert!(said("vpn-4").contains("no gateway that AWS names") && said("vpn-4").contains("no step cuts it"));
 }
+
+#[test]
+fn few_writes_go_to_one_client_vpn_endpoint_at_once() {
+    let queue = |kind: &str, id: &str| VpnDirectConnect.queue(&Target::new(kind, id).region(REGION));
+    assert_eq!(queue(RULE, "cvpn-1/*/10.0.0.0/8"), Some(("cvpn-1".into(), 5)));
+    assert_eq!(queue(CLIENT, "cvpn-1/connection-1"), Some(("cvpn-1".into(), 5)));
+    assert_eq!(queue("vpn-gateway", "vgw-1"), None);
+}

@@ -97,7 +97,7 @@ fn lines_fit_the_terminal() {
 fn a_drill_needs_no_network_at_all() {
     let may = Command::new("unshare").args(["-rn", "true"]).output();
     if !may.is_ok_and(|output| output.status.success()) {
-        println!("not run: `unshare -rn` makes no network namespace here");
+        crate::not_run("`unshare -rn` makes no network namespace here");
         return;
     }
     let machine = machine();
