@@ -127,8 +127,7 @@ fn by_shape(text: &str) -> String {
 
 fn looks_secret(word: &str) -> bool {
     let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
-    let mixed =
-        has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(|c| c.is_ascii_digit());
+    let mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(|c| c.is_ascii_digit());
     let paths = ["role/", "user/", "policy/", "group/", "/aws"];
     match word.len() {
         // A path of an ARN has the letters of a secret key too.
@@ -207,7 +206,8 @@ mod tests {
 
     #[test]
     fn any_text_is_masked_without_a_fault() {
-        for text in ["", "signature=", "token", "SessionToken:\"", "é=ü signature: é\u{1F600}", "=:<>\"'"] {
+        for text in ["", "signature=", "token", "SessionToken:\"", "é=ü signature: é\u{1F600}", "=:<>\"'"]
+        {
             masked(text);
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::plan::snapshot;
-use super::session::Session;
+use super::session::{Session, every_region};
 use crate::account::Account;
 use crate::account::collect::{self, Ask};
 use crate::exposure;
@@ -44,13 +44,17 @@ impl Exposure {
 
     async fn read(&self, session: &Session) -> Result<Account, Failure> {
         let (aws, known) = session.connect().await?;
+        every_region(&known, !self.regions.is_empty())?;
         let ask = Ask {
             sections: exposure::NEEDS.iter().copied().collect(),
             regions: (!self.regions.is_empty()).then(|| self.regions.iter().cloned().collect()),
             ..Ask::default()
         };
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
-        Ok(collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await)
+        Ok(collect::read(&aws, &known, &ask, &|done, all| {
+            people.reading(done, all, aws.waiting().as_deref())
+        })
+        .await)
     }
 }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use super::confirm::YesArgs;
 use super::plan::bug;
 use super::selection::SelectionArgs;
-use super::session::{Session, failed, locked, run_id, shared};
+use super::session::{Session, failed, locked, regions_known, run_id, shared};
 use super::whereabouts;
 use crate::account::collect;
 use crate::account::{Account, WORTH};
@@ -76,6 +76,7 @@ impl Pull {
             );
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
+        regions_known(&account, &selection.scope, &selection.steps)?;
         whereabouts::check(session, &aws, &account, &selection).await?;
         self.cut.yes.confirm_account(&account, session.printer, "Pull the plug on")?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::session::{Session, failed};
+use super::session::{Session, every_region, failed};
 use crate::account::Section;
 use crate::account::collect::{self, Ask};
 use crate::engine::store;
@@ -25,12 +25,16 @@ pub struct Snapshot {
 impl Snapshot {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let (aws, known) = session.connect().await?;
+        every_region(&known, !self.regions.is_empty())?;
         let ask = Ask {
             regions: (!self.regions.is_empty()).then(|| self.regions.iter().cloned().collect()),
             ..Ask::everything()
         };
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
-        let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;
+        let account = collect::read(&aws, &known, &ask, &|done, all| {
+            people.reading(done, all, aws.waiting().as_deref())
+        })
+        .await;
         store::save_json(&self.out, &account).map_err(|error| failed(&error))?;
         let gaps: Vec<_> = Section::ALL
             .iter()

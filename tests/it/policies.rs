@@ -140,8 +140,10 @@ fn terraform_and_cloudformation_hold_the_same_documents() {
         let resources = template["Resources"].as_object().unwrap();
         assert!(resources.values().all(|resource| resource["Type"] == kind), "{text}");
         assert!(resources.keys().all(|id| id.chars().all(char::is_alphanumeric)), "{text}");
-        let found: BTreeSet<&str> =
-            resources.values().flat_map(|resource| actions(&resource["Properties"]["PolicyDocument"])).collect();
+        let found: BTreeSet<&str> = resources
+            .values()
+            .flat_map(|resource| actions(&resource["Properties"]["PolicyDocument"]))
+            .collect();
         assert_eq!(found, needed);
         assert!(err.contains("CAPABILITY_NAMED_IAM"), "{err}");
     }

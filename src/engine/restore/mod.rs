@@ -136,7 +136,9 @@ impl Restorer<'_> {
     ) -> Result<Vec<(Owed, Back)>, BadState> {
         let params = batch.first().map(|owed| owed.params.clone()).unwrap_or_default();
         let case = self.brief.case(&params, self.aws.names().clone());
-        let account = self.look(step, batch).await;
+        // After a stop nothing is decided by what was read.
+        let look = self.stop.unless_requested(self.look(step, batch)).await;
+        let account = look.unwrap_or_else(|| self.known.identity());
         let (mut moves, mut ended) = (vec![], vec![]);
         for owed in batch {
             match self.decide(step, owed, &account, &case, choice)? {

@@ -1,7 +1,8 @@
 //! A seed of 500, which only looks.
 
 use unplug::account::{
-    ClientVpn, Endpoint, EndpointService, InternetGateway, LoadBalancer, Region, SideDoor, VirtualInterface, Vpc,
+    ClientVpn, Endpoint, EndpointService, InternetGateway, LoadBalancer, Region, SideDoor, VirtualInterface,
+    Vpc,
 };
 
 use super::s520::{account, map, set};
