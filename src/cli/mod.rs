@@ -18,6 +18,7 @@ mod snapshot;
 mod steps;
 mod verify;
 mod whereabouts;
+mod which;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::confirm::YesArgs;
 use super::plan::bug;
-use super::selection::SelectionArgs;
+use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, failed, locked, regions_known, run_id, shared};
 use super::whereabouts;
 use crate::account::collect;
@@ -18,6 +18,7 @@ use crate::engine::checks::{Checks, named};
 use crate::engine::confirm::Operator;
 use crate::engine::events::{Event, Listener};
 use crate::engine::journal::{Entry, FORMAT, JOURNAL_VERSION, Opened};
+use crate::engine::names::look_up;
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::pull::{PullError, Summary};
 use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Store};
@@ -26,12 +27,16 @@ use crate::step::{Names, StepId, permissions};
 use crate::view::people;
 use crate::view::{Line, Tone, count};
 
+/// What a plan file says already: said beside it, it would be heard by nobody.
+const NOT_WITH_A_PLAN: [&str; 10] =
+    ["playbook", "steps", "skip", "regions", "vpc", "subnet", "instance", "tag", "keep_cidr", "key"];
+
 #[derive(Args)]
 pub struct Pull {
     #[command(flatten)]
     selection: SelectionArgs,
     /// Cut only what this plan file holds (plan --out); what has changed since is skipped and shown
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = NOT_WITH_A_PLAN)]
     plan: Option<PathBuf>,
     #[command(flatten)]
     cut: CutArgs,
@@ -58,7 +63,8 @@ pub struct CutArgs {
 
 impl Pull {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
+        let loaded = session.config()?;
+        let config = shared(&loaded);
         let agreed = self.plan.as_deref().map(plan_file).transpose()?;
         let mut selection = match &agreed {
             Some(plan) => plan.selection.clone(),
@@ -77,6 +83,9 @@ impl Pull {
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
         regions_known(&account, &selection.scope, &selection.steps)?;
+        let missing = look_up(&aws, &account, &selection.scope).await;
+        refuse_missing(&missing, &account, &config)?;
+        session.tell_first(&loaded, &selection);
         whereabouts::check(session, &aws, &account, &selection).await?;
         self.cut.yes.confirm_account(&account, session.printer, "Pull the plug on")?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;

@@ -11,14 +11,14 @@ use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
 use crate::engine::journal::{Journal, Opened};
-use crate::engine::plan::Selected;
+use crate::engine::plan::{Selected, Selection};
 use crate::engine::store::{LockError, Store, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::step::Scope;
-use crate::steps;
 use crate::view::json::JsonLines;
 use crate::view::people::People;
 use crate::view::{Line, Printer, Tone};
+use crate::{steps, view};
 
 /// Why a run stopped that a person interrupted.
 pub const CTRL_C: &str = "interrupted by Ctrl-C";
@@ -109,6 +109,18 @@ impl Session {
 
     pub fn out(&self, lines: &[Line]) {
         lines.iter().for_each(|line| self.printer.out(line));
+    }
+
+    /// Says how a run begins: to a program on stderr, where it reads nothing.
+    pub fn tell(&self, lines: &[Line]) {
+        let print = |line| if self.json() { self.printer.err(line) } else { self.printer.out(line) };
+        lines.iter().for_each(print);
+    }
+
+    /// Says what the scope leaves out of a run, and what the configuration takes out of it.
+    pub fn tell_first(&self, loaded: &Loaded, selection: &Selection) {
+        self.tell(&view::first::configuration(loaded, selection));
+        self.tell(&view::first::reach(selection));
     }
 
     /// Ctrl-C: the write in flight is finished and recorded; a second one ends the process at once.
@@ -202,8 +214,8 @@ pub fn locked(error: &LockError) -> Failure {
 }
 
 /// The configuration, for the engine.
-pub fn shared(loaded: Loaded) -> Arc<config::Config> {
-    Arc::new(loaded.config)
+pub fn shared(loaded: &Loaded) -> Arc<config::Config> {
+    Arc::new(loaded.config.clone())
 }
 
 /// What a journal says the run was, if it was a run of this account.

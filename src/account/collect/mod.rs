@@ -49,6 +49,7 @@ use crate::step::Scope;
 #[cfg(test)]
 mod tests;
 
+pub use iam::named_keys;
 pub use identity::identify;
 pub use rights::rights;
 
