@@ -21,6 +21,10 @@ pub struct World {
     pub account: Account,
     pub(super) now_ms: u64,
     pub(super) one_item_a_page: bool,
+    /// Every page goes on with the same token.
+    pub(super) tokens_repeat: bool,
+    /// Every page goes on, each with a token of its own.
+    pub(super) tokens_never_end: bool,
     pub(super) ignores_filters: bool,
     /// The account after each call that changed it, for whoever asked.
     pub(super) history: Option<Vec<Account>>,
@@ -81,6 +85,8 @@ impl World {
             account,
             now_ms: 0,
             one_item_a_page: false,
+            tokens_repeat: false,
+            tokens_never_end: false,
             ignores_filters: false,
             history: None,
             visible_at: BTreeMap::new(),
@@ -161,6 +167,13 @@ impl At<'_> {
     /// One page of a list: the items, and the token of the next page. When the world serves one
     /// item a page, every second page is empty: AWS returns such pages with a token.
     pub fn page<T>(&self, all: Vec<T>, token: Option<&str>, max: Option<i32>) -> (Vec<T>, Option<String>) {
+        if self.world.tokens_repeat {
+            return (all, Some("again".into()));
+        }
+        if self.world.tokens_never_end {
+            let next = token.and_then(|token| token.parse::<usize>().ok()).unwrap_or(0) + 1;
+            return (all, Some(next.to_string()));
+        }
         let at = token.and_then(|token| token.trim_end_matches('e').parse().ok()).unwrap_or(0_usize);
         if self.world.one_item_a_page && at > 0 && token.is_some_and(|token| token.ends_with('e')) {
             return (vec![], Some(at.to_string()));
@@ -197,6 +210,8 @@ pub(super) fn seen_mut<T, E: CreateUnhandledError>(seen: &mut Seen<T>) -> Result
 fn code(cause: Cause) -> &'static str {
     match cause {
         Cause::Denied => "AccessDenied",
+        Cause::Credentials => "InvalidClientTokenId",
+        Cause::Refused => "OperationNotPermitted",
         Cause::NotSubscribed => "SubscriptionRequiredException",
         Cause::NotSupported | Cause::NotRead => "UnknownOperationException",
         Cause::Unreachable => "ServiceUnavailable",

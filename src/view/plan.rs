@@ -34,7 +34,7 @@ pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
     let mut lines = vec![
         Line::new()
             .and(Tone::Bold, format!("{} on {}", plan.selection.playbook, account.title()))
-            .and(Tone::Plain, format!(": {}", places(scope))),
+            .and(Tone::Plain, format!(": {}", places(scope, account))),
         Line::detail("Regions", list(&regions, 8)),
     ];
     if !scope.keep_cidrs.is_empty() {
@@ -63,9 +63,10 @@ pub fn overview(plan: &Plan) -> Line {
 }
 
 /// Which places a run may touch.
-fn places(scope: &Scope) -> String {
+fn places(scope: &Scope, account: &Account) -> String {
     if scope.is_whole() {
-        return "every VPC".into();
+        let known = account.enabled_regions.read().is_some();
+        return if known { "every VPC" } else { "every VPC of the Regions that could be read" }.into();
     }
     let ids = scope.vpcs.iter().flatten().chain(&scope.subnets).chain(&scope.instances).cloned();
     let tags = scope.tags.iter().map(|(key, value)| format!("what is tagged {key}={value}"));

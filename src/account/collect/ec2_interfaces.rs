@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, filters, operator, tags};
 use crate::account::Interface;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// How the requester's id ends where EKS made an interface.
 pub(crate) const EKS: &str = ":AmazonEKS";
@@ -21,12 +21,7 @@ pub(super) async fn interfaces(
     ask: &Ask,
 ) -> Result<BTreeMap<String, Interface>, AwsError> {
     let list = aws.ec2(region).describe_network_interfaces().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.include_managed_resources(true).into_paginator().send();
-    let mut interfaces = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        interfaces.extend(page?.network_interfaces.unwrap_or_default().into_iter().filter_map(interface));
-    }
-    Ok(interfaces)
+    lists::all(aws, list.include_managed_resources(true), interface).await
 }
 
 /// The CIDRs of both families that are delegated to an interface.

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder as Modify;
 use aws_sdk_ec2::types::{
-    DnsOptionsSpecification, Filter, ResourceType, SubnetConfiguration, Tag, TagSpecification, VpcEndpoint,
+    DnsOptionsSpecification, Filter, NetworkInterface, ResourceType, SubnetConfiguration, Tag,
+    TagSpecification, VpcEndpoint,
 };
 
 use super::body::{Body, Policy, full_access, resolved};
 use crate::account::collect::ec2_endpoints;
 use crate::account::{Endpoint, EndpointDns};
-use crate::aws::{Aws, AwsError, Kind, unless_gone};
+use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
 use crate::step::{StepError, Target, alias};
 
 /// How long another change of the same endpoint may be under way: AWS takes one at a time.
@@ -31,9 +32,8 @@ fn after(aws: &Aws, within: Duration) -> u64 {
 async fn current(aws: &Aws, at: &Target) -> Result<Option<Endpoint>, AwsError> {
     let current = aws.names().current(&at.id);
     let list = aws.ec2(at.region_name()).describe_vpc_endpoints().vpc_endpoint_ids(&current);
-    let mut pages = list.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let Some(page) = unless_gone(page)? else { return Ok(None) };
+    let mut pages = lists::Pages::new(aws, list);
+    while let Some(page) = unless_gone(pages.next().await)?.flatten() {
         let mut found =
             page.vpc_endpoints.unwrap_or_default().into_iter().filter_map(ec2_endpoints::endpoint);
         if let Some((_, endpoint)) = found.find(|(id, _)| *id == current) {
@@ -229,13 +229,10 @@ async fn alias_interfaces(aws: &Aws, at: &Target, to: &Body, made: &VpcEndpoint)
     let list = aws.ec2(at.region_name()).describe_network_interfaces().filters(filter);
     let list = list.include_managed_resources(true).max_results(1_000);
     let by_subnet = loop {
-        let mut pages = list.clone().into_paginator().send();
-        let mut found = BTreeMap::new();
-        while let Some(page) = pages.next().await {
-            let page = page?.network_interfaces.unwrap_or_default().into_iter();
-            let page = page.filter_map(|eni| Some((eni.subnet_id?, eni.network_interface_id?)));
-            found.extend(page.filter(|(_, id)| ids.contains(id)));
-        }
+        let made = |eni: NetworkInterface| {
+            Some((eni.subnet_id?, eni.network_interface_id.filter(|id| ids.contains(id))?))
+        };
+        let found: BTreeMap<String, String> = lists::all(aws, list.clone(), made).await?;
         if found.len() >= ids.len() || aws.clock().now_ms() >= deadline {
             break found;
         }
