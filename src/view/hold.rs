@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::count;
 use super::lines::{Line, Tone, Word};
 use super::people::{Said, told};
 use super::plan::{changes, gaps};
+use super::{agree, count};
 use crate::engine::analyzer::{Answer, Probe};
 use crate::engine::hold::{Held, Stand};
 use crate::engine::plan::StepPlan;
@@ -49,8 +49,8 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
     lines.push(Line::new().and(Tone::Bold, "Verified: ").and(
         Tone::Plain,
         format!(
-            "{holds} of {} changes hold, {} not as cut, {} appeared since, {} could not be looked at.",
-            held.stands.len(),
+            "{holds} of {}, {} not as cut, {} appeared since, {} could not be looked at.",
+            agree(held.stands.len(), "change", "holds", "hold"),
             held.broken(),
             held.appeared(),
             held.gaps(),

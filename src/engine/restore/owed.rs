@@ -188,6 +188,7 @@ mod tests {
             gaps: vec![],
             calls: Tally::default(),
             undo_calls: Tally::default(),
+            waits_ms: 0,
         };
         Plan {
             format: FORMAT,
