@@ -130,16 +130,12 @@ pub(super) fn tags(tags: &Tags) -> Vec<types::Tag> {
 
 /// The tags that a create call gives.
 pub(super) fn given<E: CreateUnhandledError>(specifications: &[types::TagSpecification]) -> Result<Tags, E> {
-    let tags: Tags = specifications
-        .iter()
-        .flat_map(types::TagSpecification::tags)
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
-        .collect();
+    let tags = specifications.iter().flat_map(types::TagSpecification::tags);
+    let tag = |tag: &types::Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
+    let tags: Tags = tags.filter_map(tag).collect();
     if tags.keys().any(|key| key.to_lowercase().starts_with("aws:")) {
-        return Err(refuse(
-            "InvalidParameterValue",
-            "Tag keys starting with 'aws:' are reserved for internal use",
-        ));
+        let message = "Tag keys starting with 'aws:' are reserved for internal use";
+        return Err(refuse("InvalidParameterValue", message));
     }
     Ok(tags)
 }
