@@ -347,7 +347,6 @@ impl Step for SecurityGroups {
     fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
         let id = case.names.id(&self.creates(at)?)?;
         group::user(&id, account.regions.get(at.region_name())?)
-            .map(|user| format!("{id} is still a group of {user}"))
     }
 
     fn passes(&self, from: &State, to: &State) -> Vec<State> {

@@ -341,9 +341,8 @@ fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: 
         Some(table) => match keep::carried(here, table, &case.scope, |_| true) {
             Some(cidr) => Verdict::Refuse(keep::refusal(SPEC.id, cidr)),
             None => {
-                let (By::Id(id), isolated) = (by, State::Served(By::Isolation)) else {
-                    return Verdict::Change(State::Served(By::Isolation));
-                };
+                let isolated = State::Served(By::Isolation);
+                let By::Id(id) = by else { return Verdict::Change(isolated) };
                 match of_other_run(id, &table.tags, &case.run) {
                     Some(why) => Verdict::Lasting(isolated, why),
                     None => Verdict::Change(isolated),

@@ -59,7 +59,7 @@ impl Desk<'_> {
             return Err(usage(said).hint(format!("newest first: {order}")));
         }
         self.session.printer.err(&Line::toned(Tone::Warn, format!("{said}.")));
-        match yes_or_no("Put back all of them, newest first?", false) {
+        match yes_or_no(self.session.printer, "Put back all of them, newest first?", false) {
             Some(true) => Ok(found.into_iter().map(|(run, _)| run).collect()),
             _ => Err(Failure::new(Exit::NotConfirmed, "nothing was changed")
                 .hint(format!("newest first: {order}"))),
@@ -72,7 +72,8 @@ impl Desk<'_> {
         let text =
             format!("run {} is newer and cannot be read: {error}. It may hold the same targets.", run.id);
         self.session.printer.err(&Line::toned(Tone::Warn, text));
-        if self.yes.yes || !person() || yes_or_no("Go on without it?", false) == Some(true) {
+        let printer = self.session.printer;
+        if self.yes.yes || !person() || yes_or_no(printer, "Go on without it?", false) == Some(true) {
             return Ok(());
         }
         Err(Failure::new(Exit::NotConfirmed, "nothing was changed"))

@@ -4,21 +4,21 @@ use super::{Back, Choice, Drift, DriftAnswer, Operator, Owed, Restorer, ask_for}
 use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
-use crate::aws::ledger::Tally;
 use crate::engine::Stop;
 use crate::engine::confirm::Answer;
 use crate::engine::events::Silent;
-use crate::engine::plan::{Brief, StepPlan};
+use crate::engine::plan::{Brief, StepPlan, Time};
 use crate::sim::Simulation;
 use crate::step::{BadState, Names};
 use crate::steps;
 
-/// A rehearsed restore: how each change would end, and the calls it takes.
+/// A rehearsed restore: how each change would end, and how long it takes.
 pub struct RestorePlan {
     /// What was read for it.
     pub account: Account,
     pub ends: Vec<(Owed, Back)>,
-    pub calls: Tally,
+    /// How long it takes.
+    pub time: Time,
 }
 
 /// Runs the restore on a copy of the account first.
@@ -55,8 +55,10 @@ pub async fn rehearse(
         listener: &Silent,
         stop: &Stop::default(),
     };
+    let begun_ms = wire.clock().now_ms();
     let ends = restorer.run(owed, choice).await?;
-    Ok(RestorePlan { account, ends, calls: wire.ledger().tally_since(0) })
+    let waits_ms = wire.clock().now_ms().saturating_sub(begun_ms);
+    Ok(RestorePlan { account, ends, time: Time::of(&wire.ledger().tally_since(0), waits_ms) })
 }
 
 /// Leaves what drifted, cuts nothing: the operator of a rehearsal, and of `--yes`.

@@ -69,7 +69,7 @@ fn role(kind: &str) -> &'static str {
     if kind == ISOLATION { "isolation" } else { "flush" }
 }
 
-/// What has this group, or names it in a rule of another group.
+/// Says what has this group, or names it in a rule of another group.
 pub(super) fn user(id: &str, here: &Region) -> Option<String> {
     fn having<'a, T: 'a>(
         id: &str,
@@ -91,6 +91,7 @@ pub(super) fn user(id: &str, here: &Region) -> Option<String> {
             let mut others = here.groups.items().filter(|(other, _)| *other != id);
             others.find(|(_, group)| names(group)).map(|(other, _)| format!("the rules of {other}"))
         })
+        .map(|user| format!("{id} is still a group of {user}"))
 }
 
 /// Created by this run, and not recorded: the run ended in between. Tags find it and prove nothing,
