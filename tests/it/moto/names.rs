@@ -71,7 +71,7 @@ fn the_same_selection_is_the_same_set_in_pull_and_restore() {
         .sure(&["restore", &run, "--regions", REGION])
         .ends(3)
         .says("1 change is still owed")
-        .says("610 CUT     123456789012");
+        .says("610 CUT     s3-account-block 123456789012");
     machine
         .sure(&["restore", &run, "--regions", REGION, "--steps", "505,610"])
         .ends(0)
