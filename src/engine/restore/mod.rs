@@ -30,7 +30,7 @@ use super::Stop;
 use super::apply::{Carrier, Failed, Move, Outcome, Record};
 use super::confirm::{DriftAnswer, Operator};
 use super::events::{Event, Listener};
-use super::plan::{Brief, Time};
+use super::plan::Brief;
 use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::Aws;
