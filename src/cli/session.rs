@@ -138,6 +138,8 @@ impl Session {
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }
                 stop.request(CTRL_C);
+                // At a prompt the cursor stands behind the question.
+                printer.err(&Line::new());
                 let text = "Stopping: finishing what is in flight. Ctrl-C again to end at once.";
                 printer.err(&Line::toned(Tone::Warn, text));
             }
