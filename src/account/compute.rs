@@ -75,6 +75,10 @@ pub struct Interface {
     /// Further addresses, each with the public one that is mapped to it.
     pub secondary: BTreeMap<String, Option<String>>,
     pub ipv6: BTreeSet<String>,
+    /// CIDRs that are delegated to it, IPv4 and IPv6: addresses of the pods of an EKS node, say.
+    ///
+    /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html>
+    pub prefixes: BTreeSet<String>,
     pub source_dest_check: bool,
     pub tags: Tags,
 }
@@ -183,6 +187,10 @@ pub struct ScalingGroup {
     pub instances: BTreeSet<String>,
     /// Those of them that stand by: not in service, not replaced.
     pub standby: BTreeSet<String>,
+    /// Those of them that the group holds for unhealthy: it terminates and replaces them.
+    pub unhealthy: BTreeSet<String>,
+    /// Does it ask its load balancers too which instances are healthy?
+    pub asks_load_balancers: bool,
     /// ARNs of the target groups that it registers its instances with.
     pub target_groups: BTreeSet<String>,
     pub suspended: BTreeSet<String>,

@@ -18,8 +18,9 @@ pub enum Clock {
     Stepped(Timeline),
 }
 
-/// Where a simulated clock starts: 2026-01-01T03:00:00Z, three in the morning.
-const START_MS: u64 = 1_767_236_400_000;
+/// Where a simulated clock starts: 2026-11-22T03:12:00Z, the Sunday of the shipped story, five days
+/// before Black Friday.
+const START_MS: u64 = 1_795_317_120_000;
 
 impl Clock {
     pub fn simulated() -> Clock {
@@ -51,6 +52,23 @@ impl Clock {
     pub fn timestamp(&self) -> jiff::Timestamp {
         let ms = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
         jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    /// Moves a simulated clock on.
+    #[cfg(test)]
+    pub(crate) fn pass(&self, time: Duration) {
+        if let Clock::Simulated(ms) = self {
+            ms.fetch_add(u64::try_from(time.as_millis()).unwrap_or(0), Ordering::SeqCst);
+        }
+    }
+
+    /// Returns after a second of the machine's time. On a simulated clock never: nobody watches there,
+    /// and a wait would move its time on.
+    pub async fn tick(&self) {
+        match self {
+            Clock::Real => self.wait(Duration::from_secs(1)).await,
+            Clock::Simulated(_) | Clock::Stepped(_) => std::future::pending().await,
+        }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]

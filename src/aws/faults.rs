@@ -29,6 +29,10 @@ pub enum When {
     Operation { name: String, times: usize },
     /// Every attempt that mutates, so many times each operation.
     Writes { times: usize },
+    /// Every attempt of an operation from this call of the ledger on.
+    OperationFrom { name: String, call: usize },
+    /// Every call from this number of the ledger on.
+    From(usize),
     /// The call with this number in the ledger (from 1), and every later one for `Die`.
     Call(usize),
 }
@@ -65,6 +69,10 @@ impl Faults {
                 // A dead process sends nothing more: later calls are never taken.
                 When::Call(at) if dies && number > *at => return Some(Fault::Die),
                 When::Call(at) if number == *at => return Some(*fault),
+                When::From(call) if number >= *call => return Some(*fault),
+                When::OperationFrom { name, call } if name == operation && number >= *call => {
+                    return Some(*fault);
+                }
                 When::Operation { name, times } if name == operation => {
                     let n = struck.entry(operation.to_owned()).or_default();
                     if *n < *times {

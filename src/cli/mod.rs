@@ -47,33 +47,37 @@ At 3 am:    unplug plan      look; nothing is cut
             unplug pull      cut, step by step, each confirmed
             unplug restore   put it back";
 
+/// Headings of `--help`.
+const CONNECTION: &str = "Connection";
+const OUTPUT: &str = "Output";
+
 /// Options of every verb.
 #[expect(clippy::doc_markdown, reason = "--help shows these as they stand")]
 #[derive(Args, Clone, Debug)]
 pub struct Globals {
     /// Profile of the AWS configuration files, as for the AWS CLI
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(help_heading = CONNECTION, long, global = true, value_name = "NAME")]
     profile: Option<String>,
     /// Region to sign in from; which Regions are cut is said with --regions
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(help_heading = CONNECTION, long, global = true, value_name = "REGION")]
     region: Option<String>,
     /// Send every call to this endpoint (an emulator, a proxy)
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(help_heading = CONNECTION, long, global = true, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Where runs are recorded [default: $XDG_STATE_HOME/unplug, ~/.local/state/unplug]
     #[arg(long, global = true, value_name = "DIR", env = "UNPLUG_STATE_DIR")]
     state_dir: Option<std::path::PathBuf>,
     /// JSON instead of text: one object for a plan, one a line while running
-    #[arg(long, global = true)]
+    #[arg(help_heading = OUTPUT, long, global = true)]
     json: bool,
     /// When to use colours
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    #[arg(help_heading = OUTPUT, long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
     /// Only what matters
-    #[arg(short, long, global = true)]
+    #[arg(help_heading = OUTPUT, short, long, global = true)]
     quiet: bool,
     /// Show every call on stderr
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(help_heading = OUTPUT, short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
 }
 
@@ -134,6 +138,13 @@ pub fn main() -> ExitCode {
             }
             failure.exit
         }
+    };
+    let exit = if exit == Exit::Done && Printer::lost_output() {
+        let text = "error: not all of the output could be written: is the device full?";
+        printer.err(&Line::toned(Tone::Bad, text));
+        Exit::Failed
+    } else {
+        exit
     };
     // A prompt or a read that still blocks a thread must not keep the process.
     runtime.shutdown_background();

@@ -1,30 +1,34 @@
 //! `unplug restore`: put back what a run has cut.
 
+mod others;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::confirm::{YesArgs, person, typed_key, yes_or_no};
+pub use others::still_owed;
+use others::still_owes;
+
+use super::confirm::{YesArgs, typed_key};
 use super::plan::{bug, warn};
 use super::session::{Session, failed, locked, opened_on, shared};
 use super::which::RunArgs;
 use crate::account::Account;
 use crate::aws::Aws;
-use crate::aws::ledger::Tally;
 use crate::config::Config;
 use crate::document::nearest;
-use crate::engine::journal::{Entry, Journal, JournalError, Opened};
-use crate::engine::plan::Brief;
+use crate::engine::journal::{Entry, Journal, Opened};
+use crate::engine::plan::{Brief, Plan, Time};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
-use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store, StoreError};
+use crate::engine::store::{FileDisk, JOURNAL, RunFolder, RunLog, Store, StoreError};
 use crate::engine::strangers::strangers;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::{Names, StepId, Target};
 use crate::view::people::{Said, returned, told};
-use crate::view::{Line, Tone, Word, count};
+use crate::view::{Line, Tone, Word, about, count};
 
 #[derive(Args)]
 pub struct Restore {
@@ -57,7 +61,24 @@ struct Due {
     folder: RunFolder,
     journal: Journal,
     opened: Opened,
+    /// The plan that it stored; why not, where it cannot be read.
+    plan: Result<Option<Plan>, StoreError>,
     owed: Vec<Owed>,
+}
+
+impl Due {
+    /// Does it owe something that a restore puts back? What is only looked for again does not count.
+    fn owes(&self) -> bool {
+        self.owed.iter().any(|owed| !owed.again)
+    }
+
+    /// May it have cut what neither its journal nor its plan tells?
+    fn may_hide_changes(&self) -> bool {
+        match &self.plan {
+            Ok(Some(_)) => false,
+            Ok(None) | Err(_) => !self.journal.end_known(None),
+        }
+    }
 }
 
 /// What every run of one restore shares.
@@ -77,19 +98,20 @@ impl Restore {
         let (folder, aws, account) = match &self.run_dir {
             Some(dir) => {
                 let (aws, account) = session.connect().await?;
-                (RunFolder::at(dir), aws, account)
+                (RunFolder::copied(dir).map_err(|error| failed(&error))?, aws, account)
             }
-            None => self.which.run_and_account(session, "restore", |_| Ok(())).await?,
+            None => self.which.run_and_account(session, "restore", |_| Ok(()), still_owes).await?,
         };
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
         let due = desk.due(folder).await?;
         let choice = self.choice(&due)?;
-        if due.owed.is_empty() {
-            session.out(&[Line::plain(format!("Run {} owes nothing: all is put back.", due.folder.id))]);
+        if due.owed.is_empty() && !due.may_hide_changes() {
+            session.out(&[Line::plain(format!("Run {} owes nothing.", due.folder.id))]);
+            desk.others(&due.folder.id)?;
             return Ok(Exit::Done);
         }
-        if !due.owed.iter().any(|owed| choice.takes(owed)) {
+        if !due.owed.is_empty() && !due.owed.iter().any(|owed| choice.takes(owed)) {
             return Err(usage("nothing that the run owes fits this selection. Nothing was changed.")
                 .hint(format!("unplug show {} lists what it owes", due.folder.id)));
         }
@@ -104,7 +126,9 @@ impl Restore {
             }
             exit = Some(worse(exit, ended));
         }
+        let run = due.folder.id.clone();
         let last = desk.put_back(due, &choice, exit.is_some()).await?;
+        desk.others(&run)?;
         Ok(worse(exit, last))
     }
 
@@ -164,73 +188,21 @@ impl Desk<'_> {
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let opened = opened_on(&journal, &self.account)?;
         restore::let_settle(self.aws.clock(), &journal).await;
-        let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
-        let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
-        Ok(Due { folder, journal, opened, owed })
-    }
-
-    /// The newer runs that still hold some of the same targets, newest first: what they saw as
-    /// "before" is this run's cut, so they go first. A person is asked; `--yes` is told the order.
-    fn newer(&self, due: &Due, choice: &Choice) -> Result<Vec<RunFolder>, Failure> {
-        let mine: BTreeSet<_> =
-            due.owed.iter().filter(|owed| choice.takes(owed)).map(|owed| &owed.target).collect();
-        let mut found = vec![];
-        for run in self.store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
-            if run.id <= due.folder.id {
-                break;
-            }
-            let journal = match run.journal() {
-                Ok(journal) => journal,
-                // It died before its first line was whole: nothing was sent.
-                Err(StoreError::Journal { error: JournalError::Empty, .. }) => continue,
-                Err(error) => {
-                    self.without(&run, &error)?;
-                    continue;
-                }
-            };
-            if journal.opened().is_some_and(|opened| opened.account == self.account.id) {
-                let theirs = restore::owed(&journal, None).map_err(bug)?;
-                let same = |owed: &&Owed| mine.contains(&owed.target) && owed.lasting.is_none();
-                let same = theirs.iter().filter(same).count();
-                if same > 0 {
-                    let holds = format!("run {} is newer and holds {} too", run.id, count(same, "target"));
-                    found.push((run, holds));
-                }
-            }
+        let plan = folder.plan(&opened);
+        if let Err(error) = &plan {
+            let text = format!("{error}. What the journal tells is put back all the same.");
+            warn(self.session.printer, &text);
         }
-        if found.is_empty() {
-            return Ok(vec![]);
-        }
-        let order = found.iter().map(|(run, _)| &run.id).chain([&due.folder.id]);
-        let order = order.map(|id| format!("unplug restore {id}")).collect::<Vec<_>>().join(", then ");
-        let said = found.iter().map(|(_, holds)| holds.as_str()).collect::<Vec<_>>().join("; ");
-        if self.yes.yes || !person() {
-            return Err(usage(said).hint(format!("newest first: {order}")));
-        }
-        self.session.printer.err(&Line::toned(Tone::Warn, format!("{said}.")));
-        match yes_or_no("Put back all of them, newest first?", false) {
-            Some(true) => Ok(found.into_iter().map(|(run, _)| run).collect()),
-            _ => Err(Failure::new(Exit::NotConfirmed, "nothing was changed")
-                .hint(format!("newest first: {order}"))),
-        }
-    }
-
-    /// Goes on without a newer run that cannot be read, when that is agreed. What it changed would
-    /// show as drift, and drift is never overwritten without a question.
-    fn without(&self, run: &RunFolder, error: &StoreError) -> Result<(), Failure> {
-        let text =
-            format!("run {} is newer and cannot be read: {error}. It may hold the same targets.", run.id);
-        self.session.printer.err(&Line::toned(Tone::Warn, text));
-        if self.yes.yes || !person() || yes_or_no("Go on without it?", false) == Some(true) {
-            return Ok(());
-        }
-        Err(Failure::new(Exit::NotConfirmed, "nothing was changed"))
+        let known = plan.as_ref().ok().and_then(Option::as_ref);
+        let owed = restore::owed(&journal, known).map_err(bug)?;
+        Ok(Due { folder, journal, opened, plan, owed })
     }
 
     /// Rehearses, shows, confirms and puts back one run.
     async fn put_back(&self, due: Due, choice: &Choice, confirmed: bool) -> Result<Exit, Failure> {
         let (session, account) = (self.session, &self.account);
-        let Due { folder, journal, opened, owed } = due;
+        let (hidden, owes) = (due.may_hide_changes(), due.owes());
+        let Due { folder, journal, opened, owed, .. } = due;
         let names = Names::new(journal.names());
         let brief = Brief {
             run: opened.run.clone(),
@@ -241,13 +213,18 @@ impl Desk<'_> {
         };
         let aws = self.aws.for_run(&opened.run, names.clone(), None);
         let planned = restore::rehearse(&aws, account, &brief, &owed, choice).await.map_err(bug)?;
+        // Only what AWS may have made after the last look is looked for again, and it has not.
+        if !owes && !hidden && planned.ends.iter().all(|(_, back)| *back == Back::AsBefore) {
+            session.out(&[Line::plain(format!("Run {} owes nothing.", folder.id))]);
+            return Ok(Exit::Done);
+        }
         if !session.json() {
             session.out(&[Line::toned(
                 Tone::Bold,
                 format!("Restore of run {} on {}", folder.id, account.title()),
             )]);
             session.out(&lines(&planned.ends));
-            session.out(&counts("To put back", &planned.ends, Some(&planned.calls)));
+            session.out(&counts("To put back", &planned.ends, Some(planned.time)));
         }
         let mut known = Store::known_runs(self.store.root());
         known.insert(opened.run.clone());
@@ -255,9 +232,11 @@ impl Desk<'_> {
             warn(session.printer, &stranger.sentence());
         }
         if !confirmed {
-            self.yes.confirm_account(account, session.printer, "Put back what was cut on")?;
+            self.yes.confirm_account(account, session.printer, "Put back what was cut on", &[])?;
         }
-        if let Some(key) = choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(key)) {
+        if let Some(key) =
+            choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(session.printer, key))
+        {
             let error = format!("{key} is not turned on again. Nothing was changed.");
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
@@ -268,7 +247,7 @@ impl Desk<'_> {
         let (disk, journal) = FileDisk::reopen(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone());
         let aws = aws.for_run(&opened.run, names, Some(Arc::new(log.clone())));
-        let operator = self.yes.operator(session, account, false);
+        let operator = self.yes.operator(session, account, false, &[]);
         let listener = session.listener(false);
         let restorer = Restorer {
             aws: &aws,
@@ -292,17 +271,35 @@ impl Desk<'_> {
         } else {
             session.out(&counts("Put back", &ends, None));
             session.out(&still(&open, &folder.id));
+            if let Some(why) = session.stop.why() {
+                session
+                    .out(&[Line::toned(Tone::Bad, format!("Stopped: {why}: unplug restore {}", folder.id))]);
+            }
+            let journal = folder.journal().map_err(|error| failed(&error))?;
+            for (step, target) in restore::unanswered(&journal) {
+                let text = format!(
+                    "AWS never answered the call that creates the {} for {target}: it may still appear. \
+                     unplug restore {} looks again",
+                    target.kind, folder.id
+                );
+                session.out(&[Line::step(step, Word::Unknown, text)]);
+            }
         }
-        Ok(exit(&ends, &open, session.interrupted()))
+        let ended = exit(&ends, &open, session.interrupted());
+        match hidden && !session.interrupted() {
+            true => Ok(worse(Some(ended), self.compare(&folder, &brief, &opened, &ends, &aws).await?)),
+            false => Ok(ended),
+        }
     }
 }
 
-/// What a run still owes after a restore. A change that stays on purpose is not owed, and one of which
-/// the journal has no intent was never begun, as far as is known.
+/// What a run still owes after a restore. A change that stays on purpose is not owed. What is only
+/// looked for again, and what has no intent and was not looked at, is not known to be owed.
 fn open<'a>(owed: &'a [Owed], ends: &[(Owed, Back)]) -> Vec<&'a Owed> {
     let end = |owed: &Owed| ends.iter().find(|(ended, _)| ended.change == owed.change).map(|(_, back)| back);
-    let open =
-        |owed: &&Owed| end(owed).map_or(owed.lasting.is_none() && owed.announced, |back| !back.settled());
+    let open = |owed: &&Owed| {
+        end(owed).map_or(owed.lasting.is_none() && owed.announced && !owed.again, |back| !back.settled())
+    };
     owed.iter().filter(open).collect()
 }
 
@@ -316,7 +313,7 @@ fn still(open: &[&Owed], run: &str) -> Vec<Line> {
     let mut lines = vec![Line::toned(Tone::Warn, text)];
     for step in open.chunk_by(|a, b| a.step == b.step) {
         let said = |owed: &Owed| Said { was: None, text: format!("still {}", owed.shown.1), hint: None };
-        let items: Vec<_> = step.iter().map(|owed| (&owed.target, Word::Cut, said(owed))).collect();
+        let items: Vec<_> = step.iter().map(|owed| (&owed.target, Word::of(owed.step), said(owed))).collect();
         let items: Vec<_> = items.iter().map(|(target, word, said)| (*target, *word, said)).collect();
         lines.extend(told(step[0].step, &items, false));
     }
@@ -342,23 +339,21 @@ fn lines(ends: &[(Owed, Back)]) -> Vec<Line> {
         .collect()
 }
 
-fn counts(title: &str, ends: &[(Owed, Back)], calls: Option<&Tally>) -> Vec<Line> {
+fn counts(title: &str, ends: &[(Owed, Back)], time: Option<Time>) -> Vec<Line> {
     let count = |of: fn(&Back) -> bool| ends.iter().filter(|(_, back)| of(back)).count();
-    let mut text = format!(
-        "{}; {} as before already; {} stay on purpose; {} not put back",
+    let stay = count(|back| matches!(back, Back::Kept(_)));
+    let text = format!(
+        "{}; {} as before already; {stay} {} on purpose; {} not put back",
         count(|back| *back == Back::Returned),
         count(|back| *back == Back::AsBefore),
-        count(|back| matches!(back, Back::Kept(_))),
+        if stay == 1 { "stays" } else { "stay" },
         count(|back| !back.settled()),
     );
-    if let Some(calls) = calls {
-        text.push_str(&format!(
-            ". {} calls, {:.0} s at AWS's rate limits",
-            calls.total(),
-            calls.seconds_at_limits()
-        ));
-    }
-    vec![Line::new(), Line::new().and(Tone::Bold, format!("{title}: ")).and(Tone::Plain, format!("{text}."))]
+    let time = time.map_or(String::new(), |time| format!("; {}", about(time)));
+    vec![
+        Line::new(),
+        Line::new().and(Tone::Bold, format!("{title}: ")).and(Tone::Plain, format!("{text}{time}.")),
+    ]
 }
 
 fn exit(ends: &[(Owed, Back)], open: &[&Owed], interrupted: bool) -> Exit {
@@ -374,7 +369,5 @@ fn exit(ends: &[(Owed, Back)], open: &[&Owed], interrupted: bool) -> Exit {
     }
 }
 
-/// What a run still owes, for `runs` and `show`.
-pub fn still_owed(journal: &Journal) -> Result<Vec<Owed>, Failure> {
-    restore::owed(journal, None).map_err(bug)
-}
+#[cfg(test)]
+mod tests;

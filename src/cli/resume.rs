@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use super::pull::{CutArgs, Pulling, stopped};
+use super::pull::{CutArgs, Pulling, about, stopped};
 use super::session::{Session, failed, locked, opened_on, shared};
 use super::which::RunArgs;
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Brief, Plan};
 use crate::engine::restore::let_settle;
-use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, StoreError};
+use crate::engine::store::{FileDisk, JOURNAL, RunFolder, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::step::Names;
 use crate::view::{Line, Tone};
@@ -26,11 +26,13 @@ impl Resume {
         let loaded = session.config()?;
         let config = shared(&loaded);
         let store = session.store()?;
-        let (folder, aws, account) = self.which.run_and_account(session, "resume", is_open).await?;
+        let (folder, aws, account) =
+            self.which.run_and_account(session, "resume", is_open, |_, _| Ok(true)).await?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let opened = opened_on(&journal, &account)?;
         session.tell_first(&loaded, &opened.selection);
-        self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
+        let about = about(&opened.selection, &account);
+        self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on", &about)?;
         let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
         session.heed_interrupts();
 
@@ -39,7 +41,18 @@ impl Resume {
         let_settle(aws.clock(), &journal).await;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone()).keeping(&folder, None);
         let names = Names::new(journal.names());
-        let plan: Option<Plan> = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
+        let plan = folder.plan(&opened).map_err(|error| failed(&error))?;
+        if plan.is_none() && !journal.end_known(None) {
+            let error = format!(
+                "run {} has no plan in its folder, and its journal may have lost its end: what it has cut \
+                 besides would count as cut by somebody else, and never be put back. Nothing was cut.",
+                folder.id
+            );
+            return Err(Failure::new(Exit::Failed, error).hint(format!(
+                "put back what is known, and see what differs: unplug restore {}",
+                folder.id
+            )));
+        }
         let selection = opened.selection.clone();
         let brief = Brief {
             run: folder.id.clone(),
@@ -51,7 +64,7 @@ impl Resume {
         if !session.json() {
             session.out(&[Line::toned(Tone::Bold, format!("Going on with run {}", folder.id))]);
         }
-        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, log, folder);
+        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, (log, folder), &selection);
         let mut engine = pulling.engine(selection, None).await?;
         if let Some(plan) = plan {
             engine.plan = plan;
@@ -72,7 +85,9 @@ fn is_open(folder: &RunFolder) -> Result<(), Failure> {
     let id = &folder.id;
     if journal.closed() {
         let error = format!("run {id} ended by itself: there is nothing to go on with");
-        return Err(usage(error).hint(format!("unplug show {id}")));
+        return Err(usage(error)
+            .hint(format!("unplug show {id} tells how each change ended"))
+            .hint("unplug pull cuts what is open now"));
     }
     if !journal.returned().is_empty() {
         let error = format!("run {id} is being put back: it cannot go on");

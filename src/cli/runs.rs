@@ -5,7 +5,7 @@ use clap::Args;
 use super::restore::still_owed;
 use super::session::{Session, failed};
 use super::which::{Recorded, RunArgs};
-use crate::engine::journal::{Entry, Journal};
+use crate::engine::journal::{Done, Entry, Intent, Journal};
 use crate::engine::restore::Owed;
 use crate::failure::{Exit, Failure};
 use crate::step::{StepId, Target};
@@ -27,22 +27,40 @@ impl Runs {
         for folder in runs {
             match folder.journal() {
                 Ok(journal) => {
-                    let owed = still_owed(&journal)?.iter().filter(|owed| owed.lasting.is_none()).count();
-                    let status = status(&journal, owed);
+                    let tally = Tally::of(&journal)?;
+                    let status = status(&journal, &tally);
                     let account = journal.opened().map(|opened| opened.account.clone()).unwrap_or_default();
                     let playbook = journal.opened().map(|opened| opened.playbook.clone()).unwrap_or_default();
                     if session.json() {
                         session.printer.raw(&compact(&serde_json::json!({
-                            "run": folder.id, "account": account, "playbook": playbook, "status": status, "owed": owed,
+                            "run": folder.id, "account": account, "playbook": playbook, "status": status,
+                            "owed": tally.owed, "failed": tally.failed, "unknown": tally.unknown,
                         })));
                     } else {
                         session
                             .out(&[Line::plain(format!("{}  {account}  {playbook}  {status}", folder.id))]);
                     }
                 }
+                Err(_) if folder.never_began() => {
+                    let status = "ended before it began: nothing was cut";
+                    if session.json() {
+                        session.printer.raw(&compact(&serde_json::json!({
+                            "run": folder.id, "account": "", "playbook": "", "status": status,
+                            "owed": 0, "failed": 0, "unknown": 0,
+                        })));
+                    } else {
+                        session.out(&[Line::plain(format!("{}  {status}", folder.id))]);
+                    }
+                }
                 Err(error) => {
-                    let line = Line::toned(Tone::Bad, format!("{}  {error}", folder.id)).indented(12);
-                    session.out(&[line]);
+                    let text = format!("{}  BROKEN, and may still owe something: {error}", folder.id);
+                    if session.json() {
+                        session.printer.raw(&compact(&serde_json::json!({
+                            "run": folder.id, "status": "broken", "error": error.to_string(),
+                        })));
+                    } else {
+                        session.out(&[Line::toned(Tone::Bad, text).indented(12)]);
+                    }
                     // A run that cannot be read may still owe something.
                     exit = Exit::Gaps;
                 }
@@ -52,15 +70,46 @@ impl Runs {
     }
 }
 
-fn status(journal: &Journal, owed: usize) -> String {
+/// How the changes of a run ended, counted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    /// In effect, or not known, and not put back.
+    owed: usize,
+    /// Of those owed: not known whether they took effect.
+    unknown: usize,
+    failed: usize,
+    vanished: usize,
+}
+
+impl Tally {
+    fn of(journal: &Journal) -> Result<Tally, Failure> {
+        let owed = still_owed(journal)?;
+        let owed: Vec<&Owed> = owed.iter().filter(|owed| owed.lasting.is_none()).collect();
+        let outcomes = journal.outcomes();
+        let ended = |done: Done| outcomes.values().filter(|(result, _)| *result == done).count();
+        let known = |owed: &&&Owed| matches!(outcomes.get(&owed.change), Some((Done::Applied, _)));
+        Ok(Tally {
+            owed: owed.len(),
+            unknown: owed.iter().filter(|owed| !known(owed)).count(),
+            failed: ended(Done::NotApplied),
+            vanished: ended(Done::Vanished),
+        })
+    }
+}
+
+/// How a run stands: what it still owes, and what of it failed.
+fn status(journal: &Journal, tally: &Tally) -> String {
     let restored = journal.entries.iter().any(|entry| matches!(entry, Entry::Restored { .. }));
-    match (journal.closed(), restored, owed) {
+    let mut parts = vec![match (journal.closed(), restored, tally.owed) {
         (_, true, 0) => "put back".into(),
         (_, true, n) => format!("partly put back, {n} owed"),
         (true, false, 0) => "nothing to put back".into(),
         (true, false, n) => format!("cut, {n} owed"),
         (false, false, n) => format!("interrupted, {n} owed"),
-    }
+    }];
+    let more = [(tally.unknown, "unknown"), (tally.failed, "failed"), (tally.vanished, "vanished")];
+    parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
+    parts.join(", ")
 }
 
 #[derive(Args)]
@@ -84,7 +133,6 @@ impl Show {
             })));
             return Ok(Exit::Done);
         }
-        let lasting = owed.iter().filter(|owed| owed.lasting.is_some()).count();
         let heading = if is_drill {
             format!("Drill {}: a simulated account, nothing real was cut", folder.id)
         } else {
@@ -95,25 +143,22 @@ impl Show {
             lines.push(Line::detail("account", format!("{} by {}", opened.account, opened.caller.arn)));
             lines.push(Line::detail("playbook", format!("{} (unplug {})", opened.playbook, opened.version)));
         }
-        lines.push(Line::detail("status", status(&journal, owed.len() - lasting)));
+        lines.push(Line::detail("status", status(&journal, &Tally::of(&journal)?)));
         lines.push(Line::detail("folder", folder.path.display().to_string()));
         lines.push(Line::detail(
             "last",
             format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last()),
         ));
+        let (outcomes, returned) = (journal.outcomes(), journal.returned());
         let mut said: Vec<(StepId, &Target, Word, Said)> = vec![];
         for intent in journal.intents() {
             let Some(step) = crate::steps::find(intent.step) else { continue };
-            let shown = |state| step.show(state).unwrap_or_default();
+            let shown = |state| step.show(state).unwrap_or_else(|error| error.to_string());
             let (before, after) = (shown(&intent.before), shown(&intent.after));
-            let (word, was, text) = match owed.iter().find(|owed| owed.change == intent.change) {
-                None => (Word::Back, after, before),
-                Some(Owed { lasting: Some(why), .. }) => {
-                    (Word::Cut, before, format!("{after}  [stays: {why}]"))
-                }
-                Some(_) => (Word::Cut, before, after),
-            };
-            said.push((intent.step, &intent.target, word, Said { was: Some(was), text, hint: None }));
+            let outcome = outcomes.get(&intent.change).copied();
+            let put_back = returned.contains(&intent.change);
+            let (word, was, text) = ended(intent, outcome, put_back, before, after);
+            said.push((intent.step, &intent.target, word, Said { was, text, hint: None }));
         }
         for step in said.chunk_by(|(a, ..), (b, ..)| a == b) {
             let items: Vec<_> = step.iter().map(|(_, target, word, said)| (*target, *word, said)).collect();
@@ -121,5 +166,97 @@ impl Show {
         }
         session.out(&lines);
         Ok(Exit::Done)
+    }
+}
+
+/// How one change ended, as the journal tells it: by what was read back, never by what was meant.
+fn ended(
+    intent: &Intent,
+    outcome: Option<(Done, Option<&str>)>,
+    put_back: bool,
+    before: String,
+    after: String,
+) -> (Word, Option<String>, String) {
+    let because = |error: Option<&str>| error.map(|error| format!(": {error}")).unwrap_or_default();
+    match outcome {
+        Some((Done::NotApplied, error)) => (Word::Failed, None, format!("not cut{}", because(error))),
+        Some((Done::Vanished, _)) => (Word::Drift, None, "was not there any more".into()),
+        _ if put_back => (Word::Back, Some(after), before),
+        Some((Done::Applied, _)) => match &intent.lasting {
+            Some(why) => (Word::Cut, Some(before), format!("{after}  [stays: {why}]")),
+            None => (Word::Cut, Some(before), after),
+        },
+        Some((Done::Kept, error)) => (Word::Keep, None, format!("left{}", because(error))),
+        Some((Done::Half | Done::Unknown, error)) => {
+            (Word::Unknown, None, format!("was {before}, to be {after}{}", because(error)))
+        }
+        None => {
+            (Word::Unknown, None, format!("was {before}, to be {after}: the run ended before AWS answered"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::engine::journal::Chain;
+
+    fn intent(change: u32) -> Intent {
+        Intent {
+            change,
+            step: StepId(590),
+            rank: 1,
+            target: Target::new("block-public-access", format!("region-{change}")),
+            before: json!({ "mode": "off" }),
+            after: json!({ "mode": "block-bidirectional" }),
+            lasting: None,
+            params: Default::default(),
+        }
+    }
+
+    fn journal(outcomes: &[Option<Done>]) -> Journal {
+        let mut entries = vec![];
+        for (change, outcome) in (1..).zip(outcomes) {
+            entries.push(Entry::Intent(Box::new(intent(change))));
+            let error = Some("LimitExceeded".to_owned());
+            entries.extend(outcome.map(|result| Entry::Outcome { change, result, error }));
+        }
+        entries.push(Entry::Closed { complete: true, why: None, planned: 9 });
+        let mut chain = Chain::default();
+        let lines = entries.iter().map(|entry| chain.line("2026-01-01T03:00:00Z", entry).unwrap());
+        Journal::parse(&lines.collect::<Vec<_>>().concat()).unwrap()
+    }
+
+    #[test]
+    fn a_run_is_told_by_its_outcomes_and_not_by_its_intents() {
+        let status = |outcomes: &[Option<Done>]| {
+            let journal = journal(outcomes);
+            status(&journal, &Tally::of(&journal).unwrap())
+        };
+        assert_eq!(status(&[Some(Done::Applied)]), "cut, 1 owed");
+        assert_eq!(status(&[Some(Done::NotApplied); 3]), "nothing to put back, 3 failed");
+        let mixed = [Some(Done::Applied), Some(Done::Unknown), None, Some(Done::Vanished)];
+        assert_eq!(status(&mixed), "cut, 3 owed, 2 unknown, 1 vanished");
+    }
+
+    #[test]
+    fn a_change_is_shown_as_it_ended() {
+        let shown = |outcome, put_back| {
+            let (word, _, text) = ended(&intent(1), outcome, put_back, "off".into(), "on".into());
+            (word, text)
+        };
+        let why = Some("LimitExceeded");
+        assert_eq!(
+            shown(Some((Done::NotApplied, why)), false),
+            (Word::Failed, "not cut: LimitExceeded".into())
+        );
+        assert_eq!(shown(Some((Done::NotApplied, why)), true).0, Word::Failed);
+        assert_eq!(shown(Some((Done::Unknown, why)), false).0, Word::Unknown);
+        assert_eq!(shown(None, false).0, Word::Unknown);
+        assert_eq!(shown(Some((Done::Vanished, why)), false).0, Word::Drift);
+        assert_eq!(shown(Some((Done::Applied, None)), false), (Word::Cut, "on".into()));
+        assert_eq!(shown(Some((Done::Applied, None)), true), (Word::Back, "off".into()));
     }
 }

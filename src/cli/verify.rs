@@ -8,10 +8,9 @@ use super::session::{Session, failed, opened_on, shared};
 use super::which::RunArgs;
 use crate::aws::Aws;
 use crate::engine::analyzer::{self, Answer, Probe};
-use crate::engine::hold::{self, Held};
+use crate::engine::hold::{self, Held, Story};
 use crate::engine::plan::Brief;
 use crate::engine::restore;
-use crate::engine::store::PLAN;
 use crate::failure::{Exit, Failure};
 use crate::step::{Names, Scope};
 use crate::view;
@@ -37,12 +36,15 @@ impl Verify {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let loaded = session.config()?;
         let config = shared(&loaded);
-        let (folder, aws, account) = self.which.run_and_account(session, "verify", |_| Ok(())).await?;
+        let (folder, aws, account) =
+            self.which.run_and_account(session, "verify", |_| Ok(()), |_, _| Ok(true)).await?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let opened = opened_on(&journal, &account)?;
         session.tell(&view::first::configuration(&loaded, &opened.selection));
-        let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
-        let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
+        let plan = folder.plan(&opened).map_err(|error| failed(&error))?;
+        let mut owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
+        owed.retain(|owed| !owed.again);
+        let story = Story::new(&journal, plan.as_ref());
         let names = Names::new(journal.names());
         let brief = Brief {
             run: opened.run.clone(),
@@ -54,8 +56,9 @@ impl Verify {
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         let steps = &opened.selection.steps;
         let besides = if self.reachability_analyzer.is_some() { analyzer::NEEDS } else { &[] };
-        let reading = |done, all| people.reading(done, all);
-        let held = hold::look(&aws, &account, &brief, steps, owed, besides, &reading).await.map_err(bug)?;
+        let reading = |done, all| people.reading(done, all, aws.waiting().as_deref());
+        let held = hold::look(&aws, &account, &brief, steps, owed, &story, besides, &reading);
+        let held = held.await.map_err(bug)?;
         if !session.json() {
             session.out(&view::hold::lines(&folder.id, &account.title(), &held, self.details));
         }
@@ -91,7 +94,7 @@ impl Verify {
             dollars(probes.len()),
         );
         session.printer.err(&Line::plain(format!("Reachability Analyzer: {price}.")));
-        self.yes.confirm_account(&held.account, session.printer, "Let AWS analyse paths of")?;
+        self.yes.confirm_account(&held.account, session.printer, "Let AWS analyse paths of", &[])?;
         Ok(analyzer::analyze(aws, probes).await)
     }
 }
@@ -104,7 +107,7 @@ fn dollars(analyses: usize) -> f64 {
 fn exit(held: &Held, answers: &[(Probe, Answer)]) -> Exit {
     let reachable = answers.iter().any(|(_, answer)| *answer == Answer::Reachable);
     let unknown = answers.iter().any(|(_, answer)| matches!(answer, Answer::None(_)));
-    if held.broken() + held.appeared() > 0 || reachable {
+    if held.broken() + held.appeared() + held.unbegun() > 0 || reachable {
         Exit::Partial
     } else if held.gaps() > 0 || unknown {
         Exit::Gaps

@@ -5,7 +5,7 @@ use clap::Args;
 use super::session::{Session, failed};
 use crate::account::Account;
 use crate::aws::Aws;
-use crate::engine::journal::JournalError;
+use crate::engine::journal::Journal;
 use crate::engine::store::{RunFolder, Store, StoreError};
 use crate::failure::{Failure, usage};
 
@@ -34,7 +34,10 @@ impl RunArgs {
         let store = session.store()?;
         match &self.run {
             Some(run) => named(session, &store, run),
-            None if self.latest => Ok(Recorded { folder: latest(&store, None)?, is_drill: false }),
+            None if self.latest => {
+                let folder = latest(&store, None, |_, _| Ok(true))?;
+                Ok(Recorded { folder, is_drill: false })
+            }
             None => Err(usage(format!("{verb} which run?"))
                 .hint(format!("unplug {verb} --latest takes the newest run"))
                 .hint("unplug runs lists them all")),
@@ -51,10 +54,11 @@ impl RunArgs {
         session: &Session,
         verb: &str,
         fits: fn(&RunFolder) -> Result<(), Failure>,
+        wants: Wants,
     ) -> Result<(RunFolder, Aws, Account), Failure> {
         if self.latest {
             let (aws, account) = session.connect().await?;
-            let folder = latest(&session.store()?, Some(&account.id))?;
+            let folder = latest(&session.store()?, Some(&account.id), wants)?;
             fits(&folder)?;
             return Ok((folder, aws, account));
         }
@@ -99,22 +103,31 @@ fn ambiguous(id: &str, fit: &[(String, bool)]) -> Failure {
     })
 }
 
-/// The newest run, of an account or of this machine.
-fn latest(store: &Store, account: Option<&str>) -> Result<RunFolder, Failure> {
+/// Whether a run is one that `--latest` means.
+pub type Wants = fn(&RunFolder, &Journal) -> Result<bool, Failure>;
+
+/// The newest run, of an account or of this machine, that is wanted; where none is, the newest.
+pub(super) fn latest(store: &Store, account: Option<&str>, wants: Wants) -> Result<RunFolder, Failure> {
+    let mut newest = None;
     for run in store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
-        match run.journal() {
-            Ok(journal) => {
-                let of = journal.opened().map(|opened| opened.account.as_str());
-                if of.is_some_and(|of| account.is_none_or(|account| account == of)) {
-                    return Ok(run);
-                }
-            }
-            // It died before its first line was whole: nothing was sent.
-            Err(StoreError::Journal { error: JournalError::Empty, .. }) => {}
-            // Perhaps the newest one of this account: an older one must not be taken for it.
-            Err(error) => return Err(failed(&error).hint("to take another run, name it")),
+        // It ended before it could cut anything.
+        if run.never_began() {
+            continue;
         }
+        // Perhaps the newest one of this account: an older one must not be taken for it.
+        let journal = run.journal();
+        let journal = journal.map_err(|error| failed(&error).hint("to take another run, name it"))?;
+        let of = journal.opened().map(|opened| opened.account.as_str());
+        if !of.is_some_and(|of| account.is_none_or(|account| account == of)) {
+            continue;
+        }
+        if wants(&run, &journal)? {
+            return Ok(run);
+        }
+        newest.get_or_insert(run);
     }
-    let of = account.map(|account| format!(" of account {account}")).unwrap_or_default();
-    Err(usage(format!("no run{of} is recorded here")).hint("unplug runs lists them"))
+    newest.ok_or_else(|| {
+        let of = account.map(|account| format!(" of account {account}")).unwrap_or_default();
+        usage(format!("no run{of} is recorded here")).hint("unplug runs lists them")
+    })
 }

@@ -3,31 +3,29 @@
 //! Serves the rehearsal, the pull, the resume and the restore; only the wire and the direction
 //! differ.
 
+mod settle;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::Stop;
 use super::events::{Event, Listener};
 use super::plan::Change;
 use crate::account::collect::{self, Ask};
-use crate::account::{Account, Cause, Gap};
+use crate::account::{Account, Gap};
 use crate::aws::ledger::Phase;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, Kind};
 use crate::step::{AnyStep, Case, Now, Params, Reason, StepError, Target};
 
 /// Writes in flight per Region.
 const AT_ONCE: usize = 16;
-/// How long a call without an answer may take to show, before the target is called unknown; and how
-/// long a state is looked at again that waiting does not bring nearer.
-const SHOWS_WITHIN: Duration = Duration::from_secs(20);
-/// How long a target may show nothing of an accepted write. What AWS takes minutes for it shows to be
-/// on its way; an emulator may accept and do nothing.
-const MOVES_WITHIN: Duration = Duration::from_secs(90);
 
 /// One target on its way from one state to another.
 #[derive(Clone, Debug)]
@@ -102,7 +100,14 @@ pub struct Failed {
 impl From<&StepError> for Failed {
     fn from(error: &StepError) -> Failed {
         let why = match error.aws() {
-            Some(aws) => format!("{}: {}", aws.operation, aws.detail()),
+            Some(aws) => match aws.denied_by() {
+                Some(policy) => format!(
+                    "{}: {}. {policy} denies it: another Allow does not help",
+                    aws.operation,
+                    aws.detail().trim_end_matches('.')
+                ),
+                None => format!("{}: {}", aws.operation, aws.detail()),
+            },
             None => error.to_string(),
         };
         Failed { why, statement: error.aws().and_then(AwsError::statement) }
@@ -160,7 +165,9 @@ impl Carrier<'_> {
         if moves.is_empty() {
             return vec![];
         }
-        let fresh = self.read(&moves).await;
+        let Some(fresh) = self.stop.unless_requested(self.read(&moves)).await else {
+            return moves.into_iter().map(|moved| (moved, Outcome::Stopped)).collect();
+        };
         let (mut ready, mut ended) = (BTreeMap::<u8, Vec<Move>>::new(), vec![]);
         for moved in moves {
             match self.check(&moved, &fresh) {
@@ -206,7 +213,8 @@ impl Carrier<'_> {
         passes(&moved.from, &moved.to) || passes(&moved.to, &moved.from)
     }
 
-    /// Writes each move, Regions in parallel. The result says what the call answered.
+    /// Writes each move, Regions in parallel, no more of one queue at once than the step allows. The
+    /// result says what the call answered.
     async fn write_all(
         &self,
         moves: Vec<Move>,
@@ -214,6 +222,12 @@ impl Carrier<'_> {
         all: usize,
     ) -> Vec<(Move, Option<Result<(), StepError>>)> {
         let _writing = self.aws.enter(self.phase);
+        let queues: BTreeMap<String, Semaphore> = moves
+            .iter()
+            .filter_map(|moved| self.step.queue(&moved.target))
+            .map(|(name, most)| (name, Semaphore::new(most)))
+            .collect();
+        let queues = &queues;
         let mut regions = BTreeMap::<Option<String>, Vec<Move>>::new();
         for moved in moves {
             regions.entry(moved.target.region.clone()).or_default().push(moved);
@@ -221,7 +235,13 @@ impl Carrier<'_> {
         let regions = regions.into_values().map(|moves| {
             futures::stream::iter(moves)
                 .map(|moved| async move {
+                    let queue = self.step.queue(&moved.target).and_then(|(name, _)| queues.get(&name));
+                    let turn = match queue {
+                        Some(queue) => queue.acquire().await.ok(),
+                        None => None,
+                    };
                     let answer = self.write(&moved).await;
+                    drop(turn);
                     let step = self.step.spec().id;
                     let done = done.fetch_add(1, Ordering::SeqCst) + 1;
                     self.listener.event(&Event::Writing { step, done, all });
@@ -245,109 +265,19 @@ impl Carrier<'_> {
             self.stop.request(&error);
             return None;
         }
-        Some(self.step.write(self.aws, &moved.target, &moved.from, &moved.to, &moved.params).await)
+        Some(self.send(moved).await)
     }
 
-    /// Reads back until every target has settled or its time is up.
-    async fn settle(&self, written: Vec<(Move, Option<Result<(), StepError>>)>) -> Vec<(Move, Outcome)> {
-        let mut ended = vec![];
-        let mut open = vec![];
-        for (moved, answer) in written {
-            match answer {
-                None => ended.push((moved, Outcome::Stopped)),
-                Some(answer) => {
-                    let written_ms = self.aws.clock().now_ms();
-                    open.push(Open { moved, error: answer.err(), retried: false, written_ms });
-                }
-            }
+    /// Writes one move that is announced. Credentials that AWS no longer takes end the run: every
+    /// further call would fail, and the run could not be gone on with.
+    async fn send(&self, moved: &Move) -> Result<(), StepError> {
+        let answer = self.step.write(self.aws, &moved.target, &moved.from, &moved.to, &moved.params).await;
+        if let Err(StepError::Aws(error)) = &answer
+            && error.kind == Kind::Credentials
+        {
+            self.stop.request(&signed_out(&error.detail()));
         }
-        let mut wait = Duration::from_millis(500);
-        let (step, all) = (self.step.spec().id, open.len());
-        while !open.is_empty() {
-            let moves: Vec<Move> = open.iter().map(|open| open.moved.clone()).collect();
-            let account = self.read(&moves).await;
-            let now = self.aws.clock().now_ms();
-            let mut still = vec![];
-            for mut item in open {
-                let waited = now.saturating_sub(item.written_ms);
-                match self.judge(&item, &account, waited) {
-                    Judged::Wait => still.push(item),
-                    // Half done may mean more open than before: it is finished at once.
-                    Judged::Ended(Outcome::Half(_)) if !item.retried && !self.stop.requested() => {
-                        let _writing = self.aws.enter(self.phase);
-                        let m = &item.moved;
-                        let again = self.step.write(self.aws, &m.target, &m.from, &m.to, &m.params).await;
-                        item.error = again.err();
-                        item.retried = true;
-                        item.written_ms = self.aws.clock().now_ms();
-                        still.push(item);
-                    }
-                    Judged::Ended(outcome) => ended.push((item.moved, outcome)),
-                }
-            }
-            open = still;
-            self.listener.event(&Event::Waiting { step, done: all - open.len(), all });
-            if !open.is_empty() {
-                self.aws.clock().wait(wait).await;
-                wait = (wait * 2).min(Duration::from_secs(10));
-            }
-        }
-        if let Some(record) = self.record {
-            for (moved, outcome) in &ended {
-                record.ended(self.phase, moved, outcome);
-            }
-        }
-        ended
-    }
-
-    fn judge(&self, item: &Open, account: &Account, waited: u64) -> Judged {
-        let ambiguous = item.error.as_ref().and_then(StepError::aws).is_some_and(|e| e.maybe_applied);
-        let failed = || match &item.error {
-            Some(error) => Failed::from(error),
-            None => Failed { why: "accepted, and not in effect in time".into(), statement: None },
-        };
-        let now = self.step.state(&item.moved.target, account, self.case);
-        let deadline = match (&item.error, ambiguous) {
-            (None, _) => self.patience(&item.moved, &now),
-            (Some(_), true) => SHOWS_WITHIN,
-            (Some(_), false) => Duration::ZERO,
-        };
-        let late = Duration::from_millis(waited) >= deadline;
-        match now {
-            Now::Is(now) if now == item.moved.to => Judged::Ended(Outcome::Done),
-            Now::Settling(now) if now == item.moved.to && late => Judged::Ended(Outcome::Unknown(failed())),
-            _ if !late => Judged::Wait,
-            Now::Is(now) | Now::Settling(now) if now == item.moved.from => {
-                // A call without an answer may still be on its way inside AWS.
-                Judged::Ended(if ambiguous || item.error.is_none() {
-                    Outcome::Unknown(failed())
-                } else {
-                    Outcome::NotDone(failed())
-                })
-            }
-            Now::Is(now) | Now::Settling(now) if self.on_the_way(&item.moved, &now) => {
-                Judged::Ended(Outcome::Half(failed()))
-            }
-            Now::Is(_) | Now::Settling(_) => Judged::Ended(Outcome::Unknown(failed())),
-            Now::Vanished => Judged::Ended(Outcome::Vanished),
-            Now::Unknown(gap) => Judged::Ended(Outcome::Unknown(Failed {
-                why: format!("could not read back: {}", gap.cause.words()),
-                statement: None,
-            })),
-        }
-    }
-
-    /// How long time alone may bring what an accepted write asked for. Not for long a right to look
-    /// that is missing, nor a settled state between the two or besides: AWS's lists lag by seconds, and
-    /// what is half done is written again.
-    fn patience(&self, moved: &Move, now: &Now<Value>) -> Duration {
-        let in_full = self.step.settles_within();
-        match now {
-            Now::Unknown(gap) if !matches!(gap.cause, Cause::Unreachable | Cause::Throttled) => SHOWS_WITHIN,
-            Now::Is(now) if *now == moved.from => in_full.min(MOVES_WITHIN),
-            Now::Is(now) if *now != moved.to => SHOWS_WITHIN,
-            _ => in_full,
-        }
+        answer
     }
 
     /// Reads what the step's states are made of, narrowed to the targets.
@@ -370,14 +300,7 @@ impl Carrier<'_> {
     }
 }
 
-struct Open {
-    moved: Move,
-    error: Option<StepError>,
-    retried: bool,
-    written_ms: u64,
-}
-
-enum Judged {
-    Wait,
-    Ended(Outcome),
+/// Why a run stops whose credentials AWS no longer takes.
+pub fn signed_out(said: &str) -> String {
+    format!("AWS no longer takes these credentials ({said}): sign in again, then go on")
 }

@@ -1,7 +1,7 @@
 //! A confirmation is a value: one step of one plan, made in one place and spent once.
 
 use super::plan::StepPlan;
-use super::restore::Drift;
+use super::restore::{Drift, Owed};
 use crate::step::StepId;
 
 /// The permission to cut one step as it was shown.
@@ -59,6 +59,8 @@ pub enum DriftAnswer {
 pub trait Operator: Send + Sync {
     fn cut(&self, plan: &StepPlan, second_pass: bool) -> Answer;
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer;
+    /// Putting this back may destroy something: why. Do it all the same?
+    fn risk(&self, owed: &Owed, why: &str) -> bool;
     /// The copy of the journal can no longer be written. Go on with the local one?
     fn go_on_without_copy(&self, why: &str) -> bool;
     /// The caller may cut and may not put back: these actions are missing. Cut now, and somebody

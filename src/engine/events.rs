@@ -1,9 +1,12 @@
 //! What the engine says while it works. `view/` shows it; nothing else prints.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::apply::Outcome;
 use super::plan::{Change, StepPlan};
+use super::pull::Unseen;
 use super::restore::{Back, Owed};
 use super::verify::Difference;
 use crate::exposure::Shift;
@@ -17,6 +20,8 @@ pub enum Event<'a> {
     Reading {
         done: usize,
         all: usize,
+        /// The call that AWS has left without an answer the longest, when that is long.
+        waiting: Option<String>,
     },
     /// The plan of one step, before the question.
     Planned {
@@ -43,7 +48,7 @@ pub enum Event<'a> {
         change: &'a Change,
         outcome: &'a Outcome,
     },
-    /// The step is over: so many calls were made for it.
+    /// The step is over: so many calls were made for it, in so many seconds on the run's clock.
     StepDone {
         step: StepId,
         calls: u64,
@@ -65,10 +70,11 @@ pub enum Event<'a> {
     SecondPass {
         changes: usize,
     },
-    /// The account was read again after a stage.
+    /// The account was read again after a stage: what is not as predicted, and what could not be read.
     Verified {
         stage: u16,
         differences: &'a [Difference],
+        unread: &'a BTreeSet<Unseen>,
     },
     /// The restore of one change.
     Returned {

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::plan::{Brief, Selected, StepPlan};
+use super::journal::Journal;
+use super::plan::{Brief, Change, Plan, Selected, StepPlan};
 use super::rehearse::rehearse;
 use super::restore::Owed;
 use crate::account::collect;
 use crate::account::{Account, Gap, Section};
 use crate::aws::Aws;
-use crate::step::{AnyStep, BadState, Now, Target};
+use crate::step::{AnyStep, BadState, Now, StepId, Target};
 use crate::steps;
 
 /// How one change of a run stands now.
@@ -37,7 +38,45 @@ pub struct Held {
     pub stands: Vec<(Owed, Stand)>,
     /// What the same steps would cut now besides, and what they could not look at.
     pub since: Vec<StepPlan>,
+    /// What the run meant to cut and had not begun when it stopped.
+    pub not_begun: Vec<StepPlan>,
+    /// What the run was told not to cut.
+    pub skipped: Vec<StepPlan>,
     pub account: Account,
+}
+
+/// What is known of a run besides its changes.
+#[derive(Clone, Debug, Default)]
+pub struct Story {
+    /// The changes that the run planned, by step and target.
+    planned: BTreeSet<(StepId, Target)>,
+    /// The steps that it got as far as planning.
+    reached: BTreeSet<StepId>,
+    skipped: BTreeSet<StepId>,
+    /// It stopped before its end, and can be gone on with.
+    stopped: bool,
+}
+
+impl Story {
+    pub fn new(journal: &Journal, plan: Option<&Plan>) -> Story {
+        let changes = plan.into_iter().flat_map(Plan::changes);
+        Story {
+            planned: changes.map(|change| (change.step, change.target.clone())).collect(),
+            reached: plan.into_iter().flat_map(|plan| &plan.steps).map(|step| step.step).collect(),
+            skipped: journal.skipped(),
+            stopped: !journal.closed(),
+        }
+    }
+
+    /// Also what a later step of the stage then did without: it is planned on what is there.
+    fn is_skipped(&self, step: StepId, target: &Target) -> bool {
+        let before = |skipped: &StepId| skipped.stage() == step.stage() && *skipped <= step;
+        self.skipped.iter().any(before) && self.planned.contains(&(step, target.clone()))
+    }
+
+    fn is_not_begun(&self, step: StepId, target: &Target) -> bool {
+        self.stopped && (!self.reached.contains(&step) || self.planned.contains(&(step, target.clone())))
+    }
 }
 
 impl Held {
@@ -49,6 +88,11 @@ impl Held {
     /// Changes that have appeared since.
     pub fn appeared(&self) -> usize {
         self.since.iter().map(|plan| plan.changes.len()).sum()
+    }
+
+    /// Changes that the run meant to make and had not begun.
+    pub fn unbegun(&self) -> usize {
+        self.not_begun.iter().map(|plan| plan.changes.len()).sum()
     }
 
     /// Changes and sections that could not be looked at.
@@ -69,6 +113,7 @@ pub async fn look(
     brief: &Brief,
     selected: &[Selected],
     mut owed: Vec<Owed>,
+    story: &Story,
     besides: &[Section],
     progress: collect::Progress<'_>,
 ) -> Result<Held, BadState> {
@@ -87,14 +132,33 @@ pub async fn look(
     for owed in owed {
         let Some(step) = steps::find(owed.step) else { continue };
         let stand = stand(step, &owed, &account, brief)?;
-        stands.push((owed, stand));
+        // Planned, and found as before: the plan below says that it was not begun.
+        if owed.announced || stand != Stand::AsBefore {
+            stands.push((owed, stand));
+        }
     }
     let mut since = rehearse(&account, selected, brief).await?.steps;
-    let cut: BTreeSet<&Target> = stands.iter().map(|(owed, _)| &owed.target).collect();
+    let cut: BTreeSet<(StepId, &Target)> = stands.iter().map(|(owed, _)| (owed.step, &owed.target)).collect();
     for plan in &mut since {
-        plan.changes.retain(|change| !cut.contains(&change.target));
+        plan.changes.retain(|change| !cut.contains(&(change.step, &change.target)));
     }
-    Ok(Held { stands, since, account })
+    let skipped = take(&mut since, |change| story.is_skipped(change.step, &change.target));
+    let not_begun = take(&mut since, |change| story.is_not_begun(change.step, &change.target));
+    Ok(Held { stands, since, not_begun, skipped, account })
+}
+
+/// Takes these changes out of the plans.
+fn take(plans: &mut [StepPlan], which: impl Fn(&Change) -> bool) -> Vec<StepPlan> {
+    let mut taken = vec![];
+    for plan in plans {
+        let (out, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut plan.changes).into_iter().partition(&which);
+        plan.changes = rest;
+        if !out.is_empty() {
+            let selected = Selected { step: plan.step, params: plan.params.clone() };
+            taken.push(StepPlan { changes: out, ..StepPlan::empty(&selected) });
+        }
+    }
+    taken
 }
 
 fn stand(step: &dyn AnyStep, owed: &Owed, account: &Account, brief: &Brief) -> Result<Stand, BadState> {

@@ -10,6 +10,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, Read as _};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,10 +47,14 @@ pub enum Entry {
     Skipped {
         step: StepId,
     },
-    /// The pull ended by itself; without this the plan's other changes are looked at too.
+    /// The process ended the pull. Without this line as the last one of the pull, the end of the
+    /// journal may be lost, and the plan's other changes are looked at too.
     Closed {
         complete: bool,
         why: Option<String>,
+        /// Every change that was planned until now has a lower number. 0: not recorded.
+        #[serde(default)]
+        planned: u32,
     },
     /// A restore is about to write this change back. Synced before the call.
     Back {
@@ -142,7 +147,15 @@ pub enum JournalError {
     Newer { found: u32 },
     #[error("the journal is empty")]
     Empty,
+    #[error("line {line} of the journal is longer than {LONGEST_LINE} bytes: no entry is")]
+    TooLong { line: usize },
+    #[error("cannot read the journal: {0}")]
+    Read(#[from] std::io::Error),
 }
+
+/// The most bytes that one line may have. The largest entry, the state of a group with every rule
+/// that AWS allows, has less than 1 MB.
+pub const LONGEST_LINE: usize = 16 << 20;
 
 /// Where a chain stands: the next line's number and the hash of the last line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,17 +212,33 @@ impl Journal {
     /// # Errors
     /// When a line was edited, is unknown, or there is none.
     pub fn parse(bytes: &[u8]) -> Result<Journal, JournalError> {
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        Journal::read(bytes)
+    }
+
+    /// Reads and checks a journal line by line: only one line is in memory beside the entries.
+    ///
+    /// # Errors
+    /// As [`Journal::parse`], and when it cannot be read.
+    pub fn read(mut from: impl BufRead) -> Result<Journal, JournalError> {
         let mut chain = Chain::default();
         let mut entries = vec![];
         let mut last_at_ms = 0;
-        let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n');
-        for (number, line) in lines.enumerate() {
-            let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let (mut whole, mut line) = (0, vec![]);
+        for number in 1.. {
+            line.clear();
+            let read = from.by_ref().take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line)?;
+            // A line without its newline is torn.
+            let Some(text) = line.strip_suffix(b"\n") else {
+                if read > LONGEST_LINE {
+                    return Err(JournalError::TooLong { line: number });
+                }
+                break;
+            };
+            whole += read;
             let parsed: Line = serde_json::from_slice(text)
-                .map_err(|error| JournalError::Unreadable { line: number + 1, error: error.to_string() })?;
+                .map_err(|error| JournalError::Unreadable { line: number, error: error.to_string() })?;
             if parsed.seq != chain.next || parsed.prev != chain.last {
-                return Err(JournalError::Broken { line: number + 1 });
+                return Err(JournalError::Broken { line: number });
             }
             if let Entry::Opened(opened) = &parsed.entry
                 && opened.format > FORMAT
@@ -258,6 +287,47 @@ impl Journal {
     /// Did the pull end by itself?
     pub fn closed(&self) -> bool {
         self.entries.iter().any(|entry| matches!(entry, Entry::Closed { complete: true, .. }))
+    }
+
+    /// Is the end of the pull in the journal? Then the run has cut nothing that has no intent here.
+    /// `last_planned` is the highest number of a change in the run's plan: a resume whose lines are
+    /// lost has planned changes after the last line that says that the pull ended.
+    pub fn end_known(&self, last_planned: Option<u32>) -> bool {
+        let mut known = false;
+        for entry in &self.entries {
+            match entry {
+                Entry::Closed { planned: 0, .. } => known = true,
+                Entry::Closed { planned, .. } => known = last_planned.is_none_or(|last| last < *planned),
+                Entry::Intent(_) | Entry::Created { .. } | Entry::Outcome { .. } | Entry::Skipped { .. } => {
+                    // What a restore finds and records comes after the end of the pull.
+                    known = known && matches!(entry, Entry::Created { .. });
+                }
+                _ => {}
+            }
+        }
+        known
+    }
+
+    /// How the last write of each change ended, with the words that were noted.
+    pub fn outcomes(&self) -> BTreeMap<u32, (Done, Option<&str>)> {
+        self.entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Outcome { change, result, error } => Some((*change, (*result, error.as_deref()))),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The steps that were asked about and not cut.
+    pub fn skipped(&self) -> BTreeSet<StepId> {
+        self.entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Skipped { step } => Some(*step),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Did the process end with calls of which it never noted an answer?
@@ -315,48 +385,4 @@ impl Journal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines() -> Vec<Vec<u8>> {
-        let mut chain = Chain::default();
-        ["a", "b", "c"]
-            .map(|name| {
-                let entry = Entry::Created { name: name.into(), id: "sg-1".into() };
-                chain.line("2026-01-01T03:00:00Z", &entry).unwrap()
-            })
-            .to_vec()
-    }
-
-    #[test]
-    fn a_whole_journal_is_read_and_can_be_gone_on_with() {
-        let bytes = lines().concat();
-        let journal = Journal::parse(&bytes).unwrap();
-        assert_eq!(journal.entries.len(), 3);
-        let mut chain = journal.chain;
-        let more = chain.line("2026-01-01T03:00:01Z", &Entry::Restored { owed: 0 }).unwrap();
-        assert_eq!(Journal::parse(&[bytes, more].concat()).unwrap().entries.len(), 4);
-    }
-
-    #[test]
-    fn an_edited_dropped_or_swapped_line_is_detected() {
-        let l = lines();
-        let edited =
-            [l[0].clone(), String::from_utf8_lossy(&l[1]).replace("sg-1", "sg-2").into(), l[2].clone()];
-        assert!(matches!(Journal::parse(&edited.concat()), Err(JournalError::Broken { line: 3 })));
-        let dropped = [l[0].clone(), l[2].clone()].concat();
-        assert!(matches!(Journal::parse(&dropped), Err(JournalError::Broken { line: 2 })));
-        let swapped = [l[1].clone(), l[0].clone(), l[2].clone()].concat();
-        assert!(matches!(Journal::parse(&swapped), Err(JournalError::Broken { line: 1 })));
-    }
-
-    #[test]
-    fn a_last_line_torn_at_any_byte_is_left_out() {
-        let l = lines();
-        let whole = [l[0].clone(), l[1].clone()].concat();
-        for cut in 0..l[2].len() {
-            let journal = Journal::parse(&[&whole[..], &l[2][..cut]].concat()).unwrap();
-            assert_eq!((journal.entries.len(), journal.whole), (2, whole.len()));
-        }
-    }
-}
+mod tests;

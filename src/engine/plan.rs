@@ -72,6 +72,9 @@ pub struct StepPlan {
     /// The calls of the cut, and of putting it back.
     pub calls: Tally,
     pub undo_calls: Tally,
+    /// Milliseconds that the cut waits until AWS has done what it accepted, as the simulation knows it.
+    #[serde(default)]
+    pub waits_ms: u64,
 }
 
 /// One target, its state before, its state after.
@@ -120,7 +123,13 @@ impl StepPlan {
             gaps: vec![],
             calls: Tally::default(),
             undo_calls: Tally::default(),
+            waits_ms: 0,
         }
+    }
+
+    /// How long the cut takes.
+    pub fn time(&self) -> Time {
+        Time::of(&self.calls, self.waits_ms)
     }
 
     /// Returns what a confirmation is bound to, or `None` where the plan has no JSON form: such a
@@ -150,6 +159,11 @@ impl Plan {
         self.steps.iter().flat_map(|step| &step.changes)
     }
 
+    /// The highest number of a change.
+    pub fn last_change(&self) -> Option<u32> {
+        self.changes().map(|change| change.number).max()
+    }
+
     pub fn gaps(&self) -> usize {
         self.steps.iter().map(|step| step.gaps.len()).sum()
     }
@@ -164,6 +178,45 @@ impl Plan {
     /// Seconds at AWS's limits: the steps run one after the other.
     pub fn seconds(&self) -> f64 {
         self.steps.iter().map(|step| step.calls.seconds_at_limits()).sum()
+    }
+
+    /// How long the cut takes: the steps run one after the other.
+    pub fn time(&self) -> Time {
+        self.steps.iter().map(StepPlan::time).sum()
+    }
+}
+
+/// How long something takes on AWS, as far as it can be known beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Time {
+    /// Seconds in all, without the questions.
+    pub seconds: f64,
+    /// The part of it that is waiting until AWS has done what it accepted.
+    pub waiting: f64,
+}
+
+impl Time {
+    /// Seconds from a call to its answer: a laptop at home, a Region on another continent.
+    const ROUND_TRIP: f64 = 0.3;
+    /// Calls of a Region that are under way at once, on average over lists, writes and what waits for them.
+    const SIDE_BY_SIDE: f64 = 6.0;
+
+    /// The time of these calls, Regions side by side, and of a wait.
+    #[expect(clippy::cast_precision_loss, reason = "calls and milliseconds are far below 2^52")]
+    pub fn of(calls: &Tally, waits_ms: u64) -> Time {
+        let most = calls.by_region.values().map(|operations| operations.values().sum::<u64>()).max();
+        let answers = (most.unwrap_or_default() as f64 / Self::SIDE_BY_SIDE).ceil() * Self::ROUND_TRIP;
+        let waiting = waits_ms as f64 / 1_000.0;
+        Time { seconds: calls.seconds_at_limits().max(answers) + waiting, waiting }
+    }
+}
+
+impl std::iter::Sum for Time {
+    fn sum<I: Iterator<Item = Time>>(times: I) -> Time {
+        times.fold(Time::default(), |all, time| Time {
+            seconds: all.seconds + time.seconds,
+            waiting: all.waiting + time.waiting,
+        })
     }
 }
 
@@ -218,11 +271,14 @@ pub(super) fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<P
         .flat_map(|section| section.gaps(account).into_iter().map(move |found| (*section, found)))
         .map(|(section, (region, gap))| PlanGap { section: Some(section), region, gap })
         .collect();
-    if needs.iter().any(|section| section.regional())
-        && let Some(gap) = account.enabled_regions.gap()
-        && scope.regions.is_none()
-    {
-        gaps.push(PlanGap { section: None, region: None, gap: gap.clone() });
+    // A trail of one Region is listed nowhere else: the log is a question about all Regions.
+    let everywhere = needs.contains(&Section::Trails)
+        || needs.iter().any(|section| section.regional()) && scope.regions.is_none();
+    if everywhere && let Some(gap) = account.enabled_regions.gap() {
+        let read: Vec<&str> = account.regions.keys().map(String::as_str).collect();
+        let only = if read.is_empty() { String::new() } else { format!(", only {} read", read.join(", ")) };
+        let detail = format!("which Regions are enabled is not known{only}: {}", gap.detail);
+        gaps.push(PlanGap { section: None, region: None, gap: Gap { detail, ..gap.clone() } });
     }
     if needs.iter().any(|section| section.regional()) {
         gaps.extend(not_there(account, scope));
@@ -256,7 +312,27 @@ fn not_there(account: &Account, scope: &Scope) -> Vec<PlanGap> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::Seen;
     use crate::scenario;
+
+    #[test]
+    fn regions_that_are_not_known_are_a_gap_also_where_only_the_log_is_asked_about() {
+        let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
+        let call = "ec2:DescribeRegions".to_owned();
+        account.enabled_regions = Seen::Gap(Gap { cause: Cause::Denied, call, detail: "no".into() });
+        let named = Scope { regions: Some(["eu-west-1".to_owned()].into()), ..Scope::default() };
+        for (needs, scope, told) in [
+            (Section::Vpcs, &Scope::default(), true),
+            (Section::Vpcs, &named, false),
+            (Section::Trails, &Scope::default(), true),
+            (Section::Trails, &named, true),
+            (Section::Principals, &Scope::default(), false),
+        ] {
+            let gaps = gaps(&[needs], &account, scope);
+            let said = gaps.iter().any(|gap| gap.gap.call == "ec2:DescribeRegions");
+            assert_eq!(said, told, "{needs:?} of {scope:?}: {gaps:?}");
+        }
+    }
 
     #[test]
     fn a_region_or_vpc_that_is_not_there_is_a_gap_and_not_a_clean_plan() {

@@ -1,21 +1,27 @@
 //! The pull: stage by stage, read, rehearse, ask, cut, read again, compare.
 
 mod agreed;
+mod finish;
+mod stages;
+mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use agreed::hold_to;
+use stages::{merge, stages};
+pub use unseen::Unseen;
 
 use super::Stop;
 use super::apply::{Carrier, Move, Outcome};
 use super::checks::{Checks, named, regions_alike};
 use super::confirm::{Granted, Operator};
 use super::events::{Event, Listener};
-use super::journal::{Entry, Intent, Journal};
-use super::plan::{Brief, Change, Plan, Selected, StepPlan};
+use super::journal::Entry;
+use super::plan::{Brief, Change, Plan, Selected, StepPlan, Time};
 use super::rehearse::{Rehearsal, read_and_rehearse, rehearse};
 use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
-use super::verify::{Difference, differences};
+use super::verify::{Difference, compared};
 use crate::account::Account;
 use crate::account::collect::{self, Ask};
 use crate::aws::Aws;
@@ -41,6 +47,8 @@ pub struct Pull<'a> {
     pub checks: Checks,
     pub listener: &'a dyn Listener,
     pub stop: &'a Stop,
+    /// What could not be looked at so far.
+    pub gaps: BTreeSet<Unseen>,
 }
 
 /// How a pull ended.
@@ -50,14 +58,17 @@ pub struct Summary {
     pub ends: Vec<(Change, Outcome)>,
     pub skipped: Vec<StepId>,
     pub refused: usize,
+    /// What could not be looked at, before a cut or after it, each once.
     pub gaps: usize,
+    /// Has the run announced anything? Otherwise there is nothing to put back.
+    pub began: bool,
     pub stale: usize,
     pub differences: Vec<Difference>,
     /// What the caller may not do, when the run stopped for that, by step.
     pub denied: BTreeSet<(StepId, String)>,
     pub calls: Tally,
-    /// Seconds at AWS's limits.
-    pub seconds: f64,
+    /// How long the plan said that what was cut takes.
+    pub time: Time,
     /// Why it stopped early, when it did.
     pub stopped: Option<String>,
 }
@@ -84,59 +95,6 @@ pub enum PullError {
 }
 
 impl Pull<'_> {
-    /// Finishes what an interrupted run had announced and not ended.
-    ///
-    /// # Errors
-    /// When a state in the journal is not one of its step's.
-    pub async fn finish(&mut self, journal: &Journal) -> Result<Summary, PullError> {
-        let mut summary = Summary::default();
-        let applied = journal.applied();
-        let open: Vec<_> = journal.intents().filter(|intent| !applied.contains(&intent.change)).collect();
-        let mut batches: Vec<Vec<&Intent>> = vec![];
-        for intent in open {
-            match batches.last_mut() {
-                Some(batch) if batch[0].step == intent.step => batch.push(intent),
-                _ => batches.push(vec![intent]),
-            }
-        }
-        for batch in batches {
-            let Some(step) = steps::find(batch[0].step) else { continue };
-            let moves = batch.iter().map(|intent| Move {
-                number: intent.change,
-                rank: intent.rank,
-                target: intent.target.clone(),
-                from: intent.before.clone(),
-                to: intent.after.clone(),
-                lasting: intent.lasting.clone(),
-                params: intent.params.clone(),
-            });
-            let selected = Selected { step: batch[0].step, params: batch[0].params.clone() };
-            let change = |intent: &Intent| {
-                Ok(Change {
-                    number: intent.change,
-                    step: intent.step,
-                    rank: intent.rank,
-                    target: intent.target.clone(),
-                    before: intent.before.clone(),
-                    after: intent.after.clone(),
-                    shown: (step.show(&intent.before)?, step.show(&intent.after)?),
-                    lasting: intent.lasting.clone(),
-                })
-            };
-            let changes = batch.iter().map(|intent| change(intent)).collect::<Result<_, BadState>>()?;
-            let plan = StepPlan { changes, ..StepPlan::empty(&selected) };
-            self.listener.event(&Event::Planned { plan: &plan });
-            match self.operator.cut(&plan, false).spend(&plan) {
-                Granted::Yes => {
-                    self.carry(&plan, moves.collect(), &mut summary).await;
-                }
-                Granted::No => summary.skipped.push(plan.step),
-                Granted::Quit => self.stop.request("quit"),
-            }
-        }
-        Ok(summary)
-    }
-
     /// Runs every stage.
     ///
     /// # Errors
@@ -149,51 +107,61 @@ impl Pull<'_> {
             if self.stop.requested() {
                 break;
             }
-            let (first, last) = self.stage(&stage, &mut summary).await?;
-            merge(&mut before, first);
+            let last = self.stage(&stage, &mut before, &mut summary).await?;
             merge(&mut after, last);
-            if let (Some(folder), Some(account)) = (self.folder, &before) {
-                folder.save(ACCOUNT, account)?;
-            }
         }
         if let (Some(folder), Some(account)) = (self.folder, &after) {
             folder.save(ACCOUNT_AFTER, account)?;
         }
         summary.stopped = self.stop.why();
+        summary.began = self.log.began();
+        summary.gaps = self.gaps.len();
         let complete = summary.stopped.is_none();
         self.log
-            .append_synced(&Entry::Closed { complete, why: summary.stopped.clone() })
+            .append_synced(&Entry::Closed {
+                complete,
+                why: summary.stopped.clone(),
+                planned: self.brief.next_change,
+            })
             .map_err(PullError::Journal)?;
         Ok(summary)
     }
 
-    /// One stage: returns the account as it was read before and after.
+    /// One stage: adds the account as it was read before it to `before`, which is on the disk before
+    /// anything is cut, and returns the account as it was read after it.
     async fn stage(
         &mut self,
         stage: &[Selected],
+        before: &mut Option<Account>,
         summary: &mut Summary,
-    ) -> Result<(Account, Account), PullError> {
-        let (first, mut rehearsal) = self.read_and_rehearse(stage).await?;
+    ) -> Result<Account, PullError> {
+        let Some((first, mut rehearsal)) = self.read_and_rehearse(stage).await? else {
+            return Ok(self.known.identity());
+        };
+        merge(before, first.clone());
+        if let (Some(folder), Some(before)) = (self.folder, &before) {
+            folder.save(ACCOUNT, before)?;
+        }
+        self.still_signed_in(&first);
         if let Some(why) = regions_alike(&first) {
             self.stop.request(&why);
         }
-        for text in self.checks.strangers(&first) {
+        for text in self.checks.notes(self.aws, &first, &rehearsal.steps) {
             self.listener.event(&Event::Note { text });
         }
         self.planned(&mut rehearsal, true, summary)?;
-        let mut account = first.clone();
+        let mut account = first;
         self.show_exposure(&account, &rehearsal, stage);
         let mut remaining = stage.to_vec();
         let mut pass = 1;
         let mut noted = false;
         loop {
             if self.stop.requested() {
-                return Ok((first, account));
+                return Ok(account);
             }
             if !noted {
-                // Gaps and refusals count once: a second plan finds the same again.
+                // Refusals count once: a second plan finds the same again.
                 summary.refused += rehearsal.steps.iter().map(|step| step.refused.len()).sum::<usize>();
-                summary.gaps += rehearsal.steps.iter().map(|step| step.gaps.len()).sum::<usize>();
                 noted = true;
             }
             let mut again = None;
@@ -212,22 +180,33 @@ impl Pull<'_> {
                 }
             }
             if self.stop.requested() {
-                return Ok((first, account));
+                return Ok(account);
             }
             if let (Some(why), false) = (&again, remaining.is_empty()) {
                 self.listener.event(&Event::Replanning { why });
-                (account, rehearsal) = self.read_and_rehearse(&remaining).await?;
+                let Some(again) = self.read_and_rehearse(&remaining).await? else {
+                    return Ok(account);
+                };
+                (account, rehearsal) = again;
                 self.planned(&mut rehearsal, pass == 1, summary)?;
                 continue;
             }
             // The stage is through: look again, compare, and offer what has appeared.
-            let found = self.read(stage).await;
+            let Some(found) = self.stop.unless_requested(self.read(stage)).await else {
+                return Ok(account);
+            };
+            self.still_signed_in(&found);
+            let unread = self.gaps_in(&found, stage);
+            self.gaps.extend(unread.iter().cloned());
             if again.is_none() {
                 let expected = (&rehearsal.after, &rehearsal.names);
-                let differences = differences(expected, (&found, self.aws.names()));
-                self.listener
-                    .event(&Event::Verified { stage: stage[0].step.stage(), differences: &differences });
+                let differences = compared(expected, (&found, self.aws.names())).differences;
+                let stage = stage[0].step.stage();
+                self.listener.event(&Event::Verified { stage, differences: &differences, unread: &unread });
                 summary.differences.extend(differences);
+            }
+            if self.stop.requested() {
+                return Ok(found);
             }
             let steps: Vec<Selected> =
                 stage.iter().filter(|s| !summary.skipped.contains(&s.step)).cloned().collect();
@@ -241,7 +220,7 @@ impl Pull<'_> {
             }
             let new = rehearsal.steps.iter().map(|plan| plan.changes.len()).sum();
             if new == 0 || pass == PASSES {
-                return Ok((first, found));
+                return Ok(found);
             }
             self.listener.event(&Event::SecondPass { changes: new });
             remaining = steps;
@@ -284,7 +263,7 @@ impl Pull<'_> {
     async fn carry(&mut self, plan: &StepPlan, moves: Vec<Move>, summary: &mut Summary) -> bool {
         let Some(step) = steps::find(plan.step) else { return false };
         let case = self.brief.case(&plan.params, self.aws.names().clone());
-        let first = self.aws.ledger().len();
+        let (first, begun_ms) = (self.aws.ledger().len(), self.aws.clock().now_ms());
         let carrier = Carrier {
             aws: self.aws,
             step,
@@ -304,10 +283,11 @@ impl Pull<'_> {
             summary.ends.push(((*change).clone(), outcome));
         }
         let tally = self.aws.ledger().tally_since(first);
-        let seconds = tally.seconds_at_limits();
-        self.listener.event(&Event::StepDone { step: plan.step, calls: tally.total(), seconds });
+        let took = Duration::from_millis(self.aws.clock().now_ms().saturating_sub(begun_ms));
+        let (calls, seconds) = (tally.total(), took.as_secs_f64());
+        self.listener.event(&Event::StepDone { step: plan.step, calls, seconds });
         summary.calls.merge(&tally);
-        summary.seconds += seconds;
+        summary.time = [summary.time, plan.time()].into_iter().sum();
         all_done
     }
 
@@ -345,17 +325,23 @@ impl Pull<'_> {
     }
 
     fn reading(&self, done: usize, all: usize) {
-        self.listener.event(&Event::Reading { done, all });
+        self.listener.event(&Event::Reading { done, all, waiting: self.aws.waiting() });
     }
 
     async fn read(&self, steps: &[Selected]) -> Account {
         collect::read(self.aws, &self.known, &self.ask(steps), &|done, all| self.reading(done, all)).await
     }
 
-    async fn read_and_rehearse(&mut self, steps: &[Selected]) -> Result<(Account, Rehearsal), BadState> {
+    /// `None`: a stop was requested meanwhile.
+    async fn read_and_rehearse(
+        &mut self,
+        steps: &[Selected],
+    ) -> Result<Option<(Account, Rehearsal)>, BadState> {
         self.brief.names = self.aws.names().clone();
         let progress = |done, all| self.reading(done, all);
-        read_and_rehearse(self.aws, &self.known, &self.ask(steps), steps, &self.brief, &progress).await
+        let ask = self.ask(steps);
+        let read = read_and_rehearse(self.aws, &self.known, &ask, steps, &self.brief, &progress);
+        self.stop.unless_requested(read).await.transpose()
     }
 
     /// Holds a rehearsal to what was agreed, and writes it into the run's folder before any of it is
@@ -373,24 +359,14 @@ impl Pull<'_> {
                 summary.stale += hold_to(agreed, plan, self.listener);
             }
         }
+        let gaps =
+            rehearsal.steps.iter().flat_map(|step| step.gaps.iter().map(|gap| Unseen::new(step.step, gap)));
+        self.gaps.extend(gaps);
         self.may(&rehearsal.steps, summary);
         self.plan.steps.extend_from_slice(&rehearsal.steps);
         if let Some(folder) = self.folder {
             folder.save(PLAN, &self.plan)?;
         }
         Ok(())
-    }
-}
-
-/// Consecutive steps with the same first digit.
-fn stages(steps: &[Selected]) -> Vec<Vec<Selected>> {
-    steps.chunk_by(|one, next| one.step.stage() == next.step.stage()).map(<[_]>::to_vec).collect()
-}
-
-/// Adds what a later stage read to what earlier ones read; what was read first stays.
-fn merge(all: &mut Option<Account>, account: Account) {
-    match all {
-        None => *all = Some(account),
-        Some(all) => all.fill_from(account),
     }
 }

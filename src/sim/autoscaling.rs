@@ -76,7 +76,8 @@ fn group(name: &str, group: &ScalingGroup) -> types::AutoScalingGroup {
         } else {
             types::LifecycleState::InService
         };
-        types::Instance::builder().instance_id(id).lifecycle_state(state).build()
+        let health = if group.unhealthy.contains(id) { "Unhealthy" } else { "Healthy" };
+        types::Instance::builder().instance_id(id).lifecycle_state(state).health_status(health).build()
     });
     let suspended = group.suspended.iter().map(|process| {
         let reason = "User suspended at 2026-01-01T03:00:00Z";
@@ -96,6 +97,7 @@ fn group(name: &str, group: &ScalingGroup) -> types::AutoScalingGroup {
         .desired_capacity(group.desired)
         .min_size(group.min)
         .max_size(group.max)
+        .health_check_type(if group.asks_load_balancers { "ELB" } else { "EC2" })
         .set_instances(Some(instances.collect()))
         .set_target_group_arns(Some(group.target_groups.iter().cloned().collect()))
         .set_suspended_processes(Some(suspended.collect()))

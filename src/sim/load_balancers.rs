@@ -199,18 +199,21 @@ fn describe_target_health(
     let Some(group) = seen(&here(at).target_groups)?.get(arn) else {
         return Err(refuse("TargetGroupNotFound", "One or more target groups not found"));
     };
-    let state = if group.load_balancers.is_empty() {
-        types::TargetHealthStateEnum::Unused
-    } else {
-        types::TargetHealthStateEnum::Healthy
+    let health = |id: &str| {
+        let state = match (group.load_balancers.is_empty(), group.unhealthy.contains(id)) {
+            (true, _) => types::TargetHealthStateEnum::Unused,
+            (false, true) => types::TargetHealthStateEnum::Unhealthy,
+            (false, false) => types::TargetHealthStateEnum::Healthy,
+        };
+        types::TargetHealth::builder().state(state).build()
     };
-    let health = types::TargetHealth::builder().state(state).build();
     let described = group.targets.iter().map(|target| {
-        let target = types::TargetDescription::builder()
+        let described = types::TargetDescription::builder()
             .id(&target.id)
             .set_port(target.port)
             .set_availability_zone(target.zone.clone());
-        types::TargetHealthDescription::builder().target(target.build()).target_health(health.clone()).build()
+        let of = types::TargetHealthDescription::builder().target(described.build());
+        of.target_health(health(&target.id)).build()
     });
     Ok(op::describe_target_health::DescribeTargetHealthOutput::builder()
         .set_target_health_descriptions(Some(described.collect()))

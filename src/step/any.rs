@@ -69,6 +69,18 @@ pub trait AnyStep: Sync {
         account: &Account,
         case: &Case,
     ) -> Result<Option<Reason>, BadState>;
+    fn danger(
+        &self,
+        before: &Value,
+        at: &Target,
+        account: &Account,
+        case: &Case,
+    ) -> Result<Option<Reason>, BadState>;
+    fn danger_needs(&self, at: &Target) -> &'static [Section];
+    fn creates(&self, at: &Target) -> Option<String>;
+    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String>;
+    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason>;
+    fn queue(&self, at: &Target) -> Option<(String, usize)>;
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState>;
     fn settles_within(&self) -> Duration;
     fn show(&self, state: &Value) -> Result<String, BadState>;
@@ -144,6 +156,36 @@ impl<S: Step> AnyStep for S {
         case: &Case,
     ) -> Result<Option<Reason>, BadState> {
         Ok(Step::hold_back(self, &parse::<S>(self, before)?, at, account, case))
+    }
+
+    fn danger(
+        &self,
+        before: &Value,
+        at: &Target,
+        account: &Account,
+        case: &Case,
+    ) -> Result<Option<Reason>, BadState> {
+        Ok(Step::danger(self, &parse::<S>(self, before)?, at, account, case))
+    }
+
+    fn danger_needs(&self, at: &Target) -> &'static [Section] {
+        Step::danger_needs(self, at)
+    }
+
+    fn creates(&self, at: &Target) -> Option<String> {
+        Step::creates(self, at)
+    }
+
+    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+        Step::tagged(self, at, account, case)
+    }
+
+    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+        Step::used_by(self, at, account, case)
+    }
+
+    fn queue(&self, at: &Target) -> Option<(String, usize)> {
+        Step::queue(self, at)
     }
 
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState> {

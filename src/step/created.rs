@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 
 use crate::account::Tags;
 use crate::aws::{Aws, AwsError};
+use crate::step::Reason;
 
 /// The run that made it.
 pub const RUN: &str = "unplug:run";
@@ -35,11 +36,31 @@ pub fn ec2_tags(aws: &Aws, kind: ResourceType, role: &str, name: &str) -> TagSpe
     specification.build()
 }
 
+/// The tags that a resource gets which is made again: AWS refuses to be given those whose keys begin with
+/// `aws:`, of a stack or a product, say.
+///
+/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>
+pub fn given_again(tags: &Tags) -> Tags {
+    let own = tags.iter().filter(|(key, _)| !key.to_lowercase().starts_with("aws:"));
+    own.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
 /// Do the tags name this run and this role? Found so, a resource is the run's only by what anybody
 /// may write: its content is put right before use.
 pub fn is_of_run(tags: &Tags, run: &str, role: &str) -> bool {
     let tag = |key: &str| tags.get(key).map(String::as_str);
     tag(RUN) == Some(run) && tag(ROLE) == Some(role)
+}
+
+/// Why a restore does not go back to what another run has made, where the tags name another run. That
+/// run deletes it, and gives back what was there before both. A tag proves nothing: the target is cut
+/// all the same.
+pub fn of_other_run(id: &str, tags: &Tags, run: &str) -> Option<Reason> {
+    let other = tags.get(RUN).filter(|other| *other != run)?;
+    Some(format!(
+        "it was cut by run {other} before, by {id}: unplug restore {other}, where that run was made, gives \
+         back what was there; --reactivate puts it back to {id}"
+    ))
 }
 
 /// Looks until something created shows up, or the time is up: EC2 is eventually consistent, and

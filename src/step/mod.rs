@@ -6,7 +6,9 @@
 mod any;
 mod case;
 pub mod created;
+mod does;
 pub mod fallback;
+pub mod keep;
 pub mod permissions;
 pub mod policy;
 pub mod ranges;
@@ -28,9 +30,10 @@ use crate::aws::{Aws, AwsError};
 
 pub use any::{AnyStep, BadState};
 pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias, text};
+pub use does::{Does, Stops};
 pub use scope::Scope;
 pub use target::{Finding, Found, Item, Target};
-pub use words::count;
+pub use words::{agree, count};
 
 /// What a step does to the targets it finds.
 pub trait Step: Sync + 'static {
@@ -88,6 +91,47 @@ pub trait Step: Sync + 'static {
         None
     }
 
+    /// Pure: what putting this back now may destroy; `None` when nothing is at stake. It is asked
+    /// first. Looks at the sections of [`Step::danger_needs`] besides those of the state.
+    fn danger(
+        &self,
+        _before: &Self::State,
+        _at: &Target,
+        _account: &Account,
+        _case: &Case,
+    ) -> Option<Reason> {
+        None
+    }
+
+    /// Pure: what [`Step::danger`] looks at besides the state.
+    fn danger_needs(&self, _at: &Target) -> &'static [Section] {
+        &[]
+    }
+
+    /// Pure: the name under which the id of what this target makes is recorded; `None` for a target
+    /// that makes nothing.
+    fn creates(&self, _at: &Target) -> Option<String> {
+        None
+    }
+
+    /// Pure: the ids of everything that carries the run's tags for this target, whether it is used or
+    /// not. Tags prove nothing: the engine compares the content.
+    fn tagged(&self, _at: &Target, _account: &Account, _case: &Case) -> Vec<String> {
+        vec![]
+    }
+
+    /// Pure: what still uses the resource that this target made; `None` when nothing does. It is not
+    /// deleted while something uses it, whatever the endpoint allows.
+    fn used_by(&self, _at: &Target, _account: &Account, _case: &Case) -> Option<Reason> {
+        None
+    }
+
+    /// Pure: a name, and how many writes to targets of that name may be in flight at once, where AWS
+    /// allows fewer than the engine sends.
+    fn queue(&self, _at: &Target) -> Option<(String, usize)> {
+        None
+    }
+
     /// Pure: the states a write of several calls may stop in, on the way from one to the other.
     fn passes(&self, _from: &Self::State, _to: &Self::State) -> Vec<Self::State> {
         vec![]
@@ -125,6 +169,8 @@ pub struct Spec {
     pub reversal: Reversal,
     pub iam: Iam,
     pub params: &'static [Param],
+    /// Whether it cuts, and what stops working.
+    pub does: Does,
     /// What stops: "new connections", "all mail of the account" …
     pub cuts: &'static str,
     /// What still gets through; printed, never hidden.
@@ -138,13 +184,21 @@ pub struct Spec {
 impl Spec {
     /// What the step does in its default way.
     pub fn effect(&self) -> Effect {
-        Effect { cuts: self.cuts, leaves: self.leaves, breaks: self.breaks, reversal: self.reversal }
+        Effect {
+            does: self.does,
+            cuts: self.cuts,
+            leaves: self.leaves,
+            breaks: self.breaks,
+            reversal: self.reversal,
+        }
     }
 }
 
 /// What a step does to whoever uses the account: read before yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effect {
+    /// See [`Spec::does`].
+    pub does: Does,
     /// See [`Spec::cuts`].
     pub cuts: &'static str,
     pub leaves: &'static str,

@@ -1,6 +1,7 @@
 //! 505: nothing replaces what a cut makes unhealthy: groups and fleets are held, an instance that is
 //! cut alone stands by.
 
+mod health;
 mod launchers;
 mod standby;
 
@@ -13,8 +14,8 @@ use crate::account::collect::Ask;
 use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, count, text,
+    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
+    StepError, StepId, Stops, Target, Verdict, count, text,
 };
 
 use launchers::{Capacity, FLEET};
@@ -129,6 +130,7 @@ static SPEC: Spec = Spec {
         doc: "standby: groups and fleets go on, and the instances in scope stand by; in the way hold that is \
               done for instances in scope whose subnet is not",
     }],
+    does: Does::Cuts(&[Stops::Scaling]),
     cuts: "launching, replacing, rebalancing and terminating of instances by Auto Scaling and Spot fleets",
     leaves: "instances as they are, running; what starts and stops instances without an Auto Scaling group: \
              people, ECS services, EC2 fleets, Batch, Karpenter",
@@ -266,6 +268,17 @@ impl Step for HoldScaling {
         let held: BTreeSet<String> =
             suspended.iter().cloned().chain(HELD.iter().map(ToString::to_string)).collect();
         if held == *suspended { Verdict::Already } else { Verdict::Change(State::Processes(held)) }
+    }
+
+    fn danger(&self, before: &State, at: &Target, account: &Account, _: &Case) -> Option<Reason> {
+        health::danger(before, at, account.regions.get(at.region_name())?)
+    }
+
+    fn danger_needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            "scaling-group" | MEMBER => &[Section::Instances, Section::TargetGroups],
+            _ => &[],
+        }
     }
 
     /// Suspending and resuming are two calls, in this order.

@@ -12,11 +12,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::collect::Ask;
-use crate::account::{Account, Section, Seen};
+use crate::account::{Account, Group, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, text,
+    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, text,
 };
 use group::{Body, wanted};
 use managed::Groups;
@@ -94,6 +94,9 @@ static SPEC: Spec = Spec {
         Section::Endpoints,
         Section::ConnectEndpoints,
         Section::VpcBlock,
+        // A host that forwards may carry the path of a kept CIDR.
+        Section::RouteTables,
+        Section::PrefixLists,
         Section::LoadBalancers,
         Section::Databases,
     ],
@@ -158,6 +161,7 @@ static SPEC: Spec = Spec {
                   targets ends with the targets' groups.",
         },
     ],
+    does: Does::Cuts(&[Stops::Sites, Stops::Hosts, Stops::OwnWay, Stops::Outbound]),
     cuts: "new connections to and from every interface, hosts of the same subnet included; load \
            balancers, databases and endpoints through the service that manages them",
     leaves: leaves!(direct, cut),
@@ -318,7 +322,7 @@ impl Step for SecurityGroups {
                     return Verdict::Refuse(format!("belongs to {}", interface.owner));
                 }
                 match owners::of(&at.id, interface, here) {
-                    Owned::Free => interfaces::contain(groups, interface, here, case),
+                    Owned::Free => interfaces::contain(groups, (&at.id, interface), here, case),
                     Owned::Refused(why) => Verdict::Refuse(why),
                     Owned::By(owners) => {
                         let owners: Vec<String> = owners.into_iter().map(|(_, id)| id).collect();
@@ -327,6 +331,22 @@ impl Step for SecurityGroups {
                 }
             }
         }
+    }
+
+    fn creates(&self, at: &Target) -> Option<String> {
+        matches!(at.kind.as_str(), ISOLATION | FLUSH).then(|| name(&at.kind, &at.id))
+    }
+
+    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+        let Some(here) = account.regions.get(at.region_name()) else { return vec![] };
+        let own = |found: &Group| found.vpc == at.id && found.owner == account.id;
+        let ours = |found: &Group| own(found) && group::unrecorded(found, &case.run, &at.kind);
+        here.groups.items().filter(|(_, found)| ours(found)).map(|(id, _)| id.clone()).collect()
+    }
+
+    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+        let id = case.names.id(&self.creates(at)?)?;
+        group::user(&id, account.regions.get(at.region_name())?)
     }
 
     fn passes(&self, from: &State, to: &State) -> Vec<State> {

@@ -12,8 +12,8 @@ use crate::account::{Account, DnsFirewall as Firewall, DnsRule, DnsRuleGroup, Se
 use crate::aws::Aws;
 use crate::step::created::is_of_run;
 use crate::step::{
-    Case, Found, Iam, Item, Names, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
-    count,
+    Case, Does, Found, Iam, Item, Names, Now, Params, Reason, Reversal, Spec, Step, StepError, StepId, Stops,
+    Target, Verdict, count,
 };
 
 pub struct DnsFirewall;
@@ -97,6 +97,7 @@ static SPEC: Spec = Spec {
         ],
     },
     params: &[],
+    does: Does::Cuts(&[Stops::Outbound]),
     cuts: "DNS queries to Amazon's resolver, within seconds: public names, private zones, names of endpoints \
            and instances; and with them data that leaves as DNS queries, which groups and ACLs do not see",
     leaves: "other resolvers by their address, and DNS over HTTPS or TLS, where the network is open; names \
@@ -172,11 +173,11 @@ impl Step for DnsFirewall {
                 open += usize::from(vpc.owner == account.id && is_open);
                 if firewall.fail_open.contains(id) {
                     let why = "resolves while the firewall does not answer (fail open)";
-                    found.find(Some(region), format!("{id} {why}"));
+                    found.matters(Some(region), format!("{id} {why}"));
                 }
                 for group in order::before(firewall, id, case.names.id(&group_name(region)).as_deref()) {
                     let why = "lets names through and is asked first";
-                    found.find(Some(region), format!("{id}: rule group {group} {why}"));
+                    found.matters(Some(region), format!("{id}: rule group {group} {why}"));
                 }
                 let at = Target::new(VPC, id).region(region).vpc(id).named(&vpc.tags);
                 found.item(Item { rank: 2, ..Item::new(at).tags(&vpc.tags) });
@@ -269,6 +270,48 @@ impl Step for DnsFirewall {
                 }
             }
         }
+    }
+
+    fn creates(&self, at: &Target) -> Option<String> {
+        match at.kind.as_str() {
+            LIST => Some(list_name(at.region_name())),
+            GROUP => Some(group_name(at.region_name())),
+            _ => None,
+        }
+    }
+
+    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+        let here = account.regions.get(at.region_name());
+        let Some(firewall) = here.and_then(|here| here.dns_firewall.read()) else { return vec![] };
+        let ours = |tags: &Tags| is_of_run(tags, &case.run, &at.kind);
+        match at.kind.as_str() {
+            LIST => firewall
+                .domain_lists
+                .iter()
+                .filter(|(_, list)| ours(&list.tags))
+                .map(|(id, _)| id)
+                .cloned()
+                .collect(),
+            _ => firewall
+                .rule_groups
+                .iter()
+                .filter(|(_, group)| ours(&group.tags))
+                .map(|(id, _)| id)
+                .cloned()
+                .collect(),
+        }
+    }
+
+    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+        let firewall = account.regions.get(at.region_name())?.dns_firewall.read()?;
+        let id = case.names.id(&self.creates(at)?)?;
+        if at.kind == LIST {
+            let uses = |group: &DnsRuleGroup| group.rules.values().any(|rule| rule.domain_list == id);
+            let (user, _) = firewall.rule_groups.iter().find(|(_, group)| uses(group))?;
+            return Some(format!("{id} is still a list of {user}"));
+        }
+        let user = firewall.associations.iter().find(|of| of.rule_group == id && of.status != "DELETING")?;
+        Some(format!("{id} still filters the DNS of {}", user.vpc))
     }
 
     /// A list is made empty, a group without rules; rules go and come one call at a time.

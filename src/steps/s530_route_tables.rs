@@ -1,8 +1,8 @@
 //! 530: every subnet behind a route table that leads nowhere but within its VPC.
 
 mod find;
-mod keep;
 mod leaves;
+mod made;
 mod writes;
 
 use std::collections::BTreeSet;
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
-use crate::step::created;
+use crate::step::created::of_other_run;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, count, routes, text,
+    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, count, keep, routes, text,
 };
 
 pub struct RouteTables;
@@ -97,6 +97,7 @@ static SPEC: Spec = Spec {
         doc: "`swap`: subnets and the main association go to a new table with local routes only. `delete`: \
               each route out of the VPC is deleted where it is, and propagation is turned off.",
     }],
+    does: Does::Cuts(&[Stops::Sites, Stops::Links, Stops::OwnWay, Stops::Outbound]),
     cuts: "every way out of the VPC that a route table gives: internet gateway, NAT, VPN, Direct Connect, \
            peering, transit gateway, gateway endpoints; IPv4 and IPv6",
     leaves: leaves::SWAP,
@@ -189,7 +190,7 @@ impl Step for RouteTables {
             |id: &String| if Some(id) == isolation.as_ref() { By::Isolation } else { By::Id(id.clone()) };
         match at.kind.as_str() {
             CREATED => {
-                Now::Is(State::Table(isolation_table(here, &at.id, case).map(|(_, table)| body(table))))
+                Now::Is(State::Table(made::isolation_table(here, &at.id, case).map(|(_, table)| body(table))))
             }
             MAIN => match here.main_table(&at.id) {
                 Some((id, _)) => Now::Is(State::Served(by(id))),
@@ -232,6 +233,18 @@ impl Step for RouteTables {
             State::Route(_) | State::Propagation(_) => contain_route(now, at, here, case),
             State::Closed => Verdict::Already,
         }
+    }
+
+    fn creates(&self, at: &Target) -> Option<String> {
+        (at.kind == CREATED).then(|| name(&at.id))
+    }
+
+    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+        made::tagged(at, account, case)
+    }
+
+    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+        made::used_by(at, account, case)
     }
 
     /// Propagation ends and routes go one call at a time.
@@ -289,27 +302,8 @@ impl Step for RouteTables {
 }
 
 fn body(table: &RouteTable) -> Body {
-    let out = table.routes.iter().filter(|route| route.target != "local");
+    let out = table.routes.iter().filter(|route| !route.is_local());
     Body { routes: out.cloned().collect(), propagating: table.propagating.clone() }
-}
-
-/// Created by this run, and not recorded: the run ended in between, so nothing uses it yet. Tags
-/// find it and prove nothing, because a thief can set them: its routes are taken out before use.
-fn unrecorded(table: &RouteTable, run: &str) -> bool {
-    created::is_of_run(&table.tags, run, ROLE)
-        && table.subnets.is_empty()
-        && table.gateways.is_empty()
-        && !table.main
-}
-
-/// The isolation table of this run in a VPC.
-fn isolation_table<'a>(here: &'a Region, vpc: &str, case: &Case) -> Option<(&'a String, &'a RouteTable)> {
-    let known = case.names.id(&name(vpc));
-    let mut tables = here.route_tables.items().filter(|(_, table)| table.vpc == vpc);
-    tables.find(|(id, table)| match &known {
-        Some(known) => *id == known,
-        None => unrecorded(table, &case.run),
-    })
 }
 
 /// A subnet without a table of its own.
@@ -344,9 +338,16 @@ fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: 
     match table {
         None => Verdict::Refuse("its route table was not read".into()),
         Some(table) if !here.leads_out(table) => Verdict::Already,
-        Some(table) => match keep::path(here, table, &case.scope, |_| true) {
-            Some(cidr) => keep::refuse(&cidr),
-            None => Verdict::Change(State::Served(By::Isolation)),
+        Some(table) => match keep::carried(here, table, &case.scope, |_| true) {
+            Some(cidr) => Verdict::Refuse(keep::refusal(SPEC.id, cidr)),
+            None => {
+                let isolated = State::Served(By::Isolation);
+                let By::Id(id) = by else { return Verdict::Change(isolated) };
+                match of_other_run(id, &table.tags, &case.run) {
+                    Some(why) => Verdict::Lasting(isolated, why),
+                    None => Verdict::Change(isolated),
+                }
+            }
         },
     }
 }
@@ -387,8 +388,8 @@ fn contain_route(now: &State, at: &Target, here: &Region, case: &Case) -> Verdic
     if !propagation && table.made().any(|route| is_it(route) && route.blackhole) {
         return Verdict::Already;
     }
-    match keep::path(here, table, &case.scope, is_it) {
-        Some(cidr) => keep::refuse(&cidr),
+    match keep::carried(here, table, &case.scope, is_it) {
+        Some(cidr) => Verdict::Refuse(keep::refusal(SPEC.id, cidr)),
         None if propagation => Verdict::Change(State::Propagation(false)),
         None => Verdict::Change(State::Route(None)),
     }

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use super::lines::{Line, Tone, Word};
 use super::people::{Said, told};
 use super::plan::{changes, gaps};
+use super::{agree, count};
 use crate::engine::analyzer::{Answer, Probe};
 use crate::engine::hold::{Held, Stand};
+use crate::engine::plan::StepPlan;
 use crate::engine::restore::Owed;
 use crate::step::{StepId, Target};
 
@@ -33,18 +35,32 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
             lines.extend(changes(&plan.changes, details));
         }
     }
+    for (plans, word, text) in [
+        (&held.not_begun, Word::Find, "the run had not begun these when it stopped:"),
+        (&held.skipped, Word::Keep, "skipped by you:"),
+    ] {
+        for plan in plans {
+            lines.push(Line::step(plan.step, word, text));
+            lines.extend(changes(&plan.changes, details));
+        }
+    }
     lines.push(Line::new());
     let holds = held.stands.len() - held.broken();
     lines.push(Line::new().and(Tone::Bold, "Verified: ").and(
         Tone::Plain,
         format!(
-            "{holds} of {} changes hold, {} not as cut, {} appeared since, {} could not be looked at.",
-            held.stands.len(),
+            "{holds} of {}, {} not as cut, {} appeared since, {} could not be looked at.",
+            agree(held.stands.len(), "change", "holds", "hold"),
             held.broken(),
             held.appeared(),
             held.gaps(),
         ),
     ));
+    if held.unbegun() > 0 {
+        let text =
+            format!("          Not begun: {}. Go on: unplug resume {run}", count(held.unbegun(), "change"));
+        lines.push(Line::toned(Tone::Warn, text));
+    }
     if held.broken() + held.appeared() > 0 {
         lines.push(Line::toned(Tone::Warn, "          Another pull cuts what is open: unplug pull"));
     }
@@ -98,10 +114,12 @@ pub fn json(run: &str, held: &Held, answers: &[(Probe, Answer)]) -> Value {
             })
         })
         .collect();
+    let of = |plans: &[StepPlan]| plans.iter().flat_map(|plan| plan.changes.clone()).collect::<Vec<_>>();
     let appeared: Vec<_> = held.since.iter().flat_map(|plan| &plan.changes).collect();
     let gaps: Vec<_> = held.since.iter().flat_map(|plan| &plan.gaps).collect();
     json!({
         "run": run, "changes": changes, "appeared": appeared, "gaps": gaps,
+        "not_begun": of(&held.not_begun), "skipped": of(&held.skipped),
         "holds": held.stands.len() - held.broken(), "broken": held.broken(),
         "analyses": answers.iter().map(|(probe, answer)| json!({ "probe": probe, "answer": answer })).collect::<Vec<_>>(),
     })

@@ -6,7 +6,7 @@ use aws_sdk_autoscaling::types;
 
 use super::Ask;
 use crate::account::ScalingGroup;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Groups by name. AWS has no filter by VPC here.
 ///
@@ -17,12 +17,7 @@ pub(super) async fn scaling_groups(
     _: &Ask,
 ) -> Result<BTreeMap<String, ScalingGroup>, AwsError> {
     let list = aws.autoscaling(region).describe_auto_scaling_groups().max_records(100);
-    let mut pages = list.into_paginator().send();
-    let mut groups = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        groups.extend(page?.auto_scaling_groups.unwrap_or_default().into_iter().filter_map(group));
-    }
-    Ok(groups)
+    lists::all(aws, list, group).await
 }
 
 fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {
@@ -33,6 +28,7 @@ fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {
             .as_ref()
             .is_some_and(|state| matches!(state.as_str(), "Standby" | "EnteringStandby"))
     };
+    let unhealthy = |i: &&types::Instance| i.health_status.as_deref() == Some("Unhealthy");
     let value = ScalingGroup {
         // One text with commas, in which a template may have left spaces.
         subnets: group
@@ -47,6 +43,8 @@ fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {
         min: group.min_size.unwrap_or_default(),
         max: group.max_size.unwrap_or_default(),
         standby: instances.iter().filter(stands_by).filter_map(|i| i.instance_id.clone()).collect(),
+        unhealthy: instances.iter().filter(unhealthy).filter_map(|i| i.instance_id.clone()).collect(),
+        asks_load_balancers: group.health_check_type.is_some_and(|kinds| kinds.contains("ELB")),
         instances: instances.into_iter().filter_map(|i| i.instance_id).collect(),
         target_groups: group.target_group_arns.unwrap_or_default().into_iter().collect(),
         suspended: group

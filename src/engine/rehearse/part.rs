@@ -12,7 +12,7 @@ use crate::engine::apply::{Carrier, Move, Outcome};
 use crate::engine::events::Silent;
 use crate::engine::plan::{Brief, Change, PlanGap, Refused, Selected, StepPlan};
 use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Case, Names, Now, Reason, Target, Verdict};
+use crate::step::{AnyStep, BadState, Case, Finding, Names, Now, Reason, Target, Verdict};
 use crate::steps;
 
 /// Runs the steps on one part.
@@ -32,9 +32,12 @@ pub(super) async fn rehearse(
         let Some(step) = steps::find(selected.step) else { continue };
         let case = brief.case(&selected.params, names.clone());
         let mut plan = simulation.look(|now| look(step, now, &case, &mut number))?;
-        let first = aws.ledger().len();
+        let (first, begun_ms) = (aws.ledger().len(), aws.clock().now_ms());
         let refused = cut(&aws, step, &case, &known, &plan.changes).await;
         plan.calls = aws.ledger().tally_since(first);
+        plan.waits_ms = aws.clock().now_ms().saturating_sub(begun_ms);
+        let above = simulation.take_above_defaults().into_iter();
+        plan.findings.extend(above.map(|(region, text)| Finding { good: false, matters: true, region: Some(region), text }));
         for (number, why) in refused {
             let at = plan.changes.iter().position(|change| change.number == number);
             if let Some(change) = at.map(|at| plan.changes.remove(at)) {

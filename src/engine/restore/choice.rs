@@ -57,6 +57,7 @@ mod tests {
             lasting: None,
             params: Default::default(),
             announced: true,
+            again: false,
             batch: 1,
         }
     }

@@ -7,13 +7,21 @@
 //! anything else           → drift: shown, and asked
 //! ```
 //!
+//! Where the end of the journal may be lost, the plan's changes without an intent are decided alike:
+//! what the run meant to cut and is found cut is the run's until shown otherwise. Its intent is
+//! recorded before it is put back.
+//!
 //! A restore never turns on what was off before, never removes what unplug did not make, and never
 //! drops silently what has vanished meanwhile.
 
 mod choice;
+mod left;
 mod owed;
+mod recover;
+mod rehearsal;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,13 +34,16 @@ use super::plan::Brief;
 use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::Aws;
-use crate::aws::ledger::{Phase, Tally};
-use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Names, Now, Reason};
+use crate::aws::ledger::Phase;
+use crate::step::{AnyStep, BadState, Case, Now, Reason};
 use crate::steps;
 
 pub use choice::Choice;
+pub use left::left_over;
 pub use owed::{Owed, let_settle, owed};
+pub use recover::unanswered;
+pub(super) use recover::{adopt, is_ours};
+pub use rehearsal::{LeavesDrift, RestorePlan, rehearse};
 
 /// How putting back one change ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,10 +104,15 @@ impl Restorer<'_> {
         for owed in owed.iter().filter(|owed| choice.takes(owed)) {
             batches.entry(owed.batch).or_default().push(owed);
         }
-        let mut all = vec![];
+        let chosen: Vec<&Owed> = owed.iter().filter(|owed| choice.takes(owed)).collect();
+        for note in adopt(self.aws, self.known, self.brief, &chosen).await? {
+            self.listener.event(&Event::Note { text: note });
+        }
+        let mut all: Vec<(Owed, Back)> = vec![];
         for batch in batches.into_values().rev() {
             let Some(step) = batch.first().and_then(|owed| steps::find(owed.step)) else { continue };
-            let ended = self.batch(step, &batch, choice).await?;
+            let moved = all.iter().any(|(_, back)| *back == Back::Returned);
+            let ended = self.batch(step, &batch, choice, moved).await?;
             for (owed, back) in &ended {
                 self.listener.event(&Event::Returned { owed, back });
             }
@@ -111,10 +127,23 @@ impl Restorer<'_> {
         step: &dyn AnyStep,
         batch: &[&Owed],
         choice: &Choice,
+        moved: bool,
     ) -> Result<Vec<(Owed, Back)>, BadState> {
         let params = batch.first().map(|owed| owed.params.clone()).unwrap_or_default();
         let case = self.brief.case(&params, self.aws.names().clone());
-        let account = self.look(step, batch).await;
+        // After a stop nothing is decided by what was read.
+        let look = self.stop.unless_requested(self.look(step, batch)).await;
+        let mut account = look.unwrap_or_else(|| self.known.identity());
+        // What used it was put back a moment ago: a list of EC2's may be older than that.
+        let used =
+            |account: &Account| batch.iter().any(|o| step.used_by(&o.target, account, &case).is_some());
+        for pause in [1, 2, 4, 8].map(Duration::from_secs) {
+            if !moved || self.stop.requested() || !used(&account) {
+                break;
+            }
+            self.aws.clock().wait(pause).await;
+            account = self.look(step, batch).await;
+        }
         let (mut moves, mut ended) = (vec![], vec![]);
         for owed in batch {
             match self.decide(step, owed, &account, &case, choice)? {
@@ -157,7 +186,7 @@ impl Restorer<'_> {
         step: &dyn AnyStep,
         owed: &Owed,
         account: &Account,
-        case: &crate::step::Case,
+        case: &Case,
         choice: &Choice,
     ) -> Result<Next, BadState> {
         if self.stop.requested() {
@@ -178,41 +207,52 @@ impl Restorer<'_> {
         {
             return Ok(Next::Ended(Back::Kept(why.clone())));
         }
-        if let Some(why) = step.hold_back(&owed.before, &owed.target, account, case)? {
+        let held = step.hold_back(&owed.before, &owed.target, account, case)?;
+        if let Some(why) = held.or_else(|| step.used_by(&owed.target, account, case)) {
             return Ok(Next::Ended(Back::Held(why)));
         }
-        let ours = now == owed.after
-            || step.passes(&owed.before, &owed.after)?.contains(&now)
-            || step.passes(&owed.after, &owed.before)?.contains(&now);
-        if ours && owed.announced {
-            return Ok(Next::Write(now));
-        }
-        if !owed.announced && !ours {
-            return Ok(Next::Ended(Back::AsBefore));
-        }
-        let shown = step.show(&now)?;
-        Ok(match self.operator.drift(&Drift { owed, now: &shown }) {
-            DriftAnswer::PutBack => Next::Write(now),
-            DriftAnswer::Leave => Next::Ended(Back::Drifted { shown }),
-            DriftAnswer::Quit => {
-                self.stop.request("quit");
-                Next::Ended(Back::Drifted { shown })
+        let next = if is_ours(step, owed, &now)? {
+            if !self.recorded(step, owed) {
+                return Ok(Next::Ended(Back::Stopped));
             }
-        })
+            Next::Write(now)
+        } else {
+            let shown = step.show(&now)?;
+            match self.operator.drift(&Drift { owed, now: &shown }) {
+                DriftAnswer::PutBack => Next::Write(now),
+                DriftAnswer::Leave => Next::Ended(Back::Drifted { shown }),
+                DriftAnswer::Quit => {
+                    self.stop.request("quit");
+                    Next::Ended(Back::Drifted { shown })
+                }
+            }
+        };
+        if let Next::Write(_) = &next
+            && let Some(why) = step.danger(&owed.before, &owed.target, account, case)?
+            && !self.operator.risk(owed, &why)
+        {
+            return Ok(Next::Ended(Back::Held(why)));
+        }
+        Ok(next)
+    }
+
+    /// Records the intent of a change that the journal lost, before it is put back. Returns whether
+    /// the journal has it.
+    fn recorded(&self, step: &dyn AnyStep, owed: &Owed) -> bool {
+        let Some(record) = self.record.filter(|_| !owed.announced) else { return true };
+        match record.announce(Phase::Apply, step, &owed.cut()) {
+            Ok(()) => true,
+            Err(error) => {
+                self.stop.request(&error);
+                false
+            }
+        }
     }
 
     /// What needs no write is noted in the journal too, so that it is not owed for ever.
     fn note(&self, owed: &Owed, back: &Back) {
-        if let (Some(record), Back::AsBefore) = (self.record, back) {
-            let moved = Move {
-                number: owed.change,
-                rank: owed.rank,
-                target: owed.target.clone(),
-                from: owed.before.clone(),
-                to: owed.before.clone(),
-                lasting: None,
-                params: owed.params.clone(),
-            };
+        if let (Some(record), Back::AsBefore, false) = (self.record, back, owed.again) {
+            let moved = Move { from: owed.before.clone(), to: owed.before.clone(), ..owed.cut() };
             record.ended(Phase::Restore, &moved, &Outcome::Already);
         }
     }
@@ -223,6 +263,7 @@ impl Restorer<'_> {
         let mut ask = ask_for(&targets, self.brief);
         for owed in &targets {
             step.narrow(&mut ask, &owed.target);
+            ask.sections.extend(step.danger_needs(&owed.target));
         }
         if targets.iter().any(|owed| owed.target.vpc.is_none()) {
             ask.vpcs = None;
@@ -260,68 +301,5 @@ fn back(outcome: Outcome) -> Back {
         Outcome::Vanished => Back::Vanished,
         Outcome::Gap(gap) => Back::Gap(gap),
         Outcome::Stopped => Back::Stopped,
-    }
-}
-
-/// A rehearsed restore: how each change would end, and the calls it takes.
-pub struct RestorePlan {
-    /// What was read for it.
-    pub account: Account,
-    pub ends: Vec<(Owed, Back)>,
-    pub calls: Tally,
-}
-
-/// Runs the restore on a copy of the account first.
-///
-/// # Errors
-/// When a state is not one of its step's.
-pub async fn rehearse(
-    aws: &Aws,
-    known: &Account,
-    brief: &Brief,
-    owed: &[Owed],
-    choice: &Choice,
-) -> Result<RestorePlan, BadState> {
-    let chosen: Vec<&Owed> = owed.iter().filter(|owed| choice.takes(owed)).collect();
-    let mut ask = ask_for(&chosen, brief);
-    for one in &chosen {
-        if let Some(step) = steps::find(one.step) {
-            // More than the states: the simulation refuses what AWS refuses by all that the step needs.
-            ask.sections.extend(step.spec().needs);
-            step.ask(&mut ask, &known.id, &brief.case(&one.params, brief.names.clone()));
-            step.narrow(&mut ask, &one.target);
-        }
-    }
-    ask.vpcs = None;
-    let account = collect::read(aws, known, &ask, &|_, _| {}).await;
-    let copy = Simulation::new(account.clone());
-    let wire = Aws::simulated(copy).for_run(&brief.run, Names::new(brief.names.all()), None);
-    let restorer = Restorer {
-        aws: &wire,
-        known: &account,
-        brief,
-        record: None,
-        operator: &LeavesDrift,
-        listener: &super::events::Silent,
-        stop: &Stop::default(),
-    };
-    let ends = restorer.run(owed, choice).await?;
-    Ok(RestorePlan { account, ends, calls: wire.ledger().tally_since(0) })
-}
-
-/// Leaves what drifted, cuts nothing: the operator of a rehearsal, and of `--yes`.
-pub struct LeavesDrift;
-
-impl Operator for LeavesDrift {
-    fn cut(&self, _: &super::plan::StepPlan, _: bool) -> super::confirm::Answer {
-        super::confirm::Answer::Skip
-    }
-
-    fn drift(&self, _: &Drift<'_>) -> DriftAnswer {
-        DriftAnswer::Leave
-    }
-
-    fn go_on_without_copy(&self, _: &str) -> bool {
-        true
     }
 }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::Clock;
+use crate::engine::apply::Move;
 use crate::engine::journal::Journal;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Change, Plan};
 use crate::step::{BadState, Params, Reason, StepId, Target};
 use crate::steps;
 
@@ -28,8 +29,27 @@ pub struct Owed {
     /// The journal has its intent. Without one it was never begun, unless the journal's end is
     /// lost: then what looks like ours is asked about.
     pub announced: bool,
+    /// It is dealt with, and looked for again: AWS never answered the call that creates it, and may
+    /// have taken it after the run had looked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// Newer batches are put back first.
     pub(super) batch: usize,
+}
+
+impl Owed {
+    /// The cut that it came from.
+    pub(crate) fn cut(&self) -> Move {
+        Move {
+            number: self.change,
+            rank: self.rank,
+            target: self.target.clone(),
+            from: self.before.clone(),
+            to: self.after.clone(),
+            lasting: self.lasting.clone(),
+            params: self.params.clone(),
+        }
+    }
 }
 
 /// How long a call that was sent when the process died may take to show, after the last line of
@@ -47,21 +67,22 @@ pub async fn let_settle(clock: &Clock, journal: &Journal) {
     }
 }
 
-/// What a run still owes, newest first. A run that did not end by itself may have lost the end of
-/// its journal: then the plan's changes without an intent are looked at too.
+/// What a run still owes, newest first. Where the end of its journal may be lost, the plan's changes
+/// without an intent are among it.
 ///
 /// # Errors
 /// When a state is not one of its step's.
 pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadState> {
-    let returned = journal.returned();
+    let (returned, names) = (journal.returned(), journal.names());
     let mut all = vec![];
     let mut batches = Batches::default();
     for intent in journal.intents() {
         let batch = batches.of(intent.step, intent.rank);
-        if returned.contains(&intent.change) {
+        let Some(step) = steps::find(intent.step) else { continue };
+        let again = returned.contains(&intent.change);
+        if again && step.creates(&intent.target).is_none_or(|name| names.contains_key(&name)) {
             continue;
         }
-        let Some(step) = steps::find(intent.step) else { continue };
         all.push(Owed {
             change: intent.change,
             step: intent.step,
@@ -73,33 +94,45 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
             lasting: intent.lasting.clone(),
             params: intent.params.clone(),
             announced: true,
+            again,
             batch,
         });
     }
-    // By target: what was planned again has another number than in the plan that was stored first.
-    let announced: BTreeSet<(StepId, &Target)> =
-        journal.intents().map(|intent| (intent.step, &intent.target)).collect();
-    for step in plan.filter(|_| !journal.closed()).iter().flat_map(|plan| &plan.steps) {
-        for change in step.changes.iter().filter(|change| !announced.contains(&(change.step, &change.target)))
-        {
-            let batch = batches.of(change.step, change.rank);
-            all.push(Owed {
-                change: change.number,
-                step: change.step,
-                rank: change.rank,
-                target: change.target.clone(),
-                before: change.before.clone(),
-                after: change.after.clone(),
-                shown: change.shown.clone(),
-                lasting: change.lasting.clone(),
-                params: step.params.clone(),
-                announced: false,
-                batch,
-            });
+    let last = plan.and_then(Plan::last_change);
+    for (params, change) in
+        plan.filter(|_| !journal.end_known(last)).iter().flat_map(|p| unannounced(journal, p))
+    {
+        if returned.contains(&change.number) {
+            continue;
         }
+        let batch = batches.of(change.step, change.rank);
+        all.push(Owed {
+            change: change.number,
+            step: change.step,
+            rank: change.rank,
+            target: change.target.clone(),
+            before: change.before.clone(),
+            after: change.after.clone(),
+            shown: change.shown.clone(),
+            lasting: change.lasting.clone(),
+            params: params.clone(),
+            announced: false,
+            again: false,
+            batch,
+        });
     }
     all.sort_by_key(|owed| std::cmp::Reverse((owed.batch, owed.change)));
     Ok(all)
+}
+
+/// The plan's changes that the journal has no intent of, each target once: what was planned again has
+/// another number, and the first plan has the state before the run.
+pub fn unannounced<'a>(journal: &Journal, plan: &'a Plan) -> Vec<(&'a Params, &'a Change)> {
+    let mut seen: BTreeSet<(StepId, &Target)> =
+        journal.intents().map(|intent| (intent.step, &intent.target)).collect();
+    let steps = plan.steps.iter();
+    let all = steps.flat_map(|step| step.changes.iter().map(move |change| (&step.params, change)));
+    all.filter(|(_, change)| seen.insert((change.step, &change.target))).collect()
 }
 
 /// Numbers runs of entries with the same step and rank.
@@ -155,6 +188,7 @@ mod tests {
             gaps: vec![],
             calls: Tally::default(),
             undo_calls: Tally::default(),
+            waits_ms: 0,
         };
         Plan {
             format: FORMAT,

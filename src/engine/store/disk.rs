@@ -1,13 +1,13 @@
 //! Where the bytes of a journal go: a file, or memory for the laws.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufReader, Read, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{StoreError, io, read, sync_dir};
-use crate::engine::journal::Journal;
+use super::{StoreError, io, sync_dir};
+use crate::engine::journal::{Journal, LONGEST_LINE};
 
 /// An append-only place for bytes.
 pub trait Disk: Send {
@@ -15,6 +15,18 @@ pub trait Disk: Send {
     /// What was appended survives a power cut when this returns. After an error nothing is known
     /// of what was appended before: it is never retried.
     fn sync(&mut self) -> Result<(), String>;
+}
+
+/// Reads and checks a journal, one line at a time.
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+pub(super) fn read_journal(path: &Path) -> Result<Journal, StoreError> {
+    let file = fs::File::open(path).map_err(io("read", path))?;
+    // Anything else may have no end.
+    if !file.metadata().map_err(io("read", path))?.is_file() {
+        let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a file");
+        return Err(StoreError::Io { doing: "read", path: path.to_owned(), error });
+    }
+    Journal::read(BufReader::new(file)).map_err(|error| StoreError::Journal { path: path.to_owned(), error })
 }
 
 /// A file.
@@ -37,13 +49,15 @@ impl FileDisk {
     /// An old file, to go on with. A torn last line is moved aside and the file shortened to its
     /// last whole line before anything is appended.
     pub fn reopen(path: &Path) -> Result<(FileDisk, Journal), StoreError> {
-        let bytes = read(path)?;
-        let journal =
-            Journal::parse(&bytes).map_err(|error| StoreError::Journal { path: path.to_owned(), error })?;
-        let file = fs::OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
-        if journal.whole < bytes.len() {
+        let journal = read_journal(path)?;
+        let mut file = fs::OpenOptions::new().read(true).append(true).open(path).map_err(io("open", path))?;
+        let mut torn = vec![];
+        file.seek(SeekFrom::Start(journal.whole as u64))
+            .and_then(|_| Read::by_ref(&mut file).take(LONGEST_LINE as u64).read_to_end(&mut torn))
+            .map_err(io("read", path))?;
+        if !torn.is_empty() {
             let aside = path.with_extension(format!("torn-{}", journal.whole));
-            super::write_new(&aside, &bytes[journal.whole..], true)?;
+            super::write_new(&aside, &torn, true)?;
             file.set_len(journal.whole as u64).and_then(|()| file.sync_all()).map_err(io("shorten", path))?;
         }
         Ok((FileDisk(file), journal))
@@ -73,13 +87,15 @@ struct Memory {
     bytes: Vec<u8>,
     synced: usize,
     fails: bool,
+    /// Writes until it fails; `None`: it does not.
+    left: Option<usize>,
 }
 
 impl MemoryDisk {
     /// Goes on from these bytes.
     pub fn with(bytes: Vec<u8>) -> MemoryDisk {
         let synced = bytes.len();
-        MemoryDisk(Arc::new(Mutex::new(Memory { bytes, synced, fails: false })))
+        MemoryDisk(Arc::new(Mutex::new(Memory { bytes, synced, ..Memory::default() })))
     }
 
     /// What survives a power cut at the least.
@@ -98,6 +114,11 @@ impl MemoryDisk {
         self.lock().fails = true;
     }
 
+    /// The write with this number, from 1, and every later one cannot be made.
+    pub fn fail_at(&self, write: usize) {
+        self.lock().left = Some(write);
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,6 +127,8 @@ impl MemoryDisk {
 impl Disk for MemoryDisk {
     fn append(&mut self, bytes: &[u8]) -> Result<(), String> {
         let mut memory = self.lock();
+        memory.left = memory.left.map(|left| left.saturating_sub(1));
+        memory.fails |= memory.left == Some(0);
         if memory.fails {
             return Err("disk full".into());
         }

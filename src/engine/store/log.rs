@@ -83,6 +83,11 @@ impl RunLog {
         self.lock().chain.last().to_owned()
     }
 
+    /// Has the run announced anything, now or before it was gone on with?
+    pub fn began(&self) -> bool {
+        !self.lock().announced.is_empty()
+    }
+
     /// Why the copy is no longer written, once.
     pub fn copy_lost(&self) -> Option<String> {
         self.lock().copy_lost.take()

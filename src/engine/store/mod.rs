@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::journal::{Journal, JournalError};
+use super::journal::{Journal, JournalError, Opened};
+use super::plan::Plan;
 pub use disk::{Disk, FileDisk, MemoryDisk};
 pub use lock::{AccountLock, LockError};
 pub use log::RunLog;
@@ -45,6 +46,10 @@ pub enum StoreError {
     Version { path: PathBuf, found: u32, reads: u32 },
     #[error("{path}: {error}", path = path.display())]
     Journal { path: PathBuf, error: JournalError },
+    #[error("{path} is the journal of run {of}, and the folder is named for another", path = path.display())]
+    Foreign { path: PathBuf, of: String },
+    #[error("{path} does not say which run it is of", path = path.display())]
+    Nameless { path: PathBuf },
     #[error("there is no run {0}")]
     NoRun(String),
 }
@@ -121,7 +126,8 @@ impl Store {
         let mut runs = vec![];
         for entry in fs::read_dir(&dir).map_err(io("list", &dir))? {
             let path = entry.map_err(io("list", &dir))?.path();
-            if path.join(JOURNAL).is_file()
+            // Also without a journal: a run whose record is missing is named, never passed over.
+            if path.is_dir()
                 && let Some(id) = path.file_name().and_then(|name| name.to_str())
             {
                 runs.push(RunFolder { id: id.to_owned(), path: path.clone() });
@@ -143,11 +149,64 @@ impl RunFolder {
         RunFolder { id, path: path.to_owned() }
     }
 
+    /// The folder of a run, or of its copy, wherever it lies. A folder that is not named like a run
+    /// may hold any run: its journal says which. One that is named like a run holds that one.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn copied(path: &Path) -> Result<RunFolder, StoreError> {
+        let folder = RunFolder::at(path);
+        if is_run_id(&folder.id) {
+            return Ok(folder);
+        }
+        let file = path.join(JOURNAL);
+        match disk::read_journal(&file)?.opened() {
+            Some(opened) => Ok(RunFolder { id: opened.run.clone(), ..folder }),
+            None => Err(StoreError::Nameless { path: file }),
+        }
+    }
+
     /// Reads and checks the journal, without touching it.
+    ///
+    /// # Errors
+    /// When it cannot be read, was edited, or is the journal of another run than the folder is named
+    /// for: a journal is believed only where it belongs.
     pub fn journal(&self) -> Result<Journal, StoreError> {
         let path = self.path.join(JOURNAL);
-        let bytes = read(&path)?;
-        Journal::parse(&bytes).map_err(|error| StoreError::Journal { path, error })
+        let journal = disk::read_journal(&path)?;
+        match journal.opened() {
+            Some(opened) if opened.run == self.id => Ok(journal),
+            Some(opened) => Err(StoreError::Foreign { path, of: opened.run.clone() }),
+            None => Err(StoreError::Nameless { path }),
+        }
+    }
+
+    /// Did the run end before it could cut anything? Its plan is on the disk before its first
+    /// question, and its journal's first line before its plan.
+    pub fn never_began(&self) -> bool {
+        let planned = self.path.join(PLAN).symlink_metadata().is_ok();
+        let journal = disk::read_journal(&self.path.join(JOURNAL));
+        !planned
+            && match journal {
+                Err(StoreError::Journal { error: JournalError::Empty, .. }) => true,
+                Err(StoreError::Io { error, .. }) => error.kind() == std::io::ErrorKind::NotFound,
+                _ => false,
+            }
+    }
+
+    /// The plan that the run stored, if it did.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is a plan for another account.
+    pub fn plan(&self, opened: &Opened) -> Result<Option<Plan>, StoreError> {
+        let plan: Option<Plan> = self.load_if_there(PLAN)?;
+        match plan {
+            Some(plan) if plan.account != opened.account => {
+                let error = format!("it is a plan for account {}", plan.account);
+                Err(StoreError::Format { path: self.path.join(PLAN), error })
+            }
+            plan => Ok(plan),
+        }
     }
 
     pub fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
@@ -175,6 +234,13 @@ impl RunFolder {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Does a name look like a run's id: `20260101-030000-0a1b2c3d`?
+fn is_run_id(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    let digits = |text: &str, long: usize| text.len() == long && text.chars().all(|c| c.is_ascii_hexdigit());
+    matches!(parts[..], [day, time, rest] if digits(day, 8) && digits(time, 6) && digits(rest, 8))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]

@@ -84,6 +84,7 @@ fn targets(here: &mut Region) {
                 targets: [target("10.0.1.5", Some(8080), Some("us-east-1a")), target("10.0.1.6", None, None)]
                     .into(),
                 tags: tag("team", "web"),
+                ..TargetGroup::default()
             },
         ),
         (

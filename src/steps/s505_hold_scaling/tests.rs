@@ -77,3 +77,31 @@ async fn there_and_back() {
     assert_eq!(simulation.account(), sample::account());
     assert_eq!(aws.ledger().len(), 2);
 }
+
+#[test]
+fn a_group_that_would_terminate_a_host_is_asked_about_before_it_is_let_go() {
+    let mut account = sample::account();
+    let before = set(&["AZRebalance"]);
+    let danger = |account: &Account, before: &State| HoldScaling.danger(before, &at(), account, &case(None));
+    let here = |account: &mut Account| account.regions.remove(sample::REGION).unwrap();
+    assert_eq!(danger(&account, &before), None, "all are healthy");
+
+    let mut sick = account.clone();
+    let mut region = here(&mut sick);
+    region.scaling_groups.read_mut().unwrap().get_mut("web").unwrap().unhealthy = ["i-1".to_owned()].into();
+    sick.regions.insert(sample::REGION.into(), region);
+    assert!(danger(&sick, &before).is_some_and(|why| why.contains("i-1 of group web")));
+    // What was suspended before stays so, and nothing is terminated.
+    assert_eq!(danger(&sick, &set(&["Terminate"])), None);
+
+    let mut stopped = account.clone();
+    let mut region = here(&mut stopped);
+    region.instances.read_mut().unwrap().get_mut("i-1").unwrap().state = "stopped".into();
+    stopped.regions.insert(sample::REGION.into(), region);
+    assert!(danger(&stopped, &before).is_some());
+
+    let mut region = here(&mut account);
+    region.instances = Seen::default();
+    account.regions.insert(sample::REGION.into(), region);
+    assert!(danger(&account, &before).is_some_and(|why| why.contains("could not be read")));
+}

@@ -16,7 +16,8 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
     let mut owned = BTreeMap::<(&str, String), Vec<(&String, &Interface)>>::new();
     let changes = |item: &Item| match SecurityGroups.state(&item.at, account, case) {
         Now::Is(now) | Now::Settling(now) => {
-            matches!(SecurityGroups.contain(&now, &item.at, account, case), Verdict::Change(_))
+            let verdict = SecurityGroups.contain(&now, &item.at, account, case);
+            matches!(verdict, Verdict::Change(_) | Verdict::Lasting(..))
         }
         _ => false,
     };
@@ -77,7 +78,7 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         found.ok(Some(region), format!("interfaces that follow their owner: {}", few(&through)));
     }
     if !kept.is_empty() {
-        found.find(
+        found.matters(
             Some(region),
             format!("the front stays, its way to targets here ends with their groups: {}", few(&kept)),
         );

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{FLUSH, ISOLATION, name};
 use crate::account::collect::ec2_groups::{group as from_aws, permissions};
-use crate::account::{Group, Peer, Rule};
-use crate::aws::{Aws, AwsError, unless_gone};
+use crate::account::{Group, Peer, Region, Rule};
+use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{Case, StepError, Target, count};
 
@@ -69,6 +69,31 @@ fn role(kind: &str) -> &'static str {
     if kind == ISOLATION { "isolation" } else { "flush" }
 }
 
+/// Says what has this group, or names it in a rule of another group.
+pub(super) fn user(id: &str, here: &Region) -> Option<String> {
+    fn having<'a, T: 'a>(
+        id: &str,
+        mut items: impl Iterator<Item = (&'a String, &'a T)>,
+        groups: impl Fn(&T) -> &BTreeSet<String>,
+    ) -> Option<String> {
+        items.find(|(_, item)| groups(item).contains(id)).map(|(name, _)| name.clone())
+    }
+    let names = |group: &Group| {
+        let mut rules = group.ingress.iter().chain(&group.egress);
+        rules.any(|rule| matches!(&rule.peer, Peer::Group { id: peer, .. } if peer == id))
+    };
+    having(id, here.interfaces.items(), |item| &item.groups)
+        .or_else(|| having(id, here.endpoints.items(), |item| &item.groups))
+        .or_else(|| having(id, here.connect_endpoints.items(), |item| &item.groups))
+        .or_else(|| having(id, here.load_balancers.items(), |item| &item.groups))
+        .or_else(|| having(id, here.databases.items(), |item| &item.groups))
+        .or_else(|| {
+            let mut others = here.groups.items().filter(|(other, _)| *other != id);
+            others.find(|(_, group)| names(group)).map(|(other, _)| format!("the rules of {other}"))
+        })
+        .map(|user| format!("{id} is still a group of {user}"))
+}
+
 /// Created by this run, and not recorded: the run ended in between. Tags find it and prove nothing,
 /// because a thief can set them: its rules are corrected before use.
 pub(super) fn unrecorded(group: &Group, run: &str, kind: &str) -> bool {
@@ -120,9 +145,8 @@ async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Group)>, AwsErro
         Some(recorded) => id == recorded,
         None => group.vpc == at.id && unrecorded(group, aws.run(), &at.kind),
     };
-    let mut pages = list.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let Some(page) = unless_gone(page)? else { return Ok(None) };
+    let mut pages = lists::Pages::new(aws, list);
+    while let Some(page) = unless_gone(pages.next().await)?.flatten() {
         let groups = page.security_groups.unwrap_or_default().into_iter().filter_map(from_aws);
         if let Some(found) = groups.into_iter().find(|(id, group)| ours(id, group)) {
             return Ok(Some(found));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_elasticloadbalancingv2::types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
 use serde::{Deserialize, Serialize};
 
-use super::interfaces::{ids, is_isolated, named};
+use super::interfaces::{ids, is_isolated, named, of_other_run};
 use super::{GroupRef, State, owners};
 use crate::account::{
     Account, ConnectEndpoint, Database, Endpoint, Interface, LoadBalancer, Region, Seen, Tags,
@@ -251,10 +251,11 @@ pub(super) fn contain(
     if !now.private_link_unfiltered && is_isolated(&now.groups, groups, case) {
         return Verdict::Already;
     }
-    Verdict::Change(State::Managed(Groups {
-        groups: [GroupRef::Isolation].into(),
-        private_link_unfiltered: false,
-    }))
+    let isolated = Groups { groups: [GroupRef::Isolation].into(), private_link_unfiltered: false };
+    match of_other_run(&now.groups, groups, case) {
+        Some(why) => Verdict::Lasting(State::Managed(isolated), why),
+        None => Verdict::Change(State::Managed(isolated)),
+    }
 }
 
 /// How long a resource may be busy with an earlier change before AWS is asked all the same.
@@ -317,7 +318,7 @@ async fn database_groups(aws: &Aws, at: &Target, groups: Vec<String>) -> Result<
             let found = answer.db_instances.unwrap_or_default().into_iter().next();
             found.map(|found| (found.db_instance_status, found.vpc_security_groups)).unwrap_or_default()
         };
-        Ok((status.as_deref() == Some("available"), members.unwrap_or_default()))
+        Ok((status.as_deref().is_some_and(Database::takes_changes), members.unwrap_or_default()))
     })
     .await?;
     if has.iter().filter_map(|group| group.vpc_security_group_id()).collect::<BTreeSet<_>>() == wanted {

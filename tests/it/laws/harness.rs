@@ -10,10 +10,10 @@ use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use unplug::engine::events::Silent;
 use unplug::engine::journal::{Entry, FORMAT, Journal, Opened};
 use unplug::engine::plan::{Brief, Plan, StepPlan};
-use unplug::engine::pull::{Pull, Summary};
+use unplug::engine::pull::{Pull, PullError, Summary};
 use unplug::engine::rehearse::{Rehearsal, rehearse};
 use unplug::engine::restore::{Back, Choice, Drift, Owed, Restorer, let_settle, owed};
-use unplug::engine::store::{MemoryDisk, RunLog};
+use unplug::engine::store::{MemoryDisk, PLAN, RunFolder, RunLog};
 use unplug::engine::verify::{Difference, differences};
 use unplug::sim::Simulation;
 use unplug::step::Names;
@@ -26,17 +26,30 @@ pub struct SaysYes {
     pub drifts: Mutex<Vec<String>>,
     /// Does not cut what these credentials could not put back.
     pub wants_a_way_back: bool,
+    /// Answers every question before a cut so.
+    pub declines: Option<Answer>,
+    /// Puts back what may destroy something.
+    pub takes_risks: bool,
 }
 
 impl Operator for SaysYes {
     #[expect(clippy::disallowed_methods, reason = "tests may confirm")]
     fn cut(&self, plan: &StepPlan, _: bool) -> Answer {
+        match self.declines {
+            Some(Answer::Quit) => return Answer::Quit,
+            Some(_) => return Answer::Skip,
+            None => {}
+        }
         Answer::Cut(Confirmed::by_operator(plan))
     }
 
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
         self.drifts.lock().unwrap().push(drift.owed.target.id.clone());
         DriftAnswer::Leave
+    }
+
+    fn risk(&self, _: &Owed, _: &str) -> bool {
+        self.takes_risks
     }
 
     fn go_on_without_copy(&self, _: &str) -> bool {
@@ -54,6 +67,8 @@ pub struct Process {
     pub disk: MemoryDisk,
     pub operator: SaysYes,
     pub checks: Checks,
+    /// Where the plan and the account are stored; most laws need neither.
+    pub folder: Option<RunFolder>,
 }
 
 impl Process {
@@ -68,11 +83,17 @@ impl Process {
             disk: MemoryDisk::with(bytes),
             operator: SaysYes::default(),
             checks: Checks::default(),
+            folder: None,
         }
     }
 
     /// Pulls the seed's steps through, as `unplug pull --yes` does.
     pub async fn pull(&self, seed: &Seed) -> Summary {
+        self.try_pull(seed).await.unwrap()
+    }
+
+    /// The same, where it may fail.
+    pub async fn try_pull(&self, seed: &Seed) -> Result<Summary, PullError> {
         let known = collect::identify(&self.aws).await.unwrap();
         let log = RunLog::new(Box::new(self.disk.clone()), None, self.aws.clock().clone());
         let opened = Opened {
@@ -95,13 +116,14 @@ impl Process {
             brief: brief(seed, names, 1),
             agreed: None,
             log: &log,
-            folder: None,
+            folder: self.folder.as_ref(),
             operator: &self.operator,
             checks: self.checks.clone(),
             listener: &Silent,
             stop: &Stop::default(),
+            gaps: Default::default(),
         };
-        pull.run().await.unwrap()
+        pull.run().await
     }
 
     /// Goes on with the pull that the journal tells of, as `unplug resume --yes` does.
@@ -112,18 +134,21 @@ impl Process {
         let log = RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
         let names = Names::new(journal.names());
         let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
+        let plan = self.plan_on_disk();
+        let planned = plan.as_ref().and_then(Plan::last_change).map_or(0, |last| last + 1);
         let mut pull = Pull {
             aws: &aws,
-            plan: Plan::empty(&known, seed.selection(), aws.clock()),
+            plan: plan.unwrap_or_else(|| Plan::empty(&known, seed.selection(), aws.clock())),
             known,
-            brief: brief(seed, names, journal.next_change()),
+            brief: brief(seed, names, journal.next_change().max(planned)),
             agreed: None,
             log: &log,
-            folder: None,
+            folder: self.folder.as_ref(),
             operator: &self.operator,
             checks: self.checks.clone(),
             listener: &Silent,
             stop: &Stop::default(),
+            gaps: Default::default(),
         };
         let finished = pull.finish(&journal).await.unwrap();
         let mut summary = pull.run().await.unwrap();
@@ -148,7 +173,13 @@ impl Process {
             listener: &Silent,
             stop: &Stop::default(),
         };
-        restorer.run(&owed(&journal, None).unwrap(), &Choice::default()).await.unwrap()
+        let owed = owed(&journal, self.plan_on_disk().as_ref()).unwrap();
+        restorer.run(&owed, &Choice::default()).await.unwrap()
+    }
+
+    /// The plan that the run has stored, where it has a folder.
+    pub fn plan_on_disk(&self) -> Option<Plan> {
+        self.folder.as_ref().and_then(|folder| folder.load_if_there(PLAN).unwrap())
     }
 
     /// Reads and rehearses, as `unplug plan` does; with the names of the run, or as another run.

@@ -5,8 +5,12 @@ mod beforehand;
 mod crash;
 pub(crate) mod harness;
 mod hold;
+mod kept;
+mod lost_end;
+mod made;
 mod no_detour;
 mod permissions;
+mod refusals;
 pub(crate) mod seeds;
 
 use harness::{Process, not_put_back};
@@ -138,6 +142,33 @@ async fn law_5_a_restore_without_answers_is_finished_by_the_next() {
         process.aws.faults().clear();
         let ends = process.restore(&seed).await;
         assert_as_before(&seed, &before, &simulation, &process, &[first, ends].concat());
+    }
+}
+
+/// Steps without a seed that drifts, and why none can.
+const NEVER_DRIFT: [(u16, &str); 3] = [
+    (200, "a restore keeps the evidence as it is, whatever it is"),
+    (210, "a restore keeps the evidence as it is, whatever it is"),
+    (400, "sending is on or off: there is no third state"),
+];
+
+#[test]
+fn every_step_that_cuts_has_a_seed_that_drifts_or_says_why_none_can() {
+    let seeds = seeds();
+    for step in STEPS.iter().filter(|step| seeds::only().is_none_or(|id| id == step.spec().id)) {
+        let id = step.spec().id;
+        let drifts = seeds.iter().any(|seed| seed.step == id && (seed.drift.is_some() || seed.looks()));
+        let never = NEVER_DRIFT.iter().any(|(never, _)| *never == id.0);
+        assert!(drifts != never, "step {id} needs a seed with `drift`, or a line in NEVER_DRIFT, not both");
+    }
+}
+
+#[test]
+fn every_step_that_makes_what_others_rely_on_has_a_seed_that_a_thief_tampers_with() {
+    let seeds = seeds();
+    for id in [510, 520, 525, 530].map(unplug::step::StepId) {
+        let wanted = seeds::only().is_none_or(|only| only == id);
+        assert!(!wanted || seeds.iter().any(|seed| seed.step == id && seed.tamper.is_some()), "step {id}");
     }
 }
 

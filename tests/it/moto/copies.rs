@@ -54,7 +54,7 @@ fn a_copy_that_is_removed_is_said_and_the_run_goes_on() {
 fn on_a_small_disk(command: &Command, machine: &Machine) -> Option<Command> {
     let may = Command::new("unshare").args(["-rm", "true"]).output();
     if !may.is_ok_and(|output| output.status.success()) {
-        println!("not run: `unshare -rm` makes no mount namespace here");
+        crate::not_run("`unshare -rm` makes no mount namespace here");
         return None;
     }
     fs::create_dir(machine.path("copy")).unwrap();

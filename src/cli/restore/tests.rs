@@ -1,0 +1,129 @@
+//! Which run `restore --latest` takes.
+
+use serde_json::json;
+
+use super::super::which;
+use super::*;
+use crate::account::Caller;
+use crate::engine::journal::{Chain, Done, FORMAT, Intent};
+use crate::engine::plan::Selection;
+use crate::engine::store::PLAN;
+use crate::step::{StepId, Target};
+
+const MINE: &str = "111111111111";
+
+fn opened(run: &str, account: &str) -> Entry {
+    Entry::Opened(Box::new(Opened {
+        format: FORMAT,
+        run: run.into(),
+        version: "test".into(),
+        account: account.into(),
+        alias: None,
+        caller: Caller::default(),
+        playbook: "test".into(),
+        selection: Selection::default(),
+    }))
+}
+
+fn intent() -> Entry {
+    Entry::Intent(Box::new(Intent {
+        change: 1,
+        step: StepId(590),
+        rank: 1,
+        target: Target::new("block-public-access", "eu-west-1").region("eu-west-1"),
+        before: json!({ "mode": "off" }),
+        after: json!({ "mode": "block-bidirectional" }),
+        lasting: None,
+        params: Default::default(),
+    }))
+}
+
+fn outcome(result: Done) -> Entry {
+    Entry::Outcome { change: 1, result, error: None }
+}
+
+const CLOSED: Entry = Entry::Closed { complete: true, why: None, planned: 2 };
+
+#[expect(clippy::disallowed_methods, reason = "a test lays out the files of a run")]
+fn run(store: &Store, id: &str, entries: &[Entry]) {
+    let folder = store.create_run(id).unwrap();
+    let mut chain = Chain::default();
+    let lines = entries.iter().map(|entry| chain.line("2026-01-01T03:00:00Z", entry).unwrap());
+    std::fs::write(folder.path.join(JOURNAL), lines.collect::<Vec<_>>().concat()).unwrap();
+}
+
+fn latest(store: &Store) -> Result<String, Failure> {
+    which::latest(store, Some(MINE), still_owes).map(|folder| folder.id)
+}
+
+#[test]
+fn the_latest_run_is_the_newest_that_owes_something() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let (cut, failed) = ("20260101-010000-00000001", "20260101-020000-00000002");
+    run(&store, cut, &[opened(cut, MINE), intent(), outcome(Done::Applied), CLOSED]);
+    run(&store, failed, &[opened(failed, MINE), intent(), outcome(Done::NotApplied), CLOSED]);
+    let empty = "20260101-030000-00000003";
+    run(&store, empty, &[opened(empty, MINE), CLOSED]);
+    let other = "20260101-040000-00000004";
+    run(&store, other, &[opened(other, "222222222222"), intent(), outcome(Done::Applied), CLOSED]);
+    // It died before its first line: nothing was sent.
+    store.create_run("20260101-050000-00000005").unwrap();
+    assert_eq!(latest(&store).unwrap(), cut);
+
+    // Where nothing is owed, it is the newest, which says so for itself.
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    run(&store, empty, &[opened(empty, MINE), CLOSED]);
+    assert_eq!(latest(&store).unwrap(), empty);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test breaks the files of a run")]
+fn a_run_without_a_readable_journal_of_its_own_is_named_and_no_older_one_taken() {
+    let id = "20260101-020000-00000002";
+    let breaks: [(&str, fn(&std::path::Path)); 4] = [
+        ("missing", |journal| std::fs::remove_file(journal).unwrap()),
+        ("empty", |journal| std::fs::write(journal, b"").unwrap()),
+        ("a folder", |journal| {
+            std::fs::remove_file(journal).unwrap();
+            std::fs::create_dir(journal).unwrap();
+        }),
+        ("another run's", |journal| {
+            let other = journal.parent().unwrap().with_file_name("20260101-010000-00000001");
+            std::fs::copy(other.join(JOURNAL), journal).unwrap();
+        }),
+    ];
+    for (how, break_it) in breaks {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let older = "20260101-010000-00000001";
+        run(&store, older, &[opened(older, MINE), intent(), outcome(Done::Applied), CLOSED]);
+        run(&store, id, &[opened(id, MINE), intent(), outcome(Done::Applied), CLOSED]);
+        let folder = store.run(id).unwrap();
+        std::fs::write(folder.path.join(PLAN), b"{}").unwrap();
+        break_it(&folder.path.join(JOURNAL));
+        assert!(store.runs().unwrap().iter().any(|run| run.id == id), "{how}: it is listed");
+        let refused = latest(&store).unwrap_err();
+        assert!(refused.error.contains(id), "{how}: {}", refused.error);
+        assert_ne!(refused.exit, Exit::Done, "{how}");
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test lays out the files of a run")]
+fn a_copy_may_have_any_name_but_that_of_another_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let id = "20260101-010000-00000001";
+    run(&store, id, &[opened(id, MINE), CLOSED]);
+    let path = store.run(id).unwrap().path;
+    let named = |name: &str| {
+        let moved = dir.path().join(name);
+        std::fs::create_dir(&moved).unwrap();
+        std::fs::copy(path.join(JOURNAL), moved.join(JOURNAL)).unwrap();
+        RunFolder::copied(&moved).and_then(|folder| folder.journal().map(|_| folder.id))
+    };
+    assert_eq!(named("from-the-stick").unwrap(), id);
+    assert!(matches!(named("20260101-090000-00000009"), Err(StoreError::Foreign { of, .. }) if of == id));
+}

@@ -1,0 +1,96 @@
+//! What a run made and its journal does not name: a create whose answer was lost, or a journal that
+//! lost its end.
+
+use serde_json::Value;
+
+use super::{Owed, ask_for};
+use crate::account::Account;
+use crate::account::collect;
+use crate::aws::Aws;
+use crate::engine::journal::{Done, Journal};
+use crate::engine::plan::Brief;
+use crate::step::{AnyStep, BadState, Names, Now, StepId, Target};
+use crate::steps;
+
+/// Is a state that is found now one that this change brings about, wholly or half?
+pub(crate) fn is_ours(step: &dyn AnyStep, owed: &Owed, now: &Value) -> Result<bool, BadState> {
+    Ok(*now == owed.after
+        || step.passes(&owed.before, &owed.after)?.contains(now)
+        || step.passes(&owed.after, &owed.before)?.contains(now))
+}
+
+/// Finds by the run's tags what these changes have made and the journal does not name, and records
+/// it. A tag proves nothing, because a thief can set it: only what has the content that the run gives
+/// is taken. Returns what there is to say.
+///
+/// # Errors
+/// When a state is not one of its step's.
+pub(crate) async fn adopt(
+    aws: &Aws,
+    known: &Account,
+    brief: &Brief,
+    owed: &[&Owed],
+) -> Result<Vec<String>, BadState> {
+    let nameless = |owed: &Owed| {
+        let step = steps::find(owed.step)?;
+        step.creates(&owed.target).filter(|name| aws.names().id(name).is_none()).map(|name| (step, name))
+    };
+    let mut made: Vec<(&Owed, &dyn AnyStep, String)> =
+        owed.iter().filter_map(|owed| nameless(owed).map(|(step, name)| (*owed, step, name))).collect();
+    if made.is_empty() {
+        return Ok(vec![]);
+    }
+    // What is made later may name what was made first.
+    made.sort_by_key(|(owed, ..)| (owed.step, owed.rank));
+    let targets: Vec<&Owed> = made.iter().map(|(owed, ..)| *owed).collect();
+    let mut ask = ask_for(&targets, brief);
+    for (owed, step, _) in &made {
+        step.ask(&mut ask, &known.id, &brief.case(&owed.params, aws.names().clone()));
+    }
+    let account = collect::read(aws, known, &ask, &|_, _| {}).await;
+    let mut notes = vec![];
+    for (owed, step, name) in made {
+        let tagged = step.tagged(&owed.target, &account, &brief.case(&owed.params, aws.names().clone()));
+        let mut taken = None;
+        for id in &tagged {
+            let names = Names::new(aws.names().all());
+            names.set(&name, id);
+            let now = step.state(&owed.target, &account, &brief.case(&owed.params, names));
+            if let Now::Is(now) | Now::Settling(now) = now
+                && is_ours(step, owed, &now)?
+            {
+                taken = Some(id);
+                break;
+            }
+        }
+        match taken {
+            Some(id) => {
+                if let Err(error) = aws.created(&name, id) {
+                    notes.push(format!("{id} cannot be recorded: {error}"));
+                }
+            }
+            None => notes.extend(tagged.iter().map(|id| {
+                format!(
+                    "{id} carries the tags of this run and is not what the run makes: it is left as it is. \
+                     Look at it, and delete it by hand if it is nobody's"
+                )
+            })),
+        }
+    }
+    Ok(notes)
+}
+
+/// Targets whose creating call AWS never answered, and that were not found since: AWS may still
+/// carry the call out.
+pub fn unanswered(journal: &Journal) -> Vec<(StepId, &Target)> {
+    let (names, outcomes) = (journal.names(), journal.outcomes());
+    journal
+        .intents()
+        .filter(|intent| matches!(outcomes.get(&intent.change), None | Some((Done::Unknown, _))))
+        .filter(|intent| {
+            let name = steps::find(intent.step).and_then(|step| step.creates(&intent.target));
+            name.is_some_and(|name| !names.contains_key(&name))
+        })
+        .map(|intent| (intent.step, &intent.target))
+        .collect()
+}
