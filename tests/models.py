@@ -62,6 +62,7 @@ def describe(names):
             "filters": FILTER.findall(filters.documentation) if filters else [],
             "documentation": op.documentation,
             "limits": {n: limits(s) for n, s in members.items() if s.type_name == "integer"},
+            "answer": sorted(answer(op.output_shape)),
         }
     return {
         "operations": found,
@@ -69,6 +70,16 @@ def describe(names):
         "enums": {s: enums(s) for s in services},
         "documentation": {s: texts(s) for s in services},
     }
+
+
+def answer(shape):
+    """The names that the members of an answer have on the wire; of a payload, those within."""
+    names = set()
+    for name, member in (shape.members if shape else {}).items():
+        names.add(member.serialization.get("name", name))
+        if shape.serialization.get("payload") == name and member.type_name == "structure":
+            names |= answer(member)
+    return names
 
 
 def limits(shape):

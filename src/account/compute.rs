@@ -75,6 +75,10 @@ pub struct Interface {
     /// Further addresses, each with the public one that is mapped to it.
     pub secondary: BTreeMap<String, Option<String>>,
     pub ipv6: BTreeSet<String>,
+    /// CIDRs that are delegated to it, IPv4 and IPv6: addresses of the pods of an EKS node, say.
+    ///
+    /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html>
+    pub prefixes: BTreeSet<String>,
     pub source_dest_check: bool,
     pub tags: Tags,
 }

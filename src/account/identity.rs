@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Seen, Tags};
+use super::{Cause, Gap, Seen, Tags};
 
 /// Who makes the calls (`sts:GetCallerIdentity`, and the role's path where it could be read).
 ///
@@ -202,7 +202,7 @@ impl PublicAccessBlock {
     };
 }
 
-/// A bucket that is open to everybody, and by what.
+/// A bucket that is open to everybody, and by what; or one of which that could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PublicBucket {
@@ -211,4 +211,12 @@ pub struct PublicBucket {
     pub by_acl: bool,
     /// The policy as plain JSON, of a bucket that a policy opens; read only when asked for.
     pub policy: Seen<Option<String>>,
+}
+
+impl PublicBucket {
+    /// Why it is not known whether the bucket is open.
+    pub fn unread(&self) -> Option<&Gap> {
+        let gap = self.policy.gap().filter(|gap| gap.cause != Cause::NotRead);
+        gap.filter(|_| !self.by_policy && !self.by_acl)
+    }
 }

@@ -8,6 +8,7 @@ pub mod collect;
 mod compute;
 mod identity;
 mod network;
+pub mod policy;
 mod rights;
 mod sections;
 mod seen;
@@ -248,7 +249,14 @@ impl Section {
                 regional(account, self).into_iter().chain(within).collect()
             }
             Section::S3Block => global(&account.s3_block),
-            Section::PublicBuckets => global(&account.public_buckets),
+            Section::PublicBuckets => {
+                let within = account.public_buckets.items().filter_map(|(name, bucket)| {
+                    let gap = bucket.unread()?;
+                    let detail = format!("bucket {name}: {}", gap.detail);
+                    Some((Some(bucket.region.clone()), Gap { detail, ..gap.clone() }))
+                });
+                global(&account.public_buckets).into_iter().chain(within).collect()
+            }
             section => regional(account, section),
         }
     }

@@ -32,7 +32,7 @@ pub struct RouteTable {
 pub struct Route {
     /// An IPv4 or IPv6 CIDR, or the id of a prefix list.
     pub destination: String,
-    /// `local`, or the one id that a write sends: `igw-`, `eigw-`, `nat-`, `eni-`, `pcx-`, `tgw-`,
+    /// `local`, `VpcLattice`, or the one id that a write sends: `igw-`, `eigw-`, `nat-`, `eni-`, `pcx-`, `tgw-`,
     /// `vgw-`, `vpce-`, `cagw-`, `lgw-`, or the ARN of a core network. Of a route to an instance the
     /// interface's.
     pub target: String,
@@ -40,6 +40,19 @@ pub struct Route {
     pub origin: String,
     /// Its target is gone or detached: packets for it are dropped.
     pub blackhole: bool,
+}
+
+/// The target of the routes that AWS puts into the tables of a VPC that is associated with a VPC Lattice
+/// service network. Nobody can delete them: they go with the association.
+///
+/// <https://github.com/hashicorp/terraform-provider-aws/pull/30515>
+pub const LATTICE: &str = "VpcLattice";
+
+impl Route {
+    /// AWS keeps it in the table by itself: a route within the VPC, or one to VPC Lattice.
+    pub fn is_local(&self) -> bool {
+        self.target == "local" || self.target == LATTICE
+    }
 }
 
 /// A prefix list with its entries; AWS's own have no owner of twelve digits but `AWS`.
@@ -146,6 +159,8 @@ pub struct VpnConnection {
 #[serde(deny_unknown_fields, default)]
 pub struct ClientVpn {
     pub vpc: Option<String>,
+    /// The transit gateway that it is attached to: then it is in no VPC.
+    pub transit_gateway: Option<String>,
     /// `pending-associate`, `available` …
     pub status: String,
     /// Addresses that clients get.

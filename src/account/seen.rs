@@ -29,6 +29,10 @@ pub struct Gap {
 pub enum Cause {
     /// The credentials lack the permission.
     Denied,
+    /// AWS does not accept the credentials: expired, of another partition, not for this Region.
+    Credentials,
+    /// The service refuses it to everybody, whatever the permissions.
+    Refused,
     /// The account's support plan does not include it.
     NotSubscribed,
     /// The endpoint does not know the operation (an emulator, a Region without the service).
@@ -48,6 +52,8 @@ impl Cause {
     pub fn words(self) -> &'static str {
         match self {
             Cause::Denied => "permission denied",
+            Cause::Credentials => "credentials not accepted",
+            Cause::Refused => "AWS refuses it",
             Cause::NotSubscribed => "needs a support plan",
             Cause::NotSupported => "not supported here",
             Cause::Unreachable => "no answer",

@@ -249,6 +249,52 @@ pub struct Database {
     pub tags: Tags,
 }
 
+impl Database {
+    /// Does RDS take a change of groups in this status? While it optimizes storage, for a day and more, a
+    /// database works in full and only changes of its storage are refused.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html>
+    pub fn takes_changes(status: &str) -> bool {
+        matches!(status, "available" | "storage-optimization")
+    }
+
+    /// Does RDS leave this status by itself, and take changes then? Backups are daily, the others are
+    /// changes under way.
+    pub fn is_busy(status: &str) -> bool {
+        BUSY.contains(&status)
+    }
+}
+
+/// Statuses of instances and clusters that pass.
+///
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html>
+const BUSY: [&str; 24] = [
+    "backing-up",
+    "backtracking",
+    "configuring-enhanced-monitoring",
+    "configuring-iam-database-auth",
+    "configuring-log-exports",
+    "converting-to-vpc",
+    "creating",
+    "failing-over",
+    "maintenance",
+    "migrating",
+    "modifying",
+    "moving-to-vpc",
+    "preparing-data-migration",
+    "promoting",
+    "rebooting",
+    "renaming",
+    "resetting-master-credentials",
+    "scaling-compute",
+    "scaling-storage",
+    "starting",
+    "storage-config-upgrade",
+    "storage-initialization",
+    "update-iam-db-auth",
+    "upgrading",
+];
+
 /// What protects an instance from being terminated, and its disks from going with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -19,7 +19,7 @@ use aws_types::region::Region;
 use super::clock::Clock;
 use super::operations;
 
-/// Token buckets per Region and operation.
+/// Token buckets per Region and operation, or per Region and service where AWS has one for all.
 #[derive(Debug, Default)]
 pub struct Budget(Mutex<HashMap<(String, String), Bucket>>);
 
@@ -36,7 +36,7 @@ impl Budget {
         let rate = operations::rate(operation);
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets
-            .entry((region.to_owned(), operation.to_owned()))
+            .entry((region.to_owned(), operations::bucket(operation).to_owned()))
             .or_insert(Bucket { tokens: rate.burst, at_ms: now_ms });
         let passed = Duration::from_millis(now_ms.saturating_sub(bucket.at_ms)).as_secs_f64();
         bucket.tokens = (bucket.tokens + passed * rate.per_second).min(rate.burst) - 1.0;
@@ -99,6 +99,17 @@ mod tests {
         assert!(!take(1_000).is_zero());
         assert!(take(60_000).is_zero());
         assert!(!take(60_000).is_zero());
+    }
+
+    #[test]
+    fn operations_of_resolver_share_one_bucket() {
+        let budget = Budget::default();
+        let reads =
+            ["ListFirewallRules", "ListFirewallDomains", "ListTagsForResource", "ListFirewallConfigs"];
+        let mut take = |operation: &str| budget.take("r", &format!("route53resolver:{operation}"), 1_000);
+        assert!(reads.map(&mut take).iter().all(Duration::is_zero));
+        assert!(take("CreateFirewallRule").is_zero());
+        assert_eq!(take("CreateFirewallRuleGroup"), Duration::from_millis(200));
     }
 
     #[test]

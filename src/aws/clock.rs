@@ -54,6 +54,23 @@ impl Clock {
         jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
+    /// Moves a simulated clock on.
+    #[cfg(test)]
+    pub(crate) fn pass(&self, time: Duration) {
+        if let Clock::Simulated(ms) = self {
+            ms.fetch_add(u64::try_from(time.as_millis()).unwrap_or(0), Ordering::SeqCst);
+        }
+    }
+
+    /// Returns after a second of the machine's time. On a simulated clock never: nobody watches there,
+    /// and a wait would move its time on.
+    pub async fn tick(&self) {
+        match self {
+            Clock::Real => self.wait(Duration::from_secs(1)).await,
+            Clock::Simulated(_) | Clock::Stepped(_) => std::future::pending().await,
+        }
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
     pub async fn wait(&self, duration: Duration) {
         match self {

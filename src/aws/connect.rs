@@ -118,7 +118,7 @@ impl Aws {
         aws
     }
 
-    fn over(
+    pub(super) fn over(
         sdk: &SdkConfig,
         http: Option<SharedHttpClient>,
         identity: Option<SharedIdentityCache>,

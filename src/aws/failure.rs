@@ -4,6 +4,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
+use super::answer::NoAnswer;
+use super::denial;
 use super::masks::masked;
 use super::operations;
 use super::wire::{NotSimulated, WriteOutsideApply};
@@ -44,6 +46,8 @@ pub enum Kind {
     NotSupported,
     /// No answer, or the server failed.
     NoAnswer,
+    /// AWS answered, and nothing certain can be read from it: a list without an end, a member missing.
+    Unusable,
     /// Missing, expired or invalid credentials.
     Credentials,
     /// The program itself is at fault: a write outside apply.
@@ -145,11 +149,27 @@ pub(crate) fn is_throttle(code: &str) -> bool {
     by_code(code) == Some(Kind::Throttled)
 }
 
+/// A code with which AWS says that a permission is missing.
+pub(crate) fn is_denial(code: &str) -> bool {
+    by_code(code) == Some(Kind::Denied)
+}
+
 impl AwsError {
     /// What a call that answered 200 says of one of its items: AWS did not do that one.
     pub fn of_item(operation: &str, code: Option<String>, message: String) -> AwsError {
         let kind = code.as_deref().and_then(by_code).unwrap_or(Kind::Refused);
         AwsError { kind, operation: operation.into(), code, message: masked(&message), maybe_applied: false }
+    }
+
+    /// A call that was answered with what cannot be used; why.
+    pub fn unusable(operation: &str, why: &str) -> AwsError {
+        AwsError {
+            kind: Kind::Unusable,
+            operation: operation.into(),
+            code: None,
+            message: masked(why),
+            maybe_applied: false,
+        }
     }
 
     /// Is this the answer with the given code?
@@ -161,12 +181,14 @@ impl AwsError {
     pub fn gap(&self) -> Gap {
         Gap {
             cause: match self.kind {
-                Kind::Denied | Kind::Untouchable | Kind::Credentials => Cause::Denied,
+                Kind::Denied => Cause::Denied,
+                Kind::Credentials => Cause::Credentials,
+                Kind::Untouchable => Cause::Refused,
                 Kind::NotSubscribed => Cause::NotSubscribed,
                 Kind::NotSupported => Cause::NotSupported,
                 Kind::Throttled => Cause::Throttled,
                 Kind::NoAnswer => Cause::Unreachable,
-                Kind::Gone | Kind::Conflict | Kind::Refused | Kind::Bug => Cause::Failed,
+                Kind::Gone | Kind::Conflict | Kind::Refused | Kind::Unusable | Kind::Bug => Cause::Failed,
             },
             call: self.operation.clone(),
             detail: self.detail(),
@@ -187,9 +209,18 @@ impl AwsError {
         operations::find(&self.operation).map_or(&[], |op| op.actions)
     }
 
-    /// The policy statement to add when the call was denied.
+    /// Which kind of policy denies the call, where AWS says so and an Allow in the caller's own policy
+    /// does not help.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+    pub fn denied_by(&self) -> Option<&'static str> {
+        denial::policy(&self.message).filter(|_| self.kind == Kind::Denied)
+    }
+
+    /// The policy statement to add when the call was denied and an Allow can help.
     pub fn statement(&self) -> Option<String> {
-        (self.kind == Kind::Denied && !self.actions().is_empty()).then(|| {
+        let helps = self.kind == Kind::Denied && self.denied_by().is_none() && !self.actions().is_empty();
+        helps.then(|| {
             let actions: Vec<String> = self.actions().iter().map(|a| format!("\"{a}\"")).collect();
             format!("{{\"Effect\":\"Allow\",\"Action\":[{}],\"Resource\":\"*\"}}", actions.join(","))
         })
@@ -209,15 +240,25 @@ where
         };
         let code = meta.as_ref().and_then(ErrorMetadata::code).map(str::to_owned);
         let said = meta.as_ref().and_then(ErrorMetadata::message).unwrap_or_default();
-        let kind = if is_pending(code.as_deref(), said) {
+        let mut kind = if is_pending(code.as_deref(), said) {
             Kind::Conflict
         } else {
             kind(&error, code.as_deref(), status)
         };
-        let message = meta
+        let message: String = meta
             .as_ref()
             .and_then(ErrorMetadata::message)
             .map_or_else(|| if code.is_some() { String::new() } else { wordless(&error) }, masked);
+        // EC2 has one code for a resource that a service keeps to itself and for credentials that it
+        // does not take, as those of the global STS endpoint in an opt-in Region.
+        let of_credentials = status == Some(401) || message.contains("provided credentials");
+        if kind == Kind::Untouchable && of_credentials {
+            kind = Kind::Credentials;
+        }
+        // "Not supported" is about the endpoint when it is asked, and about the resource when it is told.
+        if code.as_deref() == Some("UnsupportedOperation") && operations::mutates(&operation) {
+            kind = Kind::Refused;
+        }
         AwsError {
             maybe_applied: kind == Kind::NoAnswer && operations::mutates(&operation),
             kind,
@@ -240,10 +281,10 @@ fn kind<E>(error: &SdkError<E, HttpResponse>, code: Option<&str>, status: Option
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    if has_source::<WriteOutsideApply>(error) {
+    if source::<WriteOutsideApply>(error).is_some() {
         return Kind::Bug;
     }
-    if has_source::<NotSimulated>(error) {
+    if source::<NotSimulated>(error).is_some() {
         return Kind::NotSupported;
     }
     // LocalStack calls what it lacks InternalFailure, as AWS a failure of its own.
@@ -262,6 +303,8 @@ where
         // An emulator without the operation answers 404 or 405 without an error document.
         (_, Some(404 | 405)) if code.is_none() => Kind::NotSupported,
         (_, Some(403)) => Kind::Denied,
+        // A page that is no answer of AWS's: nothing was refused.
+        (_, Some(200..300)) => Kind::NoAnswer,
         (_, Some(429)) => Kind::Throttled,
         (_, Some(500..)) | (SdkError::ResponseError(_), _) => Kind::NoAnswer,
         _ => Kind::Refused,
@@ -282,15 +325,16 @@ fn is_credentials(error: Option<&aws_smithy_runtime_api::client::result::Connect
     })
 }
 
-fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+/// The cause of this type, among the causes of an error.
+fn source<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
     let mut source = Some(error);
     while let Some(error) = source {
-        if error.downcast_ref::<T>().is_some() {
-            return true;
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
         }
         source = error.source();
     }
-    false
+    None
 }
 
 /// What is known of an error without a code: an answer that is none of AWS's, or no answer.
@@ -298,6 +342,9 @@ fn wordless<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: std::error::Error + Send + Sync + 'static,
 {
+    if let Some(why) = source::<NoAnswer>(error) {
+        return why.to_string();
+    }
     let Some(response) = error.raw_response() else { return chain(error) };
     let status = response.status();
     // What the parser did not find says nothing of a page that is no answer of AWS's at all.

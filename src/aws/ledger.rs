@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::failure::is_denial;
 use super::operations;
 
 /// What the engine is doing: outside `Apply` and `Restore` the wire refuses what mutates.
@@ -31,6 +32,15 @@ pub struct Call {
     /// The error code, or `timeout`, or none for success.
     pub error: Option<String>,
 }
+
+impl Call {
+    fn is_denied(&self) -> bool {
+        self.error.as_deref().is_some_and(|error| is_denial(error) || error.starts_with("403"))
+    }
+}
+
+/// Seconds after which a call without an answer is named.
+const WORTH_SAYING: u64 = 5;
 
 /// Every attempt since the handle was made.
 #[derive(Debug, Default)]
@@ -87,6 +97,33 @@ impl Ledger {
             .collect()
     }
 
+    /// The oldest call without an answer, in words, when it is older than five seconds.
+    pub fn waiting(&self, now_ms: u64) -> Option<String> {
+        let calls = self.lock();
+        let open = calls.iter().filter(|call| call.ended_ms == 0);
+        let oldest = open.min_by_key(|call| call.started_ms)?;
+        let seconds = now_ms.saturating_sub(oldest.started_ms) / 1_000;
+        let Call { operation, region, attempt, .. } = oldest;
+        let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+        (seconds >= WORTH_SAYING).then(|| format!("waiting for {operation} in {region} ({seconds} s{again})"))
+    }
+
+    /// The reads that AWS has denied, by operation.
+    pub fn denied_reads(&self) -> BTreeSet<String> {
+        let denied = |call: &&Call| !operations::mutates(&call.operation) && call.is_denied();
+        self.lock().iter().filter(denied).map(|call| call.operation.clone()).collect()
+    }
+
+    /// The IAM actions of calls that AWS has answered without an error.
+    pub fn proven(&self) -> BTreeSet<String> {
+        let answered = |call: &&Call| call.ended_ms > 0 && call.error.is_none();
+        let calls = self.lock();
+        let answered = calls.iter().filter(answered);
+        let actions =
+            answered.flat_map(|call| operations::find(&call.operation).map_or(&[][..], |op| op.actions));
+        actions.map(|action| (*action).to_owned()).collect()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Call>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,10 +170,15 @@ impl Tally {
     /// Seconds that AWS's token buckets impose when nobody else draws on them: the slowest bucket
     /// of the slowest Region, because buckets are per API and Region and run side by side.
     pub fn seconds_at_limits(&self) -> f64 {
-        self.by_region
-            .values()
-            .flatten()
-            .map(|(operation, count)| operations::rate(operation).seconds(*count))
-            .fold(0.0, f64::max)
+        let seconds_of = |operations: &BTreeMap<String, u64>| {
+            let mut buckets = BTreeMap::<&str, (f64, u64)>::new();
+            for (operation, count) in operations {
+                let (seconds, calls) = buckets.entry(operations::bucket(operation)).or_default();
+                *calls += count;
+                *seconds = operations::rate(operation).seconds(*calls);
+            }
+            buckets.into_values().map(|(seconds, _)| seconds).fold(0.0, f64::max)
+        };
+        self.by_region.values().map(seconds_of).fold(0.0, f64::max)
     }
 }

@@ -1,15 +1,21 @@
 //! `Aws`: the one handle through which collectors and writes call AWS, live or simulated.
 
+mod answer;
 mod budget;
 mod clients;
 mod clock;
 mod connect;
+mod denial;
+pub mod document;
 mod failure;
 pub mod faults;
 mod https;
 pub mod ledger;
+pub mod lists;
 pub(crate) mod masks;
 pub mod operations;
+#[cfg(test)]
+pub(crate) mod scripted;
 pub mod tap;
 mod timeline;
 mod unsigned;
@@ -107,6 +113,11 @@ impl Aws {
 
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
+    }
+
+    /// The call that has waited longest for AWS, when that is long enough to be said.
+    pub fn waiting(&self) -> Option<String> {
+        self.shared.ledger.waiting(self.shared.clock.now_ms())
     }
 
     /// Where tests and benchmarks see every request, or delay every answer.

@@ -357,6 +357,14 @@ pub fn rate(name: &str) -> Rate {
     find(name).map_or(CAUTIOUS, |op| op.rate)
 }
 
+/// The name of the bucket that an operation draws on: its own, or the one of its service.
+pub fn bucket(name: &str) -> &str {
+    match name.split_once(':') {
+        Some((service @ "route53resolver", _)) => service,
+        _ => name,
+    }
+}
+
 /// `service:Operation` from the SDK's service id and operation name: `S3 Control` is `s3control`.
 pub fn name(service: &str, operation: &str) -> String {
     format!("{}:{operation}", service.to_lowercase().replace(' ', ""))

@@ -30,9 +30,12 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::error::metadata::ErrorMetadata;
+use aws_smithy_types::retry::ErrorKind;
 use aws_types::region::Region;
 
 use super::Shared;
+use super::answer;
+use super::clock::Clock;
 use super::failure::is_throttle;
 use super::faults::Fault;
 use super::ledger::{Call, Phase};
@@ -49,6 +52,9 @@ pub struct NotSimulated(pub String);
 #[derive(Debug, thiserror::Error)]
 #[error("refused by unplug: {0} outside apply and restore")]
 pub struct WriteOutsideApply(pub String);
+
+/// The code of a request whose time lies too far back.
+const EXPIRED: &str = "RequestExpired";
 
 /// What the connector needs to know of an attempt.
 #[derive(Clone, Debug)]
@@ -174,6 +180,11 @@ impl ClassifyRetry for NoResend {
         let attempt = context.response().and_then(|response| response.extension::<Attempt>());
         let failed = context.output_or_error().is_some_and(|result| result.is_err());
         match attempt {
+            // EC2's word for a clock that is behind: AWS did not take the call. The SDK has read
+            // AWS's time off the answer, and signs the next attempt with it.
+            Some(attempt) if failed && attempt.attempt == 1 && says(context, |code| code == EXPIRED) => {
+                RetryAction::retryable_error(ErrorKind::ServerError)
+            }
             Some(attempt) if failed && !throttled(context) && !attempt.may_be_resent() => {
                 RetryAction::RetryForbidden
             }
@@ -187,14 +198,16 @@ impl ClassifyRetry for NoResend {
 }
 
 fn throttled(context: &InterceptorContext) -> bool {
-    context.response().is_some_and(|response| response.status().as_u16() == 429 || names_a_throttle(response))
+    context.response().is_some_and(|response| response.status().as_u16() == 429) || says(context, is_throttle)
 }
 
-/// The typed error is erased here; its code stands in the body or, with JSON, in a header.
-fn names_a_throttle(response: &HttpResponse) -> bool {
+/// Does the answer hold such a code? The typed error is erased here; its code stands in the body or,
+/// with JSON, in a header.
+fn says(context: &InterceptorContext, is: fn(&str) -> bool) -> bool {
+    let Some(response) = context.response() else { return false };
     let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
     let header = response.headers().get("x-amzn-errortype").unwrap_or_default();
-    body.split(|c: char| !c.is_ascii_alphanumeric()).chain(header.split(':')).any(is_throttle)
+    body.split(|c: char| !c.is_ascii_alphanumeric()).chain(header.split(':')).any(is)
 }
 
 /// The connector: ledger, faults, then the live connector or the simulation.
@@ -246,6 +259,7 @@ impl Wire<Option<SharedHttpConnector>> {
             return Err(ConnectorError::other("the handle was dropped".into(), None));
         };
         let shared = &*shared;
+        let clock = &shared.clock;
         let number = shared.ledger.enter(Call {
             operation: attempt.operation.clone(),
             region: attempt.region.clone(),
@@ -267,11 +281,11 @@ impl Wire<Option<SharedHttpConnector>> {
             Some(Fault::Refuse { code, message }) => self.refuse(&request, code, message),
             Some(Fault::Swallowed) => {
                 let aside = shared.simulation.as_ref().map(Simulation::fork);
-                self.answer(aside.as_ref(), attempt, request).await
+                self.answer(clock, aside.as_ref(), attempt, request).await
             }
             Some(Fault::TakenThenLost | Fault::TakenThenDie) => {
                 let slot = request.extension::<Slot>().cloned();
-                let _ = self.answer(shared.simulation.as_ref(), attempt, request).await;
+                let _ = self.answer(clock, shared.simulation.as_ref(), attempt, request).await;
                 // The answer that nobody gets must not be put in place either.
                 slot.and_then(|slot| take(&slot.reply));
                 if fault == Some(Fault::TakenThenDie) {
@@ -279,7 +293,7 @@ impl Wire<Option<SharedHttpConnector>> {
                 }
                 Err(ConnectorError::timeout("no answer".into()))
             }
-            None => self.answer(shared.simulation.as_ref(), attempt, request).await,
+            None => self.answer(clock, shared.simulation.as_ref(), attempt, request).await,
         };
         let error = match &answer {
             Ok((_, error)) => error.clone(),
@@ -306,13 +320,14 @@ impl Wire<Option<SharedHttpConnector>> {
     /// The answer, and its error code where the connector can see it.
     async fn answer(
         &self,
+        clock: &Clock,
         simulation: Option<&Simulation>,
         attempt: &Attempt,
         request: HttpRequest,
     ) -> Result<(HttpResponse, Option<String>), ConnectorError> {
         if let Some(inner) = &self.inner {
-            let response = inner.call(request).await?;
-            let error = (!response.status().is_success()).then(|| response.status().to_string());
+            let response = answer::read(clock, &attempt.operation, inner.call(request)).await?;
+            let error = answer::error(&response);
             return Ok((response, error));
         }
         let (Some(simulation), Some(slot)) = (simulation, request.extension::<Slot>()) else {

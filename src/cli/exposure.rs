@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::plan::snapshot;
 use super::selection::{in_regions, refuse_missing};
-use super::session::Session;
+use super::session::{Session, every_region};
 use crate::account::Account;
 use crate::account::collect::{self, Ask};
 use crate::config::Config;
@@ -52,6 +52,7 @@ impl Exposure {
 
     async fn read(&self, session: &Session) -> Result<Account, Failure> {
         let (aws, known) = session.connect().await?;
+        every_region(&known, !self.regions.is_empty())?;
         self.known_regions(&known)?;
         let ask = Ask {
             sections: exposure::NEEDS.iter().copied().collect(),
@@ -59,7 +60,10 @@ impl Exposure {
             ..Ask::default()
         };
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
-        Ok(collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await)
+        Ok(collect::read(&aws, &known, &ask, &|done, all| {
+            people.reading(done, all, aws.waiting().as_deref())
+        })
+        .await)
     }
 }
 

@@ -7,12 +7,12 @@ use clap::{ArgAction, Args};
 
 use super::pull::checks;
 use super::selection::{SelectionArgs, refuse_missing};
-use super::session::{Session, failed, shared};
+use super::session::{Session, failed, regions_known, shared};
 use super::whereabouts;
 use crate::account::Account;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
-use crate::engine::checks::{named, regions_alike};
+use crate::engine::checks::{denied_besides, named, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
 use crate::engine::names::{look_up, missing, protects_nothing};
@@ -65,12 +65,13 @@ impl Plan {
             }
             None => {
                 let (aws, known) = session.connect().await?;
+                regions_known(&known, &selection.scope, &selection.steps)?;
                 let missing = look_up(&aws, &known, &selection.scope).await;
                 refuse_missing(&missing, &known, &brief.config)?;
                 let mut ask = brief.ask(&known.id, &selection.steps);
                 ask.sections.extend(exposed::needs(&selection.steps));
                 let people = People::new(session.printer, false, session.json() || session.globals.quiet);
-                let progress = |done, all| people.reading(done, all);
+                let progress = |done, all| people.reading(done, all, aws.waiting().as_deref());
                 let notes = Notes::default();
                 let asking = (!self.skip_access_check).then_some(&notes as &dyn Listener);
                 let (read, checks) = futures::join!(
@@ -82,6 +83,7 @@ impl Plan {
                 regions_alike(&account).iter().for_each(|text| warn(session.printer, text));
                 notes.take().iter().for_each(|text| warn(session.printer, text));
                 let reading = aws.ledger().tally_since(0);
+                denied_besides(&aws, &rehearsal.steps).iter().for_each(|text| warn(session.printer, text));
                 (account, rehearsal, reading, aws.clock().clone(), Some(checks?))
             }
         };

@@ -121,14 +121,9 @@ impl Policy {
     /// The commands that attach what was printed. They go to stderr: what is on stdout is one document
     /// that a tool can read.
     fn how_to_attach(&self, named: &[(String, Value)], holder: Holder) -> Vec<Line> {
-        let sizes: Vec<String> =
-            named.iter().map(|(name, document)| format!("{name} {}", size(document))).collect();
-        let mut lines = vec![format!(
-            "{}; characters of at most {}: {}",
-            count(named.len(), "document"),
-            holder.limit(),
-            sizes.join(", ")
-        )];
+        let limit = holder.limit();
+        let sizes = named.iter().map(|(name, text)| format!("{name}: {} of {limit} characters", size(text)));
+        let mut lines: Vec<String> = sizes.collect();
         match self.format {
             Format::Terraform => {
                 lines.push(format!("terraform apply -var unplug_{0}={1}", who(holder), capital(holder)));
@@ -139,11 +134,13 @@ impl Policy {
                 if holder == Holder::User { "User" } else { "Role" },
                 capital(holder)
             )),
-            Format::Json if named.len() > 1 => {
-                lines.push("Save each by itself: add --part 1 > unplug-1.json, and so on. Then:".into());
+            Format::Json => {
+                lines.push(match named {
+                    [(name, _)] => format!("save it as {name}.json, then:"),
+                    _ => "save each by itself (--part 1 > unplug-1.json, and so on), then:".into(),
+                });
                 lines.extend(named.iter().flat_map(|(name, _)| commands(name, holder)));
             }
-            Format::Json => lines.extend(named.iter().flat_map(|(name, _)| commands(name, holder))),
         }
         lines.into_iter().map(Line::plain).collect()
     }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::confirm::YesArgs;
 use super::plan::bug;
 use super::selection::{SelectionArgs, refuse_missing};
-use super::session::{Session, failed, locked, run_id, shared};
+use super::session::{Session, failed, locked, regions_known, run_id, shared};
 use super::whereabouts;
 use crate::account::collect;
 use crate::account::{Account, WORTH};
@@ -81,6 +81,7 @@ impl Pull {
             );
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
+        regions_known(&account, &selection.scope, &selection.steps)?;
         let missing = look_up(&aws, &account, &selection.scope).await;
         refuse_missing(&missing, &account, &config)?;
         session.tell_first(&loaded, &selection);

@@ -4,20 +4,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Globals;
-use crate::account::Account;
 use crate::account::collect;
+use crate::account::{Account, Cause};
 use crate::aws::{Aws, AwsError, Clock, ConnectError, Connection, Kind};
 use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
 use crate::engine::journal::{Journal, Opened};
-use crate::engine::plan::Selection;
+use crate::engine::plan::{Selected, Selection};
 use crate::engine::store::{LockError, Store, StoreError};
 use crate::failure::{Exit, Failure, usage};
-use crate::view;
+use crate::step::Scope;
 use crate::view::json::JsonLines;
 use crate::view::people::People;
 use crate::view::{Line, Printer, Tone};
+use crate::{steps, view};
 
 /// Why a run stopped that a person interrupted.
 pub const CTRL_C: &str = "interrupted by Ctrl-C";
@@ -69,6 +70,10 @@ impl Session {
                 .hint("without credentials: unplug drill, unplug plan --from SNAPSHOT")
         })?;
         let account = collect::identify(&aws).await.map_err(|error| no_access(&error))?;
+        if let Some(gap) = account.alias.gap() {
+            let text = format!("warning: the account's alias is not known ({}: {})", gap.call, gap.detail);
+            self.printer.err(&Line::toned(Tone::Warn, text).indented(9));
+        }
         Ok((aws, account))
     }
 
@@ -133,6 +138,8 @@ impl Session {
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }
                 stop.request(CTRL_C);
+                // At a prompt the cursor stands behind the question.
+                printer.err(&Line::new());
                 let text = "Stopping: finishing what is in flight. Ctrl-C again to end at once.";
                 printer.err(&Line::toned(Tone::Warn, text));
             }
@@ -157,14 +164,38 @@ pub fn run_id(clock: &Clock) -> String {
     format!("{}-{:08x}", clock.timestamp().strftime("%Y%m%d-%H%M%S"), random & 0xffff_ffff)
 }
 
+/// Stops before a run that means every Region and does not know which there are: reading one Region
+/// would look like reading all.
+pub fn regions_known(account: &Account, scope: &Scope, steps: &[Selected]) -> Result<(), Failure> {
+    let needs =
+        steps.iter().filter_map(|selected| steps::find(selected.step)).flat_map(|step| step.spec().needs);
+    let everywhere = scope.regions.is_none() && needs.into_iter().any(|section| section.regional());
+    every_region(account, !everywhere)
+}
+
+/// As [`regions_known`], for a verb that reads every Region unless some are named.
+pub fn every_region(account: &Account, named: bool) -> Result<(), Failure> {
+    let Some(gap) = account.enabled_regions.gap().filter(|_| !named) else { return Ok(()) };
+    let error = format!(
+        "cannot tell which Regions this account uses ({}: {}). Nothing was cut.",
+        gap.call, gap.detail
+    );
+    let failure = Failure::new(Exit::NoAccess, error).hint("name the Regions: --regions eu-west-1,us-east-1");
+    Err(match gap.cause {
+        Cause::Denied => failure
+            .hint("or allow: {\"Effect\":\"Allow\",\"Action\":[\"ec2:DescribeRegions\"],\"Resource\":\"*\"}"),
+        _ => failure,
+    })
+}
+
 fn no_access(error: &AwsError) -> Failure {
     let failure =
         Failure::new(Exit::NoAccess, format!("cannot tell which account this is: {}", error.detail()));
     match error.kind {
-        Kind::Credentials | Kind::Denied => {
-            failure.hint("the credentials are missing, expired or invalid; try: aws sso login")
-        }
-        Kind::NoAnswer => failure.hint("is the network, or --endpoint-url, right?"),
+        Kind::Credentials | Kind::Denied => failure
+            .hint("the credentials are missing, expired or invalid; try: aws sso login")
+            .hint("credentials of GovCloud or China need a Region of theirs: --region us-gov-west-1"),
+        Kind::NoAnswer | Kind::Unusable => failure.hint("is the network, or --endpoint-url, right?"),
         _ => failure,
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::selection::{in_regions, refuse_missing};
-use super::session::{Session, failed};
+use super::session::{Session, every_region, failed};
 use crate::account::Section;
 use crate::account::collect::{self, Ask};
 use crate::config::Config;
@@ -28,6 +28,7 @@ pub struct Snapshot {
 impl Snapshot {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let (aws, known) = session.connect().await?;
+        every_region(&known, !self.regions.is_empty())?;
         let missing = names::regions(&in_regions(&self.regions), &known);
         refuse_missing(&missing, &known, &Config::default())?;
         let ask = Ask {
@@ -35,7 +36,10 @@ impl Snapshot {
             ..Ask::everything()
         };
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
-        let account = collect::read(&aws, &known, &ask, &|done, all| people.reading(done, all)).await;
+        let account = collect::read(&aws, &known, &ask, &|done, all| {
+            people.reading(done, all, aws.waiting().as_deref())
+        })
+        .await;
         store::save_json(&self.out, &account).map_err(|error| failed(&error))?;
         let gaps: Vec<_> = Section::ALL
             .iter()

@@ -56,7 +56,7 @@ impl Verify {
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         let steps = &opened.selection.steps;
         let besides = if self.reachability_analyzer.is_some() { analyzer::NEEDS } else { &[] };
-        let reading = |done, all| people.reading(done, all);
+        let reading = |done, all| people.reading(done, all, aws.waiting().as_deref());
         let held = hold::look(&aws, &account, &brief, steps, owed, &story, besides, &reading);
         let held = held.await.map_err(bug)?;
         if !session.json() {

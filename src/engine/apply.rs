@@ -100,7 +100,14 @@ pub struct Failed {
 impl From<&StepError> for Failed {
     fn from(error: &StepError) -> Failed {
         let why = match error.aws() {
-            Some(aws) => format!("{}: {}", aws.operation, aws.detail()),
+            Some(aws) => match aws.denied_by() {
+                Some(policy) => format!(
+                    "{}: {}. {policy} denies it: another Allow does not help",
+                    aws.operation,
+                    aws.detail().trim_end_matches('.')
+                ),
+                None => format!("{}: {}", aws.operation, aws.detail()),
+            },
             None => error.to_string(),
         };
         Failed { why, statement: error.aws().and_then(AwsError::statement) }
@@ -158,7 +165,9 @@ impl Carrier<'_> {
         if moves.is_empty() {
             return vec![];
         }
-        let fresh = self.read(&moves).await;
+        let Some(fresh) = self.stop.unless_requested(self.read(&moves)).await else {
+            return moves.into_iter().map(|moved| (moved, Outcome::Stopped)).collect();
+        };
         let (mut ready, mut ended) = (BTreeMap::<u8, Vec<Move>>::new(), vec![]);
         for moved in moves {
             match self.check(&moved, &fresh) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::plan::StepPlan;
 use super::strangers::strangers;
 use crate::account::{Account, Gap, Rights, Section};
+use crate::aws::Aws;
 use crate::aws::ledger::Tally;
 use crate::aws::{is_credentials_code, operations};
 use crate::step::StepId;
@@ -26,6 +27,24 @@ pub struct Lacking {
     pub apply: BTreeSet<(StepId, String)>,
     pub undo: BTreeSet<(StepId, String)>,
 }
+
+/// A sentence on reads that AWS has denied and that no gap of these plans names, if there are any:
+/// something may be planned otherwise for want of them.
+pub fn denied_besides(aws: &Aws, plans: &[StepPlan]) -> Option<String> {
+    let named: BTreeSet<&str> =
+        plans.iter().flat_map(|plan| &plan.gaps).map(|gap| gap.gap.call.as_str()).collect();
+    // Whether it may be asked is said where it is asked.
+    let said = |operation: &String| named.contains(operation.as_str()) || operation == SIMULATOR;
+    let denied: Vec<String> = aws.ledger().denied_reads().into_iter().filter(|op| !said(op)).collect();
+    let actions: BTreeSet<&str> =
+        denied.iter().filter_map(|op| operations::find(op)).flat_map(|op| op.actions).copied().collect();
+    let actions: Vec<&str> = actions.into_iter().collect();
+    (!denied.is_empty()).then(|| {
+        format!("AWS denied besides: {}. To see all, allow {}", denied.join(", "), actions.join(", "))
+    })
+}
+
+const SIMULATOR: &str = "iam:SimulatePrincipalPolicy";
 
 impl Checks {
     pub fn new(known_runs: BTreeSet<String>, rights: Option<Rights>) -> Checks {
@@ -52,6 +71,13 @@ impl Checks {
                 .collect::<BTreeSet<_>>()
         };
         Lacking { apply: denied(|plan| &plan.calls), undo: denied(|plan| &plan.undo_calls) }
+    }
+
+    /// Sentences on runs that this machine does not know and on reads that were denied, each once.
+    pub fn notes(&mut self, aws: &Aws, account: &Account, plans: &[StepPlan]) -> Vec<String> {
+        let mut notes = self.strangers(account);
+        notes.extend(denied_besides(aws, plans).filter(|text| self.told.insert(text.clone())));
+        notes
     }
 
     /// Those of the actions that were not asked about yet: a person answers once.

@@ -20,6 +20,8 @@ pub enum Event<'a> {
     Reading {
         done: usize,
         all: usize,
+        /// The call that AWS has left without an answer the longest, when that is long.
+        waiting: Option<String>,
     },
     /// The plan of one step, before the question.
     Planned {

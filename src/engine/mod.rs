@@ -17,17 +17,36 @@ pub mod store;
 pub mod strangers;
 pub mod verify;
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::future::{Either, select};
+use tokio::sync::Notify;
+
 /// A request to stop after the writes in flight: Ctrl-C, or a journal that cannot be written.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<(AtomicBool, Mutex<Option<String>>)>);
+pub struct Stop(Arc<(AtomicBool, Mutex<Option<String>>, Notify)>);
 
 impl Stop {
     pub fn request(&self, why: &str) {
         self.0.1.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| why.to_owned());
         self.0.0.store(true, Ordering::SeqCst);
+        self.0.2.notify_waiters();
+    }
+
+    /// What the future gives, or `None` as soon as a stop is requested. For reads alone: a write is
+    /// never given up.
+    pub async fn unless_requested<T>(&self, reading: impl Future<Output = T>) -> Option<T> {
+        let mut asked = pin!(self.0.2.notified());
+        asked.as_mut().enable();
+        if self.requested() {
+            return None;
+        }
+        match select(pin!(reading), asked).await {
+            Either::Left((value, _)) => Some(value),
+            Either::Right(_) => None,
+        }
     }
 
     pub fn requested(&self) -> bool {
@@ -37,5 +56,21 @@ impl Stop {
     /// Why, when it was requested.
     pub fn why(&self) -> Option<String> {
         self.0.1.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stop_ends_a_read_that_never_ends() {
+        let stop = Stop::default();
+        assert_eq!(stop.unless_requested(async { 1 }).await, Some(1));
+        let (read, ()) = futures::join!(stop.unless_requested(std::future::pending::<()>()), async {
+            stop.request("interrupted");
+        });
+        assert_eq!(read, None);
+        assert_eq!(stop.unless_requested(async { 1 }).await, None, "nothing new is begun");
     }
 }

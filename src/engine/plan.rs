@@ -271,11 +271,14 @@ pub(super) fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<P
         .flat_map(|section| section.gaps(account).into_iter().map(move |found| (*section, found)))
         .map(|(section, (region, gap))| PlanGap { section: Some(section), region, gap })
         .collect();
-    if needs.iter().any(|section| section.regional())
-        && let Some(gap) = account.enabled_regions.gap()
-        && scope.regions.is_none()
-    {
-        gaps.push(PlanGap { section: None, region: None, gap: gap.clone() });
+    // A trail of one Region is listed nowhere else: the log is a question about all Regions.
+    let everywhere = needs.contains(&Section::Trails)
+        || needs.iter().any(|section| section.regional()) && scope.regions.is_none();
+    if everywhere && let Some(gap) = account.enabled_regions.gap() {
+        let read: Vec<&str> = account.regions.keys().map(String::as_str).collect();
+        let only = if read.is_empty() { String::new() } else { format!(", only {} read", read.join(", ")) };
+        let detail = format!("which Regions are enabled is not known{only}: {}", gap.detail);
+        gaps.push(PlanGap { section: None, region: None, gap: Gap { detail, ..gap.clone() } });
     }
     if needs.iter().any(|section| section.regional()) {
         gaps.extend(not_there(account, scope));
@@ -309,7 +312,27 @@ fn not_there(account: &Account, scope: &Scope) -> Vec<PlanGap> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::Seen;
     use crate::scenario;
+
+    #[test]
+    fn regions_that_are_not_known_are_a_gap_also_where_only_the_log_is_asked_about() {
+        let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
+        let call = "ec2:DescribeRegions".to_owned();
+        account.enabled_regions = Seen::Gap(Gap { cause: Cause::Denied, call, detail: "no".into() });
+        let named = Scope { regions: Some(["eu-west-1".to_owned()].into()), ..Scope::default() };
+        for (needs, scope, told) in [
+            (Section::Vpcs, &Scope::default(), true),
+            (Section::Vpcs, &named, false),
+            (Section::Trails, &Scope::default(), true),
+            (Section::Trails, &named, true),
+            (Section::Principals, &Scope::default(), false),
+        ] {
+            let gaps = gaps(&[needs], &account, scope);
+            let said = gaps.iter().any(|gap| gap.gap.call == "ec2:DescribeRegions");
+            assert_eq!(said, told, "{needs:?} of {scope:?}: {gaps:?}");
+        }
+    }
 
     #[test]
     fn a_region_or_vpc_that_is_not_there_is_a_gap_and_not_a_clean_plan() {

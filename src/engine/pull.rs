@@ -2,12 +2,14 @@
 
 mod agreed;
 mod finish;
+mod stages;
 mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use agreed::hold_to;
+use stages::{merge, stages};
 pub use unseen::Unseen;
 
 use super::Stop;
@@ -133,7 +135,9 @@ impl Pull<'_> {
         before: &mut Option<Account>,
         summary: &mut Summary,
     ) -> Result<Account, PullError> {
-        let (first, mut rehearsal) = self.read_and_rehearse(stage).await?;
+        let Some((first, mut rehearsal)) = self.read_and_rehearse(stage).await? else {
+            return Ok(self.known.identity());
+        };
         merge(before, first.clone());
         if let (Some(folder), Some(before)) = (self.folder, &before) {
             folder.save(ACCOUNT, before)?;
@@ -142,7 +146,7 @@ impl Pull<'_> {
         if let Some(why) = regions_alike(&first) {
             self.stop.request(&why);
         }
-        for text in self.checks.strangers(&first) {
+        for text in self.checks.notes(self.aws, &first, &rehearsal.steps) {
             self.listener.event(&Event::Note { text });
         }
         self.planned(&mut rehearsal, true, summary)?;
@@ -180,12 +184,17 @@ impl Pull<'_> {
             }
             if let (Some(why), false) = (&again, remaining.is_empty()) {
                 self.listener.event(&Event::Replanning { why });
-                (account, rehearsal) = self.read_and_rehearse(&remaining).await?;
+                let Some(again) = self.read_and_rehearse(&remaining).await? else {
+                    return Ok(account);
+                };
+                (account, rehearsal) = again;
                 self.planned(&mut rehearsal, pass == 1, summary)?;
                 continue;
             }
             // The stage is through: look again, compare, and offer what has appeared.
-            let found = self.read(stage).await;
+            let Some(found) = self.stop.unless_requested(self.read(stage)).await else {
+                return Ok(account);
+            };
             self.still_signed_in(&found);
             let unread = self.gaps_in(&found, stage);
             self.gaps.extend(unread.iter().cloned());
@@ -316,17 +325,23 @@ impl Pull<'_> {
     }
 
     fn reading(&self, done: usize, all: usize) {
-        self.listener.event(&Event::Reading { done, all });
+        self.listener.event(&Event::Reading { done, all, waiting: self.aws.waiting() });
     }
 
     async fn read(&self, steps: &[Selected]) -> Account {
         collect::read(self.aws, &self.known, &self.ask(steps), &|done, all| self.reading(done, all)).await
     }
 
-    async fn read_and_rehearse(&mut self, steps: &[Selected]) -> Result<(Account, Rehearsal), BadState> {
+    /// `None`: a stop was requested meanwhile.
+    async fn read_and_rehearse(
+        &mut self,
+        steps: &[Selected],
+    ) -> Result<Option<(Account, Rehearsal)>, BadState> {
         self.brief.names = self.aws.names().clone();
         let progress = |done, all| self.reading(done, all);
-        read_and_rehearse(self.aws, &self.known, &self.ask(steps), steps, &self.brief, &progress).await
+        let ask = self.ask(steps);
+        let read = read_and_rehearse(self.aws, &self.known, &ask, steps, &self.brief, &progress);
+        self.stop.unless_requested(read).await.transpose()
     }
 
     /// Holds a rehearsal to what was agreed, and writes it into the run's folder before any of it is
@@ -353,18 +368,5 @@ impl Pull<'_> {
             folder.save(PLAN, &self.plan)?;
         }
         Ok(())
-    }
-}
-
-/// Consecutive steps with the same first digit.
-fn stages(steps: &[Selected]) -> Vec<Vec<Selected>> {
-    steps.chunk_by(|one, next| one.step.stage() == next.step.stage()).map(<[_]>::to_vec).collect()
-}
-
-/// Adds what a later stage read to what earlier ones read; what was read first stays.
-fn merge(all: &mut Option<Account>, account: Account) {
-    match all {
-        None => *all = Some(account),
-        Some(all) => all.fill_from(account),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::account::policy::meaning;
 use crate::account::{Account, VOLATILE};
 use crate::step::{ALIAS, Names};
 
@@ -73,10 +74,10 @@ fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(account)?;
     tidy(&mut value, &ids);
     if let Some(Value::Object(regions)) = value.get_mut("regions") {
-        regions
-            .values_mut()
-            .filter_map(|region| region.pointer_mut("/vpc_block/read"))
-            .for_each(switched_off);
+        for region in regions.values_mut() {
+            region.pointer_mut("/vpc_block/read").into_iter().for_each(switched_off);
+            region.pointer_mut("/endpoints/read").into_iter().for_each(by_meaning);
+        }
     }
     Ok(value)
 }
@@ -86,6 +87,16 @@ fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
 fn switched_off(block: &mut Value) {
     if block["mode"] == "off" && block["state"] == "update-complete" {
         block["state"] = "default-state".into();
+    }
+}
+
+/// AWS may give an endpoint's policy back in another form than it was given.
+fn by_meaning(endpoints: &mut Value) {
+    let Value::Object(endpoints) = endpoints else { return };
+    for policy in endpoints.values_mut().filter_map(|endpoint| endpoint.get_mut("policy")) {
+        if let Value::String(text) = policy {
+            *text = meaning(text);
+        }
     }
 }
 

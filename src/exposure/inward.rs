@@ -6,7 +6,7 @@ use super::links::{self, unblocked};
 use super::pass::{Doubt, Pass};
 use super::sets::Addresses;
 use super::{Direction, Path, PathKind, Place, Seat, Way};
-use crate::account::Section;
+use crate::account::{LATTICE, Section};
 
 /// The ways in to an address from outside its VPC.
 pub fn ways(net: &Net<'_>, area: &Area<'_>, seat: &Seat<'_>) -> Vec<Way> {
@@ -172,7 +172,11 @@ impl Arrivals<'_, '_> {
             .map(|(target, addresses, doubt)| ((*target).to_owned(), addresses.clone(), *doubt))
             .collect();
         for (target, addresses, doubt) in others {
-            let place = if target.starts_with("cagw-") { Place::Internet } else { Place::OnPremises };
+            let place = match &*target {
+                LATTICE => Place::Service,
+                other if other.starts_with("cagw-") => Place::Internet,
+                _ => Place::OnPremises,
+            };
             let path = Path::new(PathKind::Other, &*target);
             self.from(place, path, &addresses, doubt, |other| other == target);
         }

@@ -31,8 +31,8 @@ pub fn unblocked(net: &Net<'_>, area: &Area<'_>, vpc: &str, subnet: &str, outbou
         "off" => Some(Doubt::NONE),
         _ if both || (out && outbound) => Some(Doubt::NONE),
         "block-ingress" if outbound => Some(Doubt::NONE),
-        // The new mode is set, and not in force yet.
-        _ if block.state == "update-in-progress" => doubt,
+        // The new mode is set, and not in force until AWS says so.
+        _ if block.state != "update-complete" => doubt,
         "block-ingress" | "block-bidirectional" => None,
         _ => doubt,
     }

@@ -129,7 +129,7 @@ pub enum PathKind {
     Endpoint,
     /// Consumers of an endpoint service of this account.
     EndpointService,
-    /// Carrier gateway, local gateway, core network: where it leads is not known here.
+    /// Carrier gateway, local gateway, core network, VPC Lattice: where it leads is not known here.
     Other,
     /// The routes could not be read.
     Unknown,
@@ -207,6 +207,10 @@ fn is_host(interface: &Interface) -> bool {
 
 /// The addresses of an interface, each with whether the internet can send to it.
 fn seats(interface: &Interface, family: Family) -> Vec<(u128, bool)> {
+    let delegated = interface.prefixes.iter().filter_map(|prefix| sets::range(prefix));
+    // Its first and its last address stand for a delegated prefix: groups and ACLs treat the others as
+    // these, unless a rule cuts through the prefix.
+    let delegated = delegated.filter(|(of, ..)| *of == family).flat_map(|(_, low, high)| [low, high]);
     match family {
         Family::Ipv4 => {
             let primary = interface.private_ip.iter().map(|ip| (ip, interface.public_ip.is_some()));
@@ -214,12 +218,13 @@ fn seats(interface: &Interface, family: Family) -> Vec<(u128, bool)> {
             primary
                 .chain(others)
                 .filter_map(|(ip, public)| Some((sets::number(family, ip)?, public)))
+                .chain(delegated.map(|number| (number, false)))
                 .collect()
         }
         Family::Ipv6 => {
             let internet = family.internet();
             let numbers = interface.ipv6.iter().filter_map(|ip| sets::number(family, ip));
-            numbers.map(|number| (number, internet.contains(number))).collect()
+            numbers.chain(delegated).map(|number| (number, internet.contains(number))).collect()
         }
     }
 }

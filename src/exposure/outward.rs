@@ -12,7 +12,7 @@ use super::pass::{Doubt, Pass};
 use super::services;
 use super::sets::{Addresses, Family};
 use super::{Direction, Path, PathKind, Place, Seat, Way};
-use crate::account::Section;
+use crate::account::{LATTICE, Section};
 
 /// The ways out of an address.
 pub fn ways(net: &Net<'_>, area: &Area<'_>, seat: &Seat<'_>) -> Vec<Way> {
@@ -118,6 +118,7 @@ impl Walk<'_, '_> {
                 "tgw" => self.transit(at, target, &flow),
                 "vgw" => self.vpn_gateway(at, target, &flow),
                 "vpce" => self.endpoint(at, target, &flow),
+                LATTICE => self.other(at, Place::Service, target, &flow),
                 "cagw" => self.other(at, Place::Internet, target, &flow),
                 _ => self.other(at, Place::OnPremises, target, &flow),
             }

@@ -60,6 +60,7 @@ fn describe_trails(
                 .log_file_validation_enabled(trail.validated)
                 .include_global_service_events(trail.global_events)
                 .is_organization_trail(trail.organization)
+                .set_has_custom_event_selectors(trail.all_management_events.read().map(|all| !all))
                 .build()
         })
         .collect();
@@ -114,7 +115,12 @@ fn get_event_selectors(
     at: &mut At<'_>,
     input: &selectors::GetEventSelectorsInput,
 ) -> Result<selectors::GetEventSelectorsOutput, selectors::GetEventSelectorsError> {
+    let own = format!(":{}:trail/", at.world.account.id);
     let (arn, trail) = find(at.world, at.region, input.trail_name())?;
+    if !arn.contains(&own) {
+        // The organization's: its selectors are shown in its own account alone.
+        return Err(refuse("TrailNotFoundException", format!("Unknown trail: {arn}")));
+    }
     let kind =
         if *seen(&trail.all_management_events)? { ReadWriteType::All } else { ReadWriteType::WriteOnly };
     Ok(selectors::GetEventSelectorsOutput::builder()

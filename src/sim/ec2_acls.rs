@@ -113,7 +113,7 @@ fn entry(number: i32, egress: bool, entry: &AclEntry) -> types::NetworkAclEntry 
         .build()
 }
 
-/// AWS's default quota of ACLs in a VPC.
+/// AWS's default quota of ACLs in a VPC. It can be raised.
 const ACLS: usize = 200;
 
 fn create_network_acl(
@@ -127,18 +127,14 @@ fn create_network_acl(
         Some(of) if of.owner != owner => return Err(not_yours()),
         Some(_) => {}
     }
-    if seen(&here(at).acls)?.values().filter(|acl| acl.vpc == vpc).count() >= ACLS {
-        return Err(refuse(
-            "NetworkAclLimitExceeded",
-            "The maximum number of network ACLs has been reached.",
-        ));
-    }
+    let count = 1 + seen(&here(at).acls)?.values().filter(|acl| acl.vpc == vpc).count();
+    at.counts(format!("network ACLs of {vpc}"), count, ACLS);
     // A new ACL holds the implicit denies and nothing else: it lets nothing through.
     let new = Acl {
         vpc: vpc.into(),
         owner,
         is_default: false,
-        tags: given(input.tag_specifications()),
+        tags: given(input.tag_specifications())?,
         ..Acl::default()
     };
     let id = at.new_id("acl");
@@ -203,10 +199,12 @@ fn delete_network_acl_entry(
     Ok(op::delete_network_acl_entry::DeleteNetworkAclEntryOutput::builder().build())
 }
 
-/// Rules in one direction. The quota can be raised to twice that: an ACL that has more had it raised.
+/// Rules of an ACL in one direction and of one family: AWS's default quota, and what it can be raised to.
+/// The deny that AWS ends every ACL with is one of them.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
 const RULES: usize = 20;
+const RULES_RAISED: usize = 40;
 
 fn create_network_acl_entry(
     at: &mut At<'_>,
@@ -215,7 +213,8 @@ fn create_network_acl_entry(
     op::create_network_acl_entry::CreateNetworkAclEntryOutput,
     op::create_network_acl_entry::CreateNetworkAclEntryError,
 > {
-    let acl = own(at, input.network_acl_id().unwrap_or_default())?;
+    let id = input.network_acl_id().unwrap_or_default();
+    let acl = own(at, id)?;
     let number = input.rule_number().unwrap_or_default();
     if !(1..IMPLICIT).contains(&number) {
         return Err(refuse("InvalidParameterValue", format!("The rule number '{number}' is not valid")));
@@ -237,7 +236,9 @@ fn create_network_acl_entry(
         let message = format!("The network acl entry identified by {number} already exists.");
         return Err(refuse("NetworkAclEntryAlreadyExists", message));
     }
-    if entries.len() >= if entries.len() > RULES { 2 * RULES } else { RULES } {
+    let ipv6 = cidr.contains(':');
+    let count = 2 + entries.values().filter(|entry| entry.cidr.contains(':') == ipv6).count();
+    if count > RULES_RAISED {
         let message = "The maximum number of network acl entries has been reached.";
         return Err(refuse("NetworkAclEntryLimitExceeded", message));
     }
@@ -249,6 +250,10 @@ fn create_network_acl_entry(
         icmp: input.icmp_type_code().and_then(|icmp| icmp.r#type().zip(icmp.code())),
     };
     entries.insert(number, entry);
+    let name = acl.tags.get("Name").map_or(id, String::as_str).to_owned();
+    let family = if ipv6 { "IPv6" } else { "IPv4" };
+    let way = if input.egress().unwrap_or(false) { "outbound" } else { "inbound" };
+    at.counts(format!("{way} {family} rules of network ACL {name}"), count, RULES);
     Ok(op::create_network_acl_entry::CreateNetworkAclEntryOutput::builder().build())
 }
 
@@ -319,9 +324,15 @@ mod tests {
         assert_eq!(code(deny(1, "10.0.0.0/24").await), "NetworkAclEntryAlreadyExists");
         assert_eq!(code(deny(32_767, "10.0.0.0/24").await), "InvalidParameterValue");
         assert_eq!(code(deny(2, "10.0.0.0").await), "InvalidParameterValue");
-        for number in 2..19 {
+        for number in 2..18 {
             assert_eq!(code(deny(number, "10.0.0.0/24").await), "none");
         }
+        assert_eq!(simulation.take_above_defaults(), [], "18, the one there was, and the deny at the end");
+        for number in 18..39 {
+            assert_eq!(code(deny(number, "10.0.0.0/24").await), "none", "a raised quota takes it");
+        }
+        let noted = simulation.take_above_defaults();
+        assert!(noted[0].1.contains("40 with this step's, and AWS's default quota is 20"), "{noted:?}");
         assert_eq!(code(deny(99, "10.0.0.0/24").await), "NetworkAclEntryLimitExceeded");
         let acls = simulation.account().regions.remove(sample::REGION).unwrap().acls;
         assert_eq!(acls.item("acl-open").unwrap().egress[&1].cidr, "10.0.0.0/24");

@@ -60,6 +60,11 @@ fn endpoint(id: &str, endpoint: &ClientVpn) -> types::ClientVpnEndpoint {
         .client_vpn_endpoint_id(id)
         .status(status.build())
         .set_vpc_id(endpoint.vpc.clone())
+        .set_transit_gateway_configuration(endpoint.transit_gateway.as_ref().map(|id| {
+            types::TransitGatewayConfigurationDescribeEndpointStructure::builder()
+                .transit_gateway_id(id)
+                .build()
+        }))
         .set_client_cidr_block(endpoint.client_cidr.clone())
         .set_security_group_ids(Some(endpoint.groups.iter().cloned().collect()))
         .set_tags(Some(tags(&endpoint.tags)))

@@ -180,7 +180,7 @@ fn create_snapshots(
     if volumes.is_empty() {
         return Err(refuse("InvalidParameterValue", format!("The instance {id} has no volumes attached.")));
     }
-    let given = given(input.tag_specifications());
+    let given = given(input.tag_specifications())?;
     let mut made = vec![];
     for volume in volumes {
         let snapshot = at.new_id("snap");

@@ -183,7 +183,7 @@ fn create_egress_only_internet_gateway(
     let id = match known {
         Some(id) => id,
         None => {
-            let new = EgressGateway { vpc: vpc.into(), tags: given(input.tag_specifications()) };
+            let new = EgressGateway { vpc: vpc.into(), tags: given(input.tag_specifications())? };
             let id = at.new_id("eigw");
             seen_mut(&mut at.here().egress_gateways)?.insert(id.clone(), new);
             at.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));

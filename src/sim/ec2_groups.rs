@@ -68,7 +68,8 @@ fn group(id: &str, group: &Group) -> types::SecurityGroup {
         .build()
 }
 
-/// AWS's default quotas: groups of a Region, rules of a group in each direction.
+/// AWS's default quotas: groups of a Region, rules of a group in each direction and family. Both can be
+/// raised.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
 const GROUPS: usize = 2_500;
@@ -103,10 +104,8 @@ fn create_security_group(
         let message = format!("The security group '{name}' already exists for VPC '{vpc}'");
         return Err(refuse("InvalidGroup.Duplicate", message));
     }
-    if groups.values().filter(|group| group.owner == owner).count() >= GROUPS {
-        let message = "The maximum number of security groups has been reached.";
-        return Err(refuse("SecurityGroupLimitExceeded", message));
-    }
+    let count = 1 + groups.values().filter(|group| group.owner == owner).count();
+    at.counts("security groups".into(), count, GROUPS);
     // A new group lets everything out, by a second rule where the VPC has IPv6.
     let mut egress = BTreeSet::from([Rule::all(Peer::Ipv4("0.0.0.0/0".into()))]);
     if ipv6 {
@@ -119,7 +118,7 @@ fn create_security_group(
         owner,
         ingress: BTreeSet::new(),
         egress,
-        tags: given(input.tag_specifications()),
+        tags: given(input.tag_specifications())?,
     };
     let id = at.new_id("sg");
     let tags = tags(&group.tags);
@@ -216,16 +215,17 @@ fn authorize<E: CreateUnhandledError>(
     side: Side,
 ) -> Result<(), E> {
     let wanted = wanted(at, permissions)?;
-    let rules = side.of(own(at, id)?);
+    let group = own(at, id)?;
+    let name = group.name.clone();
+    let rules = side.of(group);
     if let Some(rule) = wanted.iter().find(|rule| rules.iter().any(|have| same(rule, have))) {
         let message = format!("the specified rule \"peer: {:?}\" already exists", rule.peer);
         return Err(refuse("InvalidPermission.Duplicate", message));
     }
-    if rules.len() + wanted.len() > RULES {
-        let message = "The maximum number of rules per security group has been reached.";
-        return Err(refuse("RulesPerSecurityGroupLimitExceeded", message));
-    }
     rules.extend(wanted);
+    let ipv6 = rules.iter().filter(|rule| matches!(rule.peer, Peer::Ipv6(_))).count();
+    let count = ipv6.max(rules.len() - ipv6);
+    at.counts(format!("rules of security group {name}"), count, RULES);
     Ok(())
 }
 

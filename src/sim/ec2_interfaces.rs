@@ -101,6 +101,14 @@ fn interface(id: &str, interface: &Interface, region: &Region) -> types::Network
         .ipv6
         .iter()
         .map(|address| types::NetworkInterfaceIpv6Address::builder().ipv6_address(address).build());
+    let (ipv6_prefixes, ipv4_prefixes): (Vec<_>, Vec<_>) =
+        interface.prefixes.iter().partition(|prefix| prefix.contains(':'));
+    let ipv4_prefixes = ipv4_prefixes
+        .into_iter()
+        .map(|prefix| types::Ipv4PrefixSpecification::builder().ipv4_prefix(prefix).build());
+    let ipv6_prefixes = ipv6_prefixes
+        .into_iter()
+        .map(|prefix| types::Ipv6PrefixSpecification::builder().ipv6_prefix(prefix).build());
     let (operators, requester) = match &interface.managed_by {
         Some(who) if by_operator(who) => (Some(operator(who)), None),
         who => (None, who.clone()),
@@ -121,13 +129,18 @@ fn interface(id: &str, interface: &Interface, region: &Region) -> types::Network
         .set_private_ip_addresses(Some(addresses))
         .set_private_ip_address(interface.private_ip.clone())
         .set_ipv6_addresses(Some(ipv6.collect()))
+        .set_ipv4_prefixes(Some(ipv4_prefixes.collect()))
+        .set_ipv6_prefixes(Some(ipv6_prefixes.collect()))
         .source_dest_check(interface.source_dest_check)
         .set_tag_set(Some(tags(&interface.tags)))
         .build()
 }
 
-/// AWS's default quota of groups per interface.
+/// Groups of an interface: AWS's default quota, and what it can be raised to.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
 const GROUPS: usize = 5;
+const GROUPS_RAISED: usize = 16;
 
 fn modify_network_interface_attribute(
     at: &mut At<'_>,
@@ -155,7 +168,10 @@ fn modify_network_interface_attribute(
             return Err(refuse("InvalidParameterCombination", "One attribute can be changed at a time"));
         }
         (None, None) => return Err(refuse("InvalidParameterCombination", "No attributes specified.")),
-        (Some(groups), None) => fits(at, groups, &now.vpc)?,
+        (Some(groups), None) => {
+            fits(at, groups, &now.vpc)?;
+            at.counts(format!("security groups of {id}"), groups.len(), GROUPS);
+        }
         (None, Some(_)) => {}
     }
     if let Some(interface) = seen_mut(&mut at.here().interfaces)?.get_mut(id) {
@@ -172,7 +188,7 @@ fn fits<E: CreateUnhandledError>(at: &At<'_>, groups: &[String], vpc: &str) -> R
     if groups.is_empty() {
         return Err(refuse("InvalidParameterValue", "An interface needs at least one security group"));
     }
-    if groups.len() > GROUPS {
+    if groups.len() > GROUPS_RAISED {
         return Err(refuse(
             "SecurityGroupsPerInterfaceLimitExceeded",
             "The maximum number of security groups per interface has been reached.",

@@ -166,7 +166,7 @@ fn create<E: CreateUnhandledError>(
         connectivity: if public { "public" } else { "private" }.into(),
         availability: "zonal".into(),
         addresses,
-        tags: given(input.tag_specifications()),
+        tags: given(input.tag_specifications())?,
     };
     if fails {
         at.later(FAILED_AFTER_MS, &id, |at, id| set_state(at, id, "failed"));

@@ -129,12 +129,15 @@ pub(super) fn tags(tags: &Tags) -> Vec<types::Tag> {
 }
 
 /// The tags that a create call gives.
-pub(super) fn given(specifications: &[types::TagSpecification]) -> Tags {
-    specifications
-        .iter()
-        .flat_map(types::TagSpecification::tags)
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
-        .collect()
+pub(super) fn given<E: CreateUnhandledError>(specifications: &[types::TagSpecification]) -> Result<Tags, E> {
+    let tags = specifications.iter().flat_map(types::TagSpecification::tags);
+    let tag = |tag: &types::Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
+    let tags: Tags = tags.filter_map(tag).collect();
+    if tags.keys().any(|key| key.to_lowercase().starts_with("aws:")) {
+        let message = "Tag keys starting with 'aws:' are reserved for internal use";
+        return Err(refuse("InvalidParameterValue", message));
+    }
+    Ok(tags)
 }
 
 fn describe_regions(

@@ -10,7 +10,7 @@ use super::ec2_network::{Query, given, here, not_yours, page_size, tags};
 use super::ec2_route_associations::associations;
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::{Region, Route, RouteTable, Seen};
+use crate::account::{LATTICE, Region, Route, RouteTable, Seen};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_route_tables);
@@ -88,7 +88,7 @@ fn route(route: &Route, region: &Region) -> types::Route {
         .set_destination_cidr_block((!prefix_list && !ipv6).then(|| destination.clone()))
         .set_destination_ipv6_cidr_block(ipv6.then(|| destination.clone()))
         .set_destination_prefix_list_id(prefix_list.then(|| destination.clone()))
-        .set_gateway_id(is("local").or(is("igw-")).or(is("vgw-")).or(is("vpce-")))
+        .set_gateway_id(is("local").or(is(LATTICE)).or(is("igw-")).or(is("vgw-")).or(is("vpce-")))
         .set_nat_gateway_id(is("nat-"))
         .set_egress_only_internet_gateway_id(is("eigw-"))
         .set_network_interface_id(is("eni-"))
@@ -104,7 +104,7 @@ fn route(route: &Route, region: &Region) -> types::Route {
         .build()
 }
 
-/// AWS's default quota of route tables in a VPC.
+/// AWS's default quota of route tables in a VPC. It can be raised.
 const TABLES: usize = 200;
 
 fn create_route_table(
@@ -113,6 +113,11 @@ fn create_route_table(
 ) -> Result<op::create_route_table::CreateRouteTableOutput, op::create_route_table::CreateRouteTableError> {
     let vpc = input.vpc_id().unwrap_or_default();
     let owner = at.world.account.id.clone();
+    // A VPC's association with a service network puts its routes into every table of the VPC.
+    let lattice = |route: &&Route| route.target == LATTICE;
+    let of_vpc = seen(&here(at).route_tables)?.values().filter(|table| table.vpc == vpc);
+    let lattice: BTreeSet<Route> =
+        of_vpc.flat_map(|table| table.routes.iter().filter(lattice)).cloned().collect();
     let local = match seen(&here(at).vpcs)?.get(vpc) {
         None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
         Some(of) if of.owner != owner => return Err(not_yours()),
@@ -126,14 +131,12 @@ fn create_route_table(
     let new = RouteTable {
         vpc: vpc.into(),
         owner,
-        routes: local.collect(),
-        tags: given(input.tag_specifications()),
+        routes: local.chain(lattice).collect(),
+        tags: given(input.tag_specifications())?,
         ..RouteTable::default()
     };
-    if seen(&here(at).route_tables)?.values().filter(|table| table.vpc == vpc).count() >= TABLES {
-        let message = "The maximum number of route tables has been reached.";
-        return Err(refuse("RouteTableLimitExceeded", message));
-    }
+    let count = 1 + seen(&here(at).route_tables)?.values().filter(|table| table.vpc == vpc).count();
+    at.counts(format!("route tables of {vpc}"), count, TABLES);
     let id = at.new_id("rtb");
     let answer = table(at, &id, &new);
     seen_mut(&mut at.here().route_tables)?.insert(id, new);
@@ -313,7 +316,7 @@ fn delete_route(
         let message = format!("no route with destination {destination} in route table {id}");
         return Err(refuse("InvalidRoute.NotFound", message));
     };
-    if route.target == "local" {
+    if route.is_local() {
         let message = format!("cannot remove local route {destination} in route table {id}");
         return Err(refuse("InvalidParameterValue", message));
     }

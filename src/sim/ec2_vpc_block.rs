@@ -31,7 +31,7 @@ pub(super) struct Hidden {
 const SHOWS_AFTER_MS: u64 = 2_000;
 const MODE_TAKES_MS: u64 = 120_000;
 const EXCLUSION_TAKES_MS: u64 = 30_000;
-/// Exclusions an account may have in a Region.
+/// AWS's default quota of exclusions in a Region. It can be raised.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
 const EXCLUSIONS: usize = 50;
@@ -192,18 +192,17 @@ fn create_exclusion(
     if block.exclusions_allowed != "allowed" {
         return Err(refuse("OperationNotPermitted", "Exclusions are not allowed in this account"));
     }
-    if block.exclusions.len() >= EXCLUSIONS {
-        return Err(refuse("VpcBlockPublicAccessExclusionLimitExceeded", "The maximum has been reached."));
-    }
     if block.exclusions.values().any(|exclusion| exclusion.resource == resource) {
         return Err(refuse("ResourceAlreadyExcluded", format!("{resource} has an exclusion already")));
     }
+    let count = block.exclusions.len() + 1;
+    at.counts("exclusions from VPC Block Public Access".into(), count, EXCLUSIONS);
     let id = at.new_id("vpcbpa-exclude");
     let new = Exclusion {
         resource,
         mode: input.internet_gateway_exclusion_mode().map_or("", |mode| mode.as_str()).to_owned(),
         state: "create-in-progress".into(),
-        tags: given(input.tag_specifications()),
+        tags: given(input.tag_specifications())?,
     };
     at.later(EXCLUSION_TAKES_MS, &id, |at, id| {
         let block = at.here().vpc_block.read_mut();

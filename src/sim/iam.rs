@@ -18,7 +18,7 @@ use aws_smithy_types::{Blob, DateTime};
 
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::{AccessKey, IamGroup, ReportRow, Role, Tags, User};
+use crate::account::{AccessKey, Account, IamGroup, ReportRow, Role, Tags, User};
 
 /// How long AWS takes to make a credential report.
 const REPORT_MS: u64 = 2_000;
@@ -225,7 +225,7 @@ fn get_credential_report(
          cert_2_active,cert_2_last_rotated\n",
     );
     for (user, row) in rows {
-        csv.push_str(&report_line(&at.world.account.id, user, row));
+        csv.push_str(&report_line(&at.world.account, user, row));
     }
     Ok(report::GetCredentialReportOutput::builder()
         .content(Blob::new(csv))
@@ -233,13 +233,12 @@ fn get_credential_report(
         .build())
 }
 
-fn report_line(account: &str, user: &str, row: &ReportRow) -> String {
+fn report_line(account: &Account, user: &str, row: &ReportRow) -> String {
     let root = user == "<root_account>";
-    let arn = if root {
-        format!("arn:aws:iam::{account}:root")
-    } else {
-        format!("arn:aws:iam::{account}:user/{user}")
-    };
+    // The caller is of the account's partition.
+    let partition = account.caller.arn.split(':').nth(1).unwrap_or("aws");
+    let who = if root { "root".to_owned() } else { format!("user/{user}") };
+    let arn = format!("arn:{partition}:iam::{}:{who}", account.id);
     let password = if root { "not_supported".to_owned() } else { row.password_enabled.to_string() };
     let key = |number: usize| match (row.active_keys_since.get(number), row.active_keys_last_used.get(number))
     {

@@ -160,9 +160,24 @@ impl Simulation {
         self.world().one_item_a_page = true;
     }
 
+    /// Every list goes on with the same token, as no service of AWS does.
+    pub fn tokens_repeat(&self) {
+        self.world().tokens_repeat = true;
+    }
+
+    /// Every list goes on, each page with a token of its own.
+    pub fn tokens_never_end(&self) {
+        self.world().tokens_never_end = true;
+    }
+
     /// Answers EC2's lists as emulators do that leave out filters: with all there is.
     pub fn ignore_filters(&self) {
         self.world().ignores_filters = true;
+    }
+
+    /// Takes the notes of what is above AWS's default quotas since the last time: Region and sentence.
+    pub fn take_above_defaults(&self) -> Vec<(String, String)> {
+        self.world().take_above_defaults()
     }
 
     /// Keeps the account as it was after every change, from now on.

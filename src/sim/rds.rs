@@ -22,11 +22,18 @@ pub(super) fn routes(routes: &mut Routes) {
 /// How long a change of groups takes; AWS says "as soon as possible".
 const SETTLES_MS: u64 = 12_000;
 
+/// How long a backup, a reboot or another change takes that the account came with.
+const BUSY_MS: u64 = 60_000;
+
 /// What the world keeps of databases besides the account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Databases {
     /// Groups that a database is losing, by its ARN.
     leaving: BTreeMap<String, BTreeSet<String>>,
+    /// Databases that are busy with something and will be available, by ARN.
+    busy: BTreeSet<String>,
+    /// The status to go back to once the groups are changed, by ARN.
+    status: BTreeMap<String, String>,
     /// Whose interface it is, by the interface's id: a cluster's or an instance's ARN.
     interfaces: BTreeMap<String, String>,
 }
@@ -58,6 +65,9 @@ fn list<E: CreateUnhandledError>(
         if database.groups_changing && database.cluster.is_none() && !begun {
             at.world.databases.leaving.insert(arn.clone(), BTreeSet::new());
             at.later(SETTLES_MS, arn, settle);
+        } else if Database::is_busy(&database.status) && !begun && at.world.databases.busy.insert(arn.clone())
+        {
+            at.later(BUSY_MS, arn, ready);
         }
     }
     Ok(found)
@@ -166,7 +176,7 @@ fn modify_db_instance(
         let message = "The security groups of a member are those of its cluster";
         return Err(refuse("InvalidParameterCombination", message));
     }
-    if database.status != "available" {
+    if !Database::takes_changes(&database.status) {
         let message = format!("Database instance {name} is not in available state.");
         return Err(refuse("InvalidDBInstanceState", message));
     }
@@ -182,7 +192,7 @@ fn modify_db_cluster(
     let Some((arn, database)) = named(at, "cluster", name)? else {
         return Err(refuse("DBClusterNotFoundFault", format!("DBCluster {name} not found.")));
     };
-    if database.status != "available" {
+    if !Database::takes_changes(&database.status) {
         let message = format!("DB cluster {name} is not in available state.");
         return Err(refuse("InvalidDBClusterStateFault", message));
     }
@@ -226,9 +236,10 @@ fn change<E: CreateUnhandledError>(
     let wanted: BTreeSet<String> = wanted.iter().cloned().collect();
     for id in together {
         if let Some(database) = seen_mut(&mut at.here().databases)?.get_mut(&id) {
-            database.status = "modifying".into();
+            let status = std::mem::replace(&mut database.status, "modifying".into());
             database.groups_changing = true;
             let before = std::mem::replace(&mut database.groups, wanted.clone());
+            at.world.databases.status.insert(id.clone(), status);
             at.world.databases.leaving.insert(id, before);
         }
     }
@@ -240,6 +251,15 @@ fn is_member(cluster: &Database, instance: &Database) -> bool {
     cluster.kind == "cluster" && instance.cluster.as_ref() == Some(&cluster.name)
 }
 
+/// What kept a database busy is done.
+fn ready(at: &mut At<'_>, arn: &str) {
+    at.world.databases.busy.remove(arn);
+    let database = at.here().databases.read_mut().and_then(|all| all.get_mut(arn));
+    if let Some(database) = database.filter(|database| Database::is_busy(&database.status)) {
+        database.status = "available".into();
+    }
+}
+
 /// The groups of a database and its members are in effect, its interfaces have them.
 fn settle(at: &mut At<'_>, arn: &str) {
     let World { account, databases: hidden, .. } = &mut *at.world;
@@ -249,7 +269,7 @@ fn settle(at: &mut At<'_>, arn: &str) {
     let Some(database) = databases.get(arn).cloned() else { return };
     for (id, changed) in databases.iter_mut().filter(|(id, d)| *id == arn || is_member(&database, d)) {
         changed.groups_changing = false;
-        changed.status = "available".into();
+        changed.status = hidden.status.remove(id).unwrap_or_else(|| "available".into());
         hidden.leaving.remove(id);
     }
     for (id, interface) in interfaces.read_mut().into_iter().flatten() {

@@ -21,6 +21,10 @@ pub struct World {
     pub account: Account,
     pub(super) now_ms: u64,
     pub(super) one_item_a_page: bool,
+    /// Every page goes on with the same token.
+    pub(super) tokens_repeat: bool,
+    /// Every page goes on, each with a token of its own.
+    pub(super) tokens_never_end: bool,
     pub(super) ignores_filters: bool,
     /// The account after each call that changed it, for whoever asked.
     pub(super) history: Option<Vec<Account>>,
@@ -46,6 +50,9 @@ pub struct World {
     /// Paths of the Reachability Analyzer by id: from where, to what.
     pub(super) insight_paths: BTreeMap<String, (String, String)>,
     pub(super) insight_analyses: BTreeMap<String, Analysis>,
+    /// What is more than AWS's default quota allows: by Region and what is counted, the count and the
+    /// quota.
+    above_defaults: BTreeMap<(String, String), (usize, usize)>,
     /// What AWS has accepted and not finished yet.
     due: Vec<Due>,
     pub(super) serial: u64,
@@ -78,6 +85,8 @@ impl World {
             account,
             now_ms: 0,
             one_item_a_page: false,
+            tokens_repeat: false,
+            tokens_never_end: false,
             ignores_filters: false,
             history: None,
             visible_at: BTreeMap::new(),
@@ -94,9 +103,22 @@ impl World {
             resolver: Default::default(),
             insight_paths: BTreeMap::new(),
             insight_analyses: BTreeMap::new(),
+            above_defaults: BTreeMap::new(),
             due: vec![],
             serial: 0,
         }
+    }
+
+    /// Takes the notes of what is above AWS's default quotas: each with its Region, as a sentence.
+    pub(super) fn take_above_defaults(&mut self) -> Vec<(String, String)> {
+        let words = |((region, what), (count, most)): ((String, String), (usize, usize))| {
+            let text = format!(
+                "{what}: {count} with this step's, and AWS's default quota is {most}. Where nobody had the quota \
+                 raised, AWS refuses"
+            );
+            (region, text)
+        };
+        std::mem::take(&mut self.above_defaults).into_iter().map(words).collect()
     }
 
     /// Finishes what is due by now.
@@ -128,6 +150,15 @@ impl At<'_> {
         self.world.due.push(Due { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
     }
 
+    /// Notes a count that is above one of AWS's default quotas. A quota that can be raised refuses
+    /// nothing here: only AWS knows the account's own.
+    pub fn counts(&mut self, what: String, count: usize, default: usize) {
+        if count > default {
+            let noted = self.world.above_defaults.entry((self.region.to_owned(), what)).or_default();
+            *noted = (*noted).max((count, default));
+        }
+    }
+
     /// Can this call see the resource yet?
     pub fn visible(&self, id: &str) -> bool {
         self.world.visible_at.get(id).is_none_or(|at| *at <= self.world.now_ms)
@@ -136,6 +167,13 @@ impl At<'_> {
     /// One page of a list: the items, and the token of the next page. When the world serves one
     /// item a page, every second page is empty: AWS returns such pages with a token.
     pub fn page<T>(&self, all: Vec<T>, token: Option<&str>, max: Option<i32>) -> (Vec<T>, Option<String>) {
+        if self.world.tokens_repeat {
+            return (all, Some("again".into()));
+        }
+        if self.world.tokens_never_end {
+            let next = token.and_then(|token| token.parse::<usize>().ok()).unwrap_or(0) + 1;
+            return (all, Some(next.to_string()));
+        }
         let at = token.and_then(|token| token.trim_end_matches('e').parse().ok()).unwrap_or(0_usize);
         if self.world.one_item_a_page && at > 0 && token.is_some_and(|token| token.ends_with('e')) {
             return (vec![], Some(at.to_string()));
@@ -172,6 +210,8 @@ pub(super) fn seen_mut<T, E: CreateUnhandledError>(seen: &mut Seen<T>) -> Result
 fn code(cause: Cause) -> &'static str {
     match cause {
         Cause::Denied => "AccessDenied",
+        Cause::Credentials => "InvalidClientTokenId",
+        Cause::Refused => "OperationNotPermitted",
         Cause::NotSubscribed => "SubscriptionRequiredException",
         Cause::NotSupported | Cause::NotRead => "UnknownOperationException",
         Cause::Unreachable => "ServiceUnavailable",

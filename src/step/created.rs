@@ -36,6 +36,15 @@ pub fn ec2_tags(aws: &Aws, kind: ResourceType, role: &str, name: &str) -> TagSpe
     specification.build()
 }
 
+/// The tags that a resource gets which is made again: AWS refuses to be given those whose keys begin with
+/// `aws:`, of a stack or a product, say.
+///
+/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>
+pub fn given_again(tags: &Tags) -> Tags {
+    let own = tags.iter().filter(|(key, _)| !key.to_lowercase().starts_with("aws:"));
+    own.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
 /// Do the tags name this run and this role? Found so, a resource is the run's only by what anybody
 /// may write: its content is put right before use.
 pub fn is_of_run(tags: &Tags, run: &str, role: &str) -> bool {

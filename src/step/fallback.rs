@@ -74,7 +74,7 @@ fn behind<'a>(
     route: &'a Route,
     net: IpNet,
 ) -> impl Iterator<Item = (&'a Route, u8)> {
-    table.routes.iter().filter(|other| other.target != "local").filter_map(move |other| {
+    table.routes.iter().filter(|other| !other.is_local()).filter_map(move |other| {
         let wider =
             |wider: &IpNet| wider.contains(&net) && (*wider != net || precedence(other) > precedence(route));
         let narrowest = nets(here, other).into_iter().filter(wider).map(|net| net.prefix_len()).max()?;
@@ -83,7 +83,7 @@ fn behind<'a>(
 }
 
 /// Of routes to the same addresses the lowest wins.
-fn precedence(route: &Route) -> u8 {
+pub(super) fn precedence(route: &Route) -> u8 {
     match route.origin.as_str() {
         "CreateRoute" if !route.destination.starts_with("pl-") => 0,
         "CreateRoute" => 1,

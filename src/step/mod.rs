@@ -8,6 +8,7 @@ mod case;
 pub mod created;
 mod does;
 pub mod fallback;
+pub mod keep;
 pub mod permissions;
 pub mod policy;
 pub mod ranges;

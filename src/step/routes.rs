@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use super::{Names, Now, Scope, StepError, Target};
 use crate::account::collect::ec2_routes::{PAGE, table as from_aws};
 use crate::account::{Account, Region, Route, RouteTable, Seen};
-use crate::aws::{Aws, AwsError, unless_gone};
+use crate::aws::{Aws, AwsError, lists, unless_gone};
 
 /// The kind of these targets.
 pub const KIND: &str = "route";
@@ -35,7 +35,7 @@ impl RouteTable {
 impl Route {
     /// Somebody made it with `CreateRoute`, and can delete it.
     pub fn is_made(&self) -> bool {
-        self.origin == "CreateRoute" && !self.is_endpoint()
+        self.origin == "CreateRoute" && !self.is_endpoint() && !self.is_local()
     }
 
     /// It belongs to a gateway endpoint: a prefix list that leads to an endpoint.
@@ -70,7 +70,7 @@ impl Region {
             let mut own = vpc.flat_map(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs));
             own.any(|cidr| cidr.parse::<IpNet>().is_ok_and(|cidr| cidr.contains(&to)))
         };
-        route.target == "local" || route.destination.parse().is_ok_and(inside)
+        route.is_local() || route.destination.parse().is_ok_and(inside)
     }
 
     /// Does a table lead out of its VPC?
@@ -132,7 +132,7 @@ pub async fn write(aws: &Aws, at: &Target, to: &State) -> Result<(), StepError> 
 /// When AWS refuses.
 pub async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<RouteTable>, AwsError> {
     let look = aws.ec2(at.region_name()).describe_route_tables().route_table_ids(id);
-    let parts = unless_gone(all(look).await)?.unwrap_or_default().into_iter().filter_map(from_aws);
+    let parts = unless_gone(all(aws, look).await)?.unwrap_or_default().into_iter().filter_map(from_aws);
     Ok(parts.filter(|(part, _)| part == id).map(|(_, part)| part).reduce(|mut whole, part| {
         whole.routes.extend(part.routes);
         whole
@@ -143,13 +143,8 @@ pub async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<RouteTable
 ///
 /// # Errors
 /// When AWS refuses.
-pub async fn all(look: Look) -> Result<Vec<Table>, AwsError> {
-    let mut pages = look.into_paginator().send();
-    let mut tables = vec![];
-    while let Some(page) = pages.next().await {
-        tables.extend(page?.route_tables.unwrap_or_default());
-    }
-    Ok(tables)
+pub async fn all(aws: &Aws, look: Look) -> Result<Vec<Table>, AwsError> {
+    lists::all(aws, look, Some).await
 }
 
 /// Before a gateway is deleted, no route may lead to it any more: it comes back under another id, and
@@ -161,7 +156,7 @@ pub async fn none_lead_to(aws: &Aws, at: &Target, gateway: &str) -> Result<(), S
     let vpc = at.vpc.as_deref().unwrap_or_default();
     let filter = Filter::builder().name("vpc-id").values(vpc).build();
     let look = aws.ec2(at.region_name()).describe_route_tables().filters(filter).max_results(PAGE);
-    let tables = all(look).await?.into_iter().filter_map(from_aws).filter(|(_, table)| table.vpc == vpc);
+    let tables = all(aws, look).await?.into_iter().filter_map(from_aws).filter(|(_, table)| table.vpc == vpc);
     let leads = |table: &RouteTable| table.routes.iter().find(|route| route.target == gateway).cloned();
     match tables.into_iter().find_map(|(id, table)| Some((id, leads(&table)?))) {
         None => Ok(()),

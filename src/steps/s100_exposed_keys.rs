@@ -253,15 +253,15 @@ fn find_leaks(account: &Account, case: &Case, found: &mut Found) {
         };
         found.matters(None, text);
     }
-    for (id, key) in account.access_keys.items() {
-        if let (Some(_), Some(used)) = (suspicion(id, &key.user, account, case), last_use(key)) {
-            found.find(None, format!("{id} of {} was last used {used}", key.user));
-        }
-    }
     for user in account.principals.read().map(|all| all.quarantined()).unwrap_or_default() {
         let text =
             format!("{user} is quarantined by AWS: still dangerous, and the policy must stay attached");
         found.matters(None, text);
+    }
+    for (id, key) in account.access_keys.items() {
+        if let (Some(_), Some(used)) = (suspicion(id, &key.user, account, case), last_use(key)) {
+            found.find(None, format!("{id} of {} was last used {used}", key.user));
+        }
     }
     if account.exposed_keys.read().is_some_and(std::collections::BTreeMap::is_empty) {
         found.ok(None, "Trusted Advisor knows of no exposed key, which proves nothing");

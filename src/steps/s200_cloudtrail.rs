@@ -146,8 +146,8 @@ impl Step for CloudTrail {
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         let Some(trails) = account.trails.read() else { return found };
-        for trail in trails.values() {
-            let lacks = [lacks(trail), bucket_lacks(trail, account)].concat();
+        for (arn, trail) in trails {
+            let lacks = [lacks(trail), bucket_lacks(arn, trail, account)].concat();
             if !lacks.is_empty() {
                 found.find(Some(&trail.home_region), format!("{} {}", trail.name, lacks.join("; ")));
             }
@@ -327,11 +327,19 @@ fn obstacle(now: &State, account: &Account, case: &Case) -> Option<Reason> {
 }
 
 /// Where a new trail is at home: us-east-1, whose own events then need no copy, or the first
-/// enabled Region of other partitions.
+/// enabled Region of other partitions. Where the enabled Regions are not known, a Region that every
+/// account of the partition has.
 fn home(account: &Account) -> String {
-    let enabled = account.enabled_regions.read().filter(|regions| !regions.contains("us-east-1"));
-    let first = enabled.and_then(|regions| regions.first());
-    first.map_or_else(|| "us-east-1".to_owned(), Clone::clone)
+    let always = match account.partition() {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-eusc" => "eusc-de-east-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        _ => "us-east-1",
+    };
+    let enabled = account.enabled_regions.read().filter(|regions| !regions.contains(always));
+    enabled.and_then(|regions| regions.first()).map_or_else(|| always.to_owned(), Clone::clone)
 }
 
 /// Only what the run's id and the account's give: found again after a crash before it was recorded.

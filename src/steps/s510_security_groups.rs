@@ -94,6 +94,9 @@ static SPEC: Spec = Spec {
         Section::Endpoints,
         Section::ConnectEndpoints,
         Section::VpcBlock,
+        // A host that forwards may carry the path of a kept CIDR.
+        Section::RouteTables,
+        Section::PrefixLists,
         Section::LoadBalancers,
         Section::Databases,
     ],
@@ -319,7 +322,7 @@ impl Step for SecurityGroups {
                     return Verdict::Refuse(format!("belongs to {}", interface.owner));
                 }
                 match owners::of(&at.id, interface, here) {
-                    Owned::Free => interfaces::contain(groups, interface, here, case),
+                    Owned::Free => interfaces::contain(groups, (&at.id, interface), here, case),
                     Owned::Refused(why) => Verdict::Refuse(why),
                     Owned::By(owners) => {
                         let owners: Vec<String> = owners.into_iter().map(|(_, id)| id).collect();

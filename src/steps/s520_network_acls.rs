@@ -2,6 +2,7 @@
 
 mod body;
 mod hosts;
+mod passage;
 mod subnets;
 mod writes;
 
@@ -40,6 +41,8 @@ pub enum AclRef {
     Isolation,
     /// The one that this run created for subnets of load balancers.
     Front,
+    /// The one that this run created for subnets through which a kept CIDR's path leads.
+    Passage,
     /// One that the subnet's owner does not let us see.
     Hidden,
 }
@@ -114,12 +117,14 @@ everything in both directions. Then the association of each subnet is swapped to
 subnet. An ACL keeps no state, so established connections stop too.
 
 `--keep-cidr CIDR` puts a rule for exactly this CIDR into the new ACL, in and out, all ports: an ACL
-keeps no state, and answers come back to any port. `front = \"keep\"` makes one more ACL in each VPC, for
+keeps no state, and answers come back to any port. A subnet with a NAT gateway, a transit gateway's
+attachment or another host that passes on packets gets one more ACL, which lets the other subnets of the
+VPC through too; their own ACL lets nothing of that subnet in. `front = \"keep\"` makes one more ACL in each VPC, for
 the subnets of its load balancers: clients come in on the listener ports, answers go out to ports above
 1023, nothing goes to the VPC's own addresses, where the targets are.
 
 `way = \"host\"` swaps nothing. It adds a deny for each address of the instances in scope (IPv4, IPv6,
-secondary ones) to the ACLs of the other subnets of their VPC, both ways, at the lowest free numbers
+secondary ones, delegated prefixes) to the ACLs of the other subnets of their VPC, both ways, at the lowest free numbers
 before the first rule that allows anything. That stops what the host sends to other subnets, and its way
 out through a NAT gateway, an endpoint or a load balancer that stands in one, established connections
 included. An ACL of AWS names the other side only, never the host behind it: so the subnet's own ACL
@@ -167,6 +172,7 @@ const FRONT_LEAVES: &str = leaves!(
 /// The kinds of ACL that a run makes, each at most once in a VPC.
 const CREATED: &str = "isolation-acl";
 const FRONT: &str = "front-acl";
+const PASSAGE: &str = "passage-acl";
 
 fn name(kind: &str, vpc: &str) -> String {
     format!("{kind}/{vpc}")
@@ -179,7 +185,11 @@ fn role(kind: &str) -> &str {
 
 impl AclRef {
     fn kind(&self) -> &'static str {
-        if *self == AclRef::Front { FRONT } else { CREATED }
+        match self {
+            AclRef::Front => FRONT,
+            AclRef::Passage => PASSAGE,
+            AclRef::Isolation | AclRef::Id(_) | AclRef::Hidden => CREATED,
+        }
     }
 }
 
@@ -231,7 +241,7 @@ impl Step for NetworkAcls {
             Seen::Gap(gap) => return Now::Unknown(gap.clone()),
         };
         match at.kind.as_str() {
-            CREATED | FRONT => {
+            CREATED | FRONT | PASSAGE => {
                 let unrecorded =
                     |acl: &&Acl| acl.vpc == at.id && writes::unrecorded(acl, &case.run, &at.kind);
                 let made = match case.names.id(&name(&at.kind, &at.id)) {
@@ -248,7 +258,7 @@ impl Step for NetworkAcls {
         let of_run = |id: &String| {
             let vpc = at.vpc.as_deref().unwrap_or_default();
             let is = |made: &AclRef| case.names.id(&name(made.kind(), vpc)).as_ref() == Some(id);
-            [AclRef::Isolation, AclRef::Front].into_iter().find(is)
+            [AclRef::Isolation, AclRef::Front, AclRef::Passage].into_iter().find(is)
         };
         match acl_of(here, &at.id) {
             Some((id, _)) => Now::Is(State::Subnet(of_run(id).unwrap_or_else(|| AclRef::Id(id.clone())))),
@@ -270,14 +280,17 @@ impl Step for NetworkAcls {
             return Verdict::Refuse("its Region was not read".into());
         };
         match now {
-            State::Acl(body) => made(body.as_ref(), wished(here, case, &at.kind, &at.id)),
+            State::Acl(body) => made(body.as_ref(), wished(here, case, &at.kind, &at.id), here, case),
             State::Rules(body) => match here.acls.item(&at.id) {
                 Some(acl) if acl.owner != account.id => Verdict::Refuse(not_ours(&acl.owner)),
                 None => Verdict::Refuse("it is not there any more".into()),
                 Some(acl) => match hosts::denying(here, acl, body, case) {
                     Err(why) => Verdict::Refuse(why),
                     Ok(denying) if denying == *body => Verdict::Already,
-                    Ok(denying) => Verdict::Change(State::Rules(denying)),
+                    Ok(denying) => match passage::of_hosts(here, case, &acl.subnets) {
+                        Some(why) => Verdict::Refuse(why),
+                        None => Verdict::Change(State::Rules(denying)),
+                    },
                 },
             },
             State::Subnet(current) => {
@@ -288,6 +301,9 @@ impl Step for NetworkAcls {
                     Ok(to) => to,
                     Err(why) => return Verdict::Refuse(why),
                 };
+                if let Some(why) = passage::obstacle(here, case, &at.id) {
+                    return Verdict::Refuse(why);
+                }
                 let vpc = at.vpc.as_deref().unwrap_or_default();
                 match current {
                     current if *current == to => Verdict::Already,
@@ -354,6 +370,7 @@ impl Step for NetworkAcls {
             State::Subnet(AclRef::Id(id)) => id.clone(),
             State::Subnet(AclRef::Isolation) => "isolation ACL".into(),
             State::Subnet(AclRef::Front) => "ACL for load balancers".into(),
+            State::Subnet(AclRef::Passage) => "ACL for the path of a kept CIDR".into(),
             State::Subnet(AclRef::Hidden) => "an ACL that its owner does not show".into(),
         }
     }

@@ -1,7 +1,6 @@
 //! 530: every subnet behind a route table that leads nowhere but within its VPC.
 
 mod find;
-mod keep;
 mod leaves;
 mod made;
 mod writes;
@@ -15,7 +14,7 @@ use crate::aws::Aws;
 use crate::step::created::of_other_run;
 use crate::step::{
     Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, count, routes, text,
+    StepId, Stops, Target, Verdict, count, keep, routes, text,
 };
 
 pub struct RouteTables;
@@ -303,7 +302,7 @@ impl Step for RouteTables {
 }
 
 fn body(table: &RouteTable) -> Body {
-    let out = table.routes.iter().filter(|route| route.target != "local");
+    let out = table.routes.iter().filter(|route| !route.is_local());
     Body { routes: out.cloned().collect(), propagating: table.propagating.clone() }
 }
 
@@ -339,8 +338,8 @@ fn contain_served(by: &By, at: &Target, here: &Region, account: &Account, case: 
     match table {
         None => Verdict::Refuse("its route table was not read".into()),
         Some(table) if !here.leads_out(table) => Verdict::Already,
-        Some(table) => match keep::path(here, table, &case.scope, |_| true) {
-            Some(cidr) => keep::refuse(&cidr),
+        Some(table) => match keep::carried(here, table, &case.scope, |_| true) {
+            Some(cidr) => Verdict::Refuse(keep::refusal(SPEC.id, cidr)),
             None => {
                 let isolated = State::Served(By::Isolation);
                 let By::Id(id) = by else { return Verdict::Change(isolated) };
@@ -389,8 +388,8 @@ fn contain_route(now: &State, at: &Target, here: &Region, case: &Case) -> Verdic
     if !propagation && table.made().any(|route| is_it(route) && route.blackhole) {
         return Verdict::Already;
     }
-    match keep::path(here, table, &case.scope, is_it) {
-        Some(cidr) => keep::refuse(&cidr),
+    match keep::carried(here, table, &case.scope, is_it) {
+        Some(cidr) => Verdict::Refuse(keep::refusal(SPEC.id, cidr)),
         None if propagation => Verdict::Change(State::Propagation(false)),
         None => Verdict::Change(State::Route(None)),
     }

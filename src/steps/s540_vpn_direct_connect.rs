@@ -113,7 +113,8 @@ static SPEC: Spec = Spec {
            interfaces, for 72 hours; Client VPN, new and established",
     leaves: concat!(
         "packets from a VPN that need no answer, because the tunnel and the gateway stay; links that end at a \
-         transit gateway or a Cloud WAN (580 cuts the routes to them); ",
+         transit gateway (VPN, concentrators and network functions) or a Cloud WAN (580 cuts the routes to \
+         them); ",
         leaves!("route tables that serve no subnet; ")
     ),
     breaks: "Offices and data centers lose the VPCs and whatever authenticates or resolves names there; \

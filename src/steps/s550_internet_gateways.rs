@@ -1,17 +1,18 @@
 //! 550: internet gateways detached where AWS lets them go.
 
 mod find;
+mod keeps;
 mod writes;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Address, Region, Section, Seen, Tags};
+use crate::account::{Account, Address, NatAddress, NatGateway, Region, Section, Seen, Tags};
 use crate::aws::Aws;
 use crate::step::{
     Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Stops, Target, Verdict, count, routes, text,
+    Stops, Target, Verdict, count, created, routes, text,
 };
 
 pub struct InternetGateways;
@@ -69,8 +70,12 @@ static SPEC: Spec = Spec {
         Section::Instances,
         Section::Interfaces,
         Section::RouteTables,
+        // A route may lead to a prefix list: is a kept CIDR in it?
+        Section::PrefixLists,
         Section::InternetGateways,
         Section::EgressGateways,
+        // A regional NAT gateway holds addresses that no interface may show.
+        Section::NatGateways,
         Section::Addresses,
     ],
     state_needs: &[
@@ -131,6 +136,9 @@ allocated. Two kinds stay mapped: addresses of interfaces that a service runs (A
 `AuthFailure`), and public addresses that AWS assigned by itself, which cannot be given back without
 stopping the instance. Where any is left, the gateway stays. Egress-only gateways are deleted, after the
 routes that lead to them.
+
+**`--keep-cidr`**: what carries the path of a kept CIDR is refused, unless `--lose-my-path` is given: an
+Elastic IP address whose subnet answers it by the gateway, an egress-only gateway, and for IPv6 the gateway.
 
 **What surprises.** An instance with a single interface that was launched with a public address gets a
 new one, by itself, minutes after its Elastic IP address is taken off; then AWS refuses to detach.
@@ -197,10 +205,12 @@ impl Step for InternetGateways {
             },
             EGRESS => match &here.egress_gateways {
                 Seen::Gap(gap) => Now::Unknown(gap.clone()),
-                Seen::Read(all) => Now::Is(State::Egress(
-                    all.get(&case.names.current(&at.id))
-                        .map(|gateway| Egress { vpc: gateway.vpc.clone(), tags: gateway.tags.clone() }),
-                )),
+                Seen::Read(all) => {
+                    Now::Is(State::Egress(all.get(&case.names.current(&at.id)).map(|gateway| Egress {
+                        vpc: gateway.vpc.clone(),
+                        tags: created::given_again(&gateway.tags),
+                    })))
+                }
             },
             VPC => Now::Is(State::Closed),
             _ => match routes::state(at, here, &case.names) {
@@ -218,23 +228,39 @@ impl Step for InternetGateways {
         };
         match now {
             State::Attached(Some(vpc)) => contain_gateway(vpc, at, here, account, case),
-            State::Mapped(Some(_)) => {
-                match here.addresses.item(&at.id).and_then(|a| holder(a, here, account)) {
-                    Some(holder) => Verdict::Refuse(holder),
+            State::Mapped(Some(_)) => match here.addresses.item(&at.id) {
+                None => Verdict::Refuse("it is not there any more".into()),
+                Some(address) => match stays(address, here, account, case) {
+                    Some(why) => Verdict::Refuse(why),
                     None => Verdict::Change(State::Mapped(None)),
-                }
-            }
+                },
+            },
             State::Closed => match here.shared_from(&at.id, account) {
                 Some(owner) => {
                     Verdict::Refuse(format!("shared from {owner}: only its owner can detach its gateway"))
                 }
                 None => Verdict::Already,
             },
-            State::Egress(Some(_)) => Verdict::Change(State::Egress(None)),
-            State::Route(Some(_)) => Verdict::Change(State::Route(None)),
-            State::Attached(None) | State::Mapped(None) | State::Egress(None) | State::Route(None) => {
-                Verdict::Already
+            State::Egress(Some(_)) => {
+                let gateway = case.names.current(&at.id);
+                match keeps::through(here, at.vpc.as_deref(), case, |route| route.target == gateway) {
+                    Some(why) => Verdict::Refuse(why),
+                    None => Verdict::Change(State::Egress(None)),
+                }
             }
+            State::Route(Some(_)) => {
+                let (table, to) = at.parts();
+                match keeps::by_table(here, table, case, |route| route.destination == to && route.is_made()) {
+                    Some(why) => Verdict::Refuse(why),
+                    None => Verdict::Change(State::Route(None)),
+                }
+            }
+            // A service's address may lead to no interface that AWS shows, and is in use all the same.
+            State::Mapped(None) => match here.addresses.item(&at.id).filter(|a| a.managed_by.is_some()) {
+                Some(address) => Verdict::Refuse(holder(address, here, account).unwrap_or_default()),
+                None => Verdict::Already,
+            },
+            State::Attached(None) | State::Egress(None) | State::Route(None) => Verdict::Already,
         }
     }
 
@@ -279,7 +305,10 @@ fn place(address: &Address) -> Option<Place> {
 /// Why an address cannot be taken off its interface.
 fn holder(address: &Address, here: &Region, account: &Account) -> Option<String> {
     if let Some(service) = &address.managed_by {
-        return Some(format!("{service} manages the address"));
+        return Some(match service.as_str() {
+            "rnat" => "a regional NAT gateway manages the address: 560 cuts the routes to it".into(),
+            service => format!("{service} manages the address"),
+        });
     }
     let id = address.interface.as_ref()?;
     let Some(interface) = here.interfaces.item(id) else {
@@ -306,23 +335,41 @@ fn contain_gateway(vpc: &str, at: &Target, here: &Region, account: &Account, cas
     let mut stay = mapped(here, vpc);
     if case.param("way", "detach") == "unmap" {
         let off = here.addresses.items().filter(|(_, a)| a.interface.is_some());
-        for (_, address) in off.filter(|(_, address)| holder(address, here, account).is_none()) {
+        for (_, address) in off.filter(|(_, address)| stays(address, here, account, case).is_none()) {
             stay.remove(&address.public_ip);
         }
     }
-    match stay.len() {
-        0 => Verdict::Change(State::Attached(None)),
-        mapped => {
-            let mapped = count(mapped, "public address");
-            Verdict::Refuse(format!("AWS refuses: {mapped} mapped; 590 and 530 hold it"))
-        }
+    if !stay.is_empty() {
+        let mapped = count(stay.len(), "public address");
+        return Verdict::Refuse(format!("AWS refuses: {mapped} mapped; 590 and 530 hold it"));
+    }
+    // With no IPv4 address mapped the gateway carries IPv6 alone.
+    match keeps::ipv6(here, vpc, case, |route| route.target == at.id) {
+        Some(why) => Verdict::Refuse(why),
+        None => Verdict::Change(State::Attached(None)),
     }
 }
 
-/// The public addresses that are mapped in a VPC, whoever's interface they lead to.
+/// Why an address is not taken off: AWS refuses, or a kept CIDR comes and goes by it.
+fn stays(address: &Address, here: &Region, account: &Account, case: &Case) -> Option<String> {
+    holder(address, here, account).or_else(|| keeps::by_address(here, address, case))
+}
+
+/// The public addresses that are mapped in a VPC, whoever's interface they lead to. Those of a regional
+/// NAT gateway may lead to none that AWS shows.
 fn mapped(here: &Region, vpc: &str) -> BTreeSet<String> {
     let interfaces = here.interfaces.items().filter(|(_, interface)| interface.vpc == vpc);
-    interfaces.flat_map(|(_, i)| i.public_ip.iter().chain(i.secondary.values().flatten())).cloned().collect()
+    let on_interfaces =
+        interfaces.flat_map(|(_, i)| i.public_ip.iter().chain(i.secondary.values().flatten()));
+    let of_nat = nat_addresses(here, vpc).filter_map(|address| address.public_ip.as_ref());
+    on_interfaces.chain(of_nat).cloned().collect()
+}
+
+/// The addresses of the regional NAT gateways of a VPC.
+fn nat_addresses<'a>(here: &'a Region, vpc: &'a str) -> impl Iterator<Item = &'a NatAddress> {
+    let gateways = here.nat_gateways.items().map(|(_, gateway)| gateway);
+    let regional = |gateway: &NatGateway| gateway.availability == "regional" && gateway.state != "failed";
+    gateways.filter(move |gateway| gateway.vpc == vpc && regional(gateway)).flat_map(|g| &g.addresses)
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Region, Section, Seen};
+use crate::account::{Account, Region, Route, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, fallback, routes, text,
+    StepId, Stops, Target, Verdict, fallback, keep, routes, text,
 };
 
 pub use gateway::Body;
@@ -107,6 +107,9 @@ addresses stay allocated, so that partners' allow-lists hold. A gateway is kept 
 leads to it: on restore that route would name an id that is gone. Regional NAT gateways are refused: the
 addresses that AWS gave them cannot be had again.
 
+**`--keep-cidr`**: a route to NAT that carries the path of a kept CIDR is refused, and so is what it leads to,
+unless `--lose-my-path` is given.
+
 **What surprises.** Packets whose route is deleted take the next wider one in the same table. Where that
 leads to an internet gateway, the route to NAT is refused until 530 has cut the other.
 Deleting and making a NAT gateway take minutes each; AWS allows one such call a second.
@@ -179,7 +182,7 @@ impl Step for Nat {
         };
         match now {
             State::Route(Some(target)) => contain_route(at, target, here, case),
-            State::Forwarding(true) => contain_instance(at, here, account),
+            State::Forwarding(true) => contain_instance(at, here, account, case),
             State::Gateway(Some(_)) => contain_gateway(at, here, case),
             State::Closed => match here.shared_from(&at.id, account) {
                 Some(owner) => Verdict::Refuse(format!(
@@ -241,7 +244,7 @@ async fn forward(aws: &Aws, at: &Target, on: bool) -> Result<(), StepError> {
 }
 
 fn contain_route(at: &Target, target: &str, here: &Region, case: &Case) -> Verdict<State> {
-    let (table, _) = at.parts();
+    let (table, to) = at.parts();
     if let Some(subnet) = here.served_beyond(table, &case.scope) {
         return Verdict::Refuse(format!("{table} also serves {subnet}, which is not in scope"));
     }
@@ -254,10 +257,18 @@ fn contain_route(at: &Target, target: &str, here: &Region, case: &Case) -> Verdi
     if !(serves || main || goes) {
         return Verdict::Already;
     }
-    match detour(here, at) {
+    match keeps(here, table, case, |route| route.destination == to && route.is_made())
+        .or_else(|| detour(here, at))
+    {
         Some(why) => Verdict::Refuse(why),
         None => Verdict::Change(State::Route(None)),
     }
+}
+
+/// Why a way out by NAT stays: a table that serves a subnet leads a kept CIDR's packets there.
+fn keeps(here: &Region, table: &str, case: &Case, which: impl Fn(&Route) -> bool) -> Option<Reason> {
+    let known = here.route_tables.item(table).filter(|_| !here.served_by(table).is_empty())?;
+    keep::carried(here, known, &case.scope, which).map(|cidr| keep::refusal(SPEC.id, cidr))
 }
 
 /// Packets of a host with a public address of its own would go out without NAT.
@@ -268,14 +279,21 @@ fn detour(here: &Region, at: &Target) -> Option<Reason> {
     fallback::detour(here, table, route, |other| other.target.starts_with("nat-"))
 }
 
-fn contain_instance(at: &Target, here: &Region, account: &Account) -> Verdict<State> {
+fn contain_instance(at: &Target, here: &Region, account: &Account, case: &Case) -> Verdict<State> {
     match here.interfaces.item(&at.id) {
         Some(interface) if interface.owner != account.id => {
             Verdict::Refuse(format!("belongs to {}", interface.owner))
         }
         Some(interface) => match &interface.managed_by {
             Some(service) => Verdict::Refuse(format!("{service} manages it: AWS refuses to change it")),
-            None => Verdict::Change(State::Forwarding(false)),
+            None => {
+                let led = |route: &Route| route.target == at.id && route.is_made();
+                let mut tables = find::own(here, &interface.vpc);
+                match tables.find_map(|(table, _)| keeps(here, table, case, led)) {
+                    Some(why) => Verdict::Refuse(why),
+                    None => Verdict::Change(State::Forwarding(false)),
+                }
+            }
         },
         None => Verdict::Refuse("it was not read".into()),
     }
@@ -298,6 +316,11 @@ fn contain_gateway(at: &Target, here: &Region, case: &Case) -> Verdict<State> {
         led.iter().find_map(|(table, _)| Some((table, here.served_beyond(table, &case.scope)?)))
     {
         return Verdict::Refuse(format!("{table} leads to it for {subnet}, which is not in scope"));
+    }
+    let gateway = case.names.current(&at.id);
+    let led_there = |route: &Route| route.target == gateway;
+    if let Some(why) = led.iter().find_map(|(table, _)| keeps(here, table, case, led_there)) {
+        return Verdict::Refuse(why);
     }
     let stays = led.iter().find_map(|(table, route)| {
         let at = Target::new(routes::KIND, format!("{table}/{}", route.destination));

@@ -36,7 +36,15 @@ static SPEC: Spec = Spec {
     id: StepId(570),
     slug: "vpc-endpoints",
     title: "VPC endpoints: no call to a service of AWS passes them",
-    needs: &[Section::Vpcs, Section::Subnets, Section::Interfaces, Section::RouteTables, Section::Endpoints],
+    needs: &[
+        Section::Vpcs,
+        Section::Subnets,
+        Section::Interfaces,
+        Section::RouteTables,
+        // A route may lead to a prefix list: is a kept CIDR in it?
+        Section::PrefixLists,
+        Section::Endpoints,
+    ],
     state_needs: &[Section::Interfaces, Section::Endpoints],
     reversal: Reversal::Full,
     iam: Iam {
@@ -88,11 +96,15 @@ still has a way out, the traffic would go there instead, by a NAT gateway to the
 refused until 530 holds. `delete` deletes interface and gateway endpoints, but those whose policy denies
 everything already. Their names then resolve to public addresses again.
 
+**`--keep-cidr`** keeps the packets of a CIDR: an interface endpoint that it gets to is not deleted. Calls
+through an endpoint are denied to it like to everybody.
+
 **What surprises.** `DeleteVpcEndpoints` answers 200 and lists what failed. An endpoint with a private
 name serves other VPCs and networks too, where they resolve that name. Endpoints that AWS made for a
 service (requester-managed) belong to that service.
 
-**Undo.** The policy goes back as the text it was, or is reset where it was AWS's own for full access.
+**Undo.** The policy goes back as the text it was, or is reset where it was AWS's own for full access. Where
+AWS gives it back in another form, with a version added, say, the same meaning counts.
 Tables get their routes back. A deleted endpoint is made again under a new id with its policy, tables,
 subnets, addresses, groups, names and tags. What stays lost with `delete`: the endpoint's id, which
 bucket policies and `aws:SourceVpce` conditions name; the ids of its interfaces and its own DNS names;
@@ -130,7 +142,7 @@ impl Step for VpcEndpoints {
                     found.find(Some(region), format!("{id} is {state}: nothing passes it, and it is left"));
                     continue;
                 }
-                if Policy::of(endpoint) != Policy::DenyAll {
+                if Policy::of(endpoint, &case.names) != Policy::DenyAll {
                     passing += 1;
                     kinds.insert(endpoint.service.rsplit('.').next().unwrap_or_default().to_owned());
                 }
@@ -158,7 +170,7 @@ impl Step for VpcEndpoints {
             Some(endpoint) => endpoint,
         };
         match way {
-            Way::Policy => Now::Is(State::Policy(Policy::of(endpoint))),
+            Way::Policy => Now::Is(State::Policy(Policy::of(endpoint, &case.names))),
             Way::Detach => Now::Is(State::Tables(body::named(&endpoint.route_tables, &case.names))),
             Way::Delete if endpoint.state == "deleting" => Now::Settling(State::Whole(None)),
             Way::Delete => {
@@ -190,7 +202,7 @@ impl Step for VpcEndpoints {
         let Some(endpoint) = here.endpoints.item(&id) else {
             return Verdict::Refuse("it is not there any more".into());
         };
-        match Way::of(&case.params).obstacle(&id, endpoint, here, &account.id) {
+        match Way::of(&case.params).obstacle(&id, endpoint, here, (&account.id, &case.scope)) {
             Some(why) => Verdict::Refuse(why),
             None => Verdict::Change(wanted),
         }

@@ -1,19 +1,21 @@
 //! 590: VPC Block Public Access on, both ways, Region by Region, with nothing left out.
 
+mod writes;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::ec2_vpc_block;
 use crate::account::{Account, Exclusion, Region, Section, Seen, Tags, VpcBlock};
-use crate::aws::{Aws, AwsError};
+use crate::aws::Aws;
 use crate::step::ranges::is_public;
 use crate::step::{
     Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, Width, alias, count, text,
+    StepId, Stops, Target, Verdict, Width, count, created, text,
 };
+
+use writes::{Sent, create, delete, is_busy, set_mode};
 
 pub struct BlockPublicAccess;
 
@@ -99,7 +101,8 @@ all traffic is blocked. Where a declarative policy of the organization sets the 
 change it.
 
 **What surprises.** It takes minutes, and one change at a time: the call answers at once with the new
-mode, then for some seconds nothing shows, then `update-in-progress`. Load balancers answer nobody any
+mode, then for some seconds nothing shows, then `update-in-progress`. After five minutes the run goes on
+and calls it unknown; a mode that blocks holds once the state is `update-complete`. Load balancers answer nobody any
 more, whatever their groups say. An excluded subnet with a load balancer in it lets the internet reach
 targets that are not excluded.
 
@@ -135,6 +138,13 @@ impl Step for BlockPublicAccess {
             }
             let open = block.exclusions.values().filter(|exclusion| is_hole(exclusion)).count();
             match (block.mode.as_str(), open) {
+                (mode, _) if mode != "off" && !in_effect(block) => {
+                    let state = &block.state;
+                    found.find(
+                        Some(region),
+                        format!("{mode} is set and not in effect yet ({state}): look again"),
+                    );
+                }
                 (BOTH_WAYS, 0) => found.ok(Some(region), "the Region is blocked both ways, nothing left out"),
                 (BOTH_WAYS, _) => {
                     found.find(Some(region), format!("the block leaves out {}", count(open, "exclusion")));
@@ -162,7 +172,7 @@ impl Step for BlockPublicAccess {
         };
         if at.kind == MODE {
             let mode = State::Mode(block.mode.clone());
-            return if block.state == "update-in-progress" { Now::Settling(mode) } else { Now::Is(mode) };
+            return if in_effect(block) { Now::Is(mode) } else { Now::Settling(mode) };
         }
         match block.exclusions.get(&case.names.current(&at.id)) {
             None => Now::Is(State::Exclusion(None)),
@@ -202,9 +212,10 @@ impl Step for BlockPublicAccess {
         }
     }
 
-    /// AWS says minutes; in the field it has been seen to take longer.
+    /// AWS says minutes; in the field it has been seen to take 45. The steps that follow are not held for
+    /// that long: what is not in effect by then is said to be unknown.
     fn settles_within(&self) -> Duration {
-        Duration::from_secs(900)
+        Duration::from_secs(300)
     }
 
     fn show(&self, state: &State) -> String {
@@ -252,6 +263,14 @@ impl Step for BlockPublicAccess {
 const POLICY: &str =
     "a declarative policy of the organization sets it: only the management account changes it";
 
+/// Does the mode that AWS shows hold? A mode that blocks is in effect once AWS says so: right after the
+/// call it was seen with the state of an account that never set it.
+///
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/49517>
+fn in_effect(block: &VpcBlock) -> bool {
+    block.state == "update-complete" || (block.mode == "off" && block.state == "default-state")
+}
+
 fn is_theirs(block: &VpcBlock) -> bool {
     block.managed_by == "declarative-policy"
 }
@@ -262,12 +281,10 @@ fn is_hole(exclusion: &Exclusion) -> bool {
 }
 
 fn body(exclusion: &Exclusion) -> Body {
-    // Tags of AWS's own cannot be given back.
-    let tags = exclusion.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
     Body {
         resource: exclusion.resource.clone(),
         mode: exclusion.mode.clone(),
-        tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
+        tags: created::given_again(&exclusion.tags),
     }
 }
 
@@ -318,76 +335,6 @@ fn obstacle(now: &State, block: &VpcBlock, case: &Case) -> Option<Reason> {
         let mine: Vec<&str> = mine.into_iter().collect();
         format!("it would cut the path of {} too: --lose-my-path if it should", mine.join(", "))
     })
-}
-
-/// Codes with which EC2 says that another change is under way. Which one this API sends is not
-/// written down.
-fn is_busy(error: &AwsError) -> bool {
-    ["IncorrectState", "OperationInProgress", "ConcurrentModification"].iter().any(|code| error.is(code))
-}
-
-/// Was it sent, or is it so already? Or is AWS still at another change?
-enum Sent {
-    Yes,
-    Busy,
-}
-
-async fn set_mode(aws: &Aws, at: &Target, mode: &str) -> Result<Sent, StepError> {
-    let region = at.region_name();
-    if ec2_vpc_block::now(aws, region).await?.mode != mode {
-        let modify = aws.ec2(region).modify_vpc_block_public_access_options();
-        modify.internet_gateway_block_mode(mode.into()).send().await?;
-    }
-    Ok(Sent::Yes)
-}
-
-async fn delete(aws: &Aws, at: &Target) -> Result<Sent, StepError> {
-    let id = aws.names().current(&at.id);
-    let exclusions = ec2_vpc_block::now(aws, at.region_name()).await?.exclusions;
-    if exclusions.get(&id).is_none_or(|exclusion| exclusion.state == "delete-in-progress") {
-        return Ok(Sent::Yes);
-    }
-    let delete = aws.ec2(at.region_name()).delete_vpc_block_public_access_exclusion().exclusion_id(id);
-    match delete.send().await.map_err(AwsError::from) {
-        Err(error) if error.kind != crate::aws::Kind::Gone => Err(error.into()),
-        _ => Ok(Sent::Yes),
-    }
-}
-
-/// Makes the exclusion again, under a new id. One resource has one exclusion: a run that died
-/// between making and recording it finds it by that.
-async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<Sent, StepError> {
-    let region = at.region_name();
-    let exclusions = ec2_vpc_block::now(aws, region).await?.exclusions;
-    let there = exclusions.iter().find(|(_, exclusion)| exclusion.resource == to.resource);
-    let id = match there {
-        // It has to be gone before another one can be made.
-        Some((_, exclusion)) if exclusion.state == "delete-in-progress" => return Ok(Sent::Busy),
-        Some((id, exclusion)) if body(exclusion) == *to => id.clone(),
-        Some((id, exclusion)) => {
-            let why = format!("{id} leaves the same resource out in another way: {}", exclusion.mode);
-            return Err(StepError::State(why));
-        }
-        None => {
-            let (kind, of) = resource(&to.resource);
-            let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
-            let tags = TagSpecification::builder()
-                .resource_type(ResourceType::VpcBlockPublicAccessExclusion)
-                .set_tags(Some(to.tags.iter().map(tag).collect()))
-                .build();
-            let create = aws.ec2(region).create_vpc_block_public_access_exclusion();
-            let create = create.internet_gateway_exclusion_mode(to.mode.as_str().into());
-            let create = create.set_tag_specifications((!to.tags.is_empty()).then(|| vec![tags]));
-            let create = if kind == "vpc" { create.vpc_id(of) } else { create.subnet_id(of) };
-            let made = create.send().await?.vpc_block_public_access_exclusion;
-            let id = made.and_then(|made| made.exclusion_id);
-            id.ok_or_else(|| StepError::State("AWS gave the new exclusion no id".into()))?
-        }
-    };
-    if id != at.id && aws.names().current(&at.id) != id {
-        aws.created(&alias(&at.id), &id)?;
-    }
-    Ok(Sent::Yes)
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ impl Step for S3PublicAccess {
 
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
-        for (name, bucket) in account.public_buckets.items() {
+        for (name, bucket) in account.public_buckets.items().filter(|(_, bucket)| bucket.unread().is_none()) {
             let by = match (bucket.by_policy, bucket.by_acl) {
                 (true, true) => "its policy and its ACL",
                 (true, false) => "its policy",

@@ -64,8 +64,9 @@ impl People {
     }
 
     /// Shows how far reading is.
-    pub fn reading(&self, done: usize, all: usize) {
-        self.progress("reading the account", done, all);
+    pub fn reading(&self, done: usize, all: usize, waiting: Option<&str>) {
+        let what = waiting.map_or_else(String::new, |call| format!(", {call}"));
+        self.progress(&format!("reading the account{what}"), done, all);
     }
 
     /// Progress goes to stderr, only to a terminal, and away when it is complete.
@@ -163,7 +164,7 @@ pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Ve
 impl Listener for People {
     fn event(&self, event: &Event<'_>) {
         match event {
-            Event::Reading { done, all } => self.reading(*done, *all),
+            Event::Reading { done, all, waiting } => self.reading(*done, *all, waiting.as_deref()),
             Event::Exposure { shift } => self.lines(&shift_lines(shift)),
             Event::Planned { plan } => {
                 self.lines(&step_lines(plan, if self.details { Depth::Each } else { Depth::Full }));

@@ -166,16 +166,19 @@ fn stops(plan: &Plan, form: Form) -> Vec<Line> {
         return vec![labelled("stops", "nothing stops working", Tone::Good)];
     }
     let most = if form == Form::Tight { MOST_STOPS } else { usize::MAX };
+    // One host is not the shop, unless a step reaches beyond it.
+    let scope = &plan.selection.scope;
+    let wide = |step: &StepPlan| {
+        steps::find(step.step).is_some_and(|found| scope.is_narrower_than(found.width(&step.params)))
+    };
+    let part = !scope.is_whole() && !plan.steps.iter().any(wide);
     let numbers = |steps: &[StepId]| steps.iter().map(StepId::to_string).collect::<Vec<_>>().join(" ");
-    let mut lines: Vec<Line> = by_stop
-        .iter()
-        .take(most)
-        .enumerate()
-        .map(|(at, (stop, steps))| {
-            labelled(if at == 0 { "stops" } else { "" }, stop.sentence(), Tone::Plain)
-                .at_right(Tone::Dim, numbers(steps))
-        })
-        .collect();
+    let named = part.then(|| labelled("stops", "of what is named, and of nothing else:", Tone::Dim));
+    let mut lines: Vec<Line> = named.into_iter().collect();
+    lines.extend(by_stop.iter().take(most).enumerate().map(|(at, (stop, steps))| {
+        let label = if at == 0 && !part { "stops" } else { "" };
+        labelled(label, stop.sentence(), Tone::Plain).at_right(Tone::Dim, numbers(steps))
+    }));
     let also: Vec<&str> = by_stop.keys().skip(most).map(|stop| stop.words()).collect();
     if !also.is_empty() {
         lines.push(labelled("", format!("also {}", also.join(", ")), Tone::Plain));

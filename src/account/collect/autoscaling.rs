@@ -6,7 +6,7 @@ use aws_sdk_autoscaling::types;
 
 use super::Ask;
 use crate::account::ScalingGroup;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Groups by name. AWS has no filter by VPC here.
 ///
@@ -17,12 +17,7 @@ pub(super) async fn scaling_groups(
     _: &Ask,
 ) -> Result<BTreeMap<String, ScalingGroup>, AwsError> {
     let list = aws.autoscaling(region).describe_auto_scaling_groups().max_records(100);
-    let mut pages = list.into_paginator().send();
-    let mut groups = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        groups.extend(page?.auto_scaling_groups.unwrap_or_default().into_iter().filter_map(group));
-    }
-    Ok(groups)
+    lists::all(aws, list, group).await
 }
 
 fn group(group: types::AutoScalingGroup) -> Option<(String, ScalingGroup)> {

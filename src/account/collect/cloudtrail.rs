@@ -36,11 +36,11 @@ impl Part {
 pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Part {
     let regions = match &known.enabled_regions {
         Seen::Read(regions) if !regions.is_empty() => regions.clone(),
-        _ => [aws.home_region()].into(),
+        _ => ask.regions.iter().flatten().cloned().chain([aws.home_region()]).collect(),
     };
-    let (trails, trails_unread) = all_trails(aws, &regions).await;
+    let (trails, trails_unread) = all_trails(aws, &known.id, &regions).await;
     let log_buckets = if ask.sections.contains(&Section::LogBuckets) {
-        Some(log_buckets(aws, &trails, ask).await)
+        Some(log_buckets(aws, &known.id, &trails, ask).await)
     } else {
         None
     };
@@ -51,6 +51,7 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Part {
 /// A Region that does not answer leaves a gap of its own as long as another one answers.
 async fn all_trails(
     aws: &Aws,
+    id: &str,
     regions: &BTreeSet<String>,
 ) -> (Seen<BTreeMap<String, Trail>>, BTreeMap<String, Gap>) {
     let lists = join_all(regions.iter().map(|region| listed(aws, region))).await;
@@ -69,21 +70,31 @@ async fn all_trails(
         let gap = unread.into_values().next().map_or_else(Seen::default, Seen::Gap);
         return (gap, BTreeMap::new());
     }
-    let details = join_all(found.iter().map(|(arn, trail)| look(aws, arn, trail))).await;
-    for (trail, detail) in found.values_mut().zip(details) {
+    let details =
+        join_all(found.iter().map(|(arn, (trail, custom))| look(aws, own(arn, id), arn, trail, *custom)))
+            .await;
+    for ((trail, _), detail) in found.values_mut().zip(details) {
         (trail.logging, trail.log_delivery_error, trail.all_management_events) = detail;
     }
-    (Seen::Read(found), unread)
+    (Seen::Read(found.into_iter().map(|(arn, (trail, _))| (arn, trail)).collect()), unread)
 }
 
-async fn listed(aws: &Aws, region: &str) -> Result<Vec<(String, Trail)>, AwsError> {
+/// Is it a trail of this account? One of the organization belongs to another, and shows in all.
+fn own(arn: &str, id: &str) -> bool {
+    arn.split(':').nth(4) == Some(id)
+}
+
+/// Trails, each with what the list says of its selectors: are there custom ones?
+async fn listed(aws: &Aws, region: &str) -> Result<Vec<(String, (Trail, Option<bool>))>, AwsError> {
     let answer = aws.cloudtrail(region).describe_trails().include_shadow_trails(true).send().await?;
-    Ok(answer
+    answer
         .trail_list
         .unwrap_or_default()
         .into_iter()
-        .filter_map(|trail| {
-            let arn = trail.trail_arn?;
+        .map(|trail| {
+            let lacking = || AwsError::unusable("cloudtrail:DescribeTrails", "a trail lacks its ARN");
+            let arn = trail.trail_arn.ok_or_else(lacking)?;
+            let custom = trail.has_custom_event_selectors;
             let trail = Trail {
                 name: trail.name.unwrap_or_default(),
                 home_region: trail.home_region.unwrap_or_else(|| region.to_owned()),
@@ -96,19 +107,29 @@ async fn listed(aws: &Aws, region: &str) -> Result<Vec<(String, Trail)>, AwsErro
                 organization: trail.is_organization_trail.unwrap_or(false),
                 ..Trail::default()
             };
-            Some((arn, trail))
+            Ok((arn, (trail, custom)))
         })
-        .collect())
+        .collect()
 }
 
-/// Does it log, what stops its deliveries, and does it keep every management event? Each may be
-/// denied on its own for a trail of the organization.
-async fn look(aws: &Aws, arn: &str, trail: &Trail) -> (Seen<bool>, Option<String>, Seen<bool>) {
+/// Does it log, what stops its deliveries, and does it keep every management event? The selectors of
+/// another account's trail are not shown here: without custom ones it keeps all of them.
+async fn look(
+    aws: &Aws,
+    own: bool,
+    arn: &str,
+    trail: &Trail,
+    custom: Option<bool>,
+) -> (Seen<bool>, Option<String>, Seen<bool>) {
     let client = aws.cloudtrail(&trail.home_region);
-    let (status, selectors) = futures::join!(
-        client.get_trail_status().name(arn).send(),
-        client.get_event_selectors().trail_name(arn).send()
-    );
+    let selectors = async {
+        if let (false, Some(custom)) = (own, custom) {
+            return Ok(!custom);
+        }
+        let answer = client.get_event_selectors().trail_name(arn).send().await;
+        answer.map(|answer| all_management_events(&answer)).map_err(AwsError::from)
+    };
+    let (status, selectors) = futures::join!(client.get_trail_status().name(arn).send(), selectors);
     let (logging, error) = match status.map_err(AwsError::from) {
         Ok(status) => (
             Seen::Read(status.is_logging.unwrap_or(false)),
@@ -116,14 +137,14 @@ async fn look(aws: &Aws, arn: &str, trail: &Trail) -> (Seen<bool>, Option<String
         ),
         Err(error) => (Seen::Gap(error.gap()), None),
     };
-    (logging, error, seen(selectors.map(|answer| all_management_events(&answer)).map_err(AwsError::from)))
+    (logging, error, seen(selectors))
 }
 
 /// Reads and writes, no source left out. A trail has either kind of selectors.
 fn all_management_events(answer: &GetEventSelectorsOutput) -> bool {
     let basic = |selector: &EventSelector| {
-        selector.include_management_events.unwrap_or(true)
-            && selector.read_write_type.as_ref().is_none_or(|kind| *kind == ReadWriteType::All)
+        selector.include_management_events == Some(true)
+            && selector.read_write_type == Some(ReadWriteType::All)
             && selector.exclude_management_event_sources().is_empty()
     };
     // Any further field (readOnly, eventSource, …) leaves something out.
@@ -137,9 +158,11 @@ fn all_management_events(answer: &GetEventSelectorsOutput) -> bool {
     answer.event_selectors().iter().any(basic) || answer.advanced_event_selectors().iter().any(advanced)
 }
 
-/// The buckets of the trails, and those asked for by name.
+/// The buckets of this account's trails, and those asked for by name. The bucket of an organization's
+/// trail is another account's business, and nothing of it can be read from here.
 async fn log_buckets(
     aws: &Aws,
+    id: &str,
     trails: &Seen<BTreeMap<String, Trail>>,
     ask: &Ask,
 ) -> Seen<BTreeMap<String, LogBucket>> {
@@ -148,7 +171,8 @@ async fn log_buckets(
         ask.buckets.iter().map(|bucket| (bucket.as_str(), global)).collect();
     match trails {
         Seen::Read(trails) => {
-            wanted.extend(trails.values().map(|t| (t.bucket.as_str(), t.home_region.as_str())));
+            let own = trails.iter().filter(|(arn, _)| own(arn, id)).map(|(_, trail)| trail);
+            wanted.extend(own.map(|trail| (trail.bucket.as_str(), trail.home_region.as_str())));
         }
         Seen::Gap(gap) if wanted.is_empty() => return Seen::Gap(gap.clone()),
         Seen::Gap(_) => {}
@@ -195,12 +219,19 @@ async fn look_into(aws: &Aws, name: &str, region: String) -> LogBucket {
         Err(error) => misnamed(error.raw_response()).map_or_else(|| Err(AwsError::from(error)), Ok),
     };
     let block = match block.map_err(AwsError::from) {
-        Ok(answer) => Seen::Read(answer.public_access_block_configuration.map(|b| PublicAccessBlock {
-            block_public_acls: b.block_public_acls.unwrap_or(false),
-            ignore_public_acls: b.ignore_public_acls.unwrap_or(false),
-            block_public_policy: b.block_public_policy.unwrap_or(false),
-            restrict_public_buckets: b.restrict_public_buckets.unwrap_or(false),
-        })),
+        Ok(answer) => {
+            let block = answer.public_access_block_configuration.and_then(|b| {
+                Some(PublicAccessBlock {
+                    block_public_acls: b.block_public_acls?,
+                    ignore_public_acls: b.ignore_public_acls?,
+                    block_public_policy: b.block_public_policy?,
+                    restrict_public_buckets: b.restrict_public_buckets?,
+                })
+            });
+            let lacking =
+                || AwsError::unusable("s3:GetPublicAccessBlock", "it lacks one of the four switches");
+            seen(block.map(Some).ok_or_else(lacking))
+        }
         Err(error) if error.is("NoSuchPublicAccessBlockConfiguration") => Seen::Read(None),
         Err(error) => Seen::Gap(error.gap()),
     };

@@ -6,7 +6,7 @@ use aws_sdk_ecs::types;
 
 use super::Ask;
 use crate::account::ContainerService;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Services that `DescribeServices` takes in one call.
 const AT_ONCE: usize = 10;
@@ -21,19 +21,14 @@ pub(super) async fn services(
 ) -> Result<BTreeMap<String, ContainerService>, AwsError> {
     let ecs = aws.ecs(region);
     let mut services = BTreeMap::new();
-    let mut clusters = ecs.list_clusters().max_results(100).into_paginator().send();
-    while let Some(page) = clusters.next().await {
-        for cluster in page?.cluster_arns.unwrap_or_default() {
-            let mut arns = vec![];
-            let mut pages = ecs.list_services().cluster(&cluster).max_results(100).into_paginator().send();
-            while let Some(page) = pages.next().await {
-                arns.extend(page?.service_arns.unwrap_or_default());
-            }
-            for some in arns.chunks(AT_ONCE) {
-                let describe = ecs.describe_services().cluster(&cluster).set_services(Some(some.to_vec()));
-                let described = describe.send().await?.services.unwrap_or_default();
-                services.extend(described.into_iter().filter_map(service));
-            }
+    let clusters: Vec<String> = lists::all(aws, ecs.list_clusters().max_results(100), Some).await?;
+    for cluster in clusters {
+        let list = ecs.list_services().cluster(&cluster).max_results(100);
+        let arns: Vec<String> = lists::all(aws, list, Some).await?;
+        for some in arns.chunks(AT_ONCE) {
+            let describe = ecs.describe_services().cluster(&cluster).set_services(Some(some.to_vec()));
+            let described = describe.send().await?.services.unwrap_or_default();
+            services.extend(described.into_iter().filter_map(service));
         }
     }
     Ok(services)

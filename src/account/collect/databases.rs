@@ -6,7 +6,7 @@ use aws_sdk_rds::types;
 
 use super::Ask;
 use crate::account::{Database, Tags};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Instances and clusters by ARN. AWS has no filter by VPC here.
 ///
@@ -16,17 +16,11 @@ pub(super) async fn databases(
     region: &str,
     ask: &Ask,
 ) -> Result<BTreeMap<String, Database>, AwsError> {
-    let mut databases = BTreeMap::new();
-    let mut pages = aws.rds(region).describe_db_instances().max_records(100).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        databases.extend(page?.db_instances.unwrap_or_default().into_iter().filter_map(instance));
-    }
-    let mut pages = aws.rds(region).describe_db_clusters().max_records(100).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        for found in page?.db_clusters.unwrap_or_default() {
-            databases.extend(cluster(found, &databases));
-        }
-    }
+    let list = aws.rds(region).describe_db_instances().max_records(100);
+    let mut databases: BTreeMap<String, Database> = lists::all(aws, list, instance).await?;
+    let list = aws.rds(region).describe_db_clusters().max_records(100);
+    let clusters: Vec<(String, Database)> = lists::all(aws, list, |found| cluster(found, &databases)).await?;
+    databases.extend(clusters);
     databases.retain(|_, database| ask.vpcs.as_ref().is_none_or(|vpcs| vpcs.contains(&database.vpc)));
     Ok(databases)
 }

@@ -7,7 +7,7 @@ use aws_sdk_directconnect::types;
 
 use super::Ask;
 use crate::account::{BgpPeer, FailoverTest, Tags, VirtualInterface};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// AWS gives no more on a page, whatever is asked for.
 const PAGE: i32 = 100;
@@ -21,18 +21,8 @@ pub(super) async fn virtual_interfaces(
     region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, VirtualInterface>, AwsError> {
-    let client = aws.directconnect(region);
-    let mut interfaces = BTreeMap::new();
-    let mut token = None;
-    loop {
-        let list = client.describe_virtual_interfaces().max_results(PAGE).set_next_token(token);
-        let page = list.send().await?;
-        interfaces.extend(page.virtual_interfaces.unwrap_or_default().into_iter().filter_map(interface));
-        token = page.next_token;
-        if token.is_none() {
-            break;
-        }
-    }
+    let list = aws.directconnect(region).describe_virtual_interfaces().max_results(PAGE);
+    let mut interfaces: BTreeMap<String, VirtualInterface> = lists::all(aws, list, interface).await?;
     if !interfaces.is_empty() {
         for (id, test) in running(aws, region).await? {
             if let Some(interface) = interfaces.get_mut(&id) {
@@ -80,20 +70,9 @@ fn tags(tags: Option<Vec<types::Tag>>) -> Tags {
 ///
 /// <https://docs.aws.amazon.com/directconnect/latest/APIReference/API_VirtualInterfaceTestHistory.html>
 async fn running(aws: &Aws, region: &str) -> Result<BTreeMap<String, FailoverTest>, AwsError> {
-    let client = aws.directconnect(region);
     let now_ms = i64::try_from(aws.clock().now_ms()).unwrap_or(i64::MAX);
-    let mut tests = BTreeMap::new();
-    let mut token = None;
-    loop {
-        let list = client.list_virtual_interface_test_history().max_results(PAGE).set_next_token(token);
-        let page = list.send().await?;
-        let history = page.virtual_interface_test_history.unwrap_or_default();
-        tests.extend(history.into_iter().filter_map(|test| running_test(test, now_ms)));
-        token = page.next_token;
-        if token.is_none() {
-            return Ok(tests);
-        }
-    }
+    let list = aws.directconnect(region).list_virtual_interface_test_history().max_results(PAGE);
+    lists::all(aws, list, |test| running_test(test, now_ms)).await
 }
 
 fn running_test(test: types::VirtualInterfaceTestHistory, now_ms: i64) -> Option<(String, FailoverTest)> {

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, filters, tags};
 use crate::account::{Acl, AclEntry};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// The first number of the entries that AWS adds to every ACL and nobody can change: deny
 /// everything, 32767 for IPv4 and 32768 for IPv6.
@@ -16,12 +16,7 @@ pub(crate) const IMPLICIT: i32 = 32_767;
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkAcls.html>
 pub(super) async fn acls(aws: &Aws, region: &str, ask: &Ask) -> Result<BTreeMap<String, Acl>, AwsError> {
     let list = aws.ec2(region).describe_network_acls().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut acls = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        acls.extend(page?.network_acls.unwrap_or_default().into_iter().filter_map(acl));
-    }
-    Ok(acls)
+    lists::all(aws, list, acl).await
 }
 
 /// A network ACL and its id, from AWS's form.

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, tags};
 use crate::account::{Authorization, ClientConnection, ClientVpn};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Endpoints, each with its target networks, rules and connections: four lists.
 ///
@@ -18,11 +18,7 @@ pub(super) async fn client_vpns(
     _: &Ask,
 ) -> Result<BTreeMap<String, ClientVpn>, AwsError> {
     let list = aws.ec2(region).describe_client_vpn_endpoints().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.next().await {
-        found.extend(page?.client_vpn_endpoints.unwrap_or_default().into_iter().filter_map(endpoint));
-    }
+    let found: Vec<(String, ClientVpn)> = lists::all(aws, list, endpoint).await?;
     let mut endpoints = BTreeMap::new();
     for (id, mut endpoint) in found {
         (endpoint.targets, endpoint.authorizations, endpoint.client_connections) = futures::try_join!(
@@ -41,7 +37,8 @@ fn endpoint(endpoint: types::ClientVpnEndpoint) -> Option<(String, ClientVpn)> {
         return None;
     }
     let value = ClientVpn {
-        vpc: endpoint.vpc_id,
+        vpc: endpoint.vpc_id.filter(|id| !id.is_empty()),
+        transit_gateway: endpoint.transit_gateway_configuration.and_then(|to| to.transit_gateway_id),
         status: status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
         client_cidr: endpoint.client_cidr_block,
         groups: endpoint.security_group_ids.unwrap_or_default().into_iter().collect(),
@@ -55,17 +52,13 @@ fn endpoint(endpoint: types::ClientVpnEndpoint) -> Option<(String, ClientVpn)> {
 async fn targets(aws: &Aws, region: &str, endpoint: &str) -> Result<BTreeSet<String>, AwsError> {
     use types::AssociationStatusCode::{Associated, Associating};
     let list = aws.ec2(region).describe_client_vpn_target_networks().client_vpn_endpoint_id(endpoint);
-    let mut pages = list.max_results(PAGE).into_paginator().send();
-    let mut targets = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        let networks = page?.client_vpn_target_networks.unwrap_or_default().into_iter();
-        let lives = |network: &types::TargetNetwork| {
-            let code = network.status().and_then(types::AssociationStatus::code);
-            code.is_none_or(|code| matches!(code, Associated | Associating))
-        };
-        targets.extend(networks.filter(lives).filter_map(|network| network.target_network_id));
-    }
-    Ok(targets)
+    let lives = |network: &types::TargetNetwork| {
+        let code = network.status().and_then(types::AssociationStatus::code);
+        code.is_none_or(|code| matches!(code, Associated | Associating))
+    };
+    let target =
+        |network: types::TargetNetwork| network.target_network_id.clone().filter(|_| lives(&network));
+    lists::all(aws, list.max_results(PAGE), target).await
 }
 
 /// The rules of an endpoint, those on their way in or out included.
@@ -75,12 +68,7 @@ pub(crate) async fn authorizations(
     endpoint: &str,
 ) -> Result<BTreeSet<Authorization>, AwsError> {
     let list = aws.ec2(region).describe_client_vpn_authorization_rules().client_vpn_endpoint_id(endpoint);
-    let mut pages = list.max_results(PAGE).into_paginator().send();
-    let mut rules = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        rules.extend(page?.authorization_rules.unwrap_or_default().into_iter().filter_map(authorization));
-    }
-    Ok(rules)
+    lists::all(aws, list.max_results(PAGE), authorization).await
 }
 
 fn authorization(rule: types::AuthorizationRule) -> Option<Authorization> {
@@ -100,22 +88,18 @@ async fn connections(
     endpoint: &str,
 ) -> Result<BTreeMap<String, ClientConnection>, AwsError> {
     let list = aws.ec2(region).describe_client_vpn_connections().client_vpn_endpoint_id(endpoint);
-    let mut pages = list.max_results(PAGE).into_paginator().send();
-    let mut connections = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        connections.extend(page?.connections.unwrap_or_default().into_iter().filter_map(connection));
-    }
-    Ok(connections)
+    lists::all(aws, list.max_results(PAGE), connection).await
 }
 
 fn connection(connection: types::ClientVpnConnection) -> Option<(String, ClientConnection)> {
-    let status = connection.status.and_then(|status| status.code)?;
-    if status == types::ClientVpnConnectionStatusCode::Terminated {
+    let status = connection.status.and_then(|status| status.code);
+    if status == Some(types::ClientVpnConnectionStatusCode::Terminated) {
         return None;
     }
+    let status = status.map(|status| status.as_str().to_owned()).unwrap_or_default();
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let user = given(connection.username).or(given(connection.common_name)).unwrap_or_default();
     let ip = given(connection.client_ip).or(given(connection.client_ipv6_address));
-    let value = ClientConnection { user, client_ip: ip, status: status.as_str().to_owned() };
+    let value = ClientConnection { user, client_ip: ip, status };
     Some((connection.connection_id?, value))
 }

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{filters, tags};
 use crate::account::ConnectEndpoint;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// AWS's largest page of this list is smaller than that of others.
 const PAGE: i32 = 50;
@@ -21,13 +21,7 @@ pub(super) async fn connect_endpoints(
     ask: &Ask,
 ) -> Result<BTreeMap<String, ConnectEndpoint>, AwsError> {
     let list = aws.ec2(region).describe_instance_connect_endpoints().set_filters(filters(ask));
-    let mut pages = list.max_results(PAGE).into_paginator().send();
-    let mut endpoints = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        let found = page?.instance_connect_endpoints.unwrap_or_default();
-        endpoints.extend(found.into_iter().filter_map(endpoint));
-    }
-    Ok(endpoints)
+    lists::all(aws, list.max_results(PAGE), endpoint).await
 }
 
 fn endpoint(endpoint: types::Ec2InstanceConnectEndpoint) -> Option<(String, ConnectEndpoint)> {

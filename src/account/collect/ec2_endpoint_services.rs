@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, tags};
 use crate::account::{EndpointConnection, EndpointService};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Services with the endpoints connected to them: two lists.
 ///
@@ -18,27 +18,21 @@ pub(super) async fn endpoint_services(
     _: &Ask,
 ) -> Result<BTreeMap<String, EndpointService>, AwsError> {
     let list = aws.ec2(region).describe_vpc_endpoint_service_configurations().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut services = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        services.extend(page?.service_configurations.unwrap_or_default().into_iter().filter_map(service));
-    }
+    let mut services: BTreeMap<String, EndpointService> = lists::all(aws, list, service).await?;
     let list = aws.ec2(region).describe_vpc_endpoint_connections().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        for connection in page?.vpc_endpoint_connections.unwrap_or_default() {
-            let (Some(service), Some(endpoint)) = (connection.service_id, connection.vpc_endpoint_id) else {
-                continue;
-            };
-            let value = EndpointConnection {
-                owner: connection.vpc_endpoint_owner.unwrap_or_default(),
-                state: lower(connection.vpc_endpoint_state.as_ref().map(types::State::as_str)),
-            };
-            if value.state != "deleted"
-                && let Some(service) = services.get_mut(&service)
-            {
-                service.connections.insert(endpoint, value);
-            }
+    let connections: Vec<_> = lists::all(aws, list, Some).await?;
+    for connection in connections {
+        let (Some(service), Some(endpoint)) = (connection.service_id, connection.vpc_endpoint_id) else {
+            continue;
+        };
+        let value = EndpointConnection {
+            owner: connection.vpc_endpoint_owner.unwrap_or_default(),
+            state: lower(connection.vpc_endpoint_state.as_ref().map(types::State::as_str)),
+        };
+        if value.state != "deleted"
+            && let Some(service) = services.get_mut(&service)
+        {
+            service.connections.insert(endpoint, value);
         }
     }
     Ok(services)
@@ -68,5 +62,6 @@ fn lower(state: Option<&str>) -> String {
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSerialConsoleAccessStatus.html>
 pub(super) async fn serial_console(aws: &Aws, region: &str, _: &Ask) -> Result<bool, AwsError> {
     let answer = aws.ec2(region).get_serial_console_access_status().send().await?;
-    Ok(answer.serial_console_access_enabled.unwrap_or(false))
+    let lacking = || AwsError::unusable("ec2:GetSerialConsoleAccessStatus", "it does not say on or off");
+    answer.serial_console_access_enabled.ok_or_else(lacking)
 }

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, filters, tags};
 use crate::account::{Endpoint, EndpointDns};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Values of one filter: AWS takes at most 200 a call.
 const VALUES: usize = 200;
@@ -22,15 +22,11 @@ pub(super) async fn endpoints(
     ask: &Ask,
 ) -> Result<BTreeMap<String, Endpoint>, AwsError> {
     let list = aws.ec2(region).describe_vpc_endpoints().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut endpoints = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        endpoints.extend(page?.vpc_endpoints.unwrap_or_default().into_iter().filter_map(endpoint));
-    }
+    let mut endpoints: BTreeMap<String, Endpoint> = lists::all(aws, list, endpoint).await?;
     if ask.states_only {
         return Ok(endpoints);
     }
-    let named: BTreeSet<String> = endpoints.values().map(|e: &Endpoint| e.service.clone()).collect();
+    let named: BTreeSet<String> = endpoints.values().map(|e| e.service.clone()).collect();
     let takes = takes_policy(aws, region, named).await?;
     for endpoint in endpoints.values_mut() {
         endpoint.takes_policy = takes.get(&endpoint.service).copied();
@@ -80,7 +76,7 @@ fn set(list: Option<Vec<String>>) -> BTreeSet<String> {
 }
 
 /// Which of these services take a policy. By filter, not by name: one name that is gone would fail
-/// the whole call. The operation has no paginator in the SDK.
+/// the whole call.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html>
 async fn takes_policy(
@@ -93,21 +89,13 @@ async fn takes_policy(
     for some in named.chunks(VALUES) {
         let filter = types::Filter::builder().name("service-name").set_values(Some(some.to_vec())).build();
         let list = aws.ec2(region).describe_vpc_endpoint_services().filters(filter).max_results(PAGE);
-        let mut token = None;
-        loop {
-            let page = list.clone().set_next_token(token).send().await?;
-            for service in page.service_details.unwrap_or_default() {
-                if let (Some(name), Some(yes)) = (service.service_name, service.vpc_endpoint_policy_supported)
-                {
-                    // S3 has two of one name: one for gateways, one for interfaces.
-                    let known = takes.entry(name).or_insert(yes);
-                    *known |= yes;
-                }
-            }
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                break;
-            }
+        let supported = |service: types::ServiceDetail| {
+            Some((service.service_name?, service.vpc_endpoint_policy_supported?))
+        };
+        let services: Vec<(String, bool)> = lists::all(aws, list, supported).await?;
+        for (name, yes) in services {
+            // S3 has two of one name: one for gateways, one for interfaces.
+            *takes.entry(name).or_insert(yes) |= yes;
         }
     }
     Ok(takes)

@@ -9,7 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use super::Ask;
 use super::ec2_network::{PAGE, tags};
 use crate::account::{InstanceAttributes, Region, Snapshot, Volume};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Instances asked about at once: with two calls each, what AWS's bucket of 100 takes in one go.
 const AT_ONCE: usize = 50;
@@ -48,23 +48,19 @@ async fn attributes_of(aws: &Aws, region: &str, id: &str) -> Result<InstanceAttr
         ask(Name::DisableApiTermination).send(),
         ask(Name::InstanceInitiatedShutdownBehavior).send(),
     )?;
-    let protection = protection.disable_api_termination;
-    let behavior = behavior.instance_initiated_shutdown_behavior;
+    let protection = protection.disable_api_termination.and_then(|value| value.value);
+    let behavior = behavior.instance_initiated_shutdown_behavior.and_then(|value| value.value);
+    let lacking = || AwsError::unusable("ec2:DescribeInstanceAttribute", &format!("no value for {id}"));
     Ok(InstanceAttributes {
-        termination_protection: protection.and_then(|value| value.value).unwrap_or(false),
-        shutdown_behavior: behavior.and_then(|value| value.value).unwrap_or_default(),
+        termination_protection: protection.ok_or_else(lacking)?,
+        shutdown_behavior: behavior.ok_or_else(lacking)?,
     })
 }
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVolumes.html>
 pub(super) async fn volumes(aws: &Aws, region: &str, _: &Ask) -> Result<BTreeMap<String, Volume>, AwsError> {
     let list = aws.ec2(region).describe_volumes().include_managed_resources(true).max_results(VOLUMES);
-    let mut pages = list.into_paginator().send();
-    let mut volumes = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        volumes.extend(page?.volumes.unwrap_or_default().into_iter().filter_map(volume));
-    }
-    Ok(volumes)
+    lists::all(aws, list, volume).await
 }
 
 fn volume(volume: types::Volume) -> Option<(String, Volume)> {
@@ -85,12 +81,7 @@ pub(super) async fn snapshots(
 ) -> Result<BTreeMap<String, Snapshot>, AwsError> {
     let ours = types::Filter::builder().name("tag-key").values("unplug:run").build();
     let list = aws.ec2(region).describe_snapshots().owner_ids("self").filters(ours).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut snapshots = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        snapshots.extend(page?.snapshots.unwrap_or_default().into_iter().filter_map(snapshot));
-    }
-    Ok(snapshots)
+    lists::all(aws, list, snapshot).await
 }
 
 pub(crate) fn snapshot(snapshot: types::Snapshot) -> Option<(String, Snapshot)> {

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, tags};
 use crate::account::SpotFleet;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Requests that may still launch something: a cancelled one stays in the list and does not. AWS
 /// has no filter here.
@@ -18,12 +18,7 @@ pub(super) async fn spot_fleets(
     region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, SpotFleet>, AwsError> {
-    let mut pages = aws.ec2(region).describe_spot_fleet_requests().max_results(PAGE).into_paginator().send();
-    let mut fleets = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        fleets.extend(page?.spot_fleet_request_configs.unwrap_or_default().into_iter().filter_map(fleet));
-    }
-    Ok(fleets)
+    lists::all(aws, aws.ec2(region).describe_spot_fleet_requests().max_results(PAGE), fleet).await
 }
 
 fn fleet(request: types::SpotFleetRequestConfig) -> Option<(String, SpotFleet)> {

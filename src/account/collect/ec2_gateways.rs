@@ -8,7 +8,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, tags};
 use crate::account::{EgressGateway, InternetGateway};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// The largest page that AWS gives of egress-only gateways.
 const EGRESS_PAGE: i32 = 255;
@@ -20,12 +20,7 @@ pub(super) async fn internet_gateways(
     _: &Ask,
 ) -> Result<BTreeMap<String, InternetGateway>, AwsError> {
     let list = aws.ec2(region).describe_internet_gateways().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut gateways = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        gateways.extend(page?.internet_gateways.unwrap_or_default().into_iter().filter_map(internet));
-    }
-    Ok(gateways)
+    lists::all(aws, list, internet).await
 }
 
 fn internet(gateway: types::InternetGateway) -> Option<(String, InternetGateway)> {
@@ -51,13 +46,7 @@ pub(super) async fn egress_gateways(
     _: &Ask,
 ) -> Result<BTreeMap<String, EgressGateway>, AwsError> {
     let list = aws.ec2(region).describe_egress_only_internet_gateways().max_results(EGRESS_PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut gateways = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        let page = page?.egress_only_internet_gateways.unwrap_or_default();
-        gateways.extend(page.into_iter().filter_map(egress));
-    }
-    Ok(gateways)
+    lists::all(aws, list, egress).await
 }
 
 fn egress(gateway: types::EgressOnlyInternetGateway) -> Option<(String, EgressGateway)> {

@@ -7,17 +7,12 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, filters, tags};
 use crate::account::{Group, Peer, Rule};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html>
 pub(super) async fn groups(aws: &Aws, region: &str, ask: &Ask) -> Result<BTreeMap<String, Group>, AwsError> {
     let list = aws.ec2(region).describe_security_groups().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut groups = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        groups.extend(page?.security_groups.unwrap_or_default().into_iter().filter_map(group));
-    }
-    Ok(groups)
+    lists::all(aws, list, group).await
 }
 
 /// A security group and its id, from AWS's form.

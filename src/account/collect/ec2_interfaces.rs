@@ -1,13 +1,13 @@
 //! Elastic network interfaces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types;
 
 use super::Ask;
 use super::ec2_network::{PAGE, filters, operator, tags};
 use crate::account::Interface;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// How the requester's id ends where EKS made an interface.
 pub(crate) const EKS: &str = ":AmazonEKS";
@@ -21,12 +21,17 @@ pub(super) async fn interfaces(
     ask: &Ask,
 ) -> Result<BTreeMap<String, Interface>, AwsError> {
     let list = aws.ec2(region).describe_network_interfaces().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.include_managed_resources(true).into_paginator().send();
-    let mut interfaces = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        interfaces.extend(page?.network_interfaces.unwrap_or_default().into_iter().filter_map(interface));
-    }
-    Ok(interfaces)
+    lists::all(aws, list.include_managed_resources(true), interface).await
+}
+
+/// The CIDRs of both families that are delegated to an interface.
+fn prefixes(
+    ipv4: Option<Vec<types::Ipv4PrefixSpecification>>,
+    ipv6: Option<Vec<types::Ipv6PrefixSpecification>>,
+) -> BTreeSet<String> {
+    let ipv4 = ipv4.unwrap_or_default().into_iter().filter_map(|prefix| prefix.ipv4_prefix);
+    let ipv6 = ipv6.unwrap_or_default().into_iter().filter_map(|prefix| prefix.ipv6_prefix);
+    ipv4.chain(ipv6).collect()
 }
 
 fn interface(interface: types::NetworkInterface) -> Option<(String, Interface)> {
@@ -56,6 +61,7 @@ fn interface(interface: types::NetworkInterface) -> Option<(String, Interface)> 
             .into_iter()
             .filter_map(|address| address.ipv6_address)
             .collect(),
+        prefixes: prefixes(interface.ipv4_prefixes, interface.ipv6_prefixes),
         source_dest_check: interface.source_dest_check.unwrap_or(true),
         tags: tags(interface.tag_set),
     };

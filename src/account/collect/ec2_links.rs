@@ -8,7 +8,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, tags};
 use crate::account::{Peering, PeeringSide, TransitAttachment, VpnConnection, VpnGateway};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// One list without pages. A deleted gateway stays in it for a while and is left out.
 ///
@@ -88,13 +88,7 @@ pub(super) async fn transit_attachments(
     _: &Ask,
 ) -> Result<BTreeMap<String, TransitAttachment>, AwsError> {
     let list = aws.ec2(region).describe_transit_gateway_attachments().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut attachments = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        let page = page?.transit_gateway_attachments.unwrap_or_default();
-        attachments.extend(page.into_iter().filter_map(transit_attachment));
-    }
-    Ok(attachments)
+    lists::all(aws, list, transit_attachment).await
 }
 
 pub(crate) fn transit_attachment(
@@ -130,12 +124,7 @@ pub(super) async fn peerings(
     _: &Ask,
 ) -> Result<BTreeMap<String, Peering>, AwsError> {
     let list = aws.ec2(region).describe_vpc_peering_connections().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut peerings = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        peerings.extend(page?.vpc_peering_connections.unwrap_or_default().into_iter().filter_map(peering));
-    }
-    Ok(peerings)
+    lists::all(aws, list, peering).await
 }
 
 fn peering(peering: types::VpcPeeringConnection) -> Option<(String, Peering)> {

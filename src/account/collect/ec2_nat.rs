@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, filters, tags};
 use crate::account::{NatAddress, NatGateway};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNatGateways.html>
 pub(super) async fn nat_gateways(
@@ -16,12 +16,7 @@ pub(super) async fn nat_gateways(
     ask: &Ask,
 ) -> Result<BTreeMap<String, NatGateway>, AwsError> {
     let list = aws.ec2(region).describe_nat_gateways().set_filter(filters(ask)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut gateways = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        gateways.extend(page?.nat_gateways.unwrap_or_default().into_iter().filter_map(gateway));
-    }
-    Ok(gateways)
+    lists::all(aws, list, gateway).await
 }
 
 /// A NAT gateway and its id, from AWS's form. Those that are deleted stay in the list for an hour,

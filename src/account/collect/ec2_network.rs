@@ -6,7 +6,7 @@ use aws_sdk_ec2::types;
 
 use super::Ask;
 use crate::account::{Disk, Instance, Subnet, Tags, Vpc};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// The page size: with one, AWS counts a list against the larger of its two read budgets.
 ///
@@ -29,12 +29,7 @@ pub(super) fn tags(tags: Option<Vec<types::Tag>>) -> Tags {
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html>
 pub(super) async fn vpcs(aws: &Aws, region: &str, ask: &Ask) -> Result<BTreeMap<String, Vpc>, AwsError> {
     let list = aws.ec2(region).describe_vpcs().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut vpcs = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        vpcs.extend(page?.vpcs.unwrap_or_default().into_iter().filter_map(vpc));
-    }
-    Ok(vpcs)
+    lists::all(aws, list, vpc).await
 }
 
 fn vpc(vpc: types::Vpc) -> Option<(String, Vpc)> {
@@ -64,12 +59,7 @@ pub(super) async fn subnets(
     ask: &Ask,
 ) -> Result<BTreeMap<String, Subnet>, AwsError> {
     let list = aws.ec2(region).describe_subnets().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut subnets = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        subnets.extend(page?.subnets.unwrap_or_default().into_iter().filter_map(subnet));
-    }
-    Ok(subnets)
+    lists::all(aws, list, subnet).await
 }
 
 fn subnet(subnet: types::Subnet) -> Option<(String, Subnet)> {
@@ -103,13 +93,15 @@ pub(super) async fn instances(
     ask: &Ask,
 ) -> Result<BTreeMap<String, Instance>, AwsError> {
     let list = aws.ec2(region).describe_instances().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.include_managed_resources(true).into_paginator().send();
+    let reservations: Vec<Vec<types::Instance>> =
+        lists::all(aws, list.include_managed_resources(true), |reservation| reservation.instances).await?;
     let mut instances = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        let reservations = page?.reservations.unwrap_or_default();
-        instances.extend(
-            reservations.into_iter().flat_map(|r| r.instances.unwrap_or_default()).filter_map(instance),
-        );
+    for found in reservations.into_iter().flatten() {
+        if found.instance_id.is_none() || found.state.is_none() {
+            let why = "an instance lacks its id or its state";
+            return Err(AwsError::unusable("ec2:DescribeInstances", why));
+        }
+        instances.extend(instance(found));
     }
     Ok(instances)
 }

@@ -8,7 +8,7 @@ use futures::StreamExt as _;
 use super::Ask;
 use super::ec2_network::tags;
 use crate::account::PrefixList;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// The largest page that AWS gives of these lists.
 const PAGE: i32 = 100;
@@ -23,15 +23,11 @@ pub(super) async fn prefix_lists(
 ) -> Result<BTreeMap<String, PrefixList>, AwsError> {
     use types::PrefixListState as State;
     let list = aws.ec2(region).describe_managed_prefix_lists().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut lists = vec![];
-    while let Some(page) = pages.next().await {
-        lists.extend(page?.prefix_lists.unwrap_or_default());
-    }
+    let found: Vec<_> = lists::all(aws, list, Some).await?;
     let lives = |list: &types::ManagedPrefixList| {
         !matches!(list.state, Some(State::DeleteComplete | State::DeleteInProgress))
     };
-    let mut read = futures::stream::iter(lists.into_iter().filter(lives))
+    let mut read = futures::stream::iter(found.into_iter().filter(lives))
         .map(|list| one(aws, region, list))
         .buffer_unordered(AT_ONCE);
     let mut all = BTreeMap::new();
@@ -59,10 +55,5 @@ async fn one(
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetManagedPrefixListEntries.html>
 async fn entries(aws: &Aws, region: &str, id: &str) -> Result<BTreeSet<String>, AwsError> {
     let list = aws.ec2(region).get_managed_prefix_list_entries().prefix_list_id(id).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut entries = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        entries.extend(page?.entries.unwrap_or_default().into_iter().filter_map(|entry| entry.cidr));
-    }
-    Ok(entries)
+    lists::all(aws, list, |entry| entry.cidr).await
 }

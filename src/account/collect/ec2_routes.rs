@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{filters, tags};
 use crate::account::{Route, RouteTable};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// The largest page that AWS gives of this list.
 pub(crate) const PAGE: i32 = 100;
@@ -19,15 +19,13 @@ pub(super) async fn route_tables(
     ask: &Ask,
 ) -> Result<BTreeMap<String, RouteTable>, AwsError> {
     let list = aws.ec2(region).describe_route_tables().set_filters(filters(ask)).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
+    let parts: Vec<(String, RouteTable)> = lists::all(aws, list, table).await?;
     let mut tables = BTreeMap::<String, RouteTable>::new();
-    while let Some(page) = pages.next().await {
-        for (id, table) in page?.route_tables.unwrap_or_default().into_iter().filter_map(table) {
-            // A table of many routes may come in parts, on several pages.
-            match tables.get_mut(&id) {
-                Some(known) => known.add(table),
-                None => drop(tables.insert(id, table)),
-            }
+    for (id, table) in parts {
+        // A table of many routes may come in parts, on several pages.
+        match tables.get_mut(&id) {
+            Some(known) => known.add(table),
+            None => drop(tables.insert(id, table)),
         }
     }
     Ok(tables)

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::{PAGE, tags};
 use crate::account::{Exclusion, VpcBlock};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 pub(super) async fn vpc_block(aws: &Aws, region: &str, _: &Ask) -> Result<VpcBlock, AwsError> {
     now(aws, region).await
@@ -25,14 +25,13 @@ pub(crate) async fn now(aws: &Aws, region: &str) -> Result<VpcBlock, AwsError> {
 async fn options(aws: &Aws, region: &str) -> Result<VpcBlock, AwsError> {
     let ec2 = aws.ec2(region);
     let answer = ec2.describe_vpc_block_public_access_options().send().await?;
-    // What AWS leaves out is as in an account that never set it.
+    // What AWS leaves out besides is as in an account that never set it.
     let default = VpcBlock::default();
-    let options = answer.vpc_block_public_access_options;
-    let options = options.unwrap_or_else(|| types::VpcBlockPublicAccessOptions::builder().build());
-    let (mode, state) = (options.internet_gateway_block_mode, options.state);
+    let lacking = || AwsError::unusable("ec2:DescribeVpcBlockPublicAccessOptions", "it lacks mode or state");
+    let options = answer.vpc_block_public_access_options.ok_or_else(lacking)?;
     Ok(VpcBlock {
-        mode: mode.map_or(default.mode, |mode| mode.as_str().to_owned()),
-        state: state.map_or(default.state, |state| state.as_str().to_owned()),
+        mode: options.internet_gateway_block_mode.ok_or_else(lacking)?.as_str().to_owned(),
+        state: options.state.ok_or_else(lacking)?.as_str().to_owned(),
         exclusions_allowed: options
             .exclusions_allowed
             .map_or(default.exclusions_allowed, |allowed| allowed.as_str().to_owned()),
@@ -42,22 +41,12 @@ async fn options(aws: &Aws, region: &str) -> Result<VpcBlock, AwsError> {
 }
 
 /// Exclusions that exist: one that was deleted or could not be created stays in the list for a
-/// while, and leaves nothing open. The operation has no paginator in the SDK.
+/// while, and leaves nothing open.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcBlockPublicAccessExclusions.html>
 async fn exclusions(aws: &Aws, region: &str) -> Result<BTreeMap<String, Exclusion>, AwsError> {
     let list = aws.ec2(region).describe_vpc_block_public_access_exclusions().max_results(PAGE);
-    let mut exclusions = BTreeMap::new();
-    let mut token = None;
-    loop {
-        let page = list.clone().set_next_token(token).send().await?;
-        let found = page.vpc_block_public_access_exclusions.unwrap_or_default();
-        exclusions.extend(found.into_iter().filter_map(exclusion));
-        token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(exclusions);
-        }
-    }
+    lists::all(aws, list, exclusion).await
 }
 
 fn exclusion(found: types::VpcBlockPublicAccessExclusion) -> Option<(String, Exclusion)> {

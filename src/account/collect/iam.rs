@@ -5,7 +5,7 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{AccessKeyLastUsed, SummaryKeyType};
+use aws_sdk_iam::types::{AccessKeyLastUsed, AccessKeyMetadata, SummaryKeyType};
 use aws_smithy_types::date_time::Format;
 use futures::future::join_all;
 
@@ -13,7 +13,7 @@ use super::{Ask, seen};
 use crate::account::{
     AccessKey, Account, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Section, Seen,
 };
-use crate::aws::{Aws, AwsError, Kind};
+use crate::aws::{Aws, AwsError, Kind, lists};
 
 pub(super) const SECTIONS: &[Section] = &[
     Section::Principals,
@@ -164,15 +164,12 @@ async fn keys_of(aws: &Aws, users: &BTreeSet<String>) -> Result<BTreeMap<String,
 }
 
 async fn keys_of_one(aws: &Aws, user: &str) -> Result<Vec<(String, AccessKey)>, AwsError> {
-    let mut keys = vec![];
-    let mut pages = aws.iam().list_access_keys().user_name(user).max_items(1_000).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        keys.extend(page?.access_key_metadata.into_iter().filter_map(|key| {
-            let status = key.status.map_or_else(String::new, |status| status.as_str().to_owned());
-            Some((key.access_key_id?, AccessKey { user: user.to_owned(), status, last_used: None }))
-        }));
-    }
-    Ok(keys)
+    let list = aws.iam().list_access_keys().user_name(user).max_items(1_000);
+    let key = |key: AccessKeyMetadata| {
+        let status = key.status?.as_str().to_owned();
+        Some((key.access_key_id?, AccessKey { user: user.to_owned(), status, last_used: None }))
+    };
+    lists::all(aws, list, key).await
 }
 
 /// IAM refuses the whole call for a name with other characters (`<root_account>`).
@@ -205,11 +202,14 @@ async fn owners(aws: &Aws, keys: &BTreeSet<String>) -> BTreeSet<String> {
 
 async fn account_summary(aws: &Aws) -> Result<AccountSummary, AwsError> {
     let map = aws.iam().get_account_summary().send().await?.summary_map.unwrap_or_default();
-    let flag = |key: SummaryKeyType| map.get(&key).is_some_and(|value| *value > 0);
+    let flag = |key: SummaryKeyType| {
+        let lacking = || AwsError::unusable("iam:GetAccountSummary", &format!("it lacks {}", key.as_str()));
+        map.get(&key).map(|value| *value > 0).ok_or_else(lacking)
+    };
     Ok(AccountSummary {
-        root_mfa: flag(SummaryKeyType::AccountMfaEnabled),
-        root_access_keys: flag(SummaryKeyType::AccountAccessKeysPresent),
-        root_signing_certificates: flag(SummaryKeyType::AccountSigningCertificatesPresent),
+        root_mfa: flag(SummaryKeyType::AccountMfaEnabled)?,
+        root_access_keys: flag(SummaryKeyType::AccountAccessKeysPresent)?,
+        root_signing_certificates: flag(SummaryKeyType::AccountSigningCertificatesPresent)?,
     })
 }
 
@@ -219,19 +219,19 @@ async fn account_summary(aws: &Aws) -> Result<AccountSummary, AwsError> {
 /// <https://docs.aws.amazon.com/awssupport/latest/user/security-checks.html>
 async fn exposed_keys(aws: &Aws) -> Result<BTreeMap<String, ExposedKey>, AwsError> {
     let check = aws.support().describe_trusted_advisor_check_result().check_id(EXPOSED_KEYS_CHECK);
-    let rows = check.send().await?.result.map(|result| result.flagged_resources).unwrap_or_default();
-    Ok(rows
-        .into_iter()
-        .filter(|row| row.status == "error")
-        .filter_map(|row| {
-            // Key, user, fraud type, case, time updated, location, deadline, usage.
-            let mut columns = row.metadata.into_iter().map(Option::unwrap_or_default);
-            let key = columns.next().filter(|key| !key.is_empty())?;
-            let mut next = || columns.next().unwrap_or_default();
-            let (user, fraud_type, case_id, _, location) = (next(), next(), next(), next(), next());
-            Some((key, ExposedKey { user, fraud_type, case_id, location }))
-        })
-        .collect())
+    let lacking = |what: &str| AwsError::unusable("support:DescribeTrustedAdvisorCheckResult", what);
+    let result = check.send().await?.result.ok_or_else(|| lacking("it has no result"))?;
+    let exposed = result.flagged_resources.into_iter().filter(|row| row.status == "error");
+    let exposed = exposed.map(|row| {
+        // Key, user, fraud type, case, time updated, location, deadline, usage.
+        let mut columns = row.metadata.into_iter().map(Option::unwrap_or_default);
+        let key = columns.next().filter(|key| !key.is_empty());
+        let mut next = || columns.next().unwrap_or_default();
+        let (user, fraud_type, case_id, _, location) = (next(), next(), next(), next(), next());
+        let value = ExposedKey { user, fraud_type, case_id, location };
+        key.map(|key| (key, value)).ok_or_else(|| lacking("an exposed key lacks its id"))
+    });
+    exposed.collect()
 }
 
 #[cfg(test)]

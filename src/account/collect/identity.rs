@@ -16,13 +16,16 @@ pub async fn identify(aws: &Aws) -> Result<Account, AwsError> {
     let (identity, regions, alias) =
         futures::join!(sts.get_caller_identity().send(), enabled_regions(aws, &home), alias(aws));
     let identity = identity?;
+    let (Some(id), Some(arn)) = (identity.account, identity.arn) else {
+        return Err(AwsError::unusable("sts:GetCallerIdentity", "the answer names no account or no caller"));
+    };
     let caller = Caller {
-        arn: identity.arn.unwrap_or_default(),
+        arn,
         user_id: identity.user_id.unwrap_or_default(),
         access_key: aws.access_key().map(str::to_owned),
     };
     aws.called_by(&caller.arn);
-    let mut account = Account::unread(identity.account.unwrap_or_default(), caller);
+    let mut account = Account::unread(id, caller);
     account.enabled_regions = seen(regions);
     account.alias = alias;
     Ok(account)
@@ -34,7 +37,10 @@ async fn enabled_regions(aws: &Aws, home: &str) -> Result<BTreeSet<String>, AwsE
     let regions = answer.regions.unwrap_or_default().into_iter();
     // Some emulators list every Region there is, whatever was asked for.
     let enabled = regions.filter(|region| region.opt_in_status.as_deref() != Some("not-opted-in"));
-    Ok(enabled.filter_map(|region| region.region_name).collect())
+    let enabled: Option<BTreeSet<String>> = enabled.map(|region| region.region_name).collect();
+    enabled.filter(|regions| !regions.is_empty()).ok_or_else(|| {
+        AwsError::unusable("ec2:DescribeRegions", "the answer has no Region, or one without a name")
+    })
 }
 
 /// The account's alias, where it has one.

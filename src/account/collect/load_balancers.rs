@@ -7,7 +7,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::Ask;
 use crate::account::{BackendTarget, Listener, LoadBalancer, Tags, TargetGroup};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Calls at once where AWS has one for each item only.
 const AT_ONCE: usize = 8;
@@ -23,11 +23,7 @@ pub(super) async fn load_balancers(
     ask: &Ask,
 ) -> Result<BTreeMap<String, LoadBalancer>, AwsError> {
     let list = aws.elbv2(region).describe_load_balancers().page_size(400);
-    let mut pages = list.into_paginator().send();
-    let mut found = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        found.extend(page?.load_balancers.unwrap_or_default().into_iter().filter_map(load_balancer));
-    }
+    let mut found: BTreeMap<String, LoadBalancer> = lists::all(aws, list, load_balancer).await?;
     found.retain(|_, lb| ask.vpcs.as_ref().is_none_or(|vpcs| vpcs.contains(&lb.vpc)));
     if ask.states_only {
         return Ok(found);
@@ -80,19 +76,16 @@ fn load_balancer(lb: types::LoadBalancer) -> Option<(String, LoadBalancer)> {
 /// `None`: the load balancer was deleted since it was listed.
 async fn listeners(aws: &Aws, region: &str, arn: &str) -> Result<Option<BTreeSet<Listener>>, AwsError> {
     let list = aws.elbv2(region).describe_listeners().load_balancer_arn(arn).page_size(400);
-    let mut pages = list.into_paginator().send();
-    let mut listeners = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        let page = match page.map_err(AwsError::from) {
-            Err(error) if error.is("LoadBalancerNotFound") => return Ok(None),
-            page => page?,
-        };
-        listeners.extend(page.listeners.unwrap_or_default().into_iter().map(|listener| Listener {
+    let listener = |listener: types::Listener| {
+        Some(Listener {
             protocol: listener.protocol.map(|protocol| protocol.as_str().to_owned()).unwrap_or_default(),
             port: listener.port.unwrap_or_default(),
-        }));
+        })
+    };
+    match lists::all(aws, list, listener).await {
+        Err(error) if error.is("LoadBalancerNotFound") => Ok(None),
+        listeners => listeners.map(Some),
     }
-    Ok(Some(listeners))
 }
 
 /// Target groups by ARN, with what is registered. A group for functions is in no VPC.
@@ -104,11 +97,7 @@ pub(super) async fn target_groups(
     ask: &Ask,
 ) -> Result<BTreeMap<String, TargetGroup>, AwsError> {
     let list = aws.elbv2(region).describe_target_groups().page_size(400);
-    let mut pages = list.into_paginator().send();
-    let mut found = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        found.extend(page?.target_groups.unwrap_or_default().into_iter().filter_map(target_group));
-    }
+    let mut found: BTreeMap<String, TargetGroup> = lists::all(aws, list, target_group).await?;
     found.retain(|_, group| ask.vpcs.as_ref().is_none_or(|vpcs| vpcs.contains(&group.vpc)));
     let each = futures::stream::iter(found.keys().cloned()).map(|arn| async move {
         let targets = targets(aws, region, &arn).await?;

@@ -36,14 +36,18 @@ mod ssm;
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use futures::StreamExt as _;
+use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 
 use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 use crate::step::Scope;
+
+#[cfg(test)]
+mod tests;
 
 pub use iam::named_keys;
 pub use identity::identify;
@@ -157,7 +161,7 @@ pub async fn read_telling(
     progress(0, all);
     let mut running: FuturesUnordered<_> = work.into_iter().collect();
     let (mut done, mut open) = (0, if wants(Section::InstanceAttributes) { regions } else { vec![] });
-    while let Some((region, place)) = running.next().await {
+    while let Some((region, place)) = next(aws, &mut running, &|| progress(done, all)).await {
         place(&mut account);
         done += 1;
         if let Some(region) = region {
@@ -174,6 +178,21 @@ pub async fn read_telling(
         progress(done, all);
     }
     account
+}
+
+/// The next part that is read. Until then the progress is told every second: it names a call that AWS
+/// does not answer.
+async fn next<'a>(
+    aws: &Aws,
+    running: &mut FuturesUnordered<Work<'a>>,
+    tell: &(dyn Fn() + Send + Sync),
+) -> Option<Patch> {
+    loop {
+        match select(running.next(), pin!(aws.clock().tick())).await {
+            Either::Left((part, _)) => return part,
+            Either::Right(_) => tell(),
+        }
+    }
 }
 
 /// Every regional section of one Region.

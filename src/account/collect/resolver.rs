@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 
 use super::Ask;
 use crate::account::{DnsAssociation, DnsDomainList, DnsFirewall, DnsRule, DnsRuleGroup, Tags};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// The largest page of most of its lists.
 const PAGE: i32 = 100;
@@ -34,12 +34,8 @@ pub(crate) async fn rule_groups(
     name: Option<&str>,
 ) -> Result<BTreeMap<String, DnsRuleGroup>, AwsError> {
     let list = aws.resolver(region).list_firewall_rule_groups().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.next().await {
-        let groups = page?.firewall_rule_groups.unwrap_or_default().into_iter();
-        found.extend(groups.filter(|group| name.is_none() || group.name.as_deref() == name));
-    }
+    let named = |group: &types::FirewallRuleGroupMetadata| name.is_none() || group.name.as_deref() == name;
+    let found: Vec<_> = lists::all(aws, list, |group| Some(group).filter(named)).await?;
     let groups = try_join_all(found.into_iter().map(|group| rule_group(aws, region, group))).await?;
     Ok(groups.into_iter().flatten().collect())
 }
@@ -64,12 +60,7 @@ async fn rule_group(
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListFirewallRules.html>
 async fn rules(aws: &Aws, region: &str, group: &str) -> Result<BTreeMap<i32, DnsRule>, AwsError> {
     let list = aws.resolver(region).list_firewall_rules().firewall_rule_group_id(group).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut rules = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        rules.extend(page?.firewall_rules.unwrap_or_default().into_iter().filter_map(rule));
-    }
-    Ok(rules)
+    lists::all(aws, list, rule).await
 }
 
 fn rule(rule: types::FirewallRule) -> Option<(i32, DnsRule)> {
@@ -94,15 +85,12 @@ pub(crate) async fn domain_lists(
     name: Option<&str>,
 ) -> Result<BTreeMap<String, DnsDomainList>, AwsError> {
     let list = aws.resolver(region).list_firewall_domain_lists().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut found = vec![];
-    while let Some(page) = pages.next().await {
-        let lists = page?.firewall_domain_lists.unwrap_or_default();
-        let own = lists.into_iter().filter(|list| list.managed_owner_name.is_none());
-        found.extend(own.filter(|list| name.is_none() || list.name.as_deref() == name));
-    }
-    let lists = try_join_all(found.into_iter().map(|list| domain_list(aws, region, list))).await?;
-    Ok(lists.into_iter().flatten().collect())
+    let wanted = |list: &types::FirewallDomainListMetadata| {
+        list.managed_owner_name.is_none() && (name.is_none() || list.name.as_deref() == name)
+    };
+    let found: Vec<_> = lists::all(aws, list, |list| Some(list).filter(wanted)).await?;
+    let read = try_join_all(found.into_iter().map(|list| domain_list(aws, region, list))).await?;
+    Ok(read.into_iter().flatten().collect())
 }
 
 async fn domain_list(
@@ -120,24 +108,13 @@ async fn domain_list(
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListFirewallDomains.html>
 async fn domains(aws: &Aws, region: &str, list: &str) -> Result<BTreeSet<String>, AwsError> {
     let list = aws.resolver(region).list_firewall_domains().firewall_domain_list_id(list);
-    let mut pages = list.max_results(DOMAINS).into_paginator().send();
-    let mut domains = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        domains.extend(page?.domains.unwrap_or_default());
-    }
-    Ok(domains)
+    lists::all(aws, list.max_results(DOMAINS), Some).await
 }
 
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListFirewallRuleGroupAssociations.html>
 async fn associations(aws: &Aws, region: &str) -> Result<BTreeSet<DnsAssociation>, AwsError> {
     let list = aws.resolver(region).list_firewall_rule_group_associations().max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut associations = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        let found = page?.firewall_rule_group_associations.unwrap_or_default();
-        associations.extend(found.into_iter().map(association));
-    }
-    Ok(associations)
+    lists::all(aws, list, |found| Some(association(found))).await
 }
 
 fn association(found: types::FirewallRuleGroupAssociation) -> DnsAssociation {
@@ -156,26 +133,15 @@ fn association(found: types::FirewallRuleGroupAssociation) -> DnsAssociation {
 ///
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListFirewallConfigs.html>
 async fn fail_open(aws: &Aws, region: &str) -> Result<BTreeSet<String>, AwsError> {
-    let mut pages = aws.resolver(region).list_firewall_configs().into_paginator().send();
-    let mut open = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        let configs = page?.firewall_configs.unwrap_or_default();
-        let of_open = |config: types::FirewallConfig| {
-            let is_open = config.firewall_fail_open == Some(types::FirewallFailOpenStatus::Enabled);
-            config.resource_id.filter(|_| is_open)
-        };
-        open.extend(configs.into_iter().filter_map(of_open));
-    }
-    Ok(open)
+    let of_open = |config: types::FirewallConfig| {
+        let is_open = config.firewall_fail_open == Some(types::FirewallFailOpenStatus::Enabled);
+        config.resource_id.filter(|_| is_open)
+    };
+    lists::all(aws, aws.resolver(region).list_firewall_configs(), of_open).await
 }
 
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListTagsForResource.html>
 async fn tags(aws: &Aws, region: &str, arn: &str) -> Result<Tags, AwsError> {
     let list = aws.resolver(region).list_tags_for_resource().resource_arn(arn).max_results(PAGE);
-    let mut pages = list.into_paginator().send();
-    let mut tags = Tags::new();
-    while let Some(page) = pages.next().await {
-        tags.extend(page?.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
-    }
-    Ok(tags)
+    lists::all(aws, list, |tag| Some((tag.key, tag.value))).await
 }

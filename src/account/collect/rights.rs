@@ -6,7 +6,10 @@ use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType};
 use futures::future::try_join_all;
 
 use crate::account::{Account, Leave, Rights};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
+
+/// What decides where an organization's policy says no.
+const ORGANIZATION: &str = "the organization's service control policies";
 
 /// Actions a call, at most.
 const AT_ONCE: usize = 100;
@@ -24,6 +27,10 @@ pub async fn rights(aws: &Aws, known: &Account, actions: &BTreeSet<&str>) -> Res
     let mut rights = BTreeMap::new();
     for result in asked.map_err(|error| error.detail())?.into_iter().flatten() {
         rights.insert(result.eval_action_name.clone(), leave(&result));
+    }
+    // What has just been done may be done, whatever the simulator says.
+    for action in aws.ledger().proven() {
+        rights.entry(action).and_modify(|leave| *leave = Leave::Allowed);
     }
     Ok(Rights(rights))
 }
@@ -46,25 +53,22 @@ async fn source(aws: &Aws, known: &Account) -> Result<String, String> {
 }
 
 async fn simulate(aws: &Aws, source: &str, actions: &[&str]) -> Result<Vec<EvaluationResult>, AwsError> {
-    let mut results = vec![];
     let ask = aws.iam().simulate_principal_policy().policy_source_arn(source);
     let ask = ask.set_action_names(Some(actions.iter().map(|action| (*action).to_owned()).collect()));
-    let mut pages = ask.max_items(1_000).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        results.extend(page?.evaluation_results.unwrap_or_default());
-    }
-    Ok(results)
+    lists::all(aws, ask.max_items(1_000), Some).await
 }
 
 fn leave(result: &EvaluationResult) -> Leave {
     let by_organization = result.organizations_decision_detail();
     match result.eval_decision() {
         PolicyEvaluationDecisionType::Allowed => Leave::Allowed,
+        // The simulator does not know the conditions of the organization's policies: a Region that is
+        // denied with an exception is denied to it.
+        _ if by_organization.is_some_and(|detail| !detail.allowed_by_organizations()) => {
+            Leave::Unproven([ORGANIZATION.to_owned()].into())
+        }
         // What a condition on an unknown key decides is not decided.
-        PolicyEvaluationDecisionType::ImplicitDeny
-            if !result.missing_context_values().is_empty()
-                && by_organization.is_none_or(|detail| detail.allowed_by_organizations()) =>
-        {
+        PolicyEvaluationDecisionType::ImplicitDeny if !result.missing_context_values().is_empty() => {
             Leave::Unproven(result.missing_context_values().iter().cloned().collect())
         }
         PolicyEvaluationDecisionType::ImplicitDeny | PolicyEvaluationDecisionType::ExplicitDeny => {

@@ -7,31 +7,38 @@ use futures::future::join_all;
 
 use super::{Ask, seen};
 use crate::account::{PublicAccessBlock, PublicBucket, Seen};
-use crate::aws::{Aws, AwsError, Kind};
+use crate::aws::{Aws, AwsError, Kind, lists};
 
 /// The account block, or `None` when it was never set: AWS answers that with an error.
 pub(super) async fn account_block(aws: &Aws, account: &str) -> Seen<Option<PublicAccessBlock>> {
     let client = aws.s3control(aws.global_region());
     match client.get_public_access_block().account_id(account).send().await.map_err(AwsError::from) {
-        Ok(answer) => Seen::Read(Some(
-            answer.public_access_block_configuration.as_ref().map_or_else(PublicAccessBlock::default, block),
-        )),
+        Ok(answer) => {
+            let block = answer.public_access_block_configuration.as_ref().and_then(block);
+            let lacking = || unusable("s3control:GetPublicAccessBlock", "it lacks one of the four switches");
+            seen(block.map(Some).ok_or_else(lacking))
+        }
         Err(error) if error.is("NoSuchPublicAccessBlockConfiguration") => Seen::Read(None),
         Err(error) => seen(Err(error)),
     }
 }
 
-fn block(block: &control::PublicAccessBlockConfiguration) -> PublicAccessBlock {
-    PublicAccessBlock {
-        block_public_acls: block.block_public_acls.unwrap_or(false),
-        ignore_public_acls: block.ignore_public_acls.unwrap_or(false),
-        block_public_policy: block.block_public_policy.unwrap_or(false),
-        restrict_public_buckets: block.restrict_public_buckets.unwrap_or(false),
-    }
+fn unusable(operation: &str, why: &str) -> AwsError {
+    AwsError::unusable(operation, why)
 }
 
-/// Buckets that a policy or an ACL opens to everybody. One bucket that cannot be read makes the
-/// whole section a gap: "no public bucket" would be a guess.
+fn block(block: &control::PublicAccessBlockConfiguration) -> Option<PublicAccessBlock> {
+    Some(PublicAccessBlock {
+        block_public_acls: block.block_public_acls?,
+        ignore_public_acls: block.ignore_public_acls?,
+        block_public_policy: block.block_public_policy?,
+        restrict_public_buckets: block.restrict_public_buckets?,
+    })
+}
+
+/// Buckets that a policy or an ACL opens to everybody, and those of which that could not be read: a
+/// bucket may lie in a Region that has been disabled since. The section is a gap where no bucket
+/// could be read.
 pub(super) async fn public_buckets(aws: &Aws, ask: &Ask) -> Seen<BTreeMap<String, PublicBucket>> {
     if ask.only_buckets.as_ref().is_some_and(BTreeSet::is_empty) {
         return Seen::default();
@@ -41,40 +48,45 @@ pub(super) async fn public_buckets(aws: &Aws, ask: &Ask) -> Seen<BTreeMap<String
 
 async fn read_public_buckets(aws: &Aws, ask: &Ask) -> Result<BTreeMap<String, PublicBucket>, AwsError> {
     let home = aws.global_region();
-    let mut buckets = vec![];
     // With a page size the answer names each bucket's Region.
-    let mut pages = aws.s3(home).list_buckets().max_buckets(1_000).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        buckets.extend(page?.buckets.unwrap_or_default());
-    }
+    let buckets: Vec<_> = lists::all(aws, aws.s3(home).list_buckets().max_buckets(1_000), Some).await?;
     let looks = buckets.into_iter().filter_map(|bucket| {
         let region = bucket.bucket_region.unwrap_or_else(|| home.to_owned());
         let name =
             bucket.name.filter(|name| ask.only_buckets.as_ref().is_none_or(|only| only.contains(name)))?;
-        Some(look(aws, ask, name, region))
+        Some(async move {
+            let found = look(aws, ask, &name, &region).await;
+            (name, region, found)
+        })
     });
-    let mut public = BTreeMap::new();
-    for found in join_all(looks).await {
-        if let Some((name, bucket)) = found? {
-            public.insert(name, bucket);
-        }
+    let looked = join_all(looks).await;
+    if looked.iter().all(|(_, _, found)| found.is_err())
+        && let Some(error) = looked.iter().find_map(|(_, _, found)| found.as_ref().err())
+    {
+        return Err(error.clone());
     }
-    Ok(public)
+    let of_bucket = |(name, region, found): (String, String, Result<Option<PublicBucket>, AwsError>)| {
+        let unread = |error: AwsError| PublicBucket {
+            region,
+            policy: Seen::Gap(error.gap()),
+            ..PublicBucket::default()
+        };
+        Some((name, found.unwrap_or_else(|error| Some(unread(error)))?))
+    };
+    Ok(looked.into_iter().filter_map(of_bucket).collect())
 }
 
-async fn look(
-    aws: &Aws,
-    ask: &Ask,
-    name: String,
-    region: String,
-) -> Result<Option<(String, PublicBucket)>, AwsError> {
-    let s3 = aws.s3(&region);
+async fn look(aws: &Aws, ask: &Ask, name: &str, region: &str) -> Result<Option<PublicBucket>, AwsError> {
+    let s3 = aws.s3(region);
     let (status, acl) = futures::join!(
-        s3.get_bucket_policy_status().bucket(&name).send(),
-        s3.get_bucket_acl().bucket(&name).send()
+        s3.get_bucket_policy_status().bucket(name).send(),
+        s3.get_bucket_acl().bucket(name).send()
     );
     let by_policy = match status.map_err(AwsError::from) {
-        Ok(answer) => answer.policy_status.and_then(|s| s.is_public).unwrap_or(false),
+        Ok(answer) => answer
+            .policy_status
+            .and_then(|status| status.is_public)
+            .ok_or_else(|| unusable("s3:GetBucketPolicyStatus", "it does not say whether it is public"))?,
         // No policy, or the bucket has just been deleted.
         Err(error) if error.kind == Kind::Gone => false,
         Err(error) => return Err(error),
@@ -90,7 +102,7 @@ async fn look(
     };
     let named = ask.only_buckets.is_some();
     let policy = if named || ask.bucket_policies && by_policy {
-        match s3.get_bucket_policy().bucket(&name).send().await.map_err(AwsError::from) {
+        match s3.get_bucket_policy().bucket(name).send().await.map_err(AwsError::from) {
             Ok(answer) => Seen::Read(answer.policy.map(plain)),
             Err(error) if error.is("NoSuchBucketPolicy") => Seen::Read(None),
             // Deleted since it was listed.
@@ -100,7 +112,8 @@ async fn look(
     } else {
         Seen::default()
     };
-    Ok((named || by_policy || by_acl).then_some((name, PublicBucket { region, by_policy, by_acl, policy })))
+    let region = region.to_owned();
+    Ok((named || by_policy || by_acl).then_some(PublicBucket { region, by_policy, by_acl, policy }))
 }
 
 /// The text without what says nothing: blanks, and the order of the keys. S3 keeps neither for sure.

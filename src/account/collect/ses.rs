@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Ask, seen};
 use crate::account::{Seen, Ses};
-use crate::aws::{Aws, AwsError, Kind};
+use crate::aws::{Aws, AwsError, Kind, lists};
 
 /// The account's sending switch, identities, configuration sets and recent sends.
 ///
@@ -64,13 +64,8 @@ fn messages(quota: f64) -> u64 {
 }
 
 async fn identities(aws: &Aws, region: &str) -> Result<Vec<String>, AwsError> {
-    let mut names = vec![];
-    let mut pages = aws.sesv2(region).list_email_identities().page_size(1_000).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page?.email_identities.unwrap_or_default();
-        names.extend(page.into_iter().filter_map(|identity| identity.identity_name));
-    }
-    Ok(names)
+    let list = aws.sesv2(region).list_email_identities().page_size(1_000);
+    lists::all(aws, list, |identity| identity.identity_name).await
 }
 
 /// How many identities are asked who else may send as them: one a second, so as many seconds.
@@ -129,11 +124,7 @@ fn allowed(policy: &str) -> Vec<String> {
 
 async fn configuration_sets(aws: &Aws, region: &str) -> Result<Vec<(String, bool)>, AwsError> {
     let ses = aws.sesv2(region);
-    let mut names = vec![];
-    let mut pages = ses.list_configuration_sets().page_size(1_000).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        names.extend(page?.configuration_sets.unwrap_or_default());
-    }
+    let names: Vec<String> = lists::all(aws, ses.list_configuration_sets().page_size(1_000), Some).await?;
     let sets =
         join_all(names.iter().map(|name| ses.get_configuration_set().configuration_set_name(name).send()));
     let mut sending = vec![];

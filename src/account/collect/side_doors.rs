@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::Ask;
 use super::ec2_network::PAGE;
 use crate::account::SideDoor;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Verified Access endpoints, traffic mirror sessions and Resolver endpoints, by id.
 ///
@@ -28,14 +28,7 @@ pub(super) async fn side_doors(
 }
 
 async fn verified(aws: &Aws, region: &str) -> Result<BTreeMap<String, SideDoor>, AwsError> {
-    let mut pages =
-        aws.ec2(region).describe_verified_access_endpoints().max_results(PAGE).into_paginator().send();
-    let mut doors = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        let page = page?.verified_access_endpoints.unwrap_or_default();
-        doors.extend(page.into_iter().filter_map(endpoint));
-    }
-    Ok(doors)
+    lists::all(aws, aws.ec2(region).describe_verified_access_endpoints().max_results(PAGE), endpoint).await
 }
 
 fn endpoint(endpoint: types::VerifiedAccessEndpoint) -> Option<(String, SideDoor)> {
@@ -57,39 +50,31 @@ fn endpoint(endpoint: types::VerifiedAccessEndpoint) -> Option<(String, SideDoor
 }
 
 async fn mirrors(aws: &Aws, region: &str) -> Result<BTreeMap<String, SideDoor>, AwsError> {
-    let mut pages =
-        aws.ec2(region).describe_traffic_mirror_sessions().max_results(PAGE).into_paginator().send();
-    let mut doors = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        let sessions = page?.traffic_mirror_sessions.unwrap_or_default();
-        doors.extend(sessions.into_iter().filter_map(|session| {
-            let door = SideDoor {
-                kind: MIRROR.into(),
-                interface: session.network_interface_id,
-                to: session.traffic_mirror_target_id.unwrap_or_default(),
-                ..SideDoor::default()
-            };
-            Some((session.traffic_mirror_session_id?, door))
-        }));
-    }
-    Ok(doors)
+    let list = aws.ec2(region).describe_traffic_mirror_sessions().max_results(PAGE);
+    let mirror = |session: types::TrafficMirrorSession| {
+        let door = SideDoor {
+            kind: MIRROR.into(),
+            interface: session.network_interface_id,
+            to: session.traffic_mirror_target_id.unwrap_or_default(),
+            ..SideDoor::default()
+        };
+        Some((session.traffic_mirror_session_id?, door))
+    };
+    lists::all(aws, list, mirror).await
 }
 
 async fn resolvers(aws: &Aws, region: &str) -> Result<BTreeMap<String, SideDoor>, AwsError> {
-    let mut pages = aws.resolver(region).list_resolver_endpoints().max_results(100).into_paginator().send();
-    let mut doors = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        doors.extend(page?.resolver_endpoints.unwrap_or_default().into_iter().filter_map(|found| {
-            let door = SideDoor {
-                kind: RESOLVER.into(),
-                vpc: found.host_vpc_id,
-                to: found.direction.map(|way| way.as_str().to_lowercase()).unwrap_or_default(),
-                ..SideDoor::default()
-            };
-            Some((found.id?, door))
-        }));
-    }
-    Ok(doors)
+    let list = aws.resolver(region).list_resolver_endpoints().max_results(100);
+    let resolver = |found: aws_sdk_route53resolver::types::ResolverEndpoint| {
+        let door = SideDoor {
+            kind: RESOLVER.into(),
+            vpc: found.host_vpc_id,
+            to: found.direction.map(|way| way.as_str().to_lowercase()).unwrap_or_default(),
+            ..SideDoor::default()
+        };
+        Some((found.id?, door))
+    };
+    lists::all(aws, list, resolver).await
 }
 
 pub(crate) const VERIFIED_ACCESS: &str = "verified-access";

@@ -7,7 +7,7 @@ use aws_smithy_types::date_time::Format;
 
 use super::Ask;
 use crate::account::Session;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// Sessions that are open, by id.
 ///
@@ -18,12 +18,7 @@ pub(super) async fn sessions(
     _: &Ask,
 ) -> Result<BTreeMap<String, Session>, AwsError> {
     let list = aws.ssm(region).describe_sessions().state(types::SessionState::Active).max_results(200);
-    let mut pages = list.into_paginator().send();
-    let mut sessions = BTreeMap::new();
-    while let Some(page) = pages.next().await {
-        sessions.extend(page?.sessions.unwrap_or_default().into_iter().filter_map(session));
-    }
-    Ok(sessions)
+    lists::all(aws, list, session).await
 }
 
 fn session(session: types::Session) -> Option<(String, Session)> {

@@ -12,7 +12,7 @@ use crate::engine::apply::{Carrier, Move, Outcome};
 use crate::engine::events::Silent;
 use crate::engine::plan::{Brief, Change, PlanGap, Refused, Selected, StepPlan};
 use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Case, Names, Now, Reason, Target, Verdict};
+use crate::step::{AnyStep, BadState, Case, Finding, Names, Now, Reason, Target, Verdict};
 use crate::steps;
 
 /// Runs the steps on one part.
@@ -36,6 +36,8 @@ pub(super) async fn rehearse(
         let refused = cut(&aws, step, &case, &known, &plan.changes).await;
         plan.calls = aws.ledger().tally_since(first);
         plan.waits_ms = aws.clock().now_ms().saturating_sub(begun_ms);
+        let above = simulation.take_above_defaults().into_iter();
+        plan.findings.extend(above.map(|(region, text)| Finding { good: false, matters: true, region: Some(region), text }));
         for (number, why) in refused {
             let at = plan.changes.iter().position(|change| change.number == number);
             if let Some(change) = at.map(|at| plan.changes.remove(at)) {

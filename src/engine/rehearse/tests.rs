@@ -1,8 +1,9 @@
 use super::*;
+use crate::account::{Acl, DnsAssociation, Group, RouteTable};
 use crate::engine::verify::differences;
 use crate::playbook;
 use crate::scenario;
-use crate::sim::Simulation;
+use crate::sim::{Simulation, sample};
 
 fn company() -> Account {
     scenario::load(scenario::DEFAULT).unwrap().account
@@ -100,4 +101,81 @@ async fn a_part_begins_before_all_is_read_and_never_before_what_it_looks_at() {
     let begun: Vec<_> =
         rehearsing.begun.keys().map(|(at, _)| rehearsing.groups[*at].steps[0].step.0).collect();
     assert_eq!(begun, [400], "400 looks at SES alone");
+}
+
+/// An account that had its quotas raised and uses them: each VPC has as much as AWS allows by default.
+fn full(mut account: Account) -> Account {
+    let me = account.id.clone();
+    for here in account.regions.values_mut() {
+        let own: Vec<String> =
+            here.vpcs.items().filter(|(_, vpc)| vpc.owner == me).map(|(id, _)| id.clone()).collect();
+        for vpc in &own {
+            let of_vpc = |n: usize, kind: &str| format!("{kind}-{vpc}-{n}");
+            for n in 0..200 {
+                let table = RouteTable { vpc: vpc.clone(), owner: me.clone(), ..RouteTable::default() };
+                let acl = Acl { vpc: vpc.clone(), owner: me.clone(), ..Acl::default() };
+                here.route_tables.read_mut().unwrap().insert(of_vpc(n, "rtb"), table);
+                here.acls.read_mut().unwrap().insert(of_vpc(n, "acl"), acl);
+            }
+            let firewall = here.dns_firewall.read_mut().unwrap();
+            let taken = firewall.associations.iter().filter(|a| a.vpc == *vpc).count();
+            for n in taken..5 {
+                firewall.associations.insert(DnsAssociation {
+                    vpc: vpc.clone(),
+                    priority: 5_000 + i32::try_from(n).unwrap(),
+                    rule_group: of_vpc(n, "rslvr-frg"),
+                    status: "COMPLETE".into(),
+                    ..DnsAssociation::default()
+                });
+            }
+        }
+        for n in 0..if own.is_empty() { 0 } else { 2_500 } {
+            let (name, vpc) = (format!("group {n}"), own[0].clone());
+            let group = Group { name, vpc, owner: me.clone(), ..Group::default() };
+            here.groups.read_mut().unwrap().insert(format!("sg-full-{n}"), group);
+        }
+    }
+    account
+}
+
+#[tokio::test]
+async fn a_default_quota_is_said_and_removes_no_change() {
+    let steps = [510, 520, 525, 530].map(|id| Selected { step: StepId(id), params: Default::default() });
+    let plain = rehearse(&company(), &steps, &brief()).await.unwrap();
+    let full = rehearse(&full(company()), &steps, &brief()).await.unwrap();
+    let said = [
+        "security groups: 25",
+        "network ACLs of vpc-",
+        "DNS Firewall rule groups of vpc-",
+        "route tables of vpc-",
+    ];
+    for ((plain, full), said) in plain.steps.iter().zip(&full.steps).zip(said) {
+        let targets = |plan: &StepPlan| plan.changes.iter().map(|c| c.target.clone()).collect::<Vec<_>>();
+        assert!(!targets(plain).is_empty() && targets(full) == targets(plain), "{}", plain.step);
+        let found =
+            |finding: &&Finding| finding.text.contains(said) && finding.text.contains("default quota");
+        assert!(!plain.findings.iter().any(|finding| found(&finding)), "{}", plain.step);
+        assert!(full.findings.iter().any(|finding| found(&finding)), "{}: {:?}", plain.step, full.findings);
+    }
+}
+
+#[tokio::test]
+async fn a_busy_database_is_planned() {
+    for (status, planned) in [
+        ("available", true),
+        ("storage-optimization", true),
+        ("backing-up", true),
+        ("rebooting", true),
+        ("incompatible-network", false),
+    ] {
+        let mut account = sample::with_services();
+        let here = account.regions.get_mut(sample::REGION).unwrap();
+        for database in here.databases.read_mut().unwrap().values_mut().filter(|d| d.name == "orders") {
+            database.status = status.into();
+        }
+        let steps = [Selected { step: StepId(510), params: Default::default() }];
+        let plan = rehearse(&account, &steps, &brief()).await.unwrap();
+        let changes = plan.steps[0].changes.iter().any(|change| change.target.id.ends_with(":db:orders"));
+        assert_eq!(changes, planned, "{status}: {:?}", plan.steps[0].refused);
+    }
 }

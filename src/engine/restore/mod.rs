@@ -30,7 +30,7 @@ use super::Stop;
 use super::apply::{Carrier, Failed, Move, Outcome, Record};
 use super::confirm::{DriftAnswer, Operator};
 use super::events::{Event, Listener};
-use super::plan::{Brief, Time};
+use super::plan::Brief;
 use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::Aws;
@@ -131,7 +131,9 @@ impl Restorer<'_> {
     ) -> Result<Vec<(Owed, Back)>, BadState> {
         let params = batch.first().map(|owed| owed.params.clone()).unwrap_or_default();
         let case = self.brief.case(&params, self.aws.names().clone());
-        let mut account = self.look(step, batch).await;
+        // After a stop nothing is decided by what was read.
+        let look = self.stop.unless_requested(self.look(step, batch)).await;
+        let mut account = look.unwrap_or_else(|| self.known.identity());
         // What used it was put back a moment ago: a list of EC2's may be older than that.
         let used =
             |account: &Account| batch.iter().any(|o| step.used_by(&o.target, account, &case).is_some());

@@ -14,7 +14,7 @@ use crate::sim::world::seen;
 
 /// The account of AWS that makes the interfaces.
 pub(super) const REQUESTER: &str = "727180483921";
-/// Interface endpoints of a VPC.
+/// AWS's default quota of interface endpoints in a VPC. It can be raised.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html>
 const INTERFACE_ENDPOINTS: usize = 50;
@@ -33,7 +33,10 @@ pub(super) fn create_vpc_endpoint(
         return Ok(op::CreateVpcEndpointOutput::builder().vpc_endpoint(answer(&id, endpoint)).build());
     }
     let new = wanted(at, input)?;
-    check(at, &new)?;
+    let others = check(at, &new)?;
+    if new.kind == "Interface" {
+        at.counts(format!("interface endpoints of {}", new.vpc), others + 1, INTERFACE_ENDPOINTS);
+    }
     let placed = placed(at, &new, input.subnet_configurations())?;
     let id = at.new_id("vpce");
     route(at, &id, &new.service, &new.route_tables)?;
@@ -95,12 +98,13 @@ fn wanted<E: CreateUnhandledError>(at: &At<'_>, input: &op::CreateVpcEndpointInp
         dns: dns.unwrap_or_default(),
         service_region: input.service_region().map(Into::into),
         takes_policy: takes,
-        tags: given(input.tag_specifications()),
+        tags: given(input.tag_specifications())?,
         ..Endpoint::default()
     })
 }
 
-fn check<E: CreateUnhandledError>(at: &At<'_>, new: &Endpoint) -> Result<(), E> {
+/// Refuses what AWS refuses of a new endpoint. Returns how many interface endpoints its VPC has.
+fn check<E: CreateUnhandledError>(at: &At<'_>, new: &Endpoint) -> Result<usize, E> {
     match seen(&here(at).vpcs)?.get(&new.vpc) {
         None => {
             return Err(refuse("InvalidVpcId.NotFound", format!("The Vpc Id {} does not exist", new.vpc)));
@@ -117,17 +121,11 @@ fn check<E: CreateUnhandledError>(at: &At<'_>, new: &Endpoint) -> Result<(), E> 
         .values()
         .filter(|other| other.vpc == new.vpc && other.kind == "Interface" && other.state != "deleting")
         .collect();
-    if new.kind == "Interface" && others.len() >= INTERFACE_ENDPOINTS {
-        return Err(refuse(
-            "VpcEndpointLimitExceeded",
-            "The maximum number of VPC endpoints has been reached",
-        ));
-    }
     if new.private_dns && others.iter().any(|other| other.private_dns && other.service == new.service) {
         let message = "private-dns-enabled cannot be set because there is already a conflicting DNS domain";
         return Err(refuse("InvalidParameter", format!("{message} for {} in the VPC", new.service)));
     }
-    Ok(())
+    Ok(others.len())
 }
 
 /// Addresses by subnet: those asked for, else AWS chooses.

@@ -120,6 +120,7 @@ fn client_vpn() -> ClientVpn {
         status: "active".into(),
     };
     ClientVpn {
+        transit_gateway: Some("tgw-1".into()),
         vpc: Some("vpc-1".into()),
         status: "available".into(),
         client_cidr: Some("10.250.0.0/22".into()),

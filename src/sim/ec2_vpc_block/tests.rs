@@ -99,7 +99,7 @@ async fn exclusions_come_and_go_slowly_and_one_a_resource() {
 }
 
 #[tokio::test]
-async fn a_declarative_policy_and_the_quota_are_refused() {
+async fn a_declarative_policy_is_refused_and_a_default_quota_is_noted() {
     let simulation = Simulation::new(account());
     let aws = Aws::simulated(simulation.clone());
     let _phase = aws.enter(Phase::Apply);
@@ -118,7 +118,9 @@ async fn a_declarative_policy_and_the_quota_are_refused() {
             block.exclusions.insert(format!("vpcbpa-exclude-{n}"), Exclusion::default());
         }
     });
-    assert_eq!(code(create().await), "VpcBlockPublicAccessExclusionLimitExceeded");
+    assert_eq!(code(create().await), "none");
+    let noted = simulation.take_above_defaults();
+    assert!(noted[0].1.contains("51 with this step's, and AWS's default quota is 50"), "{noted:?}");
     change(|block| block.exclusions_allowed = "not-allowed".into());
     assert_eq!(code(create().await), "OperationNotPermitted");
     change(|block| block.managed_by = "declarative-policy".into());

@@ -26,7 +26,9 @@ pub(super) fn routes(routes: &mut Routes) {
 ///
 /// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall-user-managed-domain-lists.html>
 const TAKES_MS: u64 = 1_400;
-/// Rule groups on one VPC, by default. From knowledge, not re-read on AWS's page of quotas.
+/// AWS's default quota of rule groups on one VPC. It can be raised.
+///
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html>
 const GROUPS_OF_A_VPC: usize = 5;
 
 fn tags(given: &[types::Tag]) -> Tags {
@@ -263,9 +265,7 @@ fn check_association<E: CreateUnhandledError>(at: &mut At<'_>, new: &DnsAssociat
     if there.iter().any(|other| other.priority == new.priority || other.rule_group == new.rule_group) {
         return Err(refuse("ConflictException", "The VPC has an association of this priority or rule group"));
     }
-    if there.len() >= GROUPS_OF_A_VPC {
-        return Err(refuse("LimitExceededException", "The VPC has as many rule groups as it may have"));
-    }
+    at.counts(format!("DNS Firewall rule groups of {}", new.vpc), there.len() + 1, GROUPS_OF_A_VPC);
     Ok(())
 }
 

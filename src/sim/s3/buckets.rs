@@ -20,7 +20,7 @@ use super::super::cloudtrail::policy_mark;
 use super::super::iam::built;
 use super::super::route::{At, Routes, refuse};
 use super::super::world::{seen, seen_mut};
-use crate::account::{Account, LogBucket, PublicAccessBlock, Seen};
+use crate::account::{Account, LogBucket, PublicAccessBlock, PublicBucket, Seen};
 
 /// How long CloudTrail goes on seeing a bucket's old policy.
 const POLICY_MS: u64 = 4_000;
@@ -56,6 +56,15 @@ fn check<E: CreateUnhandledError>(at: &At<'_>, name: Option<&str>) -> Result<(),
             Err(refuse("PermanentRedirect", words))
         }
         Some(_) => Ok(()),
+    }
+}
+
+/// Whether a bucket is open is not known of all: of some the question fails.
+fn readable<E: CreateUnhandledError>(at: &At<'_>, name: Option<&str>) -> Result<(), E> {
+    let bucket = at.world.account.public_buckets.item(name.unwrap_or_default());
+    match bucket.and_then(PublicBucket::unread) {
+        Some(gap) => seen(&Seen::<()>::Gap(gap.clone())).map(drop),
+        None => Ok(()),
     }
 }
 
@@ -135,6 +144,7 @@ fn get_bucket_policy_status(
     at: &mut At<'_>,
     input: &policy_status::GetBucketPolicyStatusInput,
 ) -> Result<policy_status::GetBucketPolicyStatusOutput, policy_status::GetBucketPolicyStatusError> {
+    readable(at, input.bucket())?;
     let bucket = log_bucket(at, input.bucket())?;
     let has = bucket.is_some_and(|bucket| matches!(&bucket.policy, Seen::Read(Some(_))));
     let public = at
@@ -155,6 +165,7 @@ fn get_bucket_acl(
     at: &mut At<'_>,
     input: &acl::GetBucketAclInput,
 ) -> Result<acl::GetBucketAclOutput, acl::GetBucketAclError> {
+    readable(at, input.bucket())?;
     check(at, input.bucket())?;
     let owner = Grantee::builder().r#type(Type::CanonicalUser).id("owner").build();
     let mut output = acl::GetBucketAclOutput::builder()

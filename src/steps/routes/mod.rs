@@ -1,11 +1,9 @@
 //! A route in a table as a target: what 540 and 580 have in common.
 
-use ipnet::IpNet;
-
 use crate::account::{Account, Region, Route, RouteTable, Seen};
 use crate::aws::Aws;
 use crate::step::routes;
-use crate::step::{Case, Item, Now, Scope, StepError, StepId, Target, Verdict, fallback};
+use crate::step::{Case, Item, Now, Scope, StepError, StepId, Target, Verdict, fallback, keep};
 
 pub(super) use crate::step::routes::KIND;
 
@@ -83,7 +81,7 @@ pub(super) fn contain<S>(
     if !serves(here, table) {
         return Verdict::Already;
     }
-    if let Some(cidr) = kept(table, &case.scope, &led) {
+    if let Some(cidr) = kept(here, table, &case.scope, &led) {
         return Verdict::Refuse(keeps(step, &cidr));
     }
     let detour = |route| fallback::detour(here, table, route, |other| leads(&other.target));
@@ -93,39 +91,16 @@ pub(super) fn contain<S>(
     }
 }
 
-/// Why a path of the responder is not cut.
-pub(super) fn keeps(step: StepId, cidr: &str) -> String {
-    format!("{step} cuts the path of {cidr} that --keep-cidr keeps: --lose-my-path cuts it all the same")
-}
+pub(super) use crate::step::keep::{net, refusal as keeps};
 
-/// A kept CIDR whose path one of these routes is, unless the responder gave it up.
-pub(super) fn kept(table: &RouteTable, scope: &Scope, led: impl Fn(&Route) -> bool) -> Option<String> {
-    if scope.lose_my_path {
-        return None;
-    }
-    scope.keep_cidrs.iter().find(|cidr| path(table, cidr).any(&led)).cloned()
-}
-
-/// The routes that packets to a CIDR take: the longest that holds it, those within it, and those to
-/// a prefix list, whose entries are not looked up.
-fn path<'a>(table: &'a RouteTable, cidr: &str) -> impl Iterator<Item = &'a Route> {
-    let wanted = net(cidr);
-    let longest = table
-        .routes
-        .iter()
-        .filter_map(|route| net(&route.destination))
-        .filter(|net| wanted.is_some_and(|wanted| net.contains(&wanted)))
-        .max_by_key(IpNet::prefix_len);
-    table.routes.iter().filter(move |route| match (net(&route.destination), wanted) {
-        (Some(net), Some(wanted)) => Some(net) == longest || wanted.contains(&net),
-        // Neither a CIDR: whether it holds this one is not known.
-        _ => true,
-    })
-}
-
-/// A CIDR, or an address alone.
-pub(super) fn net(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
+/// A kept CIDR of which some packets take one of these routes, unless the responder gave it up.
+pub(super) fn kept(
+    here: &Region,
+    table: &RouteTable,
+    scope: &Scope,
+    led: impl Fn(&Route) -> bool,
+) -> Option<String> {
+    keep::carried(here, table, scope, led).map(str::to_owned)
 }
 
 /// Deletes the route, or makes it again.
@@ -133,44 +108,5 @@ pub(super) async fn write(aws: &Aws, at: &Target, to: Option<&str>) -> Result<()
     match to {
         None => routes::delete(aws, at).await,
         Some(target) => routes::create(aws, at, target).await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(routes: &[(&str, &str)]) -> RouteTable {
-        let routes = routes.iter().map(|(destination, target)| Route {
-            destination: (*destination).into(),
-            target: (*target).into(),
-            origin: BY_HAND.into(),
-            blackhole: false,
-        });
-        RouteTable { routes: routes.collect(), ..RouteTable::default() }
-    }
-
-    fn carries(routes: &[(&str, &str)], keep: &str) -> bool {
-        let scope = Scope { keep_cidrs: [keep.to_owned()].into(), ..Scope::default() };
-        kept(&table(routes), &scope, |route| route.target == "vgw-1").is_some()
-    }
-
-    #[test]
-    fn the_longest_route_is_the_path_of_a_kept_cidr() {
-        let routes = [("0.0.0.0/0", "igw-1"), ("10.0.0.0/8", "vgw-1"), ("10.1.0.0/16", "tgw-1")];
-        assert!(carries(&routes, "10.2.0.0/24"));
-        assert!(!carries(&routes, "10.1.2.0/24"), "the transit gateway carries it");
-        assert!(!carries(&routes, "203.0.113.7"), "the internet gateway carries it");
-        assert!(carries(&[("::/0", "vgw-1")], "2001:db8::1"));
-        assert!(!carries(&[("::/0", "vgw-1")], "203.0.113.7/32"));
-    }
-
-    #[test]
-    fn a_part_of_a_kept_cidr_and_a_prefix_list_count() {
-        assert!(carries(&[("10.0.0.0/16", "igw-1"), ("10.0.1.0/24", "vgw-1")], "10.0.0.0/16"));
-        assert!(carries(&[("pl-1", "vgw-1")], "10.0.0.0/16"));
-        let scope =
-            Scope { keep_cidrs: ["10.0.0.0/16".to_owned()].into(), lose_my_path: true, ..Scope::default() };
-        assert_eq!(kept(&table(&[("pl-1", "vgw-1")]), &scope, |_| true), None);
     }
 }

@@ -32,8 +32,9 @@ pub(super) fn lacks(trail: &Trail) -> Vec<String> {
 }
 
 /// What makes the log easy to lose. Said, and not repaired: the bucket may serve others.
-pub(super) fn bucket_lacks(trail: &Trail, account: &Account) -> Vec<String> {
-    let Some(buckets) = account.log_buckets.read() else { return vec![] };
+/// Of another account's trail nothing is known of its bucket.
+pub(super) fn bucket_lacks(arn: &str, trail: &Trail, account: &Account) -> Vec<String> {
+    let Some(buckets) = account.log_buckets.read().filter(|_| is_own(arn, account)) else { return vec![] };
     let Some(bucket) = buckets.get(&trail.bucket) else {
         return vec![format!("logs to bucket {}, which does not exist", trail.bucket)];
     };

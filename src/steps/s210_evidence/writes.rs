@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
 use aws_smithy_types::base64;
 
 use super::{INSTANCE, State};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 use crate::step::created::{self, RUN};
 use crate::step::{StepError, Target};
 
@@ -65,21 +65,18 @@ pub(super) async fn snapshots(aws: &Aws, at: &Target, volumes: &BTreeSet<String>
     let record = |volume: &str, id: &str| aws.created(&format!("snapshot/{}/{volume}", at.id), id);
     let ec2 = aws.ec2(at.region_name());
     let filter = |name: String, value: &str| Filter::builder().name(name).values(value).build();
-    let mut pages = ec2
+    let list = ec2
         .describe_snapshots()
         .owner_ids("self")
         .filters(filter(format!("tag:{RUN}"), aws.run()))
-        .filters(filter(format!("tag:{INSTANCE}"), &at.id))
-        .into_paginator()
-        .send();
+        .filters(filter(format!("tag:{INSTANCE}"), &at.id));
     let mut taken = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        // A dead process may have made them and not recorded their ids.
-        for snapshot in page?.snapshots.unwrap_or_default() {
-            if let (Some(id), Some(volume)) = (snapshot.snapshot_id, snapshot.volume_id) {
-                record(&volume, &id)?;
-                taken.insert(volume);
-            }
+    // A dead process may have made them and not recorded their ids.
+    let made: Vec<_> = lists::all(aws, list, Some).await?;
+    for snapshot in made {
+        if let (Some(id), Some(volume)) = (snapshot.snapshot_id, snapshot.volume_id) {
+            record(&volume, &id)?;
+            taken.insert(volume);
         }
     }
     if volumes.is_subset(&taken) {

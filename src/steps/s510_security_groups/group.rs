@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{FLUSH, ISOLATION, name};
 use crate::account::collect::ec2_groups::{group as from_aws, permissions};
 use crate::account::{Group, Peer, Region, Rule};
-use crate::aws::{Aws, AwsError, unless_gone};
+use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{Case, StepError, Target, count};
 
@@ -145,9 +145,8 @@ async fn made(aws: &Aws, at: &Target) -> Result<Option<(String, Group)>, AwsErro
         Some(recorded) => id == recorded,
         None => group.vpc == at.id && unrecorded(group, aws.run(), &at.kind),
     };
-    let mut pages = list.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let Some(page) = unless_gone(page)? else { return Ok(None) };
+    let mut pages = lists::Pages::new(aws, list);
+    while let Some(page) = unless_gone(pages.next().await)?.flatten() {
         let groups = page.security_groups.unwrap_or_default().into_iter().filter_map(from_aws);
         if let Some(found) = groups.into_iter().find(|(id, group)| ours(id, group)) {
             return Ok(Some(found));

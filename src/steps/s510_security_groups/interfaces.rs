@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::group::{Body, wanted};
-use super::{FLUSH, GroupRef, ISOLATION, State, name, two_step};
+use super::{FLUSH, GroupRef, ISOLATION, SPEC, State, name, two_step};
 use crate::account::{Acl, Group, Interface, Region, Rule, Seen};
 use crate::aws::Aws;
-use crate::step::{Case, Item, Params, Reason, StepError, Target, Verdict, created};
+use crate::step::{Case, Item, Params, Reason, StepError, Target, Verdict, created, keep};
 
 pub(super) fn contain(
     groups: &BTreeSet<GroupRef>,
-    interface: &Interface,
+    (id, interface): (&str, &Interface),
     here: &Region,
     case: &Case,
 ) -> Verdict<State> {
@@ -32,11 +32,25 @@ pub(super) fn contain(
                 .into(),
         );
     }
+    if let Some(cidr) = forwards(id, interface, here, case) {
+        return Verdict::Refuse(keep::refusal(SPEC.id, cidr));
+    }
     let isolated = State::Interface([GroupRef::Isolation].into());
     match of_other_run(groups, known, case) {
         Some(why) => Verdict::Lasting(isolated, why),
         None => Verdict::Change(isolated),
     }
+}
+
+/// The kept CIDR whose packets the interface passes on for other subnets. The isolation group would keep
+/// these subnets out.
+fn forwards<'c>(id: &str, interface: &Interface, here: &Region, case: &'c Case) -> Option<&'c str> {
+    if interface.source_dest_check {
+        return None;
+    }
+    let of_vpc = here.route_tables.items().filter(|(_, table)| table.vpc == interface.vpc);
+    let mut serving = of_vpc.filter(|(table, _)| !here.served_by(table).is_empty());
+    serving.find_map(|(_, table)| keep::carried(here, table, &case.scope, |route| route.target == id))
 }
 
 /// Why a restore does not go back to these groups, where another run has made one of them.

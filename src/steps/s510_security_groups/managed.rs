@@ -318,7 +318,7 @@ async fn database_groups(aws: &Aws, at: &Target, groups: Vec<String>) -> Result<
             let found = answer.db_instances.unwrap_or_default().into_iter().next();
             found.map(|found| (found.db_instance_status, found.vpc_security_groups)).unwrap_or_default()
         };
-        Ok((status.as_deref() == Some("available"), members.unwrap_or_default()))
+        Ok((status.as_deref().is_some_and(Database::takes_changes), members.unwrap_or_default()))
     })
     .await?;
     if has.iter().filter_map(|group| group.vpc_security_group_id()).collect::<BTreeSet<_>>() == wanted {

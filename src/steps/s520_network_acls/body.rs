@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Acl, AclEntry, LoadBalancer, Vpc};
 use crate::step::{Reason, count};
 
-/// Rules in one direction that AWS allows unless asked for more. It can be raised to 40.
+/// The most rules that one direction of an ACL takes of one family. AWS raises its quota of 20 to 40 at
+/// most, and counts the deny that it ends every ACL with. A plan says where a step goes above 20.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
-const MOST: usize = 20;
+const MOST: usize = 39;
+/// The same where nobody had the quota raised.
+const USUAL: usize = 19;
 
 /// Protocol numbers.
 const TCP: &str = "6";
@@ -50,10 +53,25 @@ impl Body {
         body
     }
 
+    /// Lets through these CIDRs, and then the subnets whose packets to them are passed on.
+    pub fn passage(keep: &BTreeSet<String>, clients: &BTreeSet<String>) -> Body {
+        let mut body = Body::isolation(keep);
+        for cidr in clients.difference(keep) {
+            body.push(false, allow(ALL, cidr, None));
+            body.push(true, allow(ALL, cidr, None));
+        }
+        body
+    }
+
     /// Lets clients reach the listeners of load balancers, and lets the answers out, but not to
     /// the VPC itself, where the targets are.
-    pub fn front(vpc: &Vpc, balancers: &[&LoadBalancer], keep: &BTreeSet<String>) -> Body {
-        let mut body = Body::isolation(keep);
+    pub fn front(
+        vpc: &Vpc,
+        balancers: &[&LoadBalancer],
+        keep: &BTreeSet<String>,
+        passed_on: &BTreeSet<String>,
+    ) -> Body {
+        let mut body = Body::passage(keep, passed_on);
         let anywhere: &[&str] =
             if vpc.ipv6_cidrs.is_empty() { &["0.0.0.0/0"] } else { &["0.0.0.0/0", "::/0"] };
         let listeners: BTreeSet<(&str, i32)> = balancers
@@ -109,24 +127,23 @@ impl Body {
             }
             let deny = |cidr: &String| AclEntry { allow: false, ..allow(ALL, cidr, None) };
             let new: Vec<_> = free.into_iter().zip(missing.into_iter().map(deny)).collect();
-            // Whoever has more than the usual number has had the quota raised.
-            let most = if side.len() > MOST { 2 * MOST } else { MOST };
-            if side.len() + new.len() > most {
-                return Err(format!(
-                    "{} {way} rules and {} more are above AWS's limit of {most}",
-                    side.len(),
-                    new.len()
-                ));
-            }
             side.extend(new);
+            if let Some(too_many) = too_many(side, way) {
+                return Err(too_many);
+            }
         }
         Ok(body)
     }
 
-    /// Why AWS would not take so many rules.
+    /// Why AWS would not take so many rules, whatever the account's quota is.
     pub fn too_long(&self) -> Option<Reason> {
-        let rules = self.ingress.len().max(self.egress.len());
-        (rules > MOST).then(|| format!("it would need {rules} rules in one direction, and AWS allows {MOST}"))
+        too_many(&self.ingress, "inbound").or_else(|| too_many(&self.egress, "outbound"))
+    }
+
+    /// Why this ACL might come out without its last rules: it has more than AWS's default quota allows.
+    pub fn above_default(&self) -> Option<Reason> {
+        let sides = [(&self.ingress, "inbound"), (&self.egress, "outbound")];
+        sides.into_iter().find_map(|(side, way)| more_than(USUAL, side, way))
     }
 
     pub fn denies_all(&self) -> bool {
@@ -218,6 +235,18 @@ impl Body {
         }
         format!("an ACL with {}, in on ports {}", count(rules, "rule"), listed(ports))
     }
+}
+
+/// Says which family has more rules in a direction than AWS ever takes.
+fn too_many(side: &BTreeMap<i32, AclEntry>, way: &str) -> Option<Reason> {
+    more_than(MOST, side, way)
+}
+
+fn more_than(most: usize, side: &BTreeMap<i32, AclEntry>, way: &str) -> Option<Reason> {
+    let (ipv6, ipv4): (Vec<_>, Vec<_>) = side.values().partition(|entry| entry.cidr.contains(':'));
+    let (family, rules) = [("IPv4", ipv4.len()), ("IPv6", ipv6.len())].into_iter().max_by_key(|(_, n)| *n)?;
+    let why = || format!("it would need {rules} {way} {family} rules, and AWS takes {most} beside its own");
+    (rules > most).then(why)
 }
 
 fn allow(protocol: &str, cidr: &str, ports: Option<(i32, i32)>) -> AclEntry {

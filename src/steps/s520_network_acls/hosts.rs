@@ -35,7 +35,8 @@ fn denied(here: &Region, acl: &Acl, case: &Case) -> BTreeSet<String> {
         .flat_map(|interface| {
             let ipv4 = interface.private_ip.iter().chain(interface.secondary.keys());
             let ipv6 = interface.ipv6.iter().map(|address| format!("{address}/128"));
-            ipv4.map(|address| format!("{address}/32")).chain(ipv6)
+            let single = ipv4.map(|address| format!("{address}/32")).chain(ipv6);
+            single.chain(interface.prefixes.iter().cloned())
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::body::Body;
-use super::{AclRef, FRONT, State, acl_of, hosts, tagged};
+use super::{AclRef, FRONT, PASSAGE, State, acl_of, hosts, passage, tagged};
 use crate::account::{Account, Acl, LoadBalancer, Region};
 use crate::step::{Case, Found, Item, Reason, Target, Verdict, count};
 
@@ -51,7 +51,14 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
 pub(super) fn wished(here: &Region, case: &Case, kind: &str, vpc: &str) -> Body {
     let keep = &case.scope.keep_cidrs;
     match here.vpcs.item(vpc) {
-        Some(of) if kind == FRONT => Body::front(of, &balancers(here, vpc), keep),
+        Some(of) if kind == FRONT => {
+            let balancers = balancers(here, vpc);
+            let mut subnets = balancers.iter().flat_map(|balancer| &balancer.subnets);
+            let passage = subnets.any(|subnet| passage::leads_through(here, case, subnet));
+            let clients = if passage { passage::clients(here, case, vpc) } else { BTreeSet::new() };
+            Body::front(of, &balancers, keep, &clients)
+        }
+        _ if kind == PASSAGE => Body::passage(keep, &passage::clients(here, case, vpc)),
         _ => Body::isolation(keep),
     }
 }
@@ -62,8 +69,12 @@ fn balancers<'a>(here: &'a Region, vpc: &str) -> Vec<&'a LoadBalancer> {
     all.filter(|balancer| balancer.vpc == vpc && balancer.kind != "gateway").collect()
 }
 
-pub(super) fn made(now: Option<&Body>, wished: Body) -> Verdict<State> {
-    match (now, wished.too_long()) {
+/// The ACL that the run makes. Without its last rules it would shut a kept CIDR out, so that more of
+/// these than AWS's default quota allows are refused, unless some ACL shows that the quota was raised.
+pub(super) fn made(now: Option<&Body>, wished: Body, here: &Region, case: &Case) -> Verdict<State> {
+    let raised = || here.acls.items().any(|(_, acl)| Body::of(acl).above_default().is_some());
+    let kept = || Body::isolation(&case.scope.keep_cidrs).above_default().filter(|_| !raised());
+    match (now, wished.too_long().or_else(kept)) {
         (Some(now), _) if *now == wished => Verdict::Already,
         (_, Some(why)) => Verdict::Refuse(why),
         (None, None) => Verdict::Change(State::Acl(Some(wished))),
@@ -76,8 +87,10 @@ pub(super) fn made(now: Option<&Body>, wished: Body) -> Verdict<State> {
 
 /// Which ACL a subnet should have.
 pub(super) fn wanted(here: &Region, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
+    let inner =
+        || if passage::leads_through(here, case, subnet) { AclRef::Passage } else { AclRef::Isolation };
     if case.param("front", "cut") != "keep" {
-        return Ok(AclRef::Isolation);
+        return Ok(inner());
     }
     if let Some(gap) = here.load_balancers.gap() {
         let why = gap.cause.words();
@@ -85,7 +98,7 @@ pub(super) fn wanted(here: &Region, case: &Case, subnet: &str) -> Result<AclRef,
     }
     let vpc = here.subnets.item(subnet).map(|subnet| subnet.vpc.as_str()).unwrap_or_default();
     let fronted = balancers(here, vpc).iter().any(|balancer| balancer.subnets.contains(subnet));
-    Ok(if fronted { AclRef::Front } else { AclRef::Isolation })
+    Ok(if fronted { AclRef::Front } else { inner() })
 }
 
 /// Does an ACL that is there already let through no more than the run's would? One that a run

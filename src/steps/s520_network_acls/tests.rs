@@ -171,11 +171,25 @@ fn a_kept_cidr_is_let_through_both_ways_and_nothing_else() {
 
 #[test]
 fn more_kept_cidrs_than_rules_are_refused() {
-    let many = (0..21).map(|n| format!("198.51.100.{n}/32")).collect();
+    let some = |ipv4: usize, ipv6: usize| {
+        let ipv4 = (0..ipv4).map(|n| format!("198.51.100.{n}/32"));
+        ipv4.chain((0..ipv6).map(|n| format!("2001:db8:{n:x}::/48"))).collect::<BTreeSet<String>>()
+    };
     let mut case = case(&Names::default());
-    case.scope.keep_cidrs = many;
-    let verdict = NetworkAcls.contain(&State::Acl(None), &created(), &sample::account(), &case);
-    assert!(matches!(verdict, Verdict::Refuse(why) if why.contains("21 rules")));
+    let mut verdict = |account: &Account, keep: BTreeSet<String>| {
+        case.scope.keep_cidrs = keep;
+        NetworkAcls.contain(&State::Acl(None), &created(), account, &case)
+    };
+    let usual = sample::account();
+    assert!(matches!(verdict(&usual, some(19, 19)), Verdict::Change(_)), "each family by itself");
+    let twenty = "it would need 20 inbound IPv4 rules, and AWS takes 19 beside its own";
+    assert_eq!(verdict(&usual, some(20, 0)), Verdict::Refuse(twenty.into()));
+    let mut raised = sample::account();
+    let here = raised.regions.get_mut(sample::REGION).unwrap();
+    let acl = here.acls.read_mut().unwrap().get_mut("acl-custom").unwrap();
+    acl.ingress = (1..=20).map(|number| (number, sample::allow("10.0.0.0/8"))).collect();
+    assert!(matches!(verdict(&raised, some(39, 39)), Verdict::Change(_)), "the quota was raised");
+    assert!(matches!(verdict(&raised, some(0, 40)), Verdict::Refuse(why) if why.contains("40 inbound IPv6")));
 }
 
 #[test]
@@ -203,7 +217,7 @@ fn the_front_lets_clients_in_and_nothing_on_to_the_targets() {
         ..LoadBalancer::default()
     };
     let vpc = Vpc { cidrs: cidrs(&["10.0.0.0/16"]), ipv6_cidrs: cidrs(&["2001:db8::/56"]), ..Vpc::default() };
-    let body = Body::front(&vpc, &[&balancer], &BTreeSet::new());
+    let body = Body::front(&vpc, &[&balancer], &BTreeSet::new(), &BTreeSet::new());
     let ports: Vec<_> = body.ingress.values().map(|e| (e.protocol.as_str(), e.ports.unwrap().0)).collect();
     assert_eq!(ports, [("17", 53), ("6", 53), ("6", 443), ("17", 53), ("6", 53), ("6", 443)]);
     let first: Vec<_> = body.egress.values().take(2).map(|e| (e.allow, e.cidr.as_str())).collect();
@@ -234,16 +248,40 @@ fn a_host_is_denied_before_the_first_allow_in_other_subnets_only() {
 }
 
 #[test]
+fn delegated_prefixes_of_a_host_are_denied_too() {
+    let mut account = sample::account();
+    let here = account.regions.get_mut(sample::REGION).unwrap();
+    for interface in here.interfaces.read_mut().unwrap().values_mut() {
+        if interface.instance.as_deref() == Some("i-1") {
+            interface.prefixes = cidrs(&["10.0.1.16/28", "2001:db8:0:1:1::/80"]);
+        }
+    }
+    let mut case = case(&Names::default());
+    case.params.insert("way".into(), "host".into());
+    case.scope.instances = cidrs(&["i-1"]);
+    let at = Target::new(EDITED, "acl-custom").region(sample::REGION).vpc("vpc-1");
+    let Now::Is(now) = NetworkAcls.state(&at, &account, &case) else { panic!("it is there") };
+    let Verdict::Change(State::Rules(body)) = NetworkAcls.contain(&now, &at, &account, &case) else {
+        panic!("the host gets through")
+    };
+    for prefix in ["10.0.1.16/28", "2001:db8:0:1:1::/80"] {
+        let denied = body.entries().filter(|(_, _, entry)| !entry.allow && entry.cidr == prefix).count();
+        assert_eq!(denied, 2, "{prefix}: in and out");
+    }
+}
+
+#[test]
 fn without_room_before_the_first_allow_it_says_so() {
     let one: BTreeMap<i32, AclEntry> = [(1, sample::allow("0.0.0.0/0"))].into();
     let body = Body { ingress: one.clone(), egress: one };
     let why = body.denying(&cidrs(&["10.0.1.5/32"])).unwrap_err();
     assert!(why.contains("inbound rule 1"), "{why}");
     let many = Body {
-        ingress: (1..=20).map(|n| (n * 10, sample::allow("0.0.0.0/0"))).collect(),
+        ingress: (1..=39).map(|n| (n * 10, sample::allow("0.0.0.0/0"))).collect(),
         egress: BTreeMap::new(),
     };
-    assert!(many.denying(&cidrs(&["10.0.1.5/32"])).unwrap_err().contains("limit of 20"));
+    assert!(many.denying(&cidrs(&["10.0.1.5/32"])).unwrap_err().contains("40 inbound IPv4 rules"));
+    assert!(many.denying(&cidrs(&["2001:db8::5/128"])).is_ok(), "IPv6 is counted by itself");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::body::{Body, Call};
 use super::{AclRef, name, role};
 use crate::account::Acl;
 use crate::account::collect::ec2_acls::acl as from_aws;
-use crate::aws::{Aws, AwsError, unless_gone};
+use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target};
 
@@ -28,20 +28,12 @@ fn look(aws: &Aws, at: &Target) -> Look {
 }
 
 async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<NetworkAcl>, AwsError> {
-    all(look(aws, at).set_filters(Some(filters)).max_results(1_000)).await
-}
-
-async fn all(look: Look) -> Result<Vec<NetworkAcl>, AwsError> {
-    let mut pages = look.into_paginator().send();
-    let mut acls = vec![];
-    while let Some(page) = pages.next().await {
-        acls.extend(page?.network_acls.unwrap_or_default());
-    }
-    Ok(acls)
+    lists::all(aws, look(aws, at).set_filters(Some(filters)).max_results(1_000), Some).await
 }
 
 async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<(String, Acl)>, AwsError> {
-    let found = unless_gone(all(look(aws, at).network_acl_ids(id)).await)?.unwrap_or_default();
+    let found = lists::all(aws, look(aws, at).network_acl_ids(id), Some).await;
+    let found: Vec<NetworkAcl> = unless_gone(found)?.unwrap_or_default();
     Ok(found.into_iter().filter_map(from_aws).find(|(found, _)| found == id))
 }
 
@@ -154,7 +146,7 @@ pub(super) async fn associate(aws: &Aws, at: &Target, to: &AclRef) -> Result<(),
     let id = match to {
         AclRef::Id(id) => id.clone(),
         AclRef::Hidden => return Err(StepError::State("its owner does not show the ACL".into())),
-        AclRef::Isolation | AclRef::Front => {
+        AclRef::Isolation | AclRef::Front | AclRef::Passage => {
             let name = name(to.kind(), vpc);
             let id = aws.names().id(&name);
             id.ok_or_else(|| StepError::State(format!("the ACL {name} was not created")))?

@@ -11,7 +11,7 @@ use aws_sdk_route53resolver::types::{
 use super::{GROUP, LIST, OURS, Place, Rule, Rules, group_name, list_name, rules};
 use crate::account::collect::resolver;
 use crate::account::{DnsDomainList, DnsRuleGroup};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 use crate::step::created::{self, is_of_run};
 use crate::step::{StepError, Target};
 
@@ -212,9 +212,10 @@ async fn association(
     group: &str,
 ) -> Result<Option<FirewallRuleGroupAssociation>, AwsError> {
     let list = aws.resolver(at.region_name()).list_firewall_rule_group_associations();
-    let mut pages = list.vpc_id(&at.id).firewall_rule_group_id(group).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let mut found = page?.firewall_rule_group_associations.unwrap_or_default().into_iter();
+    let list = list.vpc_id(&at.id).firewall_rule_group_id(group);
+    let mut pages = lists::Pages::new(aws, list);
+    while let Some(page) = pages.next().await? {
+        let mut found = page.firewall_rule_group_associations.unwrap_or_default().into_iter();
         let found = found.find(|each| {
             each.vpc_id.as_ref() == Some(&at.id) && each.firewall_rule_group_id.as_deref() == Some(group)
         });

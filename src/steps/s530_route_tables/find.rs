@@ -63,7 +63,7 @@ fn past_middleboxes(found: &mut Found, region: &str, here: &Region, subnets: &[&
     let tables = subnets.iter().filter_map(|id| here.effective_table(id));
     let tables: BTreeMap<_, _> = tables.filter(|(_, table)| here.leads_out(table)).collect();
     for (id, table) in tables {
-        let inside = |route: &&Route| route.target != "local" && here.stays_within(table, route);
+        let inside = |route: &&Route| !route.is_local() && here.stays_within(table, route);
         if let Some(route) = table.routes.iter().find(inside) {
             let (to, middlebox) = (&route.destination, &route.target);
             let text = format!("{id} leads to {to} through {middlebox}: its subnets get there past it");

@@ -97,12 +97,13 @@ fn the_path_of_a_kept_cidr_is_not_cut_by_accident() {
         let line = told.iter().find(|line| line.contains(id)).cloned();
         line.is_some_and(|line| line.contains(&format!("530 cuts the path of {cidr} that --keep-cidr keeps")))
     };
-    assert!(refused("203.0.113.7/32", "subnet-1a"), "by 0.0.0.0/0");
+    assert!(refused("203.0.112.7/32", "subnet-1a"), "by 0.0.0.0/0");
     assert!(refused("2001:db8:9999::/48", "subnet-1a"), "by ::/0");
     assert!(refused("10.50.1.0/24", "main-table vpc-1"), "by VPN");
     assert!(!refused("2001:db8:9999::/48", "main-table vpc-1"), "no way by IPv6 there");
     assert!(!refused("10.0.1.0/24", "subnet-1a"), "a local route is longer");
-    let mut scope = keeping("203.0.113.7/32");
+    assert!(!refused("203.0.113.7/32", "subnet-1a"), "a gateway endpoint takes these packets");
+    let mut scope = keeping("203.0.112.7/32");
     scope.lose_my_path = true;
     assert!(verdicts(&account(), &case("swap", scope)).contains(&"subnet subnet-1a: isolation table".into()));
     let told = verdicts(&account(), &case("delete", keeping("198.51.100.9/32")));

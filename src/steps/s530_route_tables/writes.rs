@@ -18,7 +18,7 @@ fn filter(name: &str, value: &str) -> Filter {
 
 async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<Table>, AwsError> {
     let look = aws.ec2(at.region_name()).describe_route_tables();
-    routes::all(look.set_filters(Some(filters)).max_results(PAGE)).await
+    routes::all(aws, look.set_filters(Some(filters)).max_results(PAGE)).await
 }
 
 /// The run's table of a VPC as AWS shows it: by its recorded id, else by the tags of this run.

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::{CLIENT, RULE, STEP, State};
 use crate::account::collect::ec2_client_vpn::authorizations;
-use crate::account::{Account, Authorization, Caller, ClientVpn, Region, Seen};
+use crate::account::{Account, Authorization, Caller, ClientVpn, Region, Seen, Vpc};
 use crate::aws::Aws;
 use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict};
 use crate::steps::routes::{keeps, net};
@@ -15,7 +15,31 @@ use crate::steps::routes::{keeps, net};
 const PATIENCE: Duration = Duration::from_mins(5);
 
 pub(super) fn in_scope(endpoint: &ClientVpn, here: &Region, case: &Case) -> bool {
-    case.scope.is_whole() || endpoint.vpc.as_ref().is_some_and(|vpc| case.scope.has_vpc(here, vpc))
+    case.scope.is_whole()
+        || endpoint.vpc.as_ref().is_some_and(|vpc| case.scope.has_vpc(here, vpc))
+        || reached(endpoint, here, case).next().is_some()
+}
+
+/// The VPCs in scope that are attached to the transit gateway of an endpoint.
+fn reached<'a>(endpoint: &'a ClientVpn, here: &'a Region, case: &'a Case) -> impl Iterator<Item = &'a Vpc> {
+    let attached = here.transit_attachments.items().map(|(_, attachment)| attachment).filter(|attachment| {
+        attachment.kind == "vpc" && Some(&attachment.gateway) == endpoint.transit_gateway.as_ref()
+    });
+    let in_scope = attached.filter(|attachment| case.scope.has_vpc(here, &attachment.resource));
+    in_scope.filter_map(|attachment| here.vpcs.item(&attachment.resource))
+}
+
+/// Why a rule or a connection at a transit gateway stays: it leads to more than the VPCs in scope.
+fn wider_than_scope(endpoint: &ClientVpn, to: Option<&str>, here: &Region, case: &Case) -> Option<String> {
+    let gateway = endpoint.transit_gateway.as_ref().filter(|_| !case.scope.is_whole())?;
+    let Some(to) = to else {
+        return Some(format!(
+            "it goes on to all that is attached to {gateway}: a run on the whole Region ends it"
+        ));
+    };
+    let holds = |own: &String| net(own).zip(net(to)).is_some_and(|(own, to)| own.contains(&to));
+    let within = reached(endpoint, here, case).any(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs).any(holds));
+    (!within).then(|| format!("it lets clients into {to} behind {gateway}: not all of that is in scope"))
 }
 
 /// Rules and connections. A connection that is ended while a rule stands comes again.
@@ -109,6 +133,10 @@ pub(super) fn contain(
         if let Some(cidr) = kept(endpoint, case) {
             return Verdict::Refuse(keeps(STEP, &cidr));
         }
+    }
+    let to = matches!(now, State::Authorization(_)).then(|| rule(at).2);
+    if let Some(why) = wider_than_scope(endpoint, to, here, case) {
+        return Verdict::Refuse(why);
     }
     match now {
         State::Client(_) => Verdict::Lasting(

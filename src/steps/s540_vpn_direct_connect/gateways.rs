@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{GATEWAY, STEP, State, TRANSIT};
 use crate::account::collect::ec2_links::{transit_attachment, vpn_gateway};
 use crate::account::{Account, Region, Seen, TransitAttachment, VpnGateway};
-use crate::aws::{Aws, AwsError, unless_gone};
+use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict, fallback};
 use crate::steps::routes::{self, keeps};
 
@@ -72,7 +72,7 @@ pub(super) fn kept(gateway: Option<&str>, here: &Region, case: &Case) -> Option<
         Some(gateway) => here
             .route_tables
             .items()
-            .find_map(|(_, table)| routes::kept(table, &case.scope, |route| route.target == gateway)),
+            .find_map(|(_, table)| routes::kept(here, table, &case.scope, |route| route.target == gateway)),
         None => case.scope.keep_cidrs.first().filter(|_| !case.scope.lose_my_path).cloned(),
     }
 }
@@ -175,9 +175,8 @@ pub(super) async fn associate(aws: &Aws, at: &Target, to: Option<&str>) -> Resul
     let ec2 = aws.ec2(at.region_name());
     let look = || async {
         let list = ec2.describe_transit_gateway_attachments().transit_gateway_attachment_ids(&at.id);
-        let mut pages = list.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let Some(page) = unless_gone(page)? else { return Ok(None) };
+        let mut pages = lists::Pages::new(aws, list);
+        while let Some(page) = unless_gone(pages.next().await)?.flatten() {
             let mut found = page.transit_gateway_attachments.unwrap_or_default().into_iter();
             if let Some((_, attachment)) =
                 found.find_map(|each| transit_attachment(each).filter(|(id, _)| *id == at.id))

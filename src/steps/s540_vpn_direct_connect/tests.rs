@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::account::{
-    Authorization, ClientConnection, ClientVpn, RouteTable, Subnet, VpnConnection, VpnGateway,
+    Authorization, ClientConnection, ClientVpn, RouteTable, Subnet, TransitAttachment, VpnConnection,
+    VpnGateway,
 };
 use crate::sim::sample::{self, ME, OTHER, REGION};
 use crate::step::{Names, Scope};
@@ -206,6 +207,32 @@ fn a_plan_says_until_when_a_test_runs() {
     assert!(found.findings.iter().any(|finding| finding.text.contains("2026-01-04T03:00:00Z")));
     let verdicts = wanted(&account, &case(Scope::default()), INTERFACE);
     assert_eq!(verdicts[1].1, Verdict::Already);
+}
+
+#[test]
+fn client_vpn_at_a_transit_gateway_loses_the_rules_of_the_vpcs_in_scope() {
+    let mut account = account();
+    let here = account.regions.get_mut(REGION).unwrap();
+    let attached = TransitAttachment {
+        gateway: "tgw-1".into(),
+        kind: "vpc".into(),
+        resource: "vpc-1".into(),
+        ..TransitAttachment::default()
+    };
+    here.transit_attachments = Seen::Read([("tgw-attach-1".into(), attached)].into());
+    let rule = |cidr: &str| Authorization { cidr: cidr.into(), ..Authorization::default() };
+    let endpoint = here.client_vpns.read_mut().unwrap().get_mut("cvpn-endpoint-1").unwrap();
+    (endpoint.vpc, endpoint.transit_gateway) = (None, Some("tgw-1".into()));
+    endpoint.authorizations = [rule("0.0.0.0/0"), rule("10.0.1.0/24")].into();
+    let scope = |vpc: &str| Scope { vpcs: Some([vpc.to_owned()].into()), ..Scope::default() };
+    let rules = wanted(&account, &case(scope("vpc-1")), RULE);
+    assert!(matches!(&rules[0].1, Verdict::Refuse(why) if why.contains("not all of that is in scope")));
+    assert_eq!(rules[1].1, Verdict::Change(State::Authorization(None)));
+    let clients = wanted(&account, &case(scope("vpc-1")), CLIENT);
+    assert!(matches!(&clients[0].1, Verdict::Refuse(why) if why.contains("a run on the whole Region")));
+    assert!(wanted(&account, &case(scope("vpc-2")), RULE).is_empty(), "vpc-2 is not attached");
+    assert_eq!(refused(&wanted(&account, &case(Scope::default()), RULE)), 0);
+    assert_eq!(refused(&wanted(&account, &case(Scope::default()), CLIENT)), 0);
 }
 
 #[test]

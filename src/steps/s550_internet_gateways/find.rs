@@ -1,7 +1,7 @@
 //! What 550 looks at.
 
-use super::{ADDRESS, EGRESS, GATEWAY, VPC, mapped};
-use crate::account::{Account, Region, Vpc};
+use super::{ADDRESS, EGRESS, GATEWAY, VPC, mapped, nat_addresses};
+use crate::account::{Account, Address, Region, Vpc};
 use crate::step::{Case, Found, Item, Target, count, routes};
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
@@ -98,5 +98,23 @@ fn addresses(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
         let at = Target::new(ADDRESS, id).region(region).vpc(vpc).label(Some(&address.public_ip));
         items.push(Item::new(at).tags(&address.tags).tags(&interface.tags));
     }
+    if case.scope.has_vpc(here, vpc) {
+        items.extend(of_regional_nat(region, here, vpc));
+    }
     items
+}
+
+/// Addresses of regional NAT gateways that lead to no interface which AWS shows. They are refused by name.
+fn of_regional_nat<'a>(region: &'a str, here: &'a Region, vpc: &'a str) -> impl Iterator<Item = Item> + 'a {
+    let allocations = nat_addresses(here, vpc).filter_map(|address| address.allocation.as_ref());
+    let known = allocations.filter_map(|id| Some((id, here.addresses.item(id)?)));
+    let shown = |address: &Address| {
+        address.interface.as_ref().is_some_and(|interface| here.interfaces.item(interface).is_some())
+    };
+    known.filter(move |(_, address)| address.managed_by.is_some() && !shown(address)).map(
+        move |(id, address)| {
+            let at = Target::new(ADDRESS, id).region(region).vpc(vpc).label(Some(&address.public_ip));
+            Item::new(at).tags(&address.tags)
+        },
+    )
 }

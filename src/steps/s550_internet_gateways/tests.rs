@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::sim::sample::REGION;
+use crate::aws::ledger::Phase;
+use crate::sim::Simulation;
+use crate::sim::sample::{REGION, tag};
 use crate::sim::sample_network::{account, set};
 use crate::step::{Names, Scope};
 
@@ -86,4 +88,75 @@ fn a_part_of_a_vpc_does_not_lose_the_gateway_of_all() {
         "{told:?}"
     );
     assert!(!told.iter().any(|line| line.starts_with("eigw-1")));
+}
+
+#[test]
+fn addresses_of_a_regional_nat_gateway_are_named_and_hold_the_gateway() {
+    let mut account = account();
+    let here = account.regions.get_mut(REGION).unwrap();
+    let address = NatAddress {
+        allocation: Some("eipalloc-rnat".into()),
+        public_ip: Some("203.0.113.30".into()),
+        ..NatAddress::default()
+    };
+    let regional = NatGateway {
+        vpc: "vpc-1".into(),
+        state: "available".into(),
+        connectivity: "public".into(),
+        availability: "regional".into(),
+        addresses: [address].into(),
+        ..NatGateway::default()
+    };
+    here.nat_gateways.read_mut().unwrap().insert("nat-regional".into(), regional);
+    let managed =
+        Address { public_ip: "203.0.113.30".into(), managed_by: Some("rnat".into()), ..Address::default() };
+    here.addresses.read_mut().unwrap().insert("eipalloc-rnat".into(), managed);
+    let told = told(&account, &case("unmap", Scope::default()));
+    let why = "eipalloc-rnat: a regional NAT gateway manages the address: 560 cuts the routes to it";
+    assert!(told.contains(&why.into()), "{told:?}");
+    assert!(told.contains(&"igw-1: AWS refuses: 3 public addresses mapped; 590 and 530 hold it".into()));
+}
+
+#[test]
+fn the_path_of_a_kept_cidr_is_not_cut() {
+    let keeping = |cidr: &str| Scope { keep_cidrs: set(&[cidr]), ..Scope::default() };
+    let why = |cidr: &str| {
+        format!("550 cuts the path of {cidr} that --keep-cidr keeps: --lose-my-path cuts it all the same")
+    };
+    let lines = told(&account(), &case("unmap", keeping("192.0.2.7/32")));
+    assert!(lines.contains(&format!("eipalloc-1: {}", why("192.0.2.7/32"))), "{lines:?}");
+    assert!(lines.contains(&"eigw-1: none".into()), "IPv6 alone");
+    let lines = told(&account(), &case("unmap", keeping("2001:db8:9::/48")));
+    assert!(lines.contains(&"eipalloc-1: not associated".into()), "an Elastic IP address is of IPv4");
+    for target in ["eigw-1", "rtb-own/::/0"] {
+        assert!(lines.contains(&format!("{target}: {}", why("2001:db8:9::/48"))), "{lines:?}");
+    }
+    let lost = Scope { lose_my_path: true, ..keeping("192.0.2.7/32") };
+    assert!(told(&account(), &case("unmap", lost)).contains(&"eipalloc-1: not associated".into()));
+}
+
+#[tokio::test]
+async fn an_egress_gateway_of_a_stack_comes_back_without_the_tags_of_aws() {
+    let mut account = account();
+    let gateways = account.regions.get_mut(REGION).unwrap().egress_gateways.read_mut().unwrap();
+    let tags = &mut gateways.get_mut("eigw-1").unwrap().tags;
+    tags.insert("aws:cloudformation:stack-name".into(), "network".into());
+    let simulation = Simulation::new(account);
+    let case = case("unmap", Scope::default());
+    let aws = Aws::simulated(simulation.clone()).for_run("run1", case.names.clone(), None);
+    let at = Target::new(EGRESS, "eigw-1").region(REGION).vpc("vpc-1");
+    let Now::Is(before) = InternetGateways.state(&at, &simulation.account(), &case) else {
+        panic!("it is there")
+    };
+    let none = State::Egress(None);
+    simulation.meddle(|account| {
+        let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
+        tables.values_mut().for_each(|table| table.routes.retain(|route| route.target != "eigw-1"));
+    });
+    for (phase, from, to) in [(Phase::Apply, &before, &none), (Phase::Restore, &none, &before)] {
+        let _phase = aws.enter(phase);
+        InternetGateways.write(&aws, &at, from, to, &Params::new()).await.unwrap();
+        assert_eq!(InternetGateways.state(&at, &simulation.account(), &case), Now::Is(to.clone()));
+    }
+    assert_eq!(before, State::Egress(Some(Egress { vpc: "vpc-1".into(), tags: tag("Name", "v6") })));
 }

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{AttachmentStatus, InternetGatewayAttachment, ResourceType, Tag, TagSpecification};
 
 use super::{Egress, Place};
-use crate::aws::{Aws, AwsError, unless_gone};
+use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::step::{StepError, Target, alias, routes};
 
 /// The VPC that an attachment is to, while it holds.
@@ -106,9 +106,9 @@ pub(super) async fn egress(aws: &Aws, at: &Target, to: Option<&Egress>) -> Resul
 
 async fn exists(aws: &Aws, at: &Target, id: &str) -> Result<bool, AwsError> {
     let list = aws.ec2(at.region_name()).describe_egress_only_internet_gateways().max_results(255);
-    let mut pages = list.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let gateways = page?.egress_only_internet_gateways.unwrap_or_default();
+    let mut pages = lists::Pages::new(aws, list);
+    while let Some(page) = pages.next().await? {
+        let gateways = page.egress_only_internet_gateways.unwrap_or_default();
         if gateways.iter().any(|gateway| gateway.egress_only_internet_gateway_id.as_deref() == Some(id)) {
             return Ok(true);
         }

@@ -53,7 +53,7 @@ pub(super) fn led_to<'a>(here: &'a Region, gateway: &str, names: &Names) -> Vec<
     tables.flat_map(|(id, table)| table.made().filter(&leads).map(move |route| (id, route))).collect()
 }
 
-fn own<'a>(here: &'a Region, vpc: &'a str) -> impl Iterator<Item = (&'a String, &'a RouteTable)> {
+pub(super) fn own<'a>(here: &'a Region, vpc: &'a str) -> impl Iterator<Item = (&'a String, &'a RouteTable)> {
     let owner = here.vpcs.item(vpc).map(|vpc| &vpc.owner);
     here.route_tables.items().filter(move |(_, table)| table.vpc == vpc && Some(&table.owner) == owner)
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::State;
 use crate::account::collect::ec2_nat::gateway as from_aws;
 use crate::account::{NatAddress, NatGateway, Region, Seen, Tags};
-use crate::aws::{Aws, AwsError, unless_gone};
-use crate::step::{Names, Now, StepError, Target, alias, routes};
+use crate::aws::{Aws, AwsError, lists, unless_gone};
+use crate::step::{Names, Now, StepError, Target, alias, created, routes};
 
 /// All that a zonal NAT gateway is made of, under the ids that it had when the run began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,8 +74,7 @@ fn body(old: &str, id: &str, gateway: &NatGateway, names: &Names) -> Body {
         subnet: gateway.subnet.clone(),
         connectivity: gateway.connectivity.clone(),
         addresses: gateway.addresses.iter().map(address).collect(),
-        // Tags of AWS's own (of a stack, say) cannot be given back.
-        tags: gateway.tags.clone().into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect(),
+        tags: created::given_again(&gateway.tags),
     }
 }
 
@@ -123,10 +122,9 @@ pub(super) fn state(at: &Target, here: &Region, names: &Names) -> Now<State> {
 /// The gateway as AWS shows it now; `None` where it is not listed, or no longer.
 async fn read(aws: &Aws, at: &Target, id: &str) -> Result<Option<Raw>, AwsError> {
     let list = aws.ec2(at.region_name()).describe_nat_gateways().nat_gateway_ids(id);
-    let mut pages = list.into_paginator().send();
+    let mut pages = lists::Pages::new(aws, list);
     let mut found = None;
-    while let Some(page) = pages.next().await {
-        let Some(page) = unless_gone(page)? else { return Ok(None) };
+    while let Some(page) = unless_gone(pages.next().await)?.flatten() {
         let mut gateways = page.nat_gateways.unwrap_or_default().into_iter();
         found = found.or_else(|| gateways.find(|gateway| gateway.nat_gateway_id.as_deref() == Some(id)));
     }

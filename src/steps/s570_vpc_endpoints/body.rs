@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::account::policy::meaning;
 use crate::account::{Endpoint, EndpointDns, Interface, Tags};
-use crate::step::{ALIAS, Names};
+use crate::step::{ALIAS, Names, created};
 
-/// A policy. What denies everything is known by what it says; any other is kept as the text it is,
-/// because AWS gives back the text that it was given.
+/// A policy. What denies everything is known by what it says; any other is kept as the text it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
@@ -34,18 +34,51 @@ const FULL_ACCESS: [&str; 2] = [
      \"Principal\": \"*\", \n      \"Resource\": \"*\"\n    }\n  ]\n}",
 ];
 
+/// Full access, for an endpoint whose policy AWS does not reset.
+pub(super) fn full_access() -> Value {
+    json!({ "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }] })
+}
+
 impl Policy {
-    pub fn of(endpoint: &Endpoint) -> Policy {
+    /// The policy of an endpoint. A text that AWS gave back in another form than it was given counts as
+    /// the text that was given: see [`Policy::same_meaning`].
+    pub fn of(endpoint: &Endpoint, names: &Names) -> Policy {
         let Some(text) = &endpoint.policy else { return Policy::FullAccess };
+        let text = names.original(text);
         // A service that takes no other policy refuses to be given even this one.
         if FULL_ACCESS.contains(&text.as_str()) || endpoint.takes_policy == Some(false) {
             return Policy::FullAccess;
         }
-        match serde_json::from_str::<Value>(text) {
-            Ok(policy) if policy == deny_all() => Policy::DenyAll,
-            _ => Policy::Own(text.clone()),
+        if Policy::DenyAll.same_meaning(Some(&text)) { Policy::DenyAll } else { Policy::Own(text) }
+    }
+
+    /// Does a text that AWS shows mean what this policy says?
+    pub fn same_meaning(&self, shown: Option<&str>) -> bool {
+        let Some(shown) = shown else { return *self == Policy::FullAccess };
+        match self {
+            Policy::FullAccess => without_version(shown) == full_access().to_string(),
+            Policy::DenyAll => without_version(shown) == deny_all().to_string(),
+            Policy::Own(text) => meaning(shown) == meaning(text),
         }
     }
+
+    /// The text to write. AWS's own policy has the text that a reset brings.
+    pub fn text(&self) -> String {
+        match self {
+            Policy::FullAccess => FULL_ACCESS[0].to_owned(),
+            Policy::DenyAll => deny_all().to_string(),
+            Policy::Own(text) => text.clone(),
+        }
+    }
+}
+
+/// The meaning of a text that has no variables: then its version says nothing.
+fn without_version(text: &str) -> String {
+    let mut policy = serde_json::from_str::<Value>(&meaning(text)).unwrap_or_default();
+    if let Value::Object(fields) = &mut policy {
+        fields.remove("Version");
+    }
+    policy.to_string()
 }
 
 /// Everything that making the endpoint again takes.
@@ -88,13 +121,11 @@ impl Body {
             };
             Some((names.original(id), place))
         };
-        // Tags of AWS's own cannot be given back.
-        let tags = endpoint.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
         Body {
             vpc: endpoint.vpc.clone(),
             kind: endpoint.kind.clone(),
             service: endpoint.service.clone(),
-            policy: Policy::of(endpoint),
+            policy: Policy::of(endpoint, names),
             route_tables: named(&endpoint.route_tables, names),
             subnets: endpoint.subnets.clone(),
             groups: named(&endpoint.groups, names),
@@ -103,7 +134,7 @@ impl Body {
             ip_address_type: endpoint.ip_address_type.clone(),
             dns: endpoint.dns.clone(),
             service_region: endpoint.service_region.clone(),
-            tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
+            tags: created::given_again(&endpoint.tags),
         }
     }
 

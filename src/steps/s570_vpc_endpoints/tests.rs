@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::account::collect::{Ask, identify, read};
 use crate::account::{EndpointDns, Interface, Route, RouteTable};
+use crate::aws::faults::{Fault, When};
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
 use crate::step::{Names, Scope};
@@ -155,17 +156,22 @@ fn what_takes_a_policy_gets_one_and_the_rest_is_refused_with_the_reason() {
 
 #[test]
 fn a_policy_is_known_by_what_it_says() {
-    let of = |text: &str| Policy::of(&Endpoint { policy: Some(text.into()), ..Endpoint::default() });
+    let names = Names::default();
+    let of = |text: &str| Policy::of(&Endpoint { policy: Some(text.into()), ..Endpoint::default() }, &names);
     assert_eq!(of(FULL), Policy::FullAccess);
     let denies = r#"{"Statement": [{"Action":"*", "Resource":"*", "Principal":"*", "Effect":"Deny"}]}"#;
     assert_eq!(of(denies), Policy::DenyAll);
+    for version in ["2008-10-17", "2012-10-17"] {
+        let versioned = denies.replacen('{', &format!(r#"{{"Version":"{version}","#), 1);
+        assert_eq!(of(&versioned), Policy::DenyAll, "AWS may add a version");
+    }
     assert_eq!(of(OWN), Policy::Own(OWN.into()));
     // The same rights in other words are somebody's own text.
     for own in [FULL.replace("2008-10-17", "2012-10-17"), FULL.replace(',', ", "), format!("{FULL}\n")] {
         assert_eq!(of(&own), Policy::Own(own.clone()));
     }
     assert_eq!(of("{"), Policy::Own("{".into()));
-    assert_eq!(Policy::of(&Endpoint::default()), Policy::FullAccess);
+    assert_eq!(Policy::of(&Endpoint::default(), &names), Policy::FullAccess);
 }
 
 #[test]
@@ -264,6 +270,66 @@ async fn a_policy_goes_back_as_the_text_it_was() {
         assert_eq!(before, after, "{way} {id}");
         assert!(names.all().is_empty());
     }
+}
+
+/// Restores a policy at an AWS that gives it back in another form, and says what the state then is.
+async fn back_in_another_form(id: &str, form: impl Fn(&str) -> String) -> (Now<State>, State) {
+    let simulation = Simulation::new(account());
+    let names = Names::default();
+    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
+    let case = case("policy", &names);
+    let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
+    let Now::Is(before) = VpcEndpoints.state(&at, &simulation.account(), &case) else {
+        panic!("it is there")
+    };
+    let closed = State::Policy(Policy::DenyAll);
+    for (phase, from, to) in [(Phase::Apply, &before, &closed), (Phase::Restore, &closed, &before)] {
+        let _phase = aws.enter(phase);
+        VpcEndpoints.write(&aws, &at, from, to, &case.params).await.unwrap();
+        simulation.meddle(|account| {
+            let here = account.regions.get_mut(sample::REGION).unwrap();
+            let policy = &mut here.endpoints.read_mut().unwrap().get_mut(id).unwrap().policy;
+            *policy = Some(form(policy.as_deref().unwrap()));
+        });
+        // A write that is sent again finds the meaning there, and learns the form.
+        VpcEndpoints.write(&aws, &at, from, to, &case.params).await.unwrap();
+        let now = VpcEndpoints.state(&at, &simulation.account(), &case);
+        assert_eq!(now, Now::Is(to.clone()), "{id}");
+    }
+    (VpcEndpoints.state(&at, &simulation.account(), &case), before)
+}
+
+#[tokio::test]
+async fn a_policy_that_aws_gives_back_in_another_form_is_back() {
+    let versioned = |text: &str| match text.contains("Version") {
+        true => text.replace(r#""Version":"2008-10-17","#, ""),
+        false => text.replacen('{', r#"{"Version":"2008-10-17","#, 1),
+    };
+    for id in ["vpce-s3", "vpce-ssm"] {
+        let (now, before) = back_in_another_form(id, versioned).await;
+        assert_eq!(now, Now::Is(before));
+    }
+    let (now, before) = back_in_another_form("vpce-ssm", |text| text.replace("ssm:*", "ssm: *")).await;
+    assert_eq!(now, Now::Is(before), "the last write put the other meaning right");
+}
+
+#[tokio::test]
+async fn an_interface_endpoint_that_takes_no_reset_gets_full_access_as_text() {
+    let mut account = account();
+    let here = account.regions.get_mut(sample::REGION).unwrap();
+    here.endpoints.read_mut().unwrap().get_mut("vpce-ssm").unwrap().policy = Some(FULL.into());
+    let simulation = Simulation::new(account);
+    let names = Names::default();
+    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
+    let case = case("policy", &names);
+    let at = Target::new(ENDPOINT, "vpce-ssm").region(sample::REGION).vpc("vpc-1");
+    let (full, closed) = (State::Policy(Policy::FullAccess), State::Policy(Policy::DenyAll));
+    let _phase = aws.enter(Phase::Restore);
+    VpcEndpoints.write(&aws, &at, &full, &closed, &case.params).await.unwrap();
+    let refused = Fault::Refuse { code: "InvalidParameter", message: "ResetPolicy is for gateway endpoints" };
+    aws.faults().set(When::Operation { name: "ec2:ModifyVpcEndpoint".into(), times: 1 }, refused);
+    VpcEndpoints.write(&aws, &at, &closed, &full, &case.params).await.unwrap();
+    assert_eq!(VpcEndpoints.state(&at, &simulation.account(), &case), Now::Is(full));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::account::{Endpoint, Region, Route, RouteTable};
 use crate::step::ranges::is_public;
-use crate::step::{Effect, Params, Reason, Reversal, Spec, text};
+use crate::step::{Effect, Params, Reason, Reversal, Scope, Spec, keep, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -52,7 +52,13 @@ impl Way {
     }
 
     /// Why the endpoint must not or cannot be changed in this way.
-    pub fn obstacle(self, id: &str, endpoint: &Endpoint, here: &Region, account: &str) -> Option<Reason> {
+    pub fn obstacle(
+        self,
+        id: &str,
+        endpoint: &Endpoint,
+        here: &Region,
+        (account, scope): (&str, &Scope),
+    ) -> Option<Reason> {
         if endpoint.owner != account {
             return Some(format!("it belongs to {}: only that account changes it", endpoint.owner));
         }
@@ -72,11 +78,44 @@ impl Way {
         match self {
             Way::Policy => takes_no_policy(endpoint),
             Way::Detach => way_out(endpoint, here),
-            Way::Delete => endpoint.interfaces.iter().find(|eni| is_target(here, eni)).map(|eni| {
-                format!("its interface {eni} is the target of a route, which {id} made again would not have")
-            }),
+            Way::Delete => {
+                let led = endpoint.interfaces.iter().find(|eni| is_target(here, eni)).map(|eni| {
+                    format!(
+                        "its interface {eni} is the target of a route, which {id} made again would not have"
+                    )
+                });
+                led.or_else(|| kept(endpoint, here, scope))
+            }
         }
     }
+}
+
+/// Why the interfaces of an endpoint stay: a kept CIDR gets to them, from the VPC itself or by a link.
+fn kept(endpoint: &Endpoint, here: &Region, scope: &Scope) -> Option<Reason> {
+    if endpoint.kind != "Interface" || scope.lose_my_path {
+        return None;
+    }
+    let own =
+        here.vpcs.item(&endpoint.vpc).into_iter().flat_map(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs));
+    let own: Vec<_> = own.filter_map(|cidr| keep::net(cidr)).collect();
+    let within = |cidr: &&String| {
+        let kept = keep::net(cidr);
+        kept.is_some_and(|kept| own.iter().any(|own| own.contains(&kept) || kept.contains(own)))
+    };
+    // Its addresses are private ones of IPv4: the internet gets to them by IPv6 alone.
+    let links = |ipv6: bool| {
+        move |route: &Route| {
+            let out = ["igw-", "nat-", "eigw-", "eni-"];
+            !out.iter().any(|to| route.target.starts_with(to)) || (ipv6 && route.target.starts_with("igw-"))
+        }
+    };
+    let linked = |cidr: &&String| {
+        let alone = Scope { keep_cidrs: [(*cidr).clone()].into(), ..Scope::default() };
+        let mut tables = endpoint.subnets.iter().filter_map(|subnet| here.effective_table(subnet));
+        tables.any(|(_, table)| keep::carried(here, table, &alone, links(cidr.contains(':'))).is_some())
+    };
+    let cidr = scope.keep_cidrs.iter().find(|cidr| within(cidr) || linked(cidr))?;
+    Some(keep::refusal(super::SPEC.id, cidr))
 }
 
 fn takes_no_policy(endpoint: &Endpoint) -> Option<Reason> {
@@ -121,6 +160,6 @@ fn serves(table: &RouteTable, here: &Region) -> bool {
 
 /// A route that packets to a public address may take: not a private range, not another endpoint's.
 fn leads_out(route: &Route) -> bool {
-    let dead = route.blackhole || route.target == "local" || route.target.starts_with("vpce-");
+    let dead = route.blackhole || route.is_local() || route.target.starts_with("vpce-");
     !dead && route.destination.parse().map_or(true, is_public)
 }

@@ -5,19 +5,22 @@ use std::time::Duration;
 
 use aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder as Modify;
 use aws_sdk_ec2::types::{
-    DnsOptionsSpecification, Filter, ResourceType, SubnetConfiguration, Tag, TagSpecification, VpcEndpoint,
+    DnsOptionsSpecification, Filter, NetworkInterface, ResourceType, SubnetConfiguration, Tag,
+    TagSpecification, VpcEndpoint,
 };
 
-use super::body::{Body, Policy, deny_all, resolved};
+use super::body::{Body, Policy, full_access, resolved};
 use crate::account::collect::ec2_endpoints;
 use crate::account::{Endpoint, EndpointDns};
-use crate::aws::{Aws, AwsError, unless_gone};
+use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
 use crate::step::{StepError, Target, alias};
 
 /// How long another change of the same endpoint may be under way: AWS takes one at a time.
 const BUSY_WITHIN: Duration = Duration::from_secs(120);
 /// How long a deleted endpoint may take to be gone.
 const GONE_WITHIN: Duration = Duration::from_secs(600);
+/// How long a policy that AWS took may take to show.
+const SHOWS_POLICY_WITHIN: Duration = Duration::from_secs(20);
 /// How long the interfaces of a new endpoint may take to show.
 const SHOWS_WITHIN: Duration = Duration::from_secs(120);
 
@@ -29,9 +32,8 @@ fn after(aws: &Aws, within: Duration) -> u64 {
 async fn current(aws: &Aws, at: &Target) -> Result<Option<Endpoint>, AwsError> {
     let current = aws.names().current(&at.id);
     let list = aws.ec2(at.region_name()).describe_vpc_endpoints().vpc_endpoint_ids(&current);
-    let mut pages = list.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let Some(page) = unless_gone(page)? else { return Ok(None) };
+    let mut pages = lists::Pages::new(aws, list);
+    while let Some(page) = unless_gone(pages.next().await)?.flatten() {
         let mut found =
             page.vpc_endpoints.unwrap_or_default().into_iter().filter_map(ec2_endpoints::endpoint);
         if let Some((_, endpoint)) = found.find(|(id, _)| *id == current) {
@@ -70,16 +72,40 @@ async fn send(aws: &Aws, modify: Modify) -> Result<(), StepError> {
 
 pub(super) async fn set_policy(aws: &Aws, at: &Target, policy: &Policy) -> Result<(), StepError> {
     let now = current(aws, at).await?.ok_or_else(|| gone(at))?;
-    if Policy::of(&now) == *policy {
+    if !policy.same_meaning(now.policy.as_deref()) {
+        let text = |text: String| change(aws, at).policy_document(text);
+        match policy {
+            Policy::FullAccess => match send(aws, change(aws, at).reset_policy(true)).await {
+                // AWS's model documents the reset for gateway endpoints alone.
+                Err(StepError::Aws(error)) if now.kind == "Interface" && error.kind == Kind::Refused => {
+                    send(aws, text(full_access().to_string())).await?;
+                }
+                answer => answer?,
+            },
+            Policy::DenyAll | Policy::Own(_) => send(aws, text(policy.text())).await?,
+        }
+    }
+    remember_form(aws, at, policy).await
+}
+
+/// Records the form in which AWS gives a policy back that has the same meaning as the one that was there
+/// before: from then on the one stands for the other.
+async fn remember_form(aws: &Aws, at: &Target, policy: &Policy) -> Result<(), StepError> {
+    if *policy == Policy::DenyAll {
         return Ok(());
     }
-    let modify = change(aws, at);
-    let modify = match policy {
-        Policy::FullAccess => modify.reset_policy(true),
-        Policy::DenyAll => modify.policy_document(deny_all().to_string()),
-        Policy::Own(text) => modify.policy_document(text),
-    };
-    send(aws, modify).await
+    let deadline = after(aws, SHOWS_POLICY_WITHIN);
+    loop {
+        let Some(now) = current(aws, at).await? else { return Ok(()) };
+        if policy.same_meaning(now.policy.as_deref()) {
+            let shown = now.policy.clone().filter(|_| Policy::of(&now, aws.names()) != *policy);
+            return shown.map_or(Ok(()), |shown| aws.created(&alias(&policy.text()), &shown));
+        }
+        if aws.clock().now_ms() >= deadline {
+            return Ok(());
+        }
+        aws.clock().wait(Duration::from_secs(1)).await;
+    }
 }
 
 pub(super) async fn set_tables(aws: &Aws, at: &Target, to: &BTreeSet<String>) -> Result<(), StepError> {
@@ -131,8 +157,7 @@ pub(super) async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<(), Step
     let policy = match &to.policy {
         // What AWS gives an endpoint that is given none.
         Policy::FullAccess => None,
-        Policy::DenyAll => Some(deny_all().to_string()),
-        Policy::Own(text) => Some(text.clone()),
+        Policy::DenyAll | Policy::Own(_) => Some(to.policy.text()),
     };
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     let tags = TagSpecification::builder()
@@ -171,7 +196,8 @@ pub(super) async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<(), Step
     };
     // The endpoint last: once it has its alias, it counts as made again.
     alias_interfaces(aws, at, to, &made).await?;
-    aws.created(&alias(&at.id), &id)
+    aws.created(&alias(&at.id), &id)?;
+    remember_form(aws, at, &to.policy).await
 }
 
 /// 64 characters at most, and another one once the endpoint has been made again and cut again.
@@ -203,13 +229,10 @@ async fn alias_interfaces(aws: &Aws, at: &Target, to: &Body, made: &VpcEndpoint)
     let list = aws.ec2(at.region_name()).describe_network_interfaces().filters(filter);
     let list = list.include_managed_resources(true).max_results(1_000);
     let by_subnet = loop {
-        let mut pages = list.clone().into_paginator().send();
-        let mut found = BTreeMap::new();
-        while let Some(page) = pages.next().await {
-            let page = page?.network_interfaces.unwrap_or_default().into_iter();
-            let page = page.filter_map(|eni| Some((eni.subnet_id?, eni.network_interface_id?)));
-            found.extend(page.filter(|(_, id)| ids.contains(id)));
-        }
+        let made = |eni: NetworkInterface| {
+            Some((eni.subnet_id?, eni.network_interface_id.filter(|id| ids.contains(id))?))
+        };
+        let found: BTreeMap<String, String> = lists::all(aws, list.clone(), made).await?;
         if found.len() >= ids.len() || aws.clock().now_ms() >= deadline {
             break found;
         }

@@ -93,6 +93,33 @@ fn a_run_on_one_vpc_does_not_cut_the_others() {
 }
 
 #[test]
+fn a_mode_that_blocks_holds_once_the_update_is_complete() {
+    let (mut account, case) = (account(BOTH_WAYS), case(Scope::default(), false, &Names::default()));
+    let at = Target::new(MODE, sample::REGION).region(sample::REGION);
+    let mut state = |mode: &str, state: &str| {
+        let block = account.regions.get_mut(sample::REGION).unwrap().vpc_block.read_mut().unwrap();
+        (block.mode, block.state) = (mode.into(), state.into());
+        let said = BlockPublicAccess.find(&account, &case).findings;
+        let waits = said.iter().any(|finding| finding.text.contains("not in effect yet"));
+        (BlockPublicAccess.state(&at, &account, &case), waits)
+    };
+    let mode = |mode: &str| State::Mode(mode.into());
+    assert_eq!(state(BOTH_WAYS, "update-complete"), (Now::Is(mode(BOTH_WAYS)), false));
+    for unfinished in ["default-state", "update-in-progress", "something-new"] {
+        assert_eq!(state(BOTH_WAYS, unfinished), (Now::Settling(mode(BOTH_WAYS)), true), "{unfinished}");
+        assert_eq!(state("block-ingress", unfinished), (Now::Settling(mode("block-ingress")), true));
+    }
+    assert_eq!(state("off", "default-state"), (Now::Is(mode("off")), false));
+    assert_eq!(state("off", "update-complete"), (Now::Is(mode("off")), false));
+    assert_eq!(state("off", "update-in-progress"), (Now::Settling(mode("off")), false));
+}
+
+#[test]
+fn the_following_steps_are_not_held_for_a_quarter_of_an_hour() {
+    assert!(BlockPublicAccess.settles_within() <= Duration::from_secs(300));
+}
+
+#[test]
 fn a_kept_path_is_cut_only_when_that_is_said() {
     let scope = |cidrs: &[&str], lose_my_path| Scope {
         keep_cidrs: cidrs.iter().map(ToString::to_string).collect(),

@@ -5,6 +5,7 @@ mod beforehand;
 mod crash;
 pub(crate) mod harness;
 mod hold;
+mod kept;
 mod lost_end;
 mod made;
 mod no_detour;

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use unplug::account::collect;
 use unplug::aws::Aws;
+use unplug::aws::document::REQUIRED;
 use unplug::aws::ledger::Phase;
 use unplug::aws::operations::{self, OPERATIONS};
 use unplug::aws::tap::Sent;
@@ -61,6 +62,24 @@ fn what_is_called_a_read_reads() {
             "GET" | "HEAD" => assert!(!operation.mutates, "{} is a {method}", operation.name),
             _ => {}
         }
+    }
+}
+
+#[test]
+fn what_an_answer_must_have_is_what_its_model_has() {
+    for (operation, members) in REQUIRED {
+        let has = &models().operations[*operation].answer;
+        for member in members.iter().flat_map(|member| member.split('|')) {
+            assert!(has.iter().any(|name| name == member), "{operation} answers no {member}, but {has:?}");
+        }
+    }
+}
+
+/// The SDK's paginators take a token that comes again for the end, and have no limits.
+#[test]
+fn every_list_is_read_by_the_one_that_has_limits() {
+    for (file, text) in sources::all() {
+        assert!(!text.contains("into_paginator"), "{}: use aws::lists", file.display());
     }
 }
 

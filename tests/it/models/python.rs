@@ -30,6 +30,8 @@ pub struct Operation {
     pub errors: Vec<String>,
     pub filters: Vec<String>,
     pub limits: BTreeMap<String, [Option<i64>; 2]>,
+    /// The names of an answer's members on the wire.
+    pub answer: Vec<String>,
 }
 
 pub fn models() -> &'static Models {

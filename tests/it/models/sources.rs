@@ -54,6 +54,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Every file of the program, with its text.
+pub fn all() -> Vec<(PathBuf, String)> {
+    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    files.into_iter().map(|file| (file.clone(), std::fs::read_to_string(&file).unwrap())).collect()
+}
+
 /// Every function of the simulation, tests left out.
 pub fn functions() -> Vec<Function> {
     let mut functions = vec![];

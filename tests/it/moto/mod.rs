@@ -15,6 +15,7 @@ mod crash;
 pub(crate) mod cut;
 mod harness;
 mod input;
+mod names;
 mod network;
 pub(crate) mod proxy;
 mod request;

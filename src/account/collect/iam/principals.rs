@@ -8,7 +8,7 @@ use aws_sdk_iam::types::{
 };
 
 use crate::account::{IamGroup, Principals, Role, Tags, User};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, lists};
 
 /// `iam:GetAccountAuthorizationDetails`: everything in a few calls, where `ListUsers` and its
 /// companions would need several for each user.
@@ -16,18 +16,23 @@ use crate::aws::{Aws, AwsError};
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
 pub(super) async fn read(aws: &Aws) -> Result<Principals, AwsError> {
     let mut all = Principals::default();
-    let mut pages = aws
+    let list = aws
         .iam()
         .get_account_authorization_details()
         .filter(EntityType::User)
         .filter(EntityType::Role)
         .filter(EntityType::Group)
         .filter(EntityType::LocalManagedPolicy)
-        .max_items(1_000)
-        .into_paginator()
-        .send();
-    while let Some(page) = pages.next().await {
-        let page = page?;
+        .max_items(1_000);
+    let mut pages = lists::Pages::new(aws, list);
+    while let Some(page) = pages.next().await? {
+        let named = page.user_detail_list().iter().all(|user| user.user_name.is_some())
+            && page.role_detail_list().iter().all(|role| role.role_name.is_some())
+            && page.group_detail_list().iter().all(|group| group.group_name.is_some());
+        if !named {
+            let why = "a user, a role or a group lacks its name";
+            return Err(AwsError::unusable("iam:GetAccountAuthorizationDetails", why));
+        }
         all.users.extend(page.user_detail_list.unwrap_or_default().into_iter().filter_map(user));
         all.roles.extend(page.role_detail_list.unwrap_or_default().into_iter().filter_map(role));
         all.groups.extend(page.group_detail_list.unwrap_or_default().into_iter().filter_map(group));

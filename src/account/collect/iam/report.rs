@@ -6,6 +6,18 @@ use std::time::Duration;
 use crate::account::ReportRow;
 use crate::aws::{Aws, AwsError, Kind};
 
+/// The columns that are read. One that is missing would be read as "off".
+const COLUMNS: [&str; 8] = [
+    "password_enabled",
+    "mfa_active",
+    "access_key_1_active",
+    "access_key_1_last_rotated",
+    "access_key_1_last_used_date",
+    "access_key_2_active",
+    "access_key_2_last_rotated",
+    "access_key_2_last_used_date",
+];
+
 /// How long to wait for AWS to make the report: usually a second or two.
 const DEADLINE_MS: u64 = 30_000;
 
@@ -18,7 +30,14 @@ const DEADLINE_MS: u64 = 30_000;
 pub(super) async fn read(aws: &Aws) -> Result<BTreeMap<String, ReportRow>, AwsError> {
     let iam = aws.iam();
     let deadline = aws.clock().now_ms() + DEADLINE_MS;
-    iam.generate_credential_report().send().await?;
+    // Refused where somebody else has just asked for too many: a report is there all the same, or is
+    // being made. What AWS says to the next call decides.
+    let generated = iam.generate_credential_report().send().await.map_err(AwsError::from);
+    if let Err(error) = generated
+        && !error.is("LimitExceeded")
+    {
+        return Err(error);
+    }
     let report = loop {
         let error = match iam.get_credential_report().send().await.map_err(AwsError::from) {
             Ok(report) => break report,
@@ -31,7 +50,10 @@ pub(super) async fn read(aws: &Aws) -> Result<BTreeMap<String, ReportRow>, AwsEr
             Some("ReportInProgress") => {}
             // Another four hours have just ended.
             Some("ReportExpired" | "ReportNotPresent") => {
-                iam.generate_credential_report().send().await?;
+                match iam.generate_credential_report().send().await.map_err(AwsError::from) {
+                    Err(refused) if !refused.is("LimitExceeded") => return Err(refused),
+                    _ => {}
+                }
             }
             _ => return Err(error),
         }
@@ -57,6 +79,9 @@ fn rows(csv: &str) -> Result<BTreeMap<String, ReportRow>, String> {
     let header = split(lines.next().unwrap_or_default());
     if header.first().map(String::as_str) != Some("user") {
         return Err("the credential report has no column `user`".into());
+    }
+    if let Some(column) = COLUMNS.iter().find(|column| !header.iter().any(|name| name == *column)) {
+        return Err(format!("the credential report has no column `{column}`"));
     }
     let from_end: BTreeMap<&str, usize> =
         header.iter().enumerate().map(|(at, name)| (name.as_str(), header.len() - at)).collect();

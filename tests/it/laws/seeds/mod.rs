@@ -1,5 +1,6 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
+pub mod kept;
 mod s210;
 mod s500;
 mod s505;

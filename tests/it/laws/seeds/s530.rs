@@ -105,6 +105,8 @@ fn company() -> Account {
             route("192.0.0.0/16", "igw-1"),
             route("pl-office", "igw-1"),
             route("pl-s3", "vpce-1"),
+            // AWS keeps it in every table of a VPC that is associated with a service network.
+            route("169.254.171.0/24", unplug::account::LATTICE),
         ],
     );
     // What comes in for subnet-1a goes to a firewall that is not there any more: nothing arrives.

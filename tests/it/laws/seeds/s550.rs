@@ -24,6 +24,7 @@ fn quiet() -> Account {
         RouteTable { main: true, ..table(&[], &[route("0.0.0.0/0", "igw-1"), route("::/0", "igw-1")]) };
     let mut account = network([("rtb-main", main)]);
     let region = here(&mut account);
+    region.prefix_lists = super::s540::lists();
     region.interfaces = map([
         ("eni-1", interface("10.0.1.5")),
         (

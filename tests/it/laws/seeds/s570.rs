@@ -117,6 +117,7 @@ fn account(change: fn(&mut Region)) -> Account {
         subnets: Seen::Read([("subnet-1".into(), subnet)].into()),
         interfaces: Seen::Read([("eni-vpce".into(), eni)].into()),
         route_tables: Seen::Read([("rtb-1".into(), table)].into()),
+        prefix_lists: super::s540::lists(),
         endpoints: Seen::Read(
             [("vpce-s3".into(), gateway("rtb-1")), ("vpce-ssm".into(), interface())].into(),
         ),

@@ -18,7 +18,7 @@ pub const LEAVES: &[Leaves] = &[
                     &[Open("unanswered in on-premises vgw-home"), Test(shown::the_vpn_stays)],
                 ),
                 (
-                    "links that end at a transit gateway or a Cloud WAN (580 cuts the routes to them)",
+                    "links that end at a transit gateway (VPN, concentrators and network functions) or a Cloud WAN (580 cuts the routes to them)",
                     &[
                         Open("* * tgw-ours,tgw-group,core-network-1"),
                         Open("unanswered in on-premises tgw-ours,tgw-group"),

@@ -1,0 +1,292 @@
+//! Is the body of an answer a whole document, with the members that AWS always sends?
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize as _;
+use xmlparser::{ElementEnd, Token, Tokenizer};
+
+use super::operations;
+
+/// How deep the members of an answer lie: under the root, or under a result in the root.
+const MEMBERS: usize = 2;
+
+/// Checks the body of a successful answer.
+///
+/// # Errors
+/// What is missing, in words.
+pub(super) fn whole(operation: &str, body: &[u8]) -> Result<(), String> {
+    // AWS says nothing more about many writes, and `HEAD` has no body.
+    if body.is_empty() && (operations::mutates(operation) || operation == "s3:HeadBucket") {
+        return Ok(());
+    }
+    if body.is_empty() {
+        return Err("it is empty".into());
+    }
+    let found = match speaks(operation) {
+        Language::Xml => xml(body)?,
+        Language::Json => json(body)?,
+        Language::Policy => {
+            let mut document = serde_json::Deserializer::from_slice(body);
+            serde::de::IgnoredAny::deserialize(&mut document).map_err(|error| error.to_string())?;
+            return document.end().map_err(|error| error.to_string());
+        }
+    };
+    for member in required(operation) {
+        if !member.split('|').any(|name| found.contains(name)) {
+            return Err(format!("it lacks {}", member.replace('|', " or ")));
+        }
+    }
+    Ok(())
+}
+
+enum Language {
+    Xml,
+    Json,
+    /// The answer is a bucket's policy as it was written.
+    Policy,
+}
+
+fn speaks(operation: &str) -> Language {
+    match operation.split(':').next().unwrap_or_default() {
+        _ if operation == "s3:GetBucketPolicy" => Language::Policy,
+        "autoscaling"
+        | "ec2"
+        | "elasticloadbalancingv2"
+        | "iam"
+        | "rds"
+        | "s3"
+        | "s3control"
+        | "ses"
+        | "sts" => Language::Xml,
+        _ => Language::Json,
+    }
+}
+
+/// The names of an object, when the text is one object and nothing else.
+fn json(body: &[u8]) -> Result<BTreeSet<String>, String> {
+    type Object = std::collections::BTreeMap<String, serde::de::IgnoredAny>;
+    let object: Object = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    Ok(object.into_keys().collect())
+}
+
+/// The names of the elements near the root, when every element that begins ends.
+fn xml(body: &[u8]) -> Result<BTreeSet<String>, String> {
+    let text = std::str::from_utf8(body).map_err(|_| "it is no text".to_owned())?;
+    let mut open: Vec<&str> = vec![];
+    let mut roots = 0;
+    let mut found = BTreeSet::new();
+    for token in Tokenizer::from(text.trim_start_matches('\u{feff}')) {
+        match token.map_err(|error| format!("it is no XML ({error})"))? {
+            Token::ElementStart { local, .. } => {
+                roots += u32::from(open.is_empty());
+                if (1..=MEMBERS).contains(&open.len()) {
+                    found.insert(local.as_str().to_owned());
+                }
+                open.push(local.as_str());
+            }
+            Token::ElementEnd { end: ElementEnd::Empty, .. } => drop(open.pop()),
+            Token::ElementEnd { end: ElementEnd::Close(_, local), .. }
+                if open.pop() != Some(local.as_str()) =>
+            {
+                return Err(format!("</{local}> ends what did not begin"));
+            }
+            _ => {}
+        }
+    }
+    match open.last() {
+        Some(element) => Err(format!("it ends within <{element}>")),
+        None if roots == 1 => Ok(found),
+        None => Err("it holds no XML document".into()),
+    }
+}
+
+/// Members that AWS sends in every answer, an empty list included: one that is missing would be read
+/// as "nothing there", or as "off". `A|B`: at least one of these.
+fn required(operation: &str) -> &'static [&'static str] {
+    let at = REQUIRED.binary_search_by(|(name, _)| name.cmp(&operation));
+    at.map_or(&[], |at| REQUIRED[at].1)
+}
+
+/// Sorted by operation. The names are those of the wire.
+pub const REQUIRED: &[(&str, &[&str])] = &[
+    ("autoscaling:DescribeAutoScalingGroups", &["AutoScalingGroups"]),
+    ("cloudtrail:DescribeTrails", &["trailList"]),
+    ("cloudtrail:GetEventSelectors", &["EventSelectors|AdvancedEventSelectors"]),
+    ("cloudtrail:GetTrailStatus", &["IsLogging"]),
+    ("directconnect:DescribeVirtualInterfaces", &["virtualInterfaces"]),
+    ("ec2:DescribeAddresses", &["addressesSet"]),
+    ("ec2:DescribeClientVpnAuthorizationRules", &["authorizationRule"]),
+    ("ec2:DescribeClientVpnConnections", &["connections"]),
+    ("ec2:DescribeClientVpnEndpoints", &["clientVpnEndpoint"]),
+    ("ec2:DescribeClientVpnTargetNetworks", &["clientVpnTargetNetworks"]),
+    ("ec2:DescribeEgressOnlyInternetGateways", &["egressOnlyInternetGatewaySet"]),
+    ("ec2:DescribeInstanceAttribute", &["disableApiTermination|instanceInitiatedShutdownBehavior"]),
+    ("ec2:DescribeInstanceConnectEndpoints", &["instanceConnectEndpointSet"]),
+    ("ec2:DescribeInstances", &["reservationSet"]),
+    ("ec2:DescribeInternetGateways", &["internetGatewaySet"]),
+    ("ec2:DescribeManagedPrefixLists", &["prefixListSet"]),
+    ("ec2:DescribeNatGateways", &["natGatewaySet"]),
+    ("ec2:DescribeNetworkAcls", &["networkAclSet"]),
+    ("ec2:DescribeNetworkInsightsAnalyses", &["networkInsightsAnalysisSet"]),
+    ("ec2:DescribeNetworkInterfaces", &["networkInterfaceSet"]),
+    ("ec2:DescribeRegions", &["regionInfo"]),
+    ("ec2:DescribeRouteTables", &["routeTableSet"]),
+    ("ec2:DescribeSecurityGroups", &["securityGroupInfo"]),
+    ("ec2:DescribeSnapshots", &["snapshotSet"]),
+    ("ec2:DescribeSpotFleetRequests", &["spotFleetRequestConfigSet"]),
+    ("ec2:DescribeSubnets", &["subnetSet"]),
+    ("ec2:DescribeTrafficMirrorSessions", &["trafficMirrorSessionSet"]),
+    ("ec2:DescribeTransitGatewayAttachments", &["transitGatewayAttachments"]),
+    ("ec2:DescribeVerifiedAccessEndpoints", &["verifiedAccessEndpointSet"]),
+    ("ec2:DescribeVolumes", &["volumeSet"]),
+    ("ec2:DescribeVpcBlockPublicAccessExclusions", &["vpcBlockPublicAccessExclusionSet"]),
+    ("ec2:DescribeVpcBlockPublicAccessOptions", &["vpcBlockPublicAccessOptions"]),
+    ("ec2:DescribeVpcEndpointConnections", &["vpcEndpointConnectionSet"]),
+    ("ec2:DescribeVpcEndpointServiceConfigurations", &["serviceConfigurationSet"]),
+    ("ec2:DescribeVpcEndpointServices", &["serviceDetailSet"]),
+    ("ec2:DescribeVpcEndpoints", &["vpcEndpointSet"]),
+    ("ec2:DescribeVpcPeeringConnections", &["vpcPeeringConnectionSet"]),
+    ("ec2:DescribeVpcs", &["vpcSet"]),
+    ("ec2:DescribeVpnConnections", &["vpnConnectionSet"]),
+    ("ec2:DescribeVpnGateways", &["vpnGatewaySet"]),
+    ("ec2:GetManagedPrefixListEntries", &["entrySet"]),
+    ("ec2:GetSerialConsoleAccessStatus", &["serialConsoleAccessEnabled"]),
+    ("ecs:DescribeServices", &["services"]),
+    ("ecs:ListClusters", &["clusterArns"]),
+    ("ecs:ListServices", &["serviceArns"]),
+    ("elasticloadbalancingv2:DescribeListeners", &["Listeners"]),
+    ("elasticloadbalancingv2:DescribeLoadBalancers", &["LoadBalancers"]),
+    ("elasticloadbalancingv2:DescribeTags", &["TagDescriptions"]),
+    ("elasticloadbalancingv2:DescribeTargetGroups", &["TargetGroups"]),
+    ("elasticloadbalancingv2:DescribeTargetHealth", &["TargetHealthDescriptions"]),
+    ("iam:GetAccessKeyLastUsed", &["AccessKeyLastUsed"]),
+    ("iam:GetAccountAuthorizationDetails", &["UserDetailList|GroupDetailList|RoleDetailList|Policies"]),
+    ("iam:GetAccountSummary", &["SummaryMap"]),
+    ("iam:GetCredentialReport", &["Content"]),
+    ("iam:GetRole", &["Role"]),
+    ("iam:ListAccessKeys", &["AccessKeyMetadata"]),
+    ("iam:ListAccountAliases", &["AccountAliases"]),
+    ("iam:SimulatePrincipalPolicy", &["EvaluationResults"]),
+    ("rds:DescribeDBClusters", &["DBClusters"]),
+    ("rds:DescribeDBInstances", &["DBInstances"]),
+    ("route53resolver:ListFirewallConfigs", &["FirewallConfigs"]),
+    ("route53resolver:ListFirewallDomainLists", &["FirewallDomainLists"]),
+    ("route53resolver:ListFirewallDomains", &["Domains"]),
+    ("route53resolver:ListFirewallRuleGroupAssociations", &["FirewallRuleGroupAssociations"]),
+    ("route53resolver:ListFirewallRuleGroups", &["FirewallRuleGroups"]),
+    ("route53resolver:ListFirewallRules", &["FirewallRules"]),
+    ("route53resolver:ListResolverEndpoints", &["ResolverEndpoints"]),
+    ("route53resolver:ListTagsForResource", &["Tags"]),
+    ("s3:GetBucketAcl", &["AccessControlList"]),
+    ("s3:GetBucketPolicyStatus", &["IsPublic"]),
+    (
+        "s3:GetPublicAccessBlock",
+        &["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"],
+    ),
+    ("s3:ListBuckets", &["Buckets"]),
+    (
+        "s3control:GetPublicAccessBlock",
+        &["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"],
+    ),
+    ("ses:GetSendStatistics", &["SendDataPoints"]),
+    ("sesv2:GetAccount", &["SendingEnabled"]),
+    ("sesv2:ListConfigurationSets", &["ConfigurationSets"]),
+    ("sesv2:ListEmailIdentities", &["EmailIdentities"]),
+    ("ssm:DescribeSessions", &["Sessions"]),
+    ("sts:GetCallerIdentity", &["Account", "Arn"]),
+    ("support:DescribeTrustedAdvisorCheckResult", &["result"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VPCS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DescribeVpcsResponse xmlns=\"http://a/\">\
+        <requestId>1</requestId><vpcSet><item><vpcId>vpc-1</vpcId><tagSet/></item>\
+        <item><vpcId>vpc-2</vpcId></item></vpcSet></DescribeVpcsResponse>";
+
+    #[test]
+    fn a_document_cut_at_any_byte_is_not_whole() {
+        whole("ec2:DescribeVpcs", VPCS.as_bytes()).unwrap();
+        let json = br#"{"trailList":[{"Name":"a"},{"Name":"b"}]}"#;
+        whole("cloudtrail:DescribeTrails", json).unwrap();
+        for (operation, body) in [("ec2:DescribeVpcs", VPCS.as_bytes()), ("cloudtrail:DescribeTrails", json)]
+        {
+            for cut in 0..body.len() {
+                assert!(whole(operation, &body[..cut]).is_err(), "{operation} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_of_aws_is_not_whole() {
+        let pages: [&[u8]; 7] = [
+            b"",
+            b"{}",
+            b"OK",
+            b"<html><head><meta></head><body>Sign in</body></html>",
+            b"<html><body>Sign in</body></html>",
+            b"<DescribeVpcsResponse><requestId>1</requestId></DescribeVpcsResponse>",
+            b"\xff\xfe",
+        ];
+        for page in pages {
+            assert!(whole("ec2:DescribeVpcs", page).is_err(), "{}", String::from_utf8_lossy(page));
+            assert!(whole("cloudtrail:DescribeTrails", page).is_err());
+            assert!(whole("s3control:GetPublicAccessBlock", page).is_err());
+        }
+        assert_eq!(whole("ec2:DescribeVpcs", pages[5]).unwrap_err(), "it lacks vpcSet");
+    }
+
+    #[test]
+    fn an_empty_list_is_an_answer() {
+        whole("ec2:DescribeVpcs", b"<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>").unwrap();
+        whole("cloudtrail:DescribeTrails", br#"{"trailList":[]}"#).unwrap();
+        let groups = "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances/>\
+                      </DescribeDBInstancesResult></DescribeDBInstancesResponse>";
+        whole("rds:DescribeDBInstances", groups.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn a_write_may_be_answered_with_nothing_and_not_with_half() {
+        for operation in ["s3:PutBucketPolicy", "cloudtrail:StartLogging", "ec2:DeleteRoute"] {
+            whole(operation, b"").unwrap();
+        }
+        whole("s3:HeadBucket", b"").unwrap();
+        whole("ec2:DeleteRoute", b"<DeleteRouteResponse><return>true</ret").unwrap_err();
+        whole("cloudtrail:StartLogging", b"{").unwrap_err();
+    }
+
+    #[test]
+    fn a_bucket_policy_is_json_of_its_author() {
+        whole("s3:GetBucketPolicy", br#"{"Statement":[]}"#).unwrap();
+        whole("s3:GetBucketPolicy", br#"{"Statement":["#).unwrap_err();
+        whole("s3:GetBucketPolicy", b"<html/>").unwrap_err();
+    }
+
+    #[test]
+    fn the_table_is_sorted_and_of_reads() {
+        assert!(REQUIRED.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(REQUIRED.iter().all(|(operation, _)| !operations::mutates(operation)));
+    }
+
+    /// Reads of which no member is always there, or none of which absence would be taken for a fact.
+    const NONE: [&str; 9] = [
+        "directconnect:ListVirtualInterfaceTestHistory",
+        "ec2:GetConsoleOutput",
+        "ec2:GetConsoleScreenshot",
+        "iam:GenerateCredentialReport",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketVersioning",
+        "s3:HeadBucket",
+        "sesv2:GetConfigurationSet",
+        "sesv2:GetEmailIdentityPolicies",
+    ];
+
+    #[test]
+    fn every_read_says_what_its_answer_must_have() {
+        for operation in operations::OPERATIONS.iter().filter(|operation| !operation.mutates) {
+            let listed = !required(operation.name).is_empty();
+            assert_ne!(listed, NONE.contains(&operation.name), "{}", operation.name);
+        }
+    }
+}
