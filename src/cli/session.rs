@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Globals;
+use super::confirm::SigningIn;
+use super::plan::warn;
 use crate::account::Account;
 use crate::account::collect;
-use crate::aws::{Aws, AwsError, Clock, ConnectError, Connection, Kind};
+use crate::aws::{Aws, AwsError, Clock, Connection, Kind};
 use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
@@ -51,22 +53,16 @@ impl Session {
             profile: self.globals.profile.clone(),
             region: self.globals.region.clone(),
             endpoint_url: self.globals.endpoint_url.clone(),
+            person: Some(Arc::new(SigningIn(self.printer))),
         };
-        let aws = Aws::live(&to).await.map_err(|error| {
-            let is_configuration = matches!(error, ConnectError::Configuration(_));
-            let failure = Failure::new(Exit::NoAccess, error);
-            if is_configuration {
-                return failure;
-            }
-            let failure = match &self.globals.profile {
-                Some(name) => failure.hint(format!("is {name} among: aws configure list-profiles")),
-                None => failure,
-            };
-            failure
-                .hint("set AWS_PROFILE or AWS_ACCESS_KEY_ID, or run: aws sso login")
-                .hint("without credentials: unplug drill, unplug plan --from SNAPSHOT")
+        let aws = Aws::live(&to).await.map_err(|error| Failure {
+            exit: Exit::NoAccess,
+            error: error.to_string(),
+            hints: error.hints,
         })?;
-        let account = collect::identify(&aws).await.map_err(|error| no_access(&error))?;
+        // Before the first call: a call that does not go straight to AWS is nothing to learn of afterwards.
+        aws.notes().iter().for_each(|text| warn(self.printer, text));
+        let account = collect::identify(&aws).await.map_err(|error| no_access(&aws, &error))?;
         Ok((aws, account))
     }
 
@@ -138,14 +134,15 @@ pub fn run_id(clock: &Clock) -> String {
     format!("{}-{:08x}", clock.timestamp().strftime("%Y%m%d-%H%M%S"), random & 0xffff_ffff)
 }
 
-fn no_access(error: &AwsError) -> Failure {
+fn no_access(aws: &Aws, error: &AwsError) -> Failure {
     let failure =
         Failure::new(Exit::NoAccess, format!("cannot tell which account this is: {}", error.detail()));
-    match error.kind {
-        Kind::Credentials | Kind::Denied => {
+    match (error.kind, aws.advice(error)) {
+        (Kind::Credentials | Kind::Denied, _) => {
             failure.hint("the credentials are missing, expired or invalid; try: aws sso login")
         }
-        Kind::NoAnswer => failure.hint("is the network, or --endpoint-url, right?"),
+        (_, Some(advice)) => failure.hint(advice),
+        (Kind::NoAnswer, None) => failure.hint("is the network, or the endpoint, right?"),
         _ => failure,
     }
 }

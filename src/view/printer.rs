@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
 
-use super::lines::Line;
+use super::lines::{Line, escape};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -58,6 +58,12 @@ impl Printer {
     pub fn err(&self, line: &Line) {
         let text = line.render(self.err_color, self.err_width);
         let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// The beginning of a line that waits for an answer.
+    pub fn err_open(&self, text: &str) {
+        let _ = write!(std::io::stderr(), "{}", escape(text));
+        let _ = std::io::stderr().flush();
     }
 
     /// Text that holds no foreign string, or was escaped by its format (JSON, a generated page).
