@@ -24,3 +24,4 @@ mod output;
 mod papers;
 mod prompts;
 mod sandbox;
+mod sign_in;

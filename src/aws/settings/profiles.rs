@@ -44,7 +44,7 @@ impl Setting {
 
 /// Which of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Config,
     Credentials,
 }

@@ -55,6 +55,13 @@ impl Terminal {
         before
     }
 
+    /// Waits for a question, and answers it with what the terminal does not show.
+    #[track_caller]
+    pub fn whisper(&mut self, question: &str, answer: &str) {
+        self.shows(question);
+        self.session.send_line(answer).expect("the terminal takes it");
+    }
+
     /// Waits for a question, and presses Ctrl-C.
     #[track_caller]
     pub fn interrupt(&mut self, question: &str) {
