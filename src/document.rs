@@ -82,6 +82,20 @@ impl Document<'_> {
     pub fn line(&self, at: &Range<usize>) -> usize {
         self.text.get(..at.start).unwrap_or(self.text).matches('\n').count() + 1
     }
+
+    /// The lines of many places, without reading the text for each.
+    pub fn lines(&self) -> Lines {
+        Lines(self.text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+}
+
+/// Where the lines of a text end.
+pub(crate) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub fn of(&self, at: &Range<usize>) -> usize {
+        self.0.partition_point(|end| *end < at.start) + 1
+    }
 }
 
 /// What to say after an unknown word: the nearest right one, or all of them.

@@ -86,7 +86,8 @@ pub(super) struct Unreached {
 impl Unreached {
     fn of(url: &str, proxy: Option<String>, source: BoxError) -> Unreached {
         let words = chain(&*source);
-        let connecting = ["dns error", "tunnel error", "(Connect)", "tcp connect"].iter().any(|w| words.contains(w));
+        let connecting =
+            ["dns error", "tunnel error", "(Connect)", "tcp connect"].iter().any(|w| words.contains(w));
         let last = innermost(&*source);
         let (obstacle, why) = match proxy {
             _ if words.contains("peer certificate") => {
@@ -170,7 +171,10 @@ mod tests {
         ] {
             let (found, text) = unreached(proxy, words);
             assert_eq!(found, obstacle, "{words}");
-            assert!(text.starts_with("no answer from sts.eu-west-1.amazonaws.com: ") && text.contains(said), "{text}");
+            assert!(
+                text.starts_with("no answer from sts.eu-west-1.amazonaws.com: ") && text.contains(said),
+                "{text}"
+            );
         }
     }
 

@@ -34,7 +34,11 @@ const PARTITIONS: [Partition; 8] = [
         domains: &["amazonaws.eu", "api.amazonwebservices.eu"],
     },
     Partition { regions: "us-iso-", global: "us-iso-east-1", domains: &["c2s.ic.gov", "api.aws.ic.gov"] },
-    Partition { regions: "us-isob-", global: "us-isob-east-1", domains: &["sc2s.sgov.gov", "api.aws.scloud"] },
+    Partition {
+        regions: "us-isob-",
+        global: "us-isob-east-1",
+        domains: &["sc2s.sgov.gov", "api.aws.scloud"],
+    },
     Partition {
         regions: "eu-isoe-",
         global: "eu-isoe-west-1",
@@ -149,7 +153,9 @@ mod tests {
 
     #[test]
     fn loopback_is_this_machine_alone() {
-        for url in ["http://127.0.0.1:5000", "http://localhost", "http://[::1]:4566/x", "http://x.localhost:1"] {
+        for url in
+            ["http://127.0.0.1:5000", "http://localhost", "http://[::1]:4566/x", "http://x.localhost:1"]
+        {
             assert!(is_loopback(url), "{url}");
         }
         for url in ["http://10.0.0.1", "http://localhost.example.org", "http://127.0.0.1.example.org"] {
@@ -164,7 +170,9 @@ mod tests {
         }
         let zone = not_a_region("eu-west-1a").unwrap();
         assert!(zone.ends_with("its Region is eu-west-1"), "{zone}");
-        for word in ["", " \n", "eu-west-1\n", "eu-west", "eu_west_1", "EU-WEST-1", "eu-west-1 # home", "eu-west-a1"] {
+        for word in
+            ["", " \n", "eu-west-1\n", "eu-west", "eu_west_1", "EU-WEST-1", "eu-west-1 # home", "eu-west-a1"]
+        {
             assert!(not_a_region(word).is_some(), "{word:?}");
         }
     }

@@ -105,7 +105,11 @@ impl YesArgs {
         printer.err(&Line::detail("you are", account.caller.arn.clone()));
         match ask("Type its id or alias to go on") {
             Some(answer) if is(&answer) => Ok(()),
-            _ => Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed.")),
+            // Ctrl-C, before anybody listens for it: the signal may come later than this.
+            None => Err(Failure::new(Exit::Interrupted, "interrupted. Nothing was changed.")),
+            Some(_) => {
+                Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed."))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use super::confirm::{Prompts, Yes, person, yes_or_no};
 use super::plan::{bug, snapshot};
 use super::pull::{begin, stopped};
 use super::selection::{PlaceArgs, SelectionArgs};
-use super::session::{Session, failed, run_id, shared};
+use super::session::{Session, bad_scenario, failed, run_id, shared};
 use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
@@ -20,9 +20,8 @@ use crate::engine::journal::Entry;
 use crate::engine::plan::{Brief, Plan};
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
-use crate::engine::store::Store;
 use crate::engine::verify::{Difference, differences};
-use crate::failure::{Exit, Failure, usage};
+use crate::failure::{Exit, Failure};
 use crate::scenario::{self, Scenario};
 use crate::sim::Simulation;
 use crate::step::Names;
@@ -60,16 +59,16 @@ impl Drill {
                 questions: vec![],
                 suspects: BTreeSet::new(),
                 account: snapshot(file)?,
-                ..scenario::load(scenario::DEFAULT).map_err(usage)?
+                ..scenario::load(scenario::DEFAULT).map_err(|error| bad_scenario(&error))?
             },
-            None => scenario::load(&self.scenario).map_err(usage)?,
+            None => scenario::load(&self.scenario).map_err(|error| bad_scenario(&error))?,
         };
         let (playbook, place) = (self.playbook.clone(), self.place.clone());
         let mut choice = SelectionArgs { playbook, place, ..SelectionArgs::default() };
         choice.suspect(&scenario.suspects)?;
         let selection = choice.resolve(&config)?;
         let asked = !self.auto && person();
-        let store = Store::open(&session.state_dir()?.join("drills")).map_err(|error| failed(&error))?;
+        let store = session.opened(&session.state_dir()?.join("drills"))?;
         session.heed_interrupts();
         if !session.json() {
             session.out(&story(&scenario));

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::confirm::{YesArgs, person, typed_key, yes_or_no};
 use super::plan::{bug, warn};
-use super::session::{Session, failed, locked, opened_on, shared};
+use super::session::{Session, failed, opened_on, shared};
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::Tally;
@@ -82,7 +82,7 @@ impl Restore {
         let store = session.store()?;
         let (aws, account) = session.connect().await?;
         let folder = self.folder(&store, &account.id)?;
-        let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
+        let _lock = session.lock(&store, &account.id)?;
         let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
         let due = desk.due(folder).await?;
         let choice = self.choice(&due.owed)?;

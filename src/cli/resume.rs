@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::pull::{CutArgs, Pulling, stopped};
-use super::session::{Session, failed, locked, opened_on, shared};
+use super::session::{Session, failed, opened_on, shared};
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Brief, Plan};
 use crate::engine::restore::let_settle;
@@ -37,7 +37,7 @@ impl Resume {
         let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;
         self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
-        let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
+        let _lock = session.lock(&store, &account.id)?;
         session.heed_interrupts();
 
         let reopen = FileDisk::reopen(&folder.path.join(JOURNAL));

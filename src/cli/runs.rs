@@ -18,7 +18,7 @@ pub struct Runs {}
 
 impl Runs {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let store = session.store()?;
+        let store = session.look()?;
         let runs = store.runs().map_err(|error| failed(&error))?;
         if runs.is_empty() && !session.json() {
             session.out(&[Line::plain(format!("No run is recorded in {}.", store.root().display()))]);
@@ -75,13 +75,13 @@ pub struct Show {
 impl Show {
     /// A run, or a drill of that id.
     fn folder(&self, session: &Session) -> Result<RunFolder, Failure> {
-        let no_run = match session.store()?.run(&self.run) {
+        let no_run = match session.look()?.run(&self.run) {
             Err(error @ StoreError::NoRun(_)) => error,
             found => return found.map_err(|error| failed(&error)),
         };
         let drills = session.state_dir()?.join("drills");
         if Store::known_runs(&drills).iter().any(|drill| drill.starts_with(&self.run)) {
-            return Store::open(&drills).and_then(|drills| drills.run(&self.run)).map_err(|e| failed(&e));
+            return Store::look(&drills).run(&self.run).map_err(|error| failed(&error));
         }
         Err(failed(&no_run))
     }

@@ -1,6 +1,6 @@
 //! What the verbs share: printer, configuration, connection, store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Globals;
@@ -13,8 +13,9 @@ use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
 use crate::engine::journal::{Journal, Opened};
-use crate::engine::store::{LockError, Store, StoreError};
+use crate::engine::store::{AccountLock, LockError, Store, StoreError};
 use crate::failure::{Exit, Failure, usage};
+use crate::scenario::ScenarioError;
 use crate::view::json::JsonLines;
 use crate::view::people::People;
 use crate::view::{Line, Printer, Tone};
@@ -56,9 +57,8 @@ impl Session {
             person: Some(Arc::new(SigningIn(self.printer))),
         };
         let aws = Aws::live(&to).await.map_err(|error| Failure {
-            exit: Exit::NoAccess,
-            error: error.to_string(),
-            hints: error.hints,
+            hints: error.hints.clone(),
+            ..Failure::new(Exit::NoAccess, &error)
         })?;
         // Before the first call: a call that does not go straight to AWS is nothing to learn of afterwards.
         aws.notes().iter().for_each(|text| warn(self.printer, text));
@@ -66,11 +66,33 @@ impl Session {
         Ok((aws, account))
     }
 
+    /// The state folder, to record in.
     pub fn store(&self) -> Result<Store, Failure> {
-        Store::open(&self.state_dir()?).map_err(|error| {
-            failed(&error)
-                .hint("a run that cannot be recorded does not begin; name a folder with --state-dir")
-        })
+        let store = self.opened(&self.state_dir()?).map_err(|failure| {
+            failure.hint("a run that cannot be recorded does not begin; name a folder with --state-dir")
+        })?;
+        Ok(store)
+    }
+
+    /// Opens a folder of runs to record in, and warns of what is not as it should be.
+    pub fn opened(&self, dir: &Path) -> Result<Store, Failure> {
+        let store = Store::open(dir).map_err(|error| failed(&error))?;
+        store.warnings().iter().for_each(|text| warn(self.printer, text));
+        Ok(store)
+    }
+
+    /// The state folder, to look into: nothing is written.
+    pub fn look(&self) -> Result<Store, Failure> {
+        let store = Store::look(&self.state_dir()?);
+        store.warnings().iter().for_each(|text| warn(self.printer, text));
+        Ok(store)
+    }
+
+    /// Keeps another unplug on this machine away from the account.
+    pub fn lock(&self, store: &Store, account: &str) -> Result<AccountLock, Failure> {
+        let lock = store.lock(account).map_err(|error| locked(&error))?;
+        lock.warning().iter().for_each(|text| warn(self.printer, text));
+        Ok(lock)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the state folder's place is the user's environment")]
@@ -147,6 +169,13 @@ fn no_access(aws: &Aws, error: &AwsError) -> Failure {
     }
 }
 
+/// Nothing was cut, because the run could not be recorded.
+pub fn not_begun(error: &StoreError) -> Failure {
+    let failure = failed(error);
+    Failure { error: format!("{}. Nothing was cut.", failure.error), ..failure }
+        .hint("--state-dir names the folder of the record, --copy-to that of the copy: take another disk")
+}
+
 pub fn failed(error: &StoreError) -> Failure {
     let exit = match error {
         StoreError::NoRun(_) | StoreError::Format { .. } | StoreError::Version { .. } => Exit::Usage,
@@ -162,9 +191,20 @@ pub fn failed(error: &StoreError) -> Failure {
     }
 }
 
-pub fn locked(error: &LockError) -> Failure {
+fn locked(error: &LockError) -> Failure {
     let exit = if matches!(error, LockError::Held(_)) { Exit::Locked } else { Exit::Failed };
     Failure::new(exit, error)
+}
+
+/// What is wrong with a scenario: of an account that does not hold together each part in its line.
+pub fn bad_scenario(error: &ScenarioError) -> Failure {
+    match error {
+        ScenarioError::Dangling { file, missing } => Failure {
+            details: missing.clone(),
+            ..usage(format!("{file}: the account does not hold together:"))
+        },
+        error => usage(error),
+    }
 }
 
 /// The configuration, for the engine.

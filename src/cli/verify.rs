@@ -35,7 +35,7 @@ pub struct Verify {
 impl Verify {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let config = shared(session.config()?);
-        let folder = session.store()?.run(&self.run).map_err(|error| failed(&error))?;
+        let folder = session.look()?.run(&self.run).map_err(|error| failed(&error))?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;

@@ -15,5 +15,5 @@ mod value;
 
 pub use crate::step::count;
 pub use lines::{Line, Tone, Word, paragraphs};
-pub use printer::{Color, Printer};
+pub use printer::{Color, Printer, lost};
 pub use value::short;

@@ -14,6 +14,7 @@
 )]
 
 mod environment;
+mod files;
 mod journals;
 mod laws;
 mod leaves;

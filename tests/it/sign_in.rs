@@ -26,7 +26,10 @@ fn a_role_is_assumed_once_and_at_the_endpoint_that_is_named() {
         let server = Server::giving_roles();
         let (words, variables) = match flag {
             true => (vec!["--profile", "p", "--endpoint-url", &server.url], vec![]),
-            false => (vec!["--profile", "p"], vec![("AWS_ENDPOINT_URL_STS", &*server.url), ("HTTPS_PROXY", &server.url)]),
+            false => (
+                vec!["--profile", "p"],
+                vec![("AWS_ENDPOINT_URL_STS", &*server.url), ("HTTPS_PROXY", &server.url)],
+            ),
         };
         plan(&[("config", &config)], &words, &variables).ends(7);
         let asked = server.all();
@@ -42,7 +45,8 @@ fn a_role_is_assumed_once_and_at_the_endpoint_that_is_named() {
 #[test]
 fn a_role_that_is_refused_is_told_with_sts_its_host_and_the_whole_cause() {
     let server = Server::start();
-    let said = plan(&[("config", &role(""))], &["--profile", "p", "--endpoint-url", &server.url], &[]).ends(7);
+    let said =
+        plan(&[("config", &role(""))], &["--profile", "p", "--endpoint-url", &server.url], &[]).ends(7);
     let text = one_line(&said.err);
     let why = format!("STS (127.0.0.1) does not give the role {ARN} of the profile p: AccessDenied: no");
     assert!(text.contains(&why) && text.contains("mfa_serial"), "{text}");
@@ -62,12 +66,12 @@ fn an_mfa_code_is_asked_for_at_a_terminal_and_refused_without_one() {
     let machine = home(&[("config", &config)]);
     let command = machine.bare(&[&["plan", "--steps", "610"], &words[..]].concat());
     let mut terminal = Terminal::start(&command, 120);
-    terminal.whisper(&format!("Code of the MFA device {device}: "), "123456");
+    terminal.whisper(&format!("Code of the MFA device {device}: "), "987654");
     terminal.ends_with(7);
-    assert!(!terminal.screen().contains("123456"), "{}", terminal.screen());
+    assert!(!terminal.screen().contains("987654"), "{}", terminal.screen());
     let asked = server.all();
     let [assumed] = roles(&asked)[..] else { panic!("{asked:?}") };
-    assert!(assumed.contains("TokenCode=123456") && assumed.contains("mfa%2Fakari"), "{assumed}");
+    assert!(assumed.contains("TokenCode=987654") && assumed.contains("mfa%2Fakari"), "{assumed}");
 }
 
 /// A plan with a program that gives keys: how it ended, and how often the program ran.
@@ -90,7 +94,8 @@ fn a_program_that_gives_keys_runs_once_and_its_words_are_shown() {
     let keys = r#"{"Version":1,"AccessKeyId":"AKIAPROGRAM000000000","SecretAccessKey":"hunter2"}"#;
     let (said, ran) = program(&format!("echo 'touch your key' >&2\necho '{keys}'"), &server);
     assert_eq!(ran, 1, "{said:?}");
-    let said = said.ends(7).says("waiting for the credential process of the profile p").says("touch your key");
+    let said =
+        said.ends(7).says("waiting for the credential process of the profile p").says("touch your key");
     said.says_not("hunter2");
     assert!(server.all().iter().all(|asked| asked.contains("Credential=AKIAPROGRAM000000000/")));
 
@@ -120,12 +125,29 @@ fn a_web_identity_is_taken_to_the_endpoint_that_is_named() {
 #[test]
 fn half_of_what_signs_is_refused_and_never_replaced_by_something_else() {
     let without_source = format!("[profile p]\nrole_arn = {ARN}\n");
-    let circle = format!("[profile p]\nrole_arn = {ARN}\nsource_profile = q\n[profile q]\nrole_arn = {ARN}\nsource_profile = p\n");
+    let circle = format!(
+        "[profile p]\nrole_arn = {ARN}\nsource_profile = q\n[profile q]\nrole_arn = {ARN}\nsource_profile = p\n"
+    );
     for (config, words, variables, said) in [
         ("", &[][..], &KEYS[..1], "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not"),
-        ("[profile p]\naws_access_key_id = A\n", &["--profile", "p"], &[], "config:2: the profile p has aws_access_key_id and no"),
-        (&without_source, &["--profile", "p"], &[], "config:2: the role of the profile p has no source_profile"),
-        (&role("").replace("= s\n", "= gone\n"), &["--profile", "p"], &[], "has the source_profile \"gone\", which is not there"),
+        (
+            "[profile p]\naws_access_key_id = A\n",
+            &["--profile", "p"],
+            &[],
+            "config:2: the profile p has aws_access_key_id and no",
+        ),
+        (
+            &without_source,
+            &["--profile", "p"],
+            &[],
+            "config:2: the role of the profile p has no source_profile",
+        ),
+        (
+            &role("").replace("= s\n", "= gone\n"),
+            &["--profile", "p"],
+            &[],
+            "has the source_profile \"gone\", which is not there",
+        ),
         (&circle, &["--profile", "p"], &[], "comes back to itself: p, then q, then p"),
         ("", &["--profile", "nosuch"], &[], "error: there is no profile \"nosuch\" (--profile)"),
         ("", &[], &[], "error: no AWS credentials: no profile is named"),

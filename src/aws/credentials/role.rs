@@ -25,7 +25,10 @@ use crate::document;
 const MOST_TOKEN: u64 = 1 << 20;
 
 impl Signer {
-    pub(super) fn fetch<'a>(&'a self, source: &'a Source) -> BoxFuture<'a, Result<Credentials, ConnectError>> {
+    pub(super) fn fetch<'a>(
+        &'a self,
+        source: &'a Source,
+    ) -> BoxFuture<'a, Result<Credentials, ConnectError>> {
         async move {
             match source {
                 Source::Keys(keys) => Ok(keys.clone()),
@@ -53,10 +56,20 @@ impl Signer {
                         ConnectError::new(error).hint(format!("aws sso login --profile {profile}"))
                     })
                 }
-                Source::Container => self.given("container", EcsCredentialsProvider::builder()
-                    .configure(&self.config()).build()).await,
-                Source::Instance => self.given("instance", ImdsCredentialsProvider::builder()
-                    .configure(&self.config()).build()).await,
+                Source::Container => {
+                    self.given(
+                        "container",
+                        EcsCredentialsProvider::builder().configure(&self.config()).build(),
+                    )
+                    .await
+                }
+                Source::Instance => {
+                    self.given(
+                        "instance",
+                        ImdsCredentialsProvider::builder().configure(&self.config()).build(),
+                    )
+                    .await
+                }
                 Source::Machine => self.machine().await,
             }
         }
@@ -197,5 +210,11 @@ fn given(credentials: Option<Given>, of: &str) -> Result<Credentials, ConnectErr
     let given = credentials
         .ok_or_else(|| ConnectError::new(format!("the answer of STS holds no credentials for {of}")))?;
     let expiry = given.expiration.try_into().ok();
-    Ok(Credentials::new(given.access_key_id, given.secret_access_key, Some(given.session_token), expiry, "STS"))
+    Ok(Credentials::new(
+        given.access_key_id,
+        given.secret_access_key,
+        Some(given.session_token),
+        expiry,
+        "STS",
+    ))
 }

@@ -67,7 +67,8 @@ pub(super) fn decide(settings: &Settings, variable: Variable<'_>) -> Result<Sour
 
 /// The keys in the environment.
 fn environment(variable: Variable<'_>) -> Result<Option<Source>, ConnectError> {
-    let set = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let set =
+        |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
     let Some(id) = set("AWS_ACCESS_KEY_ID") else { return Ok(None) };
     let secret = set("AWS_SECRET_ACCESS_KEY").ok_or_else(|| {
         ConnectError::new("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not")
@@ -118,8 +119,9 @@ fn role(
         }
         (None, None) => return Err(wrong("has no source_profile and no credential_source".into())),
         (None, Some(word)) => match word.to_ascii_lowercase().as_str() {
-            "environment" => environment(variable)?
-                .ok_or_else(|| wrong("is assumed with the keys in the environment, and there are none".into()))?,
+            "environment" => environment(variable)?.ok_or_else(|| {
+                wrong("is assumed with the keys in the environment, and there are none".into())
+            })?,
             "ecscontainer" => Source::Container,
             "ec2instancemetadata" => Source::Instance,
             _ => {
@@ -142,8 +144,9 @@ fn role(
                 visited.push(next.clone());
                 self::role(settings, &next, source, variable, visited)?
             } else {
-                plain(&next, source)?
-                    .ok_or_else(|| wrong(format!("has the source_profile {next}, which has no credentials")))?
+                plain(&next, source)?.ok_or_else(|| {
+                    wrong(format!("has the source_profile {next}, which has no credentials"))
+                })?
             }
         }
     };

@@ -25,7 +25,11 @@ impl Settings {
     /// The proxy of calls to a URL, with the variable that names it.
     pub fn proxy(&self, url: &str) -> Option<String> {
         let proxy = Matcher::from_env().intercept(&url.parse().ok()?)?.uri().to_string();
-        let names = if url.starts_with("https:") { ["HTTPS_PROXY", "ALL_PROXY"] } else { ["HTTP_PROXY", "ALL_PROXY"] };
+        let names = if url.starts_with("https:") {
+            ["HTTPS_PROXY", "ALL_PROXY"]
+        } else {
+            ["HTTP_PROXY", "ALL_PROXY"]
+        };
         let variable = names.iter().find_map(|name| {
             self.proxies.iter().find(|told| told.from.eq_ignore_ascii_case(name)).map(|told| &told.from)
         });
@@ -39,11 +43,16 @@ impl Settings {
         match blocked.obstacle {
             Obstacle::Certificate => match &self.ca_bundle {
                 Some(Told { value, from }) => {
-                    format!("does {value} ({from}) hold the certificate that signed the one of {}?", blocked.host)
+                    format!(
+                        "does {value} ({from}) hold the certificate that signed the one of {}?",
+                        blocked.host
+                    )
                 }
-                None => "behind a proxy that opens TLS: set AWS_CA_BUNDLE, or ca_bundle in ~/.aws/config, to the \
+                None => {
+                    "behind a proxy that opens TLS: set AWS_CA_BUNDLE, or ca_bundle in ~/.aws/config, to the \
                          file with its certificate"
-                    .into(),
+                        .into()
+                }
             },
             Obstacle::Proxy => format!(
                 "is the proxy right, and may it reach {}? NO_PROXY lists the hosts to reach without it",

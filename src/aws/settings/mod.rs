@@ -16,8 +16,8 @@ use super::connect::{ConnectError, Connection};
 use super::partition;
 use crate::document::hint;
 pub(super) use advice::redacted;
-pub(super) use profiles::{Profile, Profiles, sdk_name};
 use profiles::Kind;
+pub(super) use profiles::{Profile, Profiles, sdk_name};
 
 /// A setting, and where it stands: `--region`, `AWS_REGION`, `/home/akari/.aws/config:4`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +63,9 @@ impl Settings {
         ] {
             if let Some(path) = path(variable(name).as_deref(), usual, variable("HOME").as_deref()) {
                 profiles.add(kind, &path).map_err(|error| {
-                    ConnectError::new(error)
-                        .hint(format!("to do without the file: {name}=/dev/null, and keys in the environment"))
+                    ConnectError::new(error).hint(format!(
+                        "to do without the file: {name}=/dev/null, and keys in the environment"
+                    ))
                 })?;
             }
         }
@@ -120,7 +121,8 @@ impl Settings {
     fn check_region(&self) -> Result<(), ConnectError> {
         let Some(told) = &self.region else { return Ok(()) };
         let Some(why) = partition::not_a_region(&told.value) else { return Ok(()) };
-        let word = !told.value.is_empty() && !told.value.contains(|c: char| c.is_whitespace() || c.is_control());
+        let word =
+            !told.value.is_empty() && !told.value.contains(|c: char| c.is_whitespace() || c.is_control());
         // An emulator may call its Regions as it likes.
         if word && self.endpoint("STS").is_some_and(|told| !partition::is_aws(&told.value)) {
             return Ok(());

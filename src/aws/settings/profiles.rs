@@ -248,8 +248,7 @@ mod tests {
 
     #[test]
     fn sections_are_profiles_as_for_the_aws_cli() {
-        let text =
-            "[default]\na=1\n[profile \"b c\"]\na=2\n[d]\na=3\n[services s]\nec2 =\n  endpoint_url = http://x\n";
+        let text = "[default]\na=1\n[profile \"b c\"]\na=2\n[d]\na=3\n[services s]\nec2 =\n  endpoint_url = http://x\n";
         let all = profiles(text, "[profile e]\n[f]\n");
         assert_eq!(all.names().collect::<Vec<_>>(), ["b c", "default", "f", "profile e"]);
         assert_eq!(all.without_prefix("d"), Some("config"));
@@ -259,14 +258,16 @@ mod tests {
 
     #[test]
     fn the_sdk_gets_its_own_dialect_and_no_secret() {
-        let config = "[profile b c]\n[profile \"b c\"]\n  max_attempts: 7\n  s3 =\n    addressing_style=path\n";
+        let config =
+            "[profile b c]\n[profile \"b c\"]\n  max_attempts: 7\n  s3 =\n    addressing_style=path\n";
         let text = profiles(config, "[b c]\naws_secret_access_key = s\n").for_sdk();
         assert_eq!(text, "[profile b%20c]\nmax_attempts = 7\ns3 =\n  addressing_style = path\n");
     }
 
     #[test]
     fn a_line_that_a_blank_made_part_of_another_key_is_named() {
-        let config = "[profile p]\noutput = json\n region = eu-west-1\n[profile q]\ncredential_process = a\n  b\n";
+        let config =
+            "[profile p]\noutput = json\n region = eu-west-1\n[profile q]\ncredential_process = a\n  b\n";
         let all = profiles(config, "");
         let said = all.get("p").unwrap().check().unwrap_err().to_string();
         assert!(said.starts_with("config:3:1: this line begins with a blank"), "{said}");

@@ -33,7 +33,8 @@ fn to(profile: Option<&str>, region: Option<&str>, endpoint_url: Option<&str>) -
     Connection { profile: own(profile), region: own(region), endpoint_url: own(endpoint_url), person: None }
 }
 
-const CONFIG: &str = "[profile p]\n region = eu-west-1\n ca_bundle = ~/ca.pem\n[profile q]\nregion = eu-north-1\n";
+const CONFIG: &str =
+    "[profile p]\n region = eu-west-1\n ca_bundle = ~/ca.pem\n[profile q]\nregion = eu-north-1\n";
 
 fn region(home: &Home, to: &Connection) -> (String, String) {
     let Told { value, from } = home.read(to).unwrap().region.unwrap();
@@ -43,7 +44,8 @@ fn region(home: &Home, to: &Connection) -> (String, String) {
 #[test]
 fn the_region_is_the_flags_then_the_environments_then_the_profiles() {
     let both = [("AWS_REGION", "us-west-1"), ("AWS_DEFAULT_REGION", "us-west-2"), ("AWS_PROFILE", "p")];
-    let told = |variables: &[(&str, &str)], flag| region(&Home::new(CONFIG, variables), &to(None, flag, None));
+    let told =
+        |variables: &[(&str, &str)], flag| region(&Home::new(CONFIG, variables), &to(None, flag, None));
     assert_eq!(told(&both, Some("sa-east-1")), ("sa-east-1".into(), "--region".into()));
     assert_eq!(told(&both, None), ("us-west-1".into(), "AWS_REGION".into()));
     assert_eq!(told(&both[1..], None), ("us-west-2".into(), "AWS_DEFAULT_REGION".into()));
@@ -70,7 +72,12 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
         (CONFIG, &[("AWS_PROFILE", "")], None, "there is no profile \"\" (AWS_PROFILE)"),
         (CONFIG, &[("AWS_PROFILE", "p"), ("AWS_DEFAULT_PROFILE", "q")], None, "which is meant?"),
         (CONFIG, &[("AWS_REGION", "")], None, "AWS_REGION says \"\", which is no Region: it is empty"),
-        (CONFIG, &[("AWS_REGION", "eu-west-1\n")], None, "AWS_REGION says \"eu-west-1\\n\", which is no Region"),
+        (
+            CONFIG,
+            &[("AWS_REGION", "eu-west-1\n")],
+            None,
+            "AWS_REGION says \"eu-west-1\\n\", which is no Region",
+        ),
         (CONFIG, &[("AWS_REGION", "eu-west-1a")], None, "an Availability Zone; its Region is eu-west-1"),
         (CONFIG, &[("AWS_ENDPOINT_URL_IAM", "iam:1")], None, "the endpoint iam:1 has no scheme"),
         ("[profile p]\nregion eu-west-1\n", &[], None, "~/.aws/config:2:1: this is neither"),
@@ -83,7 +90,9 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
         assert!(!error.hints.is_empty() || text.contains("this line begins"), "{text}");
     }
     // The other profile's line is not this one's fault.
-    Home::new("[profile p]\noutput = json\n region = x\n[profile q]\n", &[]).read(&to(Some("q"), None, None)).unwrap();
+    Home::new("[profile p]\noutput = json\n region = x\n[profile q]\n", &[])
+        .read(&to(Some("q"), None, None))
+        .unwrap();
     // An emulator may call its Regions as it likes.
     let local = Home::new(CONFIG, &[("AWS_REGION", "local")]);
     local.read(&to(None, None, Some("http://localhost:1"))).unwrap();
@@ -91,7 +100,9 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
 
 #[test]
 fn a_profile_that_is_nearly_there_is_named() {
-    let hints = |name: &str| Home::new("[profile prod]\n[stage]\n", &[]).read(&to(Some(name), None, None)).unwrap_err().hints;
+    let hints = |name: &str| {
+        Home::new("[profile prod]\n[stage]\n", &[]).read(&to(Some(name), None, None)).unwrap_err().hints
+    };
     assert!(hints("prd")[0].contains("did you mean \"prod\"?"), "{:?}", hints("prd"));
     assert!(hints("stage")[0].contains("has [stage]; there a profile is written [profile stage]"));
 }
@@ -100,24 +111,43 @@ fn a_profile_that_is_nearly_there_is_named() {
 fn an_endpoint_that_is_not_awss_is_said_with_its_place() {
     let profile = "[profile p]\nservices = s\n[services s]\nec2 =\n  endpoint_url = http://emulator:1\n";
     for (config, variables, flag, said) in [
-        ("", &[][..], Some("http://127.0.0.1:1"), &["every call goes to http://127.0.0.1:1, not to AWS (--endpoint-url)"][..]),
-        ("", &[("AWS_ENDPOINT_URL", "https://a:b@c")], None, &["every call goes to https://***@c, not to AWS (AWS_ENDPOINT_URL)"]),
+        (
+            "",
+            &[][..],
+            Some("http://127.0.0.1:1"),
+            &["every call goes to http://127.0.0.1:1, not to AWS (--endpoint-url)"][..],
+        ),
+        (
+            "",
+            &[("AWS_ENDPOINT_URL", "https://a:b@c")],
+            None,
+            &["every call goes to https://***@c, not to AWS (AWS_ENDPOINT_URL)"],
+        ),
         (
             profile,
             &[("AWS_PROFILE", "p")],
             None,
-            &["calls to EC2 go to http://emulator:1, not to AWS (~/.aws/config:5); unencrypted: whoever is on the way \
-               can read and change it"],
+            &[
+                "calls to EC2 go to http://emulator:1, not to AWS (~/.aws/config:5); unencrypted: whoever is on the way \
+               can read and change it",
+            ],
         ),
         (
             "",
             &[("AWS_ENDPOINT_URL_STS", "https://x"), ("AWS_ENDPOINT_URL_S3_CONTROL", "https://x")],
             None,
-            &["calls to S3 Control go to https://x, not to AWS (AWS_ENDPOINT_URL_S3_CONTROL)",
-              "calls to STS go to https://x, not to AWS (AWS_ENDPOINT_URL_STS)"],
+            &[
+                "calls to S3 Control go to https://x, not to AWS (AWS_ENDPOINT_URL_S3_CONTROL)",
+                "calls to STS go to https://x, not to AWS (AWS_ENDPOINT_URL_STS)",
+            ],
         ),
         ("", &[("AWS_ENDPOINT_URL", "https://vpce-1.ec2.eu-west-1.vpce.amazonaws.com")], None, &[]),
-        ("", &[("AWS_ENDPOINT_URL", "https://x"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")], None, &[]),
+        (
+            "",
+            &[("AWS_ENDPOINT_URL", "https://x"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")],
+            None,
+            &[],
+        ),
     ] {
         let home = Home::new(config, variables);
         let settings = home.read(&to(None, None, flag)).unwrap();

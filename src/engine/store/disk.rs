@@ -43,7 +43,7 @@ impl FileDisk {
         let file = fs::OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
         if journal.whole < bytes.len() {
             let aside = path.with_extension(format!("torn-{}", journal.whole));
-            super::write_new(&aside, &bytes[journal.whole..], true)?;
+            super::put(&aside, &bytes[journal.whole..])?;
             file.set_len(journal.whole as u64).and_then(|()| file.sync_all()).map_err(io("shorten", path))?;
         }
         Ok((FileDisk(file), journal))
