@@ -119,6 +119,9 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
         region.fill_from(Region::empty());
         if let Some(ses) = region.ses.read_mut() {
             ses.configuration_sets.fill_from(Seen::Read(Default::default()));
+            let nobody = ses.identities.iter().map(|name| (name.clone(), Default::default()));
+            let nobody = Seen::Read(nobody.collect());
+            ses.senders.fill_from(nobody);
         }
     }
     let mut missing = dangling(&account);

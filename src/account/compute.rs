@@ -26,6 +26,8 @@ pub struct Subnet {
     pub zone: String,
     pub cidr: String,
     pub ipv6_cidr: Option<String>,
+    /// Of an Outpost: from which device index on an interface is one of the local network.
+    pub local_interfaces_at: Option<i32>,
     pub tags: Tags,
 }
 
@@ -43,6 +45,8 @@ pub struct Instance {
     pub spot: bool,
     /// Its root is in the instance store: it cannot be stopped, and no snapshot can be taken of it.
     pub instance_store: bool,
+    /// Networks of its secondary interfaces, which have no groups, ACLs or route tables.
+    pub secondary_networks: BTreeSet<String>,
     /// Its disks by device name.
     pub disks: BTreeMap<String, Disk>,
     pub tags: Tags,
@@ -199,6 +203,9 @@ pub struct Ses {
     pub identities: BTreeSet<String>,
     /// Configuration sets: does each send? Read only when asked for: each takes a second.
     pub configuration_sets: Seen<BTreeMap<String, bool>>,
+    /// Identities whose policies were read: who may send as each of them by those. Of many identities
+    /// the first ones only: each takes a second.
+    pub senders: Seen<BTreeMap<String, BTreeSet<String>>>,
     /// Delivery attempts of the last two weeks.
     pub recent_sends: u64,
 }
@@ -213,6 +220,7 @@ impl Default for Ses {
             quota: 0,
             identities: Default::default(),
             configuration_sets: Default::default(),
+            senders: Default::default(),
             recent_sends: 0,
         }
     }

@@ -238,6 +238,14 @@ impl Section {
                 });
                 global(&account.log_buckets).into_iter().chain(within).collect()
             }
+            Section::Ses => {
+                let senders = |(name, region): (&String, &Region)| {
+                    let gap = region.ses.read()?.senders.gap()?;
+                    (gap.cause != Cause::NotRead).then(|| (Some(name.clone()), gap.clone()))
+                };
+                let within = account.regions.iter().filter_map(senders);
+                regional(account, self).into_iter().chain(within).collect()
+            }
             Section::S3Block => global(&account.s3_block),
             Section::PublicBuckets => global(&account.public_buckets),
             section => regional(account, section),

@@ -130,7 +130,8 @@ pub struct VpnGateway {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VpnConnection {
-    /// The virtual private gateway or the transit gateway it ends at.
+    /// The virtual private gateway, transit gateway, VPN concentrator or core network (its ARN) that it
+    /// ends at; `None`: AWS names none.
     pub gateway: Option<String>,
     pub customer_gateway: String,
     pub state: String,

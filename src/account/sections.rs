@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Acl, Address, Cause, ClientVpn, ConnectEndpoint, ContainerService, Database, DnsFirewall, EgressGateway,
     Endpoint, EndpointService, Gap, Group, Instance, InstanceAttributes, Interface, InternetGateway,
-    LoadBalancer, NatGateway, Peering, PrefixList, RouteTable, ScalingGroup, Seen, Ses, Session, Snapshot,
-    SpotFleet, Subnet, TargetGroup, TransitAttachment, VirtualInterface, Volume, Vpc, VpcBlock,
+    LoadBalancer, NatGateway, Peering, PrefixList, RouteTable, ScalingGroup, Seen, Ses, Session, SideDoor,
+    Snapshot, SpotFleet, Subnet, TargetGroup, TransitAttachment, VirtualInterface, Volume, Vpc, VpcBlock,
     VpnConnection, VpnGateway,
 };
 
@@ -151,5 +151,7 @@ sections! {
         ContainerServices container_services: BTreeMap<String, ContainerService> = "ECS services";
         Volumes volumes: BTreeMap<String, Volume> = "volumes";
         SpotFleets spot_fleets: BTreeMap<String, SpotFleet> = "Spot fleets";
+        SideDoors side_doors: BTreeMap<String, SideDoor> =
+            "Verified Access, mirrored traffic and Resolver endpoints";
     }
 }

@@ -284,11 +284,27 @@ pub struct Disk {
     pub delete_on_termination: bool,
 }
 
+/// A way past the network that is printed and not cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SideDoor {
+    /// `verified-access`, `mirror` or `resolver`.
+    pub kind: String,
+    /// Where it stands: one of the three, or nothing that AWS says.
+    pub vpc: Option<String>,
+    pub subnets: BTreeSet<String>,
+    pub interface: Option<String>,
+    /// The application's domain, the mirror's target, `inbound` or `outbound`.
+    pub to: String,
+}
+
 /// An ECS service: printed, not cut.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContainerService {
     pub cluster: String,
+    /// Has it a load balancer, whose checks may fail?
+    pub balanced: bool,
     pub desired: i32,
     pub running: i32,
     pub subnets: BTreeSet<String>,

@@ -2,7 +2,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU8;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -158,7 +157,7 @@ impl Aws {
                 wordless: Default::default(),
                 clock,
                 caller: Default::default(),
-                phase: AtomicU8::new(0),
+                phases: Default::default(),
             }
         });
         Aws {

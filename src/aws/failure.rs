@@ -5,6 +5,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
 use super::https::{Blocked, Unreached};
+use super::masks::masked;
 use super::operations;
 use super::wire::{NotSimulated, WriteOutsideApply};
 use crate::account::{Cause, Gap};
@@ -144,6 +145,7 @@ impl AwsError {
     /// What a call that answered 200 says of one of its items: AWS did not do that one.
     pub fn of_item(operation: &str, code: Option<String>, message: String) -> AwsError {
         let kind = code.as_deref().and_then(by_code).unwrap_or(Kind::Refused);
+        let message = masked(&message);
         AwsError { kind, operation: operation.into(), code, message, maybe_applied: false, blocked: None }
     }
 
@@ -207,7 +209,7 @@ where
         let message = meta
             .as_ref()
             .and_then(ErrorMetadata::message)
-            .map_or_else(|| if code.is_some() { String::new() } else { wordless(&error) }, str::to_owned);
+            .map_or_else(|| if code.is_some() { String::new() } else { wordless(&error) }, masked);
         AwsError {
             maybe_applied: kind == Kind::NoAnswer && operations::mutates(&operation),
             kind,
@@ -308,7 +310,7 @@ fn page(body: &[u8]) -> String {
             _ => {}
         }
     }
-    short(&plain.split_whitespace().collect::<Vec<_>>().join(" "))
+    short(&masked(&plain).split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn short(text: &str) -> String {
@@ -325,7 +327,8 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         last = source;
     }
     // The SDK's list of what it tried has a line each.
-    last.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
+    let words = masked(&last.to_string());
+    words.lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
 }
 
 /// Joins the causes of an error without a code: "dispatch failure" alone helps nobody. A host that did
@@ -361,5 +364,5 @@ fn joined(error: &(dyn std::error::Error + 'static), headings: &[&str]) -> Strin
         }
         source = error.source();
     }
-    words
+    masked(&words)
 }

@@ -9,6 +9,7 @@ mod failure;
 pub mod faults;
 mod https;
 pub mod ledger;
+pub(crate) mod masks;
 pub mod operations;
 pub(crate) mod partition;
 mod settings;
@@ -20,7 +21,6 @@ mod wordless;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_types::SdkConfig;
@@ -77,25 +77,31 @@ pub(crate) struct Shared {
     wordless: wordless::Wordless,
     pub(crate) clock: Clock,
     caller: OnceLock<String>,
-    phase: AtomicU8,
+    phases: Phases,
 }
 
 impl Shared {
     pub(crate) fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::SeqCst) {
-            1 => Phase::Apply,
-            2 => Phase::Restore,
-            _ => Phase::Read,
-        }
+        self.phases.lock().last().map_or(Phase::Read, |(_, phase)| *phase)
     }
 }
 
-/// Ends a phase when dropped.
-pub struct InPhase(Arc<Shared>);
+/// The phases that were entered and not left, by number of entry. The last one holds.
+#[derive(Default)]
+pub(crate) struct Phases(Mutex<Vec<(u64, Phase)>>);
+
+impl Phases {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Phase)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Leaves a phase when dropped. The phase around it holds again.
+pub struct InPhase(Arc<Shared>, u64);
 
 impl Drop for InPhase {
     fn drop(&mut self) {
-        self.0.phase.store(0, Ordering::SeqCst);
+        self.0.phases.lock().retain(|(number, _)| *number != self.1);
     }
 }
 
@@ -137,15 +143,12 @@ impl Aws {
         self.shared.caller.get_or_init(|| arn.to_owned());
     }
 
-    /// Allows writes until the guard is dropped.
+    /// Enters a phase until the guard is dropped. Apply and restore allow writes.
     pub fn enter(&self, phase: Phase) -> InPhase {
-        let number = match phase {
-            Phase::Read => 0,
-            Phase::Apply => 1,
-            Phase::Restore => 2,
-        };
-        self.shared.phase.store(number, Ordering::SeqCst);
-        InPhase(self.shared.clone())
+        let mut entered = self.shared.phases.lock();
+        let number = entered.last().map_or(0, |(number, _)| number + 1);
+        entered.push((number, phase));
+        InPhase(self.shared.clone(), number)
     }
 
     /// The same wire for one run: its names, and where a created id is recorded.
@@ -203,5 +206,26 @@ impl Aws {
             Some(client) => client.clone(),
             None => unreachable!("a client is stored under its own type"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::sample;
+
+    #[test]
+    fn a_phase_left_gives_back_the_phase_around_it() {
+        let aws = Aws::simulated(Simulation::new(sample::account()));
+        let phase = || aws.shared.phase();
+        let outer = aws.enter(Phase::Apply);
+        drop(aws.enter(Phase::Read));
+        assert_eq!(phase(), Phase::Apply);
+        // Guards of calls side by side end in any order.
+        let inner = aws.enter(Phase::Restore);
+        drop(outer);
+        assert_eq!(phase(), Phase::Restore);
+        drop(inner);
+        assert_eq!(phase(), Phase::Read);
     }
 }

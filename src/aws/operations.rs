@@ -115,7 +115,19 @@ pub const OPERATIONS: &[Operation] = &[
         &["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"],
         EC2_WRITE,
     ),
-    write("ec2:CreateVpcEndpoint", &["ec2:CreateTags", "ec2:CreateVpcEndpoint"], EC2_ENDPOINT),
+    write(
+        "ec2:CreateVpcEndpoint",
+        &[
+            "ec2:CreateTags",
+            "ec2:CreateVpcEndpoint",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+            // Of an interface endpoint with private names.
+            "route53:AssociateVPCWithHostedZone",
+        ],
+        EC2_ENDPOINT,
+    ),
     write("ec2:DeleteEgressOnlyInternetGateway", &["ec2:DeleteEgressOnlyInternetGateway"], EC2_WRITE),
     write("ec2:DeleteNatGateway", &["ec2:DeleteNatGateway"], EC2_NAT),
     write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
@@ -148,7 +160,9 @@ pub const OPERATIONS: &[Operation] = &[
     read("ec2:DescribeSnapshots", &["ec2:DescribeSnapshots"], EC2_READ),
     read("ec2:DescribeSpotFleetRequests", &["ec2:DescribeSpotFleetRequests"], EC2_READ),
     read("ec2:DescribeSubnets", &["ec2:DescribeSubnets"], EC2_READ),
+    read("ec2:DescribeTrafficMirrorSessions", &["ec2:DescribeTrafficMirrorSessions"], EC2_READ),
     read("ec2:DescribeTransitGatewayAttachments", &["ec2:DescribeTransitGatewayAttachments"], EC2_READ),
+    read("ec2:DescribeVerifiedAccessEndpoints", &["ec2:DescribeVerifiedAccessEndpoints"], EC2_READ),
     read("ec2:DescribeVolumes", &["ec2:DescribeVolumes"], EC2_READ),
     read(
         "ec2:DescribeVpcBlockPublicAccessExclusions",
@@ -248,7 +262,7 @@ pub const OPERATIONS: &[Operation] = &[
     write("iam:UpdateAccessKey", &["iam:UpdateAccessKey"], CAUTIOUS),
     read("rds:DescribeDBClusters", &["rds:DescribeDBClusters"], CAUTIOUS),
     read("rds:DescribeDBInstances", &["rds:DescribeDBInstances"], CAUTIOUS),
-    write("rds:ModifyDBCluster", &["rds:ModifyDBCluster"], CAUTIOUS),
+    write("rds:ModifyDBCluster", &["rds:ModifyDBCluster", "rds:ModifyDBInstance"], CAUTIOUS),
     write("rds:ModifyDBInstance", &["rds:ModifyDBInstance"], CAUTIOUS),
     write(
         "route53resolver:AssociateFirewallRuleGroup",
@@ -278,7 +292,11 @@ pub const OPERATIONS: &[Operation] = &[
         &["route53resolver:DisassociateFirewallRuleGroup"],
         RESOLVER,
     ),
-    read("route53resolver:ListFirewallConfigs", &["route53resolver:ListFirewallConfigs"], RESOLVER),
+    read(
+        "route53resolver:ListFirewallConfigs",
+        &["ec2:DescribeVpcs", "route53resolver:ListFirewallConfigs"],
+        RESOLVER,
+    ),
     read("route53resolver:ListFirewallDomainLists", &["route53resolver:ListFirewallDomainLists"], RESOLVER),
     read("route53resolver:ListFirewallDomains", &["route53resolver:ListFirewallDomains"], RESOLVER),
     read(
@@ -288,6 +306,7 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     read("route53resolver:ListFirewallRuleGroups", &["route53resolver:ListFirewallRuleGroups"], RESOLVER),
     read("route53resolver:ListFirewallRules", &["route53resolver:ListFirewallRules"], RESOLVER),
+    read("route53resolver:ListResolverEndpoints", &["route53resolver:ListResolverEndpoints"], RESOLVER),
     read("route53resolver:ListTagsForResource", &["route53resolver:ListTagsForResource"], RESOLVER),
     write("route53resolver:UpdateFirewallDomains", &["route53resolver:UpdateFirewallDomains"], RESOLVER),
     write("s3:CreateBucket", &["s3:CreateBucket", "s3:TagResource"], CAUTIOUS),
@@ -307,6 +326,7 @@ pub const OPERATIONS: &[Operation] = &[
     read("ses:GetSendStatistics", &["ses:GetSendStatistics"], SES),
     read("sesv2:GetAccount", &["ses:GetAccount"], SES),
     read("sesv2:GetConfigurationSet", &["ses:GetConfigurationSet"], SES),
+    read("sesv2:GetEmailIdentityPolicies", &["ses:GetEmailIdentityPolicies"], SES),
     read("sesv2:ListConfigurationSets", &["ses:ListConfigurationSets"], SES),
     read("sesv2:ListEmailIdentities", &["ses:ListEmailIdentities"], SES),
     write("sesv2:PutAccountSendingAttributes", &["ses:PutAccountSendingAttributes"], SES),

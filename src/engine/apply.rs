@@ -192,7 +192,7 @@ impl Carrier<'_> {
                 } else if now == moved.from || self.on_the_way(moved, &now) {
                     None
                 } else {
-                    let shown = self.step.show(&now).unwrap_or_default();
+                    let shown = self.step.show(&now).unwrap_or_else(|error| error.to_string());
                     Some(Outcome::Drifted { now, shown })
                 }
             }

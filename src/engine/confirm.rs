@@ -8,7 +8,7 @@ use crate::step::StepId;
 #[derive(Debug)]
 pub struct Confirmed {
     step: StepId,
-    hash: String,
+    hash: Option<String>,
 }
 
 impl Confirmed {
@@ -18,7 +18,7 @@ impl Confirmed {
     }
 
     fn fits(&self, plan: &StepPlan) -> bool {
-        self.step == plan.step && self.hash == plan.hash()
+        self.step == plan.step && self.hash.is_some() && self.hash == plan.hash()
     }
 }
 

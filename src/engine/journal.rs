@@ -158,15 +158,17 @@ impl Default for Chain {
 }
 
 impl Chain {
-    /// The bytes of the next line, newline included; the chain moves on.
-    pub fn line(&mut self, at: &str, entry: &Entry) -> Vec<u8> {
+    /// Returns the bytes of the next line, newline included. The chain moves on.
+    ///
+    /// # Errors
+    /// When the entry has no JSON form. The chain stays where it is.
+    pub fn line(&mut self, at: &str, entry: &Entry) -> Result<Vec<u8>, serde_json::Error> {
         let line = Line { seq: self.next, at: at.to_owned(), prev: self.last.clone(), entry: entry.clone() };
-        // Entries are plain data with string keys: they always have a JSON form.
-        let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
+        let mut bytes = serde_json::to_vec(&line)?;
         self.next += 1;
         self.last = hash(&bytes);
         bytes.push(b'\n');
-        bytes
+        Ok(bytes)
     }
 
     /// The hash of the last line: printed, because a chain cannot show that its end was cut off.
@@ -320,7 +322,8 @@ mod tests {
         let mut chain = Chain::default();
         ["a", "b", "c"]
             .map(|name| {
-                chain.line("2026-01-01T03:00:00Z", &Entry::Created { name: name.into(), id: "sg-1".into() })
+                let entry = Entry::Created { name: name.into(), id: "sg-1".into() };
+                chain.line("2026-01-01T03:00:00Z", &entry).unwrap()
             })
             .to_vec()
     }
@@ -331,7 +334,7 @@ mod tests {
         let journal = Journal::parse(&bytes).unwrap();
         assert_eq!(journal.entries.len(), 3);
         let mut chain = journal.chain;
-        let more = chain.line("2026-01-01T03:00:01Z", &Entry::Restored { owed: 0 });
+        let more = chain.line("2026-01-01T03:00:01Z", &Entry::Restored { owed: 0 }).unwrap();
         assert_eq!(Journal::parse(&[bytes, more].concat()).unwrap().entries.len(), 4);
     }
 

@@ -119,10 +119,11 @@ impl StepPlan {
         }
     }
 
-    /// What a confirmation is bound to.
-    pub fn hash(&self) -> String {
-        let bytes = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    /// Returns what a confirmation is bound to, or `None` where the plan has no JSON form: such a
+    /// plan cannot be confirmed.
+    pub fn hash(&self) -> Option<String> {
+        let bytes = serde_json::to_vec(self).ok()?;
+        Some(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

@@ -23,18 +23,25 @@ pub fn differences(
     (found, found_names): (&Account, &Names),
 ) -> Vec<Difference> {
     let mut all = vec![];
-    let predicted = plain(predicted, predicted_names);
-    compare(&mut vec![], &predicted, &plain(found, found_names), &mut all);
+    match (plain(predicted, predicted_names), plain(found, found_names)) {
+        (Ok(predicted), Ok(found)) => compare(&mut vec![], &predicted, &found, &mut all),
+        // What cannot be compared is not as predicted.
+        (predicted, found) => all.push(Difference {
+            path: "account".into(),
+            predicted: predicted.map_or_else(|error| error.to_string().into(), |_| Value::Null),
+            found: found.map_or_else(|error| error.to_string().into(), |_| Value::Null),
+        }),
+    }
     all
 }
 
 /// The account as JSON, with the ids of created resources replaced by their names, what moves by
 /// itself left out.
-fn plain(account: &Account, names: &Names) -> Value {
+fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
     // What was recreated counts under the id it had, what was created under its name.
     let shown = |name: &str| name.strip_prefix(ALIAS).map_or_else(|| format!("@{name}"), str::to_owned);
     let ids = names.all().into_iter().map(|(name, id)| (id, shown(&name))).collect();
-    let mut value = serde_json::to_value(account).unwrap_or(Value::Null);
+    let mut value = serde_json::to_value(account)?;
     tidy(&mut value, &ids);
     if let Some(Value::Object(regions)) = value.get_mut("regions") {
         regions
@@ -42,7 +49,7 @@ fn plain(account: &Account, names: &Names) -> Value {
             .filter_map(|region| region.pointer_mut("/vpc_block/read"))
             .for_each(switched_off);
     }
-    value
+    Ok(value)
 }
 
 /// Block Public Access that was never on is in its `default-state`; one that was turned off again says

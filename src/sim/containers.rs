@@ -75,8 +75,10 @@ fn service(arn: &str, service: &ContainerService) -> types::Service {
     let network = types::AwsVpcConfiguration::builder().set_subnets(Some(subnets)).build().ok();
     // A service whose tasks share their instance's network has no configuration of its own.
     let network = network.filter(|network| !network.subnets().is_empty());
+    let balanced = service.balanced.then(|| types::LoadBalancer::builder().container_port(80).build());
     types::Service::builder()
         .service_arn(arn)
+        .set_load_balancers(Some(balanced.into_iter().collect()))
         .cluster_arn(&service.cluster)
         .status("ACTIVE")
         .desired_count(service.desired)

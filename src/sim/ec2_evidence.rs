@@ -260,6 +260,7 @@ mod tests {
         };
         let service = ContainerService {
             cluster: "arn:aws:ecs:us-east-1:111111111111:cluster/shop".into(),
+            balanced: true,
             desired: 3,
             running: 2,
             subnets: ["subnet-1a".to_owned()].into(),

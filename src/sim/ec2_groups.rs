@@ -331,6 +331,8 @@ mod tests {
         assert_eq!(code(revoke().send().await), "none");
         assert_eq!(code(revoke().send().await), "InvalidPermission.NotFound");
         assert_eq!(code(modify("eni-elb", id).send().await), "AuthFailure");
+        // AWS does not hold off whoever would cut an EKS cluster: step 510 does.
+        assert_eq!(code(modify("eni-eks-api", "sg-web").send().await), "none");
         assert_eq!(code(modify("eni-shared", id).send().await), "InvalidParameter");
         assert_eq!(code(modify("eni-web", id).send().await), "none");
         let delete = |id: &str| ec2.delete_security_group().group_id(id);

@@ -7,7 +7,11 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use super::ec2_network::{Query, here, operator, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
+use crate::account::collect::ec2_interfaces::EKS;
 use crate::account::{Interface, Region};
+
+/// The account of AWS's in which a control plane runs.
+const EKS_ACCOUNT: &str = "333344445555";
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_network_interfaces);
@@ -74,10 +78,12 @@ fn interface(id: &str, interface: &Interface, region: &Region) -> types::Network
             .set_group_name(region.groups.item(group).map(|group| group.name.clone()))
             .build()
     });
-    let attachment = interface
-        .instance
-        .as_ref()
-        .map(|instance| types::NetworkInterfaceAttachment::builder().instance_id(instance).build());
+    let by_eks = interface.managed_by.as_deref().is_some_and(|by| by.ends_with(EKS));
+    let owner = if by_eks { EKS_ACCOUNT } else { &interface.owner };
+    let attachment = (by_eks || interface.instance.is_some()).then(|| {
+        let attachment = types::NetworkInterfaceAttachment::builder().instance_owner_id(owner);
+        attachment.set_instance_id(interface.instance.clone()).build()
+    });
     let mapped = |public: &Option<String>| {
         public.as_ref().map(|ip| types::NetworkInterfaceAssociation::builder().public_ip(ip).build())
     };
@@ -107,7 +113,7 @@ fn interface(id: &str, interface: &Interface, region: &Region) -> types::Network
         .interface_type(interface.kind.as_str().into())
         .description(&interface.description)
         .set_groups(Some(groups.collect()))
-        .requester_managed(requester.is_some())
+        .requester_managed(requester.is_some() && !by_eks)
         .set_requester_id(requester)
         .set_operator(operators)
         .set_attachment(attachment)
@@ -135,8 +141,11 @@ fn modify_network_interface_attribute(
         let message = format!("The networkInterface ID '{id}' does not exist");
         return Err(refuse("InvalidNetworkInterfaceID.NotFound", message));
     };
-    // IAM may allow it and AWS refuses all the same: a service's or another account's interface.
-    if now.managed_by.is_some() || now.owner != at.world.account.id {
+    // IAM may allow it and AWS refuses all the same: a service's or another account's interface. Those
+    // of an EKS control plane are changed, and EKS changes them back at its next update.
+    // https://github.com/aws/containers-roadmap/issues/1148
+    let refused = now.managed_by.as_deref().is_some_and(|by| !by.ends_with(EKS));
+    if refused || now.owner != at.world.account.id {
         return Err(refuse("AuthFailure", "You do not have permission to access the specified resource."));
     }
     let check = input.source_dest_check.as_ref().and_then(|check| check.value);

@@ -176,10 +176,13 @@ fn vpn_connection(id: &str, vpn: &VpnConnection) -> types::VpnConnection {
         types::VgwTelemetry::builder().outside_ip_address(address).status(status.as_str().into()).build()
     });
     let ends_at = |prefix: &str| vpn.gateway.clone().filter(|gateway| gateway.starts_with(prefix));
+    let elsewhere = |gateway: &String| ["vgw-", "tgw-", "arn:"].iter().all(|p| !gateway.starts_with(p));
     types::VpnConnection::builder()
         .vpn_connection_id(id)
         .set_vpn_gateway_id(ends_at("vgw-"))
         .set_transit_gateway_id(ends_at("tgw-"))
+        .set_core_network_arn(ends_at("arn:"))
+        .set_vpn_concentrator_id(vpn.gateway.clone().filter(elsewhere))
         .customer_gateway_id(&vpn.customer_gateway)
         .state(vpn.state.as_str().into())
         .set_routes(Some(routes.collect()))

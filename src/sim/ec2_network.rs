@@ -242,6 +242,7 @@ fn subnet(id: &str, subnet: &Subnet) -> types::Subnet {
         .availability_zone(&subnet.zone)
         .set_cidr_block(Some(subnet.cidr.clone()).filter(|cidr| !cidr.is_empty()))
         .set_ipv6_cidr_block_association_set(Some(ipv6.collect()))
+        .set_enable_lni_at_device_index(subnet.local_interfaces_at)
         .set_tags(Some(tags(&subnet.tags)))
         .build()
 }
@@ -292,8 +293,13 @@ fn instance(id: &str, instance: &Instance) -> types::Instance {
             .delete_on_termination(disk.delete_on_termination);
         types::InstanceBlockDeviceMapping::builder().device_name(device).ebs(ebs.build()).build()
     });
+    let secondary = instance
+        .secondary_networks
+        .iter()
+        .map(|network| types::InstanceSecondaryInterface::builder().secondary_network_id(network).build());
     types::Instance::builder()
         .instance_id(id)
+        .set_secondary_interfaces(Some(secondary.collect()))
         .set_block_device_mappings(Some(disks.collect()))
         .vpc_id(&instance.vpc)
         .subnet_id(&instance.subnet)

@@ -43,6 +43,7 @@ pub(crate) mod sample;
 #[cfg(test)]
 pub(crate) mod sample_network;
 mod ses;
+mod side_doors;
 mod ssm;
 mod sts;
 mod support;
@@ -81,6 +82,7 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     ec2_endpoints::routes(&mut routes);
     ec2_evidence::routes(&mut routes);
     ec2_fleets::routes(&mut routes);
+    side_doors::routes(&mut routes);
     ec2_gateways::routes(&mut routes);
     ec2_groups::routes(&mut routes);
     ec2_insights::routes(&mut routes);

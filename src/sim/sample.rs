@@ -69,6 +69,7 @@ fn busy() -> Region {
         zone: "us-east-1a".into(),
         cidr: cidr.into(),
         ipv6_cidr: ipv6.map(Into::into),
+        local_interfaces_at: None,
         tags: tag("Name", "app"),
     };
     let instance = |managed: Option<&str>| Instance {
@@ -146,6 +147,11 @@ fn interfaces() -> Seen<BTreeMap<String, Interface>> {
         managed_by: Some("eks.amazonaws.com".into()),
         ..interface("vpc-1", "subnet-1a", &["sg-web"])
     };
+    let control_plane = Interface {
+        managed_by: Some("AROAZYXWVUTSRQPONMLKJ:AmazonEKS".into()),
+        description: "Amazon EKS shop".into(),
+        ..interface("vpc-1", "subnet-1b", &["sg-web"])
+    };
     let nat = Interface {
         kind: "nat_gateway".into(),
         managed_by: Some(ME.into()),
@@ -158,6 +164,7 @@ fn interfaces() -> Seen<BTreeMap<String, Interface>> {
         ("eni-web", web),
         ("eni-elb", elb),
         ("eni-eks", eks),
+        ("eni-eks-api", control_plane),
         ("eni-nat", nat),
         ("eni-theirs", theirs),
         ("eni-plain", interface("vpc-1", "subnet-1b", &["sg-ssh"])),

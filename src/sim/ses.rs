@@ -3,11 +3,13 @@
 use aws_sdk_ses::operation::get_send_statistics as statistics;
 use aws_sdk_ses::types::SendDataPoint;
 use aws_sdk_sesv2::operation::{
-    get_account as account, get_configuration_set as get_set, list_configuration_sets as list_sets,
-    list_email_identities as list_identities, put_account_sending_attributes as put_account,
-    put_configuration_set_sending_options as put_set,
+    get_account as account, get_configuration_set as get_set, get_email_identity_policies as policies,
+    list_configuration_sets as list_sets, list_email_identities as list_identities,
+    put_account_sending_attributes as put_account, put_configuration_set_sending_options as put_set,
 };
 use aws_sdk_sesv2::types::{IdentityInfo, SendQuota, SendingOptions};
+
+use serde_json::json;
 
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
@@ -15,6 +17,7 @@ use super::world::{seen, seen_mut};
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(get_account);
     routes.on(list_email_identities);
+    routes.on(get_email_identity_policies);
     routes.on(list_configuration_sets);
     routes.on(get_configuration_set);
     routes.on(get_send_statistics);
@@ -50,6 +53,26 @@ fn list_email_identities(
     Ok(list_identities::ListEmailIdentitiesOutput::builder()
         .set_email_identities(Some(page))
         .set_next_token(next)
+        .build())
+}
+
+fn get_email_identity_policies(
+    at: &mut At<'_>,
+    input: &policies::GetEmailIdentityPoliciesInput,
+) -> Result<policies::GetEmailIdentityPoliciesOutput, policies::GetEmailIdentityPoliciesError> {
+    let name = input.email_identity().unwrap_or_default();
+    let ses = seen(&at.here().ses)?;
+    let senders = seen(&ses.senders)?;
+    if !ses.identities.contains(name) {
+        return Err(refuse("NotFoundException", format!("Email identity <{name}> does not exist.")));
+    }
+    let policy = senders.get(name).filter(|senders| !senders.is_empty()).map(|senders| {
+        let statement =
+            json!({ "Effect": "Allow", "Principal": { "AWS": senders }, "Action": "ses:SendEmail" });
+        ("unplug".to_owned(), json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string())
+    });
+    Ok(policies::GetEmailIdentityPoliciesOutput::builder()
+        .set_policies(Some(policy.into_iter().collect()))
         .build())
 }
 

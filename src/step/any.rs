@@ -9,15 +9,16 @@ use serde_json::Value;
 
 use super::{Case, Effect, Found, Now, ParamKind, Params, Reason, Spec, Step, StepError, Target, Verdict};
 use crate::account::collect::Ask;
-use crate::account::{Account, Section};
+use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Aws;
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A state that is not one of this step's: a plan or journal of another version, or edited.
+/// A step that cannot go on: a state that is not one of its own (a plan or a journal of another
+/// version, or edited), or a fault of the program.
 #[derive(Debug, thiserror::Error)]
-#[error("this is no state of step {step}: {error}")]
+#[error("step {step}: {error}")]
 pub struct BadState {
     pub step: super::StepId,
     pub error: String,
@@ -105,8 +106,8 @@ impl<S: Step> AnyStep for S {
 
     fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<Value> {
         match Step::state(self, at, account, case) {
-            Now::Is(state) => Now::Is(json(&state)),
-            Now::Settling(state) => Now::Settling(json(&state)),
+            Now::Is(state) => json(&state).map_or_else(unknown, Now::Is),
+            Now::Settling(state) => json(&state).map_or_else(unknown, Now::Settling),
             Now::Vanished => Now::Vanished,
             Now::Unknown(gap) => Now::Unknown(gap),
         }
@@ -119,9 +120,10 @@ impl<S: Step> AnyStep for S {
         account: &Account,
         case: &Case,
     ) -> Result<Verdict<Value>, BadState> {
+        let json = |state| json(&state).map_err(|error| bad(self, &error));
         Ok(match Step::contain(self, &parse::<S>(self, now)?, at, account, case) {
-            Verdict::Change(state) => Verdict::Change(json(&state)),
-            Verdict::Lasting(state, why) => Verdict::Lasting(json(&state), why),
+            Verdict::Change(state) => Verdict::Change(json(state)?),
+            Verdict::Lasting(state, why) => Verdict::Lasting(json(state)?, why),
             Verdict::Already => Verdict::Already,
             Verdict::Refuse(why) => Verdict::Refuse(why),
         })
@@ -139,7 +141,8 @@ impl<S: Step> AnyStep for S {
 
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState> {
         let (from, to) = (parse::<S>(self, from)?, parse::<S>(self, to)?);
-        Ok(Step::passes(self, &from, &to).iter().map(json).collect())
+        let passes = Step::passes(self, &from, &to);
+        passes.iter().map(|state| json(state).map_err(|error| bad(self, &error))).collect()
     }
 
     fn settles_within(&self) -> Duration {
@@ -167,11 +170,37 @@ impl<S: Step> AnyStep for S {
 }
 
 fn parse<S: Step>(step: &S, state: &Value) -> Result<S::State, BadState> {
-    serde_json::from_value(state.clone())
-        .map_err(|error| BadState { step: Step::spec(step).id, error: error.to_string() })
+    serde_json::from_value(state.clone()).map_err(|error| BadState {
+        step: Step::spec(step).id,
+        error: format!("this is no state of the step: {error}"),
+    })
 }
 
-/// States are plain data with string keys: they always have a JSON form.
-fn json(state: &impl Serialize) -> Value {
-    serde_json::to_value(state).unwrap_or(Value::Null)
+/// States are plain data with string keys, which have a JSON form. One that had none must not stand
+/// in a journal as `null`.
+fn json(state: &impl Serialize) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(state)
+}
+
+fn bad<S: Step>(step: &S, error: &serde_json::Error) -> BadState {
+    BadState { step: Step::spec(step).id, error: format!("a state has no JSON form: {error}") }
+}
+
+fn unknown(error: serde_json::Error) -> Now<Value> {
+    let detail = format!("a state has no JSON form: {error}");
+    Now::Unknown(Gap { cause: Cause::Failed, call: String::new(), detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_state_without_a_json_form_is_an_error_and_not_null() {
+        let without = BTreeMap::from([((1, 2), "keys of JSON are strings")]);
+        let error = json(&without).unwrap_err();
+        assert!(matches!(unknown(error), Now::Unknown(gap) if gap.detail.contains("no JSON form")));
+    }
 }

@@ -8,6 +8,7 @@ mod case;
 pub mod created;
 pub mod fallback;
 pub mod permissions;
+pub mod policy;
 pub mod ranges;
 pub mod routes;
 mod scope;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::StepId;
+use super::policy::Part;
 use crate::account::Section;
 use crate::steps;
 
@@ -66,6 +65,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::SerialConsole => &["ec2:GetSerialConsoleAccessStatus"],
         Section::Sessions => &["ssm:DescribeSessions"],
         Section::DnsFirewall => &[
+            "ec2:DescribeVpcs",
             "route53resolver:ListFirewallConfigs",
             "route53resolver:ListFirewallDomainLists",
             "route53resolver:ListFirewallDomains",
@@ -90,6 +90,11 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::ContainerServices => &["ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices"],
         Section::Volumes => &["ec2:DescribeVolumes"],
         Section::SpotFleets => &["ec2:DescribeSpotFleetRequests"],
+        Section::SideDoors => &[
+            "ec2:DescribeTrafficMirrorSessions",
+            "ec2:DescribeVerifiedAccessEndpoints",
+            "route53resolver:ListResolverEndpoints",
+        ],
         Section::Vpcs => &["ec2:DescribeVpcs"],
         Section::Subnets => &["ec2:DescribeSubnets"],
         Section::Instances => &["ec2:DescribeInstances"],
@@ -100,6 +105,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::Ses => &[
             "ses:GetAccount",
             "ses:GetConfigurationSet",
+            "ses:GetEmailIdentityPolicies",
             "ses:GetSendStatistics",
             "ses:ListConfigurationSets",
             "ses:ListEmailIdentities",
@@ -126,6 +132,15 @@ pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
         .collect()
 }
 
+/// What a plan needs, in parts: reading, asking whether the caller may, the exposure besides.
+pub fn reading(chosen: &[StepId]) -> [Part; 3] {
+    [
+        ("UnplugRead", read(chosen)),
+        ("UnplugAskBeforehand", RIGHTS.iter().copied().collect()),
+        ("UnplugExposure", exposure(chosen)),
+    ]
+}
+
 /// What the writes of a pull need.
 pub fn apply(chosen: &[StepId]) -> BTreeSet<&'static str> {
     chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.apply).copied().collect()
@@ -150,14 +165,3 @@ pub const ANALYZER: &[&str] = &[
     "tiros:GetQueryAnswer",
     "tiros:GetQueryExplanation",
 ];
-
-/// A policy document with one statement a part. Resources are `*`: which ones will be cut is not
-/// known before the incident.
-pub fn policy(parts: &[(&str, BTreeSet<&'static str>)]) -> Value {
-    let statements: Vec<Value> = parts
-        .iter()
-        .filter(|(_, actions)| !actions.is_empty())
-        .map(|(sid, actions)| json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }))
-        .collect();
-    json!({ "Version": "2012-10-17", "Statement": statements })
-}

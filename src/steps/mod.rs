@@ -2,6 +2,17 @@
 
 use crate::step::{AnyStep, StepId};
 
+/// The end of every sentence that says what a cut of the network leaves: ways that no step cuts and
+/// the exposure does not compute. docs/exposure.md has a row for each.
+macro_rules! unjudged {
+    () => {
+        "; ways that unplug does not judge, so count them as open: VPC Lattice, Verified Access, Resolver \
+         endpoints, secondary and ODB networks, an Outpost's own interfaces, mirrored traffic, and services \
+         that reach inside for those who may call them (Lambda, the RDS and Redshift Data APIs, exec of EKS \
+         and ECS, WorkSpaces, notebooks, CloudShell, managed connections)"
+    };
+}
+
 mod routes;
 mod s100_exposed_keys;
 mod s200_cloudtrail;

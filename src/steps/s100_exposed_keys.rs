@@ -6,7 +6,7 @@ use aws_sdk_iam::types::StatusType;
 use serde::{Deserialize, Serialize};
 
 use crate::account::collect::Ask;
-use crate::account::{Account, Section, Seen};
+use crate::account::{AccessKey, Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
@@ -47,8 +47,8 @@ static SPEC: Spec = Spec {
               --key; `all-but-mine` cuts every key but the one in use and those of break-glass users",
     }],
     cuts: "new calls signed with these keys, SMTP logins with them included, within seconds",
-    leaves: "temporary sessions already made from these keys (up to 36 hours: see 600), console passwords, \
-             roles, root; keys that nobody has found yet: Trusted Advisor is never proof of absence",
+    leaves: "temporary sessions already made from these keys (up to 36 hours; by hand: attach AWSDenyAll to \
+             the user), console passwords, roles, root; keys that nobody has found yet: Trusted Advisor is never proof of absence",
     breaks: "Whatever still runs with such a key stops: scripts, build servers, backups, mail by SMTP.",
     doc: "\
 Sets keys to `Inactive` that Trusted Advisor calls exposed, that belong to a user to whom AWS has
@@ -61,8 +61,9 @@ cannot be proved which of them is in use.
 **What surprises.** Trusted Advisor needs a support plan, is hours behind and cannot be refreshed:
 an empty list proves nothing. The quarantine policy denies a list of actions, not everything, and
 denies the user this very call: whoever works as a quarantined user must sign in as somebody else. It
-stays attached, as AWS asks. Sessions that were made from a key outlive it: pair this with 600. A
-root key cannot be turned off from here: sign in as root. The credential report is up to four hours
+stays attached, as AWS asks. Sessions that were made from a key outlive it, up to 36 hours: no step ends
+them yet. By hand: `aws iam attach-user-policy --user-name USER --policy-arn
+arn:PARTITION:iam::aws:policy/AWSDenyAll` denies the user and every session of his. A root key cannot be turned off from here: sign in as root. The credential report is up to four hours
 old.
 
 **Undo.** Leaked keys stay off: `unplug restore RUN --reactivate KEY` turns one on and asks for its
@@ -244,6 +245,11 @@ fn find_leaks(account: &Account, case: &Case, found: &mut Found) {
         };
         found.find(None, text);
     }
+    for (id, key) in account.access_keys.items() {
+        if let (Some(_), Some(used)) = (suspicion(id, &key.user, account, case), last_use(key)) {
+            found.find(None, format!("{id} of {} was last used {used}", key.user));
+        }
+    }
     for user in account.principals.read().map(|all| all.quarantined()).unwrap_or_default() {
         let text =
             format!("{user} is quarantined by AWS: still dangerous, and the policy must stay attached");
@@ -252,6 +258,15 @@ fn find_leaks(account: &Account, case: &Case, found: &mut Found) {
     if account.exposed_keys.read().is_some_and(std::collections::BTreeMap::is_empty) {
         found.ok(None, "Trusted Advisor knows of no exposed key, which proves nothing");
     }
+}
+
+/// When, in which Region and for which service a key was last used. AWS is some hours late, and says
+/// `N/A` where it does not know.
+fn last_use(key: &AccessKey) -> Option<String> {
+    let mut words = key.last_used.as_deref()?.split(' ');
+    let (date, service, region) = (words.next()?, words.next()?, words.next()?);
+    let place = if region == "N/A" { String::new() } else { format!(" in {region}") };
+    Some(format!("{date} for {service}{place}"))
 }
 
 /// The report, for a person: how many active keys there are, and which is the oldest.

@@ -148,6 +148,7 @@ impl Step for Evidence {
                 "memory is not saved by this: capture it now, after 510 and 570 Session Manager is gone",
             );
             found.find(Some(region), price(here, &instances));
+            found.find(Some(region), kinds_of_machine(&instances));
             for (id, instance) in instances {
                 for kind in kinds(id, instance, here, case) {
                     let at = Target::new(kind, id).region(region).vpc(&instance.vpc).named(&instance.tags);
@@ -315,6 +316,23 @@ fn kinds(id: &str, instance: &Instance, here: &Region, case: &Case) -> Vec<&'sta
 }
 
 /// What the snapshots may cost, before anybody says yes.
+/// The instances by type, the most frequent first: whoever mines coins starts many, or large ones.
+fn kinds_of_machine(instances: &[(&String, &Instance)]) -> String {
+    const SHOWN: usize = 6;
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, instance) in instances {
+        *kinds.entry(instance.kind.as_str()).or_default() += 1;
+    }
+    let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(kind, number)| (std::cmp::Reverse(*number), *kind));
+    let more = match kinds.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {}", count(more, "other type")),
+    };
+    let shown = kinds.iter().take(SHOWN).map(|(kind, number)| format!("{number} {kind}"));
+    format!("{}: {}{more}", count(instances.len(), "instance"), shown.collect::<Vec<_>>().join(", "))
+}
+
 fn price(here: &Region, instances: &[(&String, &Instance)]) -> String {
     let disks: Vec<&String> =
         instances.iter().flat_map(|(_, instance)| instance.disks.values().map(|disk| &disk.volume)).collect();

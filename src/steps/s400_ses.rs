@@ -40,8 +40,9 @@ static SPEC: Spec = Spec {
               names no set still goes out",
     }],
     cuts: "new mail through SES, by API and by SMTP, in every Region where it can send",
-    leaves: "mail that SES has already accepted, receiving, other mail doors (WorkMail, Cognito, SNS, port 25 \
-             of an instance, other providers); with scope = configuration-sets also mail that names no set",
+    leaves: "mail that SES has already accepted, and mail that other accounts send as your identities, where \
+             an identity's policy lets them; receiving, other mail doors (WorkMail, Cognito, SNS, port 25 of an \
+             instance, other providers); with scope = configuration-sets also mail that names no set",
     breaks: "Order confirmations, password resets, sign-in codes and alarms by mail stop; senders get an \
              error and may lose what they do not retry.",
     doc: "\
@@ -51,9 +52,16 @@ With `scope = \"configuration-sets\"` it turns off each configuration set instea
 
 **What surprises.** A sandbox still sends to verified addresses, so a Region with an identity is
 paused too. The switch works at once on new calls; it does not call back what SES has accepted. SMTP
-passwords are access keys in disguise: 100 and 410 take them away, this step only shuts the door
-behind them. AWS itself may have paused the account (`SHUTDOWN`): nobody but AWS turns that on again,
+passwords are access keys in disguise, and this step only shuts the door behind them: 100 turns off the
+keys that it is told of (`--key`); of other users that may `ses:SendRawEmail`, by hand: `aws iam
+update-access-key --status Inactive`. AWS itself may have paused the account (`SHUTDOWN`): nobody but AWS turns that on again,
 and a restore does not try.
+
+**Other senders.** With sending authorization, an identity's policy lets other accounts send as it. Such
+mail counts to the sender's account, its switch and its quota; AWS does not say that the owner's pause
+stops it, so take it that it does not. unplug reads the policies of the first 20 identities of a Region,
+domains first, because AWS answers one a second, and names who may send; it leaves the policies. By hand:
+`aws sesv2 delete-email-identity-policy`.
 
 **Undo.** Turned on again where it was on, unless AWS has shut the account down meanwhile. Mail that
 was refused in between is lost unless its sender retries.
@@ -61,7 +69,8 @@ was refused in between is lost unless its sender retries.
 **By hand.** `aws sesv2 get-account --region REGION` shows `SendingEnabled: false`; the metric
 `AWS/SES Send` falls to zero.
 
-<https://docs.aws.amazon.com/ses/latest/dg/monitoring-sender-reputation-pausing.html>",
+<https://docs.aws.amazon.com/ses/latest/dg/monitoring-sender-reputation-pausing.html>
+<https://docs.aws.amazon.com/ses/latest/dg/sending-authorization.html>",
 };
 
 impl Step for SesSending {
@@ -73,6 +82,7 @@ impl Step for SesSending {
 
     fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
         ask.configuration_sets |= by_set(case);
+        ask.senders = true;
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -85,6 +95,7 @@ impl Step for SesSending {
                 continue;
             }
             found.find(Some(region), describe(ses));
+            others(ses, region, &account.id, &mut found);
             if is_shut_down(ses) {
                 let text = "AWS has shut down sending (enforcement SHUTDOWN): only AWS Support turns it on";
                 found.find(Some(region), text);
@@ -170,6 +181,35 @@ fn is_shut_down(ses: &Ses) -> bool {
     ses.enforcement == "SHUTDOWN"
 }
 
+/// Names who else may send as the identities: their mail counts to their own account.
+fn others(ses: &Ses, region: &str, me: &str, found: &mut Found) {
+    let Some(senders) = ses.senders.read() else {
+        let text = "who else may send as its identities was not read: the pause may not stop them";
+        return found.find(Some(region), text);
+    };
+    for (identity, senders) in senders {
+        let theirs: Vec<&str> = senders.iter().filter(|who| !is_own(who, me)).map(String::as_str).collect();
+        if !theirs.is_empty() {
+            let text = format!(
+                "{} may send as {identity} too, and the pause may not stop that: aws sesv2 \
+                 delete-email-identity-policy",
+                theirs.join(", ")
+            );
+            found.find(Some(region), text);
+        }
+    }
+    let unread = ses.identities.iter().filter(|name| !senders.contains_key(*name)).count();
+    if unread > 0 {
+        let text = format!("who else may send as {unread} of its identities was not looked at (20 are)");
+        found.find(Some(region), text);
+    }
+}
+
+/// Is it this account, or a principal of it?
+fn is_own(who: &str, account: &str) -> bool {
+    who == account || who.split(':').nth(4) == Some(account)
+}
+
 fn describe(ses: &Ses) -> String {
     let names: Vec<&str> = ses.identities.iter().take(3).map(String::as_str).collect();
     let more = ses.identities.len().saturating_sub(names.len());
@@ -242,6 +282,29 @@ mod tests {
         assert!(SesSending.hold_back(&on, &at, &shut, &case).is_some());
         assert!(SesSending.hold_back(&off, &at, &shut, &case).is_none());
         assert!(SesSending.hold_back(&on, &at, &account(mailing()), &case).is_none());
+    }
+
+    #[test]
+    fn whoever_else_may_send_is_named() {
+        let senders = |who: &[&str]| who.iter().map(ToString::to_string).collect();
+        let mut ses = mailing();
+        ses.identities.insert("b.example".into());
+        ses.senders = Seen::Read(
+            [(
+                "a.example".to_owned(),
+                senders(&["arn:aws:iam::123456789012:user/shop", "123456789012", "999988887777"]),
+            )]
+            .into(),
+        );
+        let said = |ses: Ses| -> Vec<String> {
+            let found = SesSending.find(&account(ses), &case("account"));
+            found.findings.into_iter().skip(1).map(|finding| finding.text).collect()
+        };
+        let [delegate, unread] = &said(ses)[..] else { panic!("two findings") };
+        assert!(delegate.starts_with("999988887777 may send as a.example too"), "{delegate}");
+        assert!(unread.contains("1 of its identities was not looked at"), "{unread}");
+        let [unread] = &said(mailing())[..] else { panic!("not read is said") };
+        assert!(unread.contains("was not read"), "{unread}");
     }
 
     #[tokio::test]

@@ -1,5 +1,9 @@
 //! 500: which VPCs there are, and every way in and out of each. Nothing is changed.
 
+#[cfg(test)]
+mod tests;
+mod unjudged;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +44,8 @@ static SPEC: Spec = Spec {
         Section::EndpointServices,
         Section::ConnectEndpoints,
         Section::LoadBalancers,
+        Section::RouteTables,
+        Section::SideDoors,
     ],
     state_needs: &[],
     reversal: Reversal::Full,
@@ -52,12 +58,18 @@ static SPEC: Spec = Spec {
 Prints one line for each VPC in scope: subnets and interfaces, whose they are where another account
 shares them, how many have a public address, and each way in and out by its id: internet gateways and
 egress-only ones, NAT gateways, virtual private gateways and their VPN connections, Client VPN, peerings,
-transit gateways, endpoints, Instance Connect endpoints, load balancers. What belongs to no VPC is printed
-for its Region: Direct Connect, VPN connections on a transit gateway, endpoint services offered to others.
+transit gateways, endpoints, Instance Connect endpoints, load balancers, and by the routes to them local
+and carrier gateways, Cloud WAN and ODB networks. What belongs to no VPC is printed
+for its Region: Direct Connect, VPN connections on a transit gateway, Cloud WAN or a concentrator, endpoint
+services offered to others.
 
 **Limits.** A gateway that is there is not a path that is open: routes, ACLs and groups decide, and the
-plan's exposure says what they let through. Carrier, local and Outpost gateways, Cloud WAN and VPC Lattice
-are not looked at. A section that could not be read is printed as a gap, never as nothing.
+plan's exposure says what they let through. What stands after \"not judged\" is counted by no exposure and
+has no step: VPC Lattice, by its routes; Verified Access, Resolver endpoints and traffic that is mirrored; an
+Outpost's local interfaces and secondary networks; interfaces of services, by their descriptions. Resource
+gateways and associations of VPC Lattice, and who may call a service that reaches
+inside, are not looked at: docs/exposure.md says how by hand. A section that could not be read is printed as a
+gap, never as nothing.
 
 **Undo.** None needed.
 
@@ -149,8 +161,12 @@ fn line(id: &str, vpc: &Vpc, here: &Region, account: &Account) -> String {
         }
     }
     match ways(id, here).join("; ") {
-        none if none.is_empty() => text + "; no gateway or link was found",
-        ways => format!("{text}; {ways}"),
+        none if none.is_empty() => text += "; no gateway or link was found",
+        ways => text += &format!("; {ways}"),
+    }
+    match unjudged::of_vpc(id, here).join("; ") {
+        none if none.is_empty() => text,
+        ways => format!("{text}; not judged: {ways}"),
     }
 }
 
@@ -194,14 +210,31 @@ fn ways(id: &str, here: &Region) -> Vec<String> {
             "endpoint",
             &here.endpoints,
             |e| e.vpc == id && lives(&e.state),
-            |e| format!(" ({})", e.service),
+            |e| format!(" ({})", if e.service.is_empty() { &e.kind } else { &e.service }),
         ),
         named("Instance Connect endpoint", &here.connect_endpoints, |e| e.vpc == id, plain),
+        routed(id, here),
         (!fronts.is_empty()).then(|| format!("load balancers facing the internet: {}", fronts.join(", "))),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Gateways that have no list of their own here: the targets of the VPC's routes.
+fn routed(id: &str, here: &Region) -> Option<String> {
+    let tables = here.route_tables.items().filter(|(_, table)| table.vpc == id);
+    let targets: BTreeSet<&str> =
+        tables.flat_map(|(_, table)| &table.routes).map(|route| route.target.as_str()).collect();
+    let word = |target: &str| match target {
+        _ if target.starts_with("lgw-") => Some(format!("local gateway {target}")),
+        _ if target.starts_with("cagw-") => Some(format!("carrier gateway {target}")),
+        _ if target.contains(":core-network/") => Some(format!("Cloud WAN {target}")),
+        _ if target.contains(":odb:") => Some(format!("ODB network {target}")),
+        _ => None,
+    };
+    let words: Vec<String> = targets.into_iter().filter_map(word).collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 /// Is this virtual private gateway attached to the VPC?
@@ -225,10 +258,10 @@ fn of_the_region(here: &Region) -> Vec<String> {
             },
         ),
         named(
-            "VPN on a transit gateway",
+            "VPN on no gateway of a VPC",
             &here.vpn_connections,
-            |vpn| vpn.gateway.as_ref().is_some_and(|gateway| gateway.starts_with("tgw-")),
-            plain,
+            |vpn| !vpn.gateway.as_ref().is_some_and(|gateway| gateway.starts_with("vgw-")),
+            |vpn| vpn.gateway.as_ref().map_or(String::new(), |gateway| format!(" (on {gateway})")),
         ),
         named(
             "offered to others",
@@ -238,44 +271,7 @@ fn of_the_region(here: &Region) -> Vec<String> {
         ),
     ]
     .into_iter()
+    .chain([unjudged::elsewhere(here)])
     .flatten()
     .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::account::{InternetGateway, NatGateway};
-    use crate::sim::sample;
-    use crate::step::{Names, Scope};
-
-    #[test]
-    fn each_vpc_is_one_line_with_its_ways_out() {
-        let mut account = sample::account();
-        let here = account.regions.get_mut(sample::REGION).unwrap();
-        let igw = InternetGateway { vpc: Some("vpc-1".into()), ..InternetGateway::default() };
-        let nat = NatGateway { vpc: "vpc-1".into(), ..NatGateway::default() };
-        here.internet_gateways = Seen::Read([("igw-1".to_owned(), igw)].into());
-        here.nat_gateways = Seen::Read([("nat-1".to_owned(), nat)].into());
-        let case = Case {
-            run: "run1".into(),
-            scope: Scope::default(),
-            params: Params::new(),
-            config: Arc::default(),
-            names: Names::default(),
-        };
-        let found = Vpcs.find(&account, &case);
-        let texts: Vec<&str> = found.findings.iter().map(|finding| finding.text.as_str()).collect();
-        assert_eq!(
-            texts,
-            [
-                "vpc-1 (main): 2 subnets, 6 interfaces, 1 with a public IPv4 address, 1 with IPv6; internet \
-                 gateway igw-1; NAT nat-1",
-                "vpc-2 (main), shared from 222222222222: 1 subnet, 1 interface; no gateway or link was found",
-            ]
-        );
-        assert!(found.items.is_empty());
-    }
 }

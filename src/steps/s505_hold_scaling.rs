@@ -6,7 +6,7 @@ mod standby;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::account::collect::Ask;
@@ -25,8 +25,8 @@ pub struct HoldScaling;
 /// What is registered with target groups, by their ARN.
 type Registrations = BTreeMap<String, BTreeSet<BackendTarget>>;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Value", into = "Value")]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Value")]
 pub enum State {
     /// The processes of a group that are suspended.
     Processes(BTreeSet<String>),
@@ -65,17 +65,16 @@ impl TryFrom<Value> for State {
     }
 }
 
-impl From<State> for Value {
-    fn from(state: State) -> Value {
-        let written = match state {
-            State::Processes(processes) => return processes.into_iter().collect(),
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = match self.clone() {
+            State::Processes(processes) => return processes.serialize(serializer),
             State::Minimum(size) => Written::Minimum(size),
             State::Member { group, standby } => Written::Member { group, standby },
             State::Registered(registered) => Written::Registered(registered),
             State::Fleet(capacity) => Written::Fleet(capacity),
         };
-        // Plain data with string keys: it always has a JSON form.
-        serde_json::to_value(written).unwrap_or(Value::Null)
+        written.serialize(serializer)
     }
 }
 

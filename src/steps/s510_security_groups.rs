@@ -21,6 +21,7 @@ use crate::step::{
 use group::{Body, wanted};
 use managed::Groups;
 use owners::Owned;
+pub(super) use owners::service;
 
 pub struct SecurityGroups;
 
@@ -72,8 +73,9 @@ macro_rules! leaves {
             "; DNS to the VPC's resolver, instance metadata, the serial console; the CIDRs of --keep-cidr; \
              what has no security group (NAT gateways, transit gateways, some load balancers); what is \
              refused by name because its service alone changes it: functions, file systems, caches, Classic \
-             Load Balancers",
-            front!($front)
+             Load Balancers, EKS control planes, desktops",
+            front!($front),
+            unjudged!()
         )
     };
 }
@@ -151,8 +153,9 @@ static SPEC: Spec = Spec {
         Param {
             name: "front",
             kind: ParamKind::Choice(&["cut", "keep"]),
-            doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see the \
-                  page that 320 puts up; their way to targets ends with the targets' groups.",
+            doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see a page \
+                  that a fixed-response rule puts up (by hand, no step does it yet); their way to \
+                  targets ends with the targets' groups.",
         },
     ],
     cuts: "new connections to and from every interface, hosts of the same subnet included; load \
@@ -169,7 +172,10 @@ endpoint. Their groups are changed through their owner, as one target each: `Set
 Application and Network Load Balancers, `ModifyDBInstance` and `ModifyDBCluster` for RDS (also Neptune
 and DocumentDB; never with `ApplyImmediately`, which would carry out every other change that waits),
 `ModifyVpcEndpoint`, `ModifyInstanceConnectEndpoint`. RDS takes a minute or more. Any other owner is
-named with the call to make. A controller, such as Kubernetes', may set a load balancer's groups again.
+named with the call to make. EC2 would change the interfaces of an EKS control plane, but nodes would
+lose the API server, and EKS sets its own groups again: they are left to EKS. So is every interface that
+hangs on a machine of another account. A controller, such as Kubernetes', may set a load balancer's
+groups again.
 A Network Load Balancer can be told not to apply its groups to PrivateLink: that is turned on by the cut
 and put back by the restore. Where only a part of a load balancer or database is in scope it is
 refused: its groups are those of all its parts.
@@ -187,8 +193,8 @@ internet alone. It does not help for connections through a NAT gateway, an egres
 Network Load Balancer or an endpoint: AWS always tracks those.
 
 **Front.** With `front = \"keep\"` load balancers keep their groups and answer on their listener ports.
-Targets inside are cut, those outside (functions, addresses in other networks) go on serving: put 320
-before.
+Targets inside are cut, those outside (functions, addresses in other networks) go on serving. For a page
+make a rule with a fixed response on each listener before, by hand: `aws elbv2 create-rule`.
 
 **Kept CIDRs.** With --keep-cidr the group has rules for exactly those, all traffic in and out.
 

@@ -43,6 +43,20 @@ pub enum AclRef {
     Hidden,
 }
 
+/// What stays open behind an ACL, and what does besides with a parameter.
+macro_rules! leaves {
+    ($more:literal) => {
+        concat!(
+            $more,
+            "traffic between hosts of the same subnet, and by what else stands in it: endpoints (Session \
+             Manager by these), Instance Connect endpoints, Client VPN, load balancers of your endpoint \
+             services; DNS to the VPC's resolver, instance metadata, time and DHCP; the serial console; \
+             subnets shared from another account, and a subnet that is created later",
+            unjudged!()
+        )
+    };
+}
+
 static SPEC: Spec = Spec {
     id: StepId(520),
     slug: "network-acls",
@@ -83,16 +97,13 @@ static SPEC: Spec = Spec {
         Param {
             name: "front",
             kind: ParamKind::Choice(&["cut", "keep"]),
-            doc: "keep: subnets of load balancers let clients in on the listener ports, so that a page by 320 \
-                  can be seen; what else stands in these subnets is then up to 510",
+            doc: "keep: subnets of load balancers let clients in on the listener ports, so that a page can \
+                  be seen that a fixed-response rule puts up (by hand, no step does it yet); what else stands in these subnets is then up to 510",
         },
     ],
     cuts: "all traffic that enters or leaves each subnet, new and established: the internet, other \
            subnets, VPN, peering, endpoints",
-    leaves: "traffic between hosts of the same subnet, and by what else stands in it: endpoints (Session \
-             Manager by these), Instance Connect endpoints, Client VPN, load balancers of your endpoint \
-             services; DNS to the VPC's resolver, instance metadata, time and DHCP; the serial console; \
-             subnets shared from another account, and a subnet that is created later",
+    leaves: leaves!(""),
     breaks: "Everything in these VPCs stops: load balancers, databases, NAT and VPN for other subnets, \
              and your own way in, Session Manager included.",
     doc: "\
@@ -136,21 +147,20 @@ const HOST_CUTS: &str = "all traffic between the hosts and the other subnets of 
                          established, and their way out through what stands in those: NAT, endpoints, load \
                          balancers";
 
-const HOST_LEAVES: &str = "hosts of the same subnet, and what else stands in it: endpoints, Instance Connect \
-                           endpoints, Client VPN, load balancers; the internet, other networks and gateway \
-                           endpoints where the host's own subnet has a route to them (510 cuts those); DNS to \
-                           the VPC's resolver, instance metadata, time and DHCP; the serial console; an address \
-                           that the host gets later";
+const HOST_LEAVES: &str = concat!(
+    "hosts of the same subnet, and what else stands in it: endpoints, Instance Connect endpoints, Client VPN, \
+     load balancers; the internet, other networks and gateway endpoints where the host's own subnet has a route \
+     to them (510 cuts those); DNS to the VPC's resolver, instance metadata, time and DHCP; the serial console; \
+     an address that the host gets later",
+    unjudged!()
+);
 
 const HOST_BREAKS: &str = "Whatever other subnets need of these hosts stops; their neighbours keep working.";
 
-const FRONT_LEAVES: &str = "clients reach the subnets of load balancers on the listener ports, and whatever \
-                            stands in these subnets can send to ports above 1023 outside the VPC, until 510 \
-                            cuts it; traffic between hosts of the same subnet, and by what else stands in it: \
-                            endpoints (Session Manager by these), Instance Connect endpoints, Client VPN, load \
-                            balancers of your endpoint services; DNS to the VPC's resolver, instance metadata, \
-                            time and DHCP; the serial console; subnets shared from another account, and a \
-                            subnet that is created later";
+const FRONT_LEAVES: &str = leaves!(
+    "clients reach the subnets of load balancers on the listener ports, and whatever stands in these subnets can \
+     send to ports above 1023 outside the VPC, until 510 cuts it; "
+);
 
 /// The kinds of ACL that a run makes, each at most once in a VPC.
 const CREATED: &str = "isolation-acl";

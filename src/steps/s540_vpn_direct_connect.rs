@@ -38,6 +38,20 @@ pub enum State {
 
 const STEP: StepId = StepId(540);
 
+/// What every way of the step leaves, and what it does besides.
+macro_rules! leaves {
+    ($more:literal) => {
+        concat!(
+            "virtual interfaces of other accounts, those that are down now, and every one of them after 72 \
+             hours, when AWS ends the test by itself; routes to public addresses that a wider route would take \
+             over (cut that first: 530); ",
+            $more,
+            "subnets shared from another account; every way that is no VPN or Direct Connect",
+            unjudged!()
+        )
+    };
+}
+
 static SPEC: Spec = Spec {
     id: STEP,
     slug: "vpn-direct-connect",
@@ -96,12 +110,11 @@ static SPEC: Spec = Spec {
     }],
     cuts: "answers to on-premises networks by VPN and Direct Connect; BGP of the account's own virtual \
            interfaces, for 72 hours; Client VPN, new and established",
-    leaves: "packets from a VPN that need no answer, because the tunnel and the gateway stay; links that \
-             end at a transit gateway or a Cloud WAN (580 cuts the routes to them); virtual interfaces of \
-             other accounts, those that are down now, and every one of them after 72 hours, when AWS ends \
-             the test by itself; routes to public addresses that a wider route would take over (cut that \
-             first: 530); route tables that serve no subnet; subnets shared from another account; every way \
-             that is no VPN or Direct Connect",
+    leaves: concat!(
+        "packets from a VPN that need no answer, because the tunnel and the gateway stay; links that end at a \
+         transit gateway or a Cloud WAN (580 cuts the routes to them); ",
+        leaves!("route tables that serve no subnet; ")
+    ),
     breaks: "Offices and data centers lose the VPCs and whatever authenticates or resolves names there; \
              remote workers on Client VPN are cut off.",
     doc: include_str!("s540_vpn_direct_connect/doc.md"),
@@ -138,13 +151,12 @@ impl Step for VpnDirectConnect {
             cuts: "everything between the VPCs and on-premises networks by VPN and Direct Connect, in both \
                    directions; BGP of the account's own virtual interfaces, for 72 hours; what transit \
                    attachments send; Client VPN, new and established",
-            leaves: "packets that reach a transit attachment by routes which other attachments still have, \
-                     and need no answer; attachments to other accounts' transit gateways, and links that end \
-                     at a Cloud WAN (580 cuts the routes to them); virtual interfaces of other accounts, \
-                     those that are down now, and every one of them after 72 hours, when AWS ends the test \
-                     by itself; routes to public addresses that a wider route would take over (cut that \
-                     first: 530); subnets shared from another account; every way that is no VPN or Direct \
-                     Connect",
+            leaves: concat!(
+                "packets that reach a transit attachment by routes which other attachments still have, and need \
+                 no answer; attachments to other accounts' transit gateways, and links that end at a Cloud WAN \
+                 (580 cuts the routes to them); ",
+                leaves!("")
+            ),
             reversal: Reversal::Partial(
                 "gateways and transit attachments are put back and BGP takes minutes to come up; Client VPN \
                  connections that were ended stay ended",

@@ -36,7 +36,8 @@ macro_rules! leaves {
             "every other way in and out; routes to public addresses that a wider route would take over (cut \
              that first: 530), and private addresses that it does take over; a NAT instance's own traffic; ",
             $gateways,
-            "; NAT of a VPC that a transit gateway leads to; NAT of VPCs shared from another account"
+            "; NAT of a VPC that a transit gateway leads to; NAT of VPCs shared from another account",
+            unjudged!()
         )
     };
 }

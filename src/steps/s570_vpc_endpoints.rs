@@ -45,8 +45,12 @@ static SPEC: Spec = Spec {
             "ec2:CreateTags",
             "ec2:CreateVpcEndpoint",
             "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
             "ec2:DescribeVpcEndpoints",
+            "ec2:DescribeVpcs",
             "ec2:ModifyVpcEndpoint",
+            "route53:AssociateVPCWithHostedZone",
         ],
     },
     params: &[Param {
@@ -57,10 +61,13 @@ static SPEC: Spec = Spec {
     }],
     cuts: "calls to services of AWS through interface and gateway endpoints, from these VPCs and from \
            networks that reach them; new calls within minutes, which no state shows",
-    leaves: "endpoints whose service takes no policy: PrivateLink services of other accounts, Gateway Load \
-             Balancer, resource and service network endpoints; endpoints that a service made for itself; \
-             for some minutes calls that the old policy allows; the interfaces of interface endpoints and \
-             their private names, still reachable; every other way, calls to AWS over the internet included",
+    leaves: concat!(
+        "endpoints whose service takes no policy: PrivateLink services of other accounts, Gateway Load \
+         Balancer, resource, service network and tunnel endpoints; endpoints that a service made for itself; \
+         for some minutes calls that the old policy allows; the interfaces of interface endpoints and their \
+         private names, still reachable; every other way, calls to AWS over the internet included",
+        unjudged!()
+    ),
     breaks: "Hosts without a way to the internet lose S3, DynamoDB, Session Manager, logs and metrics, ECR, \
              Secrets Manager and KMS: what you want to see of them has to be out before.",
     doc: "\

@@ -65,27 +65,31 @@ static SPEC: Spec = Spec {
     params: &[],
     cuts: "answers to peered VPCs, transit gateways and Cloud WAN; other accounts' endpoints to your \
            services; the serial console; open Session Manager sessions",
-    leaves: "packets that come in from a peering or a transit gateway and need no answer, as long as the \
+    leaves: concat!(
+        "packets that come in from a peering or a transit gateway and need no answer, as long as the \
              other side routes them here; new Session Manager sessions, and tunnels through EC2 Instance \
              Connect endpoints, for whoever IAM lets open them; new connections to your endpoint services \
              where they need no acceptance; routes to public addresses that a wider route would take over \
              (cut that first: 530); route tables that serve no subnet; subnets shared from another account; \
              every other way: the internet, NAT, VPN, endpoints, DNS",
+        unjudged!()
+    ),
     breaks: "VPCs in this and other accounts lose each other, customers lose your endpoint services, and \
              people at work in a session are thrown out.",
     doc: "\
 Deletes the routes to peerings, transit gateways and Cloud WAN core networks from every route table
 that serves a subnet, one call each. Rejects the connections of endpoints to the services that this
 account offers by `PrivateLink`. Turns the EC2 serial console off in each Region. Ends Session Manager
-sessions, except your own: one that was opened by the identity that unplug runs as.
+sessions, except your own: one that was opened by the identity that unplug runs as. That it is spared
+here does not keep it alive: 510, 520, 530 or 570 before may have cut the agent's way out, and it with that.
 
 **Limits.** Routes are this side's half: what the other side sends still comes in, and is not answered.
 510 and 520 stop it. A peering or an attachment is not deleted, because the other account would have to
 accept it again. A rejected endpoint may connect again by itself where the service accepts everybody
-(`AcceptanceRequired` off). A session that was ended can be opened again by whoever IAM lets: cut the
-identity (600), or the agent's way out (510, 570). EC2 Instance Connect endpoints open tunnels from the
-internet into a VPC: 510 closes them by their security group; opening a tunnel is an IAM permission,
-`ec2-instance-connect:OpenTunnel`.
+(`AcceptanceRequired` off). A session that was ended can be opened again by whoever IAM lets: cut
+the agent's way out (510, 570), or the identity by hand (deny it `ssm:StartSession`; no step does it yet).
+EC2 Instance Connect endpoints open tunnels from the internet into a VPC: 510 closes them by their
+security group; opening a tunnel is an IAM permission, `ec2-instance-connect:OpenTunnel`.
 
 A route to public addresses whose packets would take a wider route out instead is refused: 530 first.
 
@@ -195,7 +199,9 @@ impl Step for PeeringTransit {
                 let sessions = account.regions.get(at.region_name()).map(|here| &here.sessions);
                 let session = sessions.and_then(|sessions| sessions.item(&at.id));
                 if session.is_some_and(|s| s.owner == account.caller.arn) && !case.scope.lose_my_path {
-                    return Verdict::Refuse("it is your own: --lose-my-path ends it all the same".into());
+                    let why = "it is your own: spared here, but its way is not by 510, 520, 530 and 570; \
+                               --lose-my-path ends it";
+                    return Verdict::Refuse(why.into());
                 }
                 Verdict::Lasting(State::Session(false), "a session that was ended stays ended".into())
             }

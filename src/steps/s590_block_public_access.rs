@@ -74,11 +74,14 @@ static SPEC: Spec = Spec {
     cuts: "everything between the internet and this account's VPCs in the Region: internet gateways and \
            egress-only ones, NAT gateways, internet-facing load balancers, Global Accelerator, CloudFront's \
            VPC origins, public Direct Connect interfaces",
-    leaves: "site-to-site VPN, Client VPN, transit gateways, Cloud WAN, private Direct Connect, peering, \
+    leaves: concat!(
+        "site-to-site VPN, Client VPN, transit gateways, Cloud WAN, private Direct Connect, peering, \
              Verified Access and Outposts' local gateways; VPC endpoints, and through them services of AWS; \
              customers of your endpoint services; DNS queries to Amazon's resolver, instance metadata; \
              Instance Connect endpoints, Session Manager over endpoints, the serial console; VPCs and \
              subnets that other accounts own and share",
+        unjudged!()
+    ),
     breaks: "Every VPC of the Region is off the internet both ways: sites behind load balancers time out, \
              updates, partners' APIs and webhooks fail, and so does your own way in over the internet.",
     doc: "\

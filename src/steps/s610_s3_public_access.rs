@@ -81,7 +81,9 @@ stay as they are and are ignored, so a restore gives back exactly what was publi
 With `way = \"policies\"` the policy of each bucket that a policy opens gets one more statement, before
 the block is turned on: a deny for every principal outside this account that is no AWS service. It
 holds where somebody turns the block off again, and where the organization owns the block. Nothing in
-the policy is taken away. It is never added where `BlockPublicPolicy` is on already: S3 refuses every
+the policy is taken away. CloudFront's origin access identity, the older way, is a principal of
+CloudFront's own account: it is denied too, and distributions that use one on such a bucket answer 403.
+Origin access control comes as a service, and stays. It is never added where `BlockPublicPolicy` is on already: S3 refuses every
 public policy then, this one included.
 
 **What surprises.** With `RestrictPublicBuckets` a bucket whose policy is public also loses the
@@ -116,6 +118,9 @@ impl Step for S3PublicAccess {
         Effect {
             cuts: "anonymous and public access to every bucket, by policy or ACL, in every Region; and everybody \
                    outside the account, of the buckets that a policy opens",
+            breaks: "Websites and downloads served from public buckets stop; of those that a policy opens, so do \
+                     CloudFront distributions with an origin access identity (the older kind), and every other \
+                     account that the policy names.",
             ..SPEC.effect()
         }
     }

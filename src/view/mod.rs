@@ -10,6 +10,7 @@ pub mod json;
 pub mod lines;
 pub mod people;
 pub mod plan;
+pub mod policy;
 mod printer;
 mod value;
 

@@ -82,6 +82,7 @@ pub fn large() -> Account {
         quota: 50_000,
         identities: ["example.com".to_owned()].into(),
         configuration_sets: Seen::Read([("shop".to_owned(), true), ("news".to_owned(), true)].into()),
+        senders: Seen::Read([("example.com".to_owned(), Default::default())].into()),
         recent_sends: 1_200,
     });
     account

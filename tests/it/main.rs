@@ -23,6 +23,7 @@ mod models;
 mod moto;
 mod output;
 mod papers;
+mod policies;
 mod prompts;
 mod sandbox;
 mod sign_in;

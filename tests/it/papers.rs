@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use unplug::failure::Exit;
+use unplug::step::policy::{self, Holder};
 use unplug::step::{ParamKind, Spec, StepId, permissions};
 use unplug::{playbook, scenario, steps};
 
@@ -274,15 +275,24 @@ fn step_page(spec: &Spec) -> String {
 fn the_policy_is_up_to_date() {
     let chosen: Vec<StepId> =
         playbook::load(playbook::DEFAULT).unwrap().steps.iter().map(|entry| entry.step).collect();
-    let policy = permissions::policy(&[
-        ("UnplugRead", permissions::read(&chosen)),
-        ("UnplugAskBeforehand", permissions::RIGHTS.iter().copied().collect()),
-        ("UnplugApply", permissions::apply(&chosen)),
-        ("UnplugRestore", permissions::undo(&chosen)),
-    ]);
-    let text = format!("{}\n", unplug::view::json::pretty(&policy));
+    let mut parts = permissions::reading(&chosen).to_vec();
+    parts.push(("UnplugApply", permissions::apply(&chosen)));
+    parts.push(("UnplugRestore", permissions::undo(&chosen)));
+    let documents = policy::documents(&parts, Holder::Managed).unwrap();
+    let text = format!("{}\n", unplug::view::policy::plain(&documents));
     assert_eq!(said(&Place::new().unplug(&["policy"]).stdout), text, "unplug policy says something else");
-    generated("docs/policy/pull-the-plug.json", &text);
+    // Each by itself, as `aws iam create-policy` takes it.
+    let mut names = BTreeSet::new();
+    for (index, document) in documents.iter().enumerate() {
+        let number = if documents.len() > 1 { format!("-{}", index + 1) } else { String::new() };
+        let name = format!("pull-the-plug{number}.json");
+        generated(&format!("docs/policy/{name}"), &format!("{}\n", unplug::view::json::pretty(document)));
+        names.insert(name);
+    }
+    let files = fs::read_dir(root().join("docs/policy")).unwrap();
+    let files: BTreeSet<String> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(files, names, "docs/policy has a document of nothing");
 }
 
 /// And every page that one of them names is there.

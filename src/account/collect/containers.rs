@@ -46,6 +46,7 @@ fn service(service: types::Service) -> Option<(String, ContainerService)> {
     let network = service.network_configuration.and_then(|network| network.awsvpc_configuration);
     let value = ContainerService {
         cluster: service.cluster_arn.unwrap_or_default(),
+        balanced: service.load_balancers.is_some_and(|all| !all.is_empty()),
         desired: service.desired_count,
         running: service.running_count,
         subnets: network.map(|network| network.subnets.into_iter().collect()).unwrap_or_default(),

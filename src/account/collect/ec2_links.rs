@@ -60,8 +60,11 @@ fn vpn_connection(vpn: types::VpnConnection) -> Option<(String, VpnConnection)> 
     }
     let routes = vpn.routes.unwrap_or_default().into_iter();
     let tunnels = vpn.vgw_telemetry.unwrap_or_default().into_iter();
+    let gateways =
+        [vpn.vpn_gateway_id, vpn.transit_gateway_id, vpn.core_network_arn, vpn.vpn_concentrator_id];
     let value = VpnConnection {
-        gateway: vpn.vpn_gateway_id.or(vpn.transit_gateway_id),
+        // AWS gives an empty text where it means none.
+        gateway: gateways.into_iter().flatten().find(|id| !id.is_empty()),
         customer_gateway: vpn.customer_gateway_id.unwrap_or_default(),
         state: vpn.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
         static_routes: routes

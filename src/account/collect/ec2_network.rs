@@ -86,6 +86,8 @@ fn subnet(subnet: types::Subnet) -> Option<(String, Subnet)> {
         // A subnet for IPv6 alone has none.
         cidr: subnet.cidr_block.unwrap_or_default(),
         ipv6_cidr: ipv6.and_then(|block| block.ipv6_cidr_block),
+        // 0 is the index of the first interface, which is never one of the local network.
+        local_interfaces_at: subnet.enable_lni_at_device_index.filter(|index| *index > 0),
         tags: tags(subnet.tags),
     };
     Some((subnet.subnet_id?, value))
@@ -124,6 +126,12 @@ fn instance(instance: types::Instance) -> Option<(String, Instance)> {
         kind: instance.instance_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         managed_by: instance.operator.and_then(operator),
         spot: instance.instance_lifecycle == Some(types::InstanceLifecycleType::Spot),
+        secondary_networks: instance
+            .secondary_interfaces
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|interface| interface.secondary_network_id)
+            .collect(),
         instance_store: instance.root_device_type == Some(types::DeviceType::InstanceStore),
         disks: instance
             .block_device_mappings

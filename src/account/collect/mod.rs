@@ -16,7 +16,7 @@ mod ec2_evidence;
 mod ec2_fleets;
 mod ec2_gateways;
 pub(crate) mod ec2_groups;
-mod ec2_interfaces;
+pub(crate) mod ec2_interfaces;
 pub(crate) mod ec2_links;
 pub(crate) mod ec2_nat;
 mod ec2_network;
@@ -31,6 +31,7 @@ pub(crate) mod resolver;
 mod rights;
 mod s3;
 mod ses;
+pub(crate) mod side_doors;
 mod ssm;
 
 use std::collections::BTreeSet;
@@ -63,6 +64,8 @@ pub struct Ask {
     pub keys: BTreeSet<String>,
     /// Read whether each SES configuration set sends: AWS answers one a second.
     pub configuration_sets: bool,
+    /// Read who else may send as each SES identity: AWS answers one a second.
+    pub senders: bool,
     /// Read the policy of each bucket that a policy opens to everybody.
     pub bucket_policies: bool,
     /// Look at these buckets only, open or not; `None`: at all of them.
@@ -84,6 +87,7 @@ impl Ask {
             sections: Section::ALL.iter().copied().collect(),
             all_keys: true,
             configuration_sets: true,
+            senders: true,
             bucket_policies: true,
             ..Ask::default()
         }
@@ -227,6 +231,7 @@ fn regional<'a>(aws: &'a Aws, known: &'a Account, ask: &'a Ask, region: &str, wo
     section!(ContainerServices, containers::services, container_services);
     section!(Volumes, ec2_evidence::volumes, volumes);
     section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
+    section!(SideDoors, side_doors::side_doors, side_doors);
 }
 
 /// Is everything read that says which instances are in scope?

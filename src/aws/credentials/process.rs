@@ -12,6 +12,7 @@ use aws_credential_types::Credentials;
 use serde::Deserialize;
 
 use super::super::connect::ConnectError;
+use super::super::masks::masked;
 use super::Person;
 
 /// How long the beginning of a line waits for its end before it is passed on: it may be a question.
@@ -84,11 +85,11 @@ fn whole(out: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Passes on lines as they come, and the beginning of one after a pause.
+/// Passes on lines as they come, and the beginning of one after a pause. Secrets in them are masked.
 fn pass_on(heard: &Receiver<Vec<u8>>, person: Option<&dyn Person>) {
     let say = |bytes: &[u8], whole: bool| {
         if let Some(person) = person {
-            person.said(&String::from_utf8_lossy(bytes), whole);
+            person.said(&masked(&String::from_utf8_lossy(bytes)), whole);
         }
     };
     let mut open: Vec<u8> = vec![];

@@ -50,8 +50,11 @@ pub(super) async fn rehearse(
         steps.push(plan);
     }
     for (at, undo) in undoing {
-        // It can fail only with the program itself.
-        steps[at].undo_calls = undo.await.unwrap_or_default();
+        // Without it the rights that putting back needs would not be known to be missing.
+        steps[at].undo_calls = undo.await.map_err(|error| {
+            let error = format!("putting it back could not be rehearsed: {error}");
+            BadState { step: steps[at].step, error }
+        })?;
     }
     drop(aws);
     Ok(Rehearsal { steps, after: simulation.into_account(), names })

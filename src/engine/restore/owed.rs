@@ -182,7 +182,7 @@ mod tests {
             lasting: None,
             params: Params::default(),
         };
-        let line = Chain::default().line("2026-01-01T03:00:01Z", &Entry::Intent(Box::new(intent)));
+        let line = Chain::default().line("2026-01-01T03:00:01Z", &Entry::Intent(Box::new(intent))).unwrap();
         let journal = Journal::parse(&line).unwrap();
         let owed = owed(&journal, Some(&first)).unwrap();
         assert_eq!(owed.iter().map(|owed| (owed.change, owed.announced)).collect::<Vec<_>>(), [(7, true)]);

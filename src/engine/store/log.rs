@@ -99,13 +99,22 @@ impl RunLog {
         if let Some(failed) = &inner.failed {
             return Err(failed.clone());
         }
-        let line = inner.chain.line(&at, entry);
-        let written = inner.disk.append(&line).and_then(|()| if sync { inner.disk.sync() } else { Ok(()) });
-        if let Err(error) = written {
-            let error = format!("the journal cannot be written: {error}");
-            inner.failed = Some(error.clone());
-            return Err(error);
-        }
+        let line = inner.chain.line(&at, entry).map_err(|error| error.to_string());
+        let written = line.and_then(|line| {
+            inner.disk.append(&line)?;
+            if sync {
+                inner.disk.sync()?;
+            }
+            Ok(line)
+        });
+        let line = match written {
+            Ok(line) => line,
+            Err(error) => {
+                let error = format!("the journal cannot be written: {error}");
+                inner.failed = Some(error.clone());
+                return Err(error);
+            }
+        };
         if let Some(copy) = &mut inner.copy {
             let copied = copy.append(&line).and_then(|()| if sync { copy.sync() } else { Ok(()) });
             if let Err(error) = copied {

@@ -76,7 +76,12 @@ fn links() -> Region {
     };
     Region {
         vpn_gateways: map([("vgw-1", attached), ("vgw-2", spare)]),
-        vpn_connections: map([("vpn-1", vpn("vgw-1")), ("vpn-2", vpn("tgw-1"))]),
+        vpn_connections: map([
+            ("vpn-1", vpn("vgw-1")),
+            ("vpn-2", vpn("tgw-1")),
+            ("vpn-3", vpn("arn:aws:networkmanager::111111111111:core-network/core-1")),
+            ("vpn-4", vpn("concentrator-1")),
+        ]),
         client_vpns: map([
             ("cvpn-endpoint-1", client_vpn()),
             ("cvpn-endpoint-2", ClientVpn { status: "pending-associate".into(), ..ClientVpn::default() }),

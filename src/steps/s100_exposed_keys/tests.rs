@@ -141,3 +141,30 @@ async fn a_key_is_turned_off_and_on_again() {
     write(&off, &on).await;
     assert_eq!(aws.simulation().map(Simulation::account), Some(before));
 }
+
+#[test]
+fn the_last_use_of_a_suspect_key_is_told() {
+    let mut account = account(ROLE, None);
+    let keys = account.access_keys.read_mut().unwrap();
+    for (id, used) in [
+        ("AKIAANNA1", "2026-01-03T23:10:00Z s3 eu-west-1"),
+        ("AKIABEN1", "2026-01-02T08:00:00Z sts N/A"),
+        ("AKIACARL1", "2026-01-01T00:00:00Z ec2 us-east-1"),
+    ] {
+        keys.get_mut(id).unwrap().last_used = Some(used.into());
+    }
+    let found = ExposedKeys.find(&account, &case("exposed", &[]));
+    let said: Vec<&str> = found
+        .findings
+        .iter()
+        .map(|f| f.text.as_str())
+        .filter(|text| text.contains("was last used"))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "AKIAANNA1 of anna was last used 2026-01-03T23:10:00Z for s3 in eu-west-1",
+            "AKIABEN1 of ben was last used 2026-01-02T08:00:00Z for sts",
+        ]
+    );
+}

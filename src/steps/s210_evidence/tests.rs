@@ -98,3 +98,18 @@ async fn each_is_written_once_and_counts_as_done() {
     let undo = Evidence.write(&aws, &at, &both, &State::Snapshots(BTreeSet::new()), &Params::new()).await;
     assert!(undo.is_err(), "evidence is kept");
 }
+
+#[test]
+fn instances_are_counted_by_type_the_most_frequent_first() {
+    let machine = |kind: &str| Instance { kind: kind.into(), ..Instance::default() };
+    let all: Vec<(String, Instance)> = ["m7i.large", "p5.48xlarge", "p5.48xlarge", "c7g.large"]
+        .iter()
+        .enumerate()
+        .map(|(index, kind)| (format!("i-{index}"), machine(kind)))
+        .collect();
+    let all: Vec<(&String, &Instance)> = all.iter().map(|(id, instance)| (id, instance)).collect();
+    assert_eq!(kinds_of_machine(&all), "4 instances: 2 p5.48xlarge, 1 c7g.large, 1 m7i.large");
+    assert_eq!(kinds_of_machine(&all[..1]), "1 instance: 1 m7i.large");
+    let found = Evidence.find(&account(), &case(&Names::default()));
+    assert!(found.findings.iter().any(|finding| finding.text == "1 instance: 1 m7i.large"));
+}

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{State, in_scope};
 use crate::account::{ContainerService, Region, ScalingGroup, Seen, SpotFleet};
 use crate::aws::Aws;
-use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict};
+use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict, count};
 
 pub(super) const FLEET: &str = "spot-fleet";
 
@@ -80,12 +80,37 @@ fn node_group(name: &str, group: &ScalingGroup) -> Option<String> {
 fn replaces(arn: &str, service: &ContainerService) -> String {
     let last = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     let (cluster, name) = (last(&service.cluster), last(arn));
-    format!(
-        "ECS service {name} of cluster {cluster} keeps {} tasks up and is not held: it stops and replaces those \
-         that fail their load balancer's checks. To hold that: aws ecs update-service --cluster {cluster} \
-         --service {name} --health-check-grace-period-seconds 604800",
-        service.desired
-    )
+    let tasks = count(usize::try_from(service.desired).unwrap_or(0), "task");
+    let kept = format!("ECS service {name} of cluster {cluster} keeps {tasks} up and is not held");
+    if service.balanced {
+        format!(
+            "{kept}: it stops and replaces those that fail their load balancer's checks. To hold that: aws ecs \
+             update-service --cluster {cluster} --service {name} --health-check-grace-period-seconds 604800"
+        )
+    } else {
+        // ECS refuses a grace period where there is no load balancer.
+        format!(
+            "{kept}: no load balancer checks them, and it replaces those that end or fail their own check"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grace_period_is_for_services_behind_a_load_balancer() {
+        let service = |balanced| ContainerService {
+            cluster: "arn:aws:ecs:us-east-1:1:cluster/shop".into(),
+            balanced,
+            desired: 1,
+            ..ContainerService::default()
+        };
+        let said = |balanced| replaces("arn:aws:ecs:us-east-1:1:service/shop/web", &service(balanced));
+        assert!(said(true).contains("keeps 1 task up") && said(true).contains("grace-period-seconds 604800"));
+        assert!(said(false).contains("service web") && !said(false).contains("grace-period"));
+    }
 }
 
 pub(super) fn state(at: &Target, here: &Region) -> Now<State> {

@@ -47,6 +47,7 @@ fn what_a_service_manages_is_changed_through_it_and_its_interfaces_are_not_refus
             sample::STOPPED,
             "eni-cache",
             "eni-eks",
+            "eni-eks-api",
             "eni-nat",
             "eni-theirs",
             "vpce-hidden"
@@ -54,6 +55,10 @@ fn what_a_service_manages_is_changed_through_it_and_its_interfaces_are_not_refus
     );
     assert!(refused[sample::BARE].contains("no security group"));
     assert!(refused[sample::STOPPED].contains("stopped"));
+    assert_eq!(
+        refused["eni-eks-api"],
+        "managed by an EKS cluster: eks:UpdateClusterConfig changes its groups"
+    );
     assert!(refused["eni-cache"].contains("elasticache:ModifyReplicationGroup"));
     let said: Vec<String> =
         SecurityGroups.find(&account, &case).findings.into_iter().map(|finding| finding.text).collect();

@@ -26,6 +26,13 @@ struct Owner {
     target: &'static str,
 }
 
+impl Owner {
+    fn fits(&self, interface: &Interface) -> bool {
+        (self.kind.is_empty() || self.kind == interface.kind)
+            && interface.description.starts_with(self.starts)
+    }
+}
+
 const fn owner(kind: &'static str, starts: &'static str, name: &'static str, call: &'static str) -> Owner {
     Owner { kind, starts, name, call, target: "" }
 }
@@ -76,11 +83,24 @@ const OWNERS: &[Owner] = &[
     owner("", "RedshiftNetworkInterface", "Redshift", "redshift:ModifyCluster"),
     owner("", "ES ", "OpenSearch", "es:UpdateDomainConfig"),
     owner("", "Amazon EKS", "an EKS cluster", "eks:UpdateClusterConfig"),
-    owner("", "arn:aws:ecs:", "an ECS task", "ecs:UpdateService, for new tasks only"),
+    owner(
+        "",
+        "Created By Amazon Workspaces",
+        "a WorkSpaces desktop",
+        "ec2:ModifyNetworkInterfaceAttribute by hand",
+    ),
     owner("", "ClientVPN Endpoint", "a Client VPN endpoint", "ec2:ModifyClientVpnEndpoint"),
     owner("branch", "", "an ECS task or EKS pod", "the service's network configuration or the pod's policy"),
     owner("trunk", "", "ECS or EKS", "the service's network configuration or the pod's policy"),
 ];
+
+/// An interface of a task is described by the ARN of its attachment, in the partition's own letters.
+const TASK: Owner = owner("", "", "an ECS task", "ecs:UpdateService, for new tasks only");
+
+fn is_of_a_task(description: &str) -> bool {
+    let mut parts = description.split(':');
+    parts.next() == Some("arn") && parts.next().is_some() && parts.next() == Some("ecs")
+}
 
 /// RDS says no more of an interface than this.
 const RDS: &str = "RDSNetworkInterface";
@@ -91,18 +111,15 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
     if plain && interface.managed_by.is_none() {
         return Owned::Free;
     }
-    let fits = |owner: &&Owner| {
-        (owner.kind.is_empty() || owner.kind == interface.kind)
-            && interface.description.starts_with(owner.starts)
-    };
     // What an endpoint says of its interfaces counts for more than what they say of themselves.
     let listed = listed(id, here);
     if !listed.is_empty() {
         return Owned::By(listed);
     }
     let by = interface.managed_by.as_deref().filter(|by| !by.is_empty()).unwrap_or(&interface.kind);
-    let Some(owner) = OWNERS.iter().find(fits) else {
-        return Owned::Refused(format!("managed by {by}: only that service changes its groups"));
+    let task = is_of_a_task(&interface.description).then_some(&TASK);
+    let Some(owner) = task.or_else(|| OWNERS.iter().find(|owner| owner.fits(interface))) else {
+        return Owned::Refused(format!("managed by {by}: change its groups where that service keeps them"));
     };
     let found = match owner.target {
         LOAD_BALANCER => sought(&here.load_balancers, "load balancers", load_balancer(interface, here)),
@@ -119,6 +136,28 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
         (Err(why), Owner { name, call, .. }) => {
             Owned::Refused(format!("managed by {name}{why}: {call} changes its groups"))
         }
+    }
+}
+
+/// Names the service that keeps an interface in a VPC, and reaches inside by it. Those of gateways and
+/// of what has a list of its own (load balancers, endpoints, databases) have no name here.
+pub(in crate::steps) fn service(interface: &Interface) -> Option<String> {
+    let plain = matches!(interface.kind.as_str(), "interface" | "efa" | "efa-only" | "");
+    let by = interface.managed_by.as_deref();
+    if plain && by.is_none() {
+        return None;
+    }
+    if is_of_a_task(&interface.description) {
+        return Some(TASK.name.into());
+    }
+    match OWNERS.iter().find(|owner| owner.fits(interface)) {
+        Some(owner) => {
+            let listed = owner.call.is_empty() || !owner.target.is_empty() || owner.name.contains("VPN");
+            (!listed).then(|| owner.name.into())
+        }
+        // AWS writes into the description what it is: `Route 53 Resolver: rslvr-in-…`.
+        None if interface.description.is_empty() => Some(by.unwrap_or(&interface.kind).into()),
+        None => Some(interface.description.split([':', '-']).next().unwrap_or_default().trim().into()),
     }
 }
 
@@ -208,6 +247,12 @@ mod tests {
         assert!(why("interface", Some("amazon-elb"), "ELB old").contains("ApplySecurityGroups"));
         assert!(why("nat_gateway", Some("1"), "").contains("no security group"));
         assert!(why("branch", None, "").contains("EKS"));
+        let eks = why("interface", Some("AROAZYXWVUTSRQPONMLKJ:AmazonEKS"), "Amazon EKS shop");
+        assert_eq!(eks, "managed by an EKS cluster: eks:UpdateClusterConfig changes its groups");
+        for partition in ["aws", "aws-cn", "aws-us-gov"] {
+            let task = format!("arn:{partition}:ecs:cn-north-1:111122223333:attachment/0c3e9a52");
+            assert!(why("interface", Some("1"), &task).contains("an ECS task"), "{partition}");
+        }
         assert!(why("interface", Some("new.amazonaws.com"), "").contains("new.amazonaws.com"));
         assert!(why("quicksight", None, "").contains("quicksight"));
     }

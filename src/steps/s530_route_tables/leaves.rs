@@ -9,7 +9,8 @@ macro_rules! leaves {
              Instance Connect endpoints, Client VPN, customers of your endpoint services; packets that come \
              in by a gateway and need no answer; the instances' resolver, metadata and time; the serial \
              console; subnets shared from another account",
-            $more
+            $more,
+            unjudged!()
         )
     };
 }

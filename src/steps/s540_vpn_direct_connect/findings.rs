@@ -3,17 +3,26 @@
 use crate::account::Region;
 use crate::step::{Case, Found, count};
 
+/// Do routes lead to it, which 580 deletes? A transit gateway, and the core network of Cloud WAN.
+fn is_routed_by_580(gateway: &str) -> bool {
+    gateway.starts_with("tgw-") || gateway.contains(":core-network/")
+}
+
 pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     let whole = case.scope.is_whole();
     for (id, vpn) in here.vpn_connections.items() {
-        let gateway = vpn.gateway.as_deref().unwrap_or("nothing");
+        let gateway = vpn.gateway.as_deref().unwrap_or("no gateway that AWS names");
         let vpc = here.vpn_gateways.item(gateway).and_then(|gateway| gateway.vpc.as_ref());
         if !whole && !vpc.is_some_and(|vpc| case.scope.has_vpc(here, vpc)) {
             continue;
         }
         let up = vpn.tunnels.values().filter(|status| *status == "UP").count();
         let all = vpn.tunnels.len();
-        let by = if gateway.starts_with("tgw-") { ": 580 cuts the routes to it" } else { "" };
+        let by = match gateway {
+            _ if gateway.starts_with("vgw-") => "",
+            _ if is_routed_by_580(gateway) => ": 580 cuts the routes to it",
+            _ => ": no step cuts it; delete it by hand, or cut at the other end",
+        };
         found.find(
             Some(region),
             format!("VPN {id} ends at {gateway}, {up} of {} up{by}", count(all, "tunnel")),

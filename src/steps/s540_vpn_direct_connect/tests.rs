@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{Authorization, ClientConnection, ClientVpn, RouteTable, Subnet, VpnGateway};
+use crate::account::{
+    Authorization, ClientConnection, ClientVpn, RouteTable, Subnet, VpnConnection, VpnGateway,
+};
 use crate::sim::sample::{self, ME, OTHER, REGION};
 use crate::step::{Names, Scope};
 
@@ -204,4 +206,27 @@ fn a_plan_says_until_when_a_test_runs() {
     assert!(found.findings.iter().any(|finding| finding.text.contains("2026-01-04T03:00:00Z")));
     let verdicts = wanted(&account, &case(Scope::default()), INTERFACE);
     assert_eq!(verdicts[1].1, Verdict::Already);
+}
+
+#[test]
+fn a_vpn_says_what_it_ends_at_and_which_step_cuts_the_way_to_it() {
+    let mut account = account();
+    let here = account.regions.get_mut(REGION).unwrap();
+    let core = "arn:aws:networkmanager::111111111111:core-network/core-1";
+    let ends =
+        [("vpn-1", Some("tgw-1")), ("vpn-2", Some(core)), ("vpn-3", Some("concentrator-1")), ("vpn-4", None)];
+    let vpn = |gateway: Option<&str>| VpnConnection {
+        gateway: gateway.map(Into::into),
+        ..VpnConnection::default()
+    };
+    here.vpn_connections = Seen::Read(ends.map(|(id, gateway)| (id.to_owned(), vpn(gateway))).into());
+    let found = VpnDirectConnect.find(&account, &case(Scope::default()));
+    let said = |id: &str| {
+        let of = |finding: &&crate::step::Finding| finding.text.starts_with(&format!("VPN {id} "));
+        found.findings.iter().find(of).unwrap().text.clone()
+    };
+    assert!(said("vpn-1").ends_with("580 cuts the routes to it"));
+    assert!(said("vpn-2").contains(core) && said("vpn-2").ends_with("580 cuts the routes to it"));
+    assert!(said("vpn-3").contains("concentrator-1") && said("vpn-3").contains("no step cuts it"));
+    assert!(said("vpn-4").contains("no gateway that AWS names") && said("vpn-4").contains("no step cuts it"));
 }

@@ -27,15 +27,21 @@ impl Way {
             Way::Policy => spec.effect(),
             Way::Detach => Effect {
                 cuts: "traffic to S3 and DynamoDB through gateway endpoints",
-                leaves: "interface endpoints, all of them; every other way: S3 by the internet too, where a \
-                         route outside these tables leads there",
+                leaves: concat!(
+                    "interface endpoints, all of them; every other way: S3 by the internet too, where a route \
+                     outside these tables leads there",
+                    unjudged!()
+                ),
                 ..spec.effect()
             },
             Way::Delete => Effect {
                 cuts: "interface and gateway endpoints, open connections through them included",
-                leaves: "Gateway Load Balancer, resource and service network endpoints, and those that a \
-                         service made for itself; every other way: calls to AWS go over the internet, where \
-                         that is open, because the private names resolve to public addresses again",
+                leaves: concat!(
+                    "Gateway Load Balancer, resource, service network and tunnel endpoints, and those that a \
+                     service made for itself; every other way: calls to AWS go over the internet, where that is \
+                     open, because the private names resolve to public addresses again",
+                    unjudged!()
+                ),
                 reversal: Reversal::Partial(
                     "made again under new ids: policies that name the old id (aws:SourceVpce), the \
                      endpoint's own DNS names and the acceptance by the service's owner are lost",

@@ -201,6 +201,18 @@ fn every_sentence_of_a_network_step_has_a_table() {
 }
 
 #[test]
+fn what_is_not_judged_is_explained_in_docs_exposure() {
+    let page = include_str!("../../../docs/exposure.md");
+    let (_, page) = page.split_once("**Not judged").unwrap();
+    let rows: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()).collect();
+    for (part, _) in &tables::UNJUDGED[1..] {
+        let way = part.split(" for those who").next().unwrap();
+        assert!(rows.contains(&way), "docs/exposure.md has no row for {way:?}");
+    }
+}
+
+#[test]
 fn the_account_has_every_kind_of_way() {
     let open = ways(&world(), None);
     for kind in tables::KINDS {

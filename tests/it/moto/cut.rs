@@ -91,7 +91,7 @@ fn everything_is_cut(before: &Dump, cut: &Dump, key: &str) {
 
 /// Every action of the operations that were seen is in the policy that `unplug policy` prints.
 fn the_policy_has_what_was_done(machine: &Machine, proxy: &Proxy) {
-    let policy = Said::of(machine.bare(&["policy"]).output().unwrap()).ends(0).json();
+    let policy = Said::of(machine.bare(&["policy", "--for", "role"]).output().unwrap()).ends(0).json();
     let granted: BTreeSet<String> = list(&policy, "Statement")
         .iter()
         .flat_map(|statement| list(statement, "Action"))

@@ -22,6 +22,7 @@ pub const LACKING: &[&str] = &[
     "directconnect:ListVirtualInterfaceTestHistory",
     "ec2:DescribeClientVpnEndpoints",
     "ec2:DescribeInstanceConnectEndpoints",
+    "ec2:DescribeVerifiedAccessEndpoints",
     "ec2:DescribeVpcBlockPublicAccessExclusions",
     "ec2:DescribeVpcBlockPublicAccessOptions",
     "ec2:DescribeVpcEndpointConnections",

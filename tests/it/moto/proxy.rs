@@ -99,6 +99,7 @@ impl Seen {
             ("sesv2", "GET", "/v2/email/account", _) => "GetAccount",
             ("sesv2", "GET", "/v2/email/identities", _) => "ListEmailIdentities",
             ("sesv2", "GET", "/v2/email/configuration-sets", _) => "ListConfigurationSets",
+            ("sesv2", "GET", path, _) if path.ends_with("/policies") => "GetEmailIdentityPolicies",
             ("sesv2", "GET", _, _) => "GetConfigurationSet",
             _ => call,
         };

@@ -134,6 +134,14 @@ pub(crate) fn account() -> Account {
             quota: 50_000,
             identities: ["a.example".to_owned(), "b.example".to_owned()].into(),
             configuration_sets: Seen::Read([("x".to_owned(), true), ("y".to_owned(), false)].into()),
+            senders: Seen::Read(
+                [("a.example", "arn:aws:iam::999988887777:root"), ("b.example", "")]
+                    .map(|(name, who)| {
+                        let who = Some(who.to_owned()).filter(|who| !who.is_empty());
+                        (name.to_owned(), who.into_iter().collect())
+                    })
+                    .into(),
+            ),
             recent_sends: 7,
         };
         account.regions.insert(region.into(), Region { ses: Seen::Read(ses), ..Region::default() });
@@ -159,6 +167,7 @@ fn everything() -> Ask {
         sections: OWN.iter().copied().collect(),
         all_keys: true,
         configuration_sets: true,
+        senders: true,
         bucket_policies: true,
         ..Ask::default()
     }

@@ -1,7 +1,8 @@
 //! A seed of 500, which only looks.
 
 use unplug::account::{
-    ClientVpn, Endpoint, EndpointService, InternetGateway, LoadBalancer, Region, VirtualInterface, Vpc,
+    ClientVpn, Endpoint, EndpointService, InternetGateway, LoadBalancer, Region, SideDoor, VirtualInterface,
+    Vpc,
 };
 
 use super::s520::{account, map, set};
@@ -61,6 +62,26 @@ pub fn seeds() -> Vec<Seed> {
                 ..LoadBalancer::default()
             },
         )]),
+        side_doors: map([
+            (
+                "vae-1",
+                SideDoor {
+                    kind: "verified-access".into(),
+                    interface: Some("eni-1".into()),
+                    to: "app.example".into(),
+                    ..SideDoor::default()
+                },
+            ),
+            (
+                "rslvr-in-1",
+                SideDoor {
+                    kind: "resolver".into(),
+                    vpc: Some("vpc-1".into()),
+                    to: "inbound".into(),
+                    ..SideDoor::default()
+                },
+            ),
+        ]),
         ..Region::empty()
     };
     vec![seed("VPCs to look at", 500, account(here), None)]

@@ -75,6 +75,7 @@ fn here() -> Region {
     };
     let service = ContainerService {
         cluster: "arn:aws:ecs:us-east-1:111111111111:cluster/shop".into(),
+        balanced: true,
         desired: 3,
         running: 3,
         subnets: set(&["subnet-a"]),

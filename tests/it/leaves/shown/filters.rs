@@ -33,17 +33,19 @@ pub fn nat_gateways_are_refused(cut: &Cut) {
 /// An interface of each, as AWS describes them.
 pub fn what_a_service_alone_changes_stays_open(cut: &Cut) {
     let described = [
-        ("eni-function", "AWS Lambda VPC ENI-report", "10.0.0.71"),
-        ("eni-files", "EFS mount target for fs-1", "10.0.0.72"),
-        ("eni-cache", "ElastiCache orders", "10.0.0.73"),
-        ("eni-classic", "ELB old", "10.0.0.74"),
+        ("eni-function", "AWS Lambda VPC ENI-report", "10.0.0.71", "amazon-aws"),
+        ("eni-files", "EFS mount target for fs-1", "10.0.0.72", "amazon-aws"),
+        ("eni-cache", "ElastiCache orders", "10.0.0.73", "amazon-elasticache"),
+        ("eni-classic", "ELB old", "10.0.0.74", "amazon-elb"),
+        ("eni-eks-api", "Amazon EKS shop", "10.0.0.75", "AROAZYXWVUTSRQPONMLKJ:AmazonEKS"),
+        ("eni-desktop", "Created By Amazon Workspaces for AWS Account ID 1", "10.0.0.76", "333344445555"),
     ];
     let cut = with(cut, |account| {
-        for (id, description, ip) in described {
+        for (id, description, ip, service) in described {
             copy(account, "eni-web", id, ip);
             let interface = here(account).interfaces.read_mut().unwrap().get_mut(id).unwrap();
             interface.description = description.into();
-            interface.managed_by = Some("amazon-service".into());
+            interface.managed_by = Some(service.into());
             interface.public_ip = None;
         }
     });

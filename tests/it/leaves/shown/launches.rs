@@ -15,6 +15,7 @@ pub fn a_group_and_services(account: &mut Account) {
     };
     let service = ContainerService {
         cluster: "arn:aws:ecs:eu-west-1:111111111111:cluster/main".into(),
+        balanced: true,
         desired: 2,
         running: 1,
         subnets: ["subnet-app".to_owned()].into(),

@@ -12,7 +12,8 @@ mod s570;
 mod s580;
 mod s590;
 
-use super::Leaves;
+use super::By::Beyond;
+use super::{Leaves, Part};
 
 /// Every table, by step.
 pub const ALL: &[&[Leaves]] = &[
@@ -65,6 +66,26 @@ pub const KINDS: &[&str] = &[
     "door resolver vpc-home,vpc-quiet,vpc-theirs",
     "door metadata",
     "door gateway-endpoint vpce-s3",
+];
+
+/// The end that the sentences of 510 to 590 share, but for 525's, which leaves all that is no DNS. No
+/// account shows what unplug does not read; docs/exposure.md says of each what it is.
+pub const UNJUDGED: &[Part] = &[
+    ("ways that unplug does not judge, so count them as open", &[]),
+    ("VPC Lattice", &[Beyond("its associations are vpc-lattice's, which unplug does not call")]),
+    (
+        "Verified Access",
+        &[Beyond("an endpoint reaches hosts as a load balancer does; its rules are not read")],
+    ),
+    ("Resolver endpoints", &[Beyond("what their rules forward to is not read")]),
+    ("secondary and ODB networks", &[Beyond("they have no groups, ACLs or tables that EC2 shows")]),
+    ("an Outpost's own interfaces", &[Beyond("the local network of an Outpost is in no API")]),
+    ("mirrored traffic", &[Beyond("AWS copies it outside the host; its filters are not read")]),
+    (
+        "services that reach inside for those who may call them (Lambda, the RDS and Redshift Data APIs, exec of \
+         EKS and ECS, WorkSpaces, notebooks, CloudShell, managed connections)",
+        &[Beyond("who may call is IAM's to say, and no packet of a VPC shows it")],
+    ),
 ];
 
 /// The ways of the shared subnet: its owner alone cuts them. What comes in by a transit gateway that is

@@ -66,7 +66,7 @@ const NO_GROUP_BLOCKED: &[By] = &[
 const KEPT: &str = "the CIDRs of --keep-cidr";
 const GROUPLESS: &str = "what has no security group (NAT gateways, transit gateways, some load balancers)";
 const REFUSED: &str = "what is refused by name because its service alone changes it: functions, file systems, \
-                       caches, Classic Load Balancers";
+                       caches, Classic Load Balancers, EKS control planes, desktops";
 const TRACKED: &str = "connections that AWS tracks already (up to 5 days while they are in use)";
 const ALWAYS: &str = "connections that AWS tracks whatever the rules are (NAT gateways, Network Load Balancers, \
                       endpoints)";
@@ -91,7 +91,7 @@ pub const LEAVES: &[Leaves] = &[
         with: &[],
         given: NOTHING,
         instance: None,
-        says: &[DIRECT, BESIDE_GROUPS, UNGROUPED],
+        says: &[DIRECT, BESIDE_GROUPS, UNGROUPED, super::UNJUDGED],
     },
     Leaves {
         step: 510,
@@ -109,6 +109,7 @@ pub const LEAVES: &[Leaves] = &[
                     &[Test(shown::targets_outside_keep_their_front)],
                 ),
             ],
+            super::UNJUDGED,
         ],
     },
     Leaves {
@@ -126,6 +127,7 @@ pub const LEAVES: &[Leaves] = &[
                 (GROUPLESS, NO_GROUP_BLOCKED),
                 (REFUSED, &[Test(shown::what_a_service_alone_changes_stays_open)]),
             ],
+            super::UNJUDGED,
         ],
     },
 ];

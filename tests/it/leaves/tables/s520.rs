@@ -23,7 +23,7 @@ const BEHIND_ANY: &[Part] = &[
 ];
 
 pub const LEAVES: &[Leaves] = &[
-    Leaves { step: 520, with: &[], given: NOTHING, instance: None, says: &[BEHIND_ANY] },
+    Leaves { step: 520, with: &[], given: NOTHING, instance: None, says: &[BEHIND_ANY, super::UNJUDGED] },
     Leaves {
         step: 520,
         with: &[("front", "keep")],
@@ -58,6 +58,7 @@ pub const LEAVES: &[Leaves] = &[
                 ),
             ],
             BEHIND_ANY,
+            super::UNJUDGED,
         ],
     },
     Leaves {
@@ -65,38 +66,41 @@ pub const LEAVES: &[Leaves] = &[
         with: &[("way", "host")],
         given: NOTHING,
         instance: Some("i-app"),
-        says: &[&[
-            (
-                "hosts of the same subnet, and what else stands in it",
-                &[Test(shown::neighbors_reach_the_host)],
-            ),
-            ("endpoints", &[Open("out service vpce-ssm"), Open(SESSIONS)]),
-            ("Instance Connect endpoints", &[Open(TUNNELS)]),
-            ("Client VPN", &[Open("in on-premises cvpn-app")]),
-            ("load balancers", CUSTOMERS),
-            (
-                "the internet",
-                &[
-                    Open("out internet eigw-home"),
-                    Open("out internet tgw-ours"),
-                    Open("unanswered in internet"),
-                ],
-            ),
-            (
-                "other networks",
-                &[
-                    Open("in,out * tgw-ours,tgw-group,vgw-home,pcx-partner,core-network-1,lgw-1"),
-                    Open("unanswered in on-premises"),
-                ],
-            ),
-            (
-                "gateway endpoints where the host's own subnet has a route to them (510 cuts those)",
-                &[Open("out service vpce-s3"), Open("door gateway-endpoint")],
-            ),
-            ("DNS to the VPC's resolver", &[Open(RESOLVER)]),
-            ("instance metadata, time and DHCP", &[Open(METADATA)]),
-            ("the serial console", &[Open(CONSOLE)]),
-            ("an address that the host gets later", &[Test(shown::an_address_got_later_is_open)]),
-        ]],
+        says: &[
+            &[
+                (
+                    "hosts of the same subnet, and what else stands in it",
+                    &[Test(shown::neighbors_reach_the_host)],
+                ),
+                ("endpoints", &[Open("out service vpce-ssm"), Open(SESSIONS)]),
+                ("Instance Connect endpoints", &[Open(TUNNELS)]),
+                ("Client VPN", &[Open("in on-premises cvpn-app")]),
+                ("load balancers", CUSTOMERS),
+                (
+                    "the internet",
+                    &[
+                        Open("out internet eigw-home"),
+                        Open("out internet tgw-ours"),
+                        Open("unanswered in internet"),
+                    ],
+                ),
+                (
+                    "other networks",
+                    &[
+                        Open("in,out * tgw-ours,tgw-group,vgw-home,pcx-partner,core-network-1,lgw-1"),
+                        Open("unanswered in on-premises"),
+                    ],
+                ),
+                (
+                    "gateway endpoints where the host's own subnet has a route to them (510 cuts those)",
+                    &[Open("out service vpce-s3"), Open("door gateway-endpoint")],
+                ),
+                ("DNS to the VPC's resolver", &[Open(RESOLVER)]),
+                ("instance metadata, time and DHCP", &[Open(METADATA)]),
+                ("the serial console", &[Open(CONSOLE)]),
+                ("an address that the host gets later", &[Test(shown::an_address_got_later_is_open)]),
+            ],
+            super::UNJUDGED,
+        ],
     },
 ];

@@ -33,6 +33,7 @@ pub const LEAVES: &[Leaves] = &[
         says: &[
             &[("traffic within the VPC", WITHIN), (MIDDLEBOX, &[Test(shown::a_middlebox_is_passed_by)])],
             BY_THE_VPC,
+            super::UNJUDGED,
         ],
     },
     Leaves {
@@ -48,6 +49,7 @@ pub const LEAVES: &[Leaves] = &[
                 ("routes that a Route Server advertises", &[Test(shown::an_advertised_route_stays)]),
                 ("route tables that serve no subnet", &[Test(shown::a_spare_table_leads_out)]),
             ],
+            super::UNJUDGED,
         ],
     },
 ];

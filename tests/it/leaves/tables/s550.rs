@@ -51,6 +51,7 @@ pub const LEAVES: &[Leaves] = &[
                 ("egress-only gateways, so IPv6 outwards", &[Open("out internet eigw-home")]),
             ],
             OTHER_WAYS,
+            super::UNJUDGED,
         ],
     },
     Leaves {
@@ -77,6 +78,7 @@ pub const LEAVES: &[Leaves] = &[
                 ),
             ],
             OTHER_WAYS,
+            super::UNJUDGED,
         ],
     },
 ];

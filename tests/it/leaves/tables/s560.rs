@@ -41,6 +41,7 @@ pub const LEAVES: &[Leaves] = &[
                 ("route tables that serve no subnet", &[Test(shown::a_spare_table_leads_to_nat)]),
             ],
             ELSEWHERE,
+            super::UNJUDGED,
         ],
     },
     Leaves {
@@ -52,6 +53,7 @@ pub const LEAVES: &[Leaves] = &[
             BESIDE_NAT,
             &[("regional NAT gateways themselves", &[Test(shown::a_regional_nat_gateway_stays)])],
             ELSEWHERE,
+            super::UNJUDGED,
         ],
     },
 ];
