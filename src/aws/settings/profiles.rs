@@ -252,7 +252,7 @@ mod tests {
         let all = profiles(text, "[profile e]\n[f]\n");
         assert_eq!(all.names().collect::<Vec<_>>(), ["b c", "default", "f", "profile e"]);
         assert_eq!(all.without_prefix("d"), Some("config"));
-        assert_eq!(all.service_endpoint("s", "ec2"), Some(("http://x".into(), "config:8".into())));
+        assert_eq!(all.service_endpoint("s", "ec2"), Some(("http://x".into(), "config:9".into())));
         assert_eq!(all.service_endpoint("s", "sts"), None);
     }
 
