@@ -111,7 +111,12 @@ impl Config {
     /// Is this principal never cut? Takes the ARN of a user, a role or a role's session; a session
     /// is spared with its role.
     pub fn is_break_glass(&self, arn: &str) -> bool {
-        self.break_glass.iter().any(|pattern| {
+        self.break_glass(arn).is_some()
+    }
+
+    /// Why a principal is never cut, if it is: which line says so. As [`Config::is_break_glass`].
+    pub fn break_glass(&self, arn: &str) -> Option<String> {
+        let spares = |pattern: &&String| {
             if !pattern.starts_with("arn:") {
                 return glob(pattern, principal_name(arn));
             }
@@ -122,7 +127,13 @@ impl Config {
                     && glob(last_part(pattern), role)
             });
             glob(pattern, arn) || same_role
-        })
+        };
+        self.break_glass.iter().find(spares).map(|pattern| self.reason("break_glass", pattern))
+    }
+
+    /// Does it spare any resource?
+    pub fn protects_something(&self) -> bool {
+        !self.protected.resources.is_empty() || !self.protected.tags.is_empty()
     }
 
     /// Why a resource is never cut, if it is: which line says so. `tags` are those of the resource
@@ -145,8 +156,13 @@ impl Config {
         None
     }
 
+    /// File and line of an entry of a list.
+    pub fn place(&self, setting: &str, entry: &str) -> Option<&str> {
+        self.places.get(&place_key(setting, entry)).map(String::as_str)
+    }
+
     fn reason(&self, setting: &str, entry: &str) -> String {
-        match self.places.get(&place_key(setting, entry)) {
+        match self.place(setting, entry) {
             Some(place) => format!("{setting} has {entry:?} ({place})"),
             None => format!("{setting} has {entry:?}"),
         }

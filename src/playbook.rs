@@ -5,7 +5,7 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -106,9 +106,11 @@ struct Written {
 #[schemars(rename = "Scope")]
 struct WrittenScope {
     /// Only these Regions; without it every enabled one.
-    regions: Option<Vec<String>>,
+    #[schemars(with = "Option<BTreeSet<String>>", length(min = 1))]
+    regions: Option<Spanned<BTreeSet<String>>>,
     /// Only these VPCs; without it every one of the Regions.
-    vpcs: Option<Vec<String>>,
+    #[schemars(with = "Option<BTreeSet<String>>", length(min = 1))]
+    vpcs: Option<Spanned<BTreeSet<String>>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -183,9 +185,13 @@ fn parse(name: &str, document: &Document<'_>, catalogue: &[&Spec]) -> Result<Pla
     if steps.is_empty() {
         return Err(document.fault(&(0..0), "the playbook has no step"));
     }
-    let set = |list: Option<Vec<String>>| list.map(|list| list.into_iter().collect());
+    let set = |name: &str, list: Option<Spanned<BTreeSet<String>>>| match list {
+        Some(list) if list.get_ref().is_empty() => Err(document
+            .fault(&list.span(), format!("scope.{name}: an empty list is no place at all; leave it out"))),
+        list => Ok(list.map(Spanned::into_inner)),
+    };
     let WrittenScope { regions, vpcs } = written.scope;
-    let scope = Scope { regions: set(regions), vpcs: set(vpcs), ..Scope::default() };
+    let scope = Scope { regions: set("regions", regions)?, vpcs: set("vpcs", vpcs)?, ..Scope::default() };
     let Written { title, about, requires, .. } = written;
     Ok(Playbook { name: name.into(), title, about, requires, scope, steps })
 }

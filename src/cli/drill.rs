@@ -9,7 +9,7 @@ use clap::Args;
 use super::confirm::{Prompts, Yes, person, yes_or_no};
 use super::plan::{bug, snapshot};
 use super::pull::{begin, stopped};
-use super::selection::{PlaceArgs, SelectionArgs};
+use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, bad_scenario, failed, run_id, shared};
 use crate::account::Account;
 use crate::account::collect;
@@ -17,6 +17,7 @@ use crate::aws::Aws;
 use crate::engine::checks::Checks;
 use crate::engine::confirm::Operator;
 use crate::engine::journal::Entry;
+use crate::engine::names::missing;
 use crate::engine::plan::{Brief, Plan};
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
@@ -36,11 +37,11 @@ pub struct Drill {
     /// Drill on a recorded account instead (unplug snapshot)
     #[arg(long, value_name = "SNAPSHOT")]
     from: Option<PathBuf>,
-    /// The playbook: a name, or a file
-    #[arg(long, value_name = "NAME|FILE", default_value = crate::playbook::DEFAULT)]
-    playbook: String,
     #[command(flatten)]
-    place: PlaceArgs,
+    selection: SelectionArgs,
+    /// The same as the playbook alone: drill fastest
+    #[arg(long = "playbook", value_name = "NAME|FILE", conflicts_with = "playbook", hide = true)]
+    by_option: Option<String>,
     /// Answer yes to every question; without a terminal a drill does that anyway
     #[arg(long)]
     auto: bool,
@@ -51,7 +52,8 @@ pub struct Drill {
 
 impl Drill {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
+        let loaded = session.config()?;
+        let config = shared(&loaded);
         let scenario = match &self.from {
             Some(file) => Scenario {
                 title: "A recorded account".into(),
@@ -63,16 +65,21 @@ impl Drill {
             },
             None => scenario::load(&self.scenario).map_err(|error| bad_scenario(&error))?,
         };
-        let (playbook, place) = (self.playbook.clone(), self.place.clone());
-        let mut choice = SelectionArgs { playbook, place, ..SelectionArgs::default() };
+        let mut choice = self.selection.clone();
+        if let Some(playbook) = &self.by_option {
+            choice.playbook.clone_from(playbook);
+        }
         choice.suspect(&scenario.suspects)?;
         let selection = choice.resolve(&config)?;
+        let missing = missing(&selection.scope, &scenario.account);
+        refuse_missing(&missing, &scenario.account, &config)?;
         let asked = !self.auto && person();
         let store = session.opened(&session.state_dir()?.join("drills"))?;
         session.heed_interrupts();
         if !session.json() {
             session.out(&story(&scenario));
         }
+        session.tell_first(&loaded, &selection);
 
         let simulation = Simulation::new(scenario.account.clone());
         let aws = Aws::simulated(simulation.clone());

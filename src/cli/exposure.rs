@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::plan::snapshot;
+use super::selection::{in_regions, refuse_missing};
 use super::session::Session;
 use crate::account::Account;
 use crate::account::collect::{self, Ask};
+use crate::config::Config;
+use crate::engine::names;
 use crate::exposure;
 use crate::failure::{Exit, Failure, usage};
 use crate::view;
@@ -31,6 +34,7 @@ impl Exposure {
         let account = match &self.from {
             Some(file) => {
                 let mut account = snapshot(file)?;
+                self.known_regions(&account)?;
                 account.regions.retain(|name, _| self.regions.is_empty() || self.regions.contains(name));
                 account
             }
@@ -42,8 +46,13 @@ impl Exposure {
         }
     }
 
+    fn known_regions(&self, account: &Account) -> Result<(), Failure> {
+        refuse_missing(&names::regions(&in_regions(&self.regions), account), account, &Config::default())
+    }
+
     async fn read(&self, session: &Session) -> Result<Account, Failure> {
         let (aws, known) = session.connect().await?;
+        self.known_regions(&known)?;
         let ask = Ask {
             sections: exposure::NEEDS.iter().copied().collect(),
             regions: (!self.regions.is_empty()).then(|| self.regions.iter().cloned().collect()),
@@ -64,9 +73,17 @@ fn table(session: &Session, account: &Account) -> Exit {
     if summary.gaps.is_empty() { Exit::Done } else { Exit::Gaps }
 }
 
+/// An interface that no Region has: a wrong name, or one that could not be looked for.
+fn no_interface(account: &Account, interface: &str) -> Failure {
+    let missing = names::interface(interface, account);
+    match refuse_missing(&[missing], account, &Config::default()) {
+        Err(failure) => failure,
+        Ok(()) => usage(format!("there is no interface {interface}")),
+    }
+}
+
 fn explain(session: &Session, account: &Account, interface: &str) -> Result<Exit, Failure> {
-    let traces = exposure::explain(account, interface)
-        .ok_or_else(|| usage(format!("{interface} is in none of the Regions that were read")))?;
+    let traces = exposure::explain(account, interface).ok_or_else(|| no_interface(account, interface))?;
     if session.json() {
         session.printer.raw(&view::json::pretty(&traces));
     } else {

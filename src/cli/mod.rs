@@ -18,6 +18,7 @@ mod snapshot;
 mod steps;
 mod verify;
 mod whereabouts;
+mod which;
 
 use std::process::ExitCode;
 
@@ -56,7 +57,8 @@ pub struct Globals {
     /// Region to sign in from; which Regions are cut is said with --regions
     #[arg(long, global = true, value_name = "REGION")]
     region: Option<String>,
-    /// Send every call to this endpoint (an emulator, a proxy)
+    /// Send every call to this endpoint, also for a role (an emulator, a proxy); signing in by IAM Identity
+    /// Center stays with AWS
     #[arg(long, global = true, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Where runs are recorded [default: $XDG_STATE_HOME/unplug, ~/.local/state/unplug]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::Args;
 
 use super::pull::checks;
-use super::selection::SelectionArgs;
+use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, bad_scenario, failed, shared};
 use super::whereabouts;
 use crate::account::Account;
@@ -15,6 +15,7 @@ use crate::aws::ledger::Tally;
 use crate::engine::checks::{named, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
+use crate::engine::names::{look_up, missing, protects_nothing};
 use crate::engine::plan::{self, Brief};
 use crate::engine::rehearse::{read_and_rehearse, rehearse};
 use crate::engine::store;
@@ -45,7 +46,8 @@ pub struct Plan {
 
 impl Plan {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
+        let loaded = session.config()?;
+        let config = shared(&loaded);
         let selection = self.selection.resolve(&config)?;
         let brief = Brief {
             run: "plan".into(),
@@ -57,11 +59,14 @@ impl Plan {
         let (account, rehearsal, reading, clock, live) = match &self.from {
             Some(file) => {
                 let account = snapshot(file)?;
+                refuse_missing(&missing(&selection.scope, &account), &account, &brief.config)?;
                 let rehearsal = rehearse(&account, &selection.steps, &brief).await.map_err(bug)?;
                 (account, rehearsal, Tally::default(), Clock::Real, None)
             }
             None => {
                 let (aws, known) = session.connect().await?;
+                let missing = look_up(&aws, &known, &selection.scope).await;
+                refuse_missing(&missing, &known, &brief.config)?;
                 let mut ask = brief.ask(&known.id, &selection.steps);
                 ask.sections.extend(exposed::needs(&selection.steps));
                 let people = People::new(session.printer, false, session.json() || session.globals.quiet);
@@ -87,9 +92,19 @@ impl Plan {
             store::save_json(file, &plan).map_err(|error| failed(&error))?;
         }
         if session.json() {
+            session.tell_first(&loaded, &plan.selection);
             session.printer.raw(&view::json::pretty(&view::json::plan(&plan)));
         } else {
             session.out(&view::plan::heading(&plan, &account));
+            session.tell_first(&loaded, &plan.selection);
+            session.out(&view::first::spared(&plan));
+            for (setting, entry) in protects_nothing(&loaded.config, &account) {
+                let place = loaded.config.place(setting, &entry).unwrap_or("the configuration");
+                warn(
+                    session.printer,
+                    &format!("{setting} has {entry:?} ({place}), which fits nothing that was read"),
+                );
+            }
             session.out(&[view::plan::overview(&plan)]);
             session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
             let depth = if self.details { Depth::Each } else { Depth::Brief };

@@ -8,8 +8,7 @@ use clap::Args;
 
 use super::confirm::YesArgs;
 use super::plan::bug;
-use super::plan::warn;
-use super::selection::SelectionArgs;
+use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, not_begun, run_id, shared};
 use super::whereabouts;
 use crate::account::collect;
@@ -19,6 +18,7 @@ use crate::engine::checks::{Checks, named};
 use crate::engine::confirm::Operator;
 use crate::engine::events::{Event, Listener};
 use crate::engine::journal::{Entry, FORMAT, JOURNAL_VERSION, Opened};
+use crate::engine::names::look_up;
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::pull::{PullError, Summary};
 use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Store};
@@ -27,12 +27,16 @@ use crate::step::{Names, StepId, permissions};
 use crate::view::people;
 use crate::view::{Line, Tone, count};
 
+/// What a plan file says already: said beside it, it would be heard by nobody.
+const NOT_WITH_A_PLAN: [&str; 10] =
+    ["playbook", "steps", "skip", "regions", "vpc", "subnet", "instance", "tag", "keep_cidr", "key"];
+
 #[derive(Args)]
 pub struct Pull {
     #[command(flatten)]
     selection: SelectionArgs,
     /// Cut only what this plan file holds (plan --out); what has changed since is skipped and shown
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = NOT_WITH_A_PLAN)]
     plan: Option<PathBuf>,
     #[command(flatten)]
     cut: CutArgs,
@@ -59,7 +63,8 @@ pub struct CutArgs {
 
 impl Pull {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
+        let loaded = session.config()?;
+        let config = shared(&loaded);
         let agreed = self.plan.as_deref().map(plan_file).transpose()?;
         let mut selection = match &agreed {
             Some(plan) => plan.selection.clone(),
@@ -77,6 +82,9 @@ impl Pull {
             );
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
+        let missing = look_up(&aws, &account, &selection.scope).await;
+        refuse_missing(&missing, &account, &config)?;
+        session.tell_first(&loaded, &selection);
         whereabouts::check(session, &aws, &account, &selection).await?;
         self.cut.yes.confirm_account(&account, session.printer, "Pull the plug on")?;
         let _lock = session.lock(&store, &account.id)?;
@@ -252,7 +260,7 @@ pub fn plan_file(file: &std::path::Path) -> Result<plan::Plan, Failure> {
 /// The folder of the copy: made before anything is cut, so that a wrong path is said at once.
 pub fn copy_folder(session: &Session, dir: &std::path::Path, run: &str) -> Result<RunFolder, Failure> {
     let store = Store::open(dir).map_err(|error| not_begun(&error))?;
-    store.warnings().iter().for_each(|text| warn(session.printer, text));
+    session.warn_once(store.warnings());
     store.create_run(run).map_err(|error| not_begun(&error))
 }
 

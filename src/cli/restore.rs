@@ -9,10 +9,12 @@ use clap::Args;
 use super::confirm::{YesArgs, person, typed_key, yes_or_no};
 use super::plan::{bug, warn};
 use super::session::{Session, failed, opened_on, shared};
+use super::which::RunArgs;
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::Tally;
 use crate::config::Config;
+use crate::document::nearest;
 use crate::engine::journal::{Entry, Journal, JournalError, Opened};
 use crate::engine::plan::Brief;
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
@@ -20,17 +22,14 @@ use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store, St
 use crate::engine::strangers::strangers;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
-use crate::step::Names;
-use crate::view::people::{returned, told};
-use crate::view::{Line, Tone, count};
+use crate::step::{Names, StepId, Target};
+use crate::view::people::{Said, returned, told};
+use crate::view::{Line, Tone, Word, count};
 
 #[derive(Args)]
 pub struct Restore {
-    /// The run's id, or the beginning of it
-    run: Option<String>,
-    /// The newest run of the account
-    #[arg(long, conflicts_with = "run")]
-    latest: bool,
+    #[command(flatten)]
+    which: RunArgs,
     /// The folder of a run, or of its copy (pull --copy-to)
     #[arg(long, value_name = "DIR", conflicts_with_all = ["run", "latest"])]
     run_dir: Option<PathBuf>,
@@ -73,19 +72,19 @@ struct Desk<'a> {
 
 impl Restore {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        if self.run.is_none() && self.run_dir.is_none() && !self.latest {
-            return Err(usage("restore which run?")
-                .hint("unplug restore --latest puts back the newest run of the account")
-                .hint("unplug runs lists them all"));
-        }
-        let config = shared(session.config()?);
+        let config = shared(&session.config()?);
         let store = session.store()?;
-        let (aws, account) = session.connect().await?;
-        let folder = self.folder(&store, &account.id)?;
+        let (folder, aws, account) = match &self.run_dir {
+            Some(dir) => {
+                let (aws, account) = session.connect().await?;
+                (RunFolder::at(dir), aws, account)
+            }
+            None => self.which.run_and_account(session, "restore", |_| Ok(())).await?,
+        };
         let _lock = session.lock(&store, &account.id)?;
         let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
         let due = desk.due(folder).await?;
-        let choice = self.choice(&due.owed)?;
+        let choice = self.choice(&due)?;
         if due.owed.is_empty() {
             session.out(&[Line::plain(format!("Run {} owes nothing: all is put back.", due.folder.id))]);
             return Ok(Exit::Done);
@@ -109,28 +108,9 @@ impl Restore {
         Ok(worse(exit, last))
     }
 
-    fn folder(&self, store: &Store, account: &str) -> Result<RunFolder, Failure> {
-        if let Some(dir) = &self.run_dir {
-            return Ok(RunFolder::at(dir));
-        }
-        if let Some(run) = &self.run {
-            return store.run(run).map_err(|error| failed(&error));
-        }
-        for run in store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
-            match run.journal() {
-                Ok(journal) if journal.opened().is_some_and(|opened| opened.account == account) => {
-                    return Ok(run);
-                }
-                // Of another account; or it died before its first line was whole: nothing was sent.
-                Ok(_) | Err(StoreError::Journal { error: JournalError::Empty, .. }) => {}
-                // Perhaps the newest one of this account: an older one must not be taken for it.
-                Err(error) => return Err(failed(&error).hint("to restore another run, name it")),
-            }
-        }
-        Err(usage(format!("no run of account {account} is recorded here")).hint("unplug runs lists them"))
-    }
-
-    fn choice(&self, owed: &[Owed]) -> Result<Choice, Failure> {
+    /// What of the run to put back. A name that the run does not know is refused.
+    fn choice(&self, due: &Due) -> Result<Choice, Failure> {
+        let owed = &due.owed;
         let set =
             |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
         for key in &self.reactivate {
@@ -138,20 +118,44 @@ impl Restore {
                 return Err(usage(format!("this run did not turn off {key}, or has turned it on again")));
             }
         }
-        let steps = (!self.steps.is_empty()).then(|| {
-            owed.iter()
-                .map(|owed| owed.step)
-                .filter(|step| self.steps.iter().any(|s| s.matches(*step)))
-                .collect()
-        });
+        let did: Vec<(StepId, &Target)> = due
+            .journal
+            .intents()
+            .map(|intent| (intent.step, &intent.target))
+            .chain(owed.iter().map(|owed| (owed.step, &owed.target)))
+            .collect();
+        let run = &due.folder.id;
+        let known = |of: fn(&Target) -> Option<&String>| did.iter().filter_map(|(_, at)| of(at)).collect();
+        has_all(run, "Region", &self.regions, &known(|at| at.region.as_ref()))?;
+        has_all(run, "VPC", &self.vpc, &known(|at| at.vpc.as_ref()))?;
+        has_all(run, "target", &self.target, &known(|at| Some(&at.id)))?;
+        let steps: BTreeSet<StepId> = did.iter().map(|(step, _)| *step).collect();
+        if let Some(wrong) = self.steps.iter().find(|wanted| !steps.iter().any(|step| wanted.matches(*step)))
+        {
+            let steps = steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            return Err(usage(format!(
+                "run {run} did nothing of {wrong}: it has {steps}. Nothing was changed."
+            )));
+        }
+        let chosen = |step: &StepId| self.steps.iter().any(|wanted| wanted.matches(*step));
         Ok(Choice {
-            steps,
+            steps: (!self.steps.is_empty()).then(|| steps.into_iter().filter(chosen).collect()),
             regions: set(&self.regions),
             vpcs: set(&self.vpc),
             targets: set(&self.target),
             reactivate: self.reactivate.iter().cloned().collect(),
         })
     }
+}
+
+/// Refuses names that a run did nothing with.
+fn has_all(run: &str, kind: &str, names: &[String], known: &BTreeSet<&String>) -> Result<(), Failure> {
+    let Some(wrong) = names.iter().find(|name| !known.contains(name)) else { return Ok(()) };
+    let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
+    let near = nearest(wrong, &known).map(|near| format!("; did you mean {near}?"));
+    let near = near.unwrap_or_else(|| ".".into());
+    Err(usage(format!("run {run} did nothing with a {kind} {wrong}{near} Nothing was changed."))
+        .hint(format!("unplug show {run} --details lists what it did")))
 }
 
 impl Desk<'_> {
@@ -276,23 +280,47 @@ impl Desk<'_> {
             stop: &session.stop,
         };
         let ends = restorer.run(&owed, choice).await.map_err(bug)?;
-        let left = ends.iter().filter(|(_, back)| !back.settled()).count();
-        let still = owed.len() - ends.len() + left;
-        log.append_synced(&Entry::Restored { owed: still })
+        let open = open(&owed, &ends);
+        log.append_synced(&Entry::Restored { owed: open.len() })
             .map_err(|error| Failure::new(Exit::Failed, error))?;
         if session.json() {
+            let named: Vec<_> = open.iter().map(|owed| (owed.step, &owed.target)).collect();
             session.printer.raw(&crate::view::json::compact(&serde_json::json!({
-                "event": "restored", "run": folder.id, "owed": still, "stopped": session.stop.why(),
+                "event": "restored", "run": folder.id, "owed": open.len(), "still": named,
+                "stopped": session.stop.why(),
             })));
         } else {
             session.out(&counts("Put back", &ends, None));
-            if still > 0 {
-                let text = format!("{still} changes are still owed: unplug show {}", folder.id);
-                session.out(&[Line::toned(Tone::Warn, text)]);
-            }
+            session.out(&still(&open, &folder.id));
         }
-        Ok(exit(&ends, session.interrupted()))
+        Ok(exit(&ends, &open, session.interrupted()))
     }
+}
+
+/// What a run still owes after a restore. A change that stays on purpose is not owed, and one of which
+/// the journal has no intent was never begun, as far as is known.
+fn open<'a>(owed: &'a [Owed], ends: &[(Owed, Back)]) -> Vec<&'a Owed> {
+    let end = |owed: &Owed| ends.iter().find(|(ended, _)| ended.change == owed.change).map(|(_, back)| back);
+    let open =
+        |owed: &&Owed| end(owed).map_or(owed.lasting.is_none() && owed.announced, |back| !back.settled());
+    owed.iter().filter(open).collect()
+}
+
+/// What is still owed, by name.
+fn still(open: &[&Owed], run: &str) -> Vec<Line> {
+    if open.is_empty() {
+        return vec![];
+    }
+    let are = if open.len() == 1 { "is" } else { "are" };
+    let text = format!("{} {are} still owed: unplug restore {run}", count(open.len(), "change"));
+    let mut lines = vec![Line::toned(Tone::Warn, text)];
+    for step in open.chunk_by(|a, b| a.step == b.step) {
+        let said = |owed: &Owed| Said { was: None, text: format!("still {}", owed.shown.1), hint: None };
+        let items: Vec<_> = step.iter().map(|owed| (&owed.target, Word::Cut, said(owed))).collect();
+        let items: Vec<_> = items.iter().map(|(target, word, said)| (*target, *word, said)).collect();
+        lines.extend(told(step[0].step, &items, false));
+    }
+    lines
 }
 
 /// The exit of two restores: what is left open of either.
@@ -333,14 +361,16 @@ fn counts(title: &str, ends: &[(Owed, Back)], calls: Option<&Tally>) -> Vec<Line
     vec![Line::new(), Line::new().and(Tone::Bold, format!("{title}: ")).and(Tone::Plain, format!("{text}."))]
 }
 
-fn exit(ends: &[(Owed, Back)], interrupted: bool) -> Exit {
-    let gaps = ends.iter().any(|(_, back)| matches!(back, Back::Gap(_)));
-    let open = ends.iter().any(|(_, back)| !back.settled() && !matches!(back, Back::Gap(_)));
-    match (interrupted, open, gaps) {
+fn exit(ends: &[(Owed, Back)], open: &[&Owed], interrupted: bool) -> Exit {
+    let is_gap = |owed: &&&Owed| {
+        ends.iter().any(|(ended, back)| ended.change == owed.change && matches!(back, Back::Gap(_)))
+    };
+    let gaps = open.iter().filter(is_gap).count();
+    match (interrupted, open.len() - gaps, gaps) {
         (true, ..) => Exit::Interrupted,
-        (_, true, _) => Exit::Partial,
-        (_, _, true) => Exit::Gaps,
-        _ => Exit::Done,
+        (_, 0, 0) => Exit::Done,
+        (_, 0, _) => Exit::Gaps,
+        _ => Exit::Partial,
     }
 }
 

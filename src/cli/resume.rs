@@ -4,38 +4,32 @@ use clap::Args;
 
 use super::pull::{CutArgs, Pulling, stopped};
 use super::session::{Session, failed, opened_on, shared};
+use super::which::RunArgs;
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Brief, Plan};
 use crate::engine::restore::let_settle;
-use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunLog, StoreError};
+use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::step::Names;
 use crate::view::{Line, Tone};
 
 #[derive(Args)]
 pub struct Resume {
-    /// The run's id, or the beginning of it
-    run: String,
+    #[command(flatten)]
+    which: RunArgs,
     #[command(flatten)]
     cut: CutArgs,
 }
 
 impl Resume {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
+        let loaded = session.config()?;
+        let config = shared(&loaded);
         let store = session.store()?;
-        let folder = store.run(&self.run).map_err(|error| failed(&error))?;
+        let (folder, aws, account) = self.which.run_and_account(session, "resume", is_open).await?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        if journal.closed() {
-            return Err(usage(format!("run {} ended by itself: there is nothing to go on with", folder.id))
-                .hint(format!("unplug show {}", folder.id)));
-        }
-        if !journal.returned().is_empty() {
-            return Err(usage(format!("run {} is being put back: it cannot go on", folder.id))
-                .hint(format!("unplug restore {}", folder.id)));
-        }
-        let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;
+        session.tell_first(&loaded, &opened.selection);
         self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
         let _lock = session.lock(&store, &account.id)?;
         session.heed_interrupts();
@@ -70,6 +64,21 @@ impl Resume {
         summary.skipped.extend(finished.skipped);
         pulling.end(&summary)
     }
+}
+
+/// Refuses a run that cannot go on.
+fn is_open(folder: &RunFolder) -> Result<(), Failure> {
+    let journal = folder.journal().map_err(|error| failed(&error))?;
+    let id = &folder.id;
+    if journal.closed() {
+        let error = format!("run {id} ended by itself: there is nothing to go on with");
+        return Err(usage(error).hint(format!("unplug show {id}")));
+    }
+    if !journal.returned().is_empty() {
+        let error = format!("run {id} is being put back: it cannot go on");
+        return Err(usage(error).hint(format!("unplug restore {id}")));
+    }
+    Ok(())
 }
 
 /// Change numbers go on after those of the journal and of the plan.

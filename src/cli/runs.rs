@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::restore::still_owed;
 use super::session::{Session, failed};
+use super::which::{Recorded, RunArgs};
 use crate::engine::journal::{Entry, Journal};
 use crate::engine::restore::Owed;
-use crate::engine::store::{RunFolder, Store, StoreError};
 use crate::failure::{Exit, Failure};
 use crate::step::{StepId, Target};
 use crate::view::json::{compact, pretty};
@@ -65,40 +65,32 @@ fn status(journal: &Journal, owed: usize) -> String {
 
 #[derive(Args)]
 pub struct Show {
-    /// The id of a run or a drill, or the beginning of it
-    run: String,
+    #[command(flatten)]
+    which: RunArgs,
     /// Show each change instead of folding alike ones
     #[arg(long)]
     details: bool,
 }
 
 impl Show {
-    /// A run, or a drill of that id.
-    fn folder(&self, session: &Session) -> Result<RunFolder, Failure> {
-        let no_run = match session.look()?.run(&self.run) {
-            Err(error @ StoreError::NoRun(_)) => error,
-            found => return found.map_err(|error| failed(&error)),
-        };
-        let drills = session.state_dir()?.join("drills");
-        if Store::known_runs(&drills).iter().any(|drill| drill.starts_with(&self.run)) {
-            return Store::look(&drills).run(&self.run).map_err(|error| failed(&error));
-        }
-        Err(failed(&no_run))
-    }
-
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let folder = self.folder(session)?;
+        let Recorded { folder, is_drill } = self.which.recorded(session, "show")?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let owed = still_owed(&journal)?;
         if session.json() {
             session.printer.raw(&pretty(&serde_json::json!({
-                "run": folder.id, "opened": journal.opened(), "entries": journal.entries, "owed": owed,
+                "run": folder.id, "drill": is_drill, "opened": journal.opened(), "entries": journal.entries, "owed": owed,
                 "last": journal.chain.last(),
             })));
             return Ok(Exit::Done);
         }
         let lasting = owed.iter().filter(|owed| owed.lasting.is_some()).count();
-        let mut lines = vec![Line::toned(Tone::Bold, format!("Run {}", folder.id))];
+        let heading = if is_drill {
+            format!("Drill {}: a simulated account, nothing real was cut", folder.id)
+        } else {
+            format!("Run {}", folder.id)
+        };
+        let mut lines = vec![Line::toned(Tone::Bold, heading)];
         if let Some(opened) = journal.opened() {
             lines.push(Line::detail("account", format!("{} by {}", opened.account, opened.caller.arn)));
             lines.push(Line::detail("playbook", format!("{} (unplug {})", opened.playbook, opened.version)));

@@ -1,14 +1,20 @@
 //! SELECTION: which steps of the playbook, where, and which keys.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
+use crate::account::Account;
 use crate::config::Config;
+use crate::engine::names::Missing;
 use crate::engine::plan::{Selected, Selection};
-use crate::failure::{Failure, usage};
-use crate::playbook::{self, Place, Playbook, Selector};
-use crate::step::Scope;
+use crate::failure::{Exit, Failure, usage};
+use crate::playbook::{self, Entry, Place, Playbook, Selector};
+use crate::step::{Params, Scope, StepId, Width};
+use crate::steps;
+
+/// The step that turns off the keys that are named.
+const KEYS: StepId = StepId(100);
 
 /// What to act on.
 #[derive(Args, Clone, Debug, Default)]
@@ -16,7 +22,7 @@ pub struct SelectionArgs {
     /// Playbook: a name, or a file
     #[arg(default_value = playbook::DEFAULT)]
     pub playbook: String,
-    /// Only these steps: 510, 51x, 5xx; the playbook's order holds
+    /// Only these steps: 510, 51x, 5xx or a name (ses); the playbook's order holds
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub steps: Vec<Selector>,
     /// Without these steps
@@ -50,7 +56,7 @@ pub struct PlaceArgs {
     /// Cut even the path that unplug itself, or a kept CIDR, uses
     #[arg(long)]
     pub lose_my_path: bool,
-    /// Access keys known to be leaked (step 100)
+    /// Access keys known to be leaked: step 100 turns them off, besides those that it finds
     #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub key: Vec<String>,
 }
@@ -76,25 +82,25 @@ impl SelectionArgs {
         let entries = playbook.select(&self.steps, &self.skip).map_err(|error| {
             usage(error).hint(format!("unplug playbooks {} shows its steps", self.playbook))
         })?;
-        let set =
-            |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
-        let scope = Scope {
-            regions: set(&self.place.regions).or(playbook.scope.regions.clone()).or(config.regions.clone()),
-            vpcs: set(&self.place.vpc).or(playbook.scope.vpcs.clone()),
-            subnets: self.place.subnet.iter().cloned().collect(),
-            instances: self.place.instance.iter().cloned().collect(),
-            tags: self.place.tag.iter().cloned().collect(),
-            keys: self.place.key.iter().cloned().collect(),
-            keep_cidrs: self.place.keep_cidr.iter().map(|cidr| cidr.trunc().to_string()).collect(),
-            lose_my_path: self.place.lose_my_path,
-        };
+        let (left_out, entries): (Vec<Entry>, Vec<Entry>) =
+            entries.into_iter().partition(|entry| self.leaves_out(&playbook, entry));
+        let left_out: Vec<StepId> = left_out.into_iter().map(|entry| entry.step).collect();
+        if entries.is_empty() {
+            return Err(nothing_left(&playbook, &left_out));
+        }
+        if !self.place.key.is_empty() && !entries.iter().any(|entry| entry.step == KEYS) {
+            let name = &playbook.name;
+            return Err(usage(format!("--key names keys for step {KEYS}, which {name} does not take here"))
+                .hint("unplug pull --steps 100 --key … turns off the keys alone; nothing was cut"));
+        }
         Ok(Selection {
-            playbook: playbook.name.clone(),
             steps: entries
                 .into_iter()
                 .map(|entry| Selected { step: entry.step, params: entry.params })
                 .collect(),
-            scope,
+            scope: self.place.scope(&playbook.scope, config)?,
+            playbook: playbook.name,
+            left_out,
         })
     }
 
@@ -106,10 +112,107 @@ impl SelectionArgs {
         Ok(())
     }
 
+    /// Does a step cut more than the places that the command line names, without being named itself?
+    /// A playbook for named places has its wide steps on purpose, and so has a parameter that widens
+    /// a step.
+    fn leaves_out(&self, playbook: &Playbook, entry: &Entry) -> bool {
+        let named = self.steps.iter().any(|selector| selector.matches(entry.step))
+            || entry.step == KEYS && !self.place.key.is_empty();
+        let width = steps::find(entry.step).map_or(Width::Place, |step| step.width(&Params::default()));
+        !named
+            && playbook.requires.is_none()
+            && self.place.named().is_some_and(|scope| scope.is_narrower_than(width))
+    }
+
     fn load(&self) -> Result<Playbook, Failure> {
         playbook::load(&self.playbook)
             .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))
     }
+}
+
+impl PlaceArgs {
+    /// The scope of a run in these places: the command line over the playbook over the configuration.
+    fn scope(&self, playbook: &Scope, config: &Config) -> Result<Scope, Failure> {
+        let mut tags = BTreeMap::new();
+        for (key, value) in &self.tag {
+            if let Some(other) = tags.insert(key.clone(), value.clone())
+                && other != *value
+            {
+                return Err(usage(format!("--tag names {key} twice, as {other} and as {value}"))
+                    .hint("name the instances or subnets instead; nothing was cut"));
+            }
+        }
+        Ok(Scope {
+            regions: set(&self.regions).or(playbook.regions.clone()).or(config.regions.clone()),
+            vpcs: set(&self.vpc).or(playbook.vpcs.clone()),
+            subnets: self.subnet.iter().cloned().collect(),
+            instances: self.instance.iter().cloned().collect(),
+            tags,
+            keys: self.key.iter().cloned().collect(),
+            keep_cidrs: self.keep_cidr.iter().map(|cidr| cidr.trunc().to_string()).collect(),
+            lose_my_path: self.lose_my_path,
+        })
+    }
+
+    /// The places that the command line names, when it names any.
+    fn named(&self) -> Option<Scope> {
+        let scope = Scope {
+            regions: set(&self.regions),
+            vpcs: set(&self.vpc),
+            subnets: self.subnet.iter().cloned().collect(),
+            instances: self.instance.iter().cloned().collect(),
+            tags: self.tag.iter().cloned().collect(),
+            ..Scope::default()
+        };
+        (scope.regions.is_some() || !scope.is_whole()).then_some(scope)
+    }
+}
+
+/// Refuses names that the account does not have, before anything is asked or cut.
+///
+/// # Errors
+/// With the nearest right names; or, where not everything could be read, with what could not.
+pub fn refuse_missing(missing: &[Missing], account: &Account, config: &Config) -> Result<(), Failure> {
+    let unknown = missing.iter().all(Missing::is_unknown);
+    let said: Vec<String> =
+        missing.iter().filter(|m| m.is_unknown() == unknown).map(Missing::sentence).collect();
+    if said.is_empty() {
+        return Ok(());
+    }
+    let exit = if unknown { Exit::Gaps } else { Exit::Usage };
+    let said = said.join("; ");
+    let stop = if said.ends_with('?') { "" } else { "." };
+    let mut failure = Failure::new(exit, format!("{said}{stop} Nothing was cut."));
+    if unknown {
+        failure = failure.hint("leave out what cannot be looked at (--regions), or the name");
+    }
+    for name in missing.iter().map(|m| &m.name) {
+        if let Some(place) = config.place("regions", name) {
+            failure = failure.hint(format!("{name} is named in {place}"));
+        }
+    }
+    if let (Some(enabled), true) = (account.enabled_regions.read(), missing.iter().any(Missing::is_region)) {
+        let enabled = enabled.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        failure = failure.hint(format!("enabled: {enabled}"));
+    }
+    Err(failure)
+}
+
+/// The scope of a verb that takes nothing but Regions.
+pub fn in_regions(regions: &[String]) -> Scope {
+    Scope { regions: set(regions), ..Scope::default() }
+}
+
+fn set(given: &[String]) -> Option<BTreeSet<String>> {
+    (!given.is_empty()).then(|| given.iter().cloned().collect())
+}
+
+/// Every step of the playbook reaches beyond the places that are named.
+fn nothing_left(playbook: &Playbook, left_out: &[StepId]) -> Failure {
+    let steps = left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let name = &playbook.name;
+    usage(format!("every step of {name} reaches beyond the places that are named: {steps}"))
+        .hint(format!("--steps {steps} takes them all the same; nothing was cut"))
 }
 
 /// A tag on the command line.
@@ -137,6 +240,67 @@ mod tests {
         assert_eq!(choice.resolve(&config).unwrap().scope.instances, ["i-1".to_owned()].into());
         choice.suspect(&["i-2".to_owned()].into()).unwrap();
         assert_eq!(choice.place.instance, ["i-1"], "what is named is not replaced");
+    }
+
+    fn steps_of(choice: &SelectionArgs) -> (Vec<u16>, Vec<u16>) {
+        let selection = choice.resolve_anywhere(&Config::default()).unwrap();
+        let taken = selection.steps.iter().map(|selected| selected.step.0).collect();
+        (taken, selection.left_out.iter().map(|step| step.0).collect())
+    }
+
+    fn with(place: PlaceArgs) -> SelectionArgs {
+        SelectionArgs { playbook: playbook::DEFAULT.into(), place, ..SelectionArgs::default() }
+    }
+
+    #[test]
+    fn what_is_wider_than_the_places_named_is_left_out_unless_it_is_named() {
+        let one = || vec!["x-1".to_owned()];
+        for place in [
+            PlaceArgs { instance: one(), ..PlaceArgs::default() },
+            PlaceArgs { subnet: one(), ..PlaceArgs::default() },
+            PlaceArgs { vpc: one(), ..PlaceArgs::default() },
+            PlaceArgs { tag: vec![("a".into(), "b".into())], ..PlaceArgs::default() },
+        ] {
+            let mut choice = with(place);
+            let (taken, left_out) = steps_of(&choice);
+            assert_eq!(left_out, [100, 200, 400, 610]);
+            assert!(taken.contains(&510) && taken.contains(&590) && !taken.contains(&400), "{taken:?}");
+
+            choice.place.key = vec!["AKIAIOSFODNN7EXAMPLE".into()];
+            assert_eq!(steps_of(&choice).1, [200, 400, 610], "a key that is named names its step");
+            choice.place.key.clear();
+            choice.steps = vec!["4xx".parse().unwrap(), "610".parse().unwrap()];
+            assert_eq!(steps_of(&choice), (vec![400, 610], vec![]), "what is named is taken");
+        }
+        let regions = with(PlaceArgs { regions: one(), ..PlaceArgs::default() });
+        assert_eq!(steps_of(&regions).1, [100, 200, 610], "mail is a Region's");
+        assert_eq!(steps_of(&with(PlaceArgs::default())).1, [0; 0]);
+    }
+
+    #[test]
+    fn the_regions_of_a_configuration_leave_no_step_out() {
+        let config = Config { regions: Some(["eu-west-1".to_owned()].into()), ..Config::default() };
+        let selection = with(PlaceArgs::default()).resolve(&config).unwrap();
+        assert_eq!((selection.left_out, selection.scope.regions), (vec![], config.regions));
+    }
+
+    #[test]
+    fn a_key_is_not_named_in_vain() {
+        let key = PlaceArgs { key: vec!["AKIAIOSFODNN7EXAMPLE".into()], ..PlaceArgs::default() };
+        let network = SelectionArgs { playbook: "network-fast".into(), ..with(key) };
+        let refused = network.resolve(&Config::default()).unwrap_err();
+        assert!(refused.error.contains("step 100, which network-fast does not take here"), "{refused:?}");
+    }
+
+    #[test]
+    fn two_values_of_one_tag_are_not_silently_one() {
+        let tag = |values: &[&str]| {
+            let tag = values.iter().map(|value| ("env".to_owned(), (*value).to_owned())).collect();
+            with(PlaceArgs { tag, ..PlaceArgs::default() }).resolve(&Config::default())
+        };
+        assert!(tag(&["a", "a"]).is_ok());
+        let refused = tag(&["a", "b"]).unwrap_err();
+        assert_eq!(refused.error, "--tag names env twice, as a and as b");
     }
 
     #[test]

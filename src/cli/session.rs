@@ -1,7 +1,8 @@
 //! What the verbs share: printer, configuration, connection, store.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Globals;
 use super::confirm::SigningIn;
@@ -13,9 +14,11 @@ use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
 use crate::engine::journal::{Journal, Opened};
+use crate::engine::plan::Selection;
 use crate::engine::store::{AccountLock, LockError, Store, StoreError};
 use crate::failure::{Exit, Failure, usage};
 use crate::scenario::ScenarioError;
+use crate::view;
 use crate::view::json::JsonLines;
 use crate::view::people::People;
 use crate::view::{Line, Printer, Tone};
@@ -28,11 +31,13 @@ pub struct Session {
     pub globals: Globals,
     pub printer: Printer,
     pub stop: Stop,
+    /// What was warned of: a folder that is looked into and then written to is warned of once.
+    warned: Mutex<BTreeSet<String>>,
 }
 
 impl Session {
     pub fn new(globals: Globals, printer: Printer) -> Session {
-        Session { globals, printer, stop: Stop::default() }
+        Session { globals, printer, stop: Stop::default(), warned: Mutex::default() }
     }
 
     pub fn json(&self) -> bool {
@@ -77,15 +82,23 @@ impl Session {
     /// Opens a folder of runs to record in, and warns of what is not as it should be.
     pub fn opened(&self, dir: &Path) -> Result<Store, Failure> {
         let store = Store::open(dir).map_err(|error| failed(&error))?;
-        store.warnings().iter().for_each(|text| warn(self.printer, text));
+        self.warn_once(store.warnings());
         Ok(store)
     }
 
     /// The state folder, to look into: nothing is written.
     pub fn look(&self) -> Result<Store, Failure> {
         let store = Store::look(&self.state_dir()?);
-        store.warnings().iter().for_each(|text| warn(self.printer, text));
+        self.warn_once(store.warnings());
         Ok(store)
+    }
+
+    pub fn warn_once(&self, warnings: &[String]) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings
+            .iter()
+            .filter(|text| warned.insert((*text).clone()))
+            .for_each(|text| warn(self.printer, text));
     }
 
     /// Keeps another unplug on this machine away from the account.
@@ -120,6 +133,18 @@ impl Session {
 
     pub fn out(&self, lines: &[Line]) {
         lines.iter().for_each(|line| self.printer.out(line));
+    }
+
+    /// Says how a run begins: to a program on stderr, where it reads nothing.
+    pub fn tell(&self, lines: &[Line]) {
+        let print = |line| if self.json() { self.printer.err(line) } else { self.printer.out(line) };
+        lines.iter().for_each(print);
+    }
+
+    /// Says what the scope leaves out of a run, and what the configuration takes out of it.
+    pub fn tell_first(&self, loaded: &Loaded, selection: &Selection) {
+        self.tell(&view::first::configuration(loaded, selection));
+        self.tell(&view::first::reach(selection));
     }
 
     /// Ctrl-C: the write in flight is finished and recorded; a second one ends the process at once.
@@ -208,8 +233,8 @@ pub fn bad_scenario(error: &ScenarioError) -> Failure {
 }
 
 /// The configuration, for the engine.
-pub fn shared(loaded: Loaded) -> Arc<config::Config> {
-    Arc::new(loaded.config)
+pub fn shared(loaded: &Loaded) -> Arc<config::Config> {
+    Arc::new(loaded.config.clone())
 }
 
 /// What a journal says the run was, if it was a run of this account.

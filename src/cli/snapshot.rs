@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::selection::{in_regions, refuse_missing};
 use super::session::{Session, failed};
 use crate::account::Section;
 use crate::account::collect::{self, Ask};
+use crate::config::Config;
+use crate::engine::names;
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
 use crate::view::people::People;
@@ -25,6 +28,8 @@ pub struct Snapshot {
 impl Snapshot {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let (aws, known) = session.connect().await?;
+        let missing = names::regions(&in_regions(&self.regions), &known);
+        refuse_missing(&missing, &known, &Config::default())?;
         let ask = Ask {
             regions: (!self.regions.is_empty()).then(|| self.regions.iter().cloned().collect()),
             ..Ask::everything()

@@ -4,43 +4,48 @@ use clap::Args;
 
 use super::session::Session;
 use crate::failure::{Exit, Failure, usage};
-use crate::step::{ParamKind, Reversal, Spec, StepId};
+use crate::playbook::Selector;
+use crate::step::{ParamKind, Reversal, Spec};
 use crate::steps::{STEPS, find};
 use crate::view::json::pretty;
 use crate::view::{Line, Tone, paragraphs};
 
 #[derive(Args)]
 pub struct Steps {
-    /// A step's number, for its full text
-    step: Option<u16>,
+    /// A step, for its full text: its number or its name (520, network-acls); or several (5xx)
+    step: Option<Selector>,
 }
 
 impl Steps {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let specs: Vec<&Spec> = STEPS.iter().map(|step| step.spec()).collect();
-        let Some(number) = self.step else {
-            if session.json() {
-                session.printer.raw(&pretty(&specs.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
-                return Ok(Exit::Done);
-            }
-            for spec in specs {
-                let head = format!("{} {:<18}", spec.id, spec.slug);
-                session.out(&[Line::new().and(Tone::Bold, head).and(Tone::Plain, spec.title).indented(22)]);
-            }
+        let all: Vec<&Spec> = STEPS.iter().map(|step| step.spec()).collect();
+        let Some(selector) = self.step else {
+            list(session, &all);
             return Ok(Exit::Done);
         };
-        let Some(spec) = specs.iter().find(|spec| spec.id == StepId(number)) else {
-            let have: Vec<String> = specs.iter().map(|spec| spec.id.to_string()).collect();
-            return Err(
-                usage(format!("there is no step {number}")).hint(format!("there are {}", have.join(", ")))
-            );
-        };
-        if session.json() {
-            session.printer.raw(&pretty(&json(spec)));
-        } else {
-            session.out(&full(spec));
+        let chosen: Vec<&Spec> = all.iter().copied().filter(|spec| selector.matches(spec.id)).collect();
+        match &chosen[..] {
+            [] => {
+                let have: Vec<String> = all.iter().map(|spec| spec.id.to_string()).collect();
+                return Err(usage(format!("there is no step {selector}"))
+                    .hint(format!("there are {}", have.join(", "))));
+            }
+            [spec] if session.json() => session.printer.raw(&pretty(&json(spec))),
+            [spec] => session.out(&full(spec)),
+            several => list(session, several),
         }
         Ok(Exit::Done)
+    }
+}
+
+fn list(session: &Session, specs: &[&Spec]) {
+    if session.json() {
+        session.printer.raw(&pretty(&specs.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
+        return;
+    }
+    for spec in specs {
+        let head = format!("{} {:<18}", spec.id, spec.slug);
+        session.out(&[Line::new().and(Tone::Bold, head).and(Tone::Plain, spec.title).indented(22)]);
     }
 }
 

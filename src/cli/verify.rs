@@ -5,6 +5,7 @@ use clap::Args;
 use super::confirm::YesArgs;
 use super::plan::bug;
 use super::session::{Session, failed, opened_on, shared};
+use super::which::RunArgs;
 use crate::aws::Aws;
 use crate::engine::analyzer::{self, Answer, Probe};
 use crate::engine::hold::{self, Held};
@@ -19,8 +20,8 @@ use crate::view::{Line, count};
 
 #[derive(Args)]
 pub struct Verify {
-    /// The run's id, or the beginning of it
-    run: String,
+    #[command(flatten)]
+    which: RunArgs,
     /// Also ask AWS's Reachability Analyzer about so many public interfaces [10]. It is paid for:
     /// the price is said first
     #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "10")]
@@ -34,11 +35,12 @@ pub struct Verify {
 
 impl Verify {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let config = shared(session.config()?);
-        let folder = session.look()?.run(&self.run).map_err(|error| failed(&error))?;
+        let loaded = session.config()?;
+        let config = shared(&loaded);
+        let (folder, aws, account) = self.which.run_and_account(session, "verify", |_| Ok(())).await?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
-        let (aws, account) = session.connect().await?;
         let opened = opened_on(&journal, &account)?;
+        session.tell(&view::first::configuration(&loaded, &opened.selection));
         let plan = folder.load_if_there(PLAN).map_err(|error| failed(&error))?;
         let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
         let names = Names::new(journal.names());

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::glob::last_part;
+use super::glob::{glob, last_part};
 use super::{ConfigError, Loaded, place_key};
 use crate::document::{self, Document, Fault};
 
@@ -24,7 +24,7 @@ struct Written {
     break_glass: Vec<Spanned<String>>,
     #[serde(default)]
     protected: WrittenProtected,
-    regions: Option<Vec<Spanned<String>>>,
+    regions: Option<Spanned<Vec<Spanned<String>>>>,
     #[serde(default)]
     responder_cidrs: Vec<Spanned<String>>,
 }
@@ -33,7 +33,7 @@ struct Written {
 #[serde(deny_unknown_fields, default)]
 struct WrittenProtected {
     resources: Vec<Spanned<String>>,
-    tags: BTreeMap<String, Vec<Spanned<String>>>,
+    tags: BTreeMap<String, Spanned<Vec<Spanned<String>>>>,
 }
 
 /// Adds a file; false when there is none.
@@ -79,10 +79,14 @@ fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
         }
     }
     for (key, values) in written.protected.tags {
-        for value in values {
-            let values = config.protected.tags.entry(key.clone()).or_default();
+        if values.get_ref().is_empty() {
+            let why = format!("protected.tags: {key:?} with no value protects nothing; \"*\" is any value");
+            return Err(document.fault(&values.span(), why));
+        }
+        for value in values.into_inner() {
+            let known = config.protected.tags.entry(key.clone()).or_default();
             if note("protected.tags", &format!("{key} = {}", value.get_ref()), &value) {
-                values.push(value.into_inner());
+                known.push(value.into_inner());
             }
         }
     }
@@ -92,12 +96,21 @@ fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
             config.responder_cidrs.push(net);
         }
     }
-    if let (None, Some(regions)) = (&config.regions, written.regions) {
-        for region in &regions {
-            check_region(document, region)?;
-            note("regions", region.get_ref(), region);
+    if let Some(regions) = written.regions {
+        if regions.get_ref().is_empty() {
+            let why = "regions: an empty list is no Region at all; leave it out for every enabled one";
+            return Err(document.fault(&regions.span(), why));
         }
-        config.regions = Some(regions.into_iter().map(Spanned::into_inner).collect());
+        for region in regions.get_ref() {
+            check_region(document, region)?;
+        }
+        if config.regions.is_none() {
+            for region in regions.get_ref() {
+                note("regions", region.get_ref(), region);
+            }
+            let regions = regions.into_inner().into_iter();
+            config.regions = Some(regions.map(Spanned::into_inner).collect());
+        }
     }
     Ok(())
 }
@@ -105,19 +118,69 @@ fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
 /// A pattern that fits everything would silently turn the whole run into nothing.
 fn check(document: &Document<'_>, setting: &str, pattern: &Spanned<String>) -> Result<(), Fault> {
     let text = pattern.get_ref();
-    let name = last_part(text);
-    if name.trim().is_empty() {
-        return Err(document.fault(&pattern.span(), format!("{setting}: {text:?} names nothing")));
+    let fault = |why: String| Err(document.fault(&pattern.span(), format!("{setting}: {text:?}{why}")));
+    if last_part(text).trim().is_empty() {
+        return fault(" names nothing".into());
     }
-    if name.chars().all(|c| c == '*') && (setting == "protected.resources" || !text.starts_with("arn:")) {
-        let why = format!("{setting}: {text:?} would spare everything; name what must stay");
-        return Err(document.fault(&pattern.span(), why));
+    let is_resource = setting == "protected.resources";
+    if is_resource && text.starts_with("arn:") && text.contains('*') {
+        return fault(": an ARN takes no * here; write the id with a *, or use tags".into());
     }
-    if setting == "protected.resources" && text.starts_with("arn:") && text.contains('*') {
-        let why = format!("{setting}: {text:?}: an ARN takes no * here; write the id with a *, or use tags");
-        return Err(document.fault(&pattern.span(), why));
+    let spares = if is_resource { spares_resources(text) } else { spares_principals(text) };
+    match spares {
+        Some(whom) => fault(format!(" would spare {whom}; name what must stay")),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Kinds of resources, by how their ids begin.
+const RESOURCES: &[(&str, &str)] = &[
+    ("i-", "instance"),
+    ("eni-", "network interface"),
+    ("subnet-", "subnet"),
+    ("vpc-", "VPC"),
+    ("rtb-", "route table"),
+    ("igw-", "internet gateway"),
+    ("nat-", "NAT gateway"),
+    ("vpce-", "VPC endpoint"),
+    ("acl-", "network ACL"),
+    ("eipalloc-", "Elastic IP address"),
+    ("AKIA", "access key"),
+];
+
+/// Two ids that have nothing in common but how AWS makes them.
+const IDS: [&str; 2] = ["0f1e2d3c4b5a69788", "0a9b8c7d6e5f40312"];
+
+/// Of what a pattern spares every one: told by its effect on made-up ids.
+fn spares_resources(pattern: &str) -> Option<String> {
+    let every = |kind: &str| IDS.iter().all(|id| glob(pattern, &format!("{kind}{id}")));
+    let mut kinds = RESOURCES.iter().filter(|(kind, _)| every(kind)).map(|(_, name)| *name);
+    let first = kinds.next()?;
+    Some(if kinds.next().is_some() { "everything".into() } else { format!("every {first}") })
+}
+
+/// Two names that have nothing in common.
+const NAMES: [&str; 4] = ["Quinze", "Gotham-Ltd", "m_k-9.x", "bob"];
+
+/// Of whom a pattern spares every one: told by its effect on made-up names.
+fn spares_principals(pattern: &str) -> Option<String> {
+    let all = |names: &[&str], of: &dyn Fn(&str) -> String| names.iter().all(|name| glob(pattern, &of(name)));
+    if !pattern.starts_with("arn:") {
+        // Names of people and of machines mostly have a dash or a letter that others have too.
+        let letters = pattern.chars().filter(|c| c.is_alphanumeric()).count();
+        let few = pattern.contains('*') && letters < 2;
+        return (few || all(&NAMES, &|name| name.to_owned())).then(|| "everybody".into());
+    }
+    let account = pattern.split(':').nth(4).filter(|of| of.len() == 12 && !of.contains('*'));
+    let partition = pattern.split(':').nth(1).filter(|of| !of.is_empty() && !of.contains('*'));
+    let (account, partition) = (account.unwrap_or("123456789012"), partition.unwrap_or("aws"));
+    let every = |kind: &str| all(&NAMES, &|name| format!("arn:{partition}:iam::{account}:{kind}/{name}"));
+    match (every("user"), every("role")) {
+        (true, true) => Some("everybody".into()),
+        (true, false) => Some("every user".into()),
+        (false, true) => Some("every role".into()),
+        (false, false) => None,
+    }
 }
 
 fn check_region(document: &Document<'_>, region: &Spanned<String>) -> Result<(), Fault> {

@@ -105,7 +105,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
         ("break_glass = \"ops\"", "unplug.toml:1:15: expected a list, found string \"ops\""),
         (
             "break_glass = [\"*\"]",
-            "unplug.toml:1:16: break_glass: \"*\" would spare everything; name what must stay",
+            "unplug.toml:1:16: break_glass: \"*\" would spare everybody; name what must stay",
         ),
         (
             "[protected]\nresources = [\n\"*\"]",
@@ -115,6 +115,18 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
             "protected.resources = [\"arn:aws:ec2:*:*:instance/i-*\"]",
             "unplug.toml:1:24: protected.resources: \"arn:aws:ec2:*:*:instance/i-*\": an ARN takes no * here; \
              write the id with a *, or use tags",
+        ),
+        (
+            "regions = []",
+            "unplug.toml:1:11: regions: an empty list is no Region at all; leave it out for every enabled one",
+        ),
+        (
+            "[protected]\ntags = { keep = [] }",
+            "unplug.toml:2:17: protected.tags: \"keep\" with no value protects nothing; \"*\" is any value",
+        ),
+        (
+            "protected.resources = [\"*-*\"]",
+            "unplug.toml:1:24: protected.resources: \"*-*\" would spare everything; name what must stay",
         ),
         (
             "regions = [\"eu-west-1\", \"eu-west1\"]",
@@ -132,6 +144,37 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
         ),
     ] {
         assert_eq!(read(text).unwrap_err(), said);
+    }
+}
+
+#[test]
+fn a_pattern_that_spares_everything_is_known_by_its_effect() {
+    for (setting, pattern, whom) in [
+        ("protected.resources", "**", "everything"),
+        ("protected.resources", "*0*", "everything"),
+        ("protected.resources", "*i*", "everything"),
+        ("protected.resources", "i-*", "every instance"),
+        ("protected.resources", "subnet-0*", "every subnet"),
+        ("break_glass", "*-*", "everybody"),
+        ("break_glass", "*a*", "everybody"),
+        ("break_glass", "arn:*", "everybody"),
+        ("break_glass", "arn:aws:iam::444455556666:*", "everybody"),
+        ("break_glass", "arn:aws:iam::444455556666:role/*", "every role"),
+        ("break_glass", "arn:*:user/*", "every user"),
+    ] {
+        let said = read(&format!("{setting} = [\"{pattern}\"]")).unwrap_err();
+        let expected = format!("{setting}: \"{pattern}\" would spare {whom}; name what must stay");
+        assert!(said.ends_with(&expected), "{said}");
+    }
+    for (setting, pattern) in [
+        ("protected.resources", "i-0a1b*"),
+        ("protected.resources", "kc-*"),
+        ("protected.resources", "*-do-not-touch"),
+        ("break_glass", "ops-*"),
+        ("break_glass", "*-glass"),
+        ("break_glass", "arn:aws:iam::444455556666:role/emergency/*"),
+    ] {
+        read(&format!("{setting} = [\"{pattern}\"]")).unwrap();
     }
 }
 

@@ -8,6 +8,7 @@ pub mod events;
 pub mod exposed;
 pub mod hold;
 pub mod journal;
+pub mod names;
 pub mod plan;
 pub mod pull;
 pub mod rehearse;

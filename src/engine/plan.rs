@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::rehearse::needs_of_shield;
 use crate::account::collect::Ask;
 use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
 use crate::config::Config;
 use crate::exposure::Shift;
-use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target};
+use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target, Width};
 use crate::steps;
 
 /// Version of a plan's serialised form.
@@ -26,6 +27,9 @@ pub struct Selection {
     pub playbook: String,
     pub steps: Vec<Selected>,
     pub scope: Scope,
+    /// Steps of the playbook that reach beyond the scope, and that nobody named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<StepId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -188,6 +192,7 @@ impl Brief {
     /// What to read for these steps.
     pub fn ask(&self, account: &str, steps: &[Selected]) -> Ask {
         let mut ask = Ask { regions: self.scope.regions.clone(), ..Ask::default() };
+        ask.sections.extend(needs_of_shield(&self.config, steps));
         for selected in steps {
             if let Some(step) = steps::find(selected.step) {
                 ask.sections.extend(step.spec().needs);
@@ -196,6 +201,14 @@ impl Brief {
         }
         ask
     }
+}
+
+/// The mark of a step that cuts more than the places that are named, and what it means.
+pub(super) fn beyond(plan: &StepPlan, scope: &Scope) -> Option<String> {
+    let width = steps::find(plan.step)?.width(&plan.params);
+    let of = if width == Width::Account { "account" } else { "Region" };
+    let says = || format!("{}: it acts on the whole {of}, beyond {}", width.mark(), scope.named());
+    scope.is_narrower_than(width).then(says)
 }
 
 /// Every section that the step needs and that could not be read, and Regions not scanned.

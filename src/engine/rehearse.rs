@@ -7,6 +7,7 @@
 
 mod groups;
 mod part;
+mod shield;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +18,9 @@ use groups::{Group, Reach};
 use tokio::task::JoinHandle;
 
 pub use groups::SHARED;
+pub use shield::needs as needs_of_shield;
 
-use super::plan::{Brief, Selected, StepPlan, gaps};
+use super::plan::{Brief, Selected, StepPlan, beyond, gaps};
 use crate::account::collect::{self, Ask, Progress};
 use crate::account::{Account, Section};
 use crate::aws::Aws;
@@ -85,7 +87,11 @@ type Part = JoinHandle<Result<Rehearsal, BadState>>;
 
 impl Rehearsing {
     fn new(chosen: &[Selected], brief: &Brief) -> Rehearsing {
-        let groups = groups::groups(chosen);
+        let mut groups = groups::groups(chosen);
+        for group in &mut groups {
+            // Read, and changed by none of them: it ties no groups together.
+            group.needs.extend(shield::needs(&brief.config, &group.steps));
+        }
         Rehearsing { chosen: chosen.to_vec(), brief: brief.clone(), groups, begun: BTreeMap::new() }
     }
 
@@ -138,6 +144,9 @@ impl Rehearsing {
         for plan in &mut whole.steps {
             let needs = steps::find(plan.step).map_or(&[][..], |step| step.spec().needs);
             plan.gaps.splice(0..0, gaps(needs, account, &self.brief.scope));
+            if let Some(text) = beyond(plan, &self.brief.scope) {
+                plan.findings.insert(0, Finding { good: false, region: None, text });
+            }
             plan.changes.sort_by(|a, b| (a.rank, &a.target).cmp(&(b.rank, &b.target)));
             for change in &mut plan.changes {
                 change.number = number;

@@ -4,9 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Entry, Playbook};
+use crate::document::nearest;
 use crate::step::StepId;
+use crate::steps::STEPS;
 
-/// Steps by number: `510`, all tens of it `51x`, or a stage `5xx`.
+/// Steps by number (`510`, all tens of it `51x`, a stage `5xx`) or one by its name (`ses`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selector {
     low: u16,
@@ -28,15 +30,37 @@ impl fmt::Display for Selector {
 
 /// Text that selects no steps.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} selects no steps; write a number (510), ten of them (51x) or a stage (5xx)")]
-pub struct BadSelector(String);
+#[error("{text:?} selects no steps; {hint}")]
+pub struct BadSelector {
+    text: String,
+    /// What may be meant, or what can be written.
+    hint: String,
+}
+
+impl BadSelector {
+    fn new(text: &str, slugs: &[&str]) -> BadSelector {
+        let like: Vec<&str> =
+            slugs.iter().copied().filter(|slug| !text.is_empty() && slug.contains(text)).collect();
+        let near = if like.is_empty() { nearest(text, slugs).into_iter().collect() } else { like };
+        let hint = if near.is_empty() {
+            "write a number (510), ten of them (51x), a stage (5xx) or a name (network-acls)".into()
+        } else {
+            format!("did you mean {}?", near.join(" or "))
+        };
+        BadSelector { text: text.into(), hint }
+    }
+}
 
 impl FromStr for Selector {
     type Err = BadSelector;
 
     fn from_str(text: &str) -> Result<Selector, BadSelector> {
-        let bad = || BadSelector(text.into());
         let lower = text.trim().to_ascii_lowercase();
+        let specs = || STEPS.iter().map(|step| step.spec());
+        if let Some(spec) = specs().find(|spec| spec.slug == lower) {
+            return Ok(Selector { low: spec.id.0, high: spec.id.0, text: lower });
+        }
+        let bad = || BadSelector::new(&lower, &specs().map(|spec| spec.slug).collect::<Vec<_>>());
         let digits = lower.trim_end_matches('x');
         if lower.len() != 3 || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(bad());

@@ -173,11 +173,22 @@ fn a_selection_keeps_the_order_of_the_playbook() {
 }
 
 #[test]
-fn a_selector_is_a_number_ten_of_them_or_a_stage() {
+fn a_selector_is_a_number_ten_of_them_a_stage_or_a_name() {
+    let selects = |text: &str, step: u16| text.parse::<Selector>().unwrap().matches(StepId(step));
+    assert!(selects("ses", 400) && !selects("ses", 410) && selects(" Network-ACLs ", 520));
+    for (bad, near) in
+        [("network", "network-acls"), ("clodtrail", "cloudtrail"), ("gateway", "internet-gateways")]
+    {
+        let said = bad.parse::<Selector>().unwrap_err().to_string();
+        assert_eq!(said, format!("{bad:?} selects no steps; did you mean {near}?"));
+    }
     for bad in ["", "5", "xxx", "5x0", "5100", "abc", "５１０"] {
         assert_eq!(
             bad.parse::<Selector>().unwrap_err().to_string(),
-            format!("{bad:?} selects no steps; write a number (510), ten of them (51x) or a stage (5xx)")
+            format!(
+                "{bad:?} selects no steps; write a number (510), ten of them (51x), a stage (5xx) or a name \
+                 (network-acls)"
+            )
         );
     }
 }

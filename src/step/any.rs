@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Case, Effect, Found, Now, ParamKind, Params, Reason, Spec, Step, StepError, Target, Verdict};
+use super::{
+    Case, Effect, Found, Now, ParamKind, Params, Reason, Spec, Step, StepError, Target, Verdict, Width,
+};
 use crate::account::collect::Ask;
 use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Aws;
@@ -47,6 +49,7 @@ impl dyn AnyStep + '_ {
 pub trait AnyStep: Sync {
     fn spec(&self) -> &'static Spec;
     fn effect(&self, params: &Params) -> Effect;
+    fn width(&self, params: &Params) -> Width;
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case);
     fn state_needs(&self, at: &Target) -> &'static [Section];
     fn narrow(&self, ask: &mut Ask, at: &Target);
@@ -86,6 +89,10 @@ impl<S: Step> AnyStep for S {
 
     fn effect(&self, params: &Params) -> Effect {
         Step::effect(self, params)
+    }
+
+    fn width(&self, params: &Params) -> Width {
+        Step::width(self, params)
     }
 
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case) {

@@ -45,6 +45,12 @@ pub trait Step: Sync + 'static {
         self.spec().effect()
     }
 
+    /// Pure: how far its cuts reach, whatever the scope names. Overridden where no scope within the
+    /// Region, or within the account, narrows the step, and where a parameter widens it.
+    fn width(&self, _params: &Params) -> Width {
+        Width::Place
+    }
+
     /// Pure: what to read besides the sections it needs (a bucket by name, every user's keys).
     fn ask(&self, _ask: &mut Ask, _account: &str, _case: &Case) {}
 
@@ -144,6 +150,28 @@ pub struct Effect {
     pub leaves: &'static str,
     pub breaks: &'static str,
     pub reversal: Reversal,
+}
+
+/// How far the cuts of a step reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Width {
+    /// The places that the scope names, and nothing beyond them.
+    Place,
+    /// Each Region in scope as a whole.
+    Region,
+    /// The account as a whole.
+    Account,
+}
+
+impl Width {
+    /// The word that marks a step whose cuts reach beyond the places that a run names.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Width::Place => "",
+            Width::Region => "REGION-WIDE",
+            Width::Account => "ACCOUNT-WIDE",
+        }
+    }
 }
 
 /// The IAM actions that the writes of a step need, dependent ones included.

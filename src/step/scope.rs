@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::Width;
 use crate::account::{Interface, Region, Tags};
 
 /// Where and what a run may touch. Places add up: a VPC named and a subnet named are both in scope,
@@ -31,6 +32,29 @@ impl Scope {
     /// Is no place named within the Regions?
     pub fn is_whole(&self) -> bool {
         self.vpcs.is_none() && !self.names_parts() && self.tags.is_empty()
+    }
+
+    /// Does a step of this width cut more than the places that are named?
+    pub fn is_narrower_than(&self, width: Width) -> bool {
+        match width {
+            Width::Place => false,
+            Width::Region => !self.is_whole(),
+            Width::Account => !self.is_whole() || self.regions.is_some(),
+        }
+    }
+
+    /// The places that are named, for a person; `None` where none is.
+    pub fn places(&self) -> Option<String> {
+        let ids = self.vpcs.iter().flatten().chain(&self.subnets).chain(&self.instances).cloned();
+        let tags = self.tags.iter().map(|(key, value)| format!("what is tagged {key}={value}"));
+        let named: Vec<String> = ids.chain(tags).collect();
+        (!self.is_whole()).then(|| named.join(", "))
+    }
+
+    /// The places or the Regions that are named, for a person.
+    pub fn named(&self) -> String {
+        let regions = || self.regions.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+        self.places().unwrap_or_else(regions)
     }
 
     /// Are parts of a VPC named?

@@ -132,16 +132,18 @@ pub struct Item {
     pub rank: u8,
     /// Tags of the target and of what holds it (its VPC): a protected tag on any of them protects.
     pub tags: Vec<Tags>,
+    /// The run makes it for its other targets: without those it is not made.
+    pub created: bool,
 }
 
 impl Item {
     pub fn new(at: Target) -> Item {
-        Item { at, rank: 1, tags: vec![] }
+        Item { at, rank: 1, tags: vec![], created: false }
     }
 
     /// A resource that the step creates, written before those that use it.
     pub fn created(at: Target) -> Item {
-        Item { at, rank: 0, tags: vec![] }
+        Item { at, rank: 0, tags: vec![], created: true }
     }
 
     /// Only tags that the configuration can name are worth keeping: empty sets are dropped.

@@ -1,5 +1,7 @@
 //! 100: access keys that leaked, or that the operator names, are turned off.
 
+mod session;
+
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::StatusType;
@@ -10,7 +12,7 @@ use crate::account::{AccessKey, Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
+    Target, Verdict, Width,
 };
 
 pub struct ExposedKeys;
@@ -56,7 +58,9 @@ attached `AWSCompromisedKeyQuarantine` (V1 to V3), or that are named with `--key
 `keys = \"all-but-mine\"` every other key as well.
 
 **Never cut:** the key that signs, keys of break-glass users, and the caller's own keys when it
-cannot be proved which of them is in use.
+cannot be proved which of them is in use. `all-but-mine` spares besides every key from which your own
+role session may have been made, by the trust policy of the role: without it the session cannot be
+renewed. `--key` cuts it all the same.
 
 **What surprises.** Trusted Advisor needs a support plan, is hours behind and cannot be refreshed:
 an empty list proves nothing. The quarantine policy denies a list of actions, not everything, and
@@ -83,6 +87,10 @@ impl Step for ExposedKeys {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn width(&self, _: &Params) -> Width {
+        Width::Account
     }
 
     fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
@@ -133,9 +141,11 @@ impl Step for ExposedKeys {
         if let Some(why) = spared(&at.id, &now.user, account, case) {
             return Verdict::Refuse(why);
         }
-        match suspicion {
-            Some(why) => Verdict::Lasting(off, format!("{why}: {WAY_BACK}")),
-            None => Verdict::Change(off),
+        match (suspicion, session::behind(&at.id, &now.user, account)) {
+            // A leaked key goes off, whatever session was made from it.
+            (Some(why), _) => Verdict::Lasting(off, format!("{why}: {WAY_BACK}")),
+            (None, Some(why)) => Verdict::Refuse(why),
+            (None, None) => Verdict::Change(off),
         }
     }
 
@@ -200,10 +210,7 @@ fn spared(id: &str, user: &str, account: &Account, case: &Case) -> Option<Reason
         );
     }
     match principals.and_then(|all| all.users.get(user)) {
-        Some(known) => case
-            .config
-            .is_break_glass(&known.arn)
-            .then(|| format!("{user} is a break-glass user of the configuration")),
+        Some(known) => case.config.break_glass(&known.arn).map(|why| format!("{user} is spared: {why}")),
         // A user's path is part of its ARN, and a pattern may name it.
         None if case.config.break_glass.is_empty() => None,
         None => Some(format!("{user} could not be looked up: perhaps a break-glass user")),

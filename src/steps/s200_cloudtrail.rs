@@ -11,7 +11,7 @@ use crate::account::{Account, LogBucket, PublicAccessBlock, Section, Seen, Trail
 use crate::aws::Aws;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
+    Target, Verdict, Width,
 };
 
 use judge::{bucket_lacks, candidate, is_own, lacks};
@@ -126,6 +126,10 @@ impl Step for CloudTrail {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn width(&self, _: &Params) -> Width {
+        Width::Account
     }
 
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case) {

@@ -7,7 +7,7 @@ use crate::account::{Account, Section, Seen, Ses};
 use crate::aws::Aws;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict,
+    Target, Verdict, Width,
 };
 
 pub struct SesSending;
@@ -78,6 +78,10 @@ impl Step for SesSending {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn width(&self, _: &Params) -> Width {
+        Width::Region
     }
 
     fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {

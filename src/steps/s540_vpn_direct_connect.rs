@@ -184,6 +184,8 @@ impl Step for VpnDirectConnect {
             propagations(region, here, case).for_each(|item| found.item(item));
             for (id, known) in here.virtual_interfaces.items().filter(|(_, v)| in_scope(v, here, case)) {
                 let at = Target::new(INTERFACE, id).region(region).label(Some(&known.name));
+                let gateway = known.gateway.as_ref().and_then(|gateway| here.vpn_gateways.item(gateway));
+                let at = Target { vpc: gateway.and_then(|gateway| gateway.vpc.clone()), ..at };
                 found.item(Item::new(at).tags(&known.tags));
             }
             client_vpn::items(&mut found, region, here, case);

@@ -156,6 +156,7 @@ impl Step for PeeringTransit {
             for (id, session) in here.sessions.items().filter(|(_, s)| in_scope(&s.target, here, case)) {
                 let at = Target::new(SESSION, id).region(region).label(Some(&session.target));
                 let instance = here.instances.item(&session.target);
+                let at = Target { vpc: instance.map(|host| host.vpc.clone()), ..at };
                 found.item(instance.into_iter().fold(Item::new(at), |item, host| item.tags(&host.tags)));
             }
         }

@@ -12,7 +12,7 @@ use crate::aws::{Aws, AwsError};
 use crate::step::ranges::is_public;
 use crate::step::{
     Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, alias, count,
+    Target, Verdict, Width, alias, count, text,
 };
 
 pub struct BlockPublicAccess;
@@ -117,6 +117,10 @@ impl Step for BlockPublicAccess {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn width(&self, params: &Params) -> Width {
+        if text(params, "region-wide", "no") == "yes" { Width::Region } else { Width::Place }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {

@@ -10,7 +10,7 @@ use crate::account::{Account, PublicAccessBlock, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
     Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Target, Verdict, text,
+    StepId, Target, Verdict, Width, text,
 };
 
 pub struct S3PublicAccess;
@@ -109,6 +109,10 @@ impl Step for S3PublicAccess {
 
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn width(&self, _: &Params) -> Width {
+        Width::Account
     }
 
     fn effect(&self, params: &Params) -> Effect {

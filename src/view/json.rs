@@ -82,6 +82,7 @@ pub fn plan(plan: &Plan) -> Value {
         "made_at": plan.made_at,
         "playbook": plan.selection.playbook,
         "scope": plan.selection.scope,
+        "left_out": plan.selection.left_out,
         "changes": each(|step| step.changes.iter().map(|change| json!({
             "step": step.step,
             "region": change.target.region,

@@ -4,6 +4,7 @@
 //! may hold terminal escapes. See docs/decisions.
 
 pub mod exposure;
+pub mod first;
 mod fold;
 pub mod hold;
 pub mod json;

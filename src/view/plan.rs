@@ -28,8 +28,9 @@ const SLOW: f64 = 10.0;
 
 /// The heading of a plan: which account, which Regions, which VPCs.
 pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
-    let regions: Vec<&str> = account.regions.keys().map(String::as_str).collect();
     let scope = &plan.selection.scope;
+    let regions = account.regions.keys().filter(|region| scope.has_region(region));
+    let regions: Vec<&str> = regions.map(String::as_str).collect();
     let mut lines = vec![
         Line::new()
             .and(Tone::Bold, format!("{} on {}", plan.selection.playbook, account.title()))
@@ -245,8 +246,11 @@ pub(super) fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
             regions.sort_unstable();
             regions.dedup();
             let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 4)) };
-            let why =
-                if detail.is_empty() { format!("{why} {call}") } else { format!("{why} ({call}: {detail})") };
+            let why = match (call, detail) {
+                (call, "") => format!("{why} {call}"),
+                ("", detail) => format!("{why} ({detail})"),
+                (call, detail) => format!("{why} ({call}: {detail})"),
+            };
             Line::step(step, Word::Gap, format!("{what}{place} not read: {why}"))
         })
         .collect()

@@ -115,7 +115,11 @@ fn the_readmes_examples_that_need_no_account_run() {
 fn the_others_say_that_there_are_no_credentials_and_cut_nothing() {
     let place = Place::with_examples();
     for verb in ["plan", "snapshot", "pull", "restore"] {
-        let words = examples().into_iter().find(|words| words[1] == verb && words.len() < 5).unwrap();
+        // A run that is not recorded here is said before credentials are asked for.
+        let fits = |words: &Vec<String>| {
+            words[1] == verb && words.len() < 5 && (verb != "restore" || words[2] == "--latest")
+        };
+        let words = examples().into_iter().find(fits).unwrap();
         let output = place.unplug(&words[1..]);
         let code = output.status.code();
         assert_eq!(code, Some(i32::from(Exit::NoAccess.code())), "{words:?}: {}", said(&output.stderr));

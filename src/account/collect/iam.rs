@@ -72,7 +72,8 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Part {
         let suspects = Suspects {
             principals: principals.as_ref().and_then(Seen::read),
             exposed: exposed_keys.as_ref().and_then(Seen::read),
-            named: named.unwrap_or(Ok(Owners::default())),
+            named: &ask.keys,
+            owners: named.unwrap_or_default(),
             caller: &known.caller,
         };
         Some(seen(read_keys(aws, suspects, ask.all_keys).await))
@@ -92,11 +93,35 @@ async fn when<T>(wanted: bool, read: impl Future<Output = T>) -> Option<T> {
     if wanted { Some(read.await) } else { None }
 }
 
+/// The keys of whoever owns these keys; of every user, where one of them is of nobody that AWS names.
+/// A gap where it cannot be proved that one is of no user.
+pub async fn named_keys(
+    aws: &Aws,
+    known: &Account,
+    keys: &BTreeSet<String>,
+) -> Seen<BTreeMap<String, AccessKey>> {
+    let all_in = |read: &BTreeMap<String, AccessKey>| keys.iter().all(|key| read.contains_key(key));
+    if let Ok(read) = keys_of(aws, &owners(aws, keys).await).await
+        && all_in(&read)
+    {
+        return Seen::Read(read);
+    }
+    let sections = [Section::Principals, Section::AccessKeys].into();
+    let part = read(aws, known, &Ask { sections, all_keys: true, ..Ask::default() }).await;
+    match (part.principals, part.access_keys) {
+        (Some(Seen::Gap(users)), Some(Seen::Read(read))) if !all_in(&read) => Seen::Gap(users),
+        (_, Some(keys)) => keys,
+        (_, None) => Seen::default(),
+    }
+}
+
 /// Where to look for keys that may have to be cut.
 struct Suspects<'a> {
     principals: Option<&'a Principals>,
     exposed: Option<&'a BTreeMap<String, ExposedKey>>,
-    named: Result<Owners, AwsError>,
+    /// Keys that the operator names, and the users that AWS calls their owners.
+    named: &'a BTreeSet<String>,
+    owners: BTreeSet<String>,
     caller: &'a Caller,
 }
 
@@ -105,18 +130,17 @@ async fn read_keys(
     suspects: Suspects<'_>,
     all: bool,
 ) -> Result<BTreeMap<String, AccessKey>, AwsError> {
-    let named = suspects.named?;
-    let mut users = named.users;
+    let mut users = suspects.owners;
     users.extend(suspects.exposed.into_iter().flatten().map(|(_, key)| key.user.clone()));
     users.extend(suspects.caller.user().map(str::to_owned));
-    if let Some(principals) = suspects.principals {
-        users.extend(principals.quarantined().into_iter().map(str::to_owned));
-        // Only the keys of every user prove that a key that AWS would not look up is not ours.
-        if all || named.denied {
-            users.extend(principals.users.keys().cloned());
-        }
-    }
+    users.extend(suspects.principals.into_iter().flat_map(Principals::quarantined).map(str::to_owned));
     let mut keys = keys_of(aws, &users).await?;
+    // Only the keys of every user prove that a key is not of this account.
+    let is_open = all || suspects.named.iter().any(|key| !keys.contains_key(key));
+    if let (true, Some(principals)) = (is_open, suspects.principals) {
+        let others = principals.users.keys().filter(|user| !users.contains(*user)).cloned().collect();
+        keys.extend(keys_of(aws, &others).await?);
+    }
     let uses = join_all(keys.keys().map(|id| last_used(aws, id))).await;
     for (key, used) in keys.values_mut().zip(uses) {
         key.last_used = used;
@@ -170,30 +194,13 @@ fn describe(used: &AccessKeyLastUsed) -> Option<String> {
     Some(format!("{date} {} {}", used.service_name, used.region))
 }
 
-/// Who owns the keys that the operator named.
-#[derive(Default)]
-struct Owners {
-    users: BTreeSet<String>,
-    /// AWS refused to say for one of them.
-    denied: bool,
-}
-
-/// `AccessDenied` is both "not allowed to ask" and "a key of another account".
-async fn owners(aws: &Aws, keys: &BTreeSet<String>) -> Result<Owners, AwsError> {
+/// The users that AWS calls the owners of these keys. Of a key that is not among theirs nothing is
+/// known: "access denied" is both "not allowed to ask" and "a key of another account", and an answer
+/// that makes no sense is neither.
+async fn owners(aws: &Aws, keys: &BTreeSet<String>) -> BTreeSet<String> {
     let iam = aws.iam();
-    let answers =
-        join_all(keys.iter().map(|key| iam.get_access_key_last_used().access_key_id(key).send())).await;
-    let mut owners = Owners::default();
-    for answer in answers {
-        match answer.map_err(AwsError::from) {
-            Ok(answer) => owners.users.extend(answer.user_name),
-            Err(error) if error.kind == Kind::Denied => owners.denied = true,
-            // Not a key of this account, or not a key at all: the step says so.
-            Err(error) if matches!(error.kind, Kind::Gone | Kind::Refused) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(owners)
+    let answers = join_all(keys.iter().map(|key| iam.get_access_key_last_used().access_key_id(key).send()));
+    answers.await.into_iter().filter_map(|answer| answer.ok()?.user_name).collect()
 }
 
 async fn account_summary(aws: &Aws) -> Result<AccountSummary, AwsError> {

@@ -45,6 +45,7 @@ use super::{Account, Region, Section, Seen};
 use crate::aws::{Aws, AwsError};
 use crate::step::Scope;
 
+pub use iam::named_keys;
 pub use identity::identify;
 pub use rights::rights;
 

@@ -1,8 +1,9 @@
 //! One part of the account: its steps, one after the other, on a simulated copy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rehearsal;
+use super::shield::{Shield, Spared};
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
@@ -11,7 +12,7 @@ use crate::engine::apply::{Carrier, Move, Outcome};
 use crate::engine::events::Silent;
 use crate::engine::plan::{Brief, Change, PlanGap, Refused, Selected, StepPlan};
 use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Case, Names, Now, Reason, Verdict};
+use crate::step::{AnyStep, BadState, Case, Names, Now, Reason, Target, Verdict};
 use crate::steps;
 
 /// Runs the steps on one part.
@@ -68,10 +69,26 @@ fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) ->
     let mut plan = StepPlan { findings: found.findings, ..StepPlan::empty(&selected) };
     let mut items = found.items;
     items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
+    let shield = Shield::over(spec.id, account, &case.config);
+    let mut made = Made::default();
     for item in items {
         if let Some(why) = case.config.protects(&item.at.id, &item.tags) {
+            made.spared(&item.at);
             plan.refused.push(Refused { target: item.at, why });
             continue;
+        }
+        match shield.as_ref().and_then(|shield| shield.spares(spec.id, &item)) {
+            Some(Spared::Inside(why)) => {
+                made.spared(&item.at);
+                plan.refused.push(Refused { target: item.at, why });
+                continue;
+            }
+            Some(Spared::Unseen(gap)) => {
+                made.spared(&item.at);
+                plan.gaps.push(PlanGap { section: None, region: item.at.region.clone(), gap });
+                continue;
+            }
+            None => {}
         }
         let before = match step.state(&item.at, account, case) {
             Now::Is(state) | Now::Settling(state) => state,
@@ -94,6 +111,9 @@ fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) ->
             }
         };
         let shown = (step.show(&before)?, step.show(&after)?);
+        if item.created && lasting.is_none() {
+            made.numbers.insert(*number);
+        }
         plan.changes.push(Change {
             number: *number,
             step: spec.id,
@@ -106,7 +126,39 @@ fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) ->
         });
         *number += 1;
     }
+    made.leave_out(&mut plan.changes);
     Ok(plan)
+}
+
+/// What a step makes for its other targets, and where some of those are spared.
+#[derive(Default)]
+struct Made {
+    numbers: BTreeSet<u32>,
+    spared: Vec<Target>,
+}
+
+impl Made {
+    fn spared(&mut self, at: &Target) {
+        self.spared.push(at.clone());
+    }
+
+    /// Leaves out what would be made for targets of which every one is spared.
+    fn leave_out(&self, changes: &mut Vec<Change>) {
+        let is_near = |made: &Target, at: &Target| {
+            made.region == at.region && (made.vpc.is_none() || made.vpc == at.vpc)
+        };
+        let used: BTreeSet<u32> = changes
+            .iter()
+            .filter(|made| {
+                let others = || changes.iter().filter(|other| !self.numbers.contains(&other.number));
+                !self.numbers.contains(&made.number)
+                    || !self.spared.iter().any(|at| is_near(&made.target, at))
+                    || others().any(|other| is_near(&made.target, &other.target))
+            })
+            .map(|change| change.number)
+            .collect();
+        changes.retain(|change| used.contains(&change.number));
+    }
 }
 
 /// Rehearses the cut. Returns what AWS would refuse, by change number.

@@ -10,6 +10,7 @@
 //! A restore never turns on what was off before, never removes what unplug did not make, and never
 //! drops silently what has vanished meanwhile.
 
+mod choice;
 mod owed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,9 +28,10 @@ use crate::account::{Account, Gap};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Names, Now, Reason, StepId};
+use crate::step::{AnyStep, BadState, Names, Now, Reason};
 use crate::steps;
 
+pub use choice::Choice;
 pub use owed::{Owed, let_settle, owed};
 
 /// How putting back one change ended.
@@ -68,30 +70,6 @@ impl Back {
 pub struct Drift<'a> {
     pub owed: &'a Owed,
     pub now: &'a str,
-}
-
-/// Which of the owed changes to put back.
-#[derive(Clone, Debug, Default)]
-pub struct Choice {
-    pub steps: Option<BTreeSet<StepId>>,
-    pub regions: Option<BTreeSet<String>>,
-    pub vpcs: Option<BTreeSet<String>>,
-    pub targets: Option<BTreeSet<String>>,
-    /// Lasting changes to undo all the same, by target id.
-    pub reactivate: BTreeSet<String>,
-}
-
-impl Choice {
-    /// Is this change one of those to put back?
-    pub fn takes(&self, owed: &Owed) -> bool {
-        fn has<T: Ord>(set: Option<&BTreeSet<T>>, value: Option<&T>) -> bool {
-            set.is_none_or(|set| value.is_some_and(|value| set.contains(value)))
-        }
-        has(self.steps.as_ref(), Some(&owed.step))
-            && has(self.regions.as_ref(), owed.target.region.as_ref())
-            && has(self.vpcs.as_ref(), owed.target.vpc.as_ref())
-            && has(self.targets.as_ref(), Some(&owed.target.id))
-    }
 }
 
 /// Puts owed changes back.

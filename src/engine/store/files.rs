@@ -39,8 +39,10 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         return file.write_all(bytes).map_err(io("write", path));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file =
-        tempfile::Builder::new().prefix(".unplug-").tempfile_in(folder).map_err(|error| io("write", path)(bare(error)))?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".unplug-")
+        .tempfile_in(folder)
+        .map_err(|error| io("write", path)(bare(error)))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io("write", path))?;
     file.persist(path).map_err(|error| io("replace", path)(error.error))?;
     Ok(())
@@ -87,8 +89,10 @@ pub(super) fn is_lacking(error: &io::Error) -> bool {
 
 /// Writes a file and removes it again. Returns the id of the user whose file it was.
 pub(super) fn try_out(folder: &Path) -> Result<u32, StoreError> {
-    let file =
-        tempfile::Builder::new().prefix(".unplug-").tempfile_in(folder).map_err(|error| io("write", folder)(bare(error)))?;
+    let file = tempfile::Builder::new()
+        .prefix(".unplug-")
+        .tempfile_in(folder)
+        .map_err(|error| io("write", folder)(bare(error)))?;
     let owner = file.as_file().metadata().map_err(io("read", folder))?.uid();
     file.close().map_err(io("write", folder))?;
     Ok(owner)

@@ -7,6 +7,7 @@ mod disk;
 mod files;
 mod lock;
 mod log;
+mod unique;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -224,7 +225,10 @@ pub fn load_format<T: DeserializeOwned>(path: &Path, reads: u32) -> Result<T, St
     }
     match load_json::<Headed>(path)?.format {
         Some(found) if found != reads => Err(StoreError::Version { path: path.to_owned(), found, reads }),
-        _ => load_json(path),
+        _ => {
+            load_json::<unique::Unique>(path)?;
+            load_json(path)
+        }
     }
 }
 
@@ -238,6 +242,25 @@ pub fn save_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_that_is_there_twice_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("account.json");
+        let text = serde_json::to_string(&crate::sim::sample::account()).unwrap();
+        let load = |text: &str| {
+            put(&path, text.as_bytes()).unwrap();
+            load_format::<crate::account::Account>(&path, crate::account::FORMAT).map_err(|e| e.to_string())
+        };
+        assert!(load(&text).is_ok());
+        let region = format!("\"{}\":{{", crate::sim::sample::REGION);
+        let twice = text.replacen(&region, &format!("\"{}\":{{}},{region}", crate::sim::sample::REGION), 1);
+        let said = load(&twice).unwrap_err();
+        assert!(
+            said.contains(&format!("\"{}\" is there twice at line 1", crate::sim::sample::REGION)),
+            "{said}"
+        );
+    }
 
     #[test]
     fn another_format_is_named_before_anything_else_is_read() {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::account::collect;
-use crate::account::{AccessKey, AccountSummary, Caller, ExposedKey, Principals, ReportRow, User};
+use crate::account::{AccessKey, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Role, User};
 use crate::aws::ledger::Phase;
 use crate::sim::Simulation;
 use crate::step::{Names, Scope};
@@ -18,7 +18,11 @@ fn account(caller: &str, key: Option<&str>) -> Account {
     };
     let users =
         [user("anna", None), user("ben", Some("AWSCompromisedKeyQuarantineV2")), user("carl", None)].into();
-    account.principals = Seen::Read(Principals { users, ..Principals::default() });
+    // Another account's people come in by it.
+    let trust =
+        r#"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"210987654321"}}}"#;
+    let roles = [("responder".to_owned(), Role { trust: trust.into(), ..Role::default() })].into();
+    account.principals = Seen::Read(Principals { users, roles, ..Principals::default() });
     let key = |id: &str, user: &str, status: &str| {
         (id.to_owned(), AccessKey { user: user.into(), status: status.into(), last_used: None })
     };
@@ -82,6 +86,25 @@ fn all_but_mine_comes_back_except_what_leaked() {
 }
 
 #[test]
+fn the_key_behind_the_responders_own_role_session_is_not_cut_with_the_others() {
+    let mut account = account(ROLE, Some("ASIA1"));
+    let trust = r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+        "Principal":{"AWS":"arn:aws:iam::123456789012:user/carl"}}]}"#;
+    account.principals.read_mut().unwrap().roles.get_mut("responder").unwrap().trust = trust.into();
+    let all = case("all-but-mine", &[]);
+    assert!(matches!(verdict("AKIACARL1", &account, &all), Verdict::Refuse(why) if why.contains("--key")));
+    assert!(matches!(verdict("AKIAANNA2", &account, &all), Verdict::Change(_)), "anna cannot assume it");
+    // Leaked or named, it goes off.
+    assert!(matches!(
+        verdict("AKIACARL1", &account, &case("all-but-mine", &["AKIACARL1"])),
+        Verdict::Lasting(..)
+    ));
+    assert!(matches!(verdict("AKIAANNA1", &account, &all), Verdict::Lasting(..)));
+    account.principals = Seen::default();
+    assert!(matches!(verdict("AKIAANNA2", &account, &all), Verdict::Refuse(_)), "it cannot be proved");
+}
+
+#[test]
 fn the_key_in_use_is_never_cut() {
     let case = case("all-but-mine", &["AKIACARL1"]);
     let carl = "arn:aws:iam::123456789012:user/carl";
@@ -99,9 +122,14 @@ fn the_key_in_use_is_never_cut() {
 #[test]
 fn a_break_glass_user_is_spared_also_when_it_cannot_be_looked_up() {
     let mut account = account(ROLE, None);
-    let config = crate::config::Config { break_glass: vec!["carl".into()], ..Default::default() };
+    let config = crate::config::Config {
+        break_glass: vec!["carl".into()],
+        places: [("break_glass: carl".to_owned(), "/x/unplug.toml:3".to_owned())].into(),
+        ..Default::default()
+    };
     let case = Case { config: std::sync::Arc::new(config), ..case("all-but-mine", &[]) };
-    assert!(matches!(verdict("AKIACARL1", &account, &case), Verdict::Refuse(_)));
+    let said = |verdict| matches!(verdict, Verdict::Refuse(why) if why.ends_with("break_glass has \"carl\" (/x/unplug.toml:3)"));
+    assert!(said(verdict("AKIACARL1", &account, &case)), "{:?}", verdict("AKIACARL1", &account, &case));
     assert!(matches!(verdict("AKIAANNA1", &account, &case), Verdict::Lasting(..)));
     account.principals = Seen::default();
     assert!(matches!(verdict("AKIAANNA1", &account, &case), Verdict::Refuse(_)));

@@ -50,7 +50,9 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
         if fleet.kind != "maintain" {
             continue;
         }
+        let subnet = fleet.subnets.iter().find_map(|id| here.subnets.item(id));
         let at = Target::new(FLEET, id).region(region).named(&fleet.tags);
+        let at = Target { vpc: subnet.map(|subnet| subnet.vpc.clone()), ..at };
         found.item(Item::new(at).tags(&fleet.tags));
     }
     for (name, group) in here.scaling_groups.items().filter(|(_, g)| in_scope(&g.subnets, here, case)) {

@@ -63,7 +63,9 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
                     group.min
                 ),
             );
+            let subnet = group.subnets.iter().find_map(|id| here.subnets.item(id));
             let at = Target::new(MINIMUM, name).region(region).named(&group.tags);
+            let at = Target { vpc: subnet.map(|subnet| subnet.vpc.clone()), ..at };
             found.item(Item::created(at).tags(&group.tags));
         }
     }

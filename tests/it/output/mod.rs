@@ -4,6 +4,7 @@
 //! them, and the diff is read before it is committed.
 
 mod hostile;
+mod names;
 mod pages;
 mod wrong;
 

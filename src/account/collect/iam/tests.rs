@@ -1,6 +1,7 @@
-use super::super::{Ask, read};
+use super::super::{Ask, named_keys, read};
 use crate::account::*;
 use crate::aws::Aws;
+use crate::aws::faults::{Fault, When};
 use crate::sim::Simulation;
 
 /// A small account: a leaked key, a quarantined user, SES, a trail, a public bucket.
@@ -216,6 +217,33 @@ async fn a_named_key_that_aws_does_not_know_is_left_out() {
     let read = collected(&aws, &account, &ask).await;
     // Every user's keys were read to prove it.
     assert_eq!(read.access_keys.read().map(std::collections::BTreeMap::len), Some(4));
+}
+
+/// A named key whose owner AWS would not say, in any way: the key that is cut, or a gap.
+#[tokio::test]
+async fn a_named_key_that_could_not_be_looked_up_is_found_by_its_list_or_is_a_gap() {
+    let account = account();
+    let named: std::collections::BTreeSet<String> = ["AKIACARL1".to_owned()].into();
+    for code in ["ValidationError", "InternalFailure", "AccessDenied", "PermanentRedirect"] {
+        let aws = Aws::simulated(Simulation::new(account.clone()));
+        let refuse = |aws: &Aws, name: &str| {
+            let when = When::Operation { name: name.into(), times: usize::MAX };
+            aws.faults().set(when, Fault::Refuse { code, message: "no" });
+        };
+        refuse(&aws, "iam:GetAccessKeyLastUsed");
+        let ask = Ask { sections: [Section::AccessKeys].into(), keys: named.clone(), ..Ask::default() };
+        let read = collected(&aws, &account, &ask).await;
+        assert!(read.access_keys.item("AKIACARL1").is_some(), "{code}: {:?}", read.access_keys);
+        assert!(named_keys(&aws, &account, &named).await.item("AKIACARL1").is_some(), "{code}");
+        refuse(&aws, "iam:GetAccountAuthorizationDetails");
+        assert!(named_keys(&aws, &account, &named).await.gap().is_some(), "{code}");
+        refuse(&aws, "iam:ListAccessKeys");
+        assert!(named_keys(&aws, &account, &named).await.gap().is_some(), "{code}");
+        assert!(collected(&aws, &account, &ask).await.access_keys.gap().is_some(), "{code}");
+    }
+    let aws = Aws::simulated(Simulation::new(account.clone()));
+    let other = ["AKIAOTHER".to_owned()].into();
+    assert_eq!(named_keys(&aws, &account, &other).await.items().count(), 4, "every user's keys prove it");
 }
 
 #[tokio::test]

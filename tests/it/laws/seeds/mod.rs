@@ -47,7 +47,12 @@ impl Seed {
     }
 
     pub fn selection(&self) -> Selection {
-        Selection { playbook: "test".into(), steps: self.steps.clone(), scope: self.scope.clone() }
+        Selection {
+            playbook: "test".into(),
+            steps: self.steps.clone(),
+            scope: self.scope.clone(),
+            ..Selection::default()
+        }
     }
 }
 

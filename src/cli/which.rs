@@ -1,0 +1,118 @@
+//! Which run: by its id, by the beginning of its id, or the newest. The same in every verb.
+
+use clap::Args;
+
+use super::session::{Session, failed};
+use crate::account::Account;
+use crate::aws::Aws;
+use crate::engine::journal::JournalError;
+use crate::engine::store::{RunFolder, Store, StoreError};
+use crate::failure::{Failure, usage};
+
+#[derive(Args, Clone, Debug, Default)]
+pub struct RunArgs {
+    /// The run's id, or the beginning of it
+    pub run: Option<String>,
+    /// The newest run of the account; show knows no account, and takes the newest of this machine
+    #[arg(long, conflicts_with = "run")]
+    pub latest: bool,
+}
+
+/// What is recorded under an id.
+pub struct Recorded {
+    pub folder: RunFolder,
+    /// It was played on a simulated account.
+    pub is_drill: bool,
+}
+
+impl RunArgs {
+    /// The run or the drill that is meant. `verb` is for the question when none is named.
+    ///
+    /// # Errors
+    /// When there is none, or the beginning of an id is that of several.
+    pub fn recorded(&self, session: &Session, verb: &str) -> Result<Recorded, Failure> {
+        let store = session.look()?;
+        match &self.run {
+            Some(run) => named(session, &store, run),
+            None if self.latest => Ok(Recorded { folder: latest(&store, None)?, is_drill: false }),
+            None => Err(usage(format!("{verb} which run?"))
+                .hint(format!("unplug {verb} --latest takes the newest run"))
+                .hint("unplug runs lists them all")),
+        }
+    }
+
+    /// The run that is meant, and the account that the credentials belong to. A name that is wrong,
+    /// and a run that does not fit, is said before anybody is asked for credentials.
+    ///
+    /// # Errors
+    /// As [`RunArgs::recorded`]; for a drill, whose account is gone; and as `fits`.
+    pub async fn run_and_account(
+        &self,
+        session: &Session,
+        verb: &str,
+        fits: fn(&RunFolder) -> Result<(), Failure>,
+    ) -> Result<(RunFolder, Aws, Account), Failure> {
+        if self.latest {
+            let (aws, account) = session.connect().await?;
+            let folder = latest(&session.look()?, Some(&account.id))?;
+            fits(&folder)?;
+            return Ok((folder, aws, account));
+        }
+        let Recorded { folder, is_drill } = self.recorded(session, verb)?;
+        if is_drill {
+            let id = &folder.id;
+            let error =
+                format!("{id} is a drill: its simulated account is gone, and there is nothing to {verb}");
+            return Err(usage(error).hint(format!("unplug show {id} shows the drill")));
+        }
+        fits(&folder)?;
+        let (aws, account) = session.connect().await?;
+        Ok((folder, aws, account))
+    }
+}
+
+/// Looks an id up among the runs and the drills.
+fn named(session: &Session, store: &Store, id: &str) -> Result<Recorded, Failure> {
+    let drills = session.state_dir()?.join("drills");
+    let runs = store.runs().map_err(|error| failed(&error))?;
+    let mut fit: Vec<(String, bool)> = runs.into_iter().map(|run| (run.id, false)).collect();
+    fit.extend(Store::known_runs(&drills).into_iter().map(|drill| (drill, true)));
+    fit.retain(|(known, _)| known.starts_with(id));
+    if let Some(exact) = fit.iter().position(|(known, _)| known == id) {
+        fit = vec![fit.swap_remove(exact)];
+    }
+    match &fit[..] {
+        [] => Err(StoreError::NoRun(id.to_owned())),
+        [(_, false)] => store.run(&fit[0].0).map(|folder| Recorded { folder, is_drill: false }),
+        [(_, true)] => Store::look(&drills).run(&fit[0].0).map(|folder| Recorded { folder, is_drill: true }),
+        several => return Err(ambiguous(id, several)),
+    }
+    .map_err(|error| failed(&error))
+}
+
+fn ambiguous(id: &str, fit: &[(String, bool)]) -> Failure {
+    let begin = format!("{} begin with {id:?}: name one of them in full", fit.len());
+    fit.iter().rev().fold(usage(begin), |failure, (id, is_drill)| {
+        failure.hint(format!("{id} ({})", if *is_drill { "drill" } else { "run" }))
+    })
+}
+
+/// The newest run, of an account or of this machine.
+fn latest(store: &Store, account: Option<&str>) -> Result<RunFolder, Failure> {
+    for run in store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
+        match run.journal() {
+            Ok(journal) => {
+                let of = journal.opened().map(|opened| opened.account.as_str());
+                if of.is_some_and(|of| account.is_none_or(|account| account == of)) {
+                    return Ok(run);
+                }
+            }
+            // It died before its first line was whole: nothing was sent.
+            Err(StoreError::Journal { error: JournalError::Empty, .. }) => {}
+            // Perhaps the newest one of this account: an older one must not be taken for it.
+            Err(error) => return Err(failed(&error).hint("to take another run, name it")),
+        }
+    }
+    let of = account.map(|account| format!(" of account {account}")).unwrap_or_default();
+    Err(usage(format!("no run{of} is recorded here")).hint("unplug runs lists them"))
+}

@@ -1,0 +1,427 @@
+//! What a selection names, looked up before anything is cut. A slip of the finger must not read as a
+//! host that is contained already.
+
+use std::collections::BTreeSet;
+
+use crate::account::collect::{self, Ask};
+use crate::account::{Account, Gap, Region, Section, Seen, Tags};
+use crate::aws::Aws;
+use crate::config::Config;
+use crate::document::nearest;
+use crate::step::{Scope, count};
+
+/// A name that the account does not have, or that could not be looked for everywhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Missing {
+    /// What it should be: `instance`, `Region`.
+    kind: &'static str,
+    pub name: String,
+    /// Where it was looked for: `in eu-west-1`, `in 3 Regions`.
+    searched: String,
+    /// The right name that is most like it.
+    near: Option<String>,
+    /// What could not be looked at, where it may be.
+    unread: Vec<String>,
+}
+
+impl Missing {
+    /// Is it unknown whether the account has it?
+    pub fn is_unknown(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    pub fn is_region(&self) -> bool {
+        self.kind == "Region"
+    }
+
+    /// A sentence for a person, without its full stop.
+    pub fn sentence(&self) -> String {
+        let Missing { kind, name, searched, near, unread } = self;
+        let name = if name.is_empty() { "\"\"" } else { name };
+        let near = near.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        match &unread[..] {
+            [] => format!("no {kind} {name} {searched}{near}"),
+            unread => format!(
+                "{kind} {name} was not found, and not everything could be read: {}",
+                unread.join(", ")
+            ),
+        }
+    }
+}
+
+/// The names of a scope that an account that is read does not have.
+pub fn missing(scope: &Scope, account: &Account) -> Vec<Missing> {
+    let mut all = regions(scope, account);
+    if all.is_empty() {
+        all.extend(places(scope, account));
+        all.extend(keys(scope, &account.access_keys));
+    }
+    all
+}
+
+/// The same for a live account, of which only what the names need is read.
+pub async fn look_up(aws: &Aws, known: &Account, scope: &Scope) -> Vec<Missing> {
+    let all = regions(scope, known);
+    if !all.is_empty() {
+        return all;
+    }
+    let named_keys = async {
+        match scope.keys.is_empty() {
+            true => vec![],
+            false => keys(scope, &collect::named_keys(aws, known, &scope.keys).await),
+        }
+    };
+    let named_places = async {
+        let ask = Ask { sections: sections(scope), regions: scope.regions.clone(), ..Ask::default() };
+        match ask.sections.is_empty() {
+            true => vec![],
+            false => places(scope, &collect::read(aws, known, &ask, &|_, _| {}).await),
+        }
+    };
+    let (mut all, keys) = futures::join!(named_places, named_keys);
+    all.extend(keys);
+    all
+}
+
+/// Regions that are not enabled. Where AWS does not say which are, this is empty: a name that is wrong
+/// then fails with its first call.
+pub fn regions(scope: &Scope, account: &Account) -> Vec<Missing> {
+    let Some(enabled) = account.enabled_regions.read() else { return vec![] };
+    let known: Vec<&str> = enabled.iter().map(String::as_str).collect();
+    let wrong = scope.regions.iter().flatten().filter(|region| !enabled.contains(*region));
+    wrong
+        .map(|region| Missing {
+            kind: "Region",
+            name: region.clone(),
+            searched: "is enabled for this account".into(),
+            near: nearest(region, &known).map(str::to_owned),
+            unread: vec![],
+        })
+        .collect()
+}
+
+/// The sections that hold the places of a scope.
+fn sections(scope: &Scope) -> BTreeSet<Section> {
+    let tagged = !scope.tags.is_empty();
+    [
+        (scope.vpcs.is_some() || tagged, Section::Vpcs),
+        (!scope.subnets.is_empty() || tagged, Section::Subnets),
+        (!scope.instances.is_empty() || tagged, Section::Instances),
+        (tagged, Section::Interfaces),
+    ]
+    .into_iter()
+    .filter_map(|(wanted, section)| wanted.then_some(section))
+    .collect()
+}
+
+fn places(scope: &Scope, account: &Account) -> Vec<Missing> {
+    let here: Vec<(&String, &Region)> =
+        account.regions.iter().filter(|(name, _)| scope.has_region(name)).collect();
+    let searched = searched(&here);
+    let mut all = vec![];
+    macro_rules! look {
+        ($kind:literal, $section:ident, $field:ident, $named:expr) => {{
+            let known: Vec<(&str, &Tags)> = here
+                .iter()
+                .flat_map(|(_, region)| region.$field.items())
+                .map(|(id, item)| (id.as_str(), &item.tags))
+                .collect();
+            for name in $named.filter(|name| !known.iter().any(|(id, _)| id == name)) {
+                all.push(Missing {
+                    kind: $kind,
+                    name: name.clone(),
+                    searched: searched.clone(),
+                    near: near(name, &known),
+                    unread: unread(&here, &[Section::$section]),
+                });
+            }
+        }};
+    }
+    look!("VPC", Vpcs, vpcs, scope.vpcs.iter().flatten());
+    look!("subnet", Subnets, subnets, scope.subnets.iter());
+    look!("instance", Instances, instances, scope.instances.iter());
+    let mut tags = BTreeSet::new();
+    for (_, region) in &here {
+        macro_rules! gather {
+            ($($field:ident)*) => {
+                $(region.$field.items().for_each(|(_, item)| {
+                    tags.extend(item.tags.iter().map(|(key, value)| format!("{key}={value}")));
+                });)*
+            };
+        }
+        gather!(vpcs subnets instances interfaces);
+    }
+    let known: Vec<&str> = tags.iter().map(String::as_str).collect();
+    let named = scope.tags.iter().map(|(key, value)| format!("{key}={value}"));
+    all.extend(named.filter(|tag| !tags.contains(tag)).map(|tag| Missing {
+        kind: "VPC, subnet, instance or interface tagged",
+        searched: searched.clone(),
+        near: nearest(&tag, &known).map(str::to_owned),
+        unread: unread(&here, &[Section::Vpcs, Section::Subnets, Section::Instances, Section::Interfaces]),
+        name: tag,
+    }));
+    all
+}
+
+/// Entries of the configuration that fit nothing of this account, of what was read: a slip of the finger
+/// protects nobody. Setting and entry.
+pub fn protects_nothing(config: &Config, account: &Account) -> Vec<(&'static str, String)> {
+    let regions = || account.regions.values();
+    let there = |id: &str| -> Option<bool> {
+        macro_rules! in_all {
+            ($field:ident) => {
+                regions()
+                    .all(|here| here.$field.read().is_some())
+                    .then(|| regions().any(|here| here.$field.item(id).is_some()))
+            };
+        }
+        match id.split_once('-').filter(|_| !account.regions.is_empty())?.0 {
+            "i" => in_all!(instances),
+            "eni" => in_all!(interfaces),
+            "subnet" => in_all!(subnets),
+            "vpc" => in_all!(vpcs),
+            _ => None,
+        }
+    };
+    // One file serves many accounts: an ARN of another one is not for this.
+    let is_ours = |entry: &str| !entry.starts_with("arn:") || entry.contains(&format!(":{}:", account.id));
+    let is_named = |entry: &&String| !entry.contains('*') && is_ours(entry);
+    let resources = config.protected.resources.iter().filter(is_named).filter(|entry| {
+        let id = entry.rsplit(['/', ':']).next().unwrap_or(entry);
+        there(id) == Some(false)
+    });
+    let principals = account.principals.read().map(|all| {
+        let arns = all.users.values().map(|user| &user.arn).chain(all.roles.values().map(|role| &role.arn));
+        arns.collect::<Vec<_>>()
+    });
+    let glass = config.break_glass.iter().filter(|entry| entry.starts_with("arn:") && is_ours(entry));
+    let glass = glass.filter(|entry| {
+        let only = Config { break_glass: vec![(*entry).clone()], ..Config::default() };
+        principals.as_ref().is_some_and(|arns| !arns.iter().any(|arn| only.is_break_glass(arn)))
+    });
+    let resources = resources.map(|entry| ("protected.resources", entry.clone()));
+    resources.chain(glass.map(|entry| ("break_glass", entry.clone()))).collect()
+}
+
+/// An interface that was not found in what was read.
+pub fn interface(name: &str, account: &Account) -> Missing {
+    let here: Vec<(&String, &Region)> = account.regions.iter().collect();
+    let known: Vec<(&str, &Tags)> = here
+        .iter()
+        .flat_map(|(_, region)| region.interfaces.items())
+        .map(|(id, interface)| (id.as_str(), &interface.tags))
+        .collect();
+    Missing {
+        kind: "interface",
+        name: name.into(),
+        searched: searched(&here),
+        near: near(name, &known),
+        unread: unread(&here, &[Section::Interfaces]),
+    }
+}
+
+fn searched(here: &[(&String, &Region)]) -> String {
+    match here {
+        [(name, _)] => format!("in {name}"),
+        _ => format!("in {}", count(here.len(), "Region")),
+    }
+}
+
+fn keys(
+    scope: &Scope,
+    known: &Seen<std::collections::BTreeMap<String, crate::account::AccessKey>>,
+) -> Vec<Missing> {
+    let wrong = scope.keys.iter().filter(|key| known.item(key.as_str()).is_none());
+    let ids: Vec<&str> = known.items().map(|(id, _)| id.as_str()).collect();
+    let user = |id: &str| known.item(id).map(|key| format!("{id} ({})", key.user));
+    wrong
+        .map(|key| Missing {
+            kind: "access key",
+            name: key.clone(),
+            searched: if key.starts_with("ASIA") {
+                "of an IAM user: ASIA begins the key of a temporary session, which no step turns off".into()
+            } else {
+                "of an IAM user of this account".into()
+            },
+            near: nearest(key, &ids).and_then(user),
+            unread: known.gap().map(|gap| because("access keys", gap)).into_iter().collect(),
+        })
+        .collect()
+}
+
+/// The id most like this one, or the id of what bears this name.
+fn near(name: &str, known: &[(&str, &Tags)]) -> Option<String> {
+    let label = |tags: &&Tags| tags.get("Name").cloned();
+    let ids: Vec<&str> = known.iter().map(|(id, _)| *id).collect();
+    let named = || {
+        let labels: Vec<String> = known.iter().filter_map(|(_, tags)| label(tags)).collect();
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let near = nearest(name, &labels)?.to_owned();
+        known.iter().find(|(_, tags)| tags.get("Name") == Some(&near))
+    };
+    let id = nearest(name, &ids);
+    let found = id.and_then(|id| known.iter().find(|(known, _)| *known == id)).or_else(named)?;
+    Some(match label(&found.1) {
+        Some(label) => format!("{} ({label})", found.0),
+        None => found.0.to_owned(),
+    })
+}
+
+/// What could not be read of these sections, each with the reason.
+fn unread(here: &[(&String, &Region)], sections: &[Section]) -> Vec<String> {
+    let gaps = here.iter().flat_map(|(name, region)| {
+        let of = |section: &Section| section.gap_of(region).map(|gap| (section.title(), gap));
+        let gaps: Vec<_> = sections.iter().filter_map(of).collect();
+        gaps.into_iter().map(move |(what, gap)| because(&format!("{what} in {name}"), gap))
+    });
+    gaps.collect()
+}
+
+fn because(what: &str, gap: &Gap) -> String {
+    let why = gap.cause.words();
+    match gap.call.as_str() {
+        "" => format!("{what} ({why})"),
+        call => format!("{what} ({why}: {call})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Cause;
+    use crate::sim::{Simulation, sample};
+
+    fn one(id: &str) -> BTreeSet<String> {
+        [id.to_owned()].into()
+    }
+
+    fn said(scope: &Scope, account: &Account) -> Vec<String> {
+        missing(scope, account).iter().map(Missing::sentence).collect()
+    }
+
+    /// The drill's company, where ids are as long as AWS's.
+    fn company() -> Account {
+        crate::scenario::load(crate::scenario::DEFAULT).unwrap().account
+    }
+
+    #[test]
+    fn what_is_there_is_not_missing() {
+        let account = company();
+        let here = &account.regions["eu-west-1"];
+        let first = |seen: Option<&String>| [seen.unwrap().clone()].into();
+        let scope = Scope {
+            regions: Some(one("eu-west-1")),
+            vpcs: Some(first(here.vpcs.items().map(|(id, _)| id).next())),
+            subnets: first(here.subnets.items().map(|(id, _)| id).next()),
+            instances: first(here.instances.items().map(|(id, _)| id).next()),
+            keys: first(account.access_keys.items().map(|(id, _)| id).next()),
+            ..Scope::default()
+        };
+        assert_eq!(said(&scope, &account), [""; 0]);
+        assert_eq!(said(&Scope::default(), &account), [""; 0]);
+    }
+
+    #[test]
+    fn a_wrong_last_digit_is_said_with_the_right_id_and_its_name() {
+        let account = company();
+        let mut all = account.regions.values().flat_map(|here| here.instances.items());
+        let (id, host) = all.find(|(_, host)| host.tags.contains_key("Name")).unwrap();
+        let last = if id.ends_with('0') { '1' } else { '0' };
+        let wrong = format!("{}{last}", &id[..id.len() - 1]);
+        let name = &host.tags["Name"];
+        let scope = Scope { instances: one(&wrong), ..Scope::default() };
+        let regions = account.regions.len();
+        assert_eq!(
+            said(&scope, &account),
+            [format!("no instance {wrong} in {regions} Regions; did you mean {id} ({name})?")]
+        );
+        let by_name = Scope { instances: one(name), ..Scope::default() };
+        let expected = format!("no instance {name} in {regions} Regions; did you mean {id} ({name})?");
+        assert_eq!(said(&by_name, &account), [expected]);
+        let elsewhere = Scope { instances: one(id), regions: Some(BTreeSet::new()), ..Scope::default() };
+        assert_eq!(said(&elsewhere, &account).len(), 1, "a host of another Region is not there");
+    }
+
+    #[test]
+    fn a_subnet_a_tag_a_vpc_a_key_and_a_region_that_are_not_there_are_said() {
+        let account = company();
+        let tags = [("foo".to_owned(), "bar".to_owned())].into();
+        let keys = ["AKIAFOO".to_owned(), "ASIAFOO".to_owned()].into();
+        let scope = Scope { subnets: one("foo"), vpcs: Some(one("")), tags, keys, ..Scope::default() };
+        let places = "3 Regions";
+        assert_eq!(
+            said(&scope, &account),
+            [
+                format!("no VPC \"\" in {places}"),
+                format!("no subnet foo in {places}"),
+                format!("no VPC, subnet, instance or interface tagged foo=bar in {places}"),
+                "no access key AKIAFOO of an IAM user of this account".to_owned(),
+                "no access key ASIAFOO of an IAM user: ASIA begins the key of a temporary session, which no \
+                 step turns off"
+                    .to_owned(),
+            ]
+        );
+        let scope = Scope { regions: Some(one("eu-wset-1")), ..scope };
+        assert_eq!(
+            said(&scope, &account),
+            ["no Region eu-wset-1 is enabled for this account; did you mean eu-west-1?"]
+        );
+    }
+
+    #[test]
+    fn where_not_everything_was_read_a_name_is_unknown_and_not_wrong() {
+        let mut account = company();
+        account.access_keys =
+            Seen::Gap(Gap { cause: Cause::Failed, call: "iam:ListAccessKeys".into(), detail: String::new() });
+        account.regions.get_mut("us-east-1").unwrap().instances = Seen::default();
+        let scope = Scope { instances: one("i-typo"), keys: one("AKIAFOO"), ..Scope::default() };
+        let missing = missing(&scope, &account);
+        assert!(missing.iter().all(Missing::is_unknown));
+        let said: Vec<String> = missing.iter().map(Missing::sentence).collect();
+        let why = "was not found, and not everything could be read:";
+        assert_eq!(
+            said,
+            [
+                format!("instance i-typo {why} instances in us-east-1 (not read)"),
+                format!("access key AKIAFOO {why} access keys (failed: iam:ListAccessKeys)"),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_entry_of_the_configuration_that_fits_nothing_is_known() {
+        let account = company();
+        let host = account.regions["eu-west-1"].instances.items().next().unwrap().0.clone();
+        let mut config = Config::default();
+        config.protected.resources = vec![host, "i-typo".into(), "kc-logs".into(), "i-0a*".into()];
+        config.break_glass = vec![
+            "ops-*".into(),
+            format!("arn:aws:iam::{}:user/nobody", account.id),
+            "arn:aws:iam::210987654321:user/nobody".into(),
+        ];
+        let nobody = format!("arn:aws:iam::{}:user/nobody", account.id);
+        assert_eq!(
+            protects_nothing(&config, &account),
+            [("protected.resources", "i-typo".to_owned()), ("break_glass", nobody)]
+        );
+        assert_eq!(
+            protects_nothing(&config, &account.identity()),
+            [("protected.resources", "i-typo".to_owned()); 0]
+        );
+    }
+
+    #[tokio::test]
+    async fn only_what_the_names_need_is_read() {
+        let account = sample::account();
+        let aws = Aws::simulated(Simulation::new(account.clone()));
+        assert_eq!(look_up(&aws, &account, &Scope::default()).await, []);
+        assert_eq!(aws.ledger().len(), 0);
+        let scope = Scope { instances: one("i-1"), ..Scope::default() };
+        assert_eq!(look_up(&aws, &account, &scope).await, []);
+        let calls = aws.ledger().tally_since(0);
+        let called: Vec<_> = calls.by_operation().keys().cloned().collect();
+        assert_eq!(called, ["ec2:DescribeInstances"]);
+        let scope = Scope { instances: one("i-9"), ..Scope::default() };
+        assert_eq!(look_up(&aws, &account, &scope).await.len(), 1);
+    }
+}

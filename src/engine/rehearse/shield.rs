@@ -1,0 +1,197 @@
+//! What the configuration protects is protected whole: its interfaces, and what a cut of its subnet,
+//! its route table, its VPC or its Region would do to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::account::{Account, Gap, Interface, Region, Section, Tags};
+use crate::config::Config;
+use crate::engine::plan::Selected;
+use crate::step::{Item, Reason, StepId, Target, routes};
+
+/// What is read besides, to know where the protected things are.
+const NEEDS: &[Section] = &[Section::Vpcs, Section::Subnets, Section::Instances, Section::Interfaces];
+
+/// The first step that takes a path away: those before it in 5xx look, or hold still.
+const FIRST_CUT: StepId = StepId(510);
+
+/// The sections that a step needs besides its own, where something is protected.
+pub fn needs(config: &Config, chosen: &[Selected]) -> &'static [Section] {
+    let cuts = chosen.iter().any(|selected| is_network(selected.step));
+    if cuts && config.protects_something() { NEEDS } else { &[] }
+}
+
+fn is_network(step: StepId) -> bool {
+    step.stage() == FIRST_CUT.stage() && step >= FIRST_CUT
+}
+
+/// Why a target is not cut.
+pub(super) enum Spared {
+    /// Something protected is inside.
+    Inside(Reason),
+    /// Where the protected things are could not be read.
+    Unseen(Gap),
+}
+
+/// What is protected, by Region.
+pub(super) struct Shield<'a> {
+    account: &'a Account,
+    regions: BTreeMap<&'a str, Result<Vec<Thing<'a>>, Gap>>,
+}
+
+/// An interface of something protected, or a place that is protected.
+#[derive(Debug, Default)]
+struct Thing<'a> {
+    /// `i-1 (kc-web)`.
+    name: String,
+    why: Reason,
+    interface: Option<&'a str>,
+    instance: Option<&'a str>,
+    subnet: Option<&'a str>,
+    vpc: &'a str,
+}
+
+/// What a cut of a target cuts off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    Itself,
+    Interface,
+    Instance,
+    Address,
+    Subnet,
+    Table,
+    Vpc,
+    Region,
+}
+
+impl<'a> Shield<'a> {
+    /// The shield over the targets of a step; `None` where nothing is protected or no path is cut.
+    pub(super) fn over(step: StepId, account: &'a Account, config: &Config) -> Option<Shield<'a>> {
+        if !is_network(step) || !config.protects_something() {
+            return None;
+        }
+        let regions = account.regions.iter().map(|(name, here)| (name.as_str(), things(here, config)));
+        Some(Shield { account, regions: regions.collect() })
+    }
+
+    /// Why a target is not cut, if it is not.
+    pub(super) fn spares(&self, step: StepId, item: &Item) -> Option<Spared> {
+        let at = &item.at;
+        let reach = if item.created { Reach::Itself } else { reach(step, at) };
+        if reach == Reach::Itself {
+            return None;
+        }
+        let here = self.account.regions.get(at.region_name())?;
+        let things = match self.regions.get(at.region_name())? {
+            Ok(things) => things,
+            Err(gap) => return Some(Spared::Unseen(gap.clone())),
+        };
+        let thing = things.iter().find(|thing| thing.is_in(reach, at, here))?;
+        let Thing { name, why, .. } = thing;
+        let itself = thing.interface == Some(&*at.id) && *name == at.id;
+        Some(Spared::Inside(match reach {
+            _ if itself => why.clone(),
+            Reach::Interface | Reach::Instance | Reach::Address => format!("it serves {name}: {why}"),
+            _ => format!("a protected host is inside, {name}: {why}"),
+        }))
+    }
+}
+
+impl Thing<'_> {
+    fn is_in(&self, reach: Reach, at: &Target, here: &Region) -> bool {
+        let in_vpc = || at.vpc.as_deref() == Some(self.vpc);
+        match reach {
+            Reach::Itself => false,
+            Reach::Interface => self.interface == Some(&*at.id),
+            Reach::Instance => self.instance.is_some() && self.instance == at.label.as_deref(),
+            Reach::Address => match here.addresses.item(&at.id) {
+                Some(address) => address.interface.as_deref() == self.interface,
+                None => in_vpc(),
+            },
+            Reach::Subnet => self.subnet == Some(&*at.id) || self.subnet.is_none() && in_vpc(),
+            Reach::Table => match self.subnet.filter(|_| here.route_tables.read().is_some()) {
+                Some(subnet) => here.effective_table(subnet).is_some_and(|(table, _)| table == at.parts().0),
+                None => in_vpc(),
+            },
+            Reach::Vpc => in_vpc(),
+            Reach::Region => true,
+        }
+    }
+}
+
+/// What a cut of a target cuts off besides itself. Of a kind that is not named here: all of its VPC, or
+/// of its Region where it has none.
+fn reach(step: StepId, at: &Target) -> Reach {
+    match at.kind.as_str() {
+        "interface" => Reach::Interface,
+        "session" => Reach::Instance,
+        "address" => Reach::Address,
+        "subnet" => Reach::Subnet,
+        routes::KIND | "propagation" | "route-table" => Reach::Table,
+        // 520 denies another host in it; doors for people, and for other accounts; what stays as it is.
+        "acl" | "serial-console" | "endpoint-connection" | "edge" => Reach::Itself,
+        // Load balancers, databases and endpoints, by their own groups.
+        _ if step == FIRST_CUT => Reach::Itself,
+        _ if at.vpc.is_some() => Reach::Vpc,
+        _ => Reach::Region,
+    }
+}
+
+/// What is protected in a Region: by its id or a tag, by those of its instance, its subnet or its VPC.
+fn things<'a>(here: &'a Region, config: &Config) -> Result<Vec<Thing<'a>>, Gap> {
+    if let Some(gap) = NEEDS.iter().find_map(|section| section.gap_of(here)) {
+        return Err(gap.clone());
+    }
+    let protects = |id: &str, tags: &Tags| config.protects(id, std::slice::from_ref(tags));
+    let place = |vpc: &str, subnet: &str| {
+        let of_subnet = here.subnets.item(subnet).and_then(|known| protects(subnet, &known.tags));
+        of_subnet.or_else(|| here.vpcs.item(vpc).and_then(|known| protects(vpc, &known.tags)))
+    };
+    let mut all = vec![];
+    let mut seen = BTreeSet::new();
+    for (id, interface) in here.interfaces.items() {
+        let Interface { vpc, subnet, instance, .. } = interface;
+        let host = instance.as_ref().and_then(|id| Some((id, here.instances.item(id)?)));
+        let of_host = host.and_then(|(id, host)| Some((named(id, &host.tags), protects(id, &host.tags)?)));
+        let own = || Some((id.clone(), protects(id, &interface.tags)?));
+        let by_place = || {
+            Some((host.map_or_else(|| id.clone(), |(id, host)| named(id, &host.tags)), place(vpc, subnet)?))
+        };
+        let Some((name, why)) = of_host.or_else(own).or_else(by_place) else { continue };
+        seen.extend(instance.as_deref());
+        let instance = instance.as_deref();
+        all.push(Thing { name, why, interface: Some(id), instance, subnet: Some(subnet), vpc });
+    }
+    for (id, host) in here.instances.items().filter(|(id, _)| !seen.contains(id.as_str())) {
+        if let Some(why) = protects(id, &host.tags) {
+            let name = named(id, &host.tags);
+            all.push(Thing {
+                name,
+                why,
+                instance: Some(id),
+                subnet: Some(&host.subnet),
+                vpc: &host.vpc,
+                ..Thing::default()
+            });
+        }
+    }
+    for (id, subnet) in here.subnets.items() {
+        if let Some(why) = protects(id, &subnet.tags) {
+            let name = named(id, &subnet.tags);
+            all.push(Thing { name, why, subnet: Some(id), vpc: &subnet.vpc, ..Thing::default() });
+        }
+    }
+    for (id, vpc) in here.vpcs.items() {
+        if let Some(why) = protects(id, &vpc.tags) {
+            all.push(Thing { name: named(id, &vpc.tags), why, vpc: id, ..Thing::default() });
+        }
+    }
+    Ok(all)
+}
+
+fn named(id: &str, tags: &Tags) -> String {
+    tags.get("Name").map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
+}
+
+#[cfg(test)]
+#[path = "shield_tests.rs"]
+mod tests;

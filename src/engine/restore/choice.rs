@@ -1,0 +1,93 @@
+//! Which part of a run is put back.
+
+use std::collections::BTreeSet;
+
+use super::Owed;
+use crate::step::{StepId, Width};
+use crate::steps;
+
+/// Which of the owed changes to put back.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    pub steps: Option<BTreeSet<StepId>>,
+    pub regions: Option<BTreeSet<String>>,
+    pub vpcs: Option<BTreeSet<String>>,
+    pub targets: Option<BTreeSet<String>>,
+    /// Lasting changes to undo all the same, by target id.
+    pub reactivate: BTreeSet<String>,
+}
+
+impl Choice {
+    /// Is this change one of those to put back?
+    ///
+    /// The same selection takes what it takes in a pull: what is wider than a Region or a VPC that is
+    /// named goes with the name of its step, and not without.
+    pub fn takes(&self, owed: &Owed) -> bool {
+        let is_wide = || {
+            let width = steps::find(owed.step).map_or(Width::Place, |step| step.width(&owed.params));
+            width > Width::Place && self.steps.is_some()
+        };
+        let within = |set: &Option<BTreeSet<String>>, place: Option<&String>| {
+            let is_in = |set: &BTreeSet<String>| place.map_or_else(is_wide, |place| set.contains(place));
+            set.as_ref().is_none_or(is_in)
+        };
+        self.steps.as_ref().is_none_or(|steps| steps.contains(&owed.step))
+            && within(&self.regions, owed.target.region.as_ref())
+            && within(&self.vpcs, owed.target.vpc.as_ref())
+            && self.targets.as_ref().is_none_or(|targets| targets.contains(&owed.target.id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::step::Target;
+
+    fn owed(step: u16, target: Target) -> Owed {
+        Owed {
+            change: 1,
+            step: StepId(step),
+            rank: 1,
+            target,
+            before: Value::Null,
+            after: Value::Null,
+            shown: Default::default(),
+            lasting: None,
+            params: Default::default(),
+            announced: true,
+            batch: 1,
+        }
+    }
+
+    fn set<T: Ord>(item: T) -> Option<BTreeSet<T>> {
+        Some([item].into())
+    }
+
+    /// The targets that each selection takes, as a pull with the same selection does.
+    #[test]
+    fn the_same_selection_takes_what_it_takes_in_a_pull() {
+        let subnet = owed(520, Target::new("subnet", "subnet-1").region("eu-west-1").vpc("vpc-1"));
+        let block = owed(610, Target::new("block", "123456789012"));
+        let mail = owed(400, Target::new("sending", "eu-west-1").region("eu-west-1"));
+        let region = owed(590, Target::new("block-public-access", "eu-west-1").region("eu-west-1"));
+        let taken = |choice: &Choice| {
+            [&subnet, &block, &mail, &region]
+                .into_iter()
+                .filter(|o| choice.takes(o))
+                .map(|o| o.step.0)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(taken(&Choice::default()), [520, 610, 400, 590]);
+        let here = Choice { regions: set("eu-west-1".to_owned()), ..Choice::default() };
+        assert_eq!(taken(&here), [520, 400, 590], "what is account-wide is not of a Region");
+        let named = Choice { steps: Some([StepId(520), StepId(610)].into()), ..here.clone() };
+        assert_eq!(taken(&named), [520, 610], "unless its step is named");
+        assert_eq!(taken(&Choice { regions: set("us-east-1".to_owned()), ..here }), [0; 0]);
+        let vpc = Choice { vpcs: set("vpc-1".to_owned()), ..Choice::default() };
+        assert_eq!(taken(&vpc), [520]);
+        let mail_too = Choice { steps: Some([StepId(520), StepId(400), StepId(590)].into()), ..vpc };
+        assert_eq!(taken(&mail_too), [520, 400], "590 cuts no Region for a VPC that is named");
+    }
+}
