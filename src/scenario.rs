@@ -39,6 +39,16 @@ pub struct Scenario {
     pub account: Account,
 }
 
+/// What a question is about, where it is not about every drill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    /// A cut of everything.
+    Account,
+    /// A cut of what somebody has named: an instance, a VPC.
+    Part,
+}
+
 /// What a facilitator asks at the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +56,8 @@ pub struct Question {
     pub ask: String,
     /// What a good answer covers.
     pub answer: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
 }
 
 /// Why there is no scenario.

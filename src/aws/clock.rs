@@ -18,8 +18,9 @@ pub enum Clock {
     Stepped(Timeline),
 }
 
-/// Where a simulated clock starts: 2026-01-01T03:00:00Z, three in the morning.
-const START_MS: u64 = 1_767_236_400_000;
+/// Where a simulated clock starts: 2026-11-22T03:12:00Z, the Sunday of the shipped story, five days
+/// before Black Friday.
+const START_MS: u64 = 1_795_317_120_000;
 
 impl Clock {
     pub fn simulated() -> Clock {

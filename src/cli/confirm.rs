@@ -12,14 +12,13 @@ use crate::account::{Account, WORTH};
 use crate::aws::Person;
 use crate::engine::Stop;
 use crate::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
-use crate::engine::plan::StepPlan;
+use crate::engine::plan::{Selected, StepPlan};
 use crate::engine::restore::Drift;
 use crate::failure::{Exit, Failure};
-use crate::step::Reversal;
+use crate::step::{Reversal, StepId};
 use crate::steps;
-use crate::view::lines::escape;
 use crate::view::plan::Depth;
-use crate::view::{Line, Printer, Tone, Word, count, plan};
+use crate::view::{Line, Printer, Tone, Word, plan, question, screen};
 
 /// Is there a person to ask?
 pub fn person() -> bool {
@@ -28,9 +27,9 @@ pub fn person() -> bool {
 
 /// One line from the person. `None` when they pressed Ctrl-C or the terminal went away.
 #[expect(clippy::disallowed_methods, reason = "the one place that prompts")]
-fn ask(question: &str) -> Option<String> {
+fn ask(printer: Printer, question: &str) -> Option<String> {
     Input::<String>::with_theme(&SimpleTheme)
-        .with_prompt(escape(question))
+        .with_prompt(printer.prompt(question))
         .allow_empty(true)
         .interact_text_on(&console::Term::stderr())
         .ok()
@@ -76,8 +75,15 @@ pub struct YesArgs {
 }
 
 impl YesArgs {
-    /// The first question: which account is this? With `--account` it must be that one.
-    pub fn confirm_account(&self, account: &Account, printer: Printer, doing: &str) -> Result<(), Failure> {
+    /// The first question: which account is this? With `--account` it must be that one. `about` says
+    /// what would be done there.
+    pub fn confirm_account(
+        &self,
+        account: &Account,
+        printer: Printer,
+        doing: &str,
+        about: &[Line],
+    ) -> Result<(), Failure> {
         let is = |given: &str| {
             given == account.id || account.alias.read().is_some_and(|a| a.as_deref() == Some(given))
         };
@@ -102,10 +108,11 @@ impl YesArgs {
             .hint(hint));
         }
         printer.err(&Line::new().and(Tone::Bold, format!("{doing} account {}", account.title())));
-        printer.err(&Line::detail("you are", account.caller.arn.clone()));
-        match ask("Type its id or alias to go on") {
+        printer.err(&Line::detail("you", screen::caller(&account.caller.arn)));
+        about.iter().for_each(|line| printer.err(line));
+        match ask(printer, "Type its id or alias to go on") {
             Some(answer) if is(&answer) => Ok(()),
-            // Ctrl-C, before anybody listens for it: the signal may come later than this.
+            // Whichever comes first: the signal ends the process, or the prompt gives up.
             None => Err(Failure::new(Exit::Interrupted, "interrupted. Nothing was changed.")),
             Some(_) => {
                 Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed."))
@@ -113,17 +120,18 @@ impl YesArgs {
         }
     }
 
-    /// Who answers the questions of a run.
+    /// Who answers the questions of a run of these steps.
     pub fn operator(
         &self,
         session: &Session,
         account: &Account,
         allow_irreversible: bool,
+        steps: &[Selected],
     ) -> Box<dyn Operator> {
         if self.yes {
             Box::new(Yes { allow_irreversible, printer: session.printer })
         } else {
-            Box::new(Prompts::new(session, account))
+            Box::new(Prompts::new(session, account, steps))
         }
     }
 }
@@ -175,16 +183,19 @@ pub struct Prompts {
     printer: Printer,
     stop: Stop,
     account: String,
-    /// "Yes to the rest of this stage": which stage.
+    /// The steps of the run, in their order.
+    steps: Vec<StepId>,
+    /// "All": Enter means yes for the rest of this stage.
     rest_of: Mutex<Option<u16>>,
 }
 
 impl Prompts {
-    pub fn new(session: &Session, account: &Account) -> Prompts {
+    pub fn new(session: &Session, account: &Account, steps: &[Selected]) -> Prompts {
         Prompts {
             printer: session.printer,
             stop: session.stop.clone(),
             account: account.id.clone(),
+            steps: steps.iter().map(|selected| selected.step).collect(),
             rest_of: Mutex::default(),
         }
     }
@@ -197,7 +208,7 @@ impl Prompts {
 
     /// Like [`ask`]; Ctrl-C stops the run.
     fn ask(&self, question: &str) -> Option<String> {
-        let answer = ask(question);
+        let answer = ask(self.printer, question);
         if answer.is_none() {
             self.stop.request(CTRL_C);
         }
@@ -220,19 +231,26 @@ impl Prompts {
 impl Operator for Prompts {
     fn cut(&self, plan: &StepPlan, second_pass: bool) -> Answer {
         let stage = plan.step.stage();
+        let at = self.steps.iter().position(|step| *step == plan.step);
+        let place = at.map(|at| (at + 1, self.steps.len()));
         let mut rest_of = self.rest_of.lock().unwrap_or_else(PoisonError::into_inner);
-        // What has appeared since was not on the screen when "all" was answered.
-        if *rest_of == Some(stage) && !second_pass {
-            return self.agreed(plan);
-        }
-        let changes = count(plan.changes.len(), "change");
         loop {
-            let question = format!("Cut {} ({changes})? yes, all, skip, details, quit [skip]", plan.step);
-            let Some(answer) = self.ask(&question) else { return Answer::Quit };
+            // What has appeared since is no part of what "all" was said to.
+            let all = *rest_of == Some(stage) && !second_pass;
+            let answers =
+                if all { "yes, skip, details, quit [yes]" } else { "yes, all, skip, details, quit [skip]" };
+            question::lines(plan, place).iter().for_each(|line| self.printer.err(line));
+            let Some(answer) = self.ask(&format!("{} {answers}", question::words(plan))) else {
+                return Answer::Quit;
+            };
             match answer.to_lowercase().as_str() {
+                "" if all => return self.agreed(plan),
                 "y" | "yes" => return self.agreed(plan),
                 "a" | "all" => {
                     *rest_of = Some(stage);
+                    let text =
+                        format!("From here Enter means yes, until the end of {stage}xx. Each step is shown.");
+                    self.printer.err(&Line::toned(Tone::Warn, text));
                     return self.agreed(plan);
                 }
                 "" | "n" | "no" | "s" | "skip" => return Answer::Skip,
@@ -241,8 +259,8 @@ impl Operator for Prompts {
                     plan::step(plan, Depth::Each).iter().for_each(|line| self.printer.err(line));
                 }
                 _ => self.printer.err(&Line::plain(format!(
-                    "yes: cut these. all: also the rest of {stage}xx. skip (or Enter): leave them. \
-                     details: every change. quit: stop here."
+                    "yes: cut this step. all: this one, and then Enter means yes for the rest of {stage}xx. \
+                     skip (or Enter): leave it. details: every change. quit: stop here."
                 ))),
             }
         }
@@ -273,28 +291,37 @@ impl Operator for Prompts {
     fn go_on_without_copy(&self, why: &str) -> bool {
         self.printer
             .err(&Line::toned(Tone::Warn, format!("The copy of the journal cannot be written: {why}")));
-        yes_or_no("Go on with the local journal alone?", false).unwrap_or(false)
+        yes_or_no(self.printer, "Go on with the local journal alone?", false).unwrap_or(false)
     }
 
     fn cut_without_undo(&self, missing: &str) -> bool {
         self.printer.err(&Line::toned(Tone::Warn, format!("{NO_WAY_BACK} {missing}")));
         self.printer.err(&Line::toned(Tone::Dim, WORTH));
-        yes_or_no("Cut now, and somebody else restores?", false).unwrap_or(false)
+        yes_or_no(self.printer, "Cut now, and somebody else restores?", false).unwrap_or(false)
     }
 }
 
 /// The id of a key, typed: a leaked key is not turned on again by a slip.
-pub fn typed_key(key: &str) -> bool {
-    ask(&format!("{key} was leaked. Type its id to turn it on again")).is_some_and(|answer| answer == key)
+pub fn typed_key(printer: Printer, key: &str) -> bool {
+    ask(printer, &format!("{key} was leaked. Type its id to turn it on again"))
+        .is_some_and(|answer| answer == key)
 }
 
-/// A question with a default. `None` when they pressed Ctrl-C.
-pub fn yes_or_no(question: &str, default: bool) -> Option<bool> {
+/// A question with a default, asked again after a slip. `None` when they pressed Ctrl-C.
+pub fn yes_or_no(printer: Printer, question: &str, default: bool) -> Option<bool> {
     let shown = if default { "[yes]" } else { "[no]" };
-    let answer = ask(&format!("{question} yes, no {shown}"))?;
-    match answer.to_lowercase().as_str() {
-        "y" | "yes" => Some(true),
-        "" => Some(default),
-        _ => Some(false),
+    loop {
+        let answer = ask(printer, &format!("{question} yes, no {shown}"))?;
+        match answer.to_lowercase().as_str() {
+            "y" | "yes" => return Some(true),
+            "n" | "no" => return Some(false),
+            "" => return Some(default),
+            _ => {}
+        }
     }
+}
+
+/// Waits for Enter. `None` when they pressed Ctrl-C.
+pub fn enter(printer: Printer, for_what: &str) -> Option<()> {
+    ask(printer, for_what).map(drop)
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::confirm::{Prompts, Yes, person, yes_or_no};
+use super::confirm::{Prompts, Yes, enter, person, yes_or_no};
 use super::plan::{bug, snapshot};
 use super::pull::{begin, stopped};
 use super::selection::{SelectionArgs, refuse_missing};
-use super::session::{Session, bad_scenario, failed, run_id, shared};
+use super::session::{Session, bad_scenario, drill_id, failed, shared};
 use crate::account::Account;
 use crate::account::collect;
 use crate::aws::Aws;
@@ -23,11 +23,11 @@ use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
 use crate::engine::verify::{Difference, differences};
 use crate::failure::{Exit, Failure};
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, About, Question, Scenario};
 use crate::sim::Simulation;
 use crate::step::Names;
 use crate::view::people;
-use crate::view::{Line, Tone, paragraphs, short};
+use crate::view::{Line, Tone, agree, count, paragraphs, short};
 
 #[derive(Args)]
 pub struct Drill {
@@ -84,14 +84,15 @@ impl Drill {
         let simulation = Simulation::new(scenario.account.clone());
         let aws = Aws::simulated(simulation.clone());
         let account = collect::identify(&aws).await.map_err(bug)?;
-        let run = run_id(aws.clock());
+        let run = drill_id(aws.clock());
         let folder = store.create_run(&run).map_err(|error| failed(&error))?;
         let log = begin(&aws, &account, &selection, &folder, None)?;
         let names = Names::default();
         let aws = aws.for_run(&run, names.clone(), Some(Arc::new(log.clone())));
         let brief = Brief { run, scope: selection.scope.clone(), config, names, next_change: 1 };
+        let part = !selection.scope.is_whole();
         let operator: Box<dyn Operator> = if asked {
-            Box::new(Prompts::new(session, &account))
+            Box::new(Prompts::new(session, &account, &selection.steps))
         } else {
             Box::new(Yes { allow_irreversible: true, printer: session.printer })
         };
@@ -113,15 +114,21 @@ impl Drill {
         if !session.json() {
             session.out(&people::summary(&summary, &folder.id, true));
         }
-        if asked && !session.interrupted() {
-            let answer = yes_or_no("Put everything back now?", true);
-            if answer != Some(true) {
-                let text = "Not put back. The simulated account ends here: the next drill starts afresh.";
-                session.out(&[Line::plain(text)]);
-                return Ok(if answer.is_none() { Exit::Interrupted } else { Exit::Partial });
+        if session.interrupted() {
+            return Ok(not_put_back(session, Exit::Interrupted));
+        }
+        if asked {
+            match yes_or_no(session.printer, "Put everything back now?", true) {
+                Some(true) => {}
+                Some(false) => {
+                    let exit = not_put_back(session, Exit::Partial);
+                    talk(session, &scenario, part, asked);
+                    return Ok(exit);
+                }
+                None => return Ok(not_put_back(session, Exit::Interrupted)),
             }
         }
-        // A drill that was quit is put back all the same: it is how the next one starts.
+        // A drill that was quit is put back all the same, once that is agreed.
         let stop = crate::engine::Stop::default();
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let owed = restore::owed(&journal, None).map_err(bug)?;
@@ -143,12 +150,20 @@ impl Drill {
             .map_err(|error| Failure::new(Exit::Failed, error))?;
         let left = left_over(&scenario.account, &simulation.account(), &ends, &aws);
         if !session.json() {
-            session.out(&ending(&summary, &ends, &left));
+            session.out(&ending(&ends, &left));
             session.out(&[Line::toned(Tone::Dim, format!("Recorded: unplug show {}", folder.id))]);
-            session.out(&questions(&scenario));
+            talk(session, &scenario, part, asked);
         }
         Ok(exit(session, &summary, &ends, &left))
     }
+}
+
+fn not_put_back(session: &Session, exit: Exit) -> Exit {
+    let text = "Not put back. The simulated account ends here: the next drill starts afresh.";
+    if !session.json() {
+        session.out(&[Line::new(), Line::plain(text)]);
+    }
+    exit
 }
 
 fn story(scenario: &Scenario) -> Vec<Line> {
@@ -173,56 +188,64 @@ fn left_over(before: &Account, after: &Account, ends: &[(Owed, Back)], aws: &Aws
         .collect()
 }
 
-fn ending(summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Vec<Line> {
+fn ending(ends: &[(Owed, Back)], left: &[Difference]) -> Vec<Line> {
     let kept = ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).count();
     let open = ends.iter().filter(|(_, back)| !back.settled()).count();
     let mut lines = vec![Line::new()];
     if open == 0 && left.is_empty() {
-        lines.push(Line::toned(
-            Tone::Good,
-            match kept {
-                0 => "All is put back.".to_owned(),
-                1 => "All is put back; 1 change stays on purpose, see KEEP above.".to_owned(),
-                _ => format!("All is put back; {kept} changes stay on purpose, see KEEP above."),
-            },
-        ));
-    } else {
-        lines.push(Line::toned(
-            Tone::Bad,
-            format!("NOT put back: {open} changes, {} differences.", left.len()),
-        ));
-        for difference in left {
-            let text = format!(
-                "{}: was {}, is {}",
-                difference.path,
-                short(&difference.predicted),
-                short(&difference.found)
-            );
-            lines.push(Line::detail("differs", text));
-        }
+        lines.push(match kept {
+            0 => Line::toned(Tone::Good, "All is put back."),
+            _ => Line::toned(
+                Tone::Good,
+                format!(
+                    "All that may come back is back; {} on purpose: see STAY above.",
+                    agree(kept, "change", "stays", "stay")
+                ),
+            ),
+        });
+        return lines;
     }
-    lines.push(Line::plain(format!(
-        "The cut took {} calls; at AWS's rate limits it takes {:.0} s without waiting for answers.",
-        summary.calls.total(),
-        summary.seconds.max(1.0)
-    )));
+    let text = format!("NOT put back: {}, {}.", count(open, "change"), count(left.len(), "difference"));
+    lines.push(Line::toned(Tone::Bad, text));
+    for difference in left {
+        let text = format!(
+            "{}: was {}, is {}",
+            difference.path,
+            short(&difference.predicted),
+            short(&difference.found)
+        );
+        lines.push(Line::detail("differs", text));
+    }
     lines
 }
 
-fn questions(scenario: &Scenario) -> Vec<Line> {
-    if scenario.questions.is_empty() {
-        return vec![];
+/// The questions first, to be talked about; then what good answers cover, when somebody asks for it.
+fn talk(session: &Session, scenario: &Scenario, part: bool, asked: bool) {
+    let of = if part { About::Part } else { About::Account };
+    let fits = |question: &&Question| question.about.is_none_or(|about| about == of);
+    let questions: Vec<&Question> = scenario.questions.iter().filter(fits).collect();
+    if questions.is_empty() {
+        return;
     }
-    let mut lines = vec![Line::new(), Line::toned(Tone::Bold, "Talk about it")];
-    for (number, question) in scenario.questions.iter().enumerate() {
-        lines.push(
-            Line::plain(format!("{}. {}", number + 1, paragraphs(&question.ask).join(" "))).indented(3),
-        );
-        for paragraph in paragraphs(&question.answer) {
-            lines.push(Line::toned(Tone::Dim, format!("   {paragraph}")).indented(3));
-        }
+    let numbered = |number: usize, text: &str, tone| {
+        let paragraphs = paragraphs(text);
+        let lines = paragraphs.iter().enumerate().map(move |(at, paragraph)| {
+            let head = if at == 0 { format!("{}. ", number + 1) } else { "   ".to_owned() };
+            Line::toned(tone, format!("{head}{paragraph}")).indented(3)
+        });
+        lines.collect::<Vec<_>>()
+    };
+    session.out(&[Line::new(), Line::toned(Tone::Bold, "Talk about it")]);
+    for (number, question) in questions.iter().enumerate() {
+        session.out(&numbered(number, &question.ask, Tone::Plain));
     }
-    lines
+    if asked && enter(session.printer, "Enter shows what good answers cover").is_none() {
+        return;
+    }
+    session.out(&[Line::new(), Line::toned(Tone::Bold, "What good answers cover")]);
+    for (number, question) in questions.iter().enumerate() {
+        session.out(&numbered(number, &question.answer, Tone::Plain));
+    }
 }
 
 fn exit(session: &Session, summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Exit {

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::failure::Exit;
-use crate::view::{self, Color, Line, Printer, Tone};
+use crate::view::{Color, Line, Printer, Tone};
 use session::Session;
 
 /// Pull the plug on an AWS account: see what it cuts and breaks, confirm each step, cut in a fixed
@@ -47,34 +47,37 @@ At 3 am:    unplug plan      look; nothing is cut
             unplug pull      cut, step by step, each confirmed
             unplug restore   put it back";
 
+/// Headings of `--help`.
+const CONNECTION: &str = "Connection";
+const OUTPUT: &str = "Output";
+
 /// Options of every verb.
 #[expect(clippy::doc_markdown, reason = "--help shows these as they stand")]
 #[derive(Args, Clone, Debug)]
 pub struct Globals {
     /// Profile of the AWS configuration files, as for the AWS CLI
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(help_heading = CONNECTION, long, global = true, value_name = "NAME")]
     profile: Option<String>,
     /// Region to sign in from; which Regions are cut is said with --regions
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(help_heading = CONNECTION, long, global = true, value_name = "REGION")]
     region: Option<String>,
-    /// Send every call to this endpoint, also for a role (an emulator, a proxy); signing in by IAM Identity
-    /// Center stays with AWS
-    #[arg(long, global = true, value_name = "URL")]
+    /// Send every call to this endpoint (an emulator, a proxy)
+    #[arg(help_heading = CONNECTION, long, global = true, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Where runs are recorded [default: $XDG_STATE_HOME/unplug, ~/.local/state/unplug]
     #[arg(long, global = true, value_name = "DIR", env = "UNPLUG_STATE_DIR")]
     state_dir: Option<std::path::PathBuf>,
     /// JSON instead of text: one object for a plan, one a line while running
-    #[arg(long, global = true)]
+    #[arg(help_heading = OUTPUT, long, global = true)]
     json: bool,
     /// When to use colours
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    #[arg(help_heading = OUTPUT, long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
     /// Only what matters
-    #[arg(short, long, global = true)]
+    #[arg(help_heading = OUTPUT, short, long, global = true)]
     quiet: bool,
     /// Show every call on stderr
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(help_heading = OUTPUT, short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
 }
 
@@ -143,17 +146,16 @@ pub fn main() -> ExitCode {
             failure.exit
         }
     };
+    let exit = if exit == Exit::Done && Printer::lost_output() {
+        let text = "error: not all of the output could be written: is the device full?";
+        printer.err(&Line::toned(Tone::Bad, text));
+        Exit::Failed
+    } else {
+        exit
+    };
     // A prompt or a read that still blocks a thread must not keep the process.
     runtime.shutdown_background();
-    ExitCode::from(all_written(printer, exit).code())
-}
-
-/// Nobody has read what could not be written: that is no success.
-fn all_written(printer: Printer, exit: Exit) -> Exit {
-    let Some(why) = view::lost() else { return exit };
-    let text = format!("error: not all that was to be said could be written: {why}");
-    printer.err(&Line::toned(Tone::Bad, text).indented(7));
-    if exit == Exit::Done { Exit::Failed } else { exit }
+    ExitCode::from(exit.code())
 }
 
 /// Help and the version, which somebody asked for, or what is wrong with the words.

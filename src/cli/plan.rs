@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
 use super::pull::checks;
 use super::selection::{SelectionArgs, refuse_missing};
@@ -20,11 +20,11 @@ use crate::engine::plan::{self, Brief};
 use crate::engine::rehearse::{read_and_rehearse, rehearse};
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
-use crate::scenario;
 use crate::step::Names;
 use crate::view::people::People;
 use crate::view::plan::Depth;
 use crate::view::{self, Line, Printer, Tone};
+use crate::{playbook, scenario};
 
 #[derive(Args)]
 pub struct Plan {
@@ -39,9 +39,9 @@ pub struct Plan {
     /// Do not ask IAM's simulator whether these credentials may make the calls
     #[arg(long)]
     skip_access_check: bool,
-    /// Show each change instead of folding alike ones
-    #[arg(long)]
-    details: bool,
+    /// Show each step in full; given twice, each change instead of folding alike ones
+    #[arg(long, action = ArgAction::Count)]
+    details: u8,
 }
 
 impl Plan {
@@ -95,9 +95,11 @@ impl Plan {
             session.tell_first(&loaded, &plan.selection);
             session.printer.raw(&view::json::pretty(&view::json::plan(&plan)));
         } else {
-            session.out(&view::plan::heading(&plan, &account));
-            session.tell_first(&loaded, &plan.selection);
-            session.out(&view::first::spared(&plan));
+            let mut more = view::first::configuration(&loaded, &plan.selection);
+            more.extend(view::first::spared(&plan));
+            more.extend(view::first::reach(&plan.selection));
+            let next = self.next(session, &plan);
+            session.out(&view::screen::screen(&plan, &account, &more, &next, session.printer.size()));
             for (setting, entry) in protects_nothing(&loaded.config, &account) {
                 let place = loaded.config.place(setting, &entry).unwrap_or("the configuration");
                 warn(
@@ -105,13 +107,13 @@ impl Plan {
                     &format!("{setting} has {entry:?} ({place}), which fits nothing that was read"),
                 );
             }
-            session.out(&[view::plan::overview(&plan)]);
-            session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
-            let depth = if self.details { Depth::Each } else { Depth::Brief };
-            for step in &plan.steps {
-                session.out(&view::plan::step(step, depth));
+            if self.details > 0 {
+                let depth = if self.details > 1 { Depth::Each } else { Depth::Full };
+                session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
+                for step in &plan.steps {
+                    session.out(&view::plan::step(step, depth));
+                }
             }
-            session.out(&view::plan::footer(&plan, depth));
         }
         if let Some(mut checks) = live {
             checks.strangers(&account).into_iter().for_each(|text| warn(session.printer, &text));
@@ -123,6 +125,35 @@ impl Plan {
             }
         }
         Ok(if plan.gaps() > 0 { Exit::Gaps } else { Exit::Done })
+    }
+}
+
+impl Plan {
+    /// The one next command, with the same selection.
+    fn next(&self, session: &Session, plan: &plan::Plan) -> Vec<Line> {
+        let line = |command: String| Line::new().and(Tone::Bold, format!("next    {command}")).indented(8);
+        let details = "each step: --details";
+        if plan.changes().next().is_none() {
+            return vec![line("nothing to cut: no pull is needed".into()).at_right(Tone::Dim, details)];
+        }
+        let playbook = match &*self.selection.playbook {
+            playbook::DEFAULT => String::new(),
+            name => format!(" {name}"),
+        };
+        let command = match &self.from {
+            None => {
+                let profile = session.globals.profile.as_ref();
+                let profile = profile.map_or(String::new(), |name| format!(" --profile {name}"));
+                format!("unplug pull{}{profile}", self.selection.words())
+            }
+            Some(file) => {
+                let file = file.to_string_lossy();
+                let from =
+                    if scenario::shipped(&file) || file.ends_with(".toml") { "--scenario" } else { "--from" };
+                format!("unplug drill{playbook} {from} {file}")
+            }
+        };
+        vec![line(command).at_right(Tone::Dim, details)]
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::session::Session;
+use super::steps::listed;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::{self, Place};
 use crate::steps;
@@ -22,13 +23,15 @@ impl Playbooks {
             if session.json() {
                 session.printer.raw(&pretty(&all));
             } else {
-                for playbook in all {
-                    let head = format!("{:<20}", playbook.name);
-                    session.out(&[Line::new()
-                        .and(Tone::Bold, head)
-                        .and(Tone::Plain, playbook.title)
-                        .indented(20)]);
-                }
+                let width = all.iter().map(|playbook| playbook.name.len()).max().unwrap_or_default() + 2;
+                session.out(
+                    &all.into_iter()
+                        .map(|playbook| {
+                            let head = format!("{:<width$}", playbook.name);
+                            Line::new().and(Tone::Bold, head).and(Tone::Plain, playbook.title).indented(width)
+                        })
+                        .collect::<Vec<_>>(),
+                );
             }
             return Ok(Exit::Done);
         };
@@ -42,18 +45,14 @@ impl Playbooks {
         if playbook.requires == Some(Place::Instance) {
             session.out(&[Line::plain("Needs --instance.")]);
         }
-        for entry in &playbook.steps {
-            let Some(spec) = steps::find(entry.step).map(|step| step.spec()) else { continue };
+        let steps = playbook.steps.iter().filter_map(|entry| {
+            let spec = steps::find(entry.step)?.spec();
             let params: Vec<String> =
                 entry.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-            let text = if params.is_empty() {
-                spec.title.to_owned()
-            } else {
-                format!("{}  ({})", spec.title, params.join(", "))
-            };
-            let head = format!("{} {:<18}", spec.id, spec.slug);
-            session.out(&[Line::new().and(Tone::Bold, head).and(Tone::Plain, text).indented(22)]);
-        }
+            let params = if params.is_empty() { String::new() } else { format!("  ({})", params.join(", ")) };
+            Some((spec, format!("{}{params}", spec.title)))
+        });
+        session.out(&listed(steps));
         Ok(Exit::Done)
     }
 }

@@ -24,8 +24,7 @@ use crate::engine::pull::{PullError, Summary};
 use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Store};
 use crate::failure::{Exit, Failure};
 use crate::step::{Names, StepId, permissions};
-use crate::view::people;
-use crate::view::{Line, Tone, count};
+use crate::view::{Line, Tone, count, list, people, screen};
 
 /// What a plan file says already: said beside it, it would be heard by nobody.
 const NOT_WITH_A_PLAN: [&str; 10] =
@@ -86,7 +85,8 @@ impl Pull {
         refuse_missing(&missing, &account, &config)?;
         session.tell_first(&loaded, &selection);
         whereabouts::check(session, &aws, &account, &selection).await?;
-        self.cut.yes.confirm_account(&account, session.printer, "Pull the plug on")?;
+        let about = about(&selection, &account);
+        self.cut.yes.confirm_account(&account, session.printer, "Pull the plug on", &about)?;
         let _lock = session.lock(&store, &account.id)?;
         session.heed_interrupts();
 
@@ -97,11 +97,31 @@ impl Pull {
         let log = begin(&aws, &account, &selection, &folder, copy.as_ref())?;
         let names = Names::default();
         let brief = Brief { run, scope: selection.scope.clone(), config, names, next_change: 1 };
-        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, log, folder);
+        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, (log, folder), &selection);
         let engine = pulling.engine(selection, agreed).await?;
         let summary = engine.run().await.map_err(|error| stopped(error, &pulling.folder))?;
         pulling.end(&summary)
     }
+}
+
+/// What the first question is about: which steps, and where.
+pub fn about(selection: &Selection, account: &Account) -> Vec<Line> {
+    let steps = &selection.steps;
+    let span = match (steps.first(), steps.last()) {
+        (Some(first), Some(last)) if steps.len() > 1 => format!(", {} to {}", first.step, last.step),
+        (Some(only), _) => format!(", {}", only.step),
+        _ => String::new(),
+    };
+    let enabled = account.enabled_regions.read().into_iter().flatten().map(String::as_str);
+    let regions: Vec<&str> = enabled.filter(|region| selection.scope.has_region(region)).collect();
+    let mut lines = vec![
+        Line::detail("book", format!("{}: {}{span}", selection.playbook, count(steps.len(), "step"))),
+        Line::detail("where", screen::place(&selection.scope, account)),
+    ];
+    if !regions.is_empty() {
+        lines.push(Line::detail("Regions", list(&regions, 8)));
+    }
+    lines
 }
 
 /// What a pull and a resume share once they are under way.
@@ -125,12 +145,13 @@ impl<'a> Pulling<'a> {
         aws: &Aws,
         account: Account,
         brief: Brief,
-        log: RunLog,
-        folder: RunFolder,
+        (log, folder): (RunLog, RunFolder),
+        selection: &Selection,
     ) -> Pulling<'a> {
+        let allow = cut.allow_irreversible;
         Pulling {
             aws: aws.for_run(&brief.run, brief.names.clone(), Some(Arc::new(log.clone()))),
-            operator: cut.yes.operator(session, &account, cut.allow_irreversible),
+            operator: cut.yes.operator(session, &account, allow, &selection.steps),
             listener: session.listener(cut.details),
             session,
             cut,

@@ -12,11 +12,10 @@ use super::session::{Session, failed, opened_on, shared};
 use super::which::RunArgs;
 use crate::account::Account;
 use crate::aws::Aws;
-use crate::aws::ledger::Tally;
 use crate::config::Config;
 use crate::document::nearest;
 use crate::engine::journal::{Entry, Journal, JournalError, Opened};
-use crate::engine::plan::Brief;
+use crate::engine::plan::{Brief, Time};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
 use crate::engine::store::{FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store, StoreError};
 use crate::engine::strangers::strangers;
@@ -24,7 +23,7 @@ use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::{Names, StepId, Target};
 use crate::view::people::{Said, returned, told};
-use crate::view::{Line, Tone, Word, count};
+use crate::view::{Line, Tone, Word, about, count};
 
 #[derive(Args)]
 pub struct Restore {
@@ -208,7 +207,7 @@ impl Desk<'_> {
             return Err(usage(said).hint(format!("newest first: {order}")));
         }
         self.session.printer.err(&Line::toned(Tone::Warn, format!("{said}.")));
-        match yes_or_no("Put back all of them, newest first?", false) {
+        match yes_or_no(self.session.printer, "Put back all of them, newest first?", false) {
             Some(true) => Ok(found.into_iter().map(|(run, _)| run).collect()),
             _ => Err(Failure::new(Exit::NotConfirmed, "nothing was changed")
                 .hint(format!("newest first: {order}"))),
@@ -221,7 +220,8 @@ impl Desk<'_> {
         let text =
             format!("run {} is newer and cannot be read: {error}. It may hold the same targets.", run.id);
         self.session.printer.err(&Line::toned(Tone::Warn, text));
-        if self.yes.yes || !person() || yes_or_no("Go on without it?", false) == Some(true) {
+        let printer = self.session.printer;
+        if self.yes.yes || !person() || yes_or_no(printer, "Go on without it?", false) == Some(true) {
             return Ok(());
         }
         Err(Failure::new(Exit::NotConfirmed, "nothing was changed"))
@@ -247,7 +247,7 @@ impl Desk<'_> {
                 format!("Restore of run {} on {}", folder.id, account.title()),
             )]);
             session.out(&lines(&planned.ends));
-            session.out(&counts("To put back", &planned.ends, Some(&planned.calls)));
+            session.out(&counts("To put back", &planned.ends, Some(planned.time)));
         }
         let mut known = Store::known_runs(self.store.root());
         known.insert(opened.run.clone());
@@ -255,9 +255,11 @@ impl Desk<'_> {
             warn(session.printer, &stranger.sentence());
         }
         if !confirmed {
-            self.yes.confirm_account(account, session.printer, "Put back what was cut on")?;
+            self.yes.confirm_account(account, session.printer, "Put back what was cut on", &[])?;
         }
-        if let Some(key) = choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(key)) {
+        if let Some(key) =
+            choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(session.printer, key))
+        {
             let error = format!("{key} is not turned on again. Nothing was changed.");
             return Err(Failure::new(Exit::NotConfirmed, error));
         }
@@ -268,7 +270,7 @@ impl Desk<'_> {
         let (disk, journal) = FileDisk::reopen(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone());
         let aws = aws.for_run(&opened.run, names, Some(Arc::new(log.clone())));
-        let operator = self.yes.operator(session, account, false);
+        let operator = self.yes.operator(session, account, false, &[]);
         let listener = session.listener(false);
         let restorer = Restorer {
             aws: &aws,
@@ -316,7 +318,7 @@ fn still(open: &[&Owed], run: &str) -> Vec<Line> {
     let mut lines = vec![Line::toned(Tone::Warn, text)];
     for step in open.chunk_by(|a, b| a.step == b.step) {
         let said = |owed: &Owed| Said { was: None, text: format!("still {}", owed.shown.1), hint: None };
-        let items: Vec<_> = step.iter().map(|owed| (&owed.target, Word::Cut, said(owed))).collect();
+        let items: Vec<_> = step.iter().map(|owed| (&owed.target, Word::of(owed.step), said(owed))).collect();
         let items: Vec<_> = items.iter().map(|(target, word, said)| (*target, *word, said)).collect();
         lines.extend(told(step[0].step, &items, false));
     }
@@ -342,23 +344,21 @@ fn lines(ends: &[(Owed, Back)]) -> Vec<Line> {
         .collect()
 }
 
-fn counts(title: &str, ends: &[(Owed, Back)], calls: Option<&Tally>) -> Vec<Line> {
+fn counts(title: &str, ends: &[(Owed, Back)], time: Option<Time>) -> Vec<Line> {
     let count = |of: fn(&Back) -> bool| ends.iter().filter(|(_, back)| of(back)).count();
-    let mut text = format!(
-        "{}; {} as before already; {} stay on purpose; {} not put back",
+    let stay = count(|back| matches!(back, Back::Kept(_)));
+    let text = format!(
+        "{}; {} as before already; {stay} {} on purpose; {} not put back",
         count(|back| *back == Back::Returned),
         count(|back| *back == Back::AsBefore),
-        count(|back| matches!(back, Back::Kept(_))),
+        if stay == 1 { "stays" } else { "stay" },
         count(|back| !back.settled()),
     );
-    if let Some(calls) = calls {
-        text.push_str(&format!(
-            ". {} calls, {:.0} s at AWS's rate limits",
-            calls.total(),
-            calls.seconds_at_limits()
-        ));
-    }
-    vec![Line::new(), Line::new().and(Tone::Bold, format!("{title}: ")).and(Tone::Plain, format!("{text}."))]
+    let time = time.map_or(String::new(), |time| format!("; {}", about(time)));
+    vec![
+        Line::new(),
+        Line::new().and(Tone::Bold, format!("{title}: ")).and(Tone::Plain, format!("{text}{time}.")),
+    ]
 }
 
 fn exit(ends: &[(Owed, Back)], open: &[&Owed], interrupted: bool) -> Exit {

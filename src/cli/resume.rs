@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::pull::{CutArgs, Pulling, stopped};
+use super::pull::{CutArgs, Pulling, about, stopped};
 use super::session::{Session, failed, opened_on, shared};
 use super::which::RunArgs;
 use crate::engine::journal::Journal;
@@ -30,7 +30,8 @@ impl Resume {
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let opened = opened_on(&journal, &account)?;
         session.tell_first(&loaded, &opened.selection);
-        self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on")?;
+        let about = about(&opened.selection, &account);
+        self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on", &about)?;
         let _lock = session.lock(&store, &account.id)?;
         session.heed_interrupts();
 
@@ -51,7 +52,7 @@ impl Resume {
         if !session.json() {
             session.out(&[Line::toned(Tone::Bold, format!("Going on with run {}", folder.id))]);
         }
-        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, log, folder);
+        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, (log, folder), &selection);
         let mut engine = pulling.engine(selection, None).await?;
         if let Some(plan) = plan {
             engine.plan = plan;

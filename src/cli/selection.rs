@@ -32,32 +32,35 @@ pub struct SelectionArgs {
     pub place: PlaceArgs,
 }
 
+/// The heading of `--help` for where to act.
+const SCOPE: &str = "Scope";
+
 /// Where to act.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PlaceArgs {
     /// Only these Regions; otherwise every enabled one
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(help_heading = SCOPE, long, value_name = "LIST", value_delimiter = ',')]
     pub regions: Vec<String>,
     /// Only these VPCs
-    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub vpc: Vec<String>,
     /// Only these subnets, and what is in them; adds to --vpc
-    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub subnet: Vec<String>,
     /// Only these instances; adds to --vpc and --subnet
-    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub instance: Vec<String>,
     /// Only VPCs, subnets, instances and interfaces with this tag; adds to the others
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    #[arg(help_heading = SCOPE, long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub tag: Vec<(String, String)>,
     /// Keep the path of this CIDR open, in and out, IPv4 or IPv6; it counts as exposure
-    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    #[arg(help_heading = SCOPE, long, value_name = "CIDR", value_delimiter = ',')]
     pub keep_cidr: Vec<ipnet::IpNet>,
     /// Cut even the path that unplug itself, or a kept CIDR, uses
-    #[arg(long)]
+    #[arg(help_heading = SCOPE, long)]
     pub lose_my_path: bool,
     /// Access keys known to be leaked: step 100 turns them off, besides those that it finds
-    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub key: Vec<String>,
 }
 
@@ -112,6 +115,37 @@ impl SelectionArgs {
         Ok(())
     }
 
+    /// The same selection as words of a command line.
+    pub fn words(&self) -> String {
+        let mut words = String::new();
+        if self.playbook != playbook::DEFAULT {
+            words.push_str(&format!(" {}", self.playbook));
+        }
+        let place = &self.place;
+        let selectors = |list: &[Selector]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let tags = place.tag.iter().map(|(key, value)| format!("{key}={value}"));
+        let cidrs = place.keep_cidr.iter().map(ToString::to_string).collect();
+        for (option, values) in [
+            ("steps", selectors(&self.steps)),
+            ("skip", selectors(&self.skip)),
+            ("regions", place.regions.clone()),
+            ("vpc", place.vpc.clone()),
+            ("subnet", place.subnet.clone()),
+            ("instance", place.instance.clone()),
+            ("keep-cidr", cidrs),
+            ("key", place.key.clone()),
+        ] {
+            if !values.is_empty() {
+                words.push_str(&format!(" --{option} {}", quoted(&values.join(","))));
+            }
+        }
+        tags.for_each(|tag| words.push_str(&format!(" --tag {}", quoted(&tag))));
+        if place.lose_my_path {
+            words.push_str(" --lose-my-path");
+        }
+        words
+    }
+
     /// Does a step cut more than the places that the command line names, without being named itself?
     /// A playbook for named places has its wide steps on purpose, and so has a parameter that widens
     /// a step.
@@ -128,6 +162,12 @@ impl SelectionArgs {
         playbook::load(&self.playbook)
             .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))
     }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/=@+%".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 impl PlaceArgs {

@@ -174,6 +174,11 @@ impl Session {
     }
 }
 
+/// An id for a drill: never taken for a run, though a simulated clock dates it.
+pub fn drill_id(clock: &Clock) -> String {
+    format!("drill-{}", run_id(clock))
+}
+
 /// An id for a run: when it began, and eight digits that nobody can guess.
 pub fn run_id(clock: &Clock) -> String {
     use std::hash::{BuildHasher as _, Hasher as _};

@@ -13,7 +13,7 @@ use crate::engine::names;
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
 use crate::view::people::People;
-use crate::view::{Line, Tone};
+use crate::view::{Line, Tone, count};
 
 #[derive(Args)]
 pub struct Snapshot {
@@ -47,9 +47,9 @@ impl Snapshot {
             })));
         } else {
             session.out(&[Line::plain(format!(
-                "Recorded {} with {} calls in {}.",
+                "Recorded {} with {} in {}.",
                 account.title(),
-                aws.ledger().len(),
+                count(aws.ledger().len(), "call"),
                 self.out.display()
             ))]);
             for (section, (region, gap)) in &gaps {

@@ -5,10 +5,10 @@ use clap::Args;
 use super::session::Session;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
-use crate::step::{ParamKind, Reversal, Spec};
+use crate::step::{ParamKind, Reversal, Spec, StepId};
 use crate::steps::{STEPS, find};
 use crate::view::json::pretty;
-use crate::view::{Line, Tone, paragraphs};
+use crate::view::{Line, Tone, Word, paragraphs};
 
 #[derive(Args)]
 pub struct Steps {
@@ -19,34 +19,64 @@ pub struct Steps {
 impl Steps {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
         let all: Vec<&Spec> = STEPS.iter().map(|step| step.spec()).collect();
-        let Some(selector) = self.step else {
-            list(session, &all);
-            return Ok(Exit::Done);
+        let chosen: Vec<&Spec> = match &self.step {
+            None => all.clone(),
+            Some(selector) => all.iter().copied().filter(|spec| selector.matches(spec.id)).collect(),
         };
-        let chosen: Vec<&Spec> = all.iter().copied().filter(|spec| selector.matches(spec.id)).collect();
-        match &chosen[..] {
-            [] => {
-                let have: Vec<String> = all.iter().map(|spec| spec.id.to_string()).collect();
-                return Err(usage(format!("there is no step {selector}"))
-                    .hint(format!("there are {}", have.join(", "))));
+        match (&chosen[..], &self.step, session.json()) {
+            ([], Some(selector), _) => return Err(no_step(selector, &all)),
+            ([spec], Some(_), true) => session.printer.raw(&pretty(&json(spec))),
+            ([spec], Some(_), false) => session.out(&full(spec)),
+            (several, _, true) => {
+                session.printer.raw(&pretty(&several.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
             }
-            [spec] if session.json() => session.printer.raw(&pretty(&json(spec))),
-            [spec] => session.out(&full(spec)),
-            several => list(session, several),
+            (several, _, false) => {
+                session.out(&listed(several.iter().map(|spec| (*spec, spec.title.to_owned()))));
+            }
         }
         Ok(Exit::Done)
     }
 }
 
-fn list(session: &Session, specs: &[&Spec]) {
-    if session.json() {
-        session.printer.raw(&pretty(&specs.iter().map(|spec| json(spec)).collect::<Vec<_>>()));
-        return;
-    }
-    for spec in specs {
-        let head = format!("{} {:<18}", spec.id, spec.slug);
-        session.out(&[Line::new().and(Tone::Bold, head).and(Tone::Plain, spec.title).indented(22)]);
-    }
+/// No step has this number: what there is, and what to do by hand for one of the runbook.
+fn no_step(selector: &Selector, all: &[&Spec]) -> Failure {
+    let failure = usage(format!("there is no step {selector} in this version"));
+    let have = all.iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>().join(", ");
+    failure.hint(by_hand(selector).map_or_else(|| format!("there are {have}"), Into::into))
+}
+
+/// What to do until a step of the runbook exists: other steps' texts send here.
+fn by_hand(selector: &Selector) -> Option<&'static str> {
+    const BY_HAND: &[(u16, &str)] = &[
+        (
+            110,
+            "by hand, in IAM Identity Center: disable the user's access, and take its assignments to this \
+             account away; sessions that are open last until they expire",
+        ),
+        (
+            600,
+            "by hand: on the page of each suspect role in the IAM console, Revoke sessions; for each suspect \
+             user: aws iam attach-user-policy --user-name USER --policy-arn \
+             arn:aws:iam::aws:policy/AWSDenyAll, and aws iam delete-login-profile --user-name USER",
+        ),
+        (
+            700,
+            "by hand, in the management account: a service control policy that denies everything, attached to \
+             this account: aws organizations attach-policy",
+        ),
+    ];
+    BY_HAND.iter().find(|(step, _)| selector.matches(StepId(*step))).map(|(_, how)| *how)
+}
+
+/// Steps with a text each, in columns.
+pub fn listed<'a>(steps: impl Iterator<Item = (&'a Spec, String)>) -> Vec<Line> {
+    let steps: Vec<_> = steps.collect();
+    let width = steps.iter().map(|(spec, _)| spec.slug.len()).max().unwrap_or_default();
+    let line = |(spec, text): (&Spec, String)| {
+        let head = format!("{} {:<width$}  ", spec.id, spec.slug);
+        Line::new().and(Tone::Bold, head).and(Tone::Plain, text).indented(width + 6)
+    };
+    steps.into_iter().map(line).collect()
 }
 
 fn full(spec: &Spec) -> Vec<Line> {
@@ -85,6 +115,7 @@ fn json(spec: &Spec) -> serde_json::Value {
     };
     serde_json::json!({
         "id": spec.id, "slug": spec.slug, "title": spec.title, "needs": spec.needs, "reversal": reversal,
+        "word": Word::of(spec.id).text(),
         "cuts": spec.cuts, "leaves": spec.leaves, "breaks": spec.breaks, "doc": spec.doc,
         "iam": { "apply": spec.iam.apply, "undo": spec.iam.undo },
     })

@@ -91,7 +91,7 @@ impl Verify {
             dollars(probes.len()),
         );
         session.printer.err(&Line::plain(format!("Reachability Analyzer: {price}.")));
-        self.yes.confirm_account(&held.account, session.printer, "Let AWS analyse paths of")?;
+        self.yes.confirm_account(&held.account, session.printer, "Let AWS analyse paths of", &[])?;
         Ok(analyzer::analyze(aws, probes).await)
     }
 }

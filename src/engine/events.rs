@@ -43,7 +43,7 @@ pub enum Event<'a> {
         change: &'a Change,
         outcome: &'a Outcome,
     },
-    /// The step is over: so many calls were made for it.
+    /// The step is over: so many calls were made for it, in so many seconds on the run's clock.
     StepDone {
         step: StepId,
         calls: u64,

@@ -72,6 +72,9 @@ pub struct StepPlan {
     /// The calls of the cut, and of putting it back.
     pub calls: Tally,
     pub undo_calls: Tally,
+    /// Milliseconds that the cut waits until AWS has done what it accepted, as the simulation knows it.
+    #[serde(default)]
+    pub waits_ms: u64,
 }
 
 /// One target, its state before, its state after.
@@ -120,7 +123,13 @@ impl StepPlan {
             gaps: vec![],
             calls: Tally::default(),
             undo_calls: Tally::default(),
+            waits_ms: 0,
         }
+    }
+
+    /// How long the cut takes.
+    pub fn time(&self) -> Time {
+        Time::of(&self.calls, self.waits_ms)
     }
 
     /// Returns what a confirmation is bound to, or `None` where the plan has no JSON form: such a
@@ -164,6 +173,45 @@ impl Plan {
     /// Seconds at AWS's limits: the steps run one after the other.
     pub fn seconds(&self) -> f64 {
         self.steps.iter().map(|step| step.calls.seconds_at_limits()).sum()
+    }
+
+    /// How long the cut takes: the steps run one after the other.
+    pub fn time(&self) -> Time {
+        self.steps.iter().map(StepPlan::time).sum()
+    }
+}
+
+/// How long something takes on AWS, as far as it can be known beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Time {
+    /// Seconds in all, without the questions.
+    pub seconds: f64,
+    /// The part of it that is waiting until AWS has done what it accepted.
+    pub waiting: f64,
+}
+
+impl Time {
+    /// Seconds from a call to its answer: a laptop at home, a Region on another continent.
+    const ROUND_TRIP: f64 = 0.3;
+    /// Calls of a Region that are under way at once, on average over lists, writes and what waits for them.
+    const SIDE_BY_SIDE: f64 = 6.0;
+
+    /// The time of these calls, Regions side by side, and of a wait.
+    #[expect(clippy::cast_precision_loss, reason = "calls and milliseconds are far below 2^52")]
+    pub fn of(calls: &Tally, waits_ms: u64) -> Time {
+        let most = calls.by_region.values().map(|operations| operations.values().sum::<u64>()).max();
+        let answers = (most.unwrap_or_default() as f64 / Self::SIDE_BY_SIDE).ceil() * Self::ROUND_TRIP;
+        let waiting = waits_ms as f64 / 1_000.0;
+        Time { seconds: calls.seconds_at_limits().max(answers) + waiting, waiting }
+    }
+}
+
+impl std::iter::Sum for Time {
+    fn sum<I: Iterator<Item = Time>>(times: I) -> Time {
+        times.fold(Time::default(), |all, time| Time {
+            seconds: all.seconds + time.seconds,
+            waiting: all.waiting + time.waiting,
+        })
     }
 }
 

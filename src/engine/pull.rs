@@ -3,6 +3,7 @@
 mod agreed;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use agreed::hold_to;
 
@@ -12,7 +13,7 @@ use super::checks::{Checks, named, regions_alike};
 use super::confirm::{Granted, Operator};
 use super::events::{Event, Listener};
 use super::journal::{Entry, Intent, Journal};
-use super::plan::{Brief, Change, Plan, Selected, StepPlan};
+use super::plan::{Brief, Change, Plan, Selected, StepPlan, Time};
 use super::rehearse::{Rehearsal, read_and_rehearse, rehearse};
 use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
 use super::verify::{Difference, differences};
@@ -56,8 +57,8 @@ pub struct Summary {
     /// What the caller may not do, when the run stopped for that, by step.
     pub denied: BTreeSet<(StepId, String)>,
     pub calls: Tally,
-    /// Seconds at AWS's limits.
-    pub seconds: f64,
+    /// How long the plan said that what was cut takes.
+    pub time: Time,
     /// Why it stopped early, when it did.
     pub stopped: Option<String>,
 }
@@ -284,7 +285,7 @@ impl Pull<'_> {
     async fn carry(&mut self, plan: &StepPlan, moves: Vec<Move>, summary: &mut Summary) -> bool {
         let Some(step) = steps::find(plan.step) else { return false };
         let case = self.brief.case(&plan.params, self.aws.names().clone());
-        let first = self.aws.ledger().len();
+        let (first, begun_ms) = (self.aws.ledger().len(), self.aws.clock().now_ms());
         let carrier = Carrier {
             aws: self.aws,
             step,
@@ -304,10 +305,11 @@ impl Pull<'_> {
             summary.ends.push(((*change).clone(), outcome));
         }
         let tally = self.aws.ledger().tally_since(first);
-        let seconds = tally.seconds_at_limits();
-        self.listener.event(&Event::StepDone { step: plan.step, calls: tally.total(), seconds });
+        let took = Duration::from_millis(self.aws.clock().now_ms().saturating_sub(begun_ms));
+        let (calls, seconds) = (tally.total(), took.as_secs_f64());
+        self.listener.event(&Event::StepDone { step: plan.step, calls, seconds });
         summary.calls.merge(&tally);
-        summary.seconds += seconds;
+        summary.time = [summary.time, plan.time()].into_iter().sum();
         all_done
     }
 

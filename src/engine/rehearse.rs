@@ -145,7 +145,7 @@ impl Rehearsing {
             let needs = steps::find(plan.step).map_or(&[][..], |step| step.spec().needs);
             plan.gaps.splice(0..0, gaps(needs, account, &self.brief.scope));
             if let Some(text) = beyond(plan, &self.brief.scope) {
-                plan.findings.insert(0, Finding { good: false, region: None, text });
+                plan.findings.insert(0, Finding { good: false, matters: true, region: None, text });
             }
             plan.changes.sort_by(|a, b| (a.rank, &a.target).cmp(&(b.rank, &b.target)));
             for change in &mut plan.changes {
@@ -179,6 +179,8 @@ impl Rehearsal {
             mine.gaps.extend(other.gaps);
             mine.calls.merge(&other.calls);
             mine.undo_calls.merge(&other.undo_calls);
+            // Regions are cut side by side.
+            mine.waits_ms = mine.waits_ms.max(other.waits_ms);
         }
         for (name, region) in std::mem::take(&mut part.after.regions) {
             let Some(before) = before.regions.get(&name) else { continue };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::area::{Area, Net};
 use super::inside::{Between, asks};
 use super::sets::Family;
-use super::{Direction, Exposure, PathKind, Place, Seat, Way, seats, services};
+use super::{Direction, Exposure, PathKind, Place, Seat, Way, is_host, seats, services};
 use crate::account::{Account, DnsFirewall, Interface, Section};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -148,7 +148,7 @@ impl<'n> Here<'_, 'n> {
 
     fn resolvers(&mut self) {
         let mut by_vpc = BTreeMap::<&str, usize>::new();
-        for (_, interface) in self.area.region.interfaces.items() {
+        for (_, interface) in self.area.region.interfaces.items().filter(|(_, one)| is_host(one)) {
             *by_vpc.entry(&interface.vpc).or_default() += 1;
         }
         for (vpc, interfaces) in by_vpc {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::step::{Iam, Param, Reversal};
+use crate::step::{Does, Iam, Param, Reversal};
 
 const fn a_spec(id: u16, params: &'static [Param]) -> Spec {
     Spec {
@@ -11,6 +11,7 @@ const fn a_spec(id: u16, params: &'static [Param]) -> Spec {
         reversal: Reversal::Full,
         iam: Iam { apply: &[], undo: &[] },
         params,
+        does: Does::Looks,
         cuts: "",
         leaves: "",
         breaks: "",

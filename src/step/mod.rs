@@ -6,6 +6,7 @@
 mod any;
 mod case;
 pub mod created;
+mod does;
 pub mod fallback;
 pub mod permissions;
 pub mod policy;
@@ -28,9 +29,10 @@ use crate::aws::{Aws, AwsError};
 
 pub use any::{AnyStep, BadState};
 pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias, text};
+pub use does::{Does, Stops};
 pub use scope::Scope;
 pub use target::{Finding, Found, Item, Target};
-pub use words::count;
+pub use words::{agree, count};
 
 /// What a step does to the targets it finds.
 pub trait Step: Sync + 'static {
@@ -125,6 +127,8 @@ pub struct Spec {
     pub reversal: Reversal,
     pub iam: Iam,
     pub params: &'static [Param],
+    /// Whether it cuts, and what stops working.
+    pub does: Does,
     /// What stops: "new connections", "all mail of the account" …
     pub cuts: &'static str,
     /// What still gets through; printed, never hidden.
@@ -138,13 +142,21 @@ pub struct Spec {
 impl Spec {
     /// What the step does in its default way.
     pub fn effect(&self) -> Effect {
-        Effect { cuts: self.cuts, leaves: self.leaves, breaks: self.breaks, reversal: self.reversal }
+        Effect {
+            does: self.does,
+            cuts: self.cuts,
+            leaves: self.leaves,
+            breaks: self.breaks,
+            reversal: self.reversal,
+        }
     }
 }
 
 /// What a step does to whoever uses the account: read before yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effect {
+    /// See [`Spec::does`].
+    pub does: Does,
     /// See [`Spec::cuts`].
     pub cuts: &'static str,
     pub leaves: &'static str,

@@ -102,12 +102,21 @@ pub struct Found {
 impl Found {
     /// Something a responder should know and that needs no change here.
     pub fn find(&mut self, region: Option<&str>, text: impl Into<String>) {
-        self.findings.push(Finding { good: false, region: region.map(Into::into), text: text.into() });
+        self.say(region, text.into(), false, false);
+    }
+
+    /// Something that a responder has to know before yes: it stands on the plan's first screen.
+    pub fn matters(&mut self, region: Option<&str>, text: impl Into<String>) {
+        self.say(region, text.into(), false, true);
     }
 
     /// Something that is as it should be.
     pub fn ok(&mut self, region: Option<&str>, text: impl Into<String>) {
-        self.findings.push(Finding { good: true, region: region.map(Into::into), text: text.into() });
+        self.say(region, text.into(), true, false);
+    }
+
+    fn say(&mut self, region: Option<&str>, text: String, good: bool, matters: bool) {
+        self.findings.push(Finding { good, matters, region: region.map(Into::into), text });
     }
 
     pub fn item(&mut self, item: Item) {
@@ -119,6 +128,9 @@ impl Found {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub good: bool,
+    /// To be read before yes: on the first screen, whatever else is folded.
+    #[serde(default)]
+    pub matters: bool,
     pub region: Option<String>,
     pub text: String,
 }

@@ -10,9 +10,20 @@ pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// `1 change is`, `2 changes are`: a number, a noun and a verb that agree.
+pub fn agree(number: usize, noun: &str, one: &str, many: &str) -> String {
+    format!("{} {}", count(number, noun), if number == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_verb_agrees_with_its_number() {
+        let owed = |n| agree(n, "change", "is", "are");
+        assert_eq!([0, 1, 2].map(owed), ["0 changes are", "1 change is", "2 changes are"]);
+    }
 
     #[test]
     fn one_is_no_plural() {

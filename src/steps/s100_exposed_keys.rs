@@ -11,8 +11,8 @@ use crate::account::collect::Ask;
 use crate::account::{AccessKey, Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, Width,
+    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, Width,
 };
 
 pub struct ExposedKeys;
@@ -48,6 +48,7 @@ static SPEC: Spec = Spec {
         doc: "`exposed` cuts keys that AWS found in public, those of quarantined users and those named with \
               --key; `all-but-mine` cuts every key but the one in use and those of break-glass users",
     }],
+    does: Does::Cuts(&[Stops::Keys]),
     cuts: "new calls signed with these keys, SMTP logins with them included, within seconds",
     leaves: "temporary sessions already made from these keys (up to 36 hours; by hand: attach AWSDenyAll to \
              the user), console passwords, roles, root; keys that nobody has found yet: Trusted Advisor is never proof of absence",
@@ -222,13 +223,13 @@ fn find_root(account: &Account, found: &mut Found) {
     if summary.root_mfa {
         found.ok(None, "root has MFA");
     } else {
-        found.find(None, "root has no MFA: no API turns it on; sign in as root");
+        found.matters(None, "root has no MFA: no API turns it on; sign in as root");
     }
     if summary.root_access_keys {
-        found.find(None, "root has an access key: sign in as root and delete it");
+        found.matters(None, "root has an access key: sign in as root and delete it");
     }
     if summary.root_signing_certificates {
-        found.find(None, "root has a signing certificate: sign in as root and delete it");
+        found.matters(None, "root has a signing certificate: sign in as root and delete it");
     }
 }
 
@@ -238,10 +239,10 @@ fn find_leaks(account: &Account, case: &Case, found: &mut Found) {
     for (id, row) in account.exposed_keys.items() {
         let root = row.user.is_empty() || row.user.to_lowercase().contains("root");
         if gone(id) && root {
-            found.find(None, format!("{id} of root is exposed: sign in as root and delete it"));
+            found.matters(None, format!("{id} of root is exposed: sign in as root and delete it"));
         } else if gone(id) {
             let text = format!("{id} of {} is exposed and no key of that user any more", row.user);
-            found.find(None, text);
+            found.matters(None, text);
         }
     }
     for id in case.scope.keys.iter().filter(|id| gone(id)) {
@@ -250,7 +251,7 @@ fn find_leaks(account: &Account, case: &Case, found: &mut Found) {
             Some(_) => format!("{id} was named and is no key of this account"),
             None => format!("{id} was named and not found: the users could not be listed"),
         };
-        found.find(None, text);
+        found.matters(None, text);
     }
     for (id, key) in account.access_keys.items() {
         if let (Some(_), Some(used)) = (suspicion(id, &key.user, account, case), last_use(key)) {
@@ -260,7 +261,7 @@ fn find_leaks(account: &Account, case: &Case, found: &mut Found) {
     for user in account.principals.read().map(|all| all.quarantined()).unwrap_or_default() {
         let text =
             format!("{user} is quarantined by AWS: still dangerous, and the policy must stay attached");
-        found.find(None, text);
+        found.matters(None, text);
     }
     if account.exposed_keys.read().is_some_and(std::collections::BTreeMap::is_empty) {
         found.ok(None, "Trusted Advisor knows of no exposed key, which proves nothing");

@@ -10,8 +10,8 @@ use crate::account::collect::Ask;
 use crate::account::{Account, LogBucket, PublicAccessBlock, Section, Seen, Trail};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, Width,
+    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Target, Verdict, Width,
 };
 
 use judge::{bucket_lacks, candidate, is_own, lacks};
@@ -94,6 +94,7 @@ static SPEC: Spec = Spec {
         doc: "an existing bucket for a trail that has to be made, best in another account, with CloudTrail's \
               policy already on it; otherwise one is made in this account",
     }],
+    does: Does::Saves,
     cuts: "nothing: it adds evidence, and comes before the cuts so that they are logged too",
     leaves: "what happened before it; data events (S3 objects, Lambda calls); whoever may change trails or \
              the bucket in this account can still stop or delete the log; about five minutes of delay",

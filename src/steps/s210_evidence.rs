@@ -11,7 +11,8 @@ use crate::account::{Account, Gap, Instance, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created::RUN;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count,
+    Case, Does, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
+    count,
 };
 
 pub struct Evidence;
@@ -58,6 +59,7 @@ static SPEC: Spec = Spec {
         undo: &[],
     },
     params: &[],
+    does: Does::Saves,
     cuts: "nothing: it adds evidence, and comes before the cuts so that they cannot destroy it",
     leaves: "memory, which only a tool inside the host can save; disks of the instance store, which go when \
              the instance stops; whoever may change instances or delete snapshots can still destroy them",
@@ -143,7 +145,7 @@ impl Step for Evidence {
             if instances.is_empty() {
                 continue;
             }
-            found.find(
+            found.matters(
                 Some(region),
                 "memory is not saved by this: capture it now, after 510 and 570 Session Manager is gone",
             );
@@ -159,7 +161,10 @@ impl Step for Evidence {
                     });
                 }
                 if instance.instance_store {
-                    found.find(Some(region), format!("{id} has its root in the instance store: no snapshot"));
+                    found.matters(
+                        Some(region),
+                        format!("{id} has its root in the instance store: no snapshot"),
+                    );
                 }
             }
         }

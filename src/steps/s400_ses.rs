@@ -6,8 +6,8 @@ use crate::account::collect::Ask;
 use crate::account::{Account, Section, Seen, Ses};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, Width,
+    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, Width,
 };
 
 pub struct SesSending;
@@ -39,6 +39,7 @@ static SPEC: Spec = Spec {
         doc: "`account` pauses all of a Region's mail; `configuration-sets` pauses each set, and mail that \
               names no set still goes out",
     }],
+    does: Does::Cuts(&[Stops::Mail]),
     cuts: "new mail through SES, by API and by SMTP, in every Region where it can send",
     leaves: "mail that SES has already accepted, and mail that other accounts send as your identities, where \
              an identity's policy lets them; receiving, other mail doors (WorkMail, Cognito, SNS, port 25 of an \
@@ -102,16 +103,16 @@ impl Step for SesSending {
             others(ses, region, &account.id, &mut found);
             if is_shut_down(ses) {
                 let text = "AWS has shut down sending (enforcement SHUTDOWN): only AWS Support turns it on";
-                found.find(Some(region), text);
+                found.matters(Some(region), text);
             }
             if by_set {
                 if ses.configuration_sets.read().is_none() {
-                    found.find(Some(region), "its configuration sets were not read: they are not cut");
+                    found.matters(Some(region), "its configuration sets were not read: they are not cut");
                 }
                 for (set, _) in ses.configuration_sets.items() {
                     found.item(Item::new(Target::new(SET, set).region(region)));
                 }
-                found.find(Some(region), "mail that names no configuration set still goes out");
+                found.matters(Some(region), "mail that names no configuration set still goes out");
             } else {
                 found.item(Item::new(Target::new(ACCOUNT, region).region(region)));
             }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Peering, Region, Section, Seen, Vpc};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count,
+    Case, Does, Found, Iam, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count,
 };
 
 pub struct Vpcs;
@@ -51,6 +51,7 @@ static SPEC: Spec = Spec {
     reversal: Reversal::Full,
     iam: Iam { apply: &[], undo: &[] },
     params: &[],
+    does: Does::Looks,
     cuts: "nothing: it looks",
     leaves: "everything as it is",
     breaks: "Nothing stops.",

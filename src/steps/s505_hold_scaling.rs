@@ -13,8 +13,8 @@ use crate::account::collect::Ask;
 use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, count, text,
+    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, count, text,
 };
 
 use launchers::{Capacity, FLEET};
@@ -129,6 +129,7 @@ static SPEC: Spec = Spec {
         doc: "standby: groups and fleets go on, and the instances in scope stand by; in the way hold that is \
               done for instances in scope whose subnet is not",
     }],
+    does: Does::Cuts(&[Stops::Scaling]),
     cuts: "launching, replacing, rebalancing and terminating of instances by Auto Scaling and Spot fleets",
     leaves: "instances as they are, running; what starts and stops instances without an Auto Scaling group: \
              people, ECS services, EC2 fleets, Batch, Karpenter",

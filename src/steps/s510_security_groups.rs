@@ -15,8 +15,8 @@ use crate::account::collect::Ask;
 use crate::account::{Account, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, text,
+    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
+    Stops, Target, Verdict, text,
 };
 use group::{Body, wanted};
 use managed::Groups;
@@ -158,6 +158,7 @@ static SPEC: Spec = Spec {
                   targets ends with the targets' groups.",
         },
     ],
+    does: Does::Cuts(&[Stops::Sites, Stops::Hosts, Stops::OwnWay, Stops::Outbound]),
     cuts: "new connections to and from every interface, hosts of the same subnet included; load \
            balancers, databases and endpoints through the service that manages them",
     leaves: leaves!(direct, cut),

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Acl, Cause, Gap, Region, Section, Seen, Subnet};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Target, Verdict, count,
+    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
+    StepError, StepId, Stops, Target, Verdict, count,
 };
 
 use body::Body;
@@ -101,6 +101,7 @@ static SPEC: Spec = Spec {
                   be seen that a fixed-response rule puts up (by hand, no step does it yet); what else stands in these subnets is then up to 510",
         },
     ],
+    does: Does::Cuts(&[Stops::Sites, Stops::Hosts, Stops::Links, Stops::OwnWay, Stops::Outbound]),
     cuts: "all traffic that enters or leaves each subnet, new and established: the internet, other \
            subnets, VPN, peering, endpoints",
     leaves: leaves!(""),
@@ -191,9 +192,13 @@ impl Step for NetworkAcls {
     fn effect(&self, params: &Params) -> Effect {
         let is = |name: &str, value: &str| params.get(name).and_then(|v| v.as_str()) == Some(value);
         match (is("way", "host"), is("front", "keep")) {
-            (true, _) => {
-                Effect { cuts: HOST_CUTS, leaves: HOST_LEAVES, breaks: HOST_BREAKS, ..SPEC.effect() }
-            }
+            (true, _) => Effect {
+                does: Does::Cuts(&[Stops::Hosts]),
+                cuts: HOST_CUTS,
+                leaves: HOST_LEAVES,
+                breaks: HOST_BREAKS,
+                ..SPEC.effect()
+            },
             (false, true) => Effect { leaves: FRONT_LEAVES, ..SPEC.effect() },
             (false, false) => SPEC.effect(),
         }
@@ -210,7 +215,7 @@ impl Step for NetworkAcls {
         }
         let names_hosts = !case.scope.instances.is_empty() || !case.scope.tags.is_empty();
         if case.param("way", "subnets") == "host" && !names_hosts {
-            found.find(
+            found.matters(
                 None,
                 "way = \"host\" is for instances whose subnet is not in scope: name them by --instance",
             );

@@ -12,8 +12,8 @@ use crate::account::{Account, DnsFirewall as Firewall, DnsRule, DnsRuleGroup, Se
 use crate::aws::Aws;
 use crate::step::created::is_of_run;
 use crate::step::{
-    Case, Found, Iam, Item, Names, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
-    count,
+    Case, Does, Found, Iam, Item, Names, Now, Params, Reversal, Spec, Step, StepError, StepId, Stops, Target,
+    Verdict, count,
 };
 
 pub struct DnsFirewall;
@@ -97,6 +97,7 @@ static SPEC: Spec = Spec {
         ],
     },
     params: &[],
+    does: Does::Cuts(&[Stops::Outbound]),
     cuts: "DNS queries to Amazon's resolver, within seconds: public names, private zones, names of endpoints \
            and instances; and with them data that leaves as DNS queries, which groups and ACLs do not see",
     leaves: "other resolvers by their address, and DNS over HTTPS or TLS, where the network is open; names \
@@ -172,11 +173,11 @@ impl Step for DnsFirewall {
                 open += usize::from(vpc.owner == account.id && is_open);
                 if firewall.fail_open.contains(id) {
                     let why = "resolves while the firewall does not answer (fail open)";
-                    found.find(Some(region), format!("{id} {why}"));
+                    found.matters(Some(region), format!("{id} {why}"));
                 }
                 for group in order::before(firewall, id, case.names.id(&group_name(region)).as_deref()) {
                     let why = "lets names through and is asked first";
-                    found.find(Some(region), format!("{id}: rule group {group} {why}"));
+                    found.matters(Some(region), format!("{id}: rule group {group} {why}"));
                 }
                 let at = Target::new(VPC, id).region(region).vpc(id).named(&vpc.tags);
                 found.item(Item { rank: 2, ..Item::new(at).tags(&vpc.tags) });

@@ -13,8 +13,8 @@ use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, count, routes, text,
+    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
+    Stops, Target, Verdict, count, routes, text,
 };
 
 pub struct RouteTables;
@@ -97,6 +97,7 @@ static SPEC: Spec = Spec {
         doc: "`swap`: subnets and the main association go to a new table with local routes only. `delete`: \
               each route out of the VPC is deleted where it is, and propagation is turned off.",
     }],
+    does: Does::Cuts(&[Stops::Sites, Stops::Links, Stops::OwnWay, Stops::Outbound]),
     cuts: "every way out of the VPC that a route table gives: internet gateway, NAT, VPN, Direct Connect, \
            peering, transit gateway, gateway endpoints; IPv4 and IPv6",
     leaves: leaves::SWAP,

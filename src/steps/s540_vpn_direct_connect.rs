@@ -11,8 +11,8 @@ use super::routes;
 use crate::account::{Account, Region, Route, Section, Seen, VirtualInterface};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, fallback, text,
+    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, fallback, text,
 };
 
 pub struct VpnDirectConnect;
@@ -108,6 +108,7 @@ static SPEC: Spec = Spec {
               the gateways are detached from their VPCs, and transit attachments of this account's own \
               transit gateways lose their route table.",
     }],
+    does: Does::Cuts(&[Stops::Links]),
     cuts: "answers to on-premises networks by VPN and Direct Connect; BGP of the account's own virtual \
            interfaces, for 72 hours; Client VPN, new and established",
     leaves: concat!(

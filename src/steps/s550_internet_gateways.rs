@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Address, Region, Section, Seen, Tags};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId, Target,
-    Verdict, count, routes, text,
+    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
+    Stops, Target, Verdict, count, routes, text,
 };
 
 pub struct InternetGateways;
@@ -112,6 +112,7 @@ static SPEC: Spec = Spec {
               addresses of the account's own interfaces are taken off first, and egress-only gateways are \
               deleted.",
     }],
+    does: Does::Cuts(&[Stops::Sites, Stops::Outbound]),
     cuts: "IPv4 and IPv6 between a VPC and the internet, both ways, wherever its gateway is detached",
     leaves: leaves!("; egress-only gateways, so IPv6 outwards"),
     breaks: "Nothing in these VPCs is reached from the internet or reaches it; with `unmap` also in VPCs \

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, fallback, routes, text,
+    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, fallback, routes, text,
 };
 
 pub use gateway::Body;
@@ -87,6 +87,7 @@ static SPEC: Spec = Spec {
         doc: "`routes`: the routes to NAT gateways are deleted. `delete`: then the gateways too; their \
               Elastic IP addresses stay allocated.",
     }],
+    does: Does::Cuts(&[Stops::Outbound]),
     cuts: "connections out by a NAT gateway, public or private, new and established; forwarding by NAT \
            instances",
     leaves: leaves!("the NAT gateways, and route tables that serve no subnet"),

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Endpoint, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, count,
+    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, count,
 };
 
 use body::{Body, Policy};
@@ -59,6 +59,7 @@ static SPEC: Spec = Spec {
         doc: "`policy` puts a policy that denies everything on each endpoint; `detach` takes gateway \
               endpoints out of their route tables, once 530 holds for these; `delete` deletes the endpoints",
     }],
+    does: Does::Cuts(&[Stops::OwnWay, Stops::Outbound]),
     cuts: "calls to services of AWS through interface and gateway endpoints, from these VPCs and from \
            networks that reach them; new calls within minutes, which no state shows",
     leaves: concat!(

@@ -8,7 +8,8 @@ use super::routes;
 use crate::account::{Account, Region, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
+    Case, Does, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Stops, Target,
+    Verdict,
 };
 
 pub struct PeeringTransit;
@@ -63,6 +64,7 @@ static SPEC: Spec = Spec {
         undo: &["ec2:AcceptVpcEndpointConnections", "ec2:CreateRoute", "ec2:EnableSerialConsoleAccess"],
     },
     params: &[],
+    does: Does::Cuts(&[Stops::Links, Stops::OwnWay]),
     cuts: "answers to peered VPCs, transit gateways and Cloud WAN; other accounts' endpoints to your \
            services; the serial console; open Session Manager sessions",
     leaves: concat!(

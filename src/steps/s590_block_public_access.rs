@@ -11,8 +11,8 @@ use crate::account::{Account, Exclusion, Region, Section, Seen, Tags, VpcBlock};
 use crate::aws::{Aws, AwsError};
 use crate::step::ranges::is_public;
 use crate::step::{
-    Case, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError, StepId,
-    Target, Verdict, Width, alias, count, text,
+    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, Width, alias, count, text,
 };
 
 pub struct BlockPublicAccess;
@@ -71,6 +71,7 @@ static SPEC: Spec = Spec {
         doc: "`yes` sets the block although the run names VPCs, subnets or instances: it cuts every other \
               VPC of the Region too",
     }],
+    does: Does::Cuts(&[Stops::Sites, Stops::OwnWay, Stops::Outbound]),
     cuts: "everything between the internet and this account's VPCs in the Region: internet gateways and \
            egress-only ones, NAT gateways, internet-facing load balancers, Global Accelerator, CloudFront's \
            VPC origins, public Direct Connect interfaces",

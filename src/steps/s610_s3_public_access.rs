@@ -9,8 +9,8 @@ use crate::account::collect::Ask;
 use crate::account::{Account, PublicAccessBlock, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Target, Verdict, Width, text,
+    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
+    StepError, StepId, Stops, Target, Verdict, Width, text,
 };
 
 pub struct S3PublicAccess;
@@ -69,6 +69,7 @@ static SPEC: Spec = Spec {
         doc: "`account` turns the account's block on; `policies` does that too, and before it adds a deny for \
               everybody outside this account to the policy of each bucket that a policy opens",
     }],
+    does: Does::Cuts(&[Stops::Downloads]),
     cuts: "anonymous and public access to every bucket, by policy or ACL, in every Region",
     leaves: "presigned URLs, your own users and roles, named accounts in policies that are not \
              public, CloudFront with origin access control, replication",

@@ -1,6 +1,6 @@
 //! Alike targets in one line: of the same kind, with the same future, wherever they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::Line;
 use crate::step::Target;
@@ -21,8 +21,28 @@ pub struct Told<'a> {
     pub text: String,
 }
 
-/// Lines for targets, in the order of the first of each kind. More than `most` alike ones are one line.
+/// What targets have in common that share a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alike {
+    /// What becomes of them: a cut makes many states one.
+    Future,
+    /// What they were: a restore makes of one state the many that were before.
+    Past,
+}
+
+/// Lines for targets, in the order of the first of each kind. More than `most` with the same future are
+/// one line.
 pub fn fold<'a>(
+    items: impl Iterator<Item = Told<'a>>,
+    most: usize,
+    line: impl Fn(&str, &str) -> Line,
+) -> Vec<Line> {
+    fold_by(Alike::Future, items, most, line)
+}
+
+/// Lines for targets that have a past or a future in common.
+pub fn fold_by<'a>(
+    alike: Alike,
     items: impl Iterator<Item = Told<'a>>,
     most: usize,
     line: impl Fn(&str, &str) -> Line,
@@ -31,7 +51,11 @@ pub fn fold<'a>(
     let mut order: Vec<Key<'a>> = vec![];
     let mut groups = BTreeMap::<Key<'a>, Vec<Told<'a>>>::new();
     for told in items {
-        let key = (told.target.kind.as_str(), told.text.clone());
+        let common = match (alike, told.was) {
+            (Alike::Past, Some(was)) => was.to_owned(),
+            _ => told.text.clone(),
+        };
+        let key = (told.target.kind.as_str(), common);
         let group = groups.entry(key.clone()).or_default();
         if group.is_empty() {
             order.push(key);
@@ -48,22 +72,22 @@ pub fn fold<'a>(
                 line(&format!("{place}{}", name(told.target)), &format!("{arrow}{}", told.text))
             }));
         } else {
-            let (kind, text) = &key;
-            lines.push(folded(kind, text, group, &line));
+            lines.push(folded(key.0, group, &line));
         }
     }
     lines
 }
 
 /// `eu-west-1  12 interfaces`, `7 different states → isolation  (kc-web ×3, … 9 more)`.
-fn folded(kind: &str, text: &str, group: &[Told<'_>], line: &impl Fn(&str, &str) -> Line) -> Line {
-    let mut were: Vec<&str> = group.iter().filter_map(|told| told.was).collect();
-    were.sort_unstable();
-    were.dedup();
-    let arrow = match &were[..] {
+fn folded(kind: &str, group: &[Told<'_>], line: &impl Fn(&str, &str) -> Line) -> Line {
+    let arrow = match &distinct(group.iter().filter_map(|told| told.was))[..] {
         [] => String::new(),
         [was] => format!("{was} → "),
         many => format!("{} different states → ", many.len()),
+    };
+    let text = match &distinct(group.iter().map(|told| told.text.as_str()))[..] {
+        [text] => (*text).to_owned(),
+        many => format!("as before, {} different states", many.len()),
     };
     let regions = counted(group.iter().filter_map(|told| told.target.region.as_deref()));
     // What there is one of in a Region is named by the Region.
@@ -77,6 +101,10 @@ fn folded(kind: &str, text: &str, group: &[Told<'_>], line: &impl Fn(&str, &str)
     };
     let more = if more.is_empty() { String::new() } else { format!("  ({})", shown(&more)) };
     line(&format!("{place}{} {}", group.len(), plural(kind)), &format!("{arrow}{text}{more}"))
+}
+
+fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    texts.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Who they are and how often, the most frequent first.
@@ -112,7 +140,7 @@ fn name(target: &Target) -> String {
 }
 
 /// Some kinds are plural already: the disks of an instance are one target.
-fn plural(kind: &str) -> String {
+pub fn plural(kind: &str) -> String {
     let words = kind.split('-').map(|word| match word {
         "acl" => "ACL",
         "dns" => "DNS",

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::agree;
 use super::lines::{Line, Tone, Word};
 use super::people::{Said, told};
 use super::plan::{changes, gaps};
@@ -38,8 +39,8 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
     lines.push(Line::new().and(Tone::Bold, "Verified: ").and(
         Tone::Plain,
         format!(
-            "{holds} of {} changes hold, {} not as cut, {} appeared since, {} could not be looked at.",
-            held.stands.len(),
+            "{holds} of {}, {} not as cut, {} appeared since, {} could not be looked at.",
+            agree(held.stands.len(), "change", "holds", "hold"),
             held.broken(),
             held.appeared(),
             held.gaps(),

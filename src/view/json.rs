@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use serde_json::{Value, json};
 
-use super::lines::obeyed;
+use super::lines::{Word, obeyed};
 use super::printer::Printer;
 use crate::engine::events::{Event, Listener};
 use crate::engine::plan::{Plan, StepPlan};
@@ -90,6 +90,7 @@ pub fn plan(plan: &Plan) -> Value {
             "before": change.before,
             "after": change.after,
             "shown": { "before": change.shown.0, "after": change.shown.1 },
+            "word": Word::of(step.step).text(),
             "reversal": reversal(step, change.lasting.as_deref()),
         })).collect()),
         "already": each(|step| step.already.iter().map(|target| json!({
@@ -103,13 +104,14 @@ pub fn plan(plan: &Plan) -> Value {
             "cause": gap.gap.cause, "call": gap.gap.call, "detail": gap.gap.detail,
         })).collect()),
         "findings": each(|step| step.findings.iter().map(|finding| json!({
-            "step": step.step, "region": finding.region, "good": finding.good, "text": finding.text,
+            "step": step.step, "region": finding.region, "good": finding.good, "matters": finding.matters, "text": finding.text,
         })).collect()),
         "exposure": plan.exposure,
         "calls": {
             "total": calls.total(),
             "by_operation": calls.by_operation(),
             "seconds": plan.seconds(),
+            "expected": plan.time(),
             "reading": { "total": plan.reading.total(), "by_operation": plan.reading.by_operation() },
         },
     })

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use console::measure_text_width;
 
 use crate::step::StepId;
+use crate::steps;
 
 /// How a piece of text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +17,17 @@ pub enum Tone {
     Dim,
     Good,
     Cut,
+    /// What is left as it is, with its reason.
+    Calm,
+    /// What to know.
     Warn,
+    /// What was not seen, or is not as it was left: as loud as a failure.
+    Alert,
     Bad,
 }
 
 impl Tone {
-    fn style(self) -> Style {
+    pub(super) fn style(self) -> Style {
         let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
         match self {
             Tone::Plain => Style::new(),
@@ -29,7 +35,9 @@ impl Tone {
             Tone::Dim => Style::new().dimmed(),
             Tone::Good => color(AnsiColor::Green),
             Tone::Cut => color(AnsiColor::Magenta).bold(),
+            Tone::Calm => color(AnsiColor::Cyan),
             Tone::Warn => color(AnsiColor::Yellow),
+            Tone::Alert => color(AnsiColor::Red).bold().invert(),
             Tone::Bad => color(AnsiColor::Red).bold(),
         }
     }
@@ -41,6 +49,8 @@ pub enum Word {
     Ok,
     Find,
     Cut,
+    /// Evidence that is kept from now on: nothing is taken away.
+    Save,
     Keep,
     Already,
     Refused,
@@ -49,14 +59,23 @@ pub enum Word {
     Unknown,
     Drift,
     Back,
+    /// What a restore leaves as it was cut, on purpose.
+    Stay,
 }
 
 impl Word {
+    /// The word for a change of a step: CUT, or SAVE where it adds evidence.
+    pub fn of(step: StepId) -> Word {
+        let saves = steps::find(step).is_some_and(|step| step.spec().does.saves());
+        if saves { Word::Save } else { Word::Cut }
+    }
+
     pub fn text(self) -> &'static str {
         match self {
             Word::Ok => "OK",
             Word::Find => "FIND",
             Word::Cut => "CUT",
+            Word::Save => "SAVE",
             Word::Keep => "KEEP",
             Word::Already => "ALREADY",
             Word::Refused => "REFUSED",
@@ -65,15 +84,18 @@ impl Word {
             Word::Unknown => "UNKNOWN",
             Word::Drift => "DRIFT",
             Word::Back => "BACK",
+            Word::Stay => "STAY",
         }
     }
 
     fn tone(self) -> Tone {
         match self {
-            Word::Ok | Word::Back => Tone::Good,
+            Word::Ok | Word::Back | Word::Save => Tone::Good,
             Word::Already => Tone::Dim,
             Word::Cut => Tone::Cut,
-            Word::Find | Word::Keep | Word::Gap | Word::Drift => Tone::Warn,
+            Word::Keep | Word::Stay => Tone::Calm,
+            Word::Find => Tone::Warn,
+            Word::Gap | Word::Drift => Tone::Alert,
             Word::Refused | Word::Failed | Word::Unknown => Tone::Bad,
         }
     }
@@ -86,6 +108,8 @@ pub struct Line {
     indent: usize,
     /// To be copied: nothing is cut away.
     whole: bool,
+    /// What stands at the right edge; below the text where the line is full.
+    right: Option<(Tone, String)>,
 }
 
 impl Line {
@@ -106,7 +130,8 @@ impl Line {
         let mut line = Line::new()
             .and(Tone::Bold, step.to_string())
             .and(Tone::Plain, " ")
-            .and(word.tone(), format!("{:<8}", word.text()))
+            .and(word.tone(), word.text())
+            .and(Tone::Plain, " ".repeat(8 - word.text().len()))
             .and(Tone::Plain, text);
         line.indent = 12;
         line
@@ -143,9 +168,22 @@ impl Line {
         if self.whole { Cow::Borrowed(text) } else { clipped(text) }
     }
 
+    /// Something at the right edge.
+    #[must_use]
+    pub fn at_right(mut self, tone: Tone, text: impl Into<String>) -> Line {
+        self.right = Some((tone, text.into()));
+        self
+    }
+
     /// Escaped text without tones.
     pub fn text(&self) -> String {
-        self.spans.iter().map(|(_, text)| escape(&self.shown(text))).collect()
+        let right = self.right.iter().map(|(_, text)| format!("  {}", escape(text)));
+        self.spans.iter().map(|(_, text)| escape(&self.shown(text))).chain(right).collect()
+    }
+
+    /// How many rows of a terminal it takes.
+    pub fn rows(&self, width: usize) -> usize {
+        self.render(false, width).split('\n').count()
     }
 
     /// Escaped, wrapped at the width, with tones when `color`.
@@ -173,10 +211,25 @@ impl Line {
         }
         while out.ends_with(' ') {
             out.pop();
+            column -= 1;
+        }
+        if let Some((tone, text)) = &self.right {
+            let (edge, text) = (width.min(WIDEST), escape(text));
+            let length = measure_text_width(&text);
+            if column + 2 + length > edge {
+                out.push('\n');
+                column = 0;
+            }
+            let style = if color { tone.style() } else { Style::new() };
+            let blanks = edge.saturating_sub(column + length);
+            let _ = write!(out, "{}{style}{text}{style:#}", " ".repeat(blanks));
         }
         out
     }
 }
+
+/// How far to the right something may stand and still belong to its line.
+const WIDEST: usize = 100;
 
 /// The paragraphs of a text that was broken into lines by hand: each in one piece, to be wrapped at
 /// the width there is. An empty one stands for an empty line.

@@ -13,9 +13,14 @@ pub mod people;
 pub mod plan;
 pub mod policy;
 mod printer;
+pub mod question;
+pub mod screen;
+mod time;
 mod value;
 
-pub use crate::step::count;
+pub use crate::step::{agree, count};
+pub use fold::list;
 pub use lines::{Line, Tone, Word, paragraphs};
-pub use printer::{Color, Printer, lost};
+pub use printer::{Color, Printer};
+pub use time::about;
 pub use value::short;

@@ -4,15 +4,17 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::count;
 use super::exposure::shift as shift_lines;
-use super::fold::{FEW, NEVER, Told, fold};
+use super::fold::{Alike, FEW, NEVER, Told, fold_by};
 use super::lines::{Line, Tone, Word};
-use super::plan::{Depth, at_limits, step as step_lines};
+use super::plan::{Depth, step as step_lines};
 use super::printer::Printer;
+use super::time::about;
 use super::value::short;
+use super::{agree, count};
 use crate::engine::apply::{Failed, Outcome};
 use crate::engine::events::{Event, Listener};
+use crate::engine::plan::Change;
 use crate::engine::pull::Summary;
 use crate::engine::restore::{Back, Owed};
 use crate::engine::verify::Difference;
@@ -100,17 +102,18 @@ impl People {
 
     /// Prints what a step cut: the plan has listed its changes, so what went as planned is counted,
     /// and what did not is told.
-    fn flush_cuts(&self, step: StepId, price: Option<&str>) {
+    fn flush_cuts(&self, step: StepId, calls: u64) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let all = pending.len();
-        let done = pending.iter().filter(|pending| pending.word == Word::Cut).count();
+        let as_planned = Word::of(step);
+        let done = pending.iter().filter(|pending| pending.word == as_planned).count();
         if !self.details {
-            pending.retain(|pending| pending.word != Word::Cut);
+            pending.retain(|pending| pending.word != as_planned);
         }
         drop(pending);
         self.flush(step);
-        let price = price.map_or(String::new(), |price| format!("; {price}"));
-        let text = format!("done: {done} of {}{price}", count(all, "change"));
+        let calls = if self.details { format!("; {calls} calls") } else { String::new() };
+        let text = format!("done: {done} of {}{calls}", count(all, "change"));
         self.lines(&[Line::step(step, if done == all { Word::Ok } else { Word::Find }, text)]);
     }
 
@@ -141,10 +144,13 @@ pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Ve
         // What stays as it is has its reason to be read, not each name.
         let most = match word {
             _ if details => NEVER,
-            Word::Keep | Word::Already => 1,
+            Word::Keep | Word::Stay | Word::Already => 1,
             _ => FEW,
         };
-        lines.extend(fold(items, most, |target, text| Line::step(step, word, format!("{target}  {text}"))));
+        let alike = if word == Word::Back { Alike::Past } else { Alike::Future };
+        lines.extend(fold_by(alike, items, most, |target, text| {
+            Line::step(step, word, format!("{target}  {text}"))
+        }));
     }
     let mut hints: Vec<&String> = items.iter().filter_map(|(.., said)| said.hint.as_ref()).collect();
     hints.sort_unstable();
@@ -166,15 +172,16 @@ impl Listener for People {
                 self.progress(&format!("{step} waiting until it is in effect"), *done, *all);
             }
             Event::Cut { change, outcome } => {
-                self.pend(&change.target, cut(outcome, &change.shown));
+                self.pend(&change.target, cut(outcome, change));
             }
-            Event::StepDone { step, calls, seconds } => {
+            Event::StepDone { step, calls, .. } => {
                 self.clear();
-                let price = format!("{calls} calls, {}", at_limits(*seconds));
-                self.flush_cuts(*step, (!self.quiet).then_some(&price));
+                self.flush_cuts(*step, *calls);
             }
             Event::Skipped { step } => {
-                self.lines(&[Line::step(*step, Word::Keep, "skipped: nothing of this step was cut")]);
+                let done = if Word::of(*step) == Word::Save { "saved" } else { "cut" };
+                let text = format!("skipped: nothing of this step was {done}");
+                self.lines(&[Line::step(*step, Word::Keep, text)]);
             }
             Event::Stale { change, why } => {
                 let text = format!("{}  {why}", change.target);
@@ -190,7 +197,7 @@ impl Listener for People {
                 Line::new(),
                 Line::toned(
                     Tone::Warn,
-                    format!("{changes} more to cut have appeared since the plan was made:"),
+                    format!("{} appeared since the plan was made:", agree(*changes, "change", "has", "have")),
                 ),
             ]),
             Event::Verified { stage, differences } => self.lines(&verified(*stage, differences)),
@@ -206,9 +213,9 @@ impl Listener for People {
     }
 }
 
-fn cut(outcome: &Outcome, shown: &(String, String)) -> (Word, Said) {
+fn cut(outcome: &Outcome, change: &Change) -> (Word, Said) {
     match outcome {
-        Outcome::Done => (Word::Cut, Said::arrow(&shown.0, &shown.1)),
+        Outcome::Done => (Word::of(change.step), Said::arrow(&change.shown.0, &change.shown.1)),
         Outcome::Already => (Word::Already, Said::only("somebody else has just done it")),
         Outcome::NotDone(failed) => (Word::Failed, Said::failed(failed.why.clone(), failed)),
         Outcome::Half(failed) | Outcome::Unknown(failed) => {
@@ -226,7 +233,9 @@ pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
     match back {
         Back::Returned => (Word::Back, Said::arrow(after, before)),
         Back::AsBefore => (Word::Ok, Said::only(format!("as before: {before}"))),
-        Back::Kept(why) | Back::Held(why) => (Word::Keep, Said::only(format!("stays as cut: {why}"))),
+        Back::Kept(why) if Word::of(owed.step) == Word::Save => (Word::Stay, Said::only(why.clone())),
+        Back::Kept(why) => (Word::Stay, Said::only(format!("as cut: {why}"))),
+        Back::Held(why) => (Word::Keep, Said::only(format!("not put back now, and owed: {why}"))),
         Back::Drifted { shown } => {
             (Word::Drift, Said::only(format!("was {before}, cut to {after}, now {shown}: left as it is")))
         }
@@ -248,7 +257,10 @@ fn verified(stage: u16, differences: &[Difference]) -> Vec<Line> {
     }
     let mut lines = vec![Line::toned(
         Tone::Warn,
-        format!("{stage}xx read again: {} differ from the prediction.", differences.len()),
+        format!(
+            "{stage}xx read again: {} from the prediction.",
+            agree(differences.len(), "value", "differs", "differ")
+        ),
     )];
     for difference in differences.iter().take(10) {
         let (predicted, found) = (short(&difference.predicted), short(&difference.found));
@@ -263,20 +275,29 @@ fn verified(stage: u16, differences: &[Difference]) -> Vec<Line> {
 
 /// The last lines of a pull.
 pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
+    let of = |word: Word| {
+        let ends = summary.ends.iter().filter(|(change, _)| Word::of(change.step) == word);
+        let (done, all) =
+            ends.fold((0, 0), |(done, all), (_, outcome)| (done + usize::from(outcome.holds()), all + 1));
+        (done, all)
+    };
+    let ((cut, cuts), (saved, saves)) = (of(Word::Cut), of(Word::Save));
+    let saved = if saves == 0 { String::new() } else { format!("; saved: {saved} of {saves}") };
     let mut lines = vec![
         Line::new(),
-        Line::new().and(Tone::Bold, "Cut: ").and(
-            Tone::Plain,
-            format!(
-                "{} of {}; {} kept with a reason, {} skipped, {} could not be looked at.",
-                summary.done(),
-                count(summary.ends.len() + summary.stale, "change"),
-                summary.refused,
-                count(summary.skipped.len(), "step"),
-                summary.gaps,
-            ),
-        ),
-        Line::plain(format!("     {} calls, {}.", summary.calls.total(), at_limits(summary.seconds))),
+        Line::new()
+            .and(Tone::Bold, "Cut: ")
+            .and(
+                Tone::Plain,
+                format!(
+                    "{cut} of {}{saved}; {} kept with a reason, {} skipped, {} could not be looked at.",
+                    count(cuts + summary.stale, "change"),
+                    summary.refused,
+                    count(summary.skipped.len(), "step"),
+                    summary.gaps,
+                ),
+            )
+            .indented(5),
     ];
     if summary.not_done() > 0 {
         let text =
@@ -289,7 +310,11 @@ pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
             lines.push(Line::plain(format!("     Go on:    unplug resume {run}")));
         }
     }
-    if !drill {
+    if drill {
+        lines.push(Line::plain(format!("     On AWS it takes {}.", about(summary.time))));
+    } else if summary.ends.is_empty() {
+        lines.push(Line::plain("     Nothing was sent: this run has nothing to put back."));
+    } else {
         lines.push(Line::plain(format!("     Put back: unplug restore {run}")));
     }
     lines

@@ -1,11 +1,12 @@
 //! Prints lines: data to stdout, everything else to stderr.
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
-use std::sync::OnceLock;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
-use super::lines::{Line, escape};
+use super::lines::{Line, Tone, escape};
+use super::screen::Size;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -23,57 +24,50 @@ pub struct Printer {
     out_color: bool,
     err_color: bool,
     out_width: usize,
+    out_rows: Option<usize>,
     err_width: usize,
 }
 
-/// The width where there is no terminal, nor a COLUMNS: what fits every one.
-const PAGE: usize = 80;
+/// Something that was written to stdout was not taken.
+static LOST: AtomicBool = AtomicBool::new(false);
 
-/// No line is broken earlier: a word and its column would not fit.
-const NARROWEST: usize = 40;
-
-/// Why data could not be written, the first time.
-static LOST: OnceLock<String> = OnceLock::new();
-
-/// Why data could not be written. A pipe that its reader closed is no loss: he has read enough.
-pub fn lost() -> Option<&'static str> {
-    noted(std::io::stdout().flush());
-    LOST.get().map(String::as_str)
-}
-
-fn noted(written: std::io::Result<()>) {
-    if let Err(error) = written
-        && error.kind() != ErrorKind::BrokenPipe
-    {
-        let _ = LOST.set(error.to_string());
-    }
-}
+/// The width where there is no terminal and COLUMNS says nothing: what fits a page.
+const PAGE: usize = 100;
 
 impl Printer {
-    #[expect(clippy::disallowed_methods, reason = "NO_COLOR, TERM and COLUMNS are for the view alone")]
     pub fn new(color: Color) -> Printer {
-        Printer::with(color, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-    }
-
-    fn with(color: Color, variable: impl Fn(&str) -> Option<String>) -> Printer {
-        let unwanted = variable("NO_COLOR").is_some() || variable("TERM").as_deref() == Some("dumb");
+        #[expect(clippy::disallowed_methods, reason = "how the terminal is to be written to is for the view")]
+        let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let unwanted = var("NO_COLOR").is_some() || var("TERM").is_some_and(|term| term == "dumb");
+        let columns = var("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
         let wanted = |terminal: bool| match color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => terminal && !unwanted,
         };
         let (out, err) = (console::Term::stdout(), console::Term::stderr());
-        let columns = variable("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|n| *n > 0);
         let width = |term: &console::Term| {
-            let columns = columns.or_else(|| term.size_checked().map(|(_, columns)| usize::from(columns)));
-            columns.map_or(PAGE, |columns: usize| columns.max(NARROWEST))
+            let shown = term.size_checked().map(|(_, columns)| usize::from(columns));
+            shown.or(columns).unwrap_or(PAGE).max(40)
         };
         Printer {
             out_color: wanted(std::io::stdout().is_terminal()),
             err_color: wanted(std::io::stderr().is_terminal()),
             out_width: width(&out),
+            out_rows: out.size_checked().map(|(rows, _)| usize::from(rows)),
             err_width: width(&err),
         }
+    }
+
+    /// What stdout shows at once.
+    pub fn size(&self) -> Size {
+        Size { columns: self.out_width, rows: self.out_rows }
+    }
+
+    /// A prompt in bold, where stderr takes colours. Holds no foreign string that is not escaped.
+    pub fn prompt(&self, text: &str) -> String {
+        let style = if self.err_color { Tone::Bold.style() } else { anstyle::Style::new() };
+        format!("{style}{}{style:#}", escape(text))
     }
 
     /// Data.
@@ -94,34 +88,21 @@ impl Printer {
     }
 
     /// Text that holds no foreign string, or was escaped by its format (JSON, a generated page).
-    /// A closed pipe ends the output, not the run; what could not be written is told at the end.
+    /// A closed pipe ends the output, not the run; what a full device does not take is no success.
     pub fn raw(&self, text: &str) {
-        noted(writeln!(std::io::stdout(), "{text}"));
+        if let Err(error) = writeln!(std::io::stdout(), "{text}")
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            LOST.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Was something not taken that was written to stdout?
+    pub fn lost_output() -> bool {
+        LOST.load(Ordering::Relaxed)
     }
 
     pub fn colored_err(&self) -> bool {
         self.err_color
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_of_the_environment_are_the_width_and_a_page_is_80_wide() {
-        let width = |columns: Option<&str>| {
-            let printer = Printer::with(Color::Never, |name| {
-                (name == "COLUMNS").then(|| columns.map(str::to_owned)).flatten()
-            });
-            printer.out_width
-        };
-        assert_eq!(width(Some("132")), 132);
-        assert_eq!(width(Some("7")), 40);
-        for none in [None, Some("0"), Some("wide")] {
-            let terminal =
-                console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns).max(40));
-            assert_eq!(width(none), terminal.unwrap_or(80));
-        }
     }
 }

@@ -62,7 +62,7 @@ impl Settings {
             (Kind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
         ] {
             if let Some(path) = path(variable(name).as_deref(), usual, variable("HOME").as_deref()) {
-                profiles.add(kind, &path).map_err(|error| {
+                profiles.add(kind, &path, variable("HOME").as_deref()).map_err(|error| {
                     ConnectError::new(error).hint(format!(
                         "to do without the file: {name}=/dev/null, and keys in the environment"
                     ))

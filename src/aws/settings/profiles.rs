@@ -54,8 +54,9 @@ impl Profiles {
     ///
     /// # Errors
     /// When it is there and cannot be read, or is not what the AWS CLI reads.
-    pub fn add(&mut self, kind: Kind, path: &Path) -> Result<(), String> {
-        let file = path.display().to_string();
+    pub fn add(&mut self, kind: Kind, path: &Path, home: Option<&str>) -> Result<(), String> {
+        let below = home.and_then(|home| path.strip_prefix(home).ok());
+        let file = below.map_or_else(|| path.display().to_string(), |rest| format!("~/{}", rest.display()));
         match document::read_file(path, MOST) {
             Ok(text) => {
                 self.merge(kind, &file, &text).map_err(|fault| fault.to_string())?;

@@ -32,9 +32,10 @@ pub(super) async fn rehearse(
         let Some(step) = steps::find(selected.step) else { continue };
         let case = brief.case(&selected.params, names.clone());
         let mut plan = simulation.look(|now| look(step, now, &case, &mut number))?;
-        let first = aws.ledger().len();
+        let (first, begun_ms) = (aws.ledger().len(), aws.clock().now_ms());
         let refused = cut(&aws, step, &case, &known, &plan.changes).await;
         plan.calls = aws.ledger().tally_since(first);
+        plan.waits_ms = aws.clock().now_ms().saturating_sub(begun_ms);
         for (number, why) in refused {
             let at = plan.changes.iter().position(|change| change.number == number);
             if let Some(change) = at.map(|at| plan.changes.remove(at)) {

@@ -22,11 +22,11 @@ use super::Stop;
 use super::apply::{Carrier, Failed, Move, Outcome, Record};
 use super::confirm::{DriftAnswer, Operator};
 use super::events::{Event, Listener};
-use super::plan::Brief;
+use super::plan::{Brief, Time};
 use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::Aws;
-use crate::aws::ledger::{Phase, Tally};
+use crate::aws::ledger::Phase;
 use crate::sim::Simulation;
 use crate::step::{AnyStep, BadState, Names, Now, Reason};
 use crate::steps;
@@ -263,12 +263,13 @@ fn back(outcome: Outcome) -> Back {
     }
 }
 
-/// A rehearsed restore: how each change would end, and the calls it takes.
+/// A rehearsed restore: how each change would end, and how long it takes.
 pub struct RestorePlan {
     /// What was read for it.
     pub account: Account,
     pub ends: Vec<(Owed, Back)>,
-    pub calls: Tally,
+    /// How long it takes.
+    pub time: Time,
 }
 
 /// Runs the restore on a copy of the account first.
@@ -305,8 +306,10 @@ pub async fn rehearse(
         listener: &super::events::Silent,
         stop: &Stop::default(),
     };
+    let begun_ms = wire.clock().now_ms();
     let ends = restorer.run(owed, choice).await?;
-    Ok(RestorePlan { account, ends, calls: wire.ledger().tally_since(0) })
+    let waits_ms = wire.clock().now_ms().saturating_sub(begun_ms);
+    Ok(RestorePlan { account, ends, time: Time::of(&wire.ledger().tally_since(0), waits_ms) })
 }
 
 /// Leaves what drifted, cuts nothing: the operator of a rehearsal, and of `--yes`.

@@ -155,6 +155,7 @@ mod tests {
             gaps: vec![],
             calls: Tally::default(),
             undo_calls: Tally::default(),
+            waits_ms: 0,
         };
         Plan {
             format: FORMAT,

@@ -148,7 +148,7 @@ fn interface(owner: &str, state: &str, gateway: &str) -> VirtualInterface {
         peers: [("dxpeer-4".into(), peer("ipv4")), ("dxpeer-6".into(), peer("ipv6"))].into(),
         failover_test: (state == "testing").then(|| FailoverTest {
             peers: set(&["dxpeer-4", "dxpeer-6"]),
-            ends_at: Some("2026-01-01T06:00:00Z".into()),
+            ends_at: Some("2026-11-22T06:12:00Z".into()),
         }),
         tags: tag("Name", "office"),
     }
@@ -326,7 +326,7 @@ async fn a_failover_test_is_the_owners_and_ends_by_itself() {
     assert_eq!(code(start("dxvif-1").test_duration_in_minutes(4_320).send().await), "none");
     let begun = known(&simulation);
     assert_eq!((begun.state.as_str(), begun.peers["dxpeer-4"].status.as_str()), ("testing", "up"));
-    assert_eq!(begun.failover_test.unwrap().ends_at.unwrap(), "2026-01-04T03:00:00Z");
+    assert_eq!(begun.failover_test.unwrap().ends_at.unwrap(), "2026-11-25T03:12:00Z");
     aws.clock().wait(Duration::from_secs(10)).await;
     collected(&simulation).await;
     assert_eq!(known(&simulation).peers["dxpeer-6"].status, "down");

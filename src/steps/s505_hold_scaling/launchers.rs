@@ -62,7 +62,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
     }
     let services = here.container_services.items().filter(|(_, s)| touches(&s.subnets, here, case));
     for (arn, service) in services.filter(|(_, service)| service.desired > 0) {
-        found.find(Some(region), replaces(arn, service));
+        found.matters(Some(region), replaces(arn, service));
     }
 }
 

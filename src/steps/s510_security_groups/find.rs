@@ -77,7 +77,7 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         found.ok(Some(region), format!("interfaces that follow their owner: {}", few(&through)));
     }
     if !kept.is_empty() {
-        found.find(
+        found.matters(
             Some(region),
             format!("the front stays, its way to targets here ends with their groups: {}", few(&kept)),
         );

@@ -103,8 +103,8 @@ impl Body {
             let free: Vec<i32> = (1..first).filter(|number| !side.contains_key(number)).collect();
             if free.len() < missing.len() {
                 return Err(format!(
-                    "no room for {} rules before its first allow, {way} rule {first}: renumber it by hand",
-                    missing.len()
+                    "no room for {} before its first allow, {way} rule {first}: renumber it by hand",
+                    count(missing.len(), "rule")
                 ));
             }
             let deny = |cidr: &String| AclEntry { allow: false, ..allow(ALL, cidr, None) };

@@ -32,10 +32,10 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
     }
     if unseen > 0 {
         let text = format!("{unseen} of {} behind no ACL that AWS shows: may be open", count(all, "subnet"));
-        found.find(Some(region), text);
+        found.matters(Some(region), text);
     }
     match (open, all) {
-        (_, 0) if hosts::any(here, case) => found.find(
+        (_, 0) if hosts::any(here, case) => found.matters(
             Some(region),
             "520 cuts whole subnets, and none is in scope: way = \"host\" denies the instance to the others",
         ),

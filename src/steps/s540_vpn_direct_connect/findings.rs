@@ -31,7 +31,7 @@ pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     for (id, interface) in here.virtual_interfaces.items() {
         if let Some(test) = &interface.failover_test {
             let end = test.ends_at.as_deref().unwrap_or("a time that AWS does not say");
-            found.find(
+            found.matters(
                 Some(region),
                 format!("failover test on {id} until {end}: then AWS ends it and BGP comes up; pull again"),
             );

@@ -27,7 +27,7 @@ fn account(machine: &Machine) -> String {
 
 /// The sequences that the printer makes itself.
 fn without_tones(text: &str) -> String {
-    ["0", "1", "2", "31", "32", "33", "35"]
+    ["0", "1", "2", "7", "31", "32", "33", "35", "36"]
         .iter()
         .fold(text.to_owned(), |text, tone| text.replace(&format!("\u{1b}[{tone}m"), ""))
 }
@@ -50,6 +50,7 @@ fn foreign_names_are_shown_and_not_obeyed() {
         &["drill", "--auto", "--json", "--from", &file],
         &["plan", "--from", &file],
         &["plan", "--from", &file, "--details"],
+        &["plan", "--from", &file, "--details", "--details"],
         &["plan", "--from", &file, "--json"],
     ] {
         let said = run(&machine, words).ends(0);

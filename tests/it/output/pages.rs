@@ -5,7 +5,7 @@ use std::process::Command;
 
 use insta::assert_snapshot;
 
-use super::{drills, machine, recorded, run, settled, whole, with};
+use super::{drills, here, machine, recorded, run, settled, whole, with};
 use crate::prompts::terminal::Terminal;
 
 #[test]
@@ -77,6 +77,41 @@ fn pages_that_need_nothing() {
 }
 
 #[test]
+fn output_that_a_device_does_not_take_is_no_success() {
+    let machine = machine();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = here(&machine, &["steps"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("could be written"));
+}
+
+#[test]
+fn columns_say_how_wide_a_page_is() {
+    let machine = machine();
+    let output = here(&machine, &["steps", "520"]).env("COLUMNS", "60").output().unwrap();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let long = line.split(' ').any(|word| word.chars().count() + 12 > 60);
+        assert!(long || line.chars().count() <= 60, "{line}");
+    }
+}
+
+#[test]
+fn plan_and_drill_say_the_same_time() {
+    let machine = machine();
+    let file = recorded(&machine);
+    let said = |text: &str| {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let text = words.join(" ");
+        let at = text.find("about ").expect("a time");
+        text[at..].split_once(" minutes").expect("minutes").0.to_owned()
+    };
+    let plan = run(&machine, &["plan", "--from", &file]).ends(0);
+    let drill = run(&machine, &["drill", "--from", &file, "--auto"]).ends(0);
+    let end = &drill.out[drill.out.find("On AWS it takes").expect("it is said")..];
+    assert_eq!(said(&plan.out), said(end));
+}
+
+#[test]
 fn lines_fit_the_terminal() {
     for columns in [80, 120] {
         let machine = machine();
@@ -109,5 +144,5 @@ fn a_drill_needs_no_network_at_all() {
     let output = alone.output().unwrap();
     let out = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{out}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(out.contains("All is put back"), "{out}");
+    assert!(out.contains("All that may come back is back"), "{out}");
 }

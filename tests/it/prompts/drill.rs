@@ -4,6 +4,7 @@ use super::terminal::{ENTER, Terminal};
 use crate::moto::binary::Machine;
 
 const PUT_BACK: &str = "Put everything back now?";
+const ANSWERS: &str = "Enter shows what good answers cover";
 
 struct Drill {
     terminal: Terminal,
@@ -19,7 +20,8 @@ fn drill(words: &[&str]) -> Drill {
 
 /// How the question about a step begins.
 fn cut(step: u16) -> String {
-    format!("Cut {step} (")
+    let verb = if step / 100 == 2 { "Save" } else { "Cut" };
+    format!("{verb} {step} (")
 }
 
 /// Skips every step before this one.
@@ -43,19 +45,24 @@ fn every_answer_does_what_it_says() {
     terminal.answer(&cut(210), "skip");
     terminal.answer(&cut(400), "skip");
     terminal.shows("400 KEEP    skipped: nothing of this step was cut");
-    // All: 510 to 590 are of the same stage, 610 is not.
+    // All: 510 to 590 are of the same stage, each is shown, and Enter cuts it.
     terminal.answer(&cut(505), "all");
-    let stage = terminal.answer(&cut(610), "no");
-    for step in ["505", "510", "520", "530", "590"] {
-        assert!(stage.contains(&format!("{step} OK      done: ")), "{stage}");
+    for step in [510, 520, 525, 530, 540, 560, 570, 580, 590] {
+        let shown = terminal.answer(&format!("{}", cut(step)), ENTER);
+        assert!(shown.contains(&format!("{step} CUT ")) && shown.contains("    back    "), "{shown}");
+        terminal.shows(&format!("{step} OK      done: "));
     }
-    assert!(!stage.contains("yes, all, skip"), "{stage}");
+    // 610 is not of that stage: here Enter means no again.
+    terminal.answer(&cut(610), ENTER);
     terminal.shows("610 KEEP    skipped");
     terminal.shows("4 steps skipped");
     terminal.answer(PUT_BACK, ENTER);
+    terminal.answer(ANSWERS, ENTER);
     let end = terminal.ends_with(0);
-    assert!(end.contains("520 BACK ") && end.contains("505 BACK "), "{end}");
-    assert!(end.contains("All is put back; ") && end.contains("on purpose, see KEEP above"), "{end}");
+    let screen = terminal.screen();
+    assert!(screen.contains("520 BACK ") && screen.contains("505 BACK "), "{screen}");
+    assert!(screen.contains("is back; ") && screen.contains("on purpose: see STAY above"), "{screen}");
+    let end = format!("{}{end}", &screen[screen.find(PUT_BACK).unwrap_or_default()..]);
     assert!(!end.contains("100 BACK") && !end.contains("400 BACK") && !end.contains("610 BACK"), "{end}");
 }
 
@@ -70,6 +77,7 @@ fn details_shows_every_change_and_asks_again() {
     assert_eq!(each.matches("(kc-bastion)").count(), 2, "{each}");
     assert!(!each.contains("19 interfaces"), "{each}");
     terminal.answer(PUT_BACK, ENTER);
+    terminal.answer(ANSWERS, ENTER);
     terminal.ends();
 }
 
@@ -78,12 +86,15 @@ fn an_unknown_word_is_explained_and_asked_again() {
     let mut drill = drill(&[]);
     let terminal = &mut drill.terminal;
     terminal.answer(&cut(100), "ja");
-    terminal.shows("yes: cut these. all: also the rest of 1xx. skip (or Enter): leave them.");
+    terminal.shows("yes: cut this step. all: this one, and then Enter means yes for the rest of 1xx.");
     // Capitals and blanks are no other words.
     terminal.answer(&cut(100), " YES ");
     terminal.shows("1xx read again: as predicted.");
     terminal.answer(&cut(200), "quit");
+    // A slip is no answer.
+    terminal.answer(PUT_BACK, "yse");
     terminal.answer(PUT_BACK, "yes");
+    terminal.answer(ANSWERS, ENTER);
     terminal.ends();
 }
 
@@ -96,9 +107,10 @@ fn quit_cuts_nothing_more_and_offers_to_put_back() {
     terminal.answer(&cut(505), "quit");
     let said = terminal.answer(PUT_BACK, ENTER);
     assert!(said.contains("Stopped: quit"), "{said}");
-    let end = terminal.ends_with(0);
-    assert!(end.contains("400 BACK ") && end.contains("All is put back"), "{end}");
+    terminal.answer(ANSWERS, ENTER);
+    terminal.ends_with(0);
     let screen = terminal.screen();
+    assert!(screen.contains("400 BACK ") && screen.contains("All is put back"), "{screen}");
     assert!(!screen.contains("510 CUT") && !screen.contains("505 BACK"), "{screen}");
 }
 
@@ -109,8 +121,15 @@ fn what_is_not_put_back_is_no_success() {
     terminal.answer(&cut(100), "yes");
     terminal.answer(&cut(200), "quit");
     terminal.answer(PUT_BACK, "no");
+    // What there is to talk about is asked all the same, and no answer stands under its question.
+    let talk = terminal.answer(ANSWERS, ENTER);
+    assert!(talk.contains("Not put back.") && !talk.contains("BACK"), "{talk}");
+    assert!(
+        talk.contains("who must know that the shop goes dark") && !talk.contains("Names, not roles"),
+        "{talk}"
+    );
     let end = terminal.ends_with(3);
-    assert!(end.contains("Not put back.") && !end.contains("BACK"), "{end}");
+    assert!(end.contains("Names, not roles"), "{end}");
 }
 
 #[test]
@@ -123,7 +142,7 @@ fn ctrl_c_at_the_last_question_ends_too() {
 }
 
 #[test]
-fn ctrl_c_at_a_question_puts_back_what_was_cut() {
+fn ctrl_c_at_a_question_puts_nothing_back_unasked() {
     // Many times: the signal and the prompt race each other.
     for _ in 0..10 {
         let mut drill = drill(&[]);
@@ -132,7 +151,7 @@ fn ctrl_c_at_a_question_puts_back_what_was_cut() {
         terminal.answer(&cut(400), "yes");
         terminal.interrupt(&cut(505));
         let end = terminal.ends_with(130);
-        assert!(end.contains("400 BACK ") && end.contains("All is put back"), "{}", terminal.screen());
+        assert!(!end.contains("BACK ") && end.contains("Not put back."), "{}", terminal.screen());
         assert!(!end.contains("505 "), "{end}");
     }
 }
@@ -141,7 +160,7 @@ fn ctrl_c_at_a_question_puts_back_what_was_cut() {
 fn auto_asks_nothing_at_a_terminal() {
     let mut drill = drill(&["--auto"]);
     let end = drill.terminal.ends_with(0);
-    assert!(end.contains("All is put back") && !end.contains("yes, all, skip"), "{end}");
+    assert!(end.contains("is back; ") && !end.contains("yes, all, skip"), "{end}");
 }
 
 #[test]
@@ -153,9 +172,36 @@ fn no_progress_line_stands_above_a_question() {
     for step in [100, 200, 210, 400] {
         let screen = terminal.answer(&cut(step), "yes");
         let above = screen.lines().rev().nth(1).unwrap();
-        assert!(above.contains("calls   "), "{above:?} stands above the question\n{screen}");
+        assert!(above.contains("    back    "), "{above:?} stands above the question\n{screen}");
     }
     terminal.answer(&cut(505), "quit");
     terminal.answer(PUT_BACK, ENTER);
+    terminal.answer(ANSWERS, ENTER);
     terminal.ends_with(0);
+}
+
+#[test]
+fn a_question_says_its_place_what_breaks_and_the_way_back_right_above_the_prompt() {
+    let mut drill = drill(&[]);
+    let terminal = &mut drill.terminal;
+    up_to(terminal, 520);
+    let screen = terminal.answer(&cut(520), "quit");
+    let above: Vec<&str> = screen.lines().rev().skip(1).take(4).collect();
+    let [back, breaks, what, heading] = above[..] else { panic!("{screen}") };
+    assert_eq!(heading, "520 network-acls  step 8 of 17");
+    assert!(what.starts_with("    what    15 changes in 3 Regions, 1 kept; about "), "{what}");
+    assert!(breaks.contains("your way in"), "{breaks}");
+    assert_eq!(back, "    back    by a restore, all of it");
+    terminal.answer(PUT_BACK, "no");
+    terminal.answer(ANSWERS, ENTER);
+    terminal.ends();
+}
+
+#[test]
+fn a_drill_of_one_host_asks_about_one_host() {
+    let mut drill = drill(&["quarantine-instance", "--auto"]);
+    let end = drill.terminal.ends_with(0);
+    assert!(end.contains("The host is cut and its neighbours sell on"), "{end}");
+    assert!(!end.contains("the shop goes dark"), "{end}");
+    assert!(end.contains("Recorded: unplug show drill-20261122-"), "{end}");
 }

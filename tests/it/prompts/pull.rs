@@ -71,7 +71,7 @@ fn another_id_than_the_accounts_changes_nothing() {
         let mut terminal = desk.types(&PULL);
         let asked = terminal.answer(WHICH, typed);
         assert!(asked.contains(&format!("Pull the plug on account {ALIAS}")), "{asked}");
-        assert!(asked.contains(ACCOUNT) && asked.contains("you are "), "{asked}");
+        assert!(asked.contains(ACCOUNT) && asked.contains("    you     "), "{asked}");
         let end = terminal.ends_with(5);
         assert!(end.contains("that is not this account. Nothing was changed."), "{end}");
         assert_eq!((desk.writes(), desk.machine.runs().len()), (0, 0));

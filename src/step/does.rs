@@ -1,0 +1,72 @@
+//! What a step does to the people who use the account, in a few words that steps have in common.
+
+/// What kind of step it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// It looks, and changes nothing.
+    Looks,
+    /// It adds what keeps evidence: SAVE, never CUT.
+    Saves,
+    /// It takes away, and this stops working.
+    Cuts(&'static [Stops]),
+}
+
+impl Does {
+    /// What stops working; nothing for a step that only looks or saves.
+    pub fn stops(self) -> &'static [Stops] {
+        match self {
+            Does::Cuts(stops) => stops,
+            Does::Looks | Does::Saves => &[],
+        }
+    }
+
+    pub fn saves(self) -> bool {
+        self == Does::Saves
+    }
+}
+
+/// Something that stops working, and for whom. The order is that of the first screen: worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stops {
+    Sites,
+    Hosts,
+    Mail,
+    Links,
+    OwnWay,
+    Outbound,
+    Downloads,
+    Keys,
+    Scaling,
+}
+
+impl Stops {
+    /// A line of the first screen: for whom, and what.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Stops::Sites => "customers: sites and APIs time out",
+            Stops::Hosts => "applications: hosts lose each other, databases",
+            Stops::Mail => "mail: orders, password resets, codes, alarms",
+            Stops::Links => "offices, partners, home: VPN, peering, transit",
+            Stops::OwnWay => "you: SSH, Session Manager, other shells",
+            Stops::Outbound => "calls out: names, updates, AWS's APIs",
+            Stops::Downloads => "downloads and sites from public buckets",
+            Stops::Keys => "scripts, build servers with a leaked key",
+            Stops::Scaling => "scaling: no host is added or replaced",
+        }
+    }
+
+    /// Two or three words for a list.
+    pub fn words(self) -> &'static str {
+        match self {
+            Stops::Sites => "sites",
+            Stops::Hosts => "applications",
+            Stops::Mail => "mail",
+            Stops::Links => "VPN and peering",
+            Stops::OwnWay => "your way in",
+            Stops::Outbound => "calls out, names",
+            Stops::Downloads => "public buckets",
+            Stops::Keys => "users of leaked keys",
+            Stops::Scaling => "scaling",
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The first screen of a plan: pure.
+//!
+//! It answers, in this order and without scrolling where the account allows: which account and who
+//! you are; what stops working, for whom; what can be reached before and after; what to read before
+//! yes; the steps; the one next command. A short terminal gets a denser form of the same.
+
+mod reach;
+mod table;
+
+use std::collections::BTreeMap;
+
+use super::fold::list;
+use super::lines::{Line, Tone, Word};
+use super::plan::gaps;
+use super::time::about;
+use crate::account::Account;
+use crate::engine::plan::{Plan, StepPlan};
+use crate::exposure::Summary;
+use crate::step::{Does, Scope, StepId, Stops, count};
+use crate::steps;
+
+/// The column where the text of this screen begins.
+pub(super) const TEXT: usize = 8;
+
+/// What a terminal shows at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    pub columns: usize,
+    /// `None` where nothing scrolls: a file, a pipe.
+    pub rows: Option<usize>,
+}
+
+/// How much room the screen takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// Empty lines between the parts, one line a step with its calls.
+    Roomy,
+    /// Two steps a line.
+    Dense,
+    /// The least of what stops shares a line; what to read stands above the screen.
+    Tight,
+}
+
+/// The first screen: the roomiest form that leaves one row for the shell's prompt.
+///
+/// `more` is what a scope leaves out and a configuration takes out of the run; it follows the heading.
+pub fn screen(plan: &Plan, account: &Account, more: &[Line], next: &[Line], size: Size) -> Vec<Line> {
+    let forms = [Form::Roomy, Form::Dense, Form::Tight];
+    let fits = |lines: &[Line]| {
+        let rendered: usize = lines.iter().map(|line| line.rows(size.columns)).sum();
+        size.rows.is_none_or(|rows| rendered < rows)
+    };
+    let mut last = vec![];
+    for form in forms {
+        last = in_form(form, plan, account, [more, next], size.columns);
+        if fits(&last) {
+            break;
+        }
+    }
+    last
+}
+
+fn in_form(
+    form: Form,
+    plan: &Plan,
+    account: &Account,
+    [more, next]: [&[Line]; 2],
+    columns: usize,
+) -> Vec<Line> {
+    let to_read = to_read(plan);
+    let mut lines = vec![];
+    if form == Form::Tight && !to_read.is_empty() {
+        lines.extend(to_read.iter().cloned());
+        lines.push(Line::new());
+    }
+    let mut part = |mut part: Vec<Line>| {
+        if form == Form::Roomy && !part.is_empty() && !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        lines.append(&mut part);
+    };
+    part([heading(plan, account), more.to_vec()].concat());
+    part(stops(plan, form));
+    part(reach::lines(plan, form == Form::Tight));
+    let above = if form == Form::Tight { to_read.len() } else { 0 };
+    part(if form == Form::Tight { vec![] } else { to_read });
+    part(match form {
+        Form::Roomy => table::whole(plan),
+        Form::Dense | Form::Tight => table::side_by_side(plan, columns),
+    });
+    let mut next = next.to_vec();
+    if let (Some(first), 1..) = (next.first_mut(), above) {
+        *first = std::mem::take(first).at_right(Tone::Warn, format!("{above} to read above · --details"));
+    }
+    part([totals(plan, form), next].concat());
+    lines
+}
+
+/// `label   text`.
+pub(super) fn labelled(label: &str, text: impl Into<String>, tone: Tone) -> Line {
+    Line::new().and(Tone::Bold, format!("{label:<TEXT$}")).and(tone, text).indented(TEXT)
+}
+
+/// Which account, who calls, where.
+pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
+    let scope = &plan.selection.scope;
+    let mut lines = vec![
+        labelled("PLAN", format!("{} on {}", plan.selection.playbook, account.title()), Tone::Bold)
+            .at_right(Tone::Good, "nothing is cut by this"),
+        labelled("you", caller(&account.caller.arn), Tone::Plain)
+            .at_right(Tone::Plain, place(scope, account)),
+    ];
+    if !scope.keep_cidrs.is_empty() {
+        let kept: Vec<&str> = scope.keep_cidrs.iter().map(String::as_str).collect();
+        let text = format!("{} stays open, in and out: exposure", kept.join(", "));
+        lines.push(labelled("open", text, Tone::Warn));
+    }
+    lines
+}
+
+/// `akari.mori as AWSReservedSSO_Responder`: who calls, without what every ARN has.
+pub fn caller(arn: &str) -> String {
+    let what = arn.splitn(6, ':').nth(5).unwrap_or(arn);
+    match what.split('/').collect::<Vec<_>>()[..] {
+        ["assumed-role", role, session] => {
+            // A permission set's role ends with a number that says nothing to a person.
+            let hex = |end: &str| end.len() == 16 && end.bytes().all(|c| c.is_ascii_hexdigit());
+            let role = role.rsplit_once('_').filter(|(_, end)| hex(end)).map_or(role, |(name, _)| name);
+            format!("{session} as {role}")
+        }
+        ["user", .., name] => format!("user {name}"),
+        ["root"] => "the root user".to_owned(),
+        _ => arn.to_owned(),
+    }
+}
+
+/// Where the run may act: `every VPC of 3 Regions`.
+pub fn place(scope: &Scope, account: &Account) -> String {
+    let read = account.regions.keys().chain(account.enabled_regions.read().into_iter().flatten());
+    let mut regions: Vec<&str> = read.map(String::as_str).filter(|region| scope.has_region(region)).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    let at = match &regions[..] {
+        [] => String::new(),
+        [region] => format!(" in {region}"),
+        many => format!(" in {}", count(many.len(), "Region")),
+    };
+    if scope.is_whole() {
+        return format!("every VPC{at}");
+    }
+    let ids = scope.vpcs.iter().flatten().chain(&scope.subnets).chain(&scope.instances).cloned();
+    let tags = scope.tags.iter().map(|(key, value)| format!("what is tagged {key}={value}"));
+    let places: Vec<String> = ids.chain(tags).collect();
+    format!("only {}{at}", list(&places.iter().map(String::as_str).collect::<Vec<_>>(), 3))
+}
+
+/// What stops working, for whom, worst first, each with the steps that stop it.
+fn stops(plan: &Plan, form: Form) -> Vec<Line> {
+    let mut by_stop = BTreeMap::<Stops, Vec<StepId>>::new();
+    for step in plan.steps.iter().filter(|step| !step.changes.is_empty()) {
+        for stop in does(step).stops() {
+            by_stop.entry(*stop).or_default().push(step.step);
+        }
+    }
+    if by_stop.is_empty() {
+        return vec![labelled("stops", "nothing stops working", Tone::Good)];
+    }
+    let most = if form == Form::Tight { MOST_STOPS } else { usize::MAX };
+    let numbers = |steps: &[StepId]| steps.iter().map(StepId::to_string).collect::<Vec<_>>().join(" ");
+    let mut lines: Vec<Line> = by_stop
+        .iter()
+        .take(most)
+        .enumerate()
+        .map(|(at, (stop, steps))| {
+            labelled(if at == 0 { "stops" } else { "" }, stop.sentence(), Tone::Plain)
+                .at_right(Tone::Dim, numbers(steps))
+        })
+        .collect();
+    let also: Vec<&str> = by_stop.keys().skip(most).map(|stop| stop.words()).collect();
+    if !also.is_empty() {
+        lines.push(labelled("", format!("also {}", also.join(", ")), Tone::Plain));
+    }
+    lines
+}
+
+/// Lines of what stops before the rest shares one.
+const MOST_STOPS: usize = 5;
+
+pub fn does(plan: &StepPlan) -> Does {
+    steps::find(plan.step).map_or(Does::Looks, |step| step.effect(&plan.params).does)
+}
+
+/// What was not seen, and findings that matter, the same in several Regions once.
+fn to_read(plan: &Plan) -> Vec<Line> {
+    let mut lines: Vec<Line> = plan.steps.iter().flat_map(|step| gaps(step.step, &step.gaps)).collect();
+    lines.extend(plan.exposure.iter().flat_map(|shift| unread(&shift.before)));
+    for step in &plan.steps {
+        let mut by_text = Vec::<(&str, Vec<&str>)>::new();
+        for finding in step.findings.iter().filter(|finding| finding.matters) {
+            match by_text.iter_mut().find(|(text, _)| *text == finding.text) {
+                Some((_, regions)) => regions.extend(finding.region.as_deref()),
+                None => by_text.push((&finding.text, finding.region.as_deref().into_iter().collect())),
+            }
+        }
+        lines.extend(by_text.into_iter().map(|(text, regions)| {
+            let place = if regions.is_empty() { String::new() } else { format!("{}  ", list(&regions, 3)) };
+            Line::step(step.step, Word::Find, format!("{place}{text}"))
+        }));
+    }
+    lines
+}
+
+/// What the exposure depends on and could not be read.
+fn unread(summary: &Summary) -> impl Iterator<Item = Line> + '_ {
+    summary.gaps.iter().map(|(section, regions)| {
+        let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
+        let text = format!("exposure: {} not read in {}", section.title(), list(&regions, 3));
+        Line::new()
+            .and(Tone::Alert, "GAP")
+            .and(Tone::Plain, " ".repeat(9))
+            .and(Tone::Plain, text)
+            .indented(12)
+    })
+}
+
+/// What would be done and what not, and how long it takes.
+fn totals(plan: &Plan, form: Form) -> Vec<Line> {
+    let sum = |of: fn(&StepPlan) -> usize| plan.steps.iter().map(of).sum::<usize>();
+    let saved = sum(|step| if does(step).saves() { step.changes.len() } else { 0 });
+    let all = sum(|step| step.changes.len());
+    let unseen = sum(|step| step.gaps.len());
+    let save = if saved == 0 { String::new() } else { format!("{saved} to save, ") };
+    let kept = sum(|step| step.refused.len());
+    let already = match sum(|step| step.already.len()) {
+        0 => String::new(),
+        _ if form == Form::Tight => String::new(),
+        already => format!(", {already} already so"),
+    };
+    let text = format!("{} to cut, {save}{kept} kept{already}, {unseen} not seen", all - saved);
+    let line = labelled("in all", text, if unseen > 0 { Tone::Warn } else { Tone::Plain });
+    let time = about(plan.time());
+    let mut lines = match form {
+        _ if all == 0 => vec![line],
+        Form::Tight => vec![line.at_right(Tone::Plain, time.split(',').next().unwrap_or_default())],
+        Form::Roomy | Form::Dense => vec![line, labelled("time", time, Tone::Plain)],
+    };
+    if unseen > 0 {
+        lines.push(labelled("", "What could not be looked at is not known to be safe.", Tone::Warn));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;
