@@ -77,7 +77,7 @@ pub(super) async fn set_policy(aws: &Aws, at: &Target, policy: &Policy) -> Resul
         match policy {
             Policy::FullAccess => match send(aws, change(aws, at).reset_policy(true)).await {
                 // AWS's model documents the reset for gateway endpoints alone.
-                Err(StepError::Aws(error)) if now.kind == "Interface" && error.kind == Kind::Refused => {
+                Err(StepError::Aws(error)) if now.kind == "Interface" && takes_no_reset(&error) => {
                     send(aws, text(full_access().to_string())).await?;
                 }
                 answer => answer?,
@@ -86,6 +86,12 @@ pub(super) async fn set_policy(aws: &Aws, at: &Target, policy: &Policy) -> Resul
         }
     }
     remember_form(aws, at, policy).await
+}
+
+/// Says whether AWS refused the reset itself. To write the text after a reset that was taken does no harm.
+fn takes_no_reset(error: &AwsError) -> bool {
+    let of_parameter = error.code.as_deref().is_some_and(|code| code.starts_with("InvalidParameter"));
+    of_parameter || error.kind == Kind::Refused
 }
 
 /// Records the form in which AWS gives a policy back that has the same meaning as the one that was there
