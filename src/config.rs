@@ -211,12 +211,6 @@ pub(crate) fn is_path(name_or_file: &str) -> bool {
     name_or_file.contains(['/', '\\']) || Path::new(name_or_file).extension().is_some_and(|e| e == "toml")
 }
 
-/// The text of a file that a person wrote: configuration, playbook, scenario.
-#[expect(clippy::disallowed_methods, reason = "people's own files are read here; the store has the run's")]
-pub(crate) fn read_file(path: &Path) -> std::io::Result<String> {
-    std::fs::read_to_string(path)
-}
-
 /// `$XDG_CONFIG_HOME/unplug`, or `~/.config/unplug`.
 #[expect(clippy::disallowed_methods, reason = "the place of the user's configuration is an environment's")]
 fn user_folder() -> Option<PathBuf> {

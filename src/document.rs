@@ -3,9 +3,46 @@
 //! Playbooks, scenarios and the configuration are read at three in the morning. Whatever is wrong
 //! with them is said with file, line, column, the word found and the nearest right one.
 
+use std::io::{self, Read as _};
 use std::ops::Range;
+use std::path::Path;
 
 use serde::de::DeserializeOwned;
+
+/// The text of a file that a person wrote: configuration, playbook, scenario.
+///
+/// # Errors
+/// When it is no regular file (a pipe would be waited for, a device never ends), or larger than
+/// `most` bytes.
+#[expect(clippy::disallowed_methods, reason = "people's own files are read here; the store has the run's")]
+pub(crate) fn read_file(path: &Path, most: u64) -> io::Result<String> {
+    let mut text = String::new();
+    let read = open_regular(path, most)?.take(most + 1).read_to_string(&mut text)?;
+    if read as u64 > most {
+        return Err(too_large(read as u64, most));
+    }
+    Ok(text)
+}
+
+/// A file to read from: a regular one, of at most so many bytes.
+#[expect(clippy::disallowed_methods, reason = "people's own files are read here; the store has the run's")]
+pub(crate) fn open_regular(path: &Path, most: u64) -> io::Result<std::fs::File> {
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() {
+        let kind = if about.is_dir() { "a folder" } else { "a pipe or a device" };
+        return Err(io::Error::other(format!("it is {kind}, and must be a regular file")));
+    }
+    if about.len() > most {
+        return Err(too_large(about.len(), most));
+    }
+    std::fs::File::open(path)
+}
+
+fn too_large(bytes: u64, most: u64) -> io::Error {
+    // Rounded up, so that what is too large never looks as large as what is allowed.
+    let megabytes = bytes.div_ceil(1 << 20);
+    io::Error::other(format!("it has {megabytes} MB, and at most {} MB are read", most >> 20))
+}
 
 /// A file's text, and the name under which it is talked about.
 #[derive(Clone, Copy)]
@@ -44,6 +81,20 @@ impl Document<'_> {
 
     pub fn line(&self, at: &Range<usize>) -> usize {
         self.text.get(..at.start).unwrap_or(self.text).matches('\n').count() + 1
+    }
+
+    /// The lines of many places, without reading the text for each.
+    pub fn lines(&self) -> Lines {
+        Lines(self.text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+}
+
+/// Where the lines of a text end.
+pub(crate) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub fn of(&self, at: &Range<usize>) -> usize {
+        self.0.partition_point(|end| *end < at.start) + 1
     }
 }
 

@@ -55,13 +55,15 @@ impl Exit {
 pub struct Failure {
     pub exit: Exit,
     pub error: String,
+    /// Lines below the error, each about one part of it.
+    pub details: Vec<String>,
     /// Commands or policy statements that put it right.
     pub hints: Vec<String>,
 }
 
 impl Failure {
     pub fn new(exit: Exit, error: impl fmt::Display) -> Failure {
-        Failure { exit, error: error.to_string(), hints: vec![] }
+        Failure { exit, error: error.to_string(), details: vec![], hints: vec![] }
     }
 
     #[must_use]

@@ -13,7 +13,7 @@ use serde_json::Value;
 use toml::Spanned;
 
 use crate::config;
-use crate::document::{Document, Fault, hint, nearest};
+use crate::document::{self, Document, Fault, hint, nearest};
 use crate::step::{ParamKind, Params, Scope, Spec, StepId};
 use crate::steps::STEPS;
 
@@ -22,6 +22,9 @@ pub use select::{BadSelector, SelectError, Selector};
 
 /// The playbook that runs when none is named.
 pub const DEFAULT: &str = "pull-the-plug";
+
+/// The largest playbook.
+const MOST: u64 = 1 << 20;
 
 /// The playbooks inside the program.
 const SHIPPED: &[(&str, &str)] = &[
@@ -86,6 +89,7 @@ struct Written {
     /// A few words for a list.
     title: String,
     /// What it is for, and when to take it.
+    #[serde(default)]
     about: String,
     /// What the command line must name: the playbook is not for a whole account.
     requires: Option<Place>,
@@ -140,7 +144,7 @@ pub fn list() -> Result<Vec<Playbook>, PlaybookError> {
 pub fn load(name_or_file: &str) -> Result<Playbook, PlaybookError> {
     let catalogue: Vec<&Spec> = STEPS.iter().map(|step| step.spec()).collect();
     if config::is_path(name_or_file) {
-        let text = config::read_file(name_or_file.as_ref())
+        let text = document::read_file(name_or_file.as_ref(), MOST)
             .map_err(|error| PlaybookError::Unreadable { file: name_or_file.into(), error })?;
         let document = Document { file: name_or_file, text: &text };
         return Ok(parse(name_or_file, &document, &catalogue)?);

@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, FORMAT, Region, Seen};
 use crate::config;
-use crate::document::{Document, Fault};
+use crate::document::{self, Document, Fault};
 
 pub use references::dangling;
 
 /// The scenario of a drill that names none.
 pub const DEFAULT: &str = "kettle-and-crane";
+
+/// The largest scenario: a large account with every section told.
+const MOST: u64 = 16 << 20;
 
 /// The scenarios inside the program.
 const SHIPPED: &[(&str, &str)] =
@@ -101,7 +104,7 @@ pub fn list() -> Result<Vec<Scenario>, ScenarioError> {
 /// names the line), or something in the account refers to what is not there.
 pub fn load(name_or_file: &str) -> Result<Scenario, ScenarioError> {
     if config::is_path(name_or_file) {
-        let text = config::read_file(name_or_file.as_ref())
+        let text = document::read_file(name_or_file.as_ref(), MOST)
             .map_err(|error| ScenarioError::Unreadable { file: name_or_file.into(), error })?;
         return parse(name_or_file, &Document { file: name_or_file, text: &text });
     }

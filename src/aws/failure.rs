@@ -6,6 +6,7 @@ use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
 use super::answer::NoAnswer;
 use super::denial;
+use super::https::{Blocked, Unreached};
 use super::masks::masked;
 use super::operations;
 use super::wire::{NotSimulated, WriteOutsideApply};
@@ -24,6 +25,8 @@ pub struct AwsError {
     pub message: String,
     /// The call may have taken effect although it failed: no answer, or a 5xx, on a write.
     pub maybe_applied: bool,
+    /// The host that did not answer, and what is in the way.
+    pub blocked: Option<Blocked>,
 }
 
 /// What to do about a failed call.
@@ -158,7 +161,8 @@ impl AwsError {
     /// What a call that answered 200 says of one of its items: AWS did not do that one.
     pub fn of_item(operation: &str, code: Option<String>, message: String) -> AwsError {
         let kind = code.as_deref().and_then(by_code).unwrap_or(Kind::Refused);
-        AwsError { kind, operation: operation.into(), code, message: masked(&message), maybe_applied: false }
+        let message = masked(&message);
+        AwsError { kind, operation: operation.into(), code, message, maybe_applied: false, blocked: None }
     }
 
     /// A call that was answered with what cannot be used; why.
@@ -169,6 +173,7 @@ impl AwsError {
             code: None,
             message: masked(why),
             maybe_applied: false,
+            blocked: None,
         }
     }
 
@@ -265,6 +270,7 @@ where
             operation,
             code,
             message,
+            blocked: source_of::<Unreached>(&error).map(|unreached| unreached.blocked.clone()),
         }
     }
 }
@@ -281,10 +287,10 @@ fn kind<E>(error: &SdkError<E, HttpResponse>, code: Option<&str>, status: Option
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    if source::<WriteOutsideApply>(error).is_some() {
+    if source_of::<WriteOutsideApply>(error).is_some() {
         return Kind::Bug;
     }
-    if source::<NotSimulated>(error).is_some() {
+    if source_of::<NotSimulated>(error).is_some() {
         return Kind::NotSupported;
     }
     // LocalStack calls what it lacks InternalFailure, as AWS a failure of its own.
@@ -313,20 +319,17 @@ where
 
 /// The SDK reports "no credentials" as a dispatch failure, like a broken connection.
 fn is_credentials(error: Option<&aws_smithy_runtime_api::client::result::ConnectorError>) -> bool {
-    error.is_some_and(|error| {
-        let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(error) = source {
-            if error.downcast_ref::<aws_credential_types::provider::error::CredentialsError>().is_some() {
-                return true;
-            }
-            source = error.source();
-        }
-        false
-    })
+    error.is_some_and(|error| has_source::<aws_credential_types::provider::error::CredentialsError>(error))
 }
 
-/// The cause of this type, among the causes of an error.
-fn source<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
+fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    source_of::<T>(error).is_some()
+}
+
+/// The first error of this type among the causes.
+fn source_of<'e, T: std::error::Error + 'static>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e T> {
     let mut source = Some(error);
     while let Some(error) = source {
         if let Some(found) = error.downcast_ref::<T>() {
@@ -342,7 +345,7 @@ fn wordless<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    if let Some(why) = source::<NoAnswer>(error) {
+    if let Some(why) = source_of::<NoAnswer>(error) {
         return why.to_string();
     }
     let Some(response) = error.raw_response() else { return chain(error) };
@@ -385,7 +388,7 @@ fn short(text: &str) -> String {
 }
 
 /// The last cause: "failed to load SSO token" says more than "an error occurred".
-pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
         last = source;
@@ -395,14 +398,36 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     words.lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
 }
 
-/// The innermost words of an error without a code: "dispatch failure" alone helps nobody.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
+/// Joins the causes of an error without a code: "dispatch failure" alone helps nobody. A host that did
+/// not answer says it all.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(unreached) = source_of::<Unreached>(error) {
+        return unreached.to_string();
+    }
+    joined(error, &[])
+}
+
+/// Says in words why one of the SDK's providers gave no credentials: all causes but the SDK's own
+/// headings, and AWS's code and message instead of Rust's form of them.
+pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(unreached) = source_of::<Unreached>(error) {
+        return unreached.to_string();
+    }
+    let words = joined(error, &["an error occurred while loading", "service error", "unhandled error"]);
+    if words.is_empty() { innermost(error) } else { words }
+}
+
+fn joined(error: &(dyn std::error::Error + 'static), headings: &[&str]) -> String {
+    let mut words = String::new();
+    let mut source = Some(error);
     while let Some(error) = source {
-        let next = error.to_string();
-        if !words.contains(&next) {
-            words = format!("{words}: {next}");
+        let next = match error.downcast_ref::<ErrorMetadata>() {
+            Some(meta) => [meta.code(), meta.message()].into_iter().flatten().collect::<Vec<_>>().join(": "),
+            None => error.to_string(),
+        };
+        if !words.contains(&next) && !headings.iter().any(|heading| next.starts_with(heading)) {
+            let colon = if words.is_empty() { "" } else { ": " };
+            words = format!("{words}{colon}{next}");
         }
         source = error.source();
     }

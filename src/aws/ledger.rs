@@ -55,14 +55,10 @@ impl Ledger {
     }
 
     pub fn close(&self, number: usize, ended_ms: u64, error: Option<String>) {
-        if let Some(call) = number.checked_sub(1).and_then(|at| {
-            self.lock().get_mut(at).map(|c| {
-                c.ended_ms = ended_ms;
-                c.error = error;
-                c.operation.clone()
-            })
-        }) {
-            tracing::debug!(call, "answered");
+        let mut calls = self.lock();
+        if let Some(call) = number.checked_sub(1).and_then(|at| calls.get_mut(at)) {
+            call.ended_ms = ended_ms;
+            call.error = error;
         }
     }
 

@@ -5,6 +5,7 @@ mod budget;
 mod clients;
 mod clock;
 mod connect;
+mod credentials;
 mod denial;
 pub mod document;
 mod failure;
@@ -14,8 +15,10 @@ pub mod ledger;
 pub mod lists;
 pub(crate) mod masks;
 pub mod operations;
+pub(crate) mod partition;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod settings;
 pub mod tap;
 mod timeline;
 mod unsigned;
@@ -32,6 +35,7 @@ use aws_types::region::Region;
 pub use budget::Budget;
 pub use clock::Clock;
 pub use connect::{ConnectError, Connection};
+pub use credentials::Person;
 pub(crate) use failure::is_credentials_code;
 pub use failure::{AwsError, Kind, unless_gone};
 pub use timeline::Timeline;
@@ -71,6 +75,8 @@ pub(crate) struct Shared {
     sdk: SdkConfig,
     s3_control_endpoint: Option<String>,
     path_style: bool,
+    /// What the environment says; a simulation has none.
+    settings: Option<Arc<settings::Settings>>,
     pub(crate) simulation: Option<Simulation>,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
@@ -195,11 +201,7 @@ impl Aws {
 
     /// Where a partition's global services are signed for.
     pub fn global_region(&self) -> &'static str {
-        match self.home_region() {
-            region if region.starts_with("cn-") => "cn-north-1",
-            region if region.starts_with("us-gov-") => "us-gov-west-1",
-            _ => "us-east-1",
-        }
+        partition::of(&self.home_region()).global
     }
 
     fn client<C: Clone + Send + Sync + 'static>(

@@ -36,7 +36,7 @@ use aws_types::region::Region;
 use super::Shared;
 use super::answer;
 use super::clock::Clock;
-use super::failure::is_throttle;
+use super::failure::{chain, is_throttle};
 use super::faults::Fault;
 use super::ledger::{Call, Phase};
 use super::operations;
@@ -299,6 +299,12 @@ impl Wire<Option<SharedHttpConnector>> {
             Ok((_, error)) => error.clone(),
             Err(error) => Some(error.to_string()),
         };
+        let call = &attempt.operation;
+        match &answer {
+            Ok((_, None)) => tracing::debug!(call, "answered"),
+            Ok((_, Some(error))) => tracing::debug!(call, error, "answered"),
+            Err(error) => tracing::debug!(call, why = chain(error), "no answer"),
+        }
         shared.ledger.close(number, shared.clock.now_ms(), error);
         match answer {
             Ok((mut response, _)) => {

@@ -9,6 +9,7 @@ use dialoguer::theme::SimpleTheme;
 
 use super::session::{CTRL_C, Session};
 use crate::account::{Account, WORTH};
+use crate::aws::Person;
 use crate::engine::Stop;
 use crate::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use crate::engine::plan::{Selected, StepPlan};
@@ -33,6 +34,33 @@ fn ask(printer: Printer, question: &str) -> Option<String> {
         .interact_text_on(&console::Term::stderr())
         .ok()
         .map(|answer| answer.trim().to_owned())
+}
+
+/// Answers while the credentials are looked for.
+#[derive(Debug)]
+pub struct SigningIn(pub Printer);
+
+impl Person for SigningIn {
+    fn mfa_code(&self, device: &str) -> Option<String> {
+        if !person() {
+            return None;
+        }
+        self.0.err_open(&format!("Code of the MFA device {device}: "));
+        // As for the AWS CLI it is not shown.
+        console::Term::stderr().read_secure_line().ok()
+    }
+
+    fn note(&self, text: &str) {
+        self.0.err(&Line::toned(Tone::Dim, text));
+    }
+
+    fn said(&self, text: &str, whole: bool) {
+        if whole {
+            self.0.err(&Line::plain(text));
+        } else {
+            self.0.err_open(text);
+        }
+    }
 }
 
 /// How a verb that changes an account was told to go on without asking.

@@ -10,7 +10,7 @@ use super::confirm::{Prompts, Yes, enter, person, yes_or_no};
 use super::plan::{bug, snapshot};
 use super::pull::{begin, stopped};
 use super::selection::{SelectionArgs, refuse_missing};
-use super::session::{Session, drill_id, failed, shared};
+use super::session::{Session, bad_scenario, drill_id, failed, shared};
 use crate::account::collect;
 use crate::aws::Aws;
 use crate::engine::checks::Checks;
@@ -20,9 +20,8 @@ use crate::engine::names::missing;
 use crate::engine::plan::{Brief, Plan};
 use crate::engine::pull::{Pull, Summary};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
-use crate::engine::store::Store;
 use crate::engine::verify::Difference;
-use crate::failure::{Exit, Failure, usage};
+use crate::failure::{Exit, Failure};
 use crate::scenario::{self, About, Question, Scenario};
 use crate::sim::Simulation;
 use crate::step::Names;
@@ -61,9 +60,9 @@ impl Drill {
                 questions: vec![],
                 suspects: BTreeSet::new(),
                 account: snapshot(file)?,
-                ..scenario::load(scenario::DEFAULT).map_err(usage)?
+                ..scenario::load(scenario::DEFAULT).map_err(|error| bad_scenario(&error))?
             },
-            None => scenario::load(&self.scenario).map_err(usage)?,
+            None => scenario::load(&self.scenario).map_err(|error| bad_scenario(&error))?,
         };
         let mut choice = self.selection.clone();
         if let Some(playbook) = &self.by_option {
@@ -74,7 +73,7 @@ impl Drill {
         let missing = missing(&selection.scope, &scenario.account);
         refuse_missing(&missing, &scenario.account, &config)?;
         let asked = !self.auto && person();
-        let store = Store::open(&session.state_dir()?.join("drills")).map_err(|error| failed(&error))?;
+        let store = session.opened(&session.state_dir()?.join("drills"))?;
         session.heed_interrupts();
         if !session.json() {
             session.out(&story(&scenario));

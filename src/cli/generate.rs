@@ -1,8 +1,11 @@
 //! `unplug completions` and `unplug man`: generated from the command line itself.
 
+use std::io::IsTerminal as _;
+
 use clap::Args;
 
 use super::session::Session;
+use crate::engine::store;
 use crate::failure::{Exit, Failure, usage};
 
 #[derive(Args)]
@@ -40,8 +43,15 @@ impl Man {
                 .ok_or_else(|| usage(format!("there is no verb {verb}")).hint("unplug --help lists them"))?,
         };
         let mut bytes = vec![];
-        clap_mangen::Man::new(page).render(&mut bytes).map_err(|error| Failure::new(Exit::Failed, error))?;
-        session.printer.raw(&String::from_utf8_lossy(&bytes));
+        clap_mangen::Man::new(page.clone())
+            .render(&mut bytes)
+            .map_err(|error| Failure::new(Exit::Failed, error))?;
+        if !std::io::stdout().is_terminal() {
+            session.printer.raw(&String::from_utf8_lossy(&bytes));
+        } else if store::shown_by("man", &bytes).is_none() {
+            // Nothing here shows a manual page: the same text, as --help has it.
+            session.printer.raw(&page.clone().render_long_help().to_string());
+        }
         Ok(Exit::Done)
     }
 }

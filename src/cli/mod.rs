@@ -119,9 +119,12 @@ enum Verb {
 
 /// Parses, runs, prints the failure.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_run(&error),
+    };
     let printer = Printer::new(cli.globals.color);
-    log(cli.globals.verbose);
+    log(cli.globals.verbose, printer);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -133,8 +136,12 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(failure) => {
             printer.err(&Line::new().and(Tone::Bad, "error: ").and(Tone::Plain, failure.error).indented(7));
+            for detail in failure.details {
+                printer.err(&Line::plain(format!("       {detail}")).indented(9));
+            }
             for hint in failure.hints {
-                printer.err(&Line::new().and(Tone::Good, " hint: ").and(Tone::Plain, hint).indented(7));
+                let line = Line::new().and(Tone::Good, " hint: ").and(Tone::Plain, hint);
+                printer.err(&line.indented(7).whole());
             }
             failure.exit
         }
@@ -149,6 +156,14 @@ pub fn main() -> ExitCode {
     // A prompt or a read that still blocks a thread must not keep the process.
     runtime.shutdown_background();
     ExitCode::from(exit.code())
+}
+
+/// Help and the version, which somebody asked for, or what is wrong with the words.
+fn not_run(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    let lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
+    let exit = if lost { i32::from(Exit::Failed.code()) } else { error.exit_code() };
+    ExitCode::from(u8::try_from(exit).unwrap_or(Exit::Usage.code()))
 }
 
 async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure> {
@@ -179,11 +194,12 @@ pub fn command() -> clap::Command {
 }
 
 /// Logs of unplug itself only: the SDK's may hold headers.
-fn log(verbose: bool) {
+fn log(verbose: bool, printer: Printer) {
     let level = if verbose { "unplug=debug" } else { "off" };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))
         .with_writer(std::io::stderr)
+        .with_ansi(printer.colored_err())
         .without_time()
         .with_target(false)
         .init();

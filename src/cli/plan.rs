@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 
 use super::pull::checks;
 use super::selection::{SelectionArgs, refuse_missing};
-use super::session::{Session, failed, regions_known, shared};
+use super::session::{Session, bad_scenario, failed, regions_known, shared};
 use super::whereabouts;
 use crate::account::Account;
 use crate::aws::Clock;
@@ -19,7 +19,7 @@ use crate::engine::names::{look_up, missing, protects_nothing};
 use crate::engine::plan::{self, Brief};
 use crate::engine::rehearse::{read_and_rehearse, rehearse};
 use crate::engine::store;
-use crate::failure::{Exit, Failure, usage};
+use crate::failure::{Exit, Failure};
 use crate::step::Names;
 use crate::view::people::People;
 use crate::view::plan::Depth;
@@ -185,7 +185,7 @@ pub fn warn(printer: Printer, text: &str) {
 pub fn snapshot(file: &std::path::Path) -> Result<Account, Failure> {
     let name = file.to_string_lossy();
     if scenario::shipped(&name) || file.extension().is_some_and(|end| end == "toml") {
-        return Ok(scenario::load(&name).map_err(usage)?.account);
+        return Ok(scenario::load(&name).map_err(|error| bad_scenario(&error))?.account);
     }
     store::load_format(file, crate::account::FORMAT)
         .map_err(|error| Failure::new(Exit::Usage, error).hint("unplug snapshot --out FILE records it anew"))

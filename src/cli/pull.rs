@@ -9,7 +9,7 @@ use clap::Args;
 use super::confirm::YesArgs;
 use super::plan::bug;
 use super::selection::{SelectionArgs, refuse_missing};
-use super::session::{Session, failed, locked, regions_known, run_id, shared};
+use super::session::{Session, not_begun, regions_known, run_id, shared};
 use super::whereabouts;
 use crate::account::collect;
 use crate::account::{Account, WORTH};
@@ -88,12 +88,13 @@ impl Pull {
         whereabouts::check(session, &aws, &account, &selection).await?;
         let about = about(&selection, &account);
         self.cut.yes.confirm_account(&account, session.printer, "Pull the plug on", &about)?;
-        let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
+        let _lock = session.lock(&store, &account.id)?;
         session.heed_interrupts();
 
         let run = run_id(aws.clock());
-        let folder = store.create_run(&run).map_err(|error| failed(&error))?;
-        let copy = self.copy_to.as_deref().map(|dir| copy_folder(dir, &run)).transpose()?;
+        // The copy first: where it cannot be made, no run without a journal is left behind.
+        let copy = self.copy_to.as_deref().map(|dir| copy_folder(session, dir, &run)).transpose()?;
+        let folder = store.create_run(&run).map_err(|error| not_begun(&error))?;
         let log = begin(&aws, &account, &selection, &folder, copy.as_ref())?;
         let names = Names::default();
         let brief = Brief { run, scope: selection.scope.clone(), config, names, next_change: 1 };
@@ -280,10 +281,10 @@ pub fn plan_file(file: &std::path::Path) -> Result<plan::Plan, Failure> {
 }
 
 /// The folder of the copy: made before anything is cut, so that a wrong path is said at once.
-pub fn copy_folder(dir: &std::path::Path, run: &str) -> Result<RunFolder, Failure> {
-    let store =
-        Store::open(dir).map_err(|error| failed(&error).hint("the copy's folder cannot be written"))?;
-    store.create_run(run).map_err(|error| failed(&error))
+pub fn copy_folder(session: &Session, dir: &std::path::Path, run: &str) -> Result<RunFolder, Failure> {
+    let store = Store::open(dir).map_err(|error| not_begun(&error))?;
+    session.warn_once(store.warnings());
+    store.create_run(run).map_err(|error| not_begun(&error))
 }
 
 /// Opens the journal and writes its first entry.
@@ -295,7 +296,7 @@ pub fn begin(
     copy: Option<&RunFolder>,
 ) -> Result<RunLog, Failure> {
     let disk = |folder: &RunFolder| -> Result<Box<dyn Disk>, Failure> {
-        Ok(Box::new(FileDisk::create(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?))
+        Ok(Box::new(FileDisk::create(&folder.path.join(JOURNAL)).map_err(|error| not_begun(&error))?))
     };
     let log = RunLog::new(disk(folder)?, copy.map(disk).transpose()?, aws.clock().clone());
     let log = log.keeping(folder, copy);
@@ -309,7 +310,8 @@ pub fn begin(
         playbook: selection.playbook.clone(),
         selection: selection.clone(),
     };
-    log.append_synced(&Entry::Opened(Box::new(opened))).map_err(|error| Failure::new(Exit::Failed, error))?;
+    log.append_synced(&Entry::Opened(Box::new(opened)))
+        .map_err(|error| Failure::new(Exit::Failed, format!("{error}. Nothing was cut.")))?;
     Ok(log)
 }
 

@@ -13,7 +13,7 @@ use others::still_owes;
 
 use super::confirm::{YesArgs, typed_key};
 use super::plan::{bug, warn};
-use super::session::{Session, failed, locked, opened_on, shared};
+use super::session::{Session, failed, opened_on, shared};
 use super::which::RunArgs;
 use crate::account::Account;
 use crate::aws::Aws;
@@ -102,7 +102,7 @@ impl Restore {
             }
             None => self.which.run_and_account(session, "restore", |_| Ok(()), still_owes).await?,
         };
-        let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
+        let _lock = session.lock(&store, &account.id)?;
         let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
         let due = desk.due(folder).await?;
         let choice = self.choice(&due)?;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::pull::{CutArgs, Pulling, about, stopped};
-use super::session::{Session, failed, locked, opened_on, shared};
+use super::session::{Session, failed, opened_on, shared};
 use super::which::RunArgs;
 use crate::engine::journal::Journal;
 use crate::engine::plan::{Brief, Plan};
@@ -33,7 +33,7 @@ impl Resume {
         session.tell_first(&loaded, &opened.selection);
         let about = about(&opened.selection, &account);
         self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on", &about)?;
-        let _lock = store.lock(&account.id).map_err(|error| locked(&error))?;
+        let _lock = session.lock(&store, &account.id)?;
         session.heed_interrupts();
 
         let reopen = FileDisk::reopen(&folder.path.join(JOURNAL));

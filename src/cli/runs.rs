@@ -18,7 +18,7 @@ pub struct Runs {}
 
 impl Runs {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
-        let store = session.store()?;
+        let store = session.look()?;
         let runs = store.runs().map_err(|error| failed(&error))?;
         if runs.is_empty() && !session.json() {
             session.out(&[Line::plain(format!("No run is recorded in {}.", store.root().display()))]);

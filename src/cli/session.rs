@@ -1,19 +1,23 @@
 //! What the verbs share: printer, configuration, connection, store.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Globals;
+use super::confirm::SigningIn;
+use super::plan::warn;
 use crate::account::collect;
 use crate::account::{Account, Cause};
-use crate::aws::{Aws, AwsError, Clock, ConnectError, Connection, Kind};
+use crate::aws::{Aws, AwsError, Clock, Connection, Kind};
 use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
 use crate::engine::journal::{Journal, Opened};
 use crate::engine::plan::{Selected, Selection};
-use crate::engine::store::{LockError, Store, StoreError};
+use crate::engine::store::{AccountLock, LockError, Store, StoreError};
 use crate::failure::{Exit, Failure, usage};
+use crate::scenario::ScenarioError;
 use crate::step::Scope;
 use crate::view::json::JsonLines;
 use crate::view::people::People;
@@ -28,11 +32,13 @@ pub struct Session {
     pub globals: Globals,
     pub printer: Printer,
     pub stop: Stop,
+    /// What was warned of: a folder that is looked into and then written to is warned of once.
+    warned: Mutex<BTreeSet<String>>,
 }
 
 impl Session {
     pub fn new(globals: Globals, printer: Printer) -> Session {
-        Session { globals, printer, stop: Stop::default() }
+        Session { globals, printer, stop: Stop::default(), warned: Mutex::default() }
     }
 
     pub fn json(&self) -> bool {
@@ -54,34 +60,57 @@ impl Session {
             profile: self.globals.profile.clone(),
             region: self.globals.region.clone(),
             endpoint_url: self.globals.endpoint_url.clone(),
+            person: Some(Arc::new(SigningIn(self.printer))),
         };
-        let aws = Aws::live(&to).await.map_err(|error| {
-            let is_configuration = matches!(error, ConnectError::Configuration(_));
-            let failure = Failure::new(Exit::NoAccess, error);
-            if is_configuration {
-                return failure;
-            }
-            let failure = match &self.globals.profile {
-                Some(name) => failure.hint(format!("is {name} among: aws configure list-profiles")),
-                None => failure,
-            };
-            failure
-                .hint("set AWS_PROFILE or AWS_ACCESS_KEY_ID, or run: aws sso login")
-                .hint("without credentials: unplug drill, unplug plan --from SNAPSHOT")
+        let aws = Aws::live(&to).await.map_err(|error| Failure {
+            hints: error.hints.clone(),
+            ..Failure::new(Exit::NoAccess, &error)
         })?;
-        let account = collect::identify(&aws).await.map_err(|error| no_access(&error))?;
+        // Before the first call: a call that does not go straight to AWS is nothing to learn of afterwards.
+        aws.notes().iter().for_each(|text| warn(self.printer, text));
+        let account = collect::identify(&aws).await.map_err(|error| no_access(&aws, &error))?;
         if let Some(gap) = account.alias.gap() {
-            let text = format!("warning: the account's alias is not known ({}: {})", gap.call, gap.detail);
-            self.printer.err(&Line::toned(Tone::Warn, text).indented(9));
+            let text = format!("the account's alias is not known ({}: {})", gap.call, gap.detail);
+            warn(self.printer, &text);
         }
         Ok((aws, account))
     }
 
+    /// The state folder, to record in.
     pub fn store(&self) -> Result<Store, Failure> {
-        Store::open(&self.state_dir()?).map_err(|error| {
-            failed(&error)
-                .hint("a run that cannot be recorded does not begin; name a folder with --state-dir")
-        })
+        let store = self.opened(&self.state_dir()?).map_err(|failure| {
+            failure.hint("a run that cannot be recorded does not begin; name a folder with --state-dir")
+        })?;
+        Ok(store)
+    }
+
+    /// Opens a folder of runs to record in, and warns of what is not as it should be.
+    pub fn opened(&self, dir: &Path) -> Result<Store, Failure> {
+        let store = Store::open(dir).map_err(|error| failed(&error))?;
+        self.warn_once(store.warnings());
+        Ok(store)
+    }
+
+    /// The state folder, to look into: nothing is written.
+    pub fn look(&self) -> Result<Store, Failure> {
+        let store = Store::look(&self.state_dir()?);
+        self.warn_once(store.warnings());
+        Ok(store)
+    }
+
+    pub fn warn_once(&self, warnings: &[String]) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings
+            .iter()
+            .filter(|text| warned.insert((*text).clone()))
+            .for_each(|text| warn(self.printer, text));
+    }
+
+    /// Keeps another unplug on this machine away from the account.
+    pub fn lock(&self, store: &Store, account: &str) -> Result<AccountLock, Failure> {
+        let lock = store.lock(account).map_err(|error| locked(&error))?;
+        lock.warning().iter().for_each(|text| warn(self.printer, text));
+        Ok(lock)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the state folder's place is the user's environment")]
@@ -188,16 +217,24 @@ pub fn every_region(account: &Account, named: bool) -> Result<(), Failure> {
     })
 }
 
-fn no_access(error: &AwsError) -> Failure {
+fn no_access(aws: &Aws, error: &AwsError) -> Failure {
     let failure =
         Failure::new(Exit::NoAccess, format!("cannot tell which account this is: {}", error.detail()));
-    match error.kind {
-        Kind::Credentials | Kind::Denied => failure
+    match (error.kind, aws.advice(error)) {
+        (Kind::Credentials | Kind::Denied, _) => failure
             .hint("the credentials are missing, expired or invalid; try: aws sso login")
             .hint("credentials of GovCloud or China need a Region of theirs: --region us-gov-west-1"),
-        Kind::NoAnswer | Kind::Unusable => failure.hint("is the network, or --endpoint-url, right?"),
+        (_, Some(advice)) => failure.hint(advice),
+        (Kind::NoAnswer | Kind::Unusable, None) => failure.hint("is the network, or the endpoint, right?"),
         _ => failure,
     }
+}
+
+/// Nothing was cut, because the run could not be recorded.
+pub fn not_begun(error: &StoreError) -> Failure {
+    let failure = failed(error);
+    Failure { error: format!("{}. Nothing was cut.", failure.error), ..failure }
+        .hint("--state-dir names the folder of the record, --copy-to that of the copy: take another disk")
 }
 
 pub fn failed(error: &StoreError) -> Failure {
@@ -221,9 +258,20 @@ pub fn failed(error: &StoreError) -> Failure {
     }
 }
 
-pub fn locked(error: &LockError) -> Failure {
+fn locked(error: &LockError) -> Failure {
     let exit = if matches!(error, LockError::Held(_)) { Exit::Locked } else { Exit::Failed };
     Failure::new(exit, error)
+}
+
+/// What is wrong with a scenario: of an account that does not hold together each part in its line.
+pub fn bad_scenario(error: &ScenarioError) -> Failure {
+    match error {
+        ScenarioError::Dangling { file, missing } => Failure {
+            details: missing.clone(),
+            ..usage(format!("{file}: the account does not hold together:"))
+        },
+        error => usage(error),
+    }
 }
 
 /// The configuration, for the engine.

@@ -31,7 +31,7 @@ impl RunArgs {
     /// # Errors
     /// When there is none, or the beginning of an id is that of several.
     pub fn recorded(&self, session: &Session, verb: &str) -> Result<Recorded, Failure> {
-        let store = session.store()?;
+        let store = session.look()?;
         match &self.run {
             Some(run) => named(session, &store, run),
             None if self.latest => {
@@ -58,7 +58,7 @@ impl RunArgs {
     ) -> Result<(RunFolder, Aws, Account), Failure> {
         if self.latest {
             let (aws, account) = session.connect().await?;
-            let folder = latest(&session.store()?, Some(&account.id), wants)?;
+            let folder = latest(&session.look()?, Some(&account.id), wants)?;
             fits(&folder)?;
             return Ok((folder, aws, account));
         }
@@ -88,9 +88,7 @@ fn named(session: &Session, store: &Store, id: &str) -> Result<Recorded, Failure
     match &fit[..] {
         [] => Err(StoreError::NoRun(id.to_owned())),
         [(_, false)] => store.run(&fit[0].0).map(|folder| Recorded { folder, is_drill: false }),
-        [(_, true)] => Store::open(&drills)
-            .and_then(|drills| drills.run(&fit[0].0))
-            .map(|folder| Recorded { folder, is_drill: true }),
+        [(_, true)] => Store::look(&drills).run(&fit[0].0).map(|folder| Recorded { folder, is_drill: true }),
         several => return Err(ambiguous(id, several)),
     }
     .map_err(|error| failed(&error))

@@ -1,6 +1,7 @@
 //! One `unplug.toml`, checked and added to what is known.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -9,8 +10,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::glob::{glob, last_part};
-use super::{ConfigError, Loaded, place_key, read_file};
-use crate::document::{Document, Fault};
+use super::{ConfigError, Loaded, place_key};
+use crate::document::{self, Document, Fault};
+
+/// The largest `unplug.toml`. What spares more than fits in it spares the account.
+const MOST: u64 = 1 << 20;
 
 /// `unplug.toml` as it is written.
 #[derive(Deserialize)]
@@ -35,7 +39,7 @@ struct WrittenProtected {
 /// Adds a file; false when there is none.
 pub(super) fn add(loaded: &mut Loaded, path: &Path) -> Result<bool, ConfigError> {
     let file = path.display().to_string();
-    let text = match read_file(path) {
+    let text = match document::read_file(path, MOST) {
         Ok(text) => text,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(false);
@@ -50,19 +54,29 @@ pub(super) fn add(loaded: &mut Loaded, path: &Path) -> Result<bool, ConfigError>
 fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
     let written: Written = document.read()?;
     let config = &mut loaded.config;
+    let lines = document.lines();
+    // True for what is said the first time.
     let mut note = |setting: &str, entry: &str, at: &Spanned<String>| {
-        let place = format!("{}:{}", document.file, document.line(&at.span()));
-        config.places.entry(place_key(setting, entry)).or_insert(place);
+        let place = format!("{}:{}", document.file, lines.of(&at.span()));
+        match config.places.entry(place_key(setting, entry)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(place);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
     };
     for principal in written.break_glass {
         check(document, "break_glass", &principal)?;
-        note("break_glass", principal.get_ref(), &principal);
-        push(&mut config.break_glass, principal.into_inner());
+        if note("break_glass", principal.get_ref(), &principal) {
+            config.break_glass.push(principal.into_inner());
+        }
     }
     for resource in written.protected.resources {
         check(document, "protected.resources", &resource)?;
-        note("protected.resources", resource.get_ref(), &resource);
-        push(&mut config.protected.resources, resource.into_inner());
+        if note("protected.resources", resource.get_ref(), &resource) {
+            config.protected.resources.push(resource.into_inner());
+        }
     }
     for (key, values) in written.protected.tags {
         if values.get_ref().is_empty() {
@@ -70,14 +84,17 @@ fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
             return Err(document.fault(&values.span(), why));
         }
         for value in values.into_inner() {
-            note("protected.tags", &format!("{key} = {}", value.get_ref()), &value);
-            push(config.protected.tags.entry(key.clone()).or_default(), value.into_inner());
+            let known = config.protected.tags.entry(key.clone()).or_default();
+            if note("protected.tags", &format!("{key} = {}", value.get_ref()), &value) {
+                known.push(value.into_inner());
+            }
         }
     }
     for cidr in written.responder_cidrs {
         let net = network(document, &cidr)?;
-        note("responder_cidrs", &net.to_string(), &cidr);
-        push(&mut config.responder_cidrs, net);
+        if note("responder_cidrs", &net.to_string(), &cidr) {
+            config.responder_cidrs.push(net);
+        }
     }
     if let Some(regions) = written.regions {
         if regions.get_ref().is_empty() {
@@ -88,18 +105,14 @@ fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
             check_region(document, region)?;
         }
         if config.regions.is_none() {
-            regions.get_ref().iter().for_each(|region| note("regions", region.get_ref(), region));
+            for region in regions.get_ref() {
+                note("regions", region.get_ref(), region);
+            }
             let regions = regions.into_inner().into_iter();
             config.regions = Some(regions.map(Spanned::into_inner).collect());
         }
     }
     Ok(())
-}
-
-fn push<T: PartialEq>(list: &mut Vec<T>, item: T) {
-    if !list.contains(&item) {
-        list.push(item);
-    }
 }
 
 /// A pattern that fits everything would silently turn the whole run into nothing.

@@ -68,10 +68,10 @@ impl Story {
         }
     }
 
-    /// Also what a later step of the stage then did without: it is planned on what is there.
+    /// Also what another step of the stage then did without: it was planned again on what is there.
     fn is_skipped(&self, step: StepId, target: &Target) -> bool {
-        let before = |skipped: &StepId| skipped.stage() == step.stage() && *skipped <= step;
-        self.skipped.iter().any(before) && self.planned.contains(&(step, target.clone()))
+        let same_stage = |skipped: &StepId| skipped.stage() == step.stage();
+        self.skipped.iter().any(same_stage) && self.planned.contains(&(step, target.clone()))
     }
 
     fn is_not_begun(&self, step: StepId, target: &Target) -> bool {

@@ -275,7 +275,7 @@ impl Step for RouteTables {
             State::Served(By::Isolation) => "isolation table".into(),
             State::Served(By::Hidden) => "a table that its owner does not show".into(),
             State::Route(None) => "no route".into(),
-            State::Route(Some(target)) => format!("→ {target}"),
+            State::Route(Some(target)) => format!("route to {target}"),
             State::Propagation(true) => "propagated".into(),
             State::Propagation(false) => "not propagated".into(),
             State::Closed => "local routes only".into(),

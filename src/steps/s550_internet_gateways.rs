@@ -273,7 +273,7 @@ impl Step for InternetGateways {
             State::Mapped(None) => "not associated".into(),
             State::Egress(Some(_)) => "IPv6 out".into(),
             State::Egress(None) => "none".into(),
-            State::Route(Some(target)) => format!("→ {target}"),
+            State::Route(Some(target)) => format!("route to {target}"),
             State::Route(None) => "no route".into(),
             State::Closed => "no gateway to the internet".into(),
         }

@@ -208,7 +208,7 @@ impl Step for Nat {
 
     fn show(&self, state: &State) -> String {
         match state {
-            State::Route(Some(target)) => format!("→ {target}"),
+            State::Route(Some(target)) => format!("route to {target}"),
             State::Route(None) => "no route".into(),
             State::Forwarding(true) => "forwards (no source/destination check)".into(),
             State::Forwarding(false) => "forwards nothing".into(),

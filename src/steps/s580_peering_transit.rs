@@ -214,7 +214,7 @@ impl Step for PeeringTransit {
     fn show(&self, state: &State) -> String {
         match state {
             State::Route(None) => "no route".into(),
-            State::Route(Some(target)) => format!("to {target}"),
+            State::Route(Some(target)) => format!("route to {target}"),
             State::Connection(state) => state.clone(),
             State::SerialConsole(true) => "on".into(),
             State::SerialConsole(false) => "off".into(),

@@ -1,5 +1,6 @@
 //! Lines of text with tones, escaped when they are rendered.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -105,6 +106,8 @@ impl Word {
 pub struct Line {
     spans: Vec<(Tone, String)>,
     indent: usize,
+    /// To be copied: nothing is cut away.
+    whole: bool,
     /// What stands at the right edge; below the text where the line is full.
     right: Option<(Tone, String)>,
 }
@@ -154,6 +157,17 @@ impl Line {
         self
     }
 
+    /// Shows it to its end, however long: a command or a policy statement is to be copied.
+    #[must_use]
+    pub fn whole(mut self) -> Line {
+        self.whole = true;
+        self
+    }
+
+    fn shown<'l>(&self, text: &'l str) -> Cow<'l, str> {
+        if self.whole { Cow::Borrowed(text) } else { clipped(text) }
+    }
+
     /// Something at the right edge.
     #[must_use]
     pub fn at_right(mut self, tone: Tone, text: impl Into<String>) -> Line {
@@ -164,7 +178,7 @@ impl Line {
     /// Escaped text without tones.
     pub fn text(&self) -> String {
         let right = self.right.iter().map(|(_, text)| format!("  {}", escape(text)));
-        self.spans.iter().map(|(_, text)| escape(text)).chain(right).collect()
+        self.spans.iter().map(|(_, text)| escape(&self.shown(text))).chain(right).collect()
     }
 
     /// How many rows of a terminal it takes.
@@ -179,7 +193,7 @@ impl Line {
         for (tone, text) in &self.spans {
             let style = if color { tone.style() } else { Style::new() };
             let _ = write!(out, "{style}");
-            for word in words(&escape(text)) {
+            for word in words(&escape(&self.shown(text))) {
                 let length = measure_text_width(word.trim_end());
                 if column + length > width && column > self.indent && length <= width - self.indent.min(width)
                 {
@@ -261,11 +275,43 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// Would a terminal obey it instead of showing it?
+/// Would a terminal obey it, or show nothing at all? Besides the controls these are Unicode's format
+/// characters (general category Cf), what it lets a program leave out (Default_Ignorable_Code_Point), and
+/// letters that look like a blank.
 pub(super) fn obeyed(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-        || matches!(c, '\u{61c}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// More of a word without a blank is not shown: no name that AWS allows is longer.
+const LONGEST_WORD: usize = 300;
+/// More of a piece of text is not shown.
+const LONGEST_TEXT: usize = 4_000;
+
+/// Cuts what is far longer than anything that a person reads, with a mark that says how long it was.
+fn clipped(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_WORD {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::new();
+    for word in text.split_inclusive(char::is_whitespace) {
+        out.push_str(&cut(word, LONGEST_WORD));
+    }
+    Cow::Owned(cut(&out, LONGEST_TEXT).into_owned())
+}
+
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}… ({} characters)", &text[..end], text.chars().count())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 #[cfg(test)]
@@ -279,6 +325,22 @@ mod tests {
         assert_eq!(escape("user\u{202e}gpj"), "user\\u{202e}gpj");
         assert_eq!(escape("one\r\ntwo"), "one\\u{d}\\u{a}two");
         assert_eq!(escape("Käthe 線"), "Käthe 線");
+        for unseen in
+            "\u{ad}\u{34f}\u{180e}\u{200b}\u{2800}\u{3164}\u{fe0f}\u{feff}\u{e0041}\u{e0101}".chars()
+        {
+            assert_eq!(escape(&format!("a{unseen}b")), format!("a\\u{{{:x}}}b", u32::from(unseen)));
+        }
+    }
+
+    #[test]
+    fn what_is_far_too_long_is_cut_with_a_mark_and_what_is_to_be_copied_is_not() {
+        let name = "n".repeat(10_000);
+        let shown = Line::plain(format!("subnet {name} cut")).render(false, 80);
+        assert!(shown.len() < 400 && shown.contains("n… (10000 characters)"), "{shown}");
+        assert!(Line::plain(&name).text().contains("… (10000 characters)"));
+        let many = Line::plain("word ".repeat(2_000)).render(false, 80);
+        assert!(many.ends_with("… (10000 characters)"), "{many}");
+        assert_eq!(Line::plain(&name).whole().render(false, 80), name);
     }
 
     #[test]

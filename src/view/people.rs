@@ -157,7 +157,7 @@ pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Ve
     let mut hints: Vec<&String> = items.iter().filter_map(|(.., said)| said.hint.as_ref()).collect();
     hints.sort_unstable();
     hints.dedup();
-    lines.extend(hints.into_iter().map(|hint| Line::detail("allow", hint.clone())));
+    lines.extend(hints.into_iter().map(|hint| Line::detail("allow", hint.clone()).whole()));
     lines
 }
 

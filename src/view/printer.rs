@@ -81,6 +81,12 @@ impl Printer {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 
+    /// The beginning of a line that waits for an answer.
+    pub fn err_open(&self, text: &str) {
+        let _ = write!(std::io::stderr(), "{}", escape(text));
+        let _ = std::io::stderr().flush();
+    }
+
     /// Text that holds no foreign string, or was escaped by its format (JSON, a generated page).
     /// A closed pipe ends the output, not the run; what a full device does not take is no success.
     pub fn raw(&self, text: &str) {

@@ -14,6 +14,7 @@
 )]
 
 mod environment;
+mod files;
 mod journals;
 mod laws;
 mod leaves;
@@ -25,6 +26,7 @@ mod papers;
 mod policies;
 mod prompts;
 mod sandbox;
+mod sign_in;
 
 /// Says that a test cannot run on this machine. Where everything must hold (`CI=true`), a test that
 /// passes by not running fails.

@@ -57,7 +57,7 @@ impl FileDisk {
             .map_err(io("read", path))?;
         if !torn.is_empty() {
             let aside = path.with_extension(format!("torn-{}", journal.whole));
-            super::write_new(&aside, &torn, true)?;
+            super::put(&aside, &torn)?;
             file.set_len(journal.whole as u64).and_then(|()| file.sync_all()).map_err(io("shorten", path))?;
         }
         Ok((FileDisk(file), journal))

@@ -4,14 +4,14 @@
 //! Folders are 0700, files 0600.
 
 mod disk;
+mod files;
 mod lock;
 mod log;
 mod unique;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -20,6 +20,9 @@ use serde::de::DeserializeOwned;
 use super::journal::{Journal, JournalError, Opened};
 use super::plan::Plan;
 pub use disk::{Disk, FileDisk, MemoryDisk};
+pub(crate) use files::make_dir;
+use files::{io, put, read_at_most, sync_dir};
+pub use files::{read, shown_by};
 pub use lock::{AccountLock, LockError};
 pub use log::RunLog;
 
@@ -54,16 +57,15 @@ pub enum StoreError {
     NoRun(String),
 }
 
-fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |error| StoreError::Io { doing, path, error }
-}
-
 /// The state directory.
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    warnings: Vec<String>,
 }
+
+/// A snapshot, an account or a plan with more bytes was not written by unplug.
+const MOST: u64 = 256 << 20;
 
 /// A run's folder.
 #[derive(Clone, Debug)]
@@ -79,13 +81,33 @@ impl Store {
     /// # Errors
     /// When it cannot be written: a run that cannot be recorded must not begin.
     pub fn open(root: &Path) -> Result<Store, StoreError> {
-        for dir in [root.to_owned(), root.join("runs"), root.join("locks")] {
-            make_dir(&dir)?;
+        let folders = [root.to_owned(), root.join("runs"), root.join("locks")];
+        for folder in &folders {
+            make_dir(folder)?;
         }
-        let probe = root.join(".probe");
-        write_new(&probe, b"", true)?;
-        fs::remove_file(&probe).map_err(io("remove", &probe))?;
-        Ok(Store { root: root.to_owned() })
+        let me = files::try_out(root)?;
+        let mut warnings: Vec<String> =
+            folders.iter().find_map(|folder| open_to_others(root, folder, Some(me))).into_iter().collect();
+        if !files::is_durable(root) {
+            warnings.push(format!(
+                "the file system of {} cannot make a new folder durable: after a power cut the record of the \
+                 run may be gone; --copy-to makes a second one",
+                root.display()
+            ));
+        }
+        Ok(Store { root: root.to_owned(), warnings })
+    }
+
+    /// The state directory for looking: nothing is made, nothing is written, and it may not be there.
+    pub fn look(root: &Path) -> Store {
+        let folders = [root.to_owned(), root.join("runs")];
+        let open = folders.iter().find_map(|folder| open_to_others(root, folder, None));
+        Store { root: root.to_owned(), warnings: open.into_iter().collect() }
+    }
+
+    /// What a person must know of the state directory.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     pub fn root(&self) -> &Path {
@@ -124,7 +146,11 @@ impl Store {
     pub fn runs(&self) -> Result<Vec<RunFolder>, StoreError> {
         let dir = self.root.join("runs");
         let mut runs = vec![];
-        for entry in fs::read_dir(&dir).map_err(io("list", &dir))? {
+        let entries = match fs::read_dir(&dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(runs),
+            entries => entries.map_err(io("list", &dir))?,
+        };
+        for entry in entries {
             let path = entry.map_err(io("list", &dir))?.path();
             // Also without a journal: a run whose record is missing is named, never passed over.
             if path.is_dir()
@@ -210,7 +236,8 @@ impl RunFolder {
     }
 
     pub fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
-        save_json(&self.path.join(name), value)
+        save_json(&self.path.join(name), value)?;
+        sync_dir(&self.path)
     }
 
     /// Puts evidence into the folder `evidence`. The name may hold an id from AWS.
@@ -218,7 +245,7 @@ impl RunFolder {
         let folder = self.path.join(EVIDENCE);
         make_dir(&folder)?;
         let fits = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-        write_new(&folder.join(name.chars().map(fits).collect::<String>()), content, true)?;
+        put(&folder.join(name.chars().map(fits).collect::<String>()), content)?;
         sync_dir(&folder)
     }
 
@@ -243,14 +270,15 @@ fn is_run_id(name: &str) -> bool {
     matches!(parts[..], [day, time, rest] if digits(day, 8) && digits(time, 6) && digits(rest, 8))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
-pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
-    fs::read(path).map_err(io("read", path))
+/// Warns of a folder that others may enter. That the outermost one may be read shows nothing.
+fn open_to_others(root: &Path, folder: &Path, me: Option<u32>) -> Option<String> {
+    let warning = files::open_to_others(folder, me)?;
+    (folder != root || !warning.starts_with("others can read")).then_some(warning)
 }
 
 /// Reads JSON.
 pub fn load_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
-    serde_json::from_slice(&read(path)?)
+    serde_json::from_slice(&read_at_most(path, MOST)?)
         .map_err(|error| StoreError::Format { path: path.to_owned(), error: error.to_string() })
 }
 
@@ -271,35 +299,10 @@ pub fn load_format<T: DeserializeOwned>(path: &Path, reads: u32) -> Result<T, St
 }
 
 /// Writes JSON beside the file, syncs, and puts it in place: never half a file.
-#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
 pub fn save_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
     let bytes = serde_json::to_vec_pretty(value)
         .map_err(|error| StoreError::Format { path: path.to_owned(), error: error.to_string() })?;
-    let beside = path.with_extension("tmp");
-    write_new(&beside, &bytes, true).map_err(|error| match error {
-        StoreError::Io { doing, error, .. } => StoreError::Io { doing, path: path.to_owned(), error },
-        error => error,
-    })?;
-    fs::rename(&beside, path).map_err(io("replace", path))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
-fn write_new(path: &Path, bytes: &[u8], replace: bool) -> Result<(), StoreError> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).mode(0o600).create(true).truncate(replace);
-    let mut file = options.open(path).map_err(io("write", path))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io("write", path))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
-pub(crate) fn make_dir(path: &Path) -> Result<(), StoreError> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io("create", path))
-}
-
-/// Makes a new entry of a folder durable.
-#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
-fn sync_dir(path: &Path) -> Result<(), StoreError> {
-    fs::File::open(path).and_then(|dir| dir.sync_all()).map_err(io("sync", path))
+    put(path, &bytes)
 }
 
 #[cfg(test)]
@@ -312,7 +315,7 @@ mod tests {
         let path = dir.path().join("account.json");
         let text = serde_json::to_string(&crate::sim::sample::account()).unwrap();
         let load = |text: &str| {
-            write_new(&path, text.as_bytes(), true).unwrap();
+            put(&path, text.as_bytes()).unwrap();
             load_format::<crate::account::Account>(&path, crate::account::FORMAT).map_err(|e| e.to_string())
         };
         assert!(load(&text).is_ok());
@@ -330,7 +333,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("account.json");
         let load = |text: &str| {
-            write_new(&path, text.as_bytes(), true).unwrap();
+            put(&path, text.as_bytes()).unwrap();
             load_format::<crate::account::Account>(&path, 2).map_err(|error| error.to_string())
         };
         let older = load(r#"{"format": 1, "what_is_this": []}"#).unwrap_err();
@@ -342,5 +345,31 @@ mod tests {
         let broken = load(r#"{"format": 2, "what_is_this": []}"#).unwrap_err();
         assert!(broken.contains("what_is_this"), "{broken}");
         assert!(load("[").is_err());
+    }
+
+    #[test]
+    fn looking_makes_and_writes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("state");
+        let store = Store::look(&root);
+        assert!(store.runs().unwrap().is_empty() && store.warnings().is_empty());
+        assert!(matches!(store.run("2026"), Err(StoreError::NoRun(_))));
+        assert!(!root.exists());
+    }
+
+    #[test]
+    fn many_can_open_the_store_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let threads: Vec<_> = (0..64)
+            .map(|_| {
+                let root = dir.path().join("state");
+                std::thread::spawn(move || Store::open(&root).map(|store| store.warnings().len()))
+            })
+            .collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap().unwrap(), 0);
+        }
+        let left = fs::read_dir(dir.path().join("state")).unwrap().count();
+        assert_eq!(left, 2, "nothing but its two folders");
     }
 }

@@ -63,6 +63,8 @@ impl Machine {
         let mut command = Command::new(path());
         command.args(words).args(["--color", "never", "--state-dir"]).arg(self.state());
         command.env_clear().env("HOME", self.home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        // Wherever the test runs.
+        command.env("COLUMNS", "100");
         command.current_dir(self.home.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

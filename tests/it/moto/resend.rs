@@ -50,7 +50,11 @@ async fn unanswered_failed_and_throttled() {
 async fn suspend(group: &str, rules: &[(At, Fate)]) -> (usize, Result<(), AwsError>) {
     let (copy, _) = seeded();
     let proxy = Proxy::start(copy.port, Duration::ZERO, rules);
-    let to = Connection { endpoint_url: Some(proxy.url()), region: Some("us-east-1".into()), profile: None };
+    let to = Connection {
+        endpoint_url: Some(proxy.url()),
+        region: Some("us-east-1".into()),
+        ..Connection::default()
+    };
     let aws = Aws::live(&to).await.expect("credentials from the environment");
     let _apply = aws.enter(Phase::Apply);
     let call = aws.autoscaling("us-east-1").suspend_processes().auto_scaling_group_name(group);

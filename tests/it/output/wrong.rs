@@ -1,6 +1,7 @@
 //! Wrong input: every answer says what is wrong, what to do, and nothing is cut.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
 
@@ -83,6 +84,7 @@ fn a_journal_that_was_edited() {
     let id = drill.file_name().unwrap().to_str().unwrap().to_owned();
     let runs = machine.state().join("runs");
     fs::create_dir_all(&runs).unwrap();
+    fs::set_permissions(&runs, PermissionsExt::from_mode(0o700)).unwrap();
     fs::rename(&drill, runs.join(&id)).unwrap();
     let journal = runs.join(&id).join("journal.jsonl");
     let text = fs::read_to_string(&journal).unwrap();

@@ -28,6 +28,8 @@ impl Terminal {
         sized.arg(command.get_program()).args(command.get_args());
         sized.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "dumb");
         sized.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        // The terminal's own width is to be seen, not the one of a pipe.
+        sized.env_remove("COLUMNS");
         sized.current_dir(command.get_current_dir().expect("a folder of its own"));
         sized.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
         let mut session = OsSession::spawn(sized).expect("a pseudo terminal");
@@ -53,6 +55,13 @@ impl Terminal {
         // The prompt is drawn again with its answer: the next wait must not take that for a question.
         self.shows(&format!(": {answer}\r\n"));
         before
+    }
+
+    /// Waits for a question, and answers it with what the terminal does not show.
+    #[track_caller]
+    pub fn whisper(&mut self, question: &str, answer: &str) {
+        self.shows(question);
+        self.session.send_line(answer).expect("the terminal takes it");
     }
 
     /// Waits for a question, and presses Ctrl-C.

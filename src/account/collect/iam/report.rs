@@ -66,6 +66,7 @@ pub(super) async fn read(aws: &Aws) -> Result<BTreeMap<String, ReportRow>, AwsEr
         code: None,
         message,
         maybe_applied: false,
+        blocked: None,
     })
 }
 

@@ -143,7 +143,7 @@ fn interface(owner: &str, kind: &str, state: &str, gateway: &str) -> VirtualInte
         peers: [("dxpeer-4".into(), peer("ipv4")), ("dxpeer-6".into(), peer("ipv6"))].into(),
         failover_test: (state == "testing").then(|| FailoverTest {
             peers: set(&["dxpeer-4"]),
-            ends_at: Some("2026-02-01T00:00:00Z".into()),
+            ends_at: Some("2026-12-24T00:00:00Z".into()),
         }),
         ..VirtualInterface::default()
     }
