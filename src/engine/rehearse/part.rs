@@ -37,7 +37,12 @@ pub(super) async fn rehearse(
         plan.calls = aws.ledger().tally_since(first);
         plan.waits_ms = aws.clock().now_ms().saturating_sub(begun_ms);
         let above = simulation.take_above_defaults().into_iter();
-        plan.findings.extend(above.map(|(region, text)| Finding { good: false, matters: true, region: Some(region), text }));
+        plan.findings.extend(above.map(|(region, text)| Finding {
+            good: false,
+            matters: true,
+            region: Some(region),
+            text,
+        }));
         for (number, why) in refused {
             let at = plan.changes.iter().position(|change| change.number == number);
             if let Some(change) = at.map(|at| plan.changes.remove(at)) {
