@@ -77,7 +77,7 @@ impl Aws {
         let credentials = signer.credentials().await?;
         let sdk = sdk.to_builder().credentials_provider(SharedCredentialsProvider::new(signer)).build();
         let identity = aws_config::identity::IdentityCache::lazy().load_timeout(SIGNING_IN).build();
-        let mut aws = Aws::over(&sdk, Some(http), Some(identity), None, Clock::Real, Some(settings));
+        let mut aws = Aws::over(&sdk, Some(http), Some(identity), None, Clock::Real, Some(&settings));
         aws.access_key = Some(credentials.access_key_id().to_owned());
         Ok(aws)
     }
@@ -130,9 +130,9 @@ impl Aws {
         identity: Option<SharedIdentityCache>,
         simulation: Option<Simulation>,
         clock: Clock,
-        settings: Option<Arc<Settings>>,
+        settings: Option<&Arc<Settings>>,
     ) -> Aws {
-        let endpoint = |service| Some(settings.as_ref()?.endpoint(service)?.value.clone());
+        let endpoint = |service| Some(settings?.endpoint(service)?.value.clone());
         let mut builder = sdk.to_builder().sleep_impl(clock.clone());
         if let Some(inner) = identity {
             let budget = Arc::new(Budget::default());
@@ -149,7 +149,7 @@ impl Aws {
                 sdk: builder.http_client(SharedHttpClient::new(wire)).build(),
                 path_style: endpoint("S3").is_some(),
                 s3_control_endpoint: endpoint("S3 Control").filter(|url| !is_aws(url)),
-                settings: settings.clone(),
+                settings: settings.cloned(),
                 simulation,
                 ledger: Default::default(),
                 faults: Default::default(),

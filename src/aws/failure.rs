@@ -1,16 +1,19 @@
 //! What a failed call means, decided in one place and by its code, never by the SDK's variant.
 
+mod words;
+
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
-use super::answer::NoAnswer;
 use super::denial;
 use super::https::{Blocked, Unreached};
 use super::masks::masked;
 use super::operations;
 use super::wire::{NotSimulated, WriteOutsideApply};
 use crate::account::{Cause, Gap};
+pub(super) use words::{chain, words};
+use words::{has_source, source_of, wordless};
 
 /// A failed call.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -159,9 +162,9 @@ pub(crate) fn is_denial(code: &str) -> bool {
 
 impl AwsError {
     /// What a call that answered 200 says of one of its items: AWS did not do that one.
-    pub fn of_item(operation: &str, code: Option<String>, message: String) -> AwsError {
+    pub fn of_item(operation: &str, code: Option<String>, message: &str) -> AwsError {
         let kind = code.as_deref().and_then(by_code).unwrap_or(Kind::Refused);
-        let message = masked(&message);
+        let message = masked(message);
         AwsError { kind, operation: operation.into(), code, message, maybe_applied: false, blocked: None }
     }
 
@@ -309,9 +312,9 @@ where
         // An emulator without the operation answers 404 or 405 without an error document.
         (_, Some(404 | 405)) if code.is_none() => Kind::NotSupported,
         (_, Some(403)) => Kind::Denied,
-        // A page that is no answer of AWS's: nothing was refused.
-        (_, Some(200..300)) => Kind::NoAnswer,
         (_, Some(429)) => Kind::Throttled,
+        // A page that is no answer of AWS's: nothing was refused.
+        (_, Some(200..300)) if code.is_none() => Kind::NoAnswer,
         (_, Some(500..)) | (SdkError::ResponseError(_), _) => Kind::NoAnswer,
         _ => Kind::Refused,
     }
@@ -320,116 +323,4 @@ where
 /// The SDK reports "no credentials" as a dispatch failure, like a broken connection.
 fn is_credentials(error: Option<&aws_smithy_runtime_api::client::result::ConnectorError>) -> bool {
     error.is_some_and(|error| has_source::<aws_credential_types::provider::error::CredentialsError>(error))
-}
-
-fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
-    source_of::<T>(error).is_some()
-}
-
-/// The first error of this type among the causes.
-fn source_of<'e, T: std::error::Error + 'static>(
-    error: &'e (dyn std::error::Error + 'static),
-) -> Option<&'e T> {
-    let mut source = Some(error);
-    while let Some(error) = source {
-        if let Some(found) = error.downcast_ref::<T>() {
-            return Some(found);
-        }
-        source = error.source();
-    }
-    None
-}
-
-/// What is known of an error without a code: an answer that is none of AWS's, or no answer.
-fn wordless<E>(error: &SdkError<E, HttpResponse>) -> String
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    if let Some(why) = source_of::<NoAnswer>(error) {
-        return why.to_string();
-    }
-    let Some(response) = error.raw_response() else { return chain(error) };
-    let status = response.status();
-    // What the parser did not find says nothing of a page that is no answer of AWS's at all.
-    if status.is_success() {
-        return format!("not an answer of AWS's (HTTP {}): {}", status.as_u16(), short(&innermost(error)));
-    }
-    let words = page(response.body().bytes().unwrap_or_default());
-    // A page that only repeats the status says nothing more.
-    let repeats = words.is_empty() || words.starts_with(&status.as_u16().to_string());
-    let said = if repeats { String::new() } else { format!(": {words}") };
-    format!("HTTP {} without an error code of AWS's{said}", status.as_u16())
-}
-
-/// The beginning of a page as text, for the name of a proxy or what an emulator says.
-fn page(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(4_096)]);
-    let mut plain = String::new();
-    let mut inside = false;
-    for c in text.chars() {
-        match c {
-            '<' => inside = true,
-            '>' if inside => {
-                inside = false;
-                plain.push(' ');
-            }
-            _ if !inside => plain.push(c),
-            _ => {}
-        }
-    }
-    short(&masked(&plain).split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-fn short(text: &str) -> String {
-    match text.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// The last cause: "failed to load SSO token" says more than "an error occurred".
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    // The SDK's list of what it tried has a line each.
-    let words = masked(&last.to_string());
-    words.lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":;", ":")
-}
-
-/// Joins the causes of an error without a code: "dispatch failure" alone helps nobody. A host that did
-/// not answer says it all.
-pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    if let Some(unreached) = source_of::<Unreached>(error) {
-        return unreached.to_string();
-    }
-    joined(error, &[])
-}
-
-/// Says in words why one of the SDK's providers gave no credentials: all causes but the SDK's own
-/// headings, and AWS's code and message instead of Rust's form of them.
-pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
-    if let Some(unreached) = source_of::<Unreached>(error) {
-        return unreached.to_string();
-    }
-    let words = joined(error, &["an error occurred while loading", "service error", "unhandled error"]);
-    if words.is_empty() { innermost(error) } else { words }
-}
-
-fn joined(error: &(dyn std::error::Error + 'static), headings: &[&str]) -> String {
-    let mut words = String::new();
-    let mut source = Some(error);
-    while let Some(error) = source {
-        let next = match error.downcast_ref::<ErrorMetadata>() {
-            Some(meta) => [meta.code(), meta.message()].into_iter().flatten().collect::<Vec<_>>().join(": "),
-            None => error.to_string(),
-        };
-        if !words.contains(&next) && !headings.iter().any(|heading| next.starts_with(heading)) {
-            let colon = if words.is_empty() { "" } else { ": " };
-            words = format!("{words}{colon}{next}");
-        }
-        source = error.source();
-    }
-    masked(&words)
 }

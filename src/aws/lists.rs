@@ -64,7 +64,9 @@ pub async fn all<L: List, T, C: Default + Extend<T>>(
 pub struct Pages<'a, L: List> {
     aws: &'a Aws,
     list: L,
-    next: Option<Option<String>>,
+    /// Is there another page?
+    more: bool,
+    token: Option<String>,
     seen: HashSet<String>,
     read: usize,
     began_ms: u64,
@@ -72,7 +74,7 @@ pub struct Pages<'a, L: List> {
 
 impl<'a, L: List> Pages<'a, L> {
     pub fn new(aws: &'a Aws, list: L) -> Pages<'a, L> {
-        Pages { aws, list, next: Some(None), seen: HashSet::new(), read: 0, began_ms: 0 }
+        Pages { aws, list, more: true, token: None, seen: HashSet::new(), read: 0, began_ms: 0 }
     }
 
     /// The next page, or `None` at the end of the list.
@@ -80,8 +82,10 @@ impl<'a, L: List> Pages<'a, L> {
     /// # Errors
     /// AWS's, and that the list has no end or repeats itself.
     pub async fn next(&mut self) -> Result<Option<L::Page>, AwsError> {
-        let Some(token) = self.next.take() else { return Ok(None) };
-        let page = self.list.clone().page(token).await?;
+        if !std::mem::take(&mut self.more) {
+            return Ok(None);
+        }
+        let page = self.list.clone().page(self.token.take()).await?;
         self.read += 1;
         let now = self.aws.clock().now_ms();
         if self.read == 1 {
@@ -100,7 +104,7 @@ impl<'a, L: List> Pages<'a, L> {
             let seconds = LONGEST_MS / 1_000;
             return Err(self.unusable(&format!("given up after {} pages in {seconds} seconds", self.read)));
         }
-        self.next = Some(Some(token.to_owned()));
+        (self.more, self.token) = (true, Some(token.to_owned()));
         Ok(Some(page))
     }
 

@@ -134,7 +134,7 @@ impl http_body::Body for Streamed {
                 Some(body) => Ok(Frame::data(Bytes::from_static(body.as_bytes()))),
                 None => Err(std::io::ErrorKind::ConnectionReset.into()),
             },
-            Flow::Endless => Ok(Frame::data(Bytes::from_static(&[b' '; 1 << 20]))),
+            Flow::Endless => Ok(Frame::data(vec![b' '; 1 << 20].into())),
             Flow::Trickles => {
                 self.clock.pass(Duration::from_secs(1));
                 Ok(Frame::data(Bytes::from_static(b"<")))

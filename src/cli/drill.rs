@@ -53,17 +53,7 @@ impl Drill {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let loaded = session.config()?;
         let config = shared(&loaded);
-        let scenario = match &self.from {
-            Some(file) => Scenario {
-                title: "A recorded account".into(),
-                story: String::new(),
-                questions: vec![],
-                suspects: BTreeSet::new(),
-                account: snapshot(file)?,
-                ..scenario::load(scenario::DEFAULT).map_err(|error| bad_scenario(&error))?
-            },
-            None => scenario::load(&self.scenario).map_err(|error| bad_scenario(&error))?,
-        };
+        let scenario = self.scenario()?;
         let mut choice = self.selection.clone();
         if let Some(playbook) = &self.by_option {
             choice.playbook.clone_from(playbook);
@@ -157,6 +147,20 @@ impl Drill {
             talk(session, &scenario, part, asked);
         }
         Ok(exit(session, &summary, &ends, &left))
+    }
+
+    /// The scenario that is named, or a recorded account as one without a story.
+    fn scenario(&self) -> Result<Scenario, Failure> {
+        let load = |name: &str| scenario::load(name).map_err(|error| bad_scenario(&error));
+        let Some(file) = &self.from else { return load(&self.scenario) };
+        Ok(Scenario {
+            title: "A recorded account".into(),
+            story: String::new(),
+            questions: vec![],
+            suspects: BTreeSet::new(),
+            account: snapshot(file)?,
+            ..load(scenario::DEFAULT)?
+        })
     }
 }
 

@@ -61,7 +61,7 @@ impl Exposure {
         };
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         Ok(collect::read(&aws, &known, &ask, &|done, all| {
-            people.reading(done, all, aws.waiting().as_deref())
+            people.reading(done, all, aws.waiting().as_deref());
         })
         .await)
     }

@@ -60,7 +60,7 @@ enum Format {
     Json,
     /// Terraform resources
     Terraform,
-    /// A CloudFormation template, JSON
+    /// A template for `CloudFormation`, JSON
     Cloudformation,
 }
 

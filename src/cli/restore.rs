@@ -286,10 +286,10 @@ impl Desk<'_> {
             }
         }
         let ended = exit(&ends, &open, session.interrupted());
-        match hidden && !session.interrupted() {
-            true => Ok(worse(Some(ended), self.compare(&folder, &brief, &opened, &ends, &aws).await?)),
-            false => Ok(ended),
+        if hidden && !session.interrupted() {
+            return Ok(worse(Some(ended), self.compare(&folder, &brief, &opened, &ends, &aws).await?));
         }
+        Ok(ended)
     }
 }
 

@@ -37,7 +37,7 @@ impl Snapshot {
         };
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         let account = collect::read(&aws, &known, &ask, &|done, all| {
-            people.reading(done, all, aws.waiting().as_deref())
+            people.reading(done, all, aws.waiting().as_deref());
         })
         .await;
         store::save_json(&self.out, &account).map_err(|error| failed(&error))?;

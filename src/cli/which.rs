@@ -116,7 +116,7 @@ pub(super) fn latest(store: &Store, account: Option<&str>, wants: Wants) -> Resu
         let journal = run.journal();
         let journal = journal.map_err(|error| failed(&error).hint("to take another run, name it"))?;
         let of = journal.opened().map(|opened| opened.account.as_str());
-        if !of.is_some_and(|of| account.is_none_or(|account| account == of)) {
+        if of.is_none_or(|of| account.is_some_and(|account| account != of)) {
             continue;
         }
         if wants(&run, &journal)? {

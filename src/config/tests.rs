@@ -228,7 +228,7 @@ fn a_file_that_cannot_be_read_stops_everything() {
     assert_eq!(
         error,
         format!(
-            "cannot read the configuration {}/unplug.toml: Is a directory (os error 21)",
+            "cannot read the configuration {}/unplug.toml: it is a folder, and must be a regular file",
             folder.path().display()
         )
     );

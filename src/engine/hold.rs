@@ -107,6 +107,7 @@ impl Held {
 ///
 /// # Errors
 /// When a state is not one of its step's.
+#[expect(clippy::too_many_arguments, reason = "each is another thing that is known of the run")]
 pub async fn look(
     aws: &Aws,
     known: &Account,

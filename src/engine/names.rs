@@ -66,17 +66,17 @@ pub async fn look_up(aws: &Aws, known: &Account, scope: &Scope) -> Vec<Missing> 
         return all;
     }
     let named_keys = async {
-        match scope.keys.is_empty() {
-            true => vec![],
-            false => keys(scope, &collect::named_keys(aws, known, &scope.keys).await),
+        if scope.keys.is_empty() {
+            return vec![];
         }
+        keys(scope, &collect::named_keys(aws, known, &scope.keys).await)
     };
     let named_places = async {
         let ask = Ask { sections: sections(scope), regions: scope.regions.clone(), ..Ask::default() };
-        match ask.sections.is_empty() {
-            true => vec![],
-            false => places(scope, &collect::read(aws, known, &ask, &|_, _| {}).await),
+        if ask.sections.is_empty() {
+            return vec![];
         }
+        places(scope, &collect::read(aws, known, &ask, &|_, _| {}).await)
     };
     let (mut all, keys) = futures::join!(named_places, named_keys);
     all.extend(keys);

@@ -115,10 +115,7 @@ fn an_entry_of_the_configuration_that_fits_nothing_is_known() {
         protects_nothing(&config, &account),
         [("protected.resources", "i-typo".to_owned()), ("break_glass", nobody)]
     );
-    assert_eq!(
-        protects_nothing(&config, &account.identity()),
-        [("protected.resources", "i-typo".to_owned()); 0]
-    );
+    assert!(protects_nothing(&config, &account.identity()).is_empty());
 }
 
 #[tokio::test]

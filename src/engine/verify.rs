@@ -29,9 +29,8 @@ pub struct Compared {
 /// What differs between the account as predicted and as found, where both could be read. What could
 /// not be read is neither equal nor different, also where both lack it for the same reason.
 pub fn compared(predicted: (&Account, &Names), found: (&Account, &Names)) -> Compared {
-    let (one, other) = match (plain(predicted.0, predicted.1), plain(found.0, found.1)) {
-        (Ok(one), Ok(other)) => (one, other),
-        _ => return Compared { differences: differences(predicted, found), unread: vec![] },
+    let (Ok(one), Ok(other)) = (plain(predicted.0, predicted.1), plain(found.0, found.1)) else {
+        return Compared { differences: differences(predicted, found), unread: vec![] };
     };
     let (mut all, mut not_read) = (vec![], vec![]);
     let mut see = |path: &[String], one: &Value, other: &Value| {

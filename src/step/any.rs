@@ -125,8 +125,8 @@ impl<S: Step> AnyStep for S {
 
     fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<Value> {
         match Step::state(self, at, account, case) {
-            Now::Is(state) => json(&state).map_or_else(unknown, Now::Is),
-            Now::Settling(state) => json(&state).map_or_else(unknown, Now::Settling),
+            Now::Is(state) => json(&state).map_or_else(|error| unknown(&error), Now::Is),
+            Now::Settling(state) => json(&state).map_or_else(|error| unknown(&error), Now::Settling),
             Now::Vanished => Now::Vanished,
             Now::Unknown(gap) => Now::Unknown(gap),
         }
@@ -235,7 +235,7 @@ fn bad<S: Step>(step: &S, error: &serde_json::Error) -> BadState {
     BadState { step: Step::spec(step).id, error: format!("a state has no JSON form: {error}") }
 }
 
-fn unknown(error: serde_json::Error) -> Now<Value> {
+fn unknown(error: &serde_json::Error) -> Now<Value> {
     let detail = format!("a state has no JSON form: {error}");
     Now::Unknown(Gap { cause: Cause::Failed, call: String::new(), detail })
 }
@@ -250,6 +250,6 @@ mod tests {
     fn a_state_without_a_json_form_is_an_error_and_not_null() {
         let without = BTreeMap::from([((1, 2), "keys of JSON are strings")]);
         let error = json(&without).unwrap_err();
-        assert!(matches!(unknown(error), Now::Unknown(gap) if gap.detail.contains("no JSON form")));
+        assert!(matches!(unknown(&error), Now::Unknown(gap) if gap.detail.contains("no JSON form")));
     }
 }

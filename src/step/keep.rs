@@ -119,7 +119,7 @@ mod tests {
         let local = route("10.0.0.0/16", "local", "CreateRouteTable");
         let propagated = route("10.0.1.0/24", "vgw-1", "EnableVgwRoutePropagation");
         assert!(!carries(&[local.clone(), propagated.clone()], "10.0.1.0/24"), "local comes first");
-        assert!(carries(&[propagated.clone()], "10.0.1.0/24"));
+        assert!(carries(std::slice::from_ref(&propagated), "10.0.1.0/24"));
         assert!(!carries(&[propagated, made("10.0.1.0/24", "tgw-1")], "10.0.1.0/24"), "static comes first");
         assert!(!carries(&[local, made("0.0.0.0/0", "vgw-1")], "10.0.9.0/24"));
         assert!(!carries(&[Route { blackhole: true, ..made("0.0.0.0/0", "vgw-1") }], "10.0.9.0/24"));

@@ -358,10 +358,7 @@ impl Step for SecurityGroups {
                 let flush = BTreeSet::from([GroupRef::Flush]);
                 let isolated = BTreeSet::from([GroupRef::Isolation]);
                 let through = (*from == isolated || *to == isolated) && *from != flush && *to != flush;
-                // AWS replaces the groups. moto leaves an instance its own besides: still nothing that
-                // anybody else has chosen.
-                let both = State::Interface(from.union(to).cloned().collect());
-                through.then_some(State::Interface(flush)).into_iter().chain([both]).collect()
+                through.then_some(State::Interface(flush)).into_iter().collect()
             }
             _ => vec![],
         }

@@ -8,17 +8,17 @@ mod writes;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Acl, Cause, Gap, Region, Section, Seen, Subnet};
+use crate::account::{Account, Acl, Cause, Gap, Section, Seen};
 use crate::aws::Aws;
 use crate::step::created::{is_of_run, of_other_run};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
-    StepError, StepId, Stops, Target, Verdict, count,
+    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, count,
 };
 
 use body::Body;
 use hosts::EDITED;
-use subnets::{enough, made, wanted, wished};
+use subnets::{acl_of, enough, made, not_ours, owner, wanted, wished};
 
 pub struct NetworkAcls;
 
@@ -390,26 +390,6 @@ impl Step for NetworkAcls {
             (State::Rules(from), State::Rules(to)) => writes::edit(aws, at, from, to).await,
             (_, State::Rules(_)) => Err(StepError::State("this is no state of these rules".into())),
         }
-    }
-}
-
-fn not_ours(owner: &str) -> Reason {
-    format!("shared from {owner}: only its owner can change the ACL")
-}
-
-fn acl_of<'a>(region: &'a Region, subnet: &str) -> Option<(&'a String, &'a Acl)> {
-    region.acls.items().find(|(_, acl)| acl.subnets.contains(subnet))
-}
-
-fn owner<'a>(region: &'a Region, at: &Target) -> Option<&'a String> {
-    region.subnets.item(&at.id).map(|subnet| &subnet.owner)
-}
-
-fn tagged(item: Item, region: &Region, subnet: &Subnet) -> Item {
-    let item = item.tags(&subnet.tags);
-    match region.vpcs.item(&subnet.vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
-        None => item,
     }
 }
 

@@ -1,4 +1,4 @@
-//! IAM policies as the tools that create them take them: JSON, Terraform, CloudFormation.
+//! IAM policies as the tools that create them take them: JSON, Terraform, `CloudFormation`.
 
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ pub fn terraform(documents: &[(String, Value)], holder: Holder) -> String {
     blocks.join("\n\n")
 }
 
-/// A template of CloudFormation for the documents, with a parameter for whoever gets them.
+/// A template of `CloudFormation` for the documents, with a parameter for whoever gets them.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html>
 pub fn cloudformation(documents: &[(String, Value)], holder: Holder) -> String {

@@ -24,12 +24,13 @@ fn a_role_is_assumed_once_and_at_the_endpoint_that_is_named() {
     let config = role("external_id = e1\nrole_session_name = akari\nduration_seconds = 900");
     for flag in [true, false] {
         let server = Server::giving_roles();
-        let (words, variables) = match flag {
-            true => (vec!["--profile", "p", "--endpoint-url", &server.url], vec![]),
-            false => (
+        let (words, variables) = if flag {
+            (vec!["--profile", "p", "--endpoint-url", &server.url], vec![])
+        } else {
+            (
                 vec!["--profile", "p"],
                 vec![("AWS_ENDPOINT_URL_STS", &*server.url), ("HTTPS_PROXY", &server.url)],
-            ),
+            )
         };
         plan(&[("config", &config)], &words, &variables).ends(7);
         let asked = server.all();

@@ -182,9 +182,9 @@ pub async fn read_telling(
 
 /// The next part that is read. Until then the progress is told every second: it names a call that AWS
 /// does not answer.
-async fn next<'a>(
+async fn next(
     aws: &Aws,
-    running: &mut FuturesUnordered<Work<'a>>,
+    running: &mut FuturesUnordered<Work<'_>>,
     tell: &(dyn Fn() + Send + Sync),
 ) -> Option<Patch> {
     loop {

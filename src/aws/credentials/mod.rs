@@ -1,6 +1,6 @@
 //! Who signs: the AWS CLI's order of sources, roles with their MFA codes, and programs that give keys.
 //!
-//! The SDK's own chain does not ask for MFA codes, sends AssumeRole to AWS whatever endpoint is named,
+//! The SDK's own chain does not ask for MFA codes, sends `AssumeRole` to AWS whatever endpoint is named,
 //! hides what a program says, and gives up after five seconds. Signing in by IAM Identity Center, and the
 //! metadata of containers and instances, are the SDK's.
 

@@ -78,11 +78,13 @@ fn the_latest_run_is_the_newest_that_owes_something() {
     assert_eq!(latest(&store).unwrap(), empty);
 }
 
+type Breaks = fn(&std::path::Path);
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test breaks the files of a run")]
 fn a_run_without_a_readable_journal_of_its_own_is_named_and_no_older_one_taken() {
     let id = "20260101-020000-00000002";
-    let breaks: [(&str, fn(&std::path::Path)); 4] = [
+    let breaks: [(&str, Breaks); 4] = [
         ("missing", |journal| std::fs::remove_file(journal).unwrap()),
         ("empty", |journal| std::fs::write(journal, b"").unwrap()),
         ("a folder", |journal| {

@@ -58,11 +58,11 @@ fn journal(entries: &[Entry]) -> Journal {
 fn the_end_of_a_pull_is_known_only_from_its_last_line_and_for_what_was_planned_by_then() {
     let closed = Entry::Closed { complete: false, why: None, planned: 5 };
     let skipped = Entry::Skipped { step: StepId(520) };
-    assert!(!journal(&[skipped.clone()]).end_known(Some(4)));
+    assert!(!journal(std::slice::from_ref(&skipped)).end_known(Some(4)));
     assert!(journal(&[skipped.clone(), closed.clone()]).end_known(Some(4)));
     assert!(journal(&[closed.clone(), Entry::Restored { owed: 1 }]).end_known(Some(4)));
     // A resume has planned change 5 and more: its lines are lost.
-    assert!(!journal(&[closed.clone()]).end_known(Some(5)));
+    assert!(!journal(std::slice::from_ref(&closed)).end_known(Some(5)));
     assert!(!journal(&[closed, skipped]).end_known(Some(4)));
     let old = Entry::Closed { complete: true, why: None, planned: 0 };
     assert!(journal(&[old]).end_known(Some(9)));

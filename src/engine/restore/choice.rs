@@ -62,8 +62,8 @@ mod tests {
         }
     }
 
-    fn set<T: Ord>(item: T) -> Option<BTreeSet<T>> {
-        Some([item].into())
+    fn set(item: &str) -> BTreeSet<String> {
+        [item.to_owned()].into()
     }
 
     /// The targets that each selection takes, as a pull with the same selection does.
@@ -81,12 +81,12 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(taken(&Choice::default()), [520, 610, 400, 590]);
-        let here = Choice { regions: set("eu-west-1".to_owned()), ..Choice::default() };
+        let here = Choice { regions: Some(set("eu-west-1")), ..Choice::default() };
         assert_eq!(taken(&here), [520, 400, 590], "what is account-wide is not of a Region");
         let named = Choice { steps: Some([StepId(520), StepId(610)].into()), ..here.clone() };
         assert_eq!(taken(&named), [520, 610], "unless its step is named");
-        assert_eq!(taken(&Choice { regions: set("us-east-1".to_owned()), ..here }), [0; 0]);
-        let vpc = Choice { vpcs: set("vpc-1".to_owned()), ..Choice::default() };
+        assert_eq!(taken(&Choice { regions: Some(set("us-east-1")), ..here }), [0; 0]);
+        let vpc = Choice { vpcs: Some(set("vpc-1")), ..Choice::default() };
         assert_eq!(taken(&vpc), [520]);
         let mail_too = Choice { steps: Some([StepId(520), StepId(400), StepId(590)].into()), ..vpc };
         assert_eq!(taken(&mail_too), [520, 400], "590 cuts no Region for a VPC that is named");

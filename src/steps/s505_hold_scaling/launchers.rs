@@ -97,24 +97,6 @@ fn replaces(arn: &str, service: &ContainerService) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_grace_period_is_for_services_behind_a_load_balancer() {
-        let service = |balanced| ContainerService {
-            cluster: "arn:aws:ecs:us-east-1:1:cluster/shop".into(),
-            balanced,
-            desired: 1,
-            ..ContainerService::default()
-        };
-        let said = |balanced| replaces("arn:aws:ecs:us-east-1:1:service/shop/web", &service(balanced));
-        assert!(said(true).contains("keeps 1 task up") && said(true).contains("grace-period-seconds 604800"));
-        assert!(said(false).contains("service web") && !said(false).contains("grace-period"));
-    }
-}
-
 pub(super) fn state(at: &Target, here: &Region) -> Now<State> {
     match &here.spot_fleets {
         Seen::Gap(gap) => Now::Unknown(gap.clone()),
@@ -142,4 +124,22 @@ pub(super) async fn resize(aws: &Aws, at: &Target, to: &Capacity) -> Result<(), 
         .send()
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grace_period_is_for_services_behind_a_load_balancer() {
+        let service = |balanced| ContainerService {
+            cluster: "arn:aws:ecs:us-east-1:1:cluster/shop".into(),
+            balanced,
+            desired: 1,
+            ..ContainerService::default()
+        };
+        let said = |balanced| replaces("arn:aws:ecs:us-east-1:1:service/shop/web", &service(balanced));
+        assert!(said(true).contains("keeps 1 task up") && said(true).contains("grace-period-seconds 604800"));
+        assert!(said(false).contains("service web") && !said(false).contains("grace-period"));
+    }
 }

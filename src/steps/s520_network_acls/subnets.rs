@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::body::Body;
-use super::{AclRef, FRONT, PASSAGE, State, acl_of, hosts, passage, tagged};
-use crate::account::{Account, Acl, LoadBalancer, Region};
+use super::{AclRef, FRONT, PASSAGE, State, hosts, passage};
+use crate::account::{Account, Acl, LoadBalancer, Region, Subnet};
 use crate::step::{Case, Found, Item, Reason, Target, Verdict, count};
 
 /// The subnets in scope, the ACLs to make for them, and how many are open.
@@ -112,5 +112,25 @@ pub(super) fn enough(acl: &Acl, here: &Region, case: &Case, vpc: &str, to: &AclR
         // What is behind it would not be seen: a page needs its ports open.
         AclRef::Front => body == wished,
         _ => body.within(&wished),
+    }
+}
+
+pub(super) fn not_ours(owner: &str) -> Reason {
+    format!("shared from {owner}: only its owner can change the ACL")
+}
+
+pub(super) fn acl_of<'a>(region: &'a Region, subnet: &str) -> Option<(&'a String, &'a Acl)> {
+    region.acls.items().find(|(_, acl)| acl.subnets.contains(subnet))
+}
+
+pub(super) fn owner<'a>(region: &'a Region, at: &Target) -> Option<&'a String> {
+    region.subnets.item(&at.id).map(|subnet| &subnet.owner)
+}
+
+pub(super) fn tagged(item: Item, region: &Region, subnet: &Subnet) -> Item {
+    let item = item.tags(&subnet.tags);
+    match region.vpcs.item(&subnet.vpc) {
+        Some(vpc) => item.tags(&vpc.tags),
+        None => item,
     }
 }

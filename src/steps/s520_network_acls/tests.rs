@@ -6,7 +6,7 @@ use crate::account::collect::{Ask, identify, read};
 use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
-use crate::step::{Names, Scope};
+use crate::step::{Item, Names, Scope};
 
 fn case(names: &Names) -> Case {
     Case {

@@ -56,8 +56,8 @@ impl Policy {
     pub fn same_meaning(&self, shown: Option<&str>) -> bool {
         let Some(shown) = shown else { return *self == Policy::FullAccess };
         match self {
-            Policy::FullAccess => without_version(shown) == full_access().to_string(),
-            Policy::DenyAll => without_version(shown) == deny_all().to_string(),
+            Policy::FullAccess => without_version(shown) == full_access(),
+            Policy::DenyAll => without_version(shown) == deny_all(),
             Policy::Own(text) => meaning(shown) == meaning(text),
         }
     }

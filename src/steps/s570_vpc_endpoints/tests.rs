@@ -301,9 +301,12 @@ async fn back_in_another_form(id: &str, form: impl Fn(&str) -> String) -> (Now<S
 
 #[tokio::test]
 async fn a_policy_that_aws_gives_back_in_another_form_is_back() {
-    let versioned = |text: &str| match text.contains("Version") {
-        true => text.replace(r#""Version":"2008-10-17","#, ""),
-        false => text.replacen('{', r#"{"Version":"2008-10-17","#, 1),
+    let versioned = |text: &str| {
+        if text.contains("Version") {
+            text.replace(r#""Version":"2008-10-17","#, "")
+        } else {
+            text.replacen('{', r#"{"Version":"2008-10-17","#, 1)
+        }
     };
     for id in ["vpce-s3", "vpce-ssm"] {
         let (now, before) = back_in_another_form(id, versioned).await;

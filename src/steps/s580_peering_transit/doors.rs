@@ -88,7 +88,7 @@ pub(super) async fn turn(aws: &Aws, at: &Target, accept: bool) -> Result<(), Ste
             let error = item.error;
             let code = error.as_ref().and_then(|error| error.code.clone());
             let message = error.and_then(|error| error.message).unwrap_or_default();
-            Err(AwsError::of_item(operation, code, message).into())
+            Err(AwsError::of_item(operation, code, &message).into())
         }
     }
 }

@@ -34,7 +34,7 @@ fn reference() -> &'static Reference {
                 let level = privilege["access_level"].as_str().unwrap_or_default();
                 levels.insert(action.clone(), level.to_owned());
                 let resources = privilege["resource_types"].as_object().into_iter().flatten();
-                let needed = resources.flat_map(|(_, resource)| resource["dependent_actions"].as_array());
+                let needed = resources.filter_map(|(_, resource)| resource["dependent_actions"].as_array());
                 let needed = needed.flatten().map(|needed| needed.as_str().unwrap().to_owned());
                 dependents.insert(action, needed.collect());
             }

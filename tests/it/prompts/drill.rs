@@ -48,7 +48,7 @@ fn every_answer_does_what_it_says() {
     // All: 510 to 590 are of the same stage, each is shown, and Enter cuts it.
     terminal.answer(&cut(505), "all");
     for step in [510, 520, 525, 530, 540, 560, 570, 580, 590] {
-        let shown = terminal.answer(&format!("{}", cut(step)), ENTER);
+        let shown = terminal.answer(&cut(step), ENTER);
         assert!(shown.contains(&format!("{step} CUT ")) && shown.contains("    back    "), "{shown}");
         terminal.shows(&format!("{step} OK      done: "));
     }
