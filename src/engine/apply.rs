@@ -168,6 +168,10 @@ impl Carrier<'_> {
         let Some(fresh) = self.stop.unless_requested(self.read(&moves)).await else {
             return moves.into_iter().map(|moved| (moved, Outcome::Stopped)).collect();
         };
+        // Nothing more is begun: what could not be read may be what another write needs.
+        if let Some(said) = super::checks::signed_out(&fresh) {
+            self.stop.request(&signed_out(&said));
+        }
         let (mut ready, mut ended) = (BTreeMap::<u8, Vec<Move>>::new(), vec![]);
         for moved in moves {
             match self.check(&moved, &fresh) {

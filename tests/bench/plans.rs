@@ -13,7 +13,7 @@ use unplug::engine::exposed;
 use unplug::engine::plan::{Brief, Plan, Selected, Selection, StepPlan};
 use unplug::engine::pull::Pull;
 use unplug::engine::rehearse::read_and_rehearse;
-use unplug::engine::restore::Drift;
+use unplug::engine::restore::{Drift, Owed};
 use unplug::engine::store::{MemoryDisk, RunLog};
 use unplug::playbook;
 use unplug::sim::Simulation;
@@ -77,6 +77,10 @@ impl Operator for Quits {
         DriftAnswer::Quit
     }
 
+    fn risk(&self, _: &Owed, _: &str) -> bool {
+        false
+    }
+
     fn go_on_without_copy(&self, _: &str) -> bool {
         true
     }
@@ -101,6 +105,7 @@ async fn first_question(aws: &Aws, asked: Box<dyn FnOnce() + Send>) {
         checks: Checks::default(),
         listener: &Silent,
         stop: &Stop::default(),
+        gaps: Default::default(),
     };
     pull.run().await.unwrap();
 }

@@ -115,7 +115,8 @@ fn a_state_folder_that_others_may_enter_is_warned_of() {
 fn every_call_is_told_without_colours_and_as_it_ended() {
     let server = Server::start();
     let words = ["-v", "--endpoint-url", &server.url];
-    let said = plan(&[], &words, &KEYS).ends(7).says("answered call=\"sts:GetCallerIdentity\" error=\"403");
+    let said = plan(&[], &words, &KEYS).ends(7);
+    let said = said.says("answered call=\"sts:GetCallerIdentity\" error=\"AccessDenied\"");
     assert!(!said.err.contains('\u{1b}'), "{said:?}");
     let nowhere = ["-v", "--endpoint-url", "http://127.0.0.1:1"];
     let said = plan(&[], &nowhere, &[&KEYS[..], &[("AWS_MAX_ATTEMPTS", "1")]].concat()).ends(7);

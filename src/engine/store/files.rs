@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use super::StoreError;
@@ -39,19 +39,19 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         return file.write_all(bytes).map_err(io("write", path));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".unplug-")
-        .tempfile_in(folder)
-        .map_err(|error| io("write", path)(bare(error)))?;
+    let mut file = new_file(folder).map_err(io("write", path))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io("write", path))?;
     file.persist(path).map_err(|error| io("replace", path)(error.error))?;
     Ok(())
 }
 
-/// The system's own error: `tempfile` adds a name that nobody knows.
-fn bare(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|error| error.source()).and_then(|e| e.downcast_ref::<io::Error>());
-    inner.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
+/// A new file for its owner alone, under a name that nobody can guess. An error is the system's own:
+/// `tempfile` alone would name a path that nobody knows.
+#[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
+fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let open =
+        |path: &Path| fs::OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+    tempfile::Builder::new().prefix(".unplug-").make_in(folder, open)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the store is where files are read and written")]
@@ -89,10 +89,7 @@ pub(super) fn is_lacking(error: &io::Error) -> bool {
 
 /// Writes a file and removes it again. Returns the id of the user whose file it was.
 pub(super) fn try_out(folder: &Path) -> Result<u32, StoreError> {
-    let file = tempfile::Builder::new()
-        .prefix(".unplug-")
-        .tempfile_in(folder)
-        .map_err(|error| io("write", folder)(bare(error)))?;
+    let file = new_file(folder).map_err(io("write", folder))?;
     let owner = file.as_file().metadata().map_err(io("read", folder))?.uid();
     file.close().map_err(io("write", folder))?;
     Ok(owner)

@@ -73,12 +73,12 @@ impl Policy {
 }
 
 /// The meaning of a text that has no variables: then its version says nothing.
-fn without_version(text: &str) -> String {
+fn without_version(text: &str) -> Value {
     let mut policy = serde_json::from_str::<Value>(&meaning(text)).unwrap_or_default();
     if let Value::Object(fields) = &mut policy {
         fields.remove("Version");
     }
-    policy.to_string()
+    policy
 }
 
 /// Everything that making the endpoint again takes.

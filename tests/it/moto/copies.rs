@@ -76,6 +76,8 @@ fn a_full_disk_under_the_copy_is_asked_about_after_the_step() {
     let mut terminal = Terminal::start(&pull, 120);
     terminal.answer("Type its id or alias to go on", ACCOUNT);
     terminal.answer("Cut 505", "all");
+    terminal.answer("Cut 510", "yes");
+    terminal.answer("Cut 520", "yes");
     let asked = terminal.answer("Go on with the local journal alone?", "no");
     assert!(asked.contains("The copy of the journal cannot be written: No space left on device"), "{asked}");
     let end = terminal.ends_with(3);

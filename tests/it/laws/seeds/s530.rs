@@ -91,10 +91,12 @@ pub fn network(tables: impl IntoIterator<Item = (&'static str, RouteTable)>) -> 
 
 fn company() -> Account {
     let propagated = Route { origin: "EnableVgwRoutePropagation".into(), ..route("10.50.0.0/16", "vgw-1") };
+    // AWS keeps it in every table of a VPC that is associated with a service network.
+    let lattice = || route("169.254.171.0/24", unplug::account::LATTICE);
     let main = RouteTable {
         main: true,
         propagating: set(&["vgw-1"]),
-        ..table(&[], &[propagated, route("::/0", "igw-1")])
+        ..table(&[], &[propagated, route("::/0", "igw-1"), lattice()])
     };
     let own = table(
         &["subnet-1a"],
@@ -105,8 +107,7 @@ fn company() -> Account {
             route("192.0.0.0/16", "igw-1"),
             route("pl-office", "igw-1"),
             route("pl-s3", "vpce-1"),
-            // AWS keeps it in every table of a VPC that is associated with a service network.
-            route("169.254.171.0/24", unplug::account::LATTICE),
+            lattice(),
         ],
     );
     // What comes in for subnet-1a goes to a firewall that is not there any more: nothing arrives.
