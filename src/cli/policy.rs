@@ -60,7 +60,8 @@ enum Format {
     Json,
     /// Terraform resources
     Terraform,
-    /// A template for `CloudFormation`, JSON
+    #[expect(clippy::doc_markdown, reason = "people read this in the help")]
+    /// A CloudFormation template, JSON
     Cloudformation,
 }
 
