@@ -21,7 +21,7 @@ use crate::engine::journal::{Entry, FORMAT, JOURNAL_VERSION, Opened};
 use crate::engine::names::look_up;
 use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::pull::{PullError, Summary};
-use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Store};
+use crate::engine::store::{self, Disk, FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store};
 use crate::failure::{Exit, Failure};
 use crate::step::{Names, StepId, permissions};
 use crate::view::{Line, Tone, count, list, people, screen};
@@ -312,6 +312,11 @@ pub fn begin(
     };
     log.append_synced(&Entry::Opened(Box::new(opened)))
         .map_err(|error| Failure::new(Exit::Failed, format!("{error}. Nothing was cut.")))?;
+    // Before anything is planned: a folder without a plan has lost it.
+    let plan = plan::Plan::empty(account, selection.clone(), aws.clock());
+    for folder in copy.into_iter().chain([folder]) {
+        folder.save(PLAN, &plan).map_err(|error| not_begun(&error))?;
+    }
     Ok(log)
 }
 

@@ -76,7 +76,7 @@ impl Due {
     fn may_hide_changes(&self) -> bool {
         match &self.plan {
             Ok(Some(_)) => false,
-            Ok(None) | Err(_) => !self.journal.end_known(None),
+            Ok(None) | Err(_) => self.folder.may_hide_changes(&self.journal),
         }
     }
 }

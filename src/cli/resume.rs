@@ -42,7 +42,7 @@ impl Resume {
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone()).keeping(&folder, None);
         let names = Names::new(journal.names());
         let plan = folder.plan(&opened).map_err(|error| failed(&error))?;
-        if plan.is_none() && !journal.end_known(None) {
+        if plan.is_none() && folder.may_hide_changes(&journal) {
             let error = format!(
                 "run {} has no plan in its folder, and its journal may have lost its end: what it has cut \
                  besides would count as cut by somebody else, and never be put back. Nothing was cut.",

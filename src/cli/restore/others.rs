@@ -172,6 +172,6 @@ pub(super) fn still_owes(run: &RunFolder, journal: &Journal) -> Result<bool, Fai
         Ok(Some(plan)) => {
             !restore::owed(journal, Some(&plan)).map_err(bug)?.iter().all(|owed| owed.again || owed.announced)
         }
-        Ok(None) | Err(_) => !restored && !journal.end_known(None),
+        Ok(None) | Err(_) => !restored && run.may_hide_changes(journal),
     })
 }

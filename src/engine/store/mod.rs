@@ -220,6 +220,13 @@ impl RunFolder {
             }
     }
 
+    /// May the run have cut something that neither its journal nor its plan tells? Of a run without a
+    /// plan the account is stored before anything is cut: where that is missing too, nothing was.
+    pub fn may_hide_changes(&self, journal: &Journal) -> bool {
+        let began = journal.intents().next().is_some() || self.path.join(ACCOUNT).symlink_metadata().is_ok();
+        began && !journal.end_known(None)
+    }
+
     /// The plan that the run stored, if it did.
     ///
     /// # Errors
