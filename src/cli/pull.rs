@@ -312,11 +312,10 @@ pub fn begin(
     };
     log.append_synced(&Entry::Opened(Box::new(opened)))
         .map_err(|error| Failure::new(Exit::Failed, format!("{error}. Nothing was cut.")))?;
-    // Before anything is planned: a folder without a plan has lost it.
+    // Before anything is planned: a folder without a plan has lost it. A copy has none, so that nothing
+    // is taken for all that the run planned.
     let plan = plan::Plan::empty(account, selection.clone(), aws.clock());
-    for folder in copy.into_iter().chain([folder]) {
-        folder.save(PLAN, &plan).map_err(|error| not_begun(&error))?;
-    }
+    folder.save(PLAN, &plan).map_err(|error| not_begun(&error))?;
     Ok(log)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::plan::StepPlan;
 use super::strangers::strangers;
-use crate::account::{Account, Gap, Rights, Section};
+use crate::account::{Account, Cause, Gap, Rights, Section};
 use crate::aws::Aws;
 use crate::aws::ledger::Tally;
 use crate::aws::{is_credentials_code, operations};
@@ -90,7 +90,7 @@ impl Checks {
 pub fn signed_out(account: &Account) -> Option<String> {
     let expired = |gap: &Gap| {
         let code = gap.detail.split(':').next().unwrap_or_default();
-        is_credentials_code(code).then(|| code.to_owned())
+        (gap.cause == Cause::Credentials || is_credentials_code(code)).then(|| code.to_owned())
     };
     account
         .enabled_regions
