@@ -4,10 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::collect::Ask;
 use crate::account::{Account, Section, Seen, Ses};
-use crate::aws::Aws;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, Width,
+    Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal, Spec,
+    Step, StepError, StepId, Stops, Target, Verdict, Width, Write,
 };
 
 pub struct SesSending;
@@ -27,7 +26,6 @@ static SPEC: Spec = Spec {
     slug: "ses",
     title: "SES: no outbound mail",
     needs: &[Section::Ses],
-    state_needs: &[Section::Ses],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &["ses:PutAccountSendingAttributes", "ses:PutConfigurationSetSendingOptions"],
@@ -75,8 +73,6 @@ was refused in between is lost unless its sender retries.
 };
 
 impl Step for SesSending {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -120,7 +116,18 @@ impl Step for SesSending {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&SesSending]
+    }
+}
+
+impl Lens for SesSending {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::Ses];
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, .. } = *look;
         match account.regions.get(at.region_name()).map(|region| &region.ses) {
             Some(Seen::Read(ses)) if at.kind == ACCOUNT => Now::Is(State { sending: ses.sending }),
             Some(Seen::Read(ses)) => match &ses.configuration_sets {
@@ -134,11 +141,12 @@ impl Step for SesSending {
         }
     }
 
-    fn contain(&self, now: &State, _: &Target, _: &Account, _: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, _: &Look<'_>) -> Verdict<State> {
         if now.sending { Verdict::Change(State { sending: false }) } else { Verdict::Already }
     }
 
-    fn hold_back(&self, before: &State, at: &Target, account: &Account, _: &Case) -> Option<Reason> {
+    fn hold_back(&self, before: &State, look: &Look<'_>) -> Option<Reason> {
+        let Look { at, account, .. } = *look;
         let ses = account.regions.get(at.region_name())?.ses.read()?;
         (at.kind == ACCOUNT && before.sending && is_shut_down(ses)).then(|| {
             "AWS paused it meanwhile (enforcement SHUTDOWN): ask AWS Support; only AWS can turn sending on".into()
@@ -149,14 +157,8 @@ impl Step for SesSending {
         if state.sending { "sends".into() } else { "paused".into() }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, to, .. } = write;
         let client = aws.sesv2(at.region_name());
         // The boolean is optional in both calls, and left out it does not mean "as it is".
         if at.kind == SET {
@@ -239,6 +241,7 @@ mod tests {
     use super::*;
     use crate::account::collect;
     use crate::account::{Caller, Region};
+    use crate::aws::Aws;
     use crate::aws::ledger::Phase;
     use crate::sim::Simulation;
     use crate::step::{Names, Scope};
@@ -283,10 +286,10 @@ mod tests {
         let at = Target::new(ACCOUNT, "eu-west-1").region("eu-west-1");
         let shut = account(Ses { enforcement: "SHUTDOWN".into(), ..mailing() });
         let case = case("account");
-        assert_eq!(SesSending.contain(&off, &at, &shut, &case), Verdict::Already);
-        assert!(SesSending.hold_back(&on, &at, &shut, &case).is_some());
-        assert!(SesSending.hold_back(&off, &at, &shut, &case).is_none());
-        assert!(SesSending.hold_back(&on, &at, &account(mailing()), &case).is_none());
+        assert_eq!(SesSending.contain(&off, &Look::new(&at, &shut, &case)), Verdict::Already);
+        assert!(SesSending.hold_back(&on, &Look::new(&at, &shut, &case)).is_some());
+        assert!(SesSending.hold_back(&off, &Look::new(&at, &shut, &case)).is_none());
+        assert!(SesSending.hold_back(&on, &Look::new(&at, &account(mailing()), &case)).is_none());
     }
 
     #[test]
@@ -321,9 +324,16 @@ mod tests {
             {
                 let _phase = aws.enter(Phase::Apply);
                 for item in SesSending.find(&before, &case).items {
-                    let Now::Is(now) = SesSending.state(&item.at, &before, &case) else { panic!("no state") };
-                    if let Verdict::Change(to) = SesSending.contain(&now, &item.at, &before, &case) {
-                        SesSending.write(&aws, &item.at, &now, &to, &case.params).await.expect("written");
+                    let Now::Is(now) = SesSending.state(&Look::new(&item.at, &before, &case)) else {
+                        panic!("no state")
+                    };
+                    if let Verdict::Change(to) =
+                        SesSending.contain(&now, &Look::new(&item.at, &before, &case))
+                    {
+                        SesSending
+                            .write(Write::new(&aws, &item.at, &now, &to, &case.params))
+                            .await
+                            .expect("written");
                         done.push((item.at, now, to));
                     }
                 }
@@ -333,8 +343,8 @@ mod tests {
             let cut = collect::read(&aws, &before, &ask, &|_, _| {}).await;
             let _phase = aws.enter(Phase::Restore);
             for (at, from, to) in &done {
-                assert_eq!(SesSending.state(at, &cut, &case), Now::Is(*to));
-                SesSending.write(&aws, at, to, from, &case.params).await.expect("written back");
+                assert_eq!(SesSending.state(&Look::new(at, &cut, &case)), Now::Is(*to));
+                SesSending.write(Write::new(&aws, at, to, from, &case.params)).await.expect("written back");
             }
             assert_eq!(aws.simulation().map(Simulation::account), Some(before));
         }

@@ -39,7 +39,7 @@ pub async fn rehearse(
             // More than the states: the simulation refuses what AWS refuses by all that the step needs.
             ask.sections.extend(step.spec().needs);
             step.ask(&mut ask, &known.id, &brief.case(&one.params, brief.names.clone()));
-            step.narrow(&mut ask, &one.target);
+            step.lens(&one.target).narrow(&mut ask, &one.target);
         }
     }
     ask.vpcs = None;

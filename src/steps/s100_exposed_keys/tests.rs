@@ -1,3 +1,4 @@
+use crate::aws::Aws;
 use std::collections::BTreeMap;
 
 use super::*;
@@ -61,8 +62,8 @@ fn case(keys: &str, named: &[&str]) -> Case {
 
 fn verdict(id: &str, account: &Account, case: &Case) -> Verdict<State> {
     let at = Target::new("access-key", id);
-    let Now::Is(now) = ExposedKeys.state(&at, account, case) else { panic!("no key {id}") };
-    ExposedKeys.contain(&now, &at, account, case)
+    let Now::Is(now) = ExposedKeys.state(&Look::new(&at, account, case)) else { panic!("no key {id}") };
+    ExposedKeys.contain(&now, &Look::new(&at, account, case))
 }
 
 #[test]
@@ -158,14 +159,14 @@ async fn a_key_is_turned_off_and_on_again() {
     let off = State { user: "anna".into(), status: "Inactive".into() };
     let write = async |from: &State, to: &State| {
         let _phase = aws.enter(Phase::Apply);
-        ExposedKeys.write(&aws, &at, from, to, &case.params).await.expect("written");
+        ExposedKeys.write(Write::new(&aws, &at, from, to, &case.params)).await.expect("written");
     };
     write(&on, &off).await;
     let mut ask = Ask { sections: [Section::AccessKeys].into(), ..Ask::default() };
     ExposedKeys.narrow(&mut ask, &at);
     let cut = collect::read(&aws, &before, &ask, &|_, _| {}).await;
     assert_eq!(cut.access_keys.items().count(), 2);
-    assert_eq!(ExposedKeys.state(&at, &cut, &case), Now::Is(off.clone()));
+    assert_eq!(ExposedKeys.state(&Look::new(&at, &cut, &case)), Now::Is(off.clone()));
     write(&off, &on).await;
     assert_eq!(aws.simulation().map(Simulation::account), Some(before));
 }
