@@ -118,6 +118,11 @@ impl<'a> Look<'a> {
     pub fn region(&self) -> Option<&'a Region> {
         self.account.regions.get(self.at.region_name())
     }
+
+    /// The state by the target's Region; vanished where that was not read.
+    pub fn in_region<S>(&self, state: impl FnOnce(&'a Region) -> Now<S>) -> Now<S> {
+        self.region().map_or(Now::Vanished, state)
+    }
 }
 
 /// What a lens writes: one target, from one state to another.

@@ -19,12 +19,13 @@ mod scope;
 mod target;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::collect::Ask;
-use crate::account::{Account, Gap, Section};
+use crate::account::{Account, Gap, Section, Seen};
 use crate::aws::AwsError;
 
 use any::NoLens;
@@ -225,6 +226,25 @@ pub enum Now<S> {
     Vanished,
     /// Could not look.
     Unknown(Gap),
+}
+
+impl<S> Now<S> {
+    /// The state by what was read; unknown where it could not be.
+    pub fn of<T>(seen: &Seen<T>, state: impl FnOnce(&T) -> Now<S>) -> Now<S> {
+        match seen {
+            Seen::Read(read) => state(read),
+            Seen::Gap(gap) => Now::Unknown(gap.clone()),
+        }
+    }
+
+    /// The state of one item of what was read; vanished where it is not among them.
+    pub fn of_item<T>(
+        seen: &Seen<BTreeMap<String, T>>,
+        id: &str,
+        state: impl FnOnce(&T) -> Now<S>,
+    ) -> Now<S> {
+        Now::of(seen, |items| items.get(id).map_or(Now::Vanished, state))
+    }
 }
 
 /// What a step wants of one target.
