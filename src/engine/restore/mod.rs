@@ -31,10 +31,10 @@ use super::apply::{Carrier, Failed, Move, Outcome, Record};
 use super::confirm::{DriftAnswer, Operator};
 use super::events::{Event, Listener};
 use super::plan::Brief;
-use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
+use crate::collect::{self, Ask};
 use crate::step::{BadState, Case, Look, Now, Reason, Step};
 use crate::steps;
 
