@@ -189,8 +189,10 @@ impl Restorer<'_> {
         case: &Case,
         choice: &Choice,
     ) -> Result<Next, BadState> {
+        let kept = owed.lasting.as_ref().filter(|_| !choice.reactivate.contains(&owed.target.id));
         if self.stop.requested() {
-            return Ok(Next::Ended(Back::Stopped));
+            // What stays on purpose would not have been put back either.
+            return Ok(Next::Ended(kept.map_or(Back::Stopped, |why| Back::Kept(why.clone()))));
         }
         let now = match step.state(&owed.target, account, case) {
             // On its way back already: nothing is sent, and it is waited for.
@@ -202,9 +204,7 @@ impl Restorer<'_> {
         if now == owed.before {
             return Ok(Next::Ended(Back::AsBefore));
         }
-        if let Some(why) = &owed.lasting
-            && !choice.reactivate.contains(&owed.target.id)
-        {
+        if let Some(why) = kept {
             return Ok(Next::Ended(Back::Kept(why.clone())));
         }
         let held = step.hold_back(&owed.before, &owed.target, account, case)?;
