@@ -11,6 +11,7 @@ mod made;
 mod no_detour;
 mod permissions;
 mod refusals;
+mod requests;
 pub(crate) mod seeds;
 
 use harness::{Process, not_put_back};
