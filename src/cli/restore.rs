@@ -278,7 +278,11 @@ impl Desk<'_> {
                 session.out(&[Line::toned(Tone::Bad, text)]);
             }
             let journal = folder.journal().map_err(|error| failed(&error))?;
-            for (step, target) in restore::unanswered(&journal) {
+            let unanswered = restore::unanswered(&journal);
+            if open.is_empty() && unanswered.is_empty() && !hidden {
+                session.out(&[Line::toned(Tone::Good, format!("Run {} owes nothing any more.", folder.id))]);
+            }
+            for (step, target) in unanswered {
                 let text = format!(
                     "AWS never answered the call that creates the {} for {target}: it may still appear. \
                      unplug restore {} looks again",

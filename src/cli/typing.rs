@@ -1,8 +1,9 @@
-//! One typed line: read key by key, because a line that the terminal edits would swallow Ctrl-C.
+//! One typed line: read key by key, so that Ctrl-C and Ctrl-D end a question at once.
 
 use std::io::{self, Write as _};
 
 use console::{Key, Term, measure_text_width};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// What a key does to the line.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,6 +18,26 @@ enum Typed {
     End,
 }
 
+/// A terminal that hands over every key, Ctrl-C too, and shows none. Dropped, it is as before.
+struct Keys(Termios);
+
+impl Keys {
+    /// Before the prompt is shown: whoever sees it may press Ctrl-C at once.
+    fn taken() -> Option<Keys> {
+        let before = tcgetattr(io::stdin()).ok()?;
+        let mut now = before.clone();
+        now.local_modes.remove(LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Drain, &now).ok()?;
+        Some(Keys(before))
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Drain, &self.0);
+    }
+}
+
 /// The line that is typed after a prompt. `None` when Ctrl-C was pressed, or Ctrl-D, or when the
 /// terminal went away.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads keys")]
@@ -27,9 +48,9 @@ pub fn line(term: &Term, prompt: &str) -> Option<String> {
         out.write_all(text.as_bytes())?;
         out.flush()
     };
+    let _keys = Keys::taken()?;
     shown(prompt).ok()?;
     loop {
-        // The terminal's own Ctrl-C would end the process in the middle of the line.
         let typed = match term.read_key_raw() {
             Ok(key) => press(&mut line, &key),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Typed::End,

@@ -153,6 +153,24 @@ async fn what_several_steps_could_not_see_is_said_once() {
     assert!(rows.iter().any(|row| row.contains("3 not seen")), "the sum counts each");
 }
 
+#[tokio::test]
+async fn nothing_that_was_not_begun_is_called_cut_by_verify() {
+    let (plan, account) = plan().await;
+    let held = crate::engine::hold::Held {
+        stands: vec![],
+        since: plan.steps[..8].to_vec(),
+        not_begun: plan.steps[8..12].to_vec(),
+        skipped: plan.steps[12..].to_vec(),
+        account,
+    };
+    let said: Vec<String> =
+        crate::view::hold::lines("R", "kc", &held, false).iter().map(Line::text).collect();
+    assert!(said.iter().any(|line| line.contains("had not begun these")), "{said:?}");
+    for word in [" CUT ", " SAVE "] {
+        assert!(said.iter().all(|line| !line.contains(word)), "{word} {said:?}");
+    }
+}
+
 #[test]
 fn a_caller_is_named_as_people_know_them() {
     for (arn, name) in [

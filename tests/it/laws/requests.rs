@@ -90,7 +90,8 @@ fn every_checked_in_list_belongs_to_a_seed() {
     }
     let known: Vec<String> = seeds().iter().map(file).collect();
     let listed = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name());
-    let stray: Vec<_> = listed.filter(|name| !known.iter().any(|known| name.to_str() == Some(known))).collect();
+    let stray: Vec<_> =
+        listed.filter(|name| !known.iter().any(|known| name.to_str() == Some(known))).collect();
     assert!(stray.is_empty(), "{stray:?}");
     let unique: std::collections::BTreeSet<_> = known.iter().collect();
     assert_eq!(unique.len(), known.len(), "two seeds share a file");

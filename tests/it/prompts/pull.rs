@@ -127,11 +127,11 @@ fn the_alias_is_the_account_too_and_yes_cuts() {
     // The way back asks for the account as well, and nothing else.
     let mut terminal = desk.types(&["restore", "--latest"]);
     let asked = terminal.answer(WHICH, ACCOUNT);
-    for said in ["what    1 change of 610 back as before", "opens   downloads"] {
+    for said in ["what    1 change of 610 back as before", "opens   public buckets"] {
         assert!(asked.contains(said), "{said:?} is not in {asked}");
     }
     let end = terminal.ends_with(0);
-    assert!(end.contains("610 BACK "), "{end}");
+    assert!(end.contains("610 BACK ") && end.contains(" owes nothing any more."), "{end}");
     assert_eq!(desk.block(), before);
 }
 
@@ -178,7 +178,7 @@ fn drift_is_put_back_when_asked() {
     // A word that is none of the three is asked again.
     terminal.answer(DRIFT, "undo");
     let told = terminal.answer(DRIFT, "put-back");
-    assert!(told.contains("over what somebody changed since"), "{told}");
+    assert!(told.contains("put-back: as before the cut"), "{told}");
     terminal.ends_with(0);
     assert_eq!(desk.block(), before);
 }
