@@ -11,9 +11,9 @@ use super::plan::bug;
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, not_begun, regions_known, run_id, shared};
 use super::whereabouts;
-use crate::account::collect;
 use crate::account::{Account, WORTH};
 use crate::aws::Aws;
+use crate::collect;
 use crate::engine::checks::{Checks, named};
 use crate::engine::confirm::Operator;
 use crate::engine::events::{Event, Listener};
@@ -23,7 +23,8 @@ use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::pull::{PullError, Summary};
 use crate::engine::store::{self, Disk, FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store};
 use crate::failure::{Exit, Failure};
-use crate::step::{Names, StepId, permissions};
+use crate::step::{Names, StepId};
+use crate::steps::permissions;
 use crate::view::{self, Line, Tone, count, list, screen};
 
 /// What a plan file says already: said beside it, it would be heard by nobody.

@@ -153,7 +153,8 @@ impl Show {
         let mut said: Vec<(StepId, &Target, Word, Said)> = vec![];
         for intent in journal.intents() {
             let Some(step) = crate::steps::find(intent.step) else { continue };
-            let shown = |state| step.show(state).unwrap_or_else(|error| error.to_string());
+            let lens = step.lens(&intent.target);
+            let shown = |state| lens.show(state).unwrap_or_else(|error| error.to_string());
             let (before, after) = (shown(&intent.before), shown(&intent.after));
             let outcome = outcomes.get(&intent.change).copied();
             let put_back = returned.contains(&intent.change);

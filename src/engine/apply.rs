@@ -18,11 +18,11 @@ use tokio::sync::Semaphore;
 use super::Stop;
 use super::events::{Event, Listener};
 use super::plan::Change;
-use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError, Kind};
-use crate::step::{AnyStep, Case, Now, Params, Reason, StepError, Target};
+use crate::collect::{self, Ask};
+use crate::step::{Case, Look, Now, Params, Reason, Step, StepError, Target, Write};
 
 /// Writes in flight per Region.
 const AT_ONCE: usize = 16;
@@ -139,7 +139,7 @@ impl Outcome {
 /// Where a run records what it does, before it does it.
 pub trait Record: Send + Sync {
     /// Durable when it returns.
-    fn announce(&self, phase: Phase, step: &dyn AnyStep, moved: &Move) -> Result<(), String>;
+    fn announce(&self, phase: Phase, step: &dyn Step, moved: &Move) -> Result<(), String>;
     fn ended(&self, phase: Phase, moved: &Move, outcome: &Outcome);
     /// Was this cut announced before, by a process that did not end it?
     fn announced(&self, phase: Phase, moved: &Move) -> bool;
@@ -148,7 +148,7 @@ pub trait Record: Send + Sync {
 /// Carries out the moves of one step.
 pub struct Carrier<'a> {
     pub aws: &'a Aws,
-    pub step: &'a dyn AnyStep,
+    pub step: &'a dyn Step,
     pub case: &'a Case,
     /// The account's identity and enabled Regions.
     pub known: &'a Account,
@@ -191,7 +191,7 @@ impl Carrier<'_> {
 
     /// Looks before writing: the plan may be minutes old.
     fn check(&self, moved: &Move, fresh: &Account) -> Option<Outcome> {
-        match self.step.state(&moved.target, fresh, self.case) {
+        match self.step.lens(&moved.target).state(&Look::new(&moved.target, fresh, self.case)) {
             // On its way there: the step sends nothing that is so already, and it is waited for.
             Now::Settling(now) if now == moved.to => None,
             Now::Is(now) | Now::Settling(now) => {
@@ -203,7 +203,8 @@ impl Carrier<'_> {
                 } else if now == moved.from || self.on_the_way(moved, &now) {
                     None
                 } else {
-                    let shown = self.step.show(&now).unwrap_or_else(|error| error.to_string());
+                    let shown =
+                        self.step.lens(&moved.target).show(&now).unwrap_or_else(|error| error.to_string());
                     Some(Outcome::Drifted { now, shown })
                 }
             }
@@ -213,7 +214,8 @@ impl Carrier<'_> {
     }
 
     fn on_the_way(&self, moved: &Move, now: &Value) -> bool {
-        let passes = |from, to| self.step.passes(from, to).is_ok_and(|states| states.contains(now));
+        let lens = self.step.lens(&moved.target);
+        let passes = |from, to| lens.passes(from, to).is_ok_and(|states| states.contains(now));
         passes(&moved.from, &moved.to) || passes(&moved.to, &moved.from)
     }
 
@@ -228,7 +230,7 @@ impl Carrier<'_> {
         let _writing = self.aws.enter(self.phase);
         let queues: BTreeMap<String, Semaphore> = moves
             .iter()
-            .filter_map(|moved| self.step.queue(&moved.target))
+            .filter_map(|moved| self.step.lens(&moved.target).queue(&moved.target))
             .map(|(name, most)| (name, Semaphore::new(most)))
             .collect();
         let queues = &queues;
@@ -239,7 +241,11 @@ impl Carrier<'_> {
         let regions = regions.into_values().map(|moves| {
             futures::stream::iter(moves)
                 .map(|moved| async move {
-                    let queue = self.step.queue(&moved.target).and_then(|(name, _)| queues.get(&name));
+                    let queue = self
+                        .step
+                        .lens(&moved.target)
+                        .queue(&moved.target)
+                        .and_then(|(name, _)| queues.get(&name));
                     let turn = match queue {
                         Some(queue) => queue.acquire().await.ok(),
                         None => None,
@@ -275,7 +281,9 @@ impl Carrier<'_> {
     /// Writes one move that is announced. Credentials that AWS no longer takes end the run: every
     /// further call would fail, and the run could not be gone on with.
     async fn send(&self, moved: &Move) -> Result<(), StepError> {
-        let answer = self.step.write(self.aws, &moved.target, &moved.from, &moved.to, &moved.params).await;
+        let Move { target, from, to, params, .. } = moved;
+        let write = Write { aws: self.aws, at: target, from, to, params };
+        let answer = self.step.lens(target).write(write).await;
         if let Err(StepError::Aws(error)) = &answer
             && error.kind == Kind::Credentials
         {
@@ -287,7 +295,7 @@ impl Carrier<'_> {
     /// Reads what the step's states are made of, narrowed to the targets.
     async fn read(&self, moves: &[Move]) -> Account {
         let _reading = self.aws.enter(Phase::Read);
-        let sections = moves.iter().flat_map(|moved| self.step.state_needs(&moved.target));
+        let sections = moves.iter().flat_map(|moved| self.step.lens(&moved.target).needs(&moved.target));
         let mut ask = Ask { sections: sections.copied().collect(), ..Ask::default() };
         let regions: BTreeSet<String> = moves.iter().filter_map(|m| m.target.region.clone()).collect();
         if !regions.is_empty() {
@@ -295,7 +303,7 @@ impl Carrier<'_> {
         }
         self.step.ask(&mut ask, &self.known.id, self.case);
         for moved in moves {
-            self.step.narrow(&mut ask, &moved.target);
+            self.step.lens(&moved.target).narrow(&mut ask, &moved.target);
         }
         if moves.iter().any(|moved| moved.target.vpc.is_none()) {
             ask.vpcs = None;

@@ -9,10 +9,10 @@ use super::journal::Journal;
 use super::plan::{Brief, Change, Plan, Selected, StepPlan};
 use super::rehearse::rehearse;
 use super::restore::Owed;
-use crate::account::collect;
 use crate::account::{Account, Gap, Section};
 use crate::aws::Aws;
-use crate::step::{AnyStep, BadState, Now, StepId, Target};
+use crate::collect;
+use crate::step::{BadState, Look, Now, Step, StepId, Target};
 use crate::steps;
 
 /// How one change of a run stands now.
@@ -124,7 +124,7 @@ pub async fn look(
     for owed in &owed {
         if let Some(step) = steps::find(owed.step) {
             // A step that the playbook has no longer, or a target outside of its scope.
-            ask.sections.extend(step.state_needs(&owed.target));
+            ask.sections.extend(step.lens(&owed.target).needs(&owed.target));
             step.ask(&mut ask, &known.id, &brief.case(&owed.params, brief.names.clone()));
         }
     }
@@ -162,22 +162,23 @@ fn take(plans: &mut [StepPlan], which: impl Fn(&Change) -> bool) -> Vec<StepPlan
     taken
 }
 
-fn stand(step: &dyn AnyStep, owed: &Owed, account: &Account, brief: &Brief) -> Result<Stand, BadState> {
+fn stand(step: &dyn Step, owed: &Owed, account: &Account, brief: &Brief) -> Result<Stand, BadState> {
     let case = brief.case(&owed.params, brief.names.clone());
-    let (now, settled) = match step.state(&owed.target, account, &case) {
+    let lens = step.lens(&owed.target);
+    let (now, settled) = match lens.state(&Look::new(&owed.target, account, &case)) {
         Now::Is(now) => (now, true),
         Now::Settling(now) => (now, false),
         Now::Vanished => return Ok(Stand::Vanished),
         Now::Unknown(gap) => return Ok(Stand::Gap(gap)),
     };
-    let between = |from, to| step.passes(from, to).map(|passes| passes.contains(&now));
+    let between = |from, to| lens.passes(from, to).map(|passes| passes.contains(&now));
     Ok(if now == owed.after {
         if settled { Stand::Holds } else { Stand::Settling }
     } else if now == owed.before {
         Stand::AsBefore
     } else if between(&owed.before, &owed.after)? || between(&owed.after, &owed.before)? {
-        Stand::Half(step.show(&now)?)
+        Stand::Half(lens.show(&now)?)
     } else {
-        Stand::Changed(step.show(&now)?)
+        Stand::Changed(lens.show(&now)?)
     })
 }

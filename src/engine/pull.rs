@@ -23,9 +23,9 @@ use super::rehearse::{Rehearsal, read_and_rehearse, rehearse};
 use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
 use super::verify::{Difference, compared};
 use crate::account::Account;
-use crate::account::collect::{self, Ask};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
+use crate::collect::{self, Ask};
 use crate::step::{BadState, StepId};
 use crate::steps;
 

@@ -21,10 +21,10 @@ pub use groups::SHARED;
 pub use shield::needs as needs_of_shield;
 
 use super::plan::{Brief, Selected, StepPlan, beyond, gaps};
-use crate::account::collect::{self, Ask, Progress};
 use crate::account::{Account, Section};
 use crate::aws::Aws;
-use crate::step::{BadState, Finding, Names, StepId};
+use crate::collect::{self, Ask, Progress};
+use crate::step::{BadState, Finding, Names};
 use crate::steps;
 
 /// A rehearsal: the plan, and the account as it would be.
@@ -158,7 +158,8 @@ impl Rehearsing {
 }
 
 async fn done(part: Part) -> Result<Rehearsal, BadState> {
-    part.await.unwrap_or_else(|error| Err(BadState { step: StepId(0), error: error.to_string() }))
+    part.await
+        .unwrap_or_else(|error| Err(BadState { about: "the rehearsal".into(), error: error.to_string() }))
 }
 
 impl Rehearsal {

@@ -7,7 +7,6 @@ const fn a_spec(id: u16, params: &'static [Param]) -> Spec {
         slug: "slug",
         title: "title",
         needs: &[],
-        state_needs: &[],
         reversal: Reversal::Full,
         iam: Iam { apply: &[], undo: &[] },
         params,

@@ -8,8 +8,8 @@ use super::World;
 use super::ec2_network::{Query, given, here, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::collect::ec2_acls::IMPLICIT;
 use crate::account::{Acl, AclEntry, Region};
+use crate::collect::ec2_acls::IMPLICIT;
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_network_acls);

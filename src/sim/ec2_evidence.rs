@@ -234,11 +234,11 @@ fn get_console_screenshot(
 mod tests {
     use std::collections::BTreeMap;
 
-    use crate::account::collect::{Ask, identify, read};
     use crate::account::{
         Account, ContainerService, InstanceAttributes, Region, Section, Seen, Snapshot, SpotFleet, Volume,
     };
     use crate::aws::Aws;
+    use crate::collect::{Ask, identify, read};
     use crate::sim::{Simulation, sample};
 
     fn two<T: Clone>(ids: [&str; 2], item: &T) -> Seen<BTreeMap<String, T>> {

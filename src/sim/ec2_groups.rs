@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use super::ec2_network::{Query, given, here, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::collect::ec2_groups::{permissions, rules};
 use crate::account::{Group, Peer, Rule};
+use crate::collect::ec2_groups::{permissions, rules};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_security_groups);

@@ -7,8 +7,8 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use super::ec2_network::{Query, here, operator, tags};
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::collect::ec2_interfaces::EKS;
 use crate::account::{Interface, Region};
+use crate::collect::ec2_interfaces::EKS;
 
 /// The account of AWS's in which a control plane runs.
 const EKS_ACCOUNT: &str = "333344445555";

@@ -325,9 +325,9 @@ pub(super) fn operator(principal: &str) -> types::OperatorResponse {
 
 #[cfg(test)]
 mod tests {
-    use crate::account::collect::{Ask, identify, read};
     use crate::account::{Account, Cause, Gap, Section, Seen};
     use crate::aws::{Aws, AwsError};
+    use crate::collect::{Ask, identify, read};
     use crate::sim::{Simulation, sample};
 
     async fn collected(simulation: &Simulation, vpcs: Option<&str>) -> Account {

@@ -275,10 +275,10 @@ fn set_security_groups(
 
 #[cfg(test)]
 mod tests {
-    use crate::account::collect::{Ask, identify, read};
     use crate::account::{Account, Section};
     use crate::aws::ledger::Phase;
     use crate::aws::{Aws, AwsError};
+    use crate::collect::{Ask, identify, read};
     use crate::sim::{Simulation, sample};
 
     async fn collected(simulation: &Simulation) -> Account {

@@ -29,6 +29,7 @@ mod ec2_route_associations;
 mod ec2_routes;
 mod ec2_transit;
 mod ec2_vpc_block;
+mod handle;
 mod iam;
 mod iam_simulator;
 mod load_balancers;
@@ -52,12 +53,10 @@ mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use aws_smithy_runtime_api::client::interceptors::context::Input;
-
 use crate::account::Account;
 use crate::aws::Clock;
 
-pub(crate) use route::{Answer, Prepared, Reply, Routes};
+pub(crate) use route::Routes;
 pub use world::World;
 
 /// A simulated account behind a wire. Cheap to clone: the clones share the account.
@@ -205,19 +204,6 @@ impl Simulation {
     pub(crate) fn home_region(&self) -> String {
         let world = self.world();
         world.account.regions.keys().next().cloned().unwrap_or_else(|| "us-east-1".into())
-    }
-
-    pub(crate) fn prepare(&self, operation: &str, input: &mut Input) -> Option<Prepared> {
-        ROUTES.prepare(operation, input)
-    }
-
-    pub(crate) fn answer(&self, prepared: &Prepared, region: &str) -> Answer {
-        let mut world = self.world();
-        world.now_ms = self.clock.now_ms();
-        world.pass_time();
-        let answer = prepared.answer(&mut world, region);
-        world.note();
-        answer
     }
 
     fn world(&self) -> MutexGuard<'_, World> {

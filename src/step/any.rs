@@ -1,4 +1,4 @@
-//! The erased form of a step: states as JSON, so that steps of different states fit one list.
+//! The erased form of a lens: states as JSON, so that lenses of different states fit one list.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,124 +7,70 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    Case, Effect, Found, Now, ParamKind, Params, Reason, Spec, Step, StepError, Target, Verdict, Width,
-};
-use crate::account::collect::Ask;
-use crate::account::{Account, Cause, Gap, Section};
-use crate::aws::Aws;
+use super::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
+use crate::account::{Cause, Gap, Section};
+use crate::collect::Ask;
+
+/// A state that is none of its lens (a plan or a journal of another version, or edited), or a fault of
+/// the program.
+#[derive(Debug, thiserror::Error)]
+#[error("{about}: {error}")]
+pub struct BadState {
+    /// A kind of target, or a step.
+    pub about: String,
+    pub error: String,
+}
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A step that cannot go on: a state that is not one of its own (a plan or a journal of another
-/// version, or edited), or a fault of the program.
-#[derive(Debug, thiserror::Error)]
-#[error("step {step}: {error}")]
-pub struct BadState {
-    pub step: super::StepId,
-    pub error: String,
-}
+/// The lenses of a step.
+pub type Lenses = &'static [&'static dyn AnyLens];
 
-impl dyn AnyStep + '_ {
-    /// What the ways leave that a playbook may choose, where it is not what the default leaves: by
-    /// `way = "delete"`.
-    pub fn other_leaves(&self) -> Vec<(String, &'static str)> {
-        let mut other = vec![];
-        for param in self.spec().params {
-            let ParamKind::Choice(values) = param.kind else { continue };
-            for value in values {
-                let params = Params::from([(param.name.to_owned(), (*value).into())]);
-                let leaves = self.effect(&params).leaves;
-                if leaves != self.spec().leaves {
-                    other.push((format!("{} = \"{value}\"", param.name), leaves));
-                }
-            }
-        }
-        other
-    }
-}
-
-/// [`Step`] with its states as JSON. Implemented for every step; never by hand.
-pub trait AnyStep: Sync {
-    fn spec(&self) -> &'static Spec;
-    fn effect(&self, params: &Params) -> Effect;
-    fn width(&self, params: &Params) -> Width;
-    fn ask(&self, ask: &mut Ask, account: &str, case: &Case);
-    fn state_needs(&self, at: &Target) -> &'static [Section];
-    fn narrow(&self, ask: &mut Ask, at: &Target);
-    fn find(&self, account: &Account, case: &Case) -> Found;
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<Value>;
-    fn contain(
-        &self,
-        now: &Value,
-        at: &Target,
-        account: &Account,
-        case: &Case,
-    ) -> Result<Verdict<Value>, BadState>;
-    fn hold_back(
-        &self,
-        before: &Value,
-        at: &Target,
-        account: &Account,
-        case: &Case,
-    ) -> Result<Option<Reason>, BadState>;
-    fn danger(
-        &self,
-        before: &Value,
-        at: &Target,
-        account: &Account,
-        case: &Case,
-    ) -> Result<Option<Reason>, BadState>;
+/// [`Lens`] with its states as JSON, so that lenses of different states fit one list. Implemented for
+/// every lens; never by hand.
+pub trait AnyLens: Sync {
+    fn kind(&self) -> &'static str;
+    fn needs(&self, at: &Target) -> &'static [Section];
     fn danger_needs(&self, at: &Target) -> &'static [Section];
+    fn settles_within(&self) -> Duration;
+    fn narrow(&self, ask: &mut Ask, at: &Target);
+    fn state(&self, look: &Look<'_>) -> Now<Value>;
+    fn contain(&self, now: &Value, look: &Look<'_>) -> Result<Verdict<Value>, BadState>;
+    fn hold_back(&self, before: &Value, look: &Look<'_>) -> Result<Option<Reason>, BadState>;
+    fn danger(&self, before: &Value, look: &Look<'_>) -> Result<Option<Reason>, BadState>;
     fn creates(&self, at: &Target) -> Option<String>;
-    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String>;
-    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason>;
+    fn tagged(&self, look: &Look<'_>) -> Vec<String>;
+    fn used_by(&self, look: &Look<'_>) -> Option<Reason>;
     fn queue(&self, at: &Target) -> Option<(String, usize)>;
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState>;
-    fn settles_within(&self) -> Duration;
     fn show(&self, state: &Value) -> Result<String, BadState>;
-    fn write<'a>(
-        &'a self,
-        aws: &'a Aws,
-        at: &'a Target,
-        from: &'a Value,
-        to: &'a Value,
-        params: &'a Params,
-    ) -> BoxFuture<'a, Result<(), StepError>>;
+    fn write<'a>(&'a self, write: Write<'a, Value>) -> BoxFuture<'a, Result<(), StepError>>;
 }
 
-impl<S: Step> AnyStep for S {
-    fn spec(&self) -> &'static Spec {
-        Step::spec(self)
+impl<L: Lens> AnyLens for L {
+    fn kind(&self) -> &'static str {
+        L::KIND
     }
 
-    fn effect(&self, params: &Params) -> Effect {
-        Step::effect(self, params)
+    fn needs(&self, at: &Target) -> &'static [Section] {
+        Lens::needs(self, at)
     }
 
-    fn width(&self, params: &Params) -> Width {
-        Step::width(self, params)
+    fn danger_needs(&self, at: &Target) -> &'static [Section] {
+        Lens::danger_needs(self, at)
     }
 
-    fn ask(&self, ask: &mut Ask, account: &str, case: &Case) {
-        Step::ask(self, ask, account, case);
-    }
-
-    fn state_needs(&self, at: &Target) -> &'static [Section] {
-        Step::state_needs(self, at)
+    fn settles_within(&self) -> Duration {
+        L::SETTLES_WITHIN
     }
 
     fn narrow(&self, ask: &mut Ask, at: &Target) {
-        Step::narrow(self, ask, at);
+        Lens::narrow(self, ask, at);
     }
 
-    fn find(&self, account: &Account, case: &Case) -> Found {
-        Step::find(self, account, case)
-    }
-
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<Value> {
-        match Step::state(self, at, account, case) {
+    fn state(&self, look: &Look<'_>) -> Now<Value> {
+        match Lens::state(self, look) {
             Now::Is(state) => json(&state).map_or_else(|error| unknown(&error), Now::Is),
             Now::Settling(state) => json(&state).map_or_else(|error| unknown(&error), Now::Settling),
             Now::Vanished => Now::Vanished,
@@ -132,15 +78,9 @@ impl<S: Step> AnyStep for S {
         }
     }
 
-    fn contain(
-        &self,
-        now: &Value,
-        at: &Target,
-        account: &Account,
-        case: &Case,
-    ) -> Result<Verdict<Value>, BadState> {
-        let json = |state| json(&state).map_err(|error| bad(self, &error));
-        Ok(match Step::contain(self, &parse::<S>(self, now)?, at, account, case) {
+    fn contain(&self, now: &Value, look: &Look<'_>) -> Result<Verdict<Value>, BadState> {
+        let json = |state| json(&state).map_err(|error| bad::<L>(&error));
+        Ok(match Lens::contain(self, &parse::<L>(now)?, look) {
             Verdict::Change(state) => Verdict::Change(json(state)?),
             Verdict::Lasting(state, why) => Verdict::Lasting(json(state)?, why),
             Verdict::Already => Verdict::Already,
@@ -148,80 +88,82 @@ impl<S: Step> AnyStep for S {
         })
     }
 
-    fn hold_back(
-        &self,
-        before: &Value,
-        at: &Target,
-        account: &Account,
-        case: &Case,
-    ) -> Result<Option<Reason>, BadState> {
-        Ok(Step::hold_back(self, &parse::<S>(self, before)?, at, account, case))
+    fn hold_back(&self, before: &Value, look: &Look<'_>) -> Result<Option<Reason>, BadState> {
+        Ok(Lens::hold_back(self, &parse::<L>(before)?, look))
     }
 
-    fn danger(
-        &self,
-        before: &Value,
-        at: &Target,
-        account: &Account,
-        case: &Case,
-    ) -> Result<Option<Reason>, BadState> {
-        Ok(Step::danger(self, &parse::<S>(self, before)?, at, account, case))
-    }
-
-    fn danger_needs(&self, at: &Target) -> &'static [Section] {
-        Step::danger_needs(self, at)
+    fn danger(&self, before: &Value, look: &Look<'_>) -> Result<Option<Reason>, BadState> {
+        Ok(Lens::danger(self, &parse::<L>(before)?, look))
     }
 
     fn creates(&self, at: &Target) -> Option<String> {
-        Step::creates(self, at)
+        Lens::creates(self, at)
     }
 
-    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
-        Step::tagged(self, at, account, case)
+    fn tagged(&self, look: &Look<'_>) -> Vec<String> {
+        Lens::tagged(self, look)
     }
 
-    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
-        Step::used_by(self, at, account, case)
+    fn used_by(&self, look: &Look<'_>) -> Option<Reason> {
+        Lens::used_by(self, look)
     }
 
     fn queue(&self, at: &Target) -> Option<(String, usize)> {
-        Step::queue(self, at)
+        Lens::queue(self, at)
     }
 
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState> {
-        let (from, to) = (parse::<S>(self, from)?, parse::<S>(self, to)?);
-        let passes = Step::passes(self, &from, &to);
-        passes.iter().map(|state| json(state).map_err(|error| bad(self, &error))).collect()
-    }
-
-    fn settles_within(&self) -> Duration {
-        Step::settles_within(self)
+        let passes = Lens::passes(self, &parse::<L>(from)?, &parse::<L>(to)?);
+        passes.iter().map(|state| json(state).map_err(|error| bad::<L>(&error))).collect()
     }
 
     fn show(&self, state: &Value) -> Result<String, BadState> {
-        Ok(Step::show(self, &parse::<S>(self, state)?))
+        Ok(Lens::show(self, &parse::<L>(state)?))
     }
 
-    fn write<'a>(
-        &'a self,
-        aws: &'a Aws,
-        at: &'a Target,
-        from: &'a Value,
-        to: &'a Value,
-        params: &'a Params,
-    ) -> BoxFuture<'a, Result<(), StepError>> {
+    fn write<'a>(&'a self, write: Write<'a, Value>) -> BoxFuture<'a, Result<(), StepError>> {
+        let Write { aws, at, from, to, params } = write;
         Box::pin(async move {
-            let parse = |state| parse::<S>(self, state).map_err(|e| StepError::State(e.to_string()));
+            let parse = |state| parse::<L>(state).map_err(|error| StepError::State(error.to_string()));
             let (from, to) = (parse(from)?, parse(to)?);
-            Step::write(self, aws, at, &from, &to, params).await
+            Lens::write(self, Write { aws, at, from: &from, to: &to, params }).await
         })
     }
 }
 
-fn parse<S: Step>(step: &S, state: &Value) -> Result<S::State, BadState> {
+/// The lens of a target whose kind its step does not know.
+pub(super) struct NoLens;
+
+impl NoLens {
+    const WHY: &str = "another version of unplug wrote this: this one knows no such kind of target";
+}
+
+impl Lens for NoLens {
+    type State = Value;
+    const KIND: &'static str = "unknown";
+    const NEEDS: &'static [Section] = &[];
+
+    fn state(&self, _: &Look<'_>) -> Now<Value> {
+        Now::Unknown(Gap { cause: Cause::Failed, call: String::new(), detail: Self::WHY.into() })
+    }
+
+    fn contain(&self, _: &Value, _: &Look<'_>) -> Verdict<Value> {
+        Verdict::Refuse(Self::WHY.into())
+    }
+
+    fn show(&self, state: &Value) -> String {
+        state.to_string()
+    }
+
+    async fn write(&self, _: Write<'_, Value>) -> Result<(), StepError> {
+        Err(StepError::State(Self::WHY.into()))
+    }
+}
+
+fn parse<L: Lens>(state: &Value) -> Result<L::State, BadState> {
     serde_json::from_value(state.clone()).map_err(|error| BadState {
-        step: Step::spec(step).id,
-        error: format!("this is no state of the step: {error}"),
+        about: L::KIND.to_owned(),
+        error: format!("this is no state of such a target: {error}"),
     })
 }
 
@@ -231,8 +173,8 @@ fn json(state: &impl Serialize) -> Result<Value, serde_json::Error> {
     serde_json::to_value(state)
 }
 
-fn bad<S: Step>(step: &S, error: &serde_json::Error) -> BadState {
-    BadState { step: Step::spec(step).id, error: format!("a state has no JSON form: {error}") }
+fn bad<L: Lens>(error: &serde_json::Error) -> BadState {
+    BadState { about: L::KIND.to_owned(), error: format!("a state has no JSON form: {error}") }
 }
 
 fn unknown(error: &serde_json::Error) -> Now<Value> {

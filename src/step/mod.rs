@@ -1,7 +1,8 @@
-//! The contract of a step: one numbered entry of the runbook, one file under `steps/`.
+//! The contract of a step: one numbered entry of the runbook. A [`Step`] is words, `find` and a list of
+//! lenses; a [`Lens`] moves one kind of target between two states.
 //!
-//! Everything of a step but [`Step::write`] is pure. One `write` serves apply and undo, and the
-//! state in the journal is enough to put back.
+//! Everything of a step and its lenses but [`Lens::write`] is pure. One `write` serves apply and undo,
+//! and the state in the journal is enough to put back.
 
 mod any;
 mod case;
@@ -9,37 +10,34 @@ pub mod created;
 mod does;
 pub mod fallback;
 pub mod keep;
-pub mod permissions;
+mod lens;
 pub mod policy;
 pub mod ranges;
 pub mod routes;
-mod scope;
 mod target;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
-use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::Ask;
-use crate::account::{Account, Gap, Section};
-use crate::aws::{Aws, AwsError};
+use crate::account::{Account, Gap, Section, Seen};
+use crate::aws::{AwsError, RecordError};
+use crate::collect::Ask;
 
-pub use any::{AnyStep, BadState};
-pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias, text};
+pub use crate::account::{Scope, Width};
+pub use crate::aws::names::{ALIAS, Names, alias};
+use any::NoLens;
+pub use any::{AnyLens, BadState, BoxFuture, Lenses};
+pub use case::{Case, Param, ParamKind, Params, text};
 pub use does::{Does, Stops};
-pub use scope::Scope;
+pub use lens::{Lens, Look, Write};
 pub use target::{Finding, Found, Item, Target};
 pub use words::{agree, count};
 
-/// What a step does to the targets it finds.
+/// One numbered entry of the runbook: its words, what it finds, and the lenses that move what it finds.
 pub trait Step: Sync + 'static {
-    /// Everything that putting back needs: serialisable, comparable.
-    type State: Serialize + DeserializeOwned + PartialEq + Clone + fmt::Debug + Send + Sync;
-
     fn spec(&self) -> &'static Spec;
 
     /// Pure: what the step does with these parameters. Overridden where a way cuts more, leaves
@@ -57,104 +55,39 @@ pub trait Step: Sync + 'static {
     /// Pure: what to read besides the sections it needs (a bucket by name, every user's keys).
     fn ask(&self, _ask: &mut Ask, _account: &str, _case: &Case) {}
 
-    /// Pure: the sections that the state of this target is made of. All that the states of the step
-    /// need, unless its kinds of targets differ.
-    fn state_needs(&self, _at: &Target) -> &'static [Section] {
-        self.spec().state_needs
-    }
-
-    /// Pure: narrows a second read to a target. By its VPC where it has one.
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        if let Some(vpc) = &at.vpc {
-            ask.vpcs.get_or_insert_default().insert(vpc.clone());
-        }
-    }
-
     /// Pure: what there is to say, and the targets in scope.
     fn find(&self, account: &Account, case: &Case) -> Found;
 
-    /// Pure: the state of one target now.
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<Self::State>;
-
-    /// Pure: the contained state, or why there is nothing to do, or why it must not be done.
-    fn contain(&self, now: &Self::State, at: &Target, account: &Account, case: &Case)
-    -> Verdict<Self::State>;
-
-    /// Pure: why a restore must not put this back now; `None` when nothing speaks against it.
-    fn hold_back(
-        &self,
-        _before: &Self::State,
-        _at: &Target,
-        _account: &Account,
-        _case: &Case,
-    ) -> Option<Reason> {
-        None
-    }
-
-    /// Pure: what putting this back now may destroy; `None` when nothing is at stake. It is asked
-    /// first. Looks at the sections of [`Step::danger_needs`] besides those of the state.
-    fn danger(
-        &self,
-        _before: &Self::State,
-        _at: &Target,
-        _account: &Account,
-        _case: &Case,
-    ) -> Option<Reason> {
-        None
-    }
-
-    /// Pure: what [`Step::danger`] looks at besides the state.
-    fn danger_needs(&self, _at: &Target) -> &'static [Section] {
+    /// One lens for each kind of target that it finds. A step that only looks has none.
+    fn lenses(&self) -> Lenses {
         &[]
     }
+}
 
-    /// Pure: the name under which the id of what this target makes is recorded; `None` for a target
-    /// that makes nothing.
-    fn creates(&self, _at: &Target) -> Option<String> {
-        None
+impl dyn Step + '_ {
+    /// The lens of a target. A kind that the step does not know, from a journal of another version, has
+    /// one that can neither look nor write.
+    pub fn lens(&self, at: &Target) -> &'static dyn AnyLens {
+        let lens = self.lenses().iter().find(|lens| lens.kind() == at.kind || lens.kind().is_empty());
+        lens.copied().unwrap_or(&NoLens)
     }
 
-    /// Pure: the ids of everything that carries the run's tags for this target, whether it is used or
-    /// not. Tags prove nothing: the engine compares the content.
-    fn tagged(&self, _at: &Target, _account: &Account, _case: &Case) -> Vec<String> {
-        vec![]
+    /// What the ways leave that a playbook may choose, where it is not what the default leaves: by
+    /// `way = "delete"`.
+    pub fn other_leaves(&self) -> Vec<(String, &'static str)> {
+        let mut other = vec![];
+        for param in self.spec().params {
+            let ParamKind::Choice(values) = param.kind else { continue };
+            for value in values {
+                let params = Params::from([(param.name.to_owned(), (*value).into())]);
+                let leaves = self.effect(&params).leaves;
+                if leaves != self.spec().leaves {
+                    other.push((format!("{} = \"{value}\"", param.name), leaves));
+                }
+            }
+        }
+        other
     }
-
-    /// Pure: what still uses the resource that this target made; `None` when nothing does. It is not
-    /// deleted while something uses it, whatever the endpoint allows.
-    fn used_by(&self, _at: &Target, _account: &Account, _case: &Case) -> Option<Reason> {
-        None
-    }
-
-    /// Pure: a name, and how many writes to targets of that name may be in flight at once, where AWS
-    /// allows fewer than the engine sends.
-    fn queue(&self, _at: &Target) -> Option<(String, usize)> {
-        None
-    }
-
-    /// Pure: the states a write of several calls may stop in, on the way from one to the other.
-    fn passes(&self, _from: &Self::State, _to: &Self::State) -> Vec<Self::State> {
-        vec![]
-    }
-
-    /// How long an accepted write may take to be in effect, before the target is called unknown.
-    fn settles_within(&self) -> Duration {
-        Duration::from_secs(180)
-    }
-
-    /// Pure: a state as a person reads it in the diff.
-    fn show(&self, state: &Self::State) -> String;
-
-    /// The only effect. Serves apply and undo; converges from `from`, `to` and every state of
-    /// `passes`. Sends and returns: waiting until it is in effect is the engine's business.
-    fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &Self::State,
-        to: &Self::State,
-        params: &Params,
-    ) -> impl Future<Output = Result<(), StepError>> + Send;
 }
 
 /// What is known of a step without an account: its text and its permissions.
@@ -164,8 +97,6 @@ pub struct Spec {
     pub title: &'static str,
     /// What is read for it; the read permissions belong to the sections.
     pub needs: &'static [Section],
-    /// The part of `needs` that [`Step::state`] looks at: read again before and after each write.
-    pub state_needs: &'static [Section],
     pub reversal: Reversal,
     pub iam: Iam,
     pub params: &'static [Param],
@@ -204,28 +135,6 @@ pub struct Effect {
     pub leaves: &'static str,
     pub breaks: &'static str,
     pub reversal: Reversal,
-}
-
-/// How far the cuts of a step reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Width {
-    /// The places that the scope names, and nothing beyond them.
-    Place,
-    /// Each Region in scope as a whole.
-    Region,
-    /// The account as a whole.
-    Account,
-}
-
-impl Width {
-    /// The word that marks a step whose cuts reach beyond the places that a run names.
-    pub fn mark(self) -> &'static str {
-        match self {
-            Width::Place => "",
-            Width::Region => "REGION-WIDE",
-            Width::Account => "ACCOUNT-WIDE",
-        }
-    }
 }
 
 /// The IAM actions that the writes of a step need, dependent ones included.
@@ -296,6 +205,25 @@ pub enum Now<S> {
     Unknown(Gap),
 }
 
+impl<S> Now<S> {
+    /// The state by what was read; unknown where it could not be.
+    pub fn of<T>(seen: &Seen<T>, state: impl FnOnce(&T) -> Now<S>) -> Now<S> {
+        match seen {
+            Seen::Read(read) => state(read),
+            Seen::Gap(gap) => Now::Unknown(gap.clone()),
+        }
+    }
+
+    /// The state of one item of what was read; vanished where it is not among them.
+    pub fn of_item<T>(
+        seen: &Seen<BTreeMap<String, T>>,
+        id: &str,
+        state: impl FnOnce(&T) -> Now<S>,
+    ) -> Now<S> {
+        Now::of(seen, |items| items.get(id).map_or(Now::Vanished, state))
+    }
+}
+
 /// What a step wants of one target.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict<S> {
@@ -326,6 +254,12 @@ impl StepError {
             StepError::Aws(error) => Some(error),
             StepError::State(_) => None,
         }
+    }
+}
+
+impl From<RecordError> for StepError {
+    fn from(error: RecordError) -> Self {
+        StepError::State(error.0)
     }
 }
 

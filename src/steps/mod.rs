@@ -1,6 +1,6 @@
 //! Every step of the runbook, one file each.
 
-use crate::step::{AnyStep, StepId};
+use crate::step::{Step, StepId};
 
 /// The end of every sentence that says what a cut of the network leaves: ways that no step cuts and
 /// the exposure does not compute. docs/exposure.md has a row for each.
@@ -13,6 +13,7 @@ macro_rules! unjudged {
     };
 }
 
+pub mod permissions;
 mod routes;
 mod s100_exposed_keys;
 mod s200_cloudtrail;
@@ -36,7 +37,7 @@ mod s610_s3_public_access;
 macro_rules! steps {
     ($($file:ident :: $step:ident),* $(,)?) => {
         /// Every step, by number.
-        pub static STEPS: &[&dyn AnyStep] = &[$(&$file::$step),*];
+        pub static STEPS: &[&dyn Step] = &[$(&$file::$step),*];
         /// The files that hold them, for the test that compares them with the folder.
         pub const FILES: &[&str] = &[$(stringify!($file)),*];
     };
@@ -63,6 +64,6 @@ steps! {
 }
 
 /// The step with a number.
-pub fn find(id: StepId) -> Option<&'static dyn AnyStep> {
+pub fn find(id: StepId) -> Option<&'static dyn Step> {
     STEPS.iter().find(|step| step.spec().id == id).copied()
 }

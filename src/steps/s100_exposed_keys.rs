@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::StatusType;
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::Ask;
 use crate::account::{AccessKey, Account, Section, Seen};
-use crate::aws::Aws;
+use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, Width,
+    Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal, Spec,
+    Step, StepError, StepId, Stops, Target, Verdict, Width, Write,
 };
 
 pub struct ExposedKeys;
@@ -36,7 +35,6 @@ static SPEC: Spec = Spec {
         Section::AccountSummary,
         Section::ExposedKeys,
     ],
-    state_needs: &[Section::AccessKeys],
     reversal: Reversal::Keep(
         "a restore never turns on a key that is exposed, quarantined or named; `unplug restore RUN \
          --reactivate KEY` does. With keys = all-but-mine the other keys come back",
@@ -84,8 +82,6 @@ seconds, and look up the key in CloudTrail (five minutes late).
 const WAY_BACK: &str = "stays off after a restore; the way back is unplug restore RUN --reactivate KEY";
 
 impl Step for ExposedKeys {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -97,10 +93,6 @@ impl Step for ExposedKeys {
     fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
         ask.keys.extend(case.scope.keys.iter().cloned());
         ask.all_keys |= all_but_mine(case);
-    }
-
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        ask.users.get_or_insert_default().extend(at.label.clone());
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -120,7 +112,22 @@ impl Step for ExposedKeys {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&ExposedKeys]
+    }
+}
+
+impl Lens for ExposedKeys {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::AccessKeys];
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        ask.users.get_or_insert_default().extend(at.label.clone());
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, .. } = *look;
         match &account.access_keys {
             Seen::Gap(gap) => Now::Unknown(gap.clone()),
             Seen::Read(keys) => match keys.get(&at.id) {
@@ -130,7 +137,8 @@ impl Step for ExposedKeys {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         if now.status != StatusType::Active.as_str() {
             return Verdict::Already;
         }
@@ -154,14 +162,8 @@ impl Step for ExposedKeys {
         state.status.to_lowercase()
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, to, .. } = write;
         // The user's name is mandatory for a caller with temporary credentials.
         aws.iam()
             .update_access_key()

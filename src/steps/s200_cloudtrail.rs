@@ -6,12 +6,11 @@ mod writes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, LogBucket, PublicAccessBlock, Section, Seen, Trail};
-use crate::aws::Aws;
+use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Target, Verdict, Width,
+    Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal, Spec,
+    Step, StepError, StepId, Target, Verdict, Width, Write,
 };
 
 use judge::{bucket_lacks, candidate, is_own, lacks};
@@ -72,7 +71,6 @@ static SPEC: Spec = Spec {
     slug: "cloudtrail",
     title: "CloudTrail: every Region is logged",
     needs: &[Section::Trails, Section::LogBuckets],
-    state_needs: &[Section::Trails, Section::LogBuckets],
     reversal: Reversal::Keep("evidence: the trail goes on logging, and what was made for it stays"),
     iam: Iam {
         apply: &[
@@ -123,8 +121,6 @@ by hand when nobody needs it any more, the trail first, then the bucket.
 };
 
 impl Step for CloudTrail {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -135,12 +131,6 @@ impl Step for CloudTrail {
 
     fn ask(&self, ask: &mut Ask, account: &str, case: &Case) {
         ask.buckets.insert(bucket_name(account, case));
-    }
-
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        if at.kind == BUCKET {
-            ask.buckets.insert(at.id.clone());
-        }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -178,7 +168,24 @@ impl Step for CloudTrail {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&CloudTrail]
+    }
+}
+
+impl Lens for CloudTrail {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::Trails, Section::LogBuckets];
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        if at.kind == BUCKET {
+            ask.buckets.insert(at.id.clone());
+        }
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, .. } = *look;
         if at.kind == BUCKET {
             return match &account.log_buckets {
                 Seen::Gap(gap) => Now::Unknown(gap.clone()),
@@ -211,7 +218,8 @@ impl Step for CloudTrail {
         })
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let wished = match now {
             State::Trail(_) => State::Trail(WISHED),
             State::Bucket(_) => State::Bucket(Some(BucketState {
@@ -282,14 +290,8 @@ impl Step for CloudTrail {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &State,
-        to: &State,
-        params: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, from, to, params } = write;
         match (from, to) {
             (State::Trail(from), State::Trail(to)) if *to == WISHED => writes::complete(aws, at, from).await,
             (State::Bucket(from), State::Bucket(Some(to))) => {

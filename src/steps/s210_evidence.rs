@@ -6,13 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, Gap, Instance, Region, Section, Seen};
-use crate::aws::Aws;
+use crate::collect::Ask;
 use crate::step::created::RUN;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict,
-    count,
+    Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Reversal, Spec, Step, StepError, StepId, Target,
+    Verdict, Write, count,
 };
 
 pub struct Evidence;
@@ -45,7 +44,6 @@ static SPEC: Spec = Spec {
         Section::Snapshots,
         Section::Volumes,
     ],
-    state_needs: &[],
     reversal: Reversal::Keep("evidence: protections stay on, snapshots stay until somebody deletes them"),
     iam: Iam {
         apply: &[
@@ -114,27 +112,12 @@ const INSTANCE: &str = "unplug:instance";
 const CENTS: u64 = 5;
 
 impl Step for Evidence {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
 
     fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
         ask.scope = Some(case.scope.clone());
-    }
-
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        ask.instances.insert(at.id.clone());
-        ask.sections.extend(match at.kind.as_str() {
-            PROTECTION => &[Section::Instances, Section::InstanceAttributes][..],
-            DISKS => &[Section::Instances][..],
-            SNAPSHOTS => &[Section::Snapshots][..],
-            _ => &[][..],
-        });
-        if let Some(vpc) = &at.vpc {
-            ask.vpcs.get_or_insert_default().insert(vpc.clone());
-        }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -171,7 +154,31 @@ impl Step for Evidence {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&Evidence]
+    }
+}
+
+impl Lens for Evidence {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[];
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        ask.instances.insert(at.id.clone());
+        ask.sections.extend(match at.kind.as_str() {
+            PROTECTION => &[Section::Instances, Section::InstanceAttributes][..],
+            DISKS => &[Section::Instances][..],
+            SNAPSHOTS => &[Section::Snapshots][..],
+            _ => &[][..],
+        });
+        if let Some(vpc) = &at.vpc {
+            ask.vpcs.get_or_insert_default().insert(vpc.clone());
+        }
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         let now = match at.kind.as_str() {
             PROTECTION => of(&here.instance_attributes, &at.id).map(|has| State::Protection {
@@ -196,7 +203,8 @@ impl Step for Evidence {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, _: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, .. } = *look;
         let here = account.regions.get(at.region_name());
         let Some(instance) = here.and_then(|here| here.instances.item(&at.id)) else {
             return Verdict::Refuse("its instance is not there any more".into());
@@ -264,14 +272,8 @@ impl Step for Evidence {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, from, to, .. } = write;
         match (from, to) {
             (State::Protection { .. }, State::Protection { .. }) => writes::protect(aws, at, from, to).await,
             (State::Disks(from), State::Disks(to)) => writes::disks(aws, at, from, to).await,

@@ -1,33 +1,25 @@
 //! 400: SES sends nothing more, Region by Region.
 
-use serde::{Deserialize, Serialize};
+mod account_sending;
+mod set_sending;
 
-use crate::account::collect::Ask;
-use crate::account::{Account, Section, Seen, Ses};
-use crate::aws::Aws;
+use crate::account::Section;
+use crate::account::{Account, Ses};
+use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, Width,
+    Case, Does, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId,
+    Stops, Target, Width,
 };
+use account_sending::AccountSending;
+use set_sending::SetSending;
 
 pub struct SesSending;
-
-/// Does it send: the Region's account switch, or one configuration set?
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {
-    sending: bool,
-}
-
-const ACCOUNT: &str = "ses-sending";
-const SET: &str = "configuration-set";
 
 static SPEC: Spec = Spec {
     id: StepId(400),
     slug: "ses",
     title: "SES: no outbound mail",
     needs: &[Section::Ses],
-    state_needs: &[Section::Ses],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &["ses:PutAccountSendingAttributes", "ses:PutConfigurationSetSendingOptions"],
@@ -75,8 +67,6 @@ was refused in between is lost unless its sender retries.
 };
 
 impl Step for SesSending {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -110,66 +100,18 @@ impl Step for SesSending {
                     found.matters(Some(region), "its configuration sets were not read: they are not cut");
                 }
                 for (set, _) in ses.configuration_sets.items() {
-                    found.item(Item::new(Target::new(SET, set).region(region)));
+                    found.item(Item::new(Target::new(SetSending::KIND, set).region(region)));
                 }
                 found.matters(Some(region), "mail that names no configuration set still goes out");
             } else {
-                found.item(Item::new(Target::new(ACCOUNT, region).region(region)));
+                found.item(Item::new(Target::new(AccountSending::KIND, region).region(region)));
             }
         }
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
-        match account.regions.get(at.region_name()).map(|region| &region.ses) {
-            Some(Seen::Read(ses)) if at.kind == ACCOUNT => Now::Is(State { sending: ses.sending }),
-            Some(Seen::Read(ses)) => match &ses.configuration_sets {
-                Seen::Read(sets) => {
-                    sets.get(&at.id).map_or(Now::Vanished, |sending| Now::Is(State { sending: *sending }))
-                }
-                Seen::Gap(gap) => Now::Unknown(gap.clone()),
-            },
-            Some(Seen::Gap(gap)) => Now::Unknown(gap.clone()),
-            None => Now::Vanished,
-        }
-    }
-
-    fn contain(&self, now: &State, _: &Target, _: &Account, _: &Case) -> Verdict<State> {
-        if now.sending { Verdict::Change(State { sending: false }) } else { Verdict::Already }
-    }
-
-    fn hold_back(&self, before: &State, at: &Target, account: &Account, _: &Case) -> Option<Reason> {
-        let ses = account.regions.get(at.region_name())?.ses.read()?;
-        (at.kind == ACCOUNT && before.sending && is_shut_down(ses)).then(|| {
-            "AWS paused it meanwhile (enforcement SHUTDOWN): ask AWS Support; only AWS can turn sending on".into()
-        })
-    }
-
-    fn show(&self, state: &State) -> String {
-        if state.sending { "sends".into() } else { "paused".into() }
-    }
-
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
-        let client = aws.sesv2(at.region_name());
-        // The boolean is optional in both calls, and left out it does not mean "as it is".
-        if at.kind == SET {
-            client
-                .put_configuration_set_sending_options()
-                .configuration_set_name(&at.id)
-                .sending_enabled(to.sending)
-                .send()
-                .await?;
-        } else {
-            client.put_account_sending_attributes().sending_enabled(to.sending).send().await?;
-        }
-        Ok(())
+    fn lenses(&self) -> Lenses {
+        &[&AccountSending, &SetSending]
     }
 }
 
@@ -233,110 +175,4 @@ fn describe(ses: &Ses) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::account::collect;
-    use crate::account::{Caller, Region};
-    use crate::aws::ledger::Phase;
-    use crate::sim::Simulation;
-    use crate::step::{Names, Scope};
-
-    fn account(ses: Ses) -> Account {
-        let mut account = Account::unread("123456789012", Caller::default());
-        account.regions.insert("eu-west-1".into(), Region { ses: Seen::Read(ses), ..Region::default() });
-        account
-    }
-
-    fn mailing() -> Ses {
-        Ses {
-            sending: true,
-            enforcement: "HEALTHY".into(),
-            identities: ["a.example".to_owned()].into(),
-            configuration_sets: Seen::Read([("news".to_owned(), true), ("old".to_owned(), false)].into()),
-            ..Ses::default()
-        }
-    }
-
-    fn case(scope: &str) -> Case {
-        Case {
-            run: "run1".into(),
-            scope: Scope::default(),
-            params: BTreeMap::from([("scope".to_owned(), scope.into())]),
-            config: std::sync::Arc::default(),
-            names: Names::default(),
-        }
-    }
-
-    #[test]
-    fn a_sandbox_with_an_identity_is_paused_and_an_empty_region_is_not() {
-        let case = case("account");
-        assert_eq!(SesSending.find(&account(mailing()), &case).items.len(), 1);
-        let empty = SesSending.find(&account(Ses { sending: true, ..Ses::default() }), &case);
-        assert!(empty.items.is_empty() && empty.findings[0].good);
-    }
-
-    #[test]
-    fn what_is_off_is_already_so_and_what_aws_shut_down_stays_off() {
-        let (off, on) = (State { sending: false }, State { sending: true });
-        let at = Target::new(ACCOUNT, "eu-west-1").region("eu-west-1");
-        let shut = account(Ses { enforcement: "SHUTDOWN".into(), ..mailing() });
-        let case = case("account");
-        assert_eq!(SesSending.contain(&off, &at, &shut, &case), Verdict::Already);
-        assert!(SesSending.hold_back(&on, &at, &shut, &case).is_some());
-        assert!(SesSending.hold_back(&off, &at, &shut, &case).is_none());
-        assert!(SesSending.hold_back(&on, &at, &account(mailing()), &case).is_none());
-    }
-
-    #[test]
-    fn whoever_else_may_send_is_named() {
-        let senders = |who: &[&str]| who.iter().map(ToString::to_string).collect();
-        let mut ses = mailing();
-        ses.identities.insert("b.example".into());
-        ses.senders = Seen::Read(
-            [(
-                "a.example".to_owned(),
-                senders(&["arn:aws:iam::123456789012:user/shop", "123456789012", "999988887777"]),
-            )]
-            .into(),
-        );
-        let said = |ses: Ses| -> Vec<String> {
-            let found = SesSending.find(&account(ses), &case("account"));
-            found.findings.into_iter().skip(1).map(|finding| finding.text).collect()
-        };
-        let [delegate, unread] = &said(ses)[..] else { panic!("two findings") };
-        assert!(delegate.starts_with("999988887777 may send as a.example too"), "{delegate}");
-        assert!(unread.contains("1 of its identities was not looked at"), "{unread}");
-        let [unread] = &said(mailing())[..] else { panic!("not read is said") };
-        assert!(unread.contains("was not read"), "{unread}");
-    }
-
-    #[tokio::test]
-    async fn either_scope_is_written_there_and_back() {
-        for (scope, changes) in [("account", 1), ("configuration-sets", 1)] {
-            let (case, before) = (case(scope), account(mailing()));
-            let aws = Aws::simulated(Simulation::new(before.clone())).for_run("run1", Names::default(), None);
-            let mut done = vec![];
-            {
-                let _phase = aws.enter(Phase::Apply);
-                for item in SesSending.find(&before, &case).items {
-                    let Now::Is(now) = SesSending.state(&item.at, &before, &case) else { panic!("no state") };
-                    if let Verdict::Change(to) = SesSending.contain(&now, &item.at, &before, &case) {
-                        SesSending.write(&aws, &item.at, &now, &to, &case.params).await.expect("written");
-                        done.push((item.at, now, to));
-                    }
-                }
-            }
-            assert_eq!(done.len(), changes);
-            let ask = Ask { sections: [Section::Ses].into(), configuration_sets: true, ..Ask::default() };
-            let cut = collect::read(&aws, &before, &ask, &|_, _| {}).await;
-            let _phase = aws.enter(Phase::Restore);
-            for (at, from, to) in &done {
-                assert_eq!(SesSending.state(at, &cut, &case), Now::Is(*to));
-                SesSending.write(&aws, at, to, from, &case.params).await.expect("written back");
-            }
-            assert_eq!(aws.simulation().map(Simulation::account), Some(before));
-        }
-    }
-}
+mod tests;

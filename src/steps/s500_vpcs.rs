@@ -6,20 +6,10 @@ mod unjudged;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::account::{Account, Peering, Region, Section, Seen, Vpc};
-use crate::aws::Aws;
-use crate::step::{
-    Case, Does, Found, Iam, Now, Params, Reversal, Spec, Step, StepError, StepId, Target, Verdict, count,
-};
+use crate::step::{Case, Does, Found, Iam, Reversal, Spec, Step, StepId, count};
 
 pub struct Vpcs;
-
-/// There is none: the step looks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {}
 
 static SPEC: Spec = Spec {
     id: StepId(500),
@@ -47,7 +37,6 @@ static SPEC: Spec = Spec {
         Section::RouteTables,
         Section::SideDoors,
     ],
-    state_needs: &[],
     reversal: Reversal::Full,
     iam: Iam { apply: &[], undo: &[] },
     params: &[],
@@ -81,8 +70,6 @@ gap, never as nothing.
 };
 
 impl Step for Vpcs {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -102,22 +89,6 @@ impl Step for Vpcs {
             }
         }
         found
-    }
-
-    fn state(&self, _: &Target, _: &Account, _: &Case) -> Now<State> {
-        Now::Is(State {})
-    }
-
-    fn contain(&self, _: &State, _: &Target, _: &Account, _: &Case) -> Verdict<State> {
-        Verdict::Already
-    }
-
-    fn show(&self, _: &State) -> String {
-        "looked at".into()
-    }
-
-    async fn write(&self, _: &Aws, _: &Target, _: &State, _: &State, _: &Params) -> Result<(), StepError> {
-        Err(StepError::State("this step only looks".into()))
     }
 }
 

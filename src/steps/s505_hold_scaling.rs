@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::account::collect::Ask;
 use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen};
 use crate::aws::Aws;
+use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
-    StepError, StepId, Stops, Target, Verdict, count, text,
+    Case, Does, Effect, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason,
+    Reversal, Spec, Step, StepError, StepId, Stops, Target, Verdict, Write, count, text,
 };
 
 use launchers::{Capacity, FLEET};
@@ -106,7 +106,6 @@ static SPEC: Spec = Spec {
         Section::ContainerServices,
         Section::SpotFleets,
     ],
-    state_needs: &[],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
@@ -183,8 +182,6 @@ const STANDBY_LEAVES: &str = "instances as they are, running; every way to them 
 const STANDBY_BREAKS: &str = "Each group serves with these instances less until they are back.";
 
 impl Step for HoldScaling {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -194,20 +191,6 @@ impl Step for HoldScaling {
             return SPEC.effect();
         }
         Effect { cuts: STANDBY_CUTS, leaves: STANDBY_LEAVES, breaks: STANDBY_BREAKS, ..SPEC.effect() }
-    }
-
-    /// A state is made of what its kind of target needs, and target groups cost a call each.
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        ask.sections.extend(match at.kind.as_str() {
-            FLEET => &[Section::SpotFleets][..],
-            REGISTERED => {
-                &[Section::Instances, Section::Interfaces, Section::ScalingGroups, Section::TargetGroups][..]
-            }
-            _ => &[Section::ScalingGroups][..],
-        });
-        if let Some(vpc) = &at.vpc {
-            ask.vpcs.get_or_insert_default().insert(vpc.clone());
-        }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -239,7 +222,32 @@ impl Step for HoldScaling {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&HoldScaling]
+    }
+}
+
+impl Lens for HoldScaling {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[];
+
+    /// A state is made of what its kind of target needs, and target groups cost a call each.
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        ask.sections.extend(match at.kind.as_str() {
+            FLEET => &[Section::SpotFleets][..],
+            REGISTERED => {
+                &[Section::Instances, Section::Interfaces, Section::ScalingGroups, Section::TargetGroups][..]
+            }
+            _ => &[Section::ScalingGroups][..],
+        });
+        if let Some(vpc) = &at.vpc {
+            ask.vpcs.get_or_insert_default().insert(vpc.clone());
+        }
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, .. } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         match at.kind.as_str() {
             FLEET => return launchers::state(at, here),
@@ -254,7 +262,8 @@ impl Step for HoldScaling {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let suspended = match now {
             State::Processes(suspended) => suspended,
             State::Fleet(capacity) => return launchers::contain(capacity),
@@ -270,7 +279,8 @@ impl Step for HoldScaling {
         if held == *suspended { Verdict::Already } else { Verdict::Change(State::Processes(held)) }
     }
 
-    fn danger(&self, before: &State, at: &Target, account: &Account, _: &Case) -> Option<Reason> {
+    fn danger(&self, before: &State, look: &Look<'_>) -> Option<Reason> {
+        let Look { at, account, .. } = *look;
         health::danger(before, at, account.regions.get(at.region_name())?)
     }
 
@@ -316,14 +326,8 @@ impl Step for HoldScaling {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, from, to, .. } = write;
         match (from, to) {
             (State::Processes(from), State::Processes(to)) => hold(aws, at, &(to - from), &(from - to)).await,
             (_, State::Minimum(size)) => standby::least(aws, at, *size).await,

@@ -11,12 +11,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, Group, Section, Seen};
-use crate::aws::Aws;
+use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, text,
+    Case, Does, Effect, Found, Iam, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal,
+    Spec, Step, StepError, StepId, Stops, Target, Verdict, Write, text,
 };
 use group::{Body, wanted};
 use managed::Groups;
@@ -97,14 +96,6 @@ static SPEC: Spec = Spec {
         // A host that forwards may carry the path of a kept CIDR.
         Section::RouteTables,
         Section::PrefixLists,
-        Section::LoadBalancers,
-        Section::Databases,
-    ],
-    state_needs: &[
-        Section::Interfaces,
-        Section::Groups,
-        Section::Endpoints,
-        Section::ConnectEndpoints,
         Section::LoadBalancers,
         Section::Databases,
     ],
@@ -234,8 +225,6 @@ fn keeps_front(params: &Params) -> bool {
 }
 
 impl Step for SecurityGroups {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -250,18 +239,6 @@ impl Step for SecurityGroups {
         Effect { leaves, ..SPEC.effect() }
     }
 
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        ask.states_only = true;
-        if let Some(vpc) = &at.vpc {
-            ask.vpcs.get_or_insert_default().insert(vpc.clone());
-        }
-    }
-
-    fn settles_within(&self) -> Duration {
-        // RDS gives no figure for a change of groups: "as soon as possible".
-        Duration::from_secs(600)
-    }
-
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
@@ -270,7 +247,34 @@ impl Step for SecurityGroups {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&SecurityGroups]
+    }
+}
+
+impl Lens for SecurityGroups {
+    type State = State;
+    const KIND: &'static str = "";
+    // RDS gives no figure for a change of groups: "as soon as possible".
+    const SETTLES_WITHIN: Duration = Duration::from_secs(600);
+    const NEEDS: &'static [Section] = &[
+        Section::Interfaces,
+        Section::Groups,
+        Section::Endpoints,
+        Section::ConnectEndpoints,
+        Section::LoadBalancers,
+        Section::Databases,
+    ];
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        ask.states_only = true;
+        if let Some(vpc) = &at.vpc {
+            ask.vpcs.get_or_insert_default().insert(vpc.clone());
+        }
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         if managed::is_managed(&at.kind) {
             return managed::state(at, here, case);
@@ -297,7 +301,8 @@ impl Step for SecurityGroups {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -337,14 +342,16 @@ impl Step for SecurityGroups {
         matches!(at.kind.as_str(), ISOLATION | FLUSH).then(|| name(&at.kind, &at.id))
     }
 
-    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+    fn tagged(&self, look: &Look<'_>) -> Vec<String> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return vec![] };
         let own = |found: &Group| found.vpc == at.id && found.owner == account.id;
         let ours = |found: &Group| own(found) && group::unrecorded(found, &case.run, &at.kind);
         here.groups.items().filter(|(_, found)| ours(found)).map(|(id, _)| id.clone()).collect()
     }
 
-    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+    fn used_by(&self, look: &Look<'_>) -> Option<Reason> {
+        let Look { at, account, case } = *look;
         let id = case.names.id(&self.creates(at)?)?;
         group::user(&id, account.regions.get(at.region_name())?)
     }
@@ -376,14 +383,8 @@ impl Step for SecurityGroups {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &State,
-        to: &State,
-        params: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, from, to, params } = write;
         match (from, to) {
             (_, State::Group(Some(body))) => group::make(aws, at, body).await,
             (_, State::Group(None)) => group::delete(aws, at).await,

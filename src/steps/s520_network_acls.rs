@@ -9,11 +9,10 @@ mod writes;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Acl, Cause, Gap, Section, Seen};
-use crate::aws::Aws;
 use crate::step::created::{is_of_run, of_other_run};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, count,
+    Case, Does, Effect, Found, Iam, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal,
+    Spec, Step, StepError, StepId, Stops, Target, Verdict, Write, count,
 };
 
 use body::Body;
@@ -73,7 +72,6 @@ static SPEC: Spec = Spec {
         Section::Acls,
         Section::LoadBalancers,
     ],
-    state_needs: &[Section::Acls],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
@@ -194,8 +192,6 @@ impl AclRef {
 }
 
 impl Step for NetworkAcls {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -234,7 +230,18 @@ impl Step for NetworkAcls {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&NetworkAcls]
+    }
+}
+
+impl Lens for NetworkAcls {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::Acls];
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         let acls = match &here.acls {
             Seen::Read(acls) => acls,
@@ -275,7 +282,8 @@ impl Step for NetworkAcls {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -329,7 +337,8 @@ impl Step for NetworkAcls {
         matches!(at.kind.as_str(), CREATED | FRONT).then(|| name(&at.kind, &at.id))
     }
 
-    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+    fn tagged(&self, look: &Look<'_>) -> Vec<String> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return vec![] };
         let ours = |acl: &Acl| {
             acl.vpc == at.id && !acl.is_default && is_of_run(&acl.tags, &case.run, role(&at.kind))
@@ -337,7 +346,8 @@ impl Step for NetworkAcls {
         here.acls.items().filter(|(_, acl)| ours(acl)).map(|(id, _)| id.clone()).collect()
     }
 
-    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+    fn used_by(&self, look: &Look<'_>) -> Option<Reason> {
+        let Look { at, account, case } = *look;
         let here = account.regions.get(at.region_name())?;
         let id = self.creates(at).and_then(|name| case.names.id(&name))?;
         let subnet = here.acls.item(&id)?.subnets.first()?;
@@ -375,14 +385,8 @@ impl Step for NetworkAcls {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, from, to, .. } = write;
         match (from, to) {
             (_, State::Acl(Some(body))) => writes::make(aws, at, body).await,
             (_, State::Acl(None)) => writes::delete(aws, at).await,

@@ -9,11 +9,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, DnsFirewall as Firewall, DnsRule, DnsRuleGroup, Section, Seen, Tags};
-use crate::aws::Aws;
 use crate::step::created::is_of_run;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Names, Now, Params, Reason, Reversal, Spec, Step, StepError, StepId, Stops,
-    Target, Verdict, count,
+    Case, Does, Found, Iam, Item, Lens, Lenses, Look, Names, Now, Reason, Reversal, Spec, Step, StepError,
+    StepId, Stops, Target, Verdict, Write, count,
 };
 
 pub struct DnsFirewall;
@@ -64,7 +63,6 @@ static SPEC: Spec = Spec {
     slug: "dns-firewall",
     title: "DNS Firewall: Amazon's resolver answers no query from these VPCs",
     needs: &[Section::Vpcs, Section::Subnets, Section::DnsFirewall],
-    state_needs: &[Section::DnsFirewall],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
@@ -156,8 +154,6 @@ fn block_all() -> Rules {
 }
 
 impl Step for DnsFirewall {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -194,7 +190,19 @@ impl Step for DnsFirewall {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&DnsFirewall]
+    }
+}
+
+impl Lens for DnsFirewall {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::DnsFirewall];
+    const SETTLES_WITHIN: Duration = Duration::from_secs(300);
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let region = at.region_name();
         let firewall = match account.regions.get(region).map(|here| &here.dns_firewall) {
             None => return Now::Vanished,
@@ -237,7 +245,8 @@ impl Step for DnsFirewall {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, _: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, .. } = *look;
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -280,7 +289,8 @@ impl Step for DnsFirewall {
         }
     }
 
-    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+    fn tagged(&self, look: &Look<'_>) -> Vec<String> {
+        let Look { at, account, case } = *look;
         let here = account.regions.get(at.region_name());
         let Some(firewall) = here.and_then(|here| here.dns_firewall.read()) else { return vec![] };
         let ours = |tags: &Tags| is_of_run(tags, &case.run, &at.kind);
@@ -302,7 +312,8 @@ impl Step for DnsFirewall {
         }
     }
 
-    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+    fn used_by(&self, look: &Look<'_>) -> Option<Reason> {
+        let Look { at, account, case } = *look;
         let firewall = account.regions.get(at.region_name())?.dns_firewall.read()?;
         let id = case.names.id(&self.creates(at)?)?;
         if at.kind == LIST {
@@ -342,18 +353,8 @@ impl Step for DnsFirewall {
         }
     }
 
-    fn settles_within(&self) -> Duration {
-        Duration::from_secs(300)
-    }
-
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, to, .. } = write;
         match to {
             State::List(Some(domains)) => writes::fill_list(aws, at, domains).await,
             State::List(None) => writes::delete_list(aws, at).await,

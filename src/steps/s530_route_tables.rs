@@ -10,11 +10,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Region, Route, RouteTable, Section, Seen};
-use crate::aws::Aws;
 use crate::step::created::of_other_run;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, count, keep, routes, text,
+    Case, Does, Effect, Found, Iam, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal,
+    Spec, Step, StepError, StepId, Stops, Target, Verdict, Write, count, keep, routes, text,
 };
 
 pub struct RouteTables;
@@ -70,7 +69,6 @@ static SPEC: Spec = Spec {
         // A route may lead to a prefix list: is a kept CIDR in it?
         Section::PrefixLists,
     ],
-    state_needs: &[Section::Subnets, Section::RouteTables],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
@@ -157,8 +155,6 @@ fn name(vpc: &str) -> String {
 }
 
 impl Step for RouteTables {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -168,18 +164,29 @@ impl Step for RouteTables {
         Effect { leaves: if deletes { leaves::DELETE } else { SPEC.leaves }, ..SPEC.effect() }
     }
 
-    fn state_needs(&self, at: &Target) -> &'static [Section] {
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        find::find(self, account, case)
+    }
+
+    fn lenses(&self) -> Lenses {
+        &[&RouteTables]
+    }
+}
+
+impl Lens for RouteTables {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::Subnets, Section::RouteTables];
+
+    fn needs(&self, at: &Target) -> &'static [Section] {
         match at.kind.as_str() {
             SUBNET => &[Section::Subnets, Section::RouteTables],
             _ => &[Section::RouteTables],
         }
     }
 
-    fn find(&self, account: &Account, case: &Case) -> Found {
-        find::find(self, account, case)
-    }
-
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         let tables = match &here.route_tables {
             Seen::Read(tables) => tables,
@@ -218,7 +225,8 @@ impl Step for RouteTables {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -239,11 +247,13 @@ impl Step for RouteTables {
         (at.kind == CREATED).then(|| name(&at.id))
     }
 
-    fn tagged(&self, at: &Target, account: &Account, case: &Case) -> Vec<String> {
+    fn tagged(&self, look: &Look<'_>) -> Vec<String> {
+        let Look { at, account, case } = *look;
         made::tagged(at, account, case)
     }
 
-    fn used_by(&self, at: &Target, account: &Account, case: &Case) -> Option<Reason> {
+    fn used_by(&self, look: &Look<'_>) -> Option<Reason> {
+        let Look { at, account, case } = *look;
         made::used_by(at, account, case)
     }
 
@@ -282,14 +292,8 @@ impl Step for RouteTables {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, to, .. } = write;
         match to {
             State::Table(Some(_)) => writes::close(aws, at).await,
             State::Table(None) => writes::delete(aws, at).await,

@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use super::routes;
 use crate::account::{Account, Region, Route, Section, Seen, VirtualInterface};
-use crate::aws::Aws;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, fallback, text,
+    Case, Does, Effect, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reversal, Spec,
+    Step, StepError, StepId, Stops, Target, Verdict, Write, fallback, text,
 };
 
 pub struct VpnDirectConnect;
@@ -64,13 +63,6 @@ static SPEC: Spec = Spec {
         Section::PrefixLists,
         Section::VpnGateways,
         Section::VpnConnections,
-        Section::ClientVpns,
-        Section::VirtualInterfaces,
-        Section::TransitAttachments,
-    ],
-    state_needs: &[
-        Section::RouteTables,
-        Section::VpnGateways,
         Section::ClientVpns,
         Section::VirtualInterfaces,
         Section::TransitAttachments,
@@ -139,8 +131,6 @@ fn detaches(params: &Params) -> bool {
 }
 
 impl Step for VpnDirectConnect {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -167,16 +157,6 @@ impl Step for VpnDirectConnect {
         }
     }
 
-    fn state_needs(&self, at: &Target) -> &'static [Section] {
-        match at.kind.as_str() {
-            routes::KIND | PROPAGATION => &[Section::RouteTables],
-            INTERFACE => &[Section::VirtualInterfaces],
-            GATEWAY => &[Section::VpnGateways],
-            TRANSIT => &[Section::TransitAttachments],
-            _ => &[Section::ClientVpns],
-        }
-    }
-
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         let regions = account.regions.iter().filter(|(name, _)| case.scope.has_region(name));
@@ -198,7 +178,34 @@ impl Step for VpnDirectConnect {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&VpnDirectConnect]
+    }
+}
+
+impl Lens for VpnDirectConnect {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[
+        Section::RouteTables,
+        Section::VpnGateways,
+        Section::ClientVpns,
+        Section::VirtualInterfaces,
+        Section::TransitAttachments,
+    ];
+
+    fn needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            routes::KIND | PROPAGATION => &[Section::RouteTables],
+            INTERFACE => &[Section::VirtualInterfaces],
+            GATEWAY => &[Section::VpnGateways],
+            TRANSIT => &[Section::TransitAttachments],
+            _ => &[Section::ClientVpns],
+        }
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, .. } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         match at.kind.as_str() {
             routes::KIND => match routes::table(at, account) {
@@ -219,7 +226,8 @@ impl Step for VpnDirectConnect {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -254,9 +262,7 @@ impl Step for VpnDirectConnect {
     }
 
     /// Gateways, rules and associations take minutes.
-    fn settles_within(&self) -> Duration {
-        Duration::from_mins(10)
-    }
+    const SETTLES_WITHIN: Duration = Duration::from_mins(10);
 
     /// AWS takes 10 operations at once on one Client VPN endpoint, whoever asks; its owner may ask too.
     ///
@@ -284,14 +290,8 @@ impl Step for VpnDirectConnect {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, from, to, .. } = write;
         let connect = aws.directconnect(at.region_name());
         match to {
             State::Route(target) => routes::write(aws, at, target.as_deref()).await,

@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Address, NatAddress, NatGateway, Region, Section, Seen, Tags};
-use crate::aws::Aws;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError, StepId,
-    Stops, Target, Verdict, count, created, routes, text,
+    Case, Does, Effect, Found, Iam, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reversal, Spec, Step,
+    StepError, StepId, Stops, Target, Verdict, Write, count, created, routes, text,
 };
 
 pub struct InternetGateways;
@@ -76,12 +75,6 @@ static SPEC: Spec = Spec {
         Section::EgressGateways,
         // A regional NAT gateway holds addresses that no interface may show.
         Section::NatGateways,
-        Section::Addresses,
-    ],
-    state_needs: &[
-        Section::RouteTables,
-        Section::InternetGateways,
-        Section::EgressGateways,
         Section::Addresses,
     ],
     reversal: Reversal::Partial(
@@ -162,8 +155,6 @@ const EGRESS: &str = "egress-gateway";
 const VPC: &str = "vpc";
 
 impl Step for InternetGateways {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -175,7 +166,22 @@ impl Step for InternetGateways {
         }
     }
 
-    fn state_needs(&self, at: &Target) -> &'static [Section] {
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        find::find(account, case)
+    }
+
+    fn lenses(&self) -> Lenses {
+        &[&InternetGateways]
+    }
+}
+
+impl Lens for InternetGateways {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] =
+        &[Section::RouteTables, Section::InternetGateways, Section::EgressGateways, Section::Addresses];
+
+    fn needs(&self, at: &Target) -> &'static [Section] {
         match at.kind.as_str() {
             GATEWAY => &[Section::InternetGateways],
             ADDRESS => &[Section::Addresses],
@@ -184,11 +190,8 @@ impl Step for InternetGateways {
         }
     }
 
-    fn find(&self, account: &Account, case: &Case) -> Found {
-        find::find(account, case)
-    }
-
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         match at.kind.as_str() {
             GATEWAY => match &here.internet_gateways {
@@ -222,7 +225,8 @@ impl Step for InternetGateways {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -279,14 +283,8 @@ impl Step for InternetGateways {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, from, to, .. } = write;
         match (from, to) {
             (_, State::Attached(vpc)) => writes::attach(aws, at, vpc.as_deref()).await,
             (_, State::Mapped(place)) => writes::map(aws, at, place.as_ref()).await,

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Region, Route, Section, Seen};
 use crate::aws::Aws;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, fallback, keep, routes, text,
+    Case, Does, Effect, Found, Iam, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal,
+    Spec, Step, StepError, StepId, Stops, Target, Verdict, Write, fallback, keep, routes, text,
 };
 
 pub use gateway::Body;
@@ -59,7 +59,6 @@ static SPEC: Spec = Spec {
         Section::InternetGateways,
         Section::Addresses,
     ],
-    state_needs: &[Section::Interfaces, Section::RouteTables, Section::NatGateways],
     reversal: Reversal::Partial(
         "a NAT gateway that `way = \"delete\"` deletes comes back under a new id, with the same Elastic IP \
          addresses; all else is put back",
@@ -131,8 +130,6 @@ const INSTANCE: &str = "nat-instance";
 const VPC: &str = "vpc";
 
 impl Step for Nat {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -144,7 +141,22 @@ impl Step for Nat {
         }
     }
 
-    fn state_needs(&self, at: &Target) -> &'static [Section] {
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        find::find(account, case)
+    }
+
+    fn lenses(&self) -> Lenses {
+        &[&Nat]
+    }
+}
+
+impl Lens for Nat {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::Interfaces, Section::RouteTables, Section::NatGateways];
+    const SETTLES_WITHIN: Duration = Duration::from_secs(600);
+
+    fn needs(&self, at: &Target) -> &'static [Section] {
         match at.kind.as_str() {
             GATEWAY => &[Section::NatGateways],
             INSTANCE => &[Section::Interfaces],
@@ -152,11 +164,8 @@ impl Step for Nat {
         }
     }
 
-    fn find(&self, account: &Account, case: &Case) -> Found {
-        find::find(account, case)
-    }
-
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         match at.kind.as_str() {
             GATEWAY => gateway::state(at, here, &case.names),
@@ -176,7 +185,8 @@ impl Step for Nat {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -202,10 +212,6 @@ impl Step for Nat {
         }
     }
 
-    fn settles_within(&self) -> Duration {
-        Duration::from_secs(600)
-    }
-
     fn show(&self, state: &State) -> String {
         match state {
             State::Route(Some(target)) => format!("route to {target}"),
@@ -218,14 +224,8 @@ impl Step for Nat {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        from: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, from, to, .. } = write;
         match to {
             State::Route(route) => routes::write(aws, at, route).await,
             State::Forwarding(on) if from != to => forward(aws, at, *on).await,

@@ -10,10 +10,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Endpoint, Region, Section, Seen};
-use crate::aws::Aws;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, count,
+    Case, Does, Effect, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reversal, Spec,
+    Step, StepError, StepId, Stops, Target, Verdict, Write, count,
 };
 
 use body::{Body, Policy};
@@ -45,7 +44,6 @@ static SPEC: Spec = Spec {
         Section::PrefixLists,
         Section::Endpoints,
     ],
-    state_needs: &[Section::Interfaces, Section::Endpoints],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &["ec2:DeleteVpcEndpoints", "ec2:DescribeVpcEndpoints", "ec2:ModifyVpcEndpoint"],
@@ -119,8 +117,6 @@ shows a Deny on everything.
 const ENDPOINT: &str = "vpc-endpoint";
 
 impl Step for VpcEndpoints {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -156,7 +152,18 @@ impl Step for VpcEndpoints {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&VpcEndpoints]
+    }
+}
+
+impl Lens for VpcEndpoints {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::Interfaces, Section::Endpoints];
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         let endpoints = match &here.endpoints {
             Seen::Read(endpoints) => endpoints,
@@ -185,7 +192,8 @@ impl Step for VpcEndpoints {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let Some(here) = account.regions.get(at.region_name()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -209,9 +217,7 @@ impl Step for VpcEndpoints {
     }
 
     /// Made or deleted, an interface endpoint takes minutes.
-    fn settles_within(&self) -> Duration {
-        Duration::from_secs(600)
-    }
+    const SETTLES_WITHIN: Duration = Duration::from_secs(600);
 
     fn show(&self, state: &State) -> String {
         match state {
@@ -227,14 +233,8 @@ impl Step for VpcEndpoints {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, to, .. } = write;
         match to {
             State::Policy(policy) => writes::set_policy(aws, at, policy).await,
             State::Tables(tables) => writes::set_tables(aws, at, tables).await,

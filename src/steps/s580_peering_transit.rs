@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::routes;
 use crate::account::{Account, Region, Section, Seen};
-use crate::aws::Aws;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Now, Params, Reversal, Spec, Step, StepError, StepId, Stops, Target,
-    Verdict,
+    Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Reversal, Spec, Step, StepError, StepId, Stops,
+    Target, Verdict, Write,
 };
 
 pub struct PeeringTransit;
@@ -44,12 +43,6 @@ static SPEC: Spec = Spec {
         Section::Peerings,
         Section::EndpointServices,
         Section::ConnectEndpoints,
-        Section::SerialConsole,
-        Section::Sessions,
-    ],
-    state_needs: &[
-        Section::RouteTables,
-        Section::EndpointServices,
         Section::SerialConsole,
         Section::Sessions,
     ],
@@ -124,19 +117,8 @@ fn leads(target: &str) -> bool {
 }
 
 impl Step for PeeringTransit {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
-    }
-
-    fn state_needs(&self, at: &Target) -> &'static [Section] {
-        match at.kind.as_str() {
-            routes::KIND => &[Section::RouteTables],
-            CONNECTION => &[Section::EndpointServices],
-            CONSOLE => &[Section::SerialConsole],
-            _ => &[Section::Sessions],
-        }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -165,7 +147,28 @@ impl Step for PeeringTransit {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&PeeringTransit]
+    }
+}
+
+impl Lens for PeeringTransit {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] =
+        &[Section::RouteTables, Section::EndpointServices, Section::SerialConsole, Section::Sessions];
+
+    fn needs(&self, at: &Target) -> &'static [Section] {
+        match at.kind.as_str() {
+            routes::KIND => &[Section::RouteTables],
+            CONNECTION => &[Section::EndpointServices],
+            CONSOLE => &[Section::SerialConsole],
+            _ => &[Section::Sessions],
+        }
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, .. } = *look;
         let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
         match at.kind.as_str() {
             routes::KIND => match routes::table(at, account) {
@@ -181,7 +184,8 @@ impl Step for PeeringTransit {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         match now {
             State::Route(Some(to)) => {
                 let led =
@@ -223,14 +227,8 @@ impl Step for PeeringTransit {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, to, .. } = write;
         let ec2 = aws.ec2(at.region_name());
         match to {
             State::Route(target) => routes::write(aws, at, target.as_deref()).await?,

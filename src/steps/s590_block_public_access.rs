@@ -8,11 +8,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Exclusion, Region, Section, Seen, Tags, VpcBlock};
-use crate::aws::Aws;
 use crate::step::ranges::is_public;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step, StepError,
-    StepId, Stops, Target, Verdict, Width, count, created, text,
+    Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal, Spec,
+    Step, StepError, StepId, Stops, Target, Verdict, Width, Write, count, created, text,
 };
 
 use writes::{Sent, create, delete, is_busy, set_mode};
@@ -50,7 +49,6 @@ static SPEC: Spec = Spec {
     slug: "block-public-access",
     title: "VPC Block Public Access: no internet gateway passes anything, either way",
     needs: &[Section::Vpcs, Section::Subnets, Section::VpcBlock],
-    state_needs: &[Section::VpcBlock],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
@@ -117,8 +115,6 @@ the field `reject-reason` show `BPA`.
 };
 
 impl Step for BlockPublicAccess {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -164,7 +160,18 @@ impl Step for BlockPublicAccess {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, case: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&BlockPublicAccess]
+    }
+}
+
+impl Lens for BlockPublicAccess {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::VpcBlock];
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, case } = *look;
         let block = match account.regions.get(at.region_name()).map(|here| &here.vpc_block) {
             None => return Now::Vanished,
             Some(Seen::Gap(gap)) => return Now::Unknown(gap.clone()),
@@ -186,7 +193,8 @@ impl Step for BlockPublicAccess {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, case: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, case } = *look;
         let block = account.regions.get(at.region_name()).and_then(|here| here.vpc_block.read());
         let Some(block) = block else { return Verdict::Refuse("its Region was not read".into()) };
         let wanted = match now {
@@ -201,7 +209,8 @@ impl Step for BlockPublicAccess {
         }
     }
 
-    fn hold_back(&self, before: &State, at: &Target, account: &Account, _: &Case) -> Option<Reason> {
+    fn hold_back(&self, before: &State, look: &Look<'_>) -> Option<Reason> {
+        let Look { at, account, .. } = *look;
         let block = account.regions.get(at.region_name())?.vpc_block.read()?;
         match before {
             State::Mode(_) if is_theirs(block) => Some(POLICY.into()),
@@ -214,9 +223,7 @@ impl Step for BlockPublicAccess {
 
     /// AWS says minutes; in the field it has been seen to take 45. The steps that follow are not held for
     /// that long: what is not in effect by then is said to be unknown.
-    fn settles_within(&self) -> Duration {
-        Duration::from_secs(300)
-    }
+    const SETTLES_WITHIN: Duration = Duration::from_secs(300);
 
     fn show(&self, state: &State) -> String {
         match state {
@@ -228,14 +235,8 @@ impl Step for BlockPublicAccess {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, to, .. } = write;
         let deadline = aws.clock().now_ms() + u64::try_from(BUSY_WITHIN.as_millis()).unwrap_or(u64::MAX);
         loop {
             let answer = match to {

@@ -5,12 +5,11 @@ use aws_sdk_s3control::types::PublicAccessBlockConfiguration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, PublicAccessBlock, Section, Seen};
-use crate::aws::Aws;
+use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Now, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
-    StepError, StepId, Stops, Target, Verdict, Width, text,
+    Case, Does, Effect, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason,
+    Reversal, Spec, Step, StepError, StepId, Stops, Target, Verdict, Width, Write, text,
 };
 
 pub struct S3PublicAccess;
@@ -57,7 +56,6 @@ static SPEC: Spec = Spec {
     slug: "s3-public-access",
     title: "S3: no public access to any bucket",
     needs: &[Section::S3Block, Section::PublicBuckets],
-    state_needs: &[Section::S3Block, Section::PublicBuckets],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &["s3:PutAccountPublicAccessBlock", "s3:PutBucketPolicy"],
@@ -106,8 +104,6 @@ fn by_policies(params: &Params) -> bool {
 }
 
 impl Step for S3PublicAccess {
-    type State = State;
-
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
@@ -134,13 +130,6 @@ impl Step for S3PublicAccess {
         ask.bucket_policies |= by_policies(&case.params);
     }
 
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        let only = ask.only_buckets.get_or_insert_default();
-        if at.kind == POLICY {
-            only.insert(at.id.clone());
-        }
-    }
-
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (name, bucket) in account.public_buckets.items().filter(|(_, bucket)| bucket.unread().is_none()) {
@@ -163,7 +152,25 @@ impl Step for S3PublicAccess {
         found
     }
 
-    fn state(&self, at: &Target, account: &Account, _: &Case) -> Now<State> {
+    fn lenses(&self) -> Lenses {
+        &[&S3PublicAccess]
+    }
+}
+
+impl Lens for S3PublicAccess {
+    type State = State;
+    const KIND: &'static str = "";
+    const NEEDS: &'static [Section] = &[Section::S3Block, Section::PublicBuckets];
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        let only = ask.only_buckets.get_or_insert_default();
+        if at.kind == POLICY {
+            only.insert(at.id.clone());
+        }
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<State> {
+        let Look { at, account, .. } = *look;
         if at.kind == POLICY {
             return match &account.public_buckets {
                 Seen::Gap(gap) => Now::Unknown(gap.clone()),
@@ -180,7 +187,8 @@ impl Step for S3PublicAccess {
         }
     }
 
-    fn contain(&self, now: &State, at: &Target, account: &Account, _: &Case) -> Verdict<State> {
+    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
+        let Look { at, account, .. } = *look;
         let policy = match now {
             State::Block(Some(PublicAccessBlock::ALL_ON)) => return Verdict::Already,
             State::Block(_) => return Verdict::Change(State::Block(Some(PublicAccessBlock::ALL_ON))),
@@ -205,7 +213,8 @@ impl Step for S3PublicAccess {
         Verdict::Change(State::Policy(denied))
     }
 
-    fn hold_back(&self, _: &State, at: &Target, account: &Account, _: &Case) -> Option<Reason> {
+    fn hold_back(&self, _: &State, look: &Look<'_>) -> Option<Reason> {
+        let Look { at, account, .. } = *look;
         (at.kind == POLICY && blocks_policies(account)).then(|| {
             "S3 takes no public policy while the account's BlockPublicPolicy is on: put the block back first"
                 .into()
@@ -241,14 +250,8 @@ impl Step for S3PublicAccess {
         }
     }
 
-    async fn write(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        _: &State,
-        to: &State,
-        _: &Params,
-    ) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
+        let Write { aws, at, to, .. } = write;
         let client = aws.s3control(aws.global_region());
         match to {
             State::Block(None) => {
@@ -370,22 +373,29 @@ mod tests {
         let at = Target::new(POLICY, "site").region("eu-west-1");
         let open = json!({ "Statement": { "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject" } });
         let now = State::Policy(open.clone());
-        let Verdict::Change(State::Policy(after)) = S3PublicAccess.contain(&now, &at, &account, &case())
+        let Verdict::Change(State::Policy(after)) =
+            S3PublicAccess.contain(&now, &Look::new(&at, &account, &case()))
         else {
             panic!("no change")
         };
         assert_eq!(after["Statement"][0], open["Statement"]);
         assert_eq!(after["Statement"][1]["Resource"][1], "arn:aws:s3:::site/*");
         let after = State::Policy(after);
-        assert_eq!(S3PublicAccess.contain(&after, &at, &account, &case()), Verdict::Already);
+        assert_eq!(S3PublicAccess.contain(&after, &Look::new(&at, &account, &case())), Verdict::Already);
         // A thief's statement of the same name does not count.
         let fake = State::Policy(json!({ "Statement": [{ "Sid": SID, "Effect": "Allow" }] }));
-        let mended = S3PublicAccess.contain(&fake, &at, &account, &case());
+        let mended = S3PublicAccess.contain(&fake, &Look::new(&at, &account, &case()));
         assert!(matches!(mended, Verdict::Change(State::Policy(p)) if statements(&p).len() == 1));
         let long = State::Policy(json!({ "Id": "x".repeat(LONGEST) }));
-        assert!(matches!(S3PublicAccess.contain(&long, &at, &account, &case()), Verdict::Refuse(_)));
+        assert!(matches!(
+            S3PublicAccess.contain(&long, &Look::new(&at, &account, &case())),
+            Verdict::Refuse(_)
+        ));
         account.s3_block = Seen::Read(Some(PublicAccessBlock::ALL_ON));
-        assert!(matches!(S3PublicAccess.contain(&now, &at, &account, &case()), Verdict::Refuse(_)));
-        assert!(S3PublicAccess.hold_back(&now, &at, &account, &case()).is_some());
+        assert!(matches!(
+            S3PublicAccess.contain(&now, &Look::new(&at, &account, &case())),
+            Verdict::Refuse(_)
+        ));
+        assert!(S3PublicAccess.hold_back(&now, &Look::new(&at, &account, &case())).is_some());
     }
 }

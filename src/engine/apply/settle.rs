@@ -19,7 +19,7 @@ use super::{Carrier, Failed, Move, Outcome};
 use crate::account::{Account, Cause};
 use crate::aws::Kind;
 use crate::engine::events::Event;
-use crate::step::{Now, StepError};
+use crate::step::{Look, Now, StepError};
 
 /// How long to wait for a call without an answer, and for a state that waiting will not change.
 const SHOWS_WITHIN: Duration = Duration::from_secs(20);
@@ -121,7 +121,8 @@ impl Carrier<'_> {
 
     fn judge(&self, item: &Open, account: &Account, now_ms: u64) -> Judged {
         let ambiguous = item.error.as_ref().and_then(StepError::aws).is_some_and(|e| e.maybe_applied);
-        let now = self.step.state(&item.moved.target, account, self.case);
+        let now =
+            self.step.lens(&item.moved.target).state(&Look::new(&item.moved.target, account, self.case));
         let deadline = match (&item.error, ambiguous) {
             (None, _) => self.patience(&item.moved, &now),
             (Some(_), true) => SHOWS_WITHIN,
@@ -155,7 +156,7 @@ impl Carrier<'_> {
                 // AWS took nothing, and it is not as it was looked at: somebody else is at work.
                 let refused = item.error.as_ref().and_then(StepError::aws).is_some() && !ambiguous;
                 Judged::Ended(if refused {
-                    let shown = self.step.show(&now).unwrap_or_default();
+                    let shown = self.step.lens(&item.moved.target).show(&now).unwrap_or_default();
                     Outcome::Drifted { now, shown }
                 } else {
                     Outcome::Unknown(failed(item))
@@ -172,7 +173,7 @@ impl Carrier<'_> {
     /// How long to wait for an accepted write: 20 s if the caller may not read, or if the target
     /// settled in a third state; 90 s while it shows the old state; otherwise the step's own limit.
     fn patience(&self, moved: &Move, now: &Now<Value>) -> Duration {
-        let in_full = self.step.settles_within();
+        let in_full = self.step.lens(&moved.target).settles_within();
         match now {
             Now::Unknown(gap) if !matches!(gap.cause, Cause::Unreachable | Cause::Throttled) => SHOWS_WITHIN,
             Now::Is(now) if *now == moved.from => in_full.min(MOVES_WITHIN),

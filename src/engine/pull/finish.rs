@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{Pull, PullError, Summary};
-use crate::account::collect;
 use crate::aws::ledger::Phase;
+use crate::collect;
 use crate::engine::apply::{Move, Outcome, Record as _};
 use crate::engine::confirm::Granted;
 use crate::engine::events::Event;
 use crate::engine::journal::{Intent, Journal};
 use crate::engine::plan::{Change, Selected, StepPlan};
 use crate::engine::restore::{self, Owed};
-use crate::step::{BadState, Now};
+use crate::step::{BadState, Look, Now};
 use crate::steps;
 
 impl Pull<'_> {
@@ -42,7 +42,9 @@ impl Pull<'_> {
         for owed in lost.into_iter().rev() {
             let Some(step) = steps::find(owed.step) else { continue };
             let case = self.brief.case(&owed.params, self.aws.names().clone());
-            let (Now::Is(now) | Now::Settling(now)) = step.state(&owed.target, &account, &case) else {
+            let (Now::Is(now) | Now::Settling(now)) =
+                step.lens(&owed.target).state(&Look::new(&owed.target, &account, &case))
+            else {
                 continue;
             };
             if now == owed.before || !restore::is_ours(step, owed, &now)? {
@@ -96,7 +98,10 @@ impl Pull<'_> {
                     target: intent.target.clone(),
                     before: intent.before.clone(),
                     after: intent.after.clone(),
-                    shown: (step.show(&intent.before)?, step.show(&intent.after)?),
+                    shown: {
+                        let lens = step.lens(&intent.target);
+                        (lens.show(&intent.before)?, lens.show(&intent.after)?)
+                    },
                     lasting: intent.lasting.clone(),
                 })
             };

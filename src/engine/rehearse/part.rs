@@ -12,7 +12,7 @@ use crate::engine::apply::{Carrier, Move, Outcome};
 use crate::engine::events::Silent;
 use crate::engine::plan::{Brief, Change, PlanGap, Refused, Selected, StepPlan};
 use crate::sim::Simulation;
-use crate::step::{AnyStep, BadState, Case, Finding, Names, Now, Reason, Target, Verdict};
+use crate::step::{BadState, Case, Finding, Look, Names, Now, Reason, Step, Target, Verdict};
 use crate::steps;
 
 /// Runs the steps on one part.
@@ -62,7 +62,7 @@ pub(super) async fn rehearse(
         // Without it the rights that putting back needs would not be known to be missing.
         steps[at].undo_calls = undo.await.map_err(|error| {
             let error = format!("putting it back could not be rehearsed: {error}");
-            BadState { step: steps[at].step, error }
+            BadState { about: format!("step {}", steps[at].step), error }
         })?;
     }
     drop(aws);
@@ -70,7 +70,7 @@ pub(super) async fn rehearse(
 }
 
 /// Finds the targets of a step and asks it what it wants of each.
-fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) -> Result<StepPlan, BadState> {
+fn look(step: &dyn Step, account: &Account, case: &Case, number: &mut u32) -> Result<StepPlan, BadState> {
     let spec = step.spec();
     let found = step.find(account, case);
     let selected = Selected { step: spec.id, params: case.params.clone() };
@@ -98,7 +98,8 @@ fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) ->
             }
             None => {}
         }
-        let before = match step.state(&item.at, account, case) {
+        let (lens, look) = (step.lens(&item.at), Look::new(&item.at, account, case));
+        let before = match lens.state(&look) {
             Now::Is(state) | Now::Settling(state) => state,
             Now::Vanished => continue,
             Now::Unknown(gap) => {
@@ -106,7 +107,7 @@ fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) ->
                 continue;
             }
         };
-        let (after, lasting) = match step.contain(&before, &item.at, account, case)? {
+        let (after, lasting) = match lens.contain(&before, &look)? {
             Verdict::Change(after) => (after, None),
             Verdict::Lasting(after, why) => (after, Some(why)),
             Verdict::Already => {
@@ -118,7 +119,7 @@ fn look(step: &dyn AnyStep, account: &Account, case: &Case, number: &mut u32) ->
                 continue;
             }
         };
-        let shown = (step.show(&before)?, step.show(&after)?);
+        let shown = (lens.show(&before)?, lens.show(&after)?);
         if item.created && lasting.is_none() {
             made.numbers.insert(*number);
         }
@@ -172,7 +173,7 @@ impl Made {
 /// Rehearses the cut. Returns what AWS would refuse, by change number.
 async fn cut(
     aws: &Aws,
-    step: &dyn AnyStep,
+    step: &dyn Step,
     case: &Case,
     known: &Account,
     changes: &[Change],
@@ -208,7 +209,7 @@ fn back(changes: &[Change], case: &Case) -> Vec<Move> {
 async fn undo(
     simulation: Simulation,
     names: Names,
-    step: &'static dyn AnyStep,
+    step: &'static dyn Step,
     case: Case,
     known: Account,
     moves: Vec<Move>,

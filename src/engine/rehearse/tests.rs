@@ -4,6 +4,7 @@ use crate::engine::verify::differences;
 use crate::playbook;
 use crate::scenario;
 use crate::sim::{Simulation, sample};
+use crate::step::StepId;
 
 fn company() -> Account {
     scenario::load(scenario::DEFAULT).unwrap().account

@@ -31,11 +31,11 @@ use super::apply::{Carrier, Failed, Move, Outcome, Record};
 use super::confirm::{DriftAnswer, Operator};
 use super::events::{Event, Listener};
 use super::plan::Brief;
-use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
-use crate::step::{AnyStep, BadState, Case, Now, Reason};
+use crate::collect::{self, Ask};
+use crate::step::{BadState, Case, Look, Now, Reason, Step};
 use crate::steps;
 
 pub use choice::Choice;
@@ -124,7 +124,7 @@ impl Restorer<'_> {
 
     async fn batch(
         &self,
-        step: &dyn AnyStep,
+        step: &dyn Step,
         batch: &[&Owed],
         choice: &Choice,
         moved: bool,
@@ -135,8 +135,10 @@ impl Restorer<'_> {
         let look = self.stop.unless_requested(self.look(step, batch)).await;
         let mut account = look.unwrap_or_else(|| self.known.identity());
         // What used it was put back a moment ago: a list of EC2's may be older than that.
-        let used =
-            |account: &Account| batch.iter().any(|o| step.used_by(&o.target, account, &case).is_some());
+        let used = |account: &Account| {
+            let look = |at| step.lens(at).used_by(&Look::new(at, account, &case));
+            batch.iter().any(|owed| look(&owed.target).is_some())
+        };
         for pause in [1, 2, 4, 8].map(Duration::from_secs) {
             if !moved || self.stop.requested() || !used(&account) {
                 break;
@@ -183,7 +185,7 @@ impl Restorer<'_> {
 
     fn decide(
         &self,
-        step: &dyn AnyStep,
+        step: &dyn Step,
         owed: &Owed,
         account: &Account,
         case: &Case,
@@ -194,7 +196,8 @@ impl Restorer<'_> {
             // What stays on purpose would not have been put back either.
             return Ok(Next::Ended(kept.map_or(Back::Stopped, |why| Back::Kept(why.clone()))));
         }
-        let now = match step.state(&owed.target, account, case) {
+        let (lens, look) = (step.lens(&owed.target), Look::new(&owed.target, account, case));
+        let now = match lens.state(&look) {
             // On its way back already: nothing is sent, and it is waited for.
             Now::Settling(now) if now == owed.before => return Ok(Next::Write(now)),
             Now::Is(now) | Now::Settling(now) => now,
@@ -207,8 +210,8 @@ impl Restorer<'_> {
         if let Some(why) = kept {
             return Ok(Next::Ended(Back::Kept(why.clone())));
         }
-        let held = step.hold_back(&owed.before, &owed.target, account, case)?;
-        if let Some(why) = held.or_else(|| step.used_by(&owed.target, account, case)) {
+        let held = lens.hold_back(&owed.before, &look)?;
+        if let Some(why) = held.or_else(|| lens.used_by(&look)) {
             return Ok(Next::Ended(Back::Held(why)));
         }
         let next = if is_ours(step, owed, &now)? {
@@ -217,7 +220,7 @@ impl Restorer<'_> {
             }
             Next::Write(now)
         } else {
-            let shown = step.show(&now)?;
+            let shown = lens.show(&now)?;
             match self.operator.drift(&Drift { owed, now: &shown }) {
                 DriftAnswer::PutBack => Next::Write(now),
                 DriftAnswer::Leave => Next::Ended(Back::Drifted { shown }),
@@ -228,7 +231,7 @@ impl Restorer<'_> {
             }
         };
         if let Next::Write(_) = &next
-            && let Some(why) = step.danger(&owed.before, &owed.target, account, case)?
+            && let Some(why) = lens.danger(&owed.before, &look)?
             && !self.operator.risk(owed, &why)
         {
             return Ok(Next::Ended(Back::Held(why)));
@@ -238,7 +241,7 @@ impl Restorer<'_> {
 
     /// Records the intent of a change that the journal lost, before it is put back. Returns whether
     /// the journal has it.
-    fn recorded(&self, step: &dyn AnyStep, owed: &Owed) -> bool {
+    fn recorded(&self, step: &dyn Step, owed: &Owed) -> bool {
         let Some(record) = self.record.filter(|_| !owed.announced) else { return true };
         match record.announce(Phase::Apply, step, &owed.cut()) {
             Ok(()) => true,
@@ -258,12 +261,13 @@ impl Restorer<'_> {
     }
 
     /// Reads what the batch's states are made of.
-    async fn look(&self, step: &dyn AnyStep, batch: &[&Owed]) -> Account {
+    async fn look(&self, step: &dyn Step, batch: &[&Owed]) -> Account {
         let targets: Vec<&Owed> = batch.to_vec();
         let mut ask = ask_for(&targets, self.brief);
         for owed in &targets {
-            step.narrow(&mut ask, &owed.target);
-            ask.sections.extend(step.danger_needs(&owed.target));
+            let lens = step.lens(&owed.target);
+            lens.narrow(&mut ask, &owed.target);
+            ask.sections.extend(lens.danger_needs(&owed.target));
         }
         if targets.iter().any(|owed| owed.target.vpc.is_none()) {
             ask.vpcs = None;
@@ -278,7 +282,7 @@ fn ask_for(owed: &[&Owed], brief: &Brief) -> Ask {
     let mut ask = Ask::default();
     for owed in owed {
         if let Some(step) = steps::find(owed.step) {
-            ask.sections.extend(step.state_needs(&owed.target));
+            ask.sections.extend(step.lens(&owed.target).needs(&owed.target));
         }
     }
     let regions: BTreeSet<String> = owed.iter().filter_map(|owed| owed.target.region.clone()).collect();

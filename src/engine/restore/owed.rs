@@ -80,7 +80,9 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
         let batch = batches.of(intent.step, intent.rank);
         let Some(step) = steps::find(intent.step) else { continue };
         let again = returned.contains(&intent.change);
-        if again && step.creates(&intent.target).is_none_or(|name| names.contains_key(&name)) {
+        if again
+            && step.lens(&intent.target).creates(&intent.target).is_none_or(|name| names.contains_key(&name))
+        {
             continue;
         }
         all.push(Owed {
@@ -88,7 +90,10 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
             step: intent.step,
             rank: intent.rank,
             target: intent.target.clone(),
-            shown: (step.show(&intent.before)?, step.show(&intent.after)?),
+            shown: {
+                let lens = step.lens(&intent.target);
+                (lens.show(&intent.before)?, lens.show(&intent.after)?)
+            },
             before: intent.before.clone(),
             after: intent.after.clone(),
             lasting: intent.lasting.clone(),

@@ -5,18 +5,19 @@ use serde_json::Value;
 
 use super::{Owed, ask_for};
 use crate::account::Account;
-use crate::account::collect;
 use crate::aws::Aws;
+use crate::collect;
 use crate::engine::journal::{Done, Journal};
 use crate::engine::plan::Brief;
-use crate::step::{AnyStep, BadState, Names, Now, StepId, Target};
+use crate::step::{BadState, Look, Names, Now, Step, StepId, Target};
 use crate::steps;
 
 /// Is a state that is found now one that this change brings about, wholly or half?
-pub(crate) fn is_ours(step: &dyn AnyStep, owed: &Owed, now: &Value) -> Result<bool, BadState> {
+pub(crate) fn is_ours(step: &dyn Step, owed: &Owed, now: &Value) -> Result<bool, BadState> {
+    let lens = step.lens(&owed.target);
     Ok(*now == owed.after
-        || step.passes(&owed.before, &owed.after)?.contains(now)
-        || step.passes(&owed.after, &owed.before)?.contains(now))
+        || lens.passes(&owed.before, &owed.after)?.contains(now)
+        || lens.passes(&owed.after, &owed.before)?.contains(now))
 }
 
 /// Finds by the run's tags what these changes have made and the journal does not name, and records
@@ -33,9 +34,12 @@ pub(crate) async fn adopt(
 ) -> Result<Vec<String>, BadState> {
     let nameless = |owed: &Owed| {
         let step = steps::find(owed.step)?;
-        step.creates(&owed.target).filter(|name| aws.names().id(name).is_none()).map(|name| (step, name))
+        step.lens(&owed.target)
+            .creates(&owed.target)
+            .filter(|name| aws.names().id(name).is_none())
+            .map(|name| (step, name))
     };
-    let mut made: Vec<(&Owed, &dyn AnyStep, String)> =
+    let mut made: Vec<(&Owed, &dyn Step, String)> =
         owed.iter().filter_map(|owed| nameless(owed).map(|(step, name)| (*owed, step, name))).collect();
     if made.is_empty() {
         return Ok(vec![]);
@@ -50,12 +54,14 @@ pub(crate) async fn adopt(
     let account = collect::read(aws, known, &ask, &|_, _| {}).await;
     let mut notes = vec![];
     for (owed, step, name) in made {
-        let tagged = step.tagged(&owed.target, &account, &brief.case(&owed.params, aws.names().clone()));
+        let case = brief.case(&owed.params, aws.names().clone());
+        let tagged = step.lens(&owed.target).tagged(&Look::new(&owed.target, &account, &case));
         let mut taken = None;
         for id in &tagged {
             let names = Names::new(aws.names().all());
             names.set(&name, id);
-            let now = step.state(&owed.target, &account, &brief.case(&owed.params, names));
+            let case = brief.case(&owed.params, names);
+            let now = step.lens(&owed.target).state(&Look::new(&owed.target, &account, &case));
             if let Now::Is(now) | Now::Settling(now) = now
                 && is_ours(step, owed, &now)?
             {
@@ -88,7 +94,8 @@ pub fn unanswered(journal: &Journal) -> Vec<(StepId, &Target)> {
         .intents()
         .filter(|intent| matches!(outcomes.get(&intent.change), None | Some((Done::Unknown, _))))
         .filter(|intent| {
-            let name = steps::find(intent.step).and_then(|step| step.creates(&intent.target));
+            let name =
+                steps::find(intent.step).and_then(|step| step.lens(&intent.target).creates(&intent.target));
             name.is_some_and(|name| !names.contains_key(&name))
         })
         .map(|intent| (intent.step, &intent.target))

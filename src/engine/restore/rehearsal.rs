@@ -2,8 +2,8 @@
 
 use super::{Back, Choice, Drift, DriftAnswer, Operator, Owed, Restorer, ask_for};
 use crate::account::Account;
-use crate::account::collect;
 use crate::aws::Aws;
+use crate::collect;
 use crate::engine::Stop;
 use crate::engine::confirm::Answer;
 use crate::engine::events::Silent;
@@ -39,7 +39,7 @@ pub async fn rehearse(
             // More than the states: the simulation refuses what AWS refuses by all that the step needs.
             ask.sections.extend(step.spec().needs);
             step.ask(&mut ask, &known.id, &brief.case(&one.params, brief.names.clone()));
-            step.narrow(&mut ask, &one.target);
+            step.lens(&one.target).narrow(&mut ask, &one.target);
         }
     }
     ask.vpcs = None;

@@ -9,7 +9,7 @@ use crate::aws::ledger::Phase;
 use crate::aws::{Clock, Recorder};
 use crate::engine::apply::{Move, Outcome, Record};
 use crate::engine::journal::{Chain, Done, Entry, Intent, Journal};
-use crate::step::AnyStep;
+use crate::step::Step;
 
 /// Appends entries to the journal and to its copy. Cheap to clone.
 #[derive(Clone)]
@@ -136,7 +136,7 @@ impl RunLog {
 }
 
 impl Record for RunLog {
-    fn announce(&self, phase: Phase, step: &dyn AnyStep, moved: &Move) -> Result<(), String> {
+    fn announce(&self, phase: Phase, step: &dyn Step, moved: &Move) -> Result<(), String> {
         if phase == Phase::Restore {
             return self.append_synced(&Entry::Back {
                 change: moved.number,

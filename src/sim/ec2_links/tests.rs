@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{
     Account, Authorization, BgpPeer, ClientConnection, ClientVpn, EndpointConnection, EndpointService,
     FailoverTest, Peering, PeeringSide, Region, Section, Seen, Session, TransitAttachment, VirtualInterface,
@@ -11,6 +10,7 @@ use crate::account::{
 };
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::Simulation;
 use crate::sim::probe::code;
 use crate::sim::sample::{self, ME, OTHER, REGION, tag};

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{Account, Section};
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, probe::code, sample::REGION, sample_network};
 
 const SECTIONS: [Section; 6] = [

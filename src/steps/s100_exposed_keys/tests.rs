@@ -1,9 +1,10 @@
+use crate::aws::Aws;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::account::collect;
 use crate::account::{AccessKey, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Role, User};
 use crate::aws::ledger::Phase;
+use crate::collect;
 use crate::sim::Simulation;
 use crate::step::{Names, Scope};
 
@@ -61,8 +62,8 @@ fn case(keys: &str, named: &[&str]) -> Case {
 
 fn verdict(id: &str, account: &Account, case: &Case) -> Verdict<State> {
     let at = Target::new("access-key", id);
-    let Now::Is(now) = ExposedKeys.state(&at, account, case) else { panic!("no key {id}") };
-    ExposedKeys.contain(&now, &at, account, case)
+    let Now::Is(now) = ExposedKeys.state(&Look::new(&at, account, case)) else { panic!("no key {id}") };
+    ExposedKeys.contain(&now, &Look::new(&at, account, case))
 }
 
 #[test]
@@ -152,22 +153,23 @@ fn what_cannot_be_cut_is_said() {
 #[tokio::test]
 async fn a_key_is_turned_off_and_on_again() {
     let (before, case) = (account(ROLE, None), case("exposed", &[]));
-    let aws = Aws::simulated(Simulation::new(before.clone())).for_run("run1", Names::default(), None);
+    let simulation = Simulation::new(before.clone());
+    let aws = Aws::simulated(simulation.clone()).for_run("run1", Names::default(), None);
     let at = Target::new("access-key", "AKIAANNA1").label(Some("anna"));
     let on = State { user: "anna".into(), status: "Active".into() };
     let off = State { user: "anna".into(), status: "Inactive".into() };
     let write = async |from: &State, to: &State| {
         let _phase = aws.enter(Phase::Apply);
-        ExposedKeys.write(&aws, &at, from, to, &case.params).await.expect("written");
+        ExposedKeys.write(Write::new(&aws, &at, from, to, &case.params)).await.expect("written");
     };
     write(&on, &off).await;
     let mut ask = Ask { sections: [Section::AccessKeys].into(), ..Ask::default() };
     ExposedKeys.narrow(&mut ask, &at);
     let cut = collect::read(&aws, &before, &ask, &|_, _| {}).await;
     assert_eq!(cut.access_keys.items().count(), 2);
-    assert_eq!(ExposedKeys.state(&at, &cut, &case), Now::Is(off.clone()));
+    assert_eq!(ExposedKeys.state(&Look::new(&at, &cut, &case)), Now::Is(off.clone()));
     write(&off, &on).await;
-    assert_eq!(aws.simulation().map(Simulation::account), Some(before));
+    assert_eq!(simulation.account(), before);
 }
 
 #[test]

@@ -1,9 +1,10 @@
+use crate::aws::Aws;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::account::collect;
 use crate::account::{Caller, Cause, Gap};
 use crate::aws::ledger::Phase;
+use crate::collect;
 use crate::sim::Simulation;
 use crate::step::{Names, Scope};
 
@@ -56,8 +57,8 @@ fn targets(account: &Account, case: &Case) -> Vec<Target> {
 }
 
 fn verdict(at: &Target, account: &Account, case: &Case) -> (State, Verdict<State>) {
-    let Now::Is(now) = CloudTrail.state(at, account, case) else { panic!("no state of {at}") };
-    let verdict = CloudTrail.contain(&now, at, account, case);
+    let Now::Is(now) = CloudTrail.state(&Look::new(at, account, case)) else { panic!("no state of {at}") };
+    let verdict = CloudTrail.contain(&now, &Look::new(at, account, case));
     (now, verdict)
 }
 
@@ -68,10 +69,10 @@ async fn carried_out(before: &Account, case: &Case, aws: &Aws) -> Account {
         let Verdict::Lasting(to, _) = verdict else { panic!("{at}: {verdict:?}") };
         {
             let _phase = aws.enter(Phase::Apply);
-            CloudTrail.write(aws, &at, &now, &to, &case.params).await.expect("written");
+            CloudTrail.write(Write::new(aws, &at, &now, &to, &case.params)).await.expect("written");
         }
         let after = reread(before, case, aws).await;
-        assert_eq!(CloudTrail.state(&at, &after, case), Now::Is(to));
+        assert_eq!(CloudTrail.state(&Look::new(&at, &after, case)), Now::Is(to));
     }
     reread(before, case, aws).await
 }
@@ -163,7 +164,9 @@ async fn the_trail_that_lacks_least_is_completed_and_passes_through_its_pass() {
     // Nothing turns it off again.
     let at = &targets(&before, &case)[0];
     let _phase = aws.enter(Phase::Restore);
-    let back = CloudTrail.write(&aws, at, &State::Trail(WISHED), &State::Trail(start), &case.params).await;
+    let back = CloudTrail
+        .write(Write::new(&aws, at, &State::Trail(WISHED), &State::Trail(start), &case.params))
+        .await;
     assert!(matches!(back, Err(StepError::State(_))));
 }
 
@@ -208,16 +211,16 @@ async fn a_crash_at_any_call_is_finished_by_the_same_write() {
             let (now, verdict) = verdict(&at, &before, &case);
             let Verdict::Lasting(to, _) = verdict else { panic!("{verdict:?}") };
             let phase = aws.enter(Phase::Apply);
-            let first = CloudTrail.write(&aws, &at, &now, &to, &case.params).await;
+            let first = CloudTrail.write(Write::new(&aws, &at, &now, &to, &case.params)).await;
             drop(phase);
             if first.is_ok() {
                 continue;
             }
             let half = reread(&before, &case, &aws).await;
-            let Now::Is(half) = CloudTrail.state(&at, &half, &case) else { panic!("no state") };
+            let Now::Is(half) = CloudTrail.state(&Look::new(&at, &half, &case)) else { panic!("no state") };
             assert!(half == to || CloudTrail.passes(&now, &to).contains(&half), "{name}: {half:?}");
             let _phase = aws.enter(Phase::Apply);
-            CloudTrail.write(&aws, &at, &now, &to, &case.params).await.expect("finished");
+            CloudTrail.write(Write::new(&aws, &at, &now, &to, &case.params)).await.expect("finished");
         }
         let after = reread(&before, &case, &aws).await;
         assert!(CloudTrail.find(&after, &case).findings.iter().any(|finding| finding.good), "{name}");

@@ -1,3 +1,5 @@
+use crate::aws::Aws;
+use crate::step::Params;
 use std::sync::Arc;
 
 use super::*;
@@ -36,8 +38,10 @@ fn at(kind: &str, id: &str) -> Target {
 
 fn verdict(kind: &str, id: &str, account: &Account) -> Verdict<State> {
     let case = case(&Names::default());
-    let Now::Is(now) = Evidence.state(&at(kind, id), account, &case) else { panic!("{kind} of {id}") };
-    Evidence.contain(&now, &at(kind, id), account, &case)
+    let Now::Is(now) = Evidence.state(&Look::new(&at(kind, id), account, &case)) else {
+        panic!("{kind} of {id}")
+    };
+    Evidence.contain(&now, &Look::new(&at(kind, id), account, &case))
 }
 
 #[test]
@@ -78,12 +82,14 @@ async fn each_is_written_once_and_counts_as_done() {
     let _phase = aws.enter(Phase::Apply);
     for item in Evidence.find(&simulation.account(), &case).items {
         let account = simulation.account();
-        let Now::Is(now) = Evidence.state(&item.at, &account, &case) else { panic!("{}", item.at.kind) };
-        let Verdict::Lasting(to, _) = Evidence.contain(&now, &item.at, &account, &case) else {
+        let Now::Is(now) = Evidence.state(&Look::new(&item.at, &account, &case)) else {
+            panic!("{}", item.at.kind)
+        };
+        let Verdict::Lasting(to, _) = Evidence.contain(&now, &Look::new(&item.at, &account, &case)) else {
             panic!("open")
         };
-        Evidence.write(&aws, &item.at, &now, &to, &Params::new()).await.unwrap();
-        assert_eq!(Evidence.state(&item.at, &simulation.account(), &case), Now::Is(to));
+        Evidence.write(Write::new(&aws, &item.at, &now, &to, &Params::new())).await.unwrap();
+        assert_eq!(Evidence.state(&Look::new(&item.at, &simulation.account(), &case)), Now::Is(to));
     }
     let here = simulation.account().regions.remove(sample::REGION).unwrap();
     assert_eq!(here.snapshots.items().count(), 2);
@@ -92,10 +98,15 @@ async fn each_is_written_once_and_counts_as_done() {
     aws.clock().wait(std::time::Duration::from_secs(2)).await;
     let (at, both) =
         (at(SNAPSHOTS, "i-1"), State::Snapshots(["vol-1".to_owned(), "vol-2".to_owned()].into()));
-    Evidence.write(&aws, &at, &State::Snapshots(BTreeSet::new()), &both, &Params::new()).await.unwrap();
+    Evidence
+        .write(Write::new(&aws, &at, &State::Snapshots(BTreeSet::new()), &both, &Params::new()))
+        .await
+        .unwrap();
     let here = simulation.account().regions.remove(sample::REGION).unwrap();
     assert_eq!(here.snapshots.items().count(), 2);
-    let undo = Evidence.write(&aws, &at, &both, &State::Snapshots(BTreeSet::new()), &Params::new()).await;
+    let undo = Evidence
+        .write(Write::new(&aws, &at, &both, &State::Snapshots(BTreeSet::new()), &Params::new()))
+        .await;
     assert!(undo.is_err(), "evidence is kept");
 }
 

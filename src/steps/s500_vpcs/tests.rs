@@ -1,3 +1,4 @@
+use crate::step::Params;
 use std::sync::Arc;
 
 use super::*;

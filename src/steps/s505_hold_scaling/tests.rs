@@ -27,12 +27,15 @@ fn at() -> Target {
 fn what_was_suspended_before_stays_and_a_held_group_is_already_held() {
     let (account, case) = (sample::account(), case(None));
     let Verdict::Change(State::Processes(held)) =
-        HoldScaling.contain(&set(&["AddToLoadBalancer"]), &at(), &account, &case)
+        HoldScaling.contain(&set(&["AddToLoadBalancer"]), &Look::new(&at(), &account, &case))
     else {
         panic!("it is not held")
     };
     assert_eq!(held.len(), 9);
-    assert_eq!(HoldScaling.contain(&State::Processes(held), &at(), &account, &case), Verdict::Already);
+    assert_eq!(
+        HoldScaling.contain(&State::Processes(held), &Look::new(&at(), &account, &case)),
+        Verdict::Already
+    );
 }
 
 #[test]
@@ -63,17 +66,21 @@ async fn there_and_back() {
     let simulation = Simulation::new(sample::account());
     let aws = Aws::simulated(simulation.clone()).for_run("run1", Names::default(), None);
     let case = case(None);
-    let Now::Is(before) = HoldScaling.state(&at(), &simulation.account(), &case) else { panic!("there") };
+    let Now::Is(before) = HoldScaling.state(&Look::new(&at(), &simulation.account(), &case)) else {
+        panic!("there")
+    };
     assert_eq!(before, set(&["AZRebalance"]));
-    let Verdict::Change(after) = HoldScaling.contain(&before, &at(), &simulation.account(), &case) else {
+    let Verdict::Change(after) =
+        HoldScaling.contain(&before, &Look::new(&at(), &simulation.account(), &case))
+    else {
         panic!("it is not held")
     };
     let _phase = aws.enter(Phase::Apply);
-    HoldScaling.write(&aws, &at(), &before, &after, &Params::new()).await.unwrap();
-    assert_eq!(HoldScaling.state(&at(), &simulation.account(), &case), Now::Is(after.clone()));
+    HoldScaling.write(Write::new(&aws, &at(), &before, &after, &Params::new())).await.unwrap();
+    assert_eq!(HoldScaling.state(&Look::new(&at(), &simulation.account(), &case)), Now::Is(after.clone()));
     // Nothing to do is no call: an empty list would mean every process.
-    HoldScaling.write(&aws, &at(), &after, &after, &Params::new()).await.unwrap();
-    HoldScaling.write(&aws, &at(), &after, &before, &Params::new()).await.unwrap();
+    HoldScaling.write(Write::new(&aws, &at(), &after, &after, &Params::new())).await.unwrap();
+    HoldScaling.write(Write::new(&aws, &at(), &after, &before, &Params::new())).await.unwrap();
     assert_eq!(simulation.account(), sample::account());
     assert_eq!(aws.ledger().len(), 2);
 }
@@ -82,7 +89,9 @@ async fn there_and_back() {
 fn a_group_that_would_terminate_a_host_is_asked_about_before_it_is_let_go() {
     let mut account = sample::account();
     let before = set(&["AZRebalance"]);
-    let danger = |account: &Account, before: &State| HoldScaling.danger(before, &at(), account, &case(None));
+    let danger = |account: &Account, before: &State| {
+        HoldScaling.danger(before, &Look::new(&at(), account, &case(None)))
+    };
     let here = |account: &mut Account| account.regions.remove(sample::REGION).unwrap();
     assert_eq!(danger(&account, &before), None, "all are healthy");
 

@@ -7,16 +7,16 @@ use super::managed::{self, LOAD_BALANCER};
 use super::owners::{self, Owned};
 use super::{FLUSH, ISOLATION, SecurityGroups, interfaces, keeps_front, name, two_step};
 use crate::account::{Account, Interface, Region};
-use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, count};
+use crate::step::{Case, Found, Item, Lens as _, Look, Now, Target, Verdict, count};
 
 pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Case, found: &mut Found) {
     let (mut public, mut all) = (0, 0);
     // VPCs that need the groups of this run, and those of them that need the open one.
     let (mut vpcs, mut opened) = (BTreeSet::new(), BTreeSet::new());
     let mut owned = BTreeMap::<(&str, String), Vec<(&String, &Interface)>>::new();
-    let changes = |item: &Item| match SecurityGroups.state(&item.at, account, case) {
+    let changes = |item: &Item| match SecurityGroups.state(&Look::new(&item.at, account, case)) {
         Now::Is(now) | Now::Settling(now) => {
-            let verdict = SecurityGroups.contain(&now, &item.at, account, case);
+            let verdict = SecurityGroups.contain(&now, &Look::new(&item.at, account, case));
             matches!(verdict, Verdict::Change(_) | Verdict::Lasting(..))
         }
         _ => false,

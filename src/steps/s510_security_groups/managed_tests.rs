@@ -1,5 +1,6 @@
 //! Load balancers, databases and endpoints as targets; the front; kept CIDRs; two steps behind 590.
 
+use crate::aws::Aws;
 use std::collections::BTreeMap;
 
 use super::tests::{case, collected, plan, there_and_back};
@@ -21,8 +22,8 @@ fn with(param: &str, value: &str) -> Case {
 fn refusals(account: &Account, case: &Case) -> BTreeMap<String, String> {
     let items = SecurityGroups.find(account, case).items.into_iter();
     let refused = items.filter_map(|item| {
-        let Now::Is(now) = SecurityGroups.state(&item.at, account, case) else { return None };
-        match SecurityGroups.contain(&now, &item.at, account, case) {
+        let Now::Is(now) = SecurityGroups.state(&Look::new(&item.at, account, case)) else { return None };
+        match SecurityGroups.contain(&now, &Look::new(&item.at, account, case)) {
             Verdict::Refuse(why) => Some((item.at.id, why)),
             _ => None,
         }
@@ -103,7 +104,7 @@ fn what_could_not_be_read_is_unknown_and_its_interfaces_say_so() {
     let refused = refusals(&account, &case);
     assert!(refused["eni-orders"].contains("the databases could not be read"), "{refused:?}");
     let at = Target::new("database", sample::ORDERS).region(sample::REGION).vpc("vpc-1");
-    assert!(matches!(SecurityGroups.state(&at, &account, &case), Now::Unknown(_)));
+    assert!(matches!(SecurityGroups.state(&Look::new(&at, &account, &case)), Now::Unknown(_)));
 }
 
 #[tokio::test]

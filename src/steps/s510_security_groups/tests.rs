@@ -1,10 +1,11 @@
+use crate::aws::Aws;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{Peer, Rule};
 use crate::aws::AwsError;
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::Item;
 use crate::step::Names;
@@ -30,8 +31,10 @@ fn at(id: &str, vpc: &str) -> Target {
 }
 
 fn verdict(id: &str, vpc: &str, account: &Account, case: &Case) -> Verdict<State> {
-    let Now::Is(now) = SecurityGroups.state(&at(id, vpc), account, case) else { panic!("it is there") };
-    SecurityGroups.contain(&now, &at(id, vpc), account, case)
+    let Now::Is(now) = SecurityGroups.state(&Look::new(&at(id, vpc), account, case)) else {
+        panic!("it is there")
+    };
+    SecurityGroups.contain(&now, &Look::new(&at(id, vpc), account, case))
 }
 
 /// The changes that a plan would hold, created resources first.
@@ -39,8 +42,8 @@ pub(super) fn plan(account: &Account, case: &Case) -> Vec<(Target, State, State)
     let mut items = SecurityGroups.find(account, case).items;
     items.sort_by_key(|item| item.rank);
     let change = |item: Item| {
-        let Now::Is(now) = SecurityGroups.state(&item.at, account, case) else { return None };
-        match SecurityGroups.contain(&now, &item.at, account, case) {
+        let Now::Is(now) = SecurityGroups.state(&Look::new(&item.at, account, case)) else { return None };
+        match SecurityGroups.contain(&now, &Look::new(&item.at, account, case)) {
             Verdict::Change(to) | Verdict::Lasting(to, _) => Some((item.at, now, to)),
             _ => None,
         }
@@ -134,14 +137,14 @@ pub(super) async fn there_and_back_as(account: Account, case: &Case) {
     {
         let _phase = aws.enter(Phase::Apply);
         for (at, from, to) in &changes {
-            SecurityGroups.write(&aws, at, from, to, &case.params).await.unwrap();
-            SecurityGroups.write(&aws, at, from, to, &case.params).await.unwrap();
+            SecurityGroups.write(Write::new(&aws, at, from, to, &case.params)).await.unwrap();
+            SecurityGroups.write(Write::new(&aws, at, from, to, &case.params)).await.unwrap();
         }
     }
     aws.clock().wait(settled).await;
     let during = collected(&aws).await;
     for (at, _, to) in &changes {
-        assert_eq!(SecurityGroups.state(at, &during, case), Now::Is(to.clone()), "{at}");
+        assert_eq!(SecurityGroups.state(&Look::new(at, &during, case)), Now::Is(to.clone()), "{at}");
     }
     assert!(plan(&during, case).is_empty());
     let _phase = aws.enter(Phase::Restore);
@@ -149,7 +152,7 @@ pub(super) async fn there_and_back_as(account: Account, case: &Case) {
         if matches!(from, State::Group(_)) {
             aws.clock().wait(settled).await;
         }
-        SecurityGroups.write(&aws, at, to, from, &case.params).await.unwrap();
+        SecurityGroups.write(Write::new(&aws, at, to, from, &case.params)).await.unwrap();
     }
     assert_eq!(collected(&aws).await, before);
 }
@@ -172,7 +175,7 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_corrected() {
     let at = Target::new(ISOLATION, "vpc-1").region(sample::REGION).vpc("vpc-1");
     let _phase = aws.enter(Phase::Apply);
     let (none, closed) = (State::Group(None), State::Group(Some(Body::default())));
-    SecurityGroups.write(&aws, &at, &none, &closed, &Params::new()).await.unwrap();
+    SecurityGroups.write(Write::new(&aws, &at, &none, &closed, &Params::new())).await.unwrap();
     let id = names.id("isolation-group/vpc-1").unwrap();
     // The record is lost, and a thief has opened the group.
     simulation.meddle(|account| {
@@ -182,9 +185,9 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_corrected() {
     });
     let names = Names::default();
     let aws = aws.for_run("run1", names.clone(), None);
-    SecurityGroups.write(&aws, &at, &none, &closed, &Params::new()).await.unwrap();
+    SecurityGroups.write(Write::new(&aws, &at, &none, &closed, &Params::new())).await.unwrap();
     assert_eq!(names.id("isolation-group/vpc-1"), Some(id));
-    let state = SecurityGroups.state(&at, &collected(&aws).await, &case(&names, "direct"));
+    let state = SecurityGroups.state(&Look::new(&at, &collected(&aws).await, &case(&names, "direct")));
     assert_eq!(state, Now::Is(closed));
 }
 
@@ -195,7 +198,8 @@ async fn a_group_that_vanished_stops_the_restore_of_its_interface() {
     let _phase = aws.enter(Phase::Restore);
     let to = State::Interface([GroupRef::Id("sg-gone".into()), GroupRef::Id("sg-web".into())].into());
     let from = State::Interface([GroupRef::Isolation].into());
-    let result = SecurityGroups.write(&aws, &at("eni-web", "vpc-1"), &from, &to, &Params::new()).await;
+    let result =
+        SecurityGroups.write(Write::new(&aws, &at("eni-web", "vpc-1"), &from, &to, &Params::new())).await;
     let error: StepError = result.unwrap_err();
     assert!(error.aws().is_some_and(|error: &AwsError| error.is("InvalidGroup.NotFound")));
 }

@@ -1,10 +1,11 @@
+use crate::aws::Aws;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::{Item, Names, Scope};
 
@@ -37,8 +38,8 @@ fn plan(account: &Account, case: &Case) -> Vec<(Target, State, State)> {
     let mut items = NetworkAcls.find(account, case).items;
     items.sort_by_key(|item| item.rank);
     let change = |item: Item| {
-        let Now::Is(now) = NetworkAcls.state(&item.at, account, case) else { return None };
-        match NetworkAcls.contain(&now, &item.at, account, case) {
+        let Now::Is(now) = NetworkAcls.state(&Look::new(&item.at, account, case)) else { return None };
+        match NetworkAcls.contain(&now, &Look::new(&item.at, account, case)) {
             Verdict::Change(to) | Verdict::Lasting(to, _) => Some((item.at, now, to)),
             _ => None,
         }
@@ -52,8 +53,8 @@ fn own_open_subnets_change_and_shared_ones_are_refused() {
     let changed: Vec<String> = plan(&account, &case).into_iter().map(|(at, ..)| at.id).collect();
     assert_eq!(changed, ["vpc-1", "subnet-1a", "subnet-1b"]);
     let shared = subnet("subnet-2a", "vpc-2");
-    let Now::Is(now) = NetworkAcls.state(&shared, &account, &case) else { panic!("it is there") };
-    let verdict = NetworkAcls.contain(&now, &shared, &account, &case);
+    let Now::Is(now) = NetworkAcls.state(&Look::new(&shared, &account, &case)) else { panic!("it is there") };
+    let verdict = NetworkAcls.contain(&now, &Look::new(&shared, &account, &case));
     let why = format!("shared from {}: only its owner can change the ACL", sample::OTHER);
     assert_eq!(verdict, Verdict::Refuse(why));
 }
@@ -67,7 +68,7 @@ fn an_acl_that_allows_nothing_is_already_enough() {
     open.egress.clear();
     let now = State::Subnet(AclRef::Id("acl-open".into()));
     let at = subnet("subnet-1a", "vpc-1");
-    assert_eq!(NetworkAcls.contain(&now, &at, &account, &case), Verdict::Already);
+    assert_eq!(NetworkAcls.contain(&now, &Look::new(&at, &account, &case)), Verdict::Already);
 }
 
 #[test]
@@ -103,19 +104,19 @@ async fn there_and_back() {
     {
         let _phase = aws.enter(Phase::Apply);
         for (at, from, to) in &changes {
-            NetworkAcls.write(&aws, at, from, to, &Params::new()).await.unwrap();
+            NetworkAcls.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
             // Again, as after a timeout: nothing more happens.
-            NetworkAcls.write(&aws, at, from, to, &Params::new()).await.unwrap();
+            NetworkAcls.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
         }
     }
     let during = collected(&aws).await;
     for (at, _, to) in &changes {
-        assert_eq!(NetworkAcls.state(at, &during, &case), Now::Is(to.clone()));
+        assert_eq!(NetworkAcls.state(&Look::new(at, &during, &case)), Now::Is(to.clone()));
     }
     assert!(plan(&during, &case).is_empty());
     let _phase = aws.enter(Phase::Restore);
     for (at, from, to) in changes.iter().rev() {
-        NetworkAcls.write(&aws, at, to, from, &Params::new()).await.unwrap();
+        NetworkAcls.write(Write::new(&aws, at, to, from, &Params::new())).await.unwrap();
     }
     assert_eq!(collected(&aws).await, before);
 }
@@ -145,13 +146,18 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
     let aws = Aws::simulated(simulation).for_run("run1", names.clone(), None);
     let case = case(&names);
     let before = collected(&aws).await;
-    let Now::Is(now) = NetworkAcls.state(&created(), &before, &case) else { panic!("it was read") };
-    assert!(matches!(NetworkAcls.contain(&now, &created(), &before, &case), Verdict::Lasting(..)));
+    let Now::Is(now) = NetworkAcls.state(&Look::new(&created(), &before, &case)) else {
+        panic!("it was read")
+    };
+    assert!(matches!(
+        NetworkAcls.contain(&now, &Look::new(&created(), &before, &case)),
+        Verdict::Lasting(..)
+    ));
     let _phase = aws.enter(Phase::Apply);
     let closed = State::Acl(Some(Body::default()));
-    NetworkAcls.write(&aws, &created(), &now, &closed, &Params::new()).await.unwrap();
+    NetworkAcls.write(Write::new(&aws, &created(), &now, &closed, &Params::new())).await.unwrap();
     assert_eq!(names.id("isolation-acl/vpc-1").as_deref(), Some("acl-left"));
-    assert_eq!(NetworkAcls.state(&created(), &collected(&aws).await, &case), Now::Is(closed));
+    assert_eq!(NetworkAcls.state(&Look::new(&created(), &collected(&aws).await, &case)), Now::Is(closed));
 }
 
 fn cidrs(cidrs: &[&str]) -> BTreeSet<String> {
@@ -178,7 +184,7 @@ fn more_kept_cidrs_than_rules_are_refused() {
     let mut case = case(&Names::default());
     let mut verdict = |account: &Account, keep: BTreeSet<String>| {
         case.scope.keep_cidrs = keep;
-        NetworkAcls.contain(&State::Acl(None), &created(), account, &case)
+        NetworkAcls.contain(&State::Acl(None), &Look::new(&created(), account, &case))
     };
     let usual = sample::account();
     assert!(matches!(verdict(&usual, some(19, 19)), Verdict::Change(_)), "each family by itself");
@@ -201,7 +207,7 @@ fn an_acl_of_another_run_must_say_exactly_the_same() {
     (theirs.ingress, theirs.egress) = (BTreeMap::new(), BTreeMap::new());
     theirs.tags = sample::tag("unplug:run", "run0");
     let (at, now) = (subnet("subnet-1a", "vpc-1"), State::Subnet(AclRef::Id("acl-open".into())));
-    let verdict = NetworkAcls.contain(&now, &at, &account, &case);
+    let verdict = NetworkAcls.contain(&now, &Look::new(&at, &account, &case));
     let isolation = State::Subnet(AclRef::Isolation);
     assert!(
         matches!(&verdict, Verdict::Change(to) | Verdict::Lasting(to, _) if *to == isolation),
@@ -210,7 +216,7 @@ fn an_acl_of_another_run_must_say_exactly_the_same() {
     // Somebody's own ACL that is tighter is not opened for the responder.
     let acls = account.regions.get_mut(sample::REGION).unwrap().acls.read_mut().unwrap();
     acls.get_mut("acl-open").unwrap().tags.clear();
-    assert_eq!(NetworkAcls.contain(&now, &at, &account, &case), Verdict::Already);
+    assert_eq!(NetworkAcls.contain(&now, &Look::new(&at, &account, &case)), Verdict::Already);
 }
 
 #[test]
@@ -239,15 +245,16 @@ fn a_host_is_denied_before_the_first_allow_in_other_subnets_only() {
     // acl-open serves the host's own subnet alone.
     assert_eq!(found, ["acl-custom"]);
     let at = Target::new(EDITED, "acl-custom").region(sample::REGION).vpc("vpc-1");
-    let Now::Is(now) = NetworkAcls.state(&at, &account, &case) else { panic!("it is there") };
-    let Verdict::Change(State::Rules(body)) = NetworkAcls.contain(&now, &at, &account, &case) else {
+    let Now::Is(now) = NetworkAcls.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
+    let Verdict::Change(State::Rules(body)) = NetworkAcls.contain(&now, &Look::new(&at, &account, &case))
+    else {
         panic!("the host gets through")
     };
     let denied: Vec<(i32, &str)> = body.egress.range(..100).map(|(n, e)| (*n, e.cidr.as_str())).collect();
     let addresses = ["10.0.1.5/32", "10.0.1.6/32", "10.0.1.7/32", "2001:db8:0:1::5/128"];
     assert_eq!(denied, (1..).zip(addresses).collect::<Vec<(i32, &str)>>());
     assert_eq!(body.ingress.len(), 6);
-    let again = NetworkAcls.contain(&State::Rules(body), &at, &account, &case);
+    let again = NetworkAcls.contain(&State::Rules(body), &Look::new(&at, &account, &case));
     assert_eq!(again, Verdict::Already);
 }
 
@@ -264,8 +271,9 @@ fn delegated_prefixes_of_a_host_are_denied_too() {
     case.params.insert("way".into(), "host".into());
     case.scope.instances = cidrs(&["i-1"]);
     let at = Target::new(EDITED, "acl-custom").region(sample::REGION).vpc("vpc-1");
-    let Now::Is(now) = NetworkAcls.state(&at, &account, &case) else { panic!("it is there") };
-    let Verdict::Change(State::Rules(body)) = NetworkAcls.contain(&now, &at, &account, &case) else {
+    let Now::Is(now) = NetworkAcls.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
+    let Verdict::Change(State::Rules(body)) = NetworkAcls.contain(&now, &Look::new(&at, &account, &case))
+    else {
         panic!("the host gets through")
     };
     for prefix in ["10.0.1.16/28", "2001:db8:0:1:1::/80"] {
@@ -305,7 +313,7 @@ fn a_subnet_that_no_acl_names_is_not_known_to_be_closed() {
     let found = NetworkAcls.find(&account, &case);
     assert!(found.findings.iter().all(|line| !line.text.contains("denies all")), "{:?}", found.findings);
     assert!(found.findings.iter().any(|line| line.text.contains("behind no ACL that AWS shows")));
-    let state = NetworkAcls.state(&subnet("subnet-1a", "vpc-1"), &account, &case);
+    let state = NetworkAcls.state(&Look::new(&subnet("subnet-1a", "vpc-1"), &account, &case));
     assert!(matches!(state, Now::Unknown(_)), "{state:?}");
 }
 
@@ -335,8 +343,8 @@ fn another_run_s_acl_is_cut_and_never_gone_back_to() {
         acl.tags.insert("unplug:run".into(), "run-of-ben".into());
     }
     let (case, at) = (case(&Names::default()), subnet("subnet-1a", "vpc-1"));
-    let Now::Is(now) = NetworkAcls.state(&at, &account, &case) else { panic!("it is there") };
-    match NetworkAcls.contain(&now, &at, &account, &case) {
+    let Now::Is(now) = NetworkAcls.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
+    match NetworkAcls.contain(&now, &Look::new(&at, &account, &case)) {
         Verdict::Lasting(State::Subnet(AclRef::Isolation), why) => {
             assert!(why.contains("unplug restore run-of-ben"), "{why}");
         }

@@ -1,9 +1,11 @@
+use crate::aws::Aws;
+use crate::step::Params;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{DnsAssociation, DnsDomainList};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::Scope;
 
@@ -61,7 +63,7 @@ fn vpc(id: &str) -> Target {
 
 fn verdict(account: &Account, id: &str) -> Verdict<State> {
     let case = case(&Names::default());
-    DnsFirewall.contain(&State::Association(None), &vpc(id), account, &case)
+    DnsFirewall.contain(&State::Association(None), &Look::new(&vpc(id), account, &case))
 }
 
 fn placed(priority: i32) -> Verdict<State> {
@@ -79,8 +81,8 @@ fn plan(account: &Account, case: &Case) -> Vec<(Target, State, State)> {
     let mut items = DnsFirewall.find(account, case).items;
     items.sort_by_key(|item| item.rank);
     let change = |item: Item| {
-        let Now::Is(now) = DnsFirewall.state(&item.at, account, case) else { return None };
-        match DnsFirewall.contain(&now, &item.at, account, case) {
+        let Now::Is(now) = DnsFirewall.state(&Look::new(&item.at, account, case)) else { return None };
+        match DnsFirewall.contain(&now, &Look::new(&item.at, account, case)) {
             Verdict::Change(to) | Verdict::Lasting(to, _) => Some((item.at, now, to)),
             _ => None,
         }
@@ -190,24 +192,24 @@ async fn there_and_back() {
     {
         let _phase = aws.enter(Phase::Apply);
         for (at, from, to) in &changes {
-            DnsFirewall.write(&aws, at, from, to, &Params::new()).await.unwrap();
+            DnsFirewall.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
             aws.clock().wait(Duration::from_secs(5)).await;
             // Again, as after a timeout: nothing more happens.
-            DnsFirewall.write(&aws, at, from, to, &Params::new()).await.unwrap();
+            DnsFirewall.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
         }
     }
     let during = collected(&aws).await;
     for (at, _, to) in &changes {
-        assert_eq!(DnsFirewall.state(at, &during, &case), Now::Is(to.clone()));
+        assert_eq!(DnsFirewall.state(&Look::new(at, &during, &case)), Now::Is(to.clone()));
     }
     assert!(plan(&during, &case).is_empty());
     let other = Case { run: "run2".into(), names: Names::default(), ..case.clone() };
     assert!(plan(&during, &other).is_empty(), "another run's is enough");
     let _phase = aws.enter(Phase::Restore);
     for (at, from, to) in changes.iter().rev() {
-        DnsFirewall.write(&aws, at, to, from, &Params::new()).await.unwrap();
+        DnsFirewall.write(Write::new(&aws, at, to, from, &Params::new())).await.unwrap();
         aws.clock().wait(Duration::from_secs(5)).await;
-        DnsFirewall.write(&aws, at, to, from, &Params::new()).await.unwrap();
+        DnsFirewall.write(Write::new(&aws, at, to, from, &Params::new())).await.unwrap();
     }
     assert_eq!(collected(&aws).await, before);
 }
@@ -232,9 +234,9 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_filled_anew() {
         (Target::new(GROUP, sample::REGION), State::Group(Some(block_all()))),
     ] {
         let at = at.region(sample::REGION);
-        DnsFirewall.write(&aws, &at, &to, &to, &Params::new()).await.unwrap();
+        DnsFirewall.write(Write::new(&aws, &at, &to, &to, &Params::new())).await.unwrap();
         aws.clock().wait(Duration::from_secs(5)).await;
-        assert_eq!(DnsFirewall.state(&at, &collected(&aws).await, &case(&names)), Now::Is(to));
+        assert_eq!(DnsFirewall.state(&Look::new(&at, &collected(&aws).await, &case(&names))), Now::Is(to));
     }
     assert_eq!(names.id(&list_name(sample::REGION)).as_deref(), Some("rslvr-fdl-left"));
     assert_eq!(names.id(&group_name(sample::REGION)).as_deref(), Some("rslvr-frg-left"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::made::isolation_table;
 use super::{By, CREATED, MAIN, PROPAGATION, RouteTables, SUBNET, State, TABLE, body};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Now, Step as _, Target, Verdict, count, fallback, routes};
+use crate::step::{Case, Found, Item, Lens as _, Look, Now, Target, Verdict, count, fallback, routes};
 
 pub(super) fn find(step: &RouteTables, account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -99,7 +99,7 @@ fn by_swapping(
     let mut items = vec![];
     for id in subnets(here, case, vpc) {
         let item = subnet_item(region, here, id, vpc);
-        let follows = step.state(&item.at, account, case) == Now::Is(State::Served(By::Main));
+        let follows = step.state(&Look::new(&item.at, account, case)) == Now::Is(State::Served(By::Main));
         // One call for the main table switches all that follow it.
         if !(follows && whole.is_some()) {
             items.push(item);
@@ -109,9 +109,9 @@ fn by_swapping(
         let at = Target::new(MAIN, vpc).region(region).vpc(vpc).named(&known.tags);
         items.push(Item::new(at));
     }
-    let changes = |item: &Item| match step.state(&item.at, account, case) {
+    let changes = |item: &Item| match step.state(&Look::new(&item.at, account, case)) {
         Now::Is(now) => matches!(
-            step.contain(&now, &item.at, account, case),
+            step.contain(&now, &Look::new(&item.at, account, case)),
             Verdict::Change(State::Served(By::Isolation))
         ),
         _ => false,

@@ -25,8 +25,10 @@ fn verdicts(account: &Account, case: &Case) -> Vec<String> {
     items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
     let told = |item: crate::step::Item| {
         let at = &item.at;
-        let Now::Is(now) = RouteTables.state(at, account, case) else { panic!("{at} is not there") };
-        let verdict = match RouteTables.contain(&now, at, account, case) {
+        let Now::Is(now) = RouteTables.state(&Look::new(at, account, case)) else {
+            panic!("{at} is not there")
+        };
+        let verdict = match RouteTables.contain(&now, &Look::new(at, account, case)) {
             Verdict::Change(to) => RouteTables.show(&to),
             Verdict::Lasting(to, _) => format!("{}, lasting", RouteTables.show(&to)),
             Verdict::Already => "already".into(),
@@ -129,7 +131,7 @@ fn a_reopened_isolation_table_is_closed_step_by_step_and_stays_closed() {
     let left: Vec<String> = RouteTables.passes(&open, &closed).iter().map(|s| RouteTables.show(s)).collect();
     assert_eq!(left, ["a table with 2 routes out", "a table with 1 route out"]);
     let at = Target::new(CREATED, "vpc-1").region(REGION).vpc("vpc-1");
-    let verdict = RouteTables.contain(&open, &at, &account(), &case("swap", Scope::default()));
+    let verdict = RouteTables.contain(&open, &Look::new(&at, &account(), &case("swap", Scope::default())));
     assert!(matches!(verdict, Verdict::Lasting(to, _) if to == closed));
 }
 

@@ -83,10 +83,12 @@ fn wanted(account: &Account, case: &Case, kind: &str) -> Vec<(String, Verdict<St
     items
         .filter(|item| item.at.kind == kind)
         .map(|item| {
-            let (Now::Is(now) | Now::Settling(now)) = VpnDirectConnect.state(&item.at, account, case) else {
+            let (Now::Is(now) | Now::Settling(now)) =
+                VpnDirectConnect.state(&Look::new(&item.at, account, case))
+            else {
                 panic!("{} is there", item.at)
             };
-            (item.at.id.clone(), VpnDirectConnect.contain(&now, &item.at, account, case))
+            (item.at.id.clone(), VpnDirectConnect.contain(&now, &Look::new(&item.at, account, case)))
         })
         .collect()
 }

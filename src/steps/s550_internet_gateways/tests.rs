@@ -1,3 +1,4 @@
+use crate::aws::Aws;
 use std::sync::Arc;
 
 use super::*;
@@ -21,8 +22,10 @@ fn told(account: &Account, case: &Case) -> Vec<String> {
     let mut items = InternetGateways.find(account, case).items;
     items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
     let told = |item: crate::step::Item| {
-        let Now::Is(now) = InternetGateways.state(&item.at, account, case) else { panic!("it is there") };
-        let verdict = match InternetGateways.contain(&now, &item.at, account, case) {
+        let Now::Is(now) = InternetGateways.state(&Look::new(&item.at, account, case)) else {
+            panic!("it is there")
+        };
+        let verdict = match InternetGateways.contain(&now, &Look::new(&item.at, account, case)) {
             Verdict::Change(to) | Verdict::Lasting(to, _) => InternetGateways.show(&to),
             Verdict::Already => "already".into(),
             Verdict::Refuse(why) => why,
@@ -145,7 +148,7 @@ async fn an_egress_gateway_of_a_stack_comes_back_without_the_tags_of_aws() {
     let case = case("unmap", Scope::default());
     let aws = Aws::simulated(simulation.clone()).for_run("run1", case.names.clone(), None);
     let at = Target::new(EGRESS, "eigw-1").region(REGION).vpc("vpc-1");
-    let Now::Is(before) = InternetGateways.state(&at, &simulation.account(), &case) else {
+    let Now::Is(before) = InternetGateways.state(&Look::new(&at, &simulation.account(), &case)) else {
         panic!("it is there")
     };
     let none = State::Egress(None);
@@ -155,8 +158,11 @@ async fn an_egress_gateway_of_a_stack_comes_back_without_the_tags_of_aws() {
     });
     for (phase, from, to) in [(Phase::Apply, &before, &none), (Phase::Restore, &none, &before)] {
         let _phase = aws.enter(phase);
-        InternetGateways.write(&aws, &at, from, to, &Params::new()).await.unwrap();
-        assert_eq!(InternetGateways.state(&at, &simulation.account(), &case), Now::Is(to.clone()));
+        InternetGateways.write(Write::new(&aws, &at, from, to, &Params::new())).await.unwrap();
+        assert_eq!(
+            InternetGateways.state(&Look::new(&at, &simulation.account(), &case)),
+            Now::Is(to.clone())
+        );
     }
     assert_eq!(before, State::Egress(Some(Egress { vpc: "vpc-1".into(), tags: tag("Name", "v6") })));
 }

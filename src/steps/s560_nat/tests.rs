@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::account::NatAddress;
-use crate::account::collect::{Ask, identify, read};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::Simulation;
 use crate::sim::sample::REGION;
 use crate::sim::sample_network::{account, made, set};
@@ -30,8 +30,8 @@ fn gateway() -> Target {
 }
 
 fn verdict(account: &Account, at: &Target, case: &Case) -> Verdict<State> {
-    let Now::Is(now) = Nat.state(at, account, case) else { panic!("{at} is there") };
-    Nat.contain(&now, at, account, case)
+    let Now::Is(now) = Nat.state(&Look::new(at, account, case)) else { panic!("{at} is there") };
+    Nat.contain(&now, &Look::new(at, account, case))
 }
 
 #[test]
@@ -79,18 +79,20 @@ fn a_gateway_that_serves_more_than_the_scope_stays() {
 async fn deleted(simulation: &Simulation, names: &Names) -> (Aws, State) {
     let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
     let case = case("delete", Scope::default(), names);
-    let Now::Is(before) = Nat.state(&gateway(), &simulation.account(), &case) else { panic!("it is there") };
+    let Now::Is(before) = Nat.state(&Look::new(&gateway(), &simulation.account(), &case)) else {
+        panic!("it is there")
+    };
     let _phase = aws.enter(Phase::Apply);
     let gone = State::Gateway(None);
-    let early = Nat.write(&aws, &gateway(), &before, &gone, &Params::new()).await;
+    let early = Nat.write(Write::new(&aws, &gateway(), &before, &gone, &Params::new())).await;
     assert!(early.unwrap_err().to_string().contains("still leads to nat-1"), "its routes go first");
     for destination in ["0.0.0.0/0", "64:ff9b::/96"] {
         let table = simulation.account().regions[REGION].route_tables.item("rtb-main").unwrap().clone();
         let at = routes::target(REGION, "rtb-main", &table, destination);
         let now = State::Route(Some("nat-1".into()));
-        Nat.write(&aws, &at, &now, &State::Route(None), &Params::new()).await.unwrap();
+        Nat.write(Write::new(&aws, &at, &now, &State::Route(None), &Params::new())).await.unwrap();
     }
-    Nat.write(&aws, &gateway(), &before, &gone, &Params::new()).await.unwrap();
+    Nat.write(Write::new(&aws, &gateway(), &before, &gone, &Params::new())).await.unwrap();
     (aws.clone(), before)
 }
 
@@ -112,7 +114,7 @@ async fn a_private_address_that_was_taken_is_replaced_and_the_gateway_counts_as_
             Some("10.0.1.5".into());
     });
     let _phase = aws.enter(Phase::Restore);
-    Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await.unwrap();
+    Nat.write(Write::new(&aws, &gateway(), &State::Gateway(None), &before, &Params::new())).await.unwrap();
     aws.clock().wait(Duration::from_secs(60)).await;
     let after = collected(&aws).await;
     let new = names.current("nat-1");
@@ -122,15 +124,15 @@ async fn a_private_address_that_was_taken_is_replaced_and_the_gateway_counts_as_
     assert_ne!(address.private_ip.as_deref(), Some("10.0.1.5"));
     assert_eq!(names.original(&address.interface.unwrap()), "eni-nat");
     let case = case("delete", Scope::default(), &names);
-    assert_eq!(Nat.state(&gateway(), &after, &case), Now::Is(before), "as before, by its names");
+    assert_eq!(Nat.state(&Look::new(&gateway(), &after, &case)), Now::Is(before), "as before, by its names");
     // A route that led to the old one leads to the new one.
     let main = after.regions[REGION].route_tables.item("rtb-main").unwrap();
     let at = routes::target(REGION, "rtb-main", main, "0.0.0.0/0");
     let back = State::Route(Some("nat-1".into()));
-    Nat.write(&aws, &at, &State::Route(None), &back, &Params::new()).await.unwrap();
+    Nat.write(Write::new(&aws, &at, &State::Route(None), &back, &Params::new())).await.unwrap();
     let table = simulation.account().regions[REGION].route_tables.item("rtb-main").unwrap().clone();
     assert!(table.routes.contains(&made("0.0.0.0/0", &new)));
-    assert_eq!(Nat.state(&at, &simulation.account(), &case), Now::Is(back));
+    assert_eq!(Nat.state(&Look::new(&at, &simulation.account(), &case)), Now::Is(back));
 }
 
 #[tokio::test]
@@ -152,14 +154,18 @@ async fn a_gateway_that_aws_could_not_make_is_said_and_made_with_the_next_try() 
     };
     attach(None);
     let _phase = aws.enter(Phase::Restore);
-    let failed = Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await;
+    let failed =
+        Nat.write(Write::new(&aws, &gateway(), &State::Gateway(None), &before, &Params::new())).await;
     assert!(failed.unwrap_err().to_string().contains("Gateway.NotAttached"));
     let case = case("delete", Scope::default(), &names);
-    assert_eq!(Nat.state(&gateway(), &simulation.account(), &case), Now::Is(State::Gateway(None)));
+    assert_eq!(
+        Nat.state(&Look::new(&gateway(), &simulation.account(), &case)),
+        Now::Is(State::Gateway(None))
+    );
     attach(Some("vpc-1"));
-    Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await.unwrap();
+    Nat.write(Write::new(&aws, &gateway(), &State::Gateway(None), &before, &Params::new())).await.unwrap();
     aws.clock().wait(Duration::from_secs(60)).await;
-    assert_eq!(Nat.state(&gateway(), &collected(&aws).await, &case), Now::Is(before));
+    assert_eq!(Nat.state(&Look::new(&gateway(), &collected(&aws).await, &case)), Now::Is(before));
 }
 
 #[tokio::test]
@@ -194,7 +200,7 @@ async fn what_a_gateway_made_again_lacks_is_said_at_once() {
     });
     let _phase = aws.enter(Phase::Restore);
     let began = aws.clock().now_ms();
-    let made = Nat.write(&aws, &gateway(), &State::Gateway(None), &before, &Params::new()).await;
+    let made = Nat.write(Write::new(&aws, &gateway(), &State::Gateway(None), &before, &Params::new())).await;
     let why = made.unwrap_err().to_string();
     assert!(why.ends_with("is not what nat-1 was: it has no 10.0.1.6"), "{why}");
     assert!(aws.clock().now_ms() - began < 60_000);

@@ -1,10 +1,11 @@
+use crate::aws::Aws;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{EndpointDns, Interface, Route, RouteTable};
 use crate::aws::faults::{Fault, When};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::{Names, Scope};
 
@@ -125,8 +126,8 @@ fn table(account: &mut Account) -> &mut RouteTable {
 
 fn verdict(account: &Account, case: &Case, id: &str) -> Verdict<State> {
     let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
-    match VpcEndpoints.state(&at, account, case) {
-        Now::Is(now) | Now::Settling(now) => VpcEndpoints.contain(&now, &at, account, case),
+    match VpcEndpoints.state(&Look::new(&at, account, case)) {
+        Now::Is(now) | Now::Settling(now) => VpcEndpoints.contain(&now, &Look::new(&at, account, case)),
         other => panic!("{id}: {other:?}"),
     }
 }
@@ -250,15 +251,17 @@ async fn there_and_back(way: &str, id: &str) -> (Account, Account, Names) {
     let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
     let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
     let before = simulation.account();
-    let Now::Is(from) = VpcEndpoints.state(&at, &before, &case) else { panic!("it is there") };
-    let Verdict::Change(to) = VpcEndpoints.contain(&from, &at, &before, &case) else { panic!("it is open") };
+    let Now::Is(from) = VpcEndpoints.state(&Look::new(&at, &before, &case)) else { panic!("it is there") };
+    let Verdict::Change(to) = VpcEndpoints.contain(&from, &Look::new(&at, &before, &case)) else {
+        panic!("it is open")
+    };
     for (phase, a, b) in [(Phase::Apply, &from, &to), (Phase::Restore, &to, &from)] {
         let _phase = aws.enter(phase);
-        VpcEndpoints.write(&aws, &at, a, b, &case.params).await.unwrap();
-        VpcEndpoints.write(&aws, &at, a, b, &case.params).await.unwrap();
+        VpcEndpoints.write(Write::new(&aws, &at, a, b, &case.params)).await.unwrap();
+        VpcEndpoints.write(Write::new(&aws, &at, a, b, &case.params)).await.unwrap();
         aws.clock().wait(Duration::from_secs(60)).await;
         let now = read(&aws, &known, &ask, &|_, _| {}).await;
-        assert_eq!(VpcEndpoints.state(&at, &now, &case), Now::Is(b.clone()));
+        assert_eq!(VpcEndpoints.state(&Look::new(&at, &now, &case)), Now::Is(b.clone()));
     }
     (before, simulation.account(), names)
 }
@@ -279,24 +282,24 @@ async fn back_in_another_form(id: &str, form: impl Fn(&str) -> String) -> (Now<S
     let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
     let case = case("policy", &names);
     let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
-    let Now::Is(before) = VpcEndpoints.state(&at, &simulation.account(), &case) else {
+    let Now::Is(before) = VpcEndpoints.state(&Look::new(&at, &simulation.account(), &case)) else {
         panic!("it is there")
     };
     let closed = State::Policy(Policy::DenyAll);
     for (phase, from, to) in [(Phase::Apply, &before, &closed), (Phase::Restore, &closed, &before)] {
         let _phase = aws.enter(phase);
-        VpcEndpoints.write(&aws, &at, from, to, &case.params).await.unwrap();
+        VpcEndpoints.write(Write::new(&aws, &at, from, to, &case.params)).await.unwrap();
         simulation.meddle(|account| {
             let here = account.regions.get_mut(sample::REGION).unwrap();
             let policy = &mut here.endpoints.read_mut().unwrap().get_mut(id).unwrap().policy;
             *policy = Some(form(policy.as_deref().unwrap()));
         });
         // A write that is sent again finds the meaning there, and learns the form.
-        VpcEndpoints.write(&aws, &at, from, to, &case.params).await.unwrap();
-        let now = VpcEndpoints.state(&at, &simulation.account(), &case);
+        VpcEndpoints.write(Write::new(&aws, &at, from, to, &case.params)).await.unwrap();
+        let now = VpcEndpoints.state(&Look::new(&at, &simulation.account(), &case));
         assert_eq!(now, Now::Is(to.clone()), "{id}");
     }
-    (VpcEndpoints.state(&at, &simulation.account(), &case), before)
+    (VpcEndpoints.state(&Look::new(&at, &simulation.account(), &case)), before)
 }
 
 #[tokio::test]
@@ -328,11 +331,11 @@ async fn an_interface_endpoint_that_takes_no_reset_gets_full_access_as_text() {
     let at = Target::new(ENDPOINT, "vpce-ssm").region(sample::REGION).vpc("vpc-1");
     let (full, closed) = (State::Policy(Policy::FullAccess), State::Policy(Policy::DenyAll));
     let _phase = aws.enter(Phase::Restore);
-    VpcEndpoints.write(&aws, &at, &full, &closed, &case.params).await.unwrap();
+    VpcEndpoints.write(Write::new(&aws, &at, &full, &closed, &case.params)).await.unwrap();
     let refused = Fault::Refuse { code: "InvalidParameter", message: "ResetPolicy is for gateway endpoints" };
     aws.faults().set(When::Operation { name: "ec2:ModifyVpcEndpoint".into(), times: 1 }, refused);
-    VpcEndpoints.write(&aws, &at, &closed, &full, &case.params).await.unwrap();
-    assert_eq!(VpcEndpoints.state(&at, &simulation.account(), &case), Now::Is(full));
+    VpcEndpoints.write(Write::new(&aws, &at, &closed, &full, &case.params)).await.unwrap();
+    assert_eq!(VpcEndpoints.state(&Look::new(&at, &simulation.account(), &case)), Now::Is(full));
 }
 
 #[tokio::test]

@@ -10,9 +10,9 @@ use aws_sdk_ec2::types::{
 };
 
 use super::body::{Body, Policy, full_access, resolved};
-use crate::account::collect::ec2_endpoints;
 use crate::account::{Endpoint, EndpointDns};
 use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
+use crate::collect::ec2_endpoints;
 use crate::step::{StepError, Target, alias};
 
 /// How long another change of the same endpoint may be under way: AWS takes one at a time.
@@ -105,7 +105,7 @@ async fn remember_form(aws: &Aws, at: &Target, policy: &Policy) -> Result<(), St
         let Some(now) = current(aws, at).await? else { return Ok(()) };
         if policy.same_meaning(now.policy.as_deref()) {
             let shown = now.policy.clone().filter(|_| Policy::of(&now, aws.names()) != *policy);
-            return shown.map_or(Ok(()), |shown| aws.created(&alias(&policy.text()), &shown));
+            return shown.map_or(Ok(()), |shown| Ok(aws.created(&alias(&policy.text()), &shown)?));
         }
         if aws.clock().now_ms() >= deadline {
             return Ok(());

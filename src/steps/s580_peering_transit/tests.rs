@@ -1,3 +1,5 @@
+use crate::aws::Aws;
+use crate::step::Params;
 use std::sync::Arc;
 
 use super::*;
@@ -41,8 +43,10 @@ fn wanted(scope: &Scope, kind: &str) -> Vec<(String, Verdict<State>)> {
     items
         .filter(|item| item.at.kind == kind)
         .map(|item| {
-            let Now::Is(now) = PeeringTransit.state(&item.at, &account, &case) else { panic!("{}", item.at) };
-            (item.at.id.clone(), PeeringTransit.contain(&now, &item.at, &account, &case))
+            let Now::Is(now) = PeeringTransit.state(&Look::new(&item.at, &account, &case)) else {
+                panic!("{}", item.at)
+            };
+            (item.at.id.clone(), PeeringTransit.contain(&now, &Look::new(&item.at, &account, &case)))
         })
         .collect()
 }
@@ -95,7 +99,7 @@ async fn an_item_that_aws_did_not_reject_is_a_failure() {
     let _phase = aws.enter(Phase::Apply);
     let at = Target::new(CONNECTION, "vpce-svc-1/vpce-failed").region(REGION);
     let (from, to) = (State::Connection("available".into()), State::Connection("rejected".into()));
-    let error = PeeringTransit.write(&aws, &at, &from, &to, &Params::new()).await.unwrap_err();
+    let error = PeeringTransit.write(Write::new(&aws, &at, &from, &to, &Params::new())).await.unwrap_err();
     assert!(error.aws().unwrap().is("InvalidState"), "{error}");
 }
 
@@ -105,6 +109,6 @@ async fn an_ended_session_cannot_be_opened_again() {
     let _phase = aws.enter(Phase::Restore);
     let at = Target::new(SESSION, "thief-1").region(REGION);
     let (ended, open) = (State::Session(false), State::Session(true));
-    assert!(PeeringTransit.write(&aws, &at, &ended, &open, &Params::new()).await.is_err());
+    assert!(PeeringTransit.write(Write::new(&aws, &at, &ended, &open, &Params::new())).await.is_err());
     assert_eq!(aws.ledger().len(), 0);
 }

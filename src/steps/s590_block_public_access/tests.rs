@@ -1,8 +1,9 @@
+use crate::aws::Aws;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::{Names, Scope};
 
@@ -54,10 +55,12 @@ fn only(vpc: &str) -> Scope {
 fn verdicts(account: &Account, case: &Case) -> Vec<(String, Verdict<State>)> {
     let items = BlockPublicAccess.find(account, case).items;
     let judge = |item: Item| {
-        let (Now::Is(now) | Now::Settling(now)) = BlockPublicAccess.state(&item.at, account, case) else {
+        let (Now::Is(now) | Now::Settling(now)) =
+            BlockPublicAccess.state(&Look::new(&item.at, account, case))
+        else {
             panic!("{} is there", item.at)
         };
-        (item.at.id.clone(), BlockPublicAccess.contain(&now, &item.at, account, case))
+        (item.at.id.clone(), BlockPublicAccess.contain(&now, &Look::new(&item.at, account, case)))
     };
     items.into_iter().map(judge).collect()
 }
@@ -101,7 +104,7 @@ fn a_mode_that_blocks_holds_once_the_update_is_complete() {
         (block.mode, block.state) = (mode.into(), state.into());
         let said = BlockPublicAccess.find(&account, &case).findings;
         let waits = said.iter().any(|finding| finding.text.contains("not in effect yet"));
-        (BlockPublicAccess.state(&at, &account, &case), waits)
+        (BlockPublicAccess.state(&Look::new(&at, &account, &case)), waits)
     };
     let mode = |mode: &str| State::Mode(mode.into());
     assert_eq!(state(BOTH_WAYS, "update-complete"), (Now::Is(mode(BOTH_WAYS)), false));
@@ -116,7 +119,7 @@ fn a_mode_that_blocks_holds_once_the_update_is_complete() {
 
 #[test]
 fn the_following_steps_are_not_held_for_a_quarter_of_an_hour() {
-    assert!(BlockPublicAccess.settles_within() <= Duration::from_secs(300));
+    assert!(BlockPublicAccess::SETTLES_WITHIN <= Duration::from_secs(300));
 }
 
 #[test]
@@ -146,7 +149,8 @@ fn what_the_organization_sets_is_its_own() {
     assert_eq!(found.len(), 2, "one that is disabled leaves nothing open");
     assert_eq!(found[0].1, Verdict::Refuse(POLICY.into()));
     let at = Target::new(MODE, sample::REGION).region(sample::REGION);
-    let held = |before: &State| BlockPublicAccess.hold_back(before, &at, &account, &case).is_some();
+    let held =
+        |before: &State| BlockPublicAccess.hold_back(before, &Look::new(&at, &account, &case)).is_some();
     assert!(held(&State::Mode("off".into())) && !held(&State::Exclusion(None)));
 }
 
@@ -173,7 +177,8 @@ async fn there_and_back_while_aws_is_still_at_it() {
     let before = look().await;
     let items: Vec<Target> =
         BlockPublicAccess.find(&before, &case).items.into_iter().map(|item| item.at).collect();
-    let state = |at: &Target, account: &Account| match BlockPublicAccess.state(at, account, &case) {
+    let state = |at: &Target, account: &Account| match BlockPublicAccess.state(&Look::new(at, account, &case))
+    {
         Now::Is(state) | Now::Settling(state) => state,
         other => panic!("{at}: {other:?}"),
     };
@@ -185,9 +190,9 @@ async fn there_and_back_while_aws_is_still_at_it() {
         let _phase = aws.enter(Phase::Apply);
         for at in &items {
             let (from, to) = (state(at, &before), contained(at));
-            BlockPublicAccess.write(&aws, at, &from, &to, &Params::new()).await.unwrap();
+            BlockPublicAccess.write(Write::new(&aws, at, &from, &to, &Params::new())).await.unwrap();
             // Again, as after a timeout: what is under way is waited for, and nothing more is sent.
-            BlockPublicAccess.write(&aws, at, &from, &to, &Params::new()).await.unwrap();
+            BlockPublicAccess.write(Write::new(&aws, at, &from, &to, &Params::new())).await.unwrap();
         }
     }
     aws.clock().wait(Duration::from_secs(200)).await;
@@ -196,13 +201,13 @@ async fn there_and_back_while_aws_is_still_at_it() {
     {
         let _phase = aws.enter(Phase::Restore);
         for (at, was) in items.iter().zip(&was).rev() {
-            BlockPublicAccess.write(&aws, at, &contained(at), was, &Params::new()).await.unwrap();
+            BlockPublicAccess.write(Write::new(&aws, at, &contained(at), was, &Params::new())).await.unwrap();
         }
     }
     aws.clock().wait(Duration::from_secs(200)).await;
     let after = look().await;
     for (at, was) in items.iter().zip(was) {
-        assert_eq!(BlockPublicAccess.state(at, &after, &case), Now::Is(was));
+        assert_eq!(BlockPublicAccess.state(&Look::new(at, &after, &case)), Now::Is(was));
     }
     let names: Vec<String> = names.all().into_keys().collect();
     assert_eq!(names, ["alias/vpcbpa-exclude-1", "alias/vpcbpa-exclude-2"]);

@@ -3,8 +3,8 @@
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 
 use super::{Body, body, resource};
-use crate::account::collect::ec2_vpc_block;
 use crate::aws::{Aws, AwsError, Kind};
+use crate::collect::ec2_vpc_block;
 use crate::step::{StepError, Target, alias};
 
 /// Codes with which EC2 says that another change is under way. Which one this API sends is not

@@ -172,7 +172,7 @@ fn every_step_leaves_what_it_says_and_nothing_else() {
 }
 
 /// The ways of a step: each choice of each parameter by itself.
-fn choices(step: &dyn unplug::step::AnyStep) -> Vec<Params> {
+fn choices(step: &dyn unplug::step::Step) -> Vec<Params> {
     let mut all = vec![Params::new()];
     for param in step.spec().params {
         if let ParamKind::Choice(values) = param.kind {

@@ -42,9 +42,8 @@ use futures::StreamExt as _;
 use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 
-use super::{Account, Region, Section, Seen};
+use crate::account::{Account, Region, Scope, Section, Seen};
 use crate::aws::{Aws, AwsError};
-use crate::step::Scope;
 
 #[cfg(test)]
 mod tests;

@@ -37,8 +37,8 @@ pub(super) fn ours<T: Owned>(
 #[cfg(test)]
 mod tests {
     use crate::account::Section;
-    use crate::account::collect::{self, Ask};
     use crate::aws::Aws;
+    use crate::collect::{self, Ask};
     use crate::sim::{Simulation, sample};
 
     #[tokio::test]

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Width;
-use crate::account::{Interface, Region, Tags};
+use super::{Interface, Region, Tags};
 
 /// Where and what a run may touch. Places add up: a VPC named and a subnet named are both in scope,
 /// and whatever is in a place that is named is in scope with it.
@@ -113,6 +112,28 @@ impl Scope {
 
     fn tagged(&self, tags: &Tags) -> bool {
         self.tags.iter().any(|(key, value)| tags.get(key) == Some(value))
+    }
+}
+
+/// How far the cuts of a step reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Width {
+    /// The places that the scope names, and nothing beyond them.
+    Place,
+    /// Each Region in scope as a whole.
+    Region,
+    /// The account as a whole.
+    Account,
+}
+
+impl Width {
+    /// The word that marks a step whose cuts reach beyond the places that a run names.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Width::Place => "",
+            Width::Region => "REGION-WIDE",
+            Width::Account => "ACCOUNT-WIDE",
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::StepId;
-use super::policy::Part;
 use crate::account::Section;
+use crate::step::StepId;
+use crate::step::policy::Part;
 use crate::steps;
 
 /// Actions that every verb on a live account needs, whatever the steps.

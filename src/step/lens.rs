@@ -1,0 +1,141 @@
+//! A lens: one kind of target, its state, the state that is wanted, and the one write that moves
+//! between the two.
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Case, Now, Params, Reason, StepError, Target, Verdict};
+use crate::account::{Account, Region, Section};
+use crate::aws::Aws;
+use crate::collect::Ask;
+
+/// One kind of target.
+pub trait Lens: Sync + 'static {
+    /// Everything that putting back needs: serialisable, comparable.
+    type State: Serialize + DeserializeOwned + PartialEq + Clone + fmt::Debug + Send + Sync;
+
+    /// The kind of its targets, as the journal has it: `subnet`, `access-key` …
+    const KIND: &'static str;
+
+    /// The sections that a state is made of: read again before and after each write.
+    const NEEDS: &'static [Section];
+
+    /// The sections that [`Lens::danger`] looks at besides.
+    const DANGER_NEEDS: &'static [Section] = &[];
+
+    /// How long an accepted write may take to be in effect, before the target is called unknown.
+    const SETTLES_WITHIN: Duration = Duration::from_secs(180);
+
+    /// The same for one target, where a lens still has several kinds.
+    fn needs(&self, _at: &Target) -> &'static [Section] {
+        Self::NEEDS
+    }
+
+    /// The same for one target, where a lens still has several kinds.
+    fn danger_needs(&self, _at: &Target) -> &'static [Section] {
+        Self::DANGER_NEEDS
+    }
+
+    /// Pure: narrows a second read to a target. By its VPC where it has one.
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        if let Some(vpc) = &at.vpc {
+            ask.vpcs.get_or_insert_default().insert(vpc.clone());
+        }
+    }
+
+    /// Pure: the state of the target now.
+    fn state(&self, look: &Look<'_>) -> Now<Self::State>;
+
+    /// Pure: the contained state, or why there is nothing to do, or why it must not be done.
+    fn contain(&self, now: &Self::State, look: &Look<'_>) -> Verdict<Self::State>;
+
+    /// Pure: why a restore must not put this back now; `None` when nothing speaks against it.
+    fn hold_back(&self, _before: &Self::State, _look: &Look<'_>) -> Option<Reason> {
+        None
+    }
+
+    /// Pure: what putting this back now may destroy; `None` when nothing is at stake. It is asked
+    /// first.
+    fn danger(&self, _before: &Self::State, _look: &Look<'_>) -> Option<Reason> {
+        None
+    }
+
+    /// Pure: the name under which the id of what this target makes is recorded; `None` for a target
+    /// that makes nothing.
+    fn creates(&self, _at: &Target) -> Option<String> {
+        None
+    }
+
+    /// Pure: the ids of everything that carries the run's tags for this target, whether it is used or
+    /// not. Tags prove nothing: the engine compares the content.
+    fn tagged(&self, _look: &Look<'_>) -> Vec<String> {
+        vec![]
+    }
+
+    /// Pure: what still uses the resource that this target made; `None` when nothing does. It is not
+    /// deleted while something uses it, whatever the endpoint allows.
+    fn used_by(&self, _look: &Look<'_>) -> Option<Reason> {
+        None
+    }
+
+    /// Pure: a name, and how many writes to targets of that name may be in flight at once, where AWS
+    /// allows fewer than the engine sends.
+    fn queue(&self, _at: &Target) -> Option<(String, usize)> {
+        None
+    }
+
+    /// Pure: the states a write of several calls may stop in, on the way from one to the other.
+    fn passes(&self, _from: &Self::State, _to: &Self::State) -> Vec<Self::State> {
+        vec![]
+    }
+
+    /// Pure: a state as a person reads it in the diff.
+    fn show(&self, state: &Self::State) -> String;
+
+    /// The only effect. Serves apply and undo; converges from `from`, `to` and every state of
+    /// `passes`. Sends and returns: the engine waits until it is in effect.
+    fn write(&self, write: Write<'_, Self::State>) -> impl Future<Output = Result<(), StepError>> + Send;
+}
+
+/// What a lens looks at: one target in an account as it was read.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    pub at: &'a Target,
+    pub account: &'a Account,
+    pub case: &'a Case,
+}
+
+impl<'a> Look<'a> {
+    pub fn new(at: &'a Target, account: &'a Account, case: &'a Case) -> Look<'a> {
+        Look { at, account, case }
+    }
+
+    /// The target's Region, where it was read.
+    pub fn region(&self) -> Option<&'a Region> {
+        self.account.regions.get(self.at.region_name())
+    }
+
+    /// The state by the target's Region; vanished where that was not read.
+    pub fn in_region<S>(&self, state: impl FnOnce(&'a Region) -> Now<S>) -> Now<S> {
+        self.region().map_or(Now::Vanished, state)
+    }
+}
+
+/// What a lens writes: one target, from one state to another.
+pub struct Write<'a, S> {
+    pub aws: &'a Aws,
+    pub at: &'a Target,
+    pub from: &'a S,
+    pub to: &'a S,
+    pub params: &'a Params,
+}
+
+impl<'a, S> Write<'a, S> {
+    pub fn new(aws: &'a Aws, at: &'a Target, from: &'a S, to: &'a S, params: &'a Params) -> Write<'a, S> {
+        Write { aws, at, from, to, params }
+    }
+}
