@@ -158,55 +158,7 @@ static SPEC: Spec = Spec {
     leaves: leaves!(direct, cut),
     breaks: "Hosts no longer reach each other, their databases or the internet, and neither Session \
              Manager nor SSH reaches them.",
-    doc: "\
-Creates one security group without rules in each VPC and gives it to every interface in place of the
-groups it has. Unlike a network ACL this also separates hosts of the same subnet.
-
-**Managed interfaces.** EC2 refuses to change the interfaces of a load balancer, a database or an
-endpoint. Their groups are changed through their owner, as one target each: `SetSecurityGroups` for
-Application and Network Load Balancers, `ModifyDBInstance` and `ModifyDBCluster` for RDS (also Neptune
-and DocumentDB; never with `ApplyImmediately`, which would carry out every other change that waits),
-`ModifyVpcEndpoint`, `ModifyInstanceConnectEndpoint`. RDS takes a minute or more. Any other owner is
-named with the call to make. EC2 would change the interfaces of an EKS control plane, but nodes would
-lose the API server, and EKS sets its own groups again: they are left to EKS. So is every interface that
-hangs on a machine of another account. A controller, such as Kubernetes', may set a load balancer's
-groups again.
-A Network Load Balancer can be told not to apply its groups to PrivateLink: that is turned on by the cut
-and put back by the restore. Where only a part of a load balancer or database is in scope it is
-refused: its groups are those of all its parts.
-
-**Limits.** AWS keeps letting through what it tracks: an established TCP connection lives on until it
-ends or was idle for five days (350 seconds on the newest instance types). What surely cuts live
-connections is 520 or 590. Amazon's DNS resolver, instance metadata and the time service are not
-filtered. A Gateway Load Balancer, and a Network Load Balancer made without a group, can have none.
-
-**Two steps.** A connection stops being tracked while a rule allows everything in both directions; when
-that rule goes, it is cut. With `way = \"two-step\"` each interface is first put into a group that
-allows everything and at once into the one without rules. For a moment the host is wide open, so this
-is done only behind an ACL that denies all (520) or VPC Block Public Access (590), which holds off the
-internet alone. It does not help for connections through a NAT gateway, an egress-only gateway, a
-Network Load Balancer or an endpoint: AWS always tracks those.
-
-**Front.** With `front = \"keep\"` load balancers keep their groups and answer on their listener ports.
-Targets inside are cut, those outside (functions, addresses in other networks) go on serving. For a page
-make a rule with a fixed response on each listener before, by hand: `aws elbv2 create-rule`.
-
-**Kept CIDRs.** With --keep-cidr the group has rules for exactly those, all traffic in and out.
-
-**What surprises.** A new group lets everything out, twice in a VPC with IPv6: those rules are revoked
-before it is used. Load balancers see their targets fail: run 505 first, or Auto Scaling terminates the
-evidence. Groups whose rules name a group lose what that group's members could reach.
-
-**Undo.** Each interface and each owner gets back exactly the groups it had, then the groups made here
-are deleted. If one of the old groups was deleted meanwhile, AWS answers `InvalidGroup.NotFound` and the
-interface stays as it is: nothing is left out silently. A database that was stopped meanwhile has to be
-started first.
-
-**By hand.** `aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=VPC --query
-'NetworkInterfaces[].[NetworkInterfaceId,Groups[].GroupName]'` shows `unplug-isolation-RUN` alone.
-
-<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html>
-<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html>",
+    doc: include_str!("s510_security_groups/doc.md"),
 };
 
 const ISOLATION: &str = "isolation-group";

@@ -109,43 +109,7 @@ static SPEC: Spec = Spec {
     leaves: leaves!(""),
     breaks: "Everything in these VPCs stops: load balancers, databases, NAT and VPN for other subnets, \
              and your own way in, Session Manager included.",
-    doc: "\
-Creates one network ACL in each VPC. A new ACL holds no rules, and an ACL without rules denies
-everything in both directions. Then the association of each subnet is swapped to it, one call a
-subnet. An ACL keeps no state, so established connections stop too.
-
-`--keep-cidr CIDR` puts a rule for exactly this CIDR into the new ACL, in and out, all ports: an ACL
-keeps no state, and answers come back to any port. A subnet with a NAT gateway, a transit gateway's
-attachment or another host that passes on packets gets one more ACL, which lets the other subnets of the
-VPC through too; their own ACL lets nothing of that subnet in. `front = \"keep\"` makes one more ACL in each VPC, for
-the subnets of its load balancers: clients come in on the listener ports, answers go out to ports above
-1023, nothing goes to the VPC's own addresses, where the targets are.
-
-`way = \"host\"` swaps nothing. It adds a deny for each address of the instances in scope (IPv4, IPv6,
-secondary ones, delegated prefixes) to the ACLs of the other subnets of their VPC, both ways, at the lowest free numbers
-before the first rule that allows anything. That stops what the host sends to other subnets, and its way
-out through a NAT gateway, an endpoint or a load balancer that stands in one, established connections
-included. An ACL of AWS names the other side only, never the host behind it: so the subnet's own ACL
-cannot stop one of its hosts, and the way to the internet by a public address stays to 510.
-
-**Limits.** It works at the edge of the subnet: hosts of one subnet still reach each other (510 cuts
-that). Amazon's DNS resolver, instance metadata, DHCP and the time service are never filtered: DNS
-stays open as a way out for data. Only the owner of a shared subnet can change its ACL. A subnet that
-is created later gets the VPC's default ACL, which usually lets everything through.
-
-**What surprises.** A subnet that holds a NAT gateway or interface endpoints carries other subnets'
-traffic, and stops for them too. A connection that did not time out meanwhile goes on after a
-restore: combine with 510, or keep the cut for longer than the idle timeout.
-
-**Undo.** Each subnet goes back to the ACL it had, found by subnet: AWS gives every swap a new
-association id. Then the ACL made here is deleted. An ACL that was deleted meanwhile is reported by
-AWS as `InvalidNetworkAclID.NotFound`; choose another one by hand. Of an edited ACL exactly the rules that
-were added are taken out. An address that a host gets later is not denied; plan again.
-
-**By hand.** `aws ec2 describe-network-acls --filters Name=association.subnet-id,Values=SUBNET` shows
-an ACL whose only entries are the denies 32767 and 32768.
-
-<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>",
+    doc: include_str!("s520_network_acls/doc.md"),
 };
 
 const HOST_CUTS: &str = "all traffic between the hosts and the other subnets of their VPC, new and \

@@ -77,41 +77,7 @@ static SPEC: Spec = Spec {
     ),
     breaks: "Hosts without a way to the internet lose S3, DynamoDB, Session Manager, logs and metrics, ECR, \
              Secrets Manager and KMS: what you want to see of them has to be out before.",
-    doc: "\
-Replaces the policy of each interface and gateway endpoint by one that denies everything. It comes last
-of 5xx: from here on the hosts' own logs, metrics and Session Manager stop too, so take the memory and
-the evidence first (210). It never writes a security group: 510 does that.
-
-**Limits.** AWS says that a policy takes a few minutes, and no state shows when it is in effect: test by
-a call from a host after five minutes. AWS takes one change of an endpoint every three seconds after the
-first four, so that thirty of them take a minute and a half. A service that takes no policy refuses
-another than full access (`VpcEndpointPolicySupported` in `describe-vpc-endpoint-services`), and so do
-endpoints for services of other accounts: they stay open and are refused with the reason. Cut those by
-510 and 520, or delete them.
-
-**Ways.** `detach` takes gateway endpoints (S3, DynamoDB) out of their route tables. Where such a table
-still has a way out, the traffic would go there instead, by a NAT gateway to the same bucket: that is
-refused until 530 holds. `delete` deletes interface and gateway endpoints, but those whose policy denies
-everything already. Their names then resolve to public addresses again.
-
-**`--keep-cidr`** keeps the packets of a CIDR: an interface endpoint that it gets to is not deleted. Calls
-through an endpoint are denied to it like to everybody.
-
-**What surprises.** `DeleteVpcEndpoints` answers 200 and lists what failed. An endpoint with a private
-name serves other VPCs and networks too, where they resolve that name. Endpoints that AWS made for a
-service (requester-managed) belong to that service.
-
-**Undo.** The policy goes back as the text it was, or is reset where it was AWS's own for full access. Where
-AWS gives it back in another form, with a version added, say, the same meaning counts.
-Tables get their routes back. A deleted endpoint is made again under a new id with its policy, tables,
-subnets, addresses, groups, names and tags. What stays lost with `delete`: the endpoint's id, which
-bucket policies and `aws:SourceVpce` conditions name; the ids of its interfaces and its own DNS names;
-the acceptance of the service's owner, who has to accept it again.
-
-**By hand.** `aws ec2 describe-vpc-endpoints --query 'VpcEndpoints[].[VpcEndpointId,PolicyDocument]'`
-shows a Deny on everything.
-
-<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>",
+    doc: include_str!("s570_vpc_endpoints/doc.md"),
 };
 
 const ENDPOINT: &str = "vpc-endpoint";

@@ -85,33 +85,7 @@ static SPEC: Spec = Spec {
     ),
     breaks: "Every VPC of the Region is off the internet both ways: sites behind load balancers time out, \
              updates, partners' APIs and webhooks fail, and so does your own way in over the internet.",
-    doc: "\
-Sets the mode of VPC Block Public Access to `block-bidirectional`, one call a Region, and deletes the
-exclusions, which would each stay a hole. It touches no route, gateway or group. It is a switch of the
-account in a Region, not of a VPC: a run that names VPCs, subnets or instances refuses it unless
-`region-wide = \"yes\"`, and then removes only the exclusions of what it names where the block holds
-already.
-
-**Limits.** Only what crosses an internet gateway is blocked (see what it leaves). It works on VPCs and
-subnets that this account owns; a subnet that is shared with this account follows its owner's block.
-Whether connections that are open stop the moment the mode applies is not written down: AWS says that
-all traffic is blocked. Where a declarative policy of the organization sets the mode, the account cannot
-change it.
-
-**What surprises.** It takes minutes, and one change at a time: the call answers at once with the new
-mode, then for some seconds nothing shows, then `update-in-progress`. After five minutes the run goes on
-and calls it unknown; a mode that blocks holds once the state is `update-complete`. Load balancers answer nobody any
-more, whatever their groups say. An excluded subnet with a load balancer in it lets the internet reach
-targets that are not excluded.
-
-**Undo.** The mode goes back to what it was, which need not be `off`. Exclusions are made again with
-their mode and tags, under new ids, before the mode goes back.
-
-**By hand.** `aws ec2 describe-vpc-block-public-access-options` shows `block-bidirectional` and
-`update-complete`; `aws ec2 describe-vpc-block-public-access-exclusions` shows nothing. Flow logs with
-the field `reject-reason` show `BPA`.
-
-<https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html>",
+    doc: include_str!("s590_block_public_access/doc.md"),
 };
 
 impl Step for BlockPublicAccess {
