@@ -1,83 +1,35 @@
 //! 510: every network interface into a security group without rules.
 
+mod connect_endpoint;
+mod database;
+mod endpoint;
 mod find;
+mod flush;
 mod group;
-mod interfaces;
+mod group_ref;
+mod interface;
+mod isolation;
+mod leaves;
+mod load_balancer;
 mod managed;
 mod owners;
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
-
-use crate::account::collect::Ask;
-use crate::account::{Account, Group, Section, Seen};
+use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal,
-    Spec, Step, StepError, StepId, Stops, Target, Verdict, Write, text,
+    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops, text,
 };
-use group::{Body, wanted};
-use managed::Groups;
-use owners::Owned;
+use crate::steps::shared::made::Made;
+use connect_endpoint::ConnectEndpoint;
+use database::Database;
+use endpoint::Endpoint;
+use flush::Flush;
+use group::Group;
+use interface::Interface;
+use isolation::Isolation;
+use load_balancer::LoadBalancer;
 pub(super) use owners::service;
 
 pub struct SecurityGroups;
-
-/// A group that this run creates, or the groups of an interface or of what a service manages.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// `None`: there is none.
-    Group(Option<Body>),
-    Interface(BTreeSet<GroupRef>),
-    Managed(Groups),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GroupRef {
-    Id(String),
-    /// The group without rules, but those for kept CIDRs, that this run created for the VPC.
-    Isolation,
-    /// The group with every rule that this run created for it.
-    Flush,
-}
-
-/// What stays open, and what does besides with a parameter.
-macro_rules! tracked {
-    (direct) => {
-        "connections that AWS tracks already (up to 5 days while they are in use)"
-    };
-    (two_step) => {
-        "connections that AWS tracks whatever the rules are (NAT gateways, Network Load Balancers, endpoints), \
-         and perhaps others, because AWS does not promise that two steps end them"
-    };
-}
-
-macro_rules! front {
-    (cut) => {
-        ""
-    };
-    (keep) => {
-        "; load balancers on their listener ports, and through them targets outside: functions, addresses \
-         in other networks"
-    };
-}
-
-macro_rules! leaves {
-    ($way:ident, $front:ident) => {
-        concat!(
-            tracked!($way),
-            "; DNS to the VPC's resolver, instance metadata, the serial console; the CIDRs of --keep-cidr; \
-             what has no security group (NAT gateways, transit gateways, some load balancers); what is \
-             refused by name because its service alone changes it: functions, file systems, caches, Classic \
-             Load Balancers, EKS control planes, desktops",
-            front!($front),
-            unjudged!()
-        )
-    };
-}
 
 static SPEC: Spec = Spec {
     id: StepId(510),
@@ -155,18 +107,11 @@ static SPEC: Spec = Spec {
     does: Does::Cuts(&[Stops::Sites, Stops::Hosts, Stops::OwnWay, Stops::Outbound]),
     cuts: "new connections to and from every interface, hosts of the same subnet included; load \
            balancers, databases and endpoints through the service that manages them",
-    leaves: leaves!(direct, cut),
+    leaves: leaves::USUAL,
     breaks: "Hosts no longer reach each other, their databases or the internet, and neither Session \
              Manager nor SSH reaches them.",
     doc: include_str!("s510_security_groups/doc.md"),
 };
-
-const ISOLATION: &str = "isolation-group";
-const FLUSH: &str = "flush-group";
-
-fn name(kind: &str, vpc: &str) -> String {
-    format!("{kind}/{vpc}")
-}
 
 fn two_step(params: &Params) -> bool {
     text(params, "way", "direct") == "two-step"
@@ -182,13 +127,7 @@ impl Step for SecurityGroups {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        let leaves = match (two_step(params), keeps_front(params)) {
-            (false, false) => SPEC.leaves,
-            (false, true) => leaves!(direct, keep),
-            (true, false) => leaves!(two_step, cut),
-            (true, true) => leaves!(two_step, keep),
-        };
-        Effect { leaves, ..SPEC.effect() }
+        Effect { leaves: leaves::of(params), ..SPEC.effect() }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -200,150 +139,15 @@ impl Step for SecurityGroups {
     }
 
     fn lenses(&self) -> Lenses {
-        &[&SecurityGroups]
-    }
-}
-
-impl Lens for SecurityGroups {
-    type State = State;
-    const KIND: &'static str = "";
-    // RDS gives no figure for a change of groups: "as soon as possible".
-    const SETTLES_WITHIN: Duration = Duration::from_secs(600);
-    const NEEDS: &'static [Section] = &[
-        Section::Interfaces,
-        Section::Groups,
-        Section::Endpoints,
-        Section::ConnectEndpoints,
-        Section::LoadBalancers,
-        Section::Databases,
-    ];
-
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        ask.states_only = true;
-        if let Some(vpc) = &at.vpc {
-            ask.vpcs.get_or_insert_default().insert(vpc.clone());
-        }
-    }
-
-    fn state(&self, look: &Look<'_>) -> Now<State> {
-        let Look { at, account, case } = *look;
-        let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
-        if managed::is_managed(&at.kind) {
-            return managed::state(at, here, case);
-        }
-        if at.kind != ISOLATION && at.kind != FLUSH {
-            return match &here.interfaces {
-                Seen::Gap(gap) => Now::Unknown(gap.clone()),
-                Seen::Read(interfaces) => interfaces.get(&at.id).map_or(Now::Vanished, |interface| {
-                    Now::Is(State::Interface(interfaces::named(&interface.groups, &interface.vpc, case)))
-                }),
-            };
-        }
-        match &here.groups {
-            Seen::Gap(gap) => Now::Unknown(gap.clone()),
-            Seen::Read(groups) => {
-                let made = match case.names.id(&name(&at.kind, &at.id)) {
-                    Some(id) => groups.get(&id),
-                    None => groups.values().find(|g| {
-                        g.vpc == at.id && g.owner == account.id && group::unrecorded(g, &case.run, &at.kind)
-                    }),
-                };
-                Now::Is(State::Group(made.map(Body::from)))
-            }
-        }
-    }
-
-    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
-        let Look { at, account, case } = *look;
-        let Some(here) = account.regions.get(at.region_name()) else {
-            return Verdict::Refuse("its Region was not read".into());
-        };
-        match now {
-            State::Group(now) => {
-                let wanted = wanted(&at.kind, case);
-                match now {
-                    None => Verdict::Change(State::Group(Some(wanted))),
-                    Some(now) if *now == wanted => Verdict::Already,
-                    Some(_) => Verdict::Lasting(
-                        State::Group(Some(wanted)),
-                        "somebody changed the rules of a group of this run: they are not put back".into(),
-                    ),
-                }
-            }
-            State::Managed(now) => managed::contain(now, at, account, here, case),
-            State::Interface(groups) => {
-                let Some(interface) = here.interfaces.item(&at.id) else {
-                    return Verdict::Refuse("the interface was not read".into());
-                };
-                if interface.owner != account.id {
-                    return Verdict::Refuse(format!("belongs to {}", interface.owner));
-                }
-                match owners::of(&at.id, interface, here) {
-                    Owned::Free => interfaces::contain(groups, (&at.id, interface), here, case),
-                    Owned::Refused(why) => Verdict::Refuse(why),
-                    Owned::By(owners) => {
-                        let owners: Vec<String> = owners.into_iter().map(|(_, id)| id).collect();
-                        Verdict::Refuse(format!("is changed through {}", owners.join(" or ")))
-                    }
-                }
-            }
-        }
-    }
-
-    fn creates(&self, at: &Target) -> Option<String> {
-        matches!(at.kind.as_str(), ISOLATION | FLUSH).then(|| name(&at.kind, &at.id))
-    }
-
-    fn tagged(&self, look: &Look<'_>) -> Vec<String> {
-        let Look { at, account, case } = *look;
-        let Some(here) = account.regions.get(at.region_name()) else { return vec![] };
-        let own = |found: &Group| found.vpc == at.id && found.owner == account.id;
-        let ours = |found: &Group| own(found) && group::unrecorded(found, &case.run, &at.kind);
-        here.groups.items().filter(|(_, found)| ours(found)).map(|(id, _)| id.clone()).collect()
-    }
-
-    fn used_by(&self, look: &Look<'_>) -> Option<Reason> {
-        let Look { at, account, case } = *look;
-        let id = case.names.id(&self.creates(at)?)?;
-        group::user(&id, account.regions.get(at.region_name())?)
-    }
-
-    fn passes(&self, from: &State, to: &State) -> Vec<State> {
-        match (from, to) {
-            (State::Group(from), State::Group(Some(to))) => {
-                group::passes(from.as_ref(), to).into_iter().map(|body| State::Group(Some(body))).collect()
-            }
-            (State::Interface(from), State::Interface(to)) => {
-                let flush = BTreeSet::from([GroupRef::Flush]);
-                let isolated = BTreeSet::from([GroupRef::Isolation]);
-                let through = (*from == isolated || *to == isolated) && *from != flush && *to != flush;
-                through.then_some(State::Interface(flush)).into_iter().collect()
-            }
-            _ => vec![],
-        }
-    }
-
-    fn show(&self, state: &State) -> String {
-        match state {
-            State::Group(None) => "none".into(),
-            State::Group(Some(body)) => group::show(body),
-            State::Interface(groups) => interfaces::show(groups),
-            State::Managed(Groups { groups, private_link_unfiltered }) => {
-                let open = if *private_link_unfiltered { " (not for PrivateLink)" } else { "" };
-                format!("{}{open}", interfaces::show(groups))
-            }
-        }
-    }
-
-    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
-        let Write { aws, at, from, to, params } = write;
-        match (from, to) {
-            (_, State::Group(Some(body))) => group::make(aws, at, body).await,
-            (_, State::Group(None)) => group::delete(aws, at).await,
-            (_, State::Interface(groups)) => interfaces::write(aws, at, groups, params).await,
-            (State::Managed(from), State::Managed(to)) => managed::write(aws, at, from, to).await,
-            (_, State::Managed(_)) => Err(StepError::State("this was another kind of target".into())),
-        }
+        &[
+            &Made(Group(Isolation)),
+            &Made(Group(Flush)),
+            &Interface,
+            &LoadBalancer,
+            &Database,
+            &Endpoint,
+            &ConnectEndpoint,
+        ]
     }
 }
 

@@ -17,7 +17,6 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::account::collect::Ask;
 use crate::account::{Gap, Region, Section, Tags};
 use crate::aws::{Aws, AwsError, Kind};
 use crate::step::created::{is_of_run, shown};
@@ -54,12 +53,8 @@ pub(in crate::steps) trait Resource: Sync + 'static {
     /// The code with which AWS refuses to create a second one of the same name.
     const DUPLICATE: Option<&'static str> = None;
 
-    /// See [`Lens::narrow`].
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        if let Some(vpc) = &at.vpc {
-            ask.vpcs.get_or_insert_default().insert(vpc.clone());
-        }
-    }
+    /// See [`Lens::STATES_ONLY`].
+    const STATES_ONLY: bool = false;
 
     /// Pure: everything of its kind that was read in a Region.
     fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, Self::Found>, &'a Gap>;
@@ -141,10 +136,7 @@ impl<R: Resource> Lens for Made<R> {
     const KIND: &'static str = R::KIND;
     const NEEDS: &'static [Section] = R::NEEDS;
     const SETTLES_WITHIN: Duration = R::SETTLES_WITHIN;
-
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        self.0.narrow(ask, at);
-    }
+    const STATES_ONLY: bool = R::STATES_ONLY;
 
     fn state(&self, look: &Look<'_>) -> Now<Self::State> {
         let Look { at, case, .. } = look;
