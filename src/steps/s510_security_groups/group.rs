@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::{Filter, ResourceType};
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::ec2_groups::{group as from_aws, permissions};
+use crate::collect::ec2::groups::{group as from_aws, permissions};
 use crate::account::{Gap, Group as Found, Peer, Region, Rule, Section, Tags};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::step::created::ec2_tags;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::list::List;
 use super::request::{self, request_id, tags, title};
-use crate::account::collect::resolver;
+use crate::collect::resolver;
 use crate::account::{DnsRule, DnsRuleGroup, Gap, Region, Section, Tags};
 use crate::aws::{Aws, AwsError, unless_gone};
 use crate::step::{Look, Names, Reason, StepError, Target, count};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_route53resolver::types::FirewallDomainUpdateOperation;
 
 use super::request::{self, request_id, tags, title};
-use crate::account::collect::resolver;
+use crate::collect::resolver;
 use crate::account::{DnsDomainList, DnsRuleGroup, Gap, Region, Section, Tags};
 use crate::aws::{Aws, AwsError};
 use crate::step::{Look, Names, Reason, StepError, Target, count};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::account::Account;
-use crate::account::collect::{Ask, identify, read};
+use crate::collect::{Ask, identify, read};
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
 use crate::sim::Simulation;
