@@ -1,35 +1,27 @@
 //! 570: nothing passes a VPC endpoint any more.
 
+mod again;
 mod body;
+mod modify;
+mod named;
+mod policy;
+mod tables;
 mod way;
-mod writes;
+mod whole;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::account::{Account, Endpoint, Region, Section, Seen};
+use crate::account::{Account, Endpoint as Known, Region, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reversal, Spec,
-    Step, StepError, StepId, Stops, Target, Verdict, Write, count,
+    Case, Does, Effect, Found, Iam, Item, Lenses, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
+    StepId, Stops, Target, count,
 };
-
-use body::{Body, Policy};
+use policy::{EndpointPolicy, Policy};
+use tables::EndpointTables;
 use way::Way;
+use whole::Endpoint;
 
 pub struct VpcEndpoints;
-
-/// What of an endpoint a way changes, and nothing else: another step may change the rest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    Policy(Policy),
-    /// Route tables of a gateway endpoint.
-    Tables(BTreeSet<String>),
-    /// `None`: there is none. Boxed, because it is everything that AWS takes to make it again.
-    Whole(Option<Box<Body>>),
-}
 
 static SPEC: Spec = Spec {
     id: StepId(570),
@@ -80,8 +72,6 @@ static SPEC: Spec = Spec {
     doc: include_str!("s570_vpc_endpoints/doc.md"),
 };
 
-const ENDPOINT: &str = "vpc-endpoint";
-
 impl Step for VpcEndpoints {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -108,7 +98,7 @@ impl Step for VpcEndpoints {
                     passing += 1;
                     kinds.insert(endpoint.service.rsplit('.').next().unwrap_or_default().to_owned());
                 }
-                found.item(item(region, here, id, endpoint));
+                found.item(item(way, region, here, (id, endpoint)));
             }
             if passing > 0 {
                 let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
@@ -119,105 +109,39 @@ impl Step for VpcEndpoints {
     }
 
     fn lenses(&self) -> Lenses {
-        &[&VpcEndpoints]
+        &[&EndpointPolicy, &EndpointTables, &Endpoint]
     }
 }
 
-impl Lens for VpcEndpoints {
-    type State = State;
-    const KIND: &'static str = "";
-    const NEEDS: &'static [Section] = &[Section::Interfaces, Section::Endpoints];
-
-    fn state(&self, look: &Look<'_>) -> Now<State> {
-        let Look { at, account, case } = *look;
-        let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
-        let endpoints = match &here.endpoints {
-            Seen::Read(endpoints) => endpoints,
-            Seen::Gap(gap) => return Now::Unknown(gap.clone()),
-        };
-        let way = Way::of(&case.params);
-        let endpoint = match endpoints.get(&case.names.current(&at.id)) {
-            None if way == Way::Delete => return Now::Is(State::Whole(None)),
-            None => return Now::Vanished,
-            Some(endpoint) if endpoint.state == "deleting" && way != Way::Delete => return Now::Vanished,
-            Some(endpoint) => endpoint,
-        };
-        match way {
-            Way::Policy => Now::Is(State::Policy(Policy::of(endpoint, &case.names))),
-            Way::Detach => Now::Is(State::Tables(body::named(&endpoint.route_tables, &case.names))),
-            Way::Delete if endpoint.state == "deleting" => Now::Settling(State::Whole(None)),
-            Way::Delete => {
-                let interfaces = match &here.interfaces {
-                    Seen::Read(interfaces) => interfaces,
-                    Seen::Gap(gap) if !endpoint.interfaces.is_empty() => return Now::Unknown(gap.clone()),
-                    Seen::Gap(_) => &Default::default(),
-                };
-                let whole = State::Whole(Some(Box::new(Body::of(endpoint, interfaces, &case.names))));
-                if endpoint.state == "pending" { Now::Settling(whole) } else { Now::Is(whole) }
-            }
-        }
+/// Why an endpoint cannot be changed in any way.
+fn obstacle(endpoint: &Known, account: &str) -> Option<Reason> {
+    if endpoint.owner != account {
+        return Some(format!("it belongs to {}: only that account changes it", endpoint.owner));
     }
-
-    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
-        let Look { at, account, case } = *look;
-        let Some(here) = account.regions.get(at.region_name()) else {
-            return Verdict::Refuse("its Region was not read".into());
-        };
-        let wanted = match now {
-            State::Policy(Policy::DenyAll) | State::Whole(None) => return Verdict::Already,
-            State::Tables(tables) if tables.is_empty() => return Verdict::Already,
-            // Nothing passes it, and it keeps its id.
-            State::Whole(Some(body)) if body.is_closed() => return Verdict::Already,
-            State::Policy(_) => State::Policy(Policy::DenyAll),
-            State::Tables(_) => State::Tables(BTreeSet::new()),
-            State::Whole(Some(_)) => State::Whole(None),
-        };
-        let id = case.names.current(&at.id);
-        let Some(endpoint) = here.endpoints.item(&id) else {
-            return Verdict::Refuse("it is not there any more".into());
-        };
-        match Way::of(&case.params).obstacle(&id, endpoint, here, (&account.id, &case.scope)) {
-            Some(why) => Verdict::Refuse(why),
-            None => Verdict::Change(wanted),
-        }
+    if endpoint.requester_managed {
+        let service = &endpoint.service;
+        return Some(format!("a service of AWS made it for itself ({service}): change it there"));
     }
-
-    /// Made or deleted, an interface endpoint takes minutes.
-    const SETTLES_WITHIN: Duration = Duration::from_secs(600);
-
-    fn show(&self, state: &State) -> String {
-        match state {
-            State::Policy(Policy::DenyAll) => "denies everything".into(),
-            State::Policy(Policy::FullAccess) => "full access".into(),
-            State::Policy(Policy::Own(text)) => format!("a policy of {} characters", text.chars().count()),
-            State::Tables(tables) if tables.is_empty() => "in no route table".into(),
-            State::Tables(tables) => {
-                format!("in {}", tables.iter().cloned().collect::<Vec<_>>().join(", "))
-            }
-            State::Whole(None) => "no endpoint".into(),
-            State::Whole(Some(body)) => format!("an endpoint for {}", body.service()),
+    match endpoint.kind.as_str() {
+        "Gateway" | "Interface" => {}
+        "GatewayLoadBalancer" => {
+            return Some(
+                "it leads to inspection appliances and takes no policy: 530 cuts its routes".into(),
+            );
         }
+        kind => return Some(format!("a {kind} endpoint takes no policy: 510 and 520 cut it")),
     }
-
-    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
-        let Write { aws, at, to, .. } = write;
-        match to {
-            State::Policy(policy) => writes::set_policy(aws, at, policy).await,
-            State::Tables(tables) => writes::set_tables(aws, at, tables).await,
-            State::Whole(None) => writes::delete(aws, at).await,
-            State::Whole(Some(body)) => writes::create(aws, at, body).await,
-        }
-    }
+    None
 }
 
 /// Nothing passes these, whatever their policy says.
-fn is_dead(endpoint: &Endpoint) -> bool {
+fn is_dead(endpoint: &Known) -> bool {
     matches!(endpoint.state.as_str(), "rejected" | "failed" | "expired" | "pendingacceptance" | "deleting")
 }
 
-fn item(region: &str, here: &Region, id: &str, endpoint: &Endpoint) -> Item {
+fn item(way: Way, region: &str, here: &Region, (id, endpoint): (&str, &Known)) -> Item {
     let name = endpoint.tags.get("Name").unwrap_or(&endpoint.service);
-    let at = Target::new(ENDPOINT, id).region(region).vpc(&endpoint.vpc).label(Some(name));
+    let at = Target::new(way.kind(), id).region(region).vpc(&endpoint.vpc).label(Some(name));
     let item = Item::new(at).tags(&endpoint.tags);
     match here.vpcs.item(&endpoint.vpc) {
         Some(vpc) => item.tags(&vpc.tags),
