@@ -240,8 +240,12 @@ pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
         Back::Kept(why) if Word::of(owed.step) == Word::Save => (Word::Stay, Said::only(why.clone())),
         Back::Kept(why) => (Word::Stay, Said::only(format!("as cut: {why}"))),
         Back::Held(why) => (Word::Keep, Said::only(format!("not put back now, and owed: {why}"))),
-        Back::Drifted { shown } => {
-            (Word::Drift, Said::only(format!("was {before}, cut to {after}, now {shown}: left as it is")))
+        Back::Drifted { shown, why } => {
+            let why = why.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+            (
+                Word::Drift,
+                Said::only(format!("was {before}, cut to {after}, now {shown}: left as it is{why}")),
+            )
         }
         Back::Vanished => (Word::Drift, Said::only(format!("is not there any more; it was {before}"))),
         Back::Gap(gap) => {
@@ -287,9 +291,12 @@ fn verified(stage: u16, differences: &[Difference], unread: &BTreeSet<Unseen>) -
 }
 
 fn unseen(unseen: &Unseen) -> Line {
-    let what = unseen.section.map_or_else(|| unseen.detail.clone(), |section| section.title().to_owned());
     let place = unseen.region.as_deref().map(|region| format!(" in {region}")).unwrap_or_default();
-    Line::step(unseen.step, Word::Gap, format!("{what}{place} could not be read after the cut"))
+    let text = match unseen.section {
+        Some(section) => format!("{}{place} could not be read after the cut", section.title()),
+        None => format!("not all{place} could be read after the cut: {}", unseen.detail),
+    };
+    Line::step(unseen.step, Word::Gap, text)
 }
 
 /// The last lines of a pull.
