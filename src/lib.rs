@@ -22,6 +22,7 @@
 pub mod account;
 pub mod aws;
 pub mod cli;
+pub mod collect;
 pub mod config;
 mod document;
 pub mod engine;

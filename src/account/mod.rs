@@ -4,12 +4,12 @@
 //! (association ids): a write reads those fresh. What moves by itself but helps a reader (last
 //! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
 
-pub mod collect;
 mod compute;
 mod identity;
 mod network;
 pub mod policy;
 mod rights;
+mod scope;
 mod sections;
 mod seen;
 mod services;
@@ -22,6 +22,7 @@ pub use compute::*;
 pub use identity::*;
 pub use network::*;
 pub use rights::{Leave, Rights, WORTH};
+pub use scope::{Scope, Width};
 pub use sections::{Region, Section};
 pub use seen::{Cause, Gap, Seen};
 pub use services::*;

@@ -16,7 +16,7 @@ macro_rules! clients {
                     let mut config = $service::config::Builder::from(sdk)
                         .interceptor(Tag(self.shared.clone()))
                         .retry_classifier(NoResend);
-                    if self.shared.simulation.is_some() {
+                    if self.shared.backend.is_some() {
                         config = config.push_auth_scheme(Unsigned);
                     }
                     $service::Client::from_conf(config.build())

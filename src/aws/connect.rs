@@ -5,26 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
-use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
-use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use futures::FutureExt as _;
 
+use super::backend::Backend;
 use super::budget::Turnstile;
 use super::credentials::{Person, Signer};
+use super::names::Names;
 use super::partition::is_aws;
 use super::settings::{Settings, sdk_name};
 use super::wire::Wire;
 use super::{Aws, AwsError, Budget, Clock, Shared};
-use crate::sim::Simulation;
-use crate::step::Names;
 
 /// How to reach AWS. Unset fields come from the environment and the AWS configuration files.
 #[derive(Clone, Debug, Default)]
@@ -92,43 +90,12 @@ impl Aws {
         Some(self.shared.settings.as_ref()?.advice(error.blocked.as_ref()?))
     }
 
-    /// A handle on a simulated account. No network, no credentials.
-    pub fn simulated(simulation: Simulation) -> Aws {
-        Aws::on(simulation, None)
-    }
-
-    /// As [`Aws::simulated`], never faster than AWS allows.
-    pub fn simulated_at_limits(simulation: Simulation) -> Aws {
-        Aws::on(simulation, Some(aws_config::identity::IdentityCache::lazy().build()))
-    }
-
-    fn on(simulation: Simulation, identity: Option<SharedIdentityCache>) -> Aws {
-        let clock = simulation.clock();
-        let sdk = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(simulation.home_region()))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                "AKIASIMULATED0000000",
-                "simulated",
-                None,
-                None,
-                "simulation",
-            )))
-            .retry_config(RetryConfig::standard().with_max_attempts(6))
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build();
-        // A rehearsal creates with the same tags as the run that it predicts.
-        let caller = simulation.look(|account| account.caller.arn.clone());
-        let aws = Aws::over(&sdk, None, identity, Some(simulation), clock, None);
-        aws.called_by(&caller);
-        aws
-    }
-
-    pub(super) fn over(
+    /// The handle over a wire: to AWS by `http`, or to what stands in AWS's place.
+    pub(crate) fn over(
         sdk: &SdkConfig,
         http: Option<SharedHttpClient>,
         identity: Option<SharedIdentityCache>,
-        simulation: Option<Simulation>,
+        backend: Option<Arc<dyn Backend>>,
         clock: Clock,
         settings: Option<&Arc<Settings>>,
     ) -> Aws {
@@ -150,7 +117,7 @@ impl Aws {
                 path_style: endpoint("S3").is_some(),
                 s3_control_endpoint: endpoint("S3 Control").filter(|url| !is_aws(url)),
                 settings: settings.cloned(),
-                simulation,
+                backend,
                 ledger: Default::default(),
                 faults: Default::default(),
                 tap: Default::default(),

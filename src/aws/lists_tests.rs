@@ -1,8 +1,8 @@
 use super::{PAGES, Pages, all};
-use crate::account::collect::{self, Ask};
 use crate::account::{Account, Section};
 use crate::aws::scripted::{Script, scripted};
 use crate::aws::{Aws, Kind};
+use crate::collect::{self, Ask};
 use crate::scenario;
 use crate::sim::Simulation;
 

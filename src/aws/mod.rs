@@ -1,6 +1,7 @@
 //! `Aws`: the one handle through which collectors and writes call AWS, live or simulated.
 
 mod answer;
+pub mod backend;
 mod budget;
 mod clients;
 mod clock;
@@ -14,6 +15,7 @@ mod https;
 pub mod ledger;
 pub mod lists;
 pub(crate) mod masks;
+pub mod names;
 pub mod operations;
 pub(crate) mod partition;
 #[cfg(test)]
@@ -41,10 +43,10 @@ pub use failure::{AwsError, Kind, unless_gone};
 pub use timeline::Timeline;
 pub use wire::{NotSimulated, WriteOutsideApply};
 
-use crate::sim::Simulation;
-use crate::step::Names;
+use backend::Backend;
 use faults::Faults;
 use ledger::{Ledger, Phase};
+use names::Names;
 use tap::Tap;
 
 /// Says where the id of a created resource is kept before anything relies on it.
@@ -55,6 +57,11 @@ pub trait Recorder: Send + Sync {
     /// Puts evidence beside the journal, for its owner alone.
     fn kept(&self, file: &str, content: &[u8]) -> Result<(), String>;
 }
+
+/// What a run did could not be recorded: the reason.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct RecordError(pub String);
 
 /// One client per service and Region.
 type Clients = Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>;
@@ -77,7 +84,8 @@ pub(crate) struct Shared {
     path_style: bool,
     /// What the environment says; a simulation has none.
     settings: Option<Arc<settings::Settings>>,
-    pub(crate) simulation: Option<Simulation>,
+    /// What answers in AWS's place.
+    pub(crate) backend: Option<Arc<dyn Backend>>,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
     pub(crate) tap: Tap,
@@ -135,11 +143,6 @@ impl Aws {
         &self.shared.clock
     }
 
-    /// The simulation behind this handle, when it is one.
-    pub fn simulation(&self) -> Option<&Simulation> {
-        self.shared.simulation.as_ref()
-    }
-
     /// The id of the access key that signs, where it is known.
     pub fn access_key(&self) -> Option<&str> {
         self.access_key.as_deref()
@@ -178,18 +181,18 @@ impl Aws {
     }
 
     /// Records the id that AWS gave to something this run created, durably, then uses it.
-    pub fn created(&self, name: &str, id: &str) -> Result<(), crate::step::StepError> {
+    pub fn created(&self, name: &str, id: &str) -> Result<(), RecordError> {
         if let Some(recorder) = &self.recorder {
-            recorder.created(name, id).map_err(crate::step::StepError::State)?;
+            recorder.created(name, id).map_err(RecordError)?;
         }
         self.names.set(name, id);
         Ok(())
     }
 
     /// Keeps evidence in the run's folder. A rehearsal has none, and keeps nothing.
-    pub fn keep(&self, file: &str, content: &[u8]) -> Result<(), crate::step::StepError> {
+    pub fn keep(&self, file: &str, content: &[u8]) -> Result<(), RecordError> {
         match &self.recorder {
-            Some(recorder) => recorder.kept(file, content).map_err(crate::step::StepError::State),
+            Some(recorder) => recorder.kept(file, content).map_err(RecordError),
             None => Ok(()),
         }
     }
@@ -224,7 +227,7 @@ impl Aws {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::sample;
+    use crate::sim::{Simulation, sample};
 
     #[test]
     fn a_phase_left_gives_back_the_phase_around_it() {

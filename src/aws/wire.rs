@@ -35,13 +35,13 @@ use aws_types::region::Region;
 
 use super::Shared;
 use super::answer;
+use super::backend::{Answer, Prepared, Reply};
 use super::clock::Clock;
 use super::failure::{chain, is_throttle};
 use super::faults::Fault;
 use super::ledger::{Call, Phase};
 use super::operations;
 use super::wordless;
-use crate::sim::{Answer, Prepared, Reply, Simulation};
 
 /// The simulation lacks an operation: a typed failure, never an empty success.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +75,7 @@ impl Attempt {
 /// The prepared answer of a simulated call, and the reply once it is given.
 #[derive(Clone)]
 struct Slot {
-    prepared: Prepared,
+    prepared: Arc<dyn Prepared>,
     reply: Arc<Mutex<Option<Reply>>>,
 }
 
@@ -120,8 +120,8 @@ impl Intercept for Tag {
         if operations::mutates(&operation) && self.0.phase() == Phase::Read {
             return Err(WriteOutsideApply(operation).into());
         }
-        if let Some(simulation) = &self.0.simulation {
-            let prepared = simulation
+        if let Some(backend) = &self.0.backend {
+            let prepared = backend
                 .prepare(&operation, context.input_mut())
                 .ok_or_else(|| NotSimulated(operation.clone()))?;
             cfg.interceptor_state().store_put(Slot { prepared, reply: Arc::default() });
@@ -279,13 +279,10 @@ impl Wire<Option<SharedHttpConnector>> {
             Some(Fault::Die) => shared.faults.die().await,
             Some(Fault::Lost) => Err(ConnectorError::timeout("no answer".into())),
             Some(Fault::Refuse { code, message }) => self.refuse(&request, code, message),
-            Some(Fault::Swallowed) => {
-                let aside = shared.simulation.as_ref().map(Simulation::fork);
-                self.answer(clock, aside.as_ref(), attempt, request).await
-            }
+            Some(Fault::Swallowed) => self.answer(clock, false, attempt, request).await,
             Some(Fault::TakenThenLost | Fault::TakenThenDie) => {
                 let slot = request.extension::<Slot>().cloned();
-                let _ = self.answer(clock, shared.simulation.as_ref(), attempt, request).await;
+                let _ = self.answer(clock, true, attempt, request).await;
                 // The answer that nobody gets must not be put in place either.
                 slot.and_then(|slot| take(&slot.reply));
                 if fault == Some(Fault::TakenThenDie) {
@@ -293,7 +290,7 @@ impl Wire<Option<SharedHttpConnector>> {
                 }
                 Err(ConnectorError::timeout("no answer".into()))
             }
-            None => self.answer(clock, shared.simulation.as_ref(), attempt, request).await,
+            None => self.answer(clock, true, attempt, request).await,
         };
         let error = match &answer {
             Ok((_, error)) => error.clone(),
@@ -323,11 +320,12 @@ impl Wire<Option<SharedHttpConnector>> {
         }
     }
 
-    /// The answer, and its error code where the connector can see it.
+    /// The answer, and its error code where the connector can see it. `carried_out`: false where the
+    /// backend only pretends.
     async fn answer(
         &self,
         clock: &Clock,
-        simulation: Option<&Simulation>,
+        carried_out: bool,
         attempt: &Attempt,
         request: HttpRequest,
     ) -> Result<(HttpResponse, Option<String>), ConnectorError> {
@@ -336,10 +334,11 @@ impl Wire<Option<SharedHttpConnector>> {
             let error = answer::error(&response);
             return Ok((response, error));
         }
-        let (Some(simulation), Some(slot)) = (simulation, request.extension::<Slot>()) else {
+        let Some(slot) = request.extension::<Slot>() else {
             return Err(ConnectorError::other("no simulated answer was prepared".into(), None));
         };
-        Ok(reply(slot, simulation.answer(&slot.prepared, &attempt.region)))
+        let (prepared, region) = (&slot.prepared, &attempt.region);
+        Ok(reply(slot, if carried_out { prepared.answer(region) } else { prepared.pretend(region) }))
     }
 
     /// An injected refusal, on either wire.
@@ -352,7 +351,7 @@ impl Wire<Option<SharedHttpConnector>> {
         match request.extension::<Slot>() {
             Some(slot) => {
                 let meta = ErrorMetadata::builder().code(code).message(message).build();
-                Ok(reply(slot, slot.prepared.fail(meta)))
+                Ok(reply(slot, slot.prepared.refuse(meta)))
             }
             None => Err(ConnectorError::other("refusals are injected in simulations only".into(), None)),
         }

@@ -8,7 +8,7 @@ use super::plan::snapshot;
 use super::selection::{in_regions, refuse_missing};
 use super::session::{Session, every_region};
 use crate::account::Account;
-use crate::account::collect::{self, Ask};
+use crate::collect::{self, Ask};
 use crate::config::Config;
 use crate::engine::names;
 use crate::exposure;

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::selection::SelectionArgs;
 use super::session::Session;
 use crate::failure::{Exit, Failure, usage};
-use crate::step::permissions;
 use crate::step::policy::{Holder, Part, TooLong, documents, size};
+use crate::steps::permissions;
 use crate::view::{Line, count, policy};
 
 #[derive(Args)]

@@ -11,9 +11,9 @@ use super::plan::bug;
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, not_begun, regions_known, run_id, shared};
 use super::whereabouts;
-use crate::account::collect;
 use crate::account::{Account, WORTH};
 use crate::aws::Aws;
+use crate::collect;
 use crate::engine::checks::{Checks, named};
 use crate::engine::confirm::Operator;
 use crate::engine::events::{Event, Listener};
@@ -23,8 +23,9 @@ use crate::engine::plan::{self, Brief, Selection};
 use crate::engine::pull::{PullError, Summary};
 use crate::engine::store::{self, Disk, FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store};
 use crate::failure::{Exit, Failure};
-use crate::step::{Names, StepId, permissions};
-use crate::view::{Line, Tone, count, list, people, screen};
+use crate::step::{Names, StepId};
+use crate::steps::permissions;
+use crate::view::{self, Line, Tone, count, list, screen};
 
 /// What a plan file says already: said beside it, it would be heard by nobody.
 const NOT_WITH_A_PLAN: [&str; 10] =
@@ -197,10 +198,10 @@ impl<'a> Pulling<'a> {
                 "stopped": summary.stopped, "journal": self.log.last_hash(),
             })));
         } else {
-            self.session.out(&people::summary(summary, &self.folder.id, false));
+            self.session.out(&view::summary(summary, &self.folder.id, false));
             let hash = self.log.last_hash();
             let text = format!("     Journal:  {} (last line {})", self.folder.path.display(), &hash[..16]);
-            self.session.printer.out(&Line::toned(Tone::Dim, text));
+            self.session.printer.out(&Line::toned(Tone::Dim, text).indented(15));
         }
         if !summary.denied.is_empty() && summary.ends.is_empty() {
             return Err(no_rights(&summary.denied));

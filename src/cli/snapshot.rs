@@ -7,7 +7,7 @@ use clap::Args;
 use super::selection::{in_regions, refuse_missing};
 use super::session::{Session, every_region, failed};
 use crate::account::Section;
-use crate::account::collect::{self, Ask};
+use crate::collect::{self, Ask};
 use crate::config::Config;
 use crate::engine::names;
 use crate::engine::store;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::plan::warn as say;
 use super::session::Session;
-use crate::account::collect::{self, Ask};
 use crate::account::{Account, Region, Section, Seen};
 use crate::aws::Aws;
+use crate::collect::{self, Ask};
 use crate::engine::plan::Selection;
 use crate::engine::store;
 use crate::failure::{Exit, Failure};

@@ -18,10 +18,10 @@ use tokio::sync::Semaphore;
 use super::Stop;
 use super::events::{Event, Listener};
 use super::plan::Change;
-use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap};
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError, Kind};
+use crate::collect::{self, Ask};
 use crate::step::{Case, Look, Now, Params, Reason, Step, StepError, Target, Write};
 
 /// Writes in flight per Region.

@@ -4,8 +4,8 @@ use super::events::Event;
 use super::plan::Selected;
 use super::pull::Pull;
 use super::rehearse::Rehearsal;
-use crate::account::collect::Ask;
 use crate::account::{Account, Section};
+use crate::collect::Ask;
 use crate::exposure::{self, Shift};
 use crate::step::{StepId, text};
 

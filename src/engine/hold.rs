@@ -9,9 +9,9 @@ use super::journal::Journal;
 use super::plan::{Brief, Change, Plan, Selected, StepPlan};
 use super::rehearse::rehearse;
 use super::restore::Owed;
-use crate::account::collect;
 use crate::account::{Account, Gap, Section};
 use crate::aws::Aws;
+use crate::collect;
 use crate::step::{BadState, Look, Now, Step, StepId, Target};
 use crate::steps;
 

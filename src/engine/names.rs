@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::account::collect::{self, Ask};
 use crate::account::{Account, Gap, Region, Section, Seen, Tags};
 use crate::aws::Aws;
+use crate::collect::{self, Ask};
 use crate::config::Config;
 use crate::document::nearest;
 use crate::step::{Scope, count};

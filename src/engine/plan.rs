@@ -8,10 +8,10 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::rehearse::needs_of_shield;
-use crate::account::collect::Ask;
 use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
+use crate::collect::Ask;
 use crate::config::Config;
 use crate::exposure::Shift;
 use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target, Width};

@@ -21,9 +21,9 @@ pub use groups::SHARED;
 pub use shield::needs as needs_of_shield;
 
 use super::plan::{Brief, Selected, StepPlan, beyond, gaps};
-use crate::account::collect::{self, Ask, Progress};
 use crate::account::{Account, Section};
 use crate::aws::Aws;
+use crate::collect::{self, Ask, Progress};
 use crate::step::{BadState, Finding, Names};
 use crate::steps;
 

@@ -160,8 +160,8 @@ fn the_example_of_the_documentation_loads() {
 
 #[tokio::test]
 async fn the_shipped_account_is_read_as_it_is_written() {
-    use crate::account::collect::{Ask, identify, read};
     use crate::aws::Aws;
+    use crate::collect::{Ask, identify, read};
     use crate::sim::Simulation;
     for scenario in list().unwrap() {
         for one_item in [false, true] {

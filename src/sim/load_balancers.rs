@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::operation as op;
 use aws_sdk_elasticloadbalancingv2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::ec2_network::here;
+use super::ec2::network::here;
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{LoadBalancer, Tags, TargetGroup};
@@ -275,10 +275,10 @@ fn set_security_groups(
 
 #[cfg(test)]
 mod tests {
-    use crate::account::collect::{Ask, identify, read};
     use crate::account::{Account, Section};
     use crate::aws::ledger::Phase;
     use crate::aws::{Aws, AwsError};
+    use crate::collect::{Ask, identify, read};
     use crate::sim::{Simulation, sample};
 
     async fn collected(simulation: &Simulation) -> Account {

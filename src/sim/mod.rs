@@ -8,27 +8,8 @@ mod autoscaling;
 mod cloudtrail;
 mod containers;
 mod direct_connect;
-mod ec2_acls;
-mod ec2_addresses;
-mod ec2_client_vpn;
-mod ec2_connect_endpoints;
-mod ec2_endpoint_services;
-mod ec2_endpoints;
-mod ec2_evidence;
-mod ec2_fleets;
-mod ec2_gateways;
-mod ec2_groups;
-mod ec2_insights;
-mod ec2_interfaces;
-mod ec2_links;
-mod ec2_nat;
-mod ec2_network;
-mod ec2_prefix_lists;
-mod ec2_propagation;
-mod ec2_route_associations;
-mod ec2_routes;
-mod ec2_transit;
-mod ec2_vpc_block;
+pub(crate) mod ec2;
+mod handle;
 mod iam;
 mod iam_simulator;
 mod load_balancers;
@@ -52,12 +33,10 @@ mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use aws_smithy_runtime_api::client::interceptors::context::Input;
-
 use crate::account::Account;
 use crate::aws::Clock;
 
-pub(crate) use route::{Answer, Prepared, Reply, Routes};
+pub(crate) use route::Routes;
 pub use world::World;
 
 /// A simulated account behind a wire. Cheap to clone: the clones share the account.
@@ -74,28 +53,28 @@ static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
     cloudtrail::routes(&mut routes);
     containers::routes(&mut routes);
     direct_connect::routes(&mut routes);
-    ec2_acls::routes(&mut routes);
-    ec2_addresses::routes(&mut routes);
-    ec2_client_vpn::routes(&mut routes);
-    ec2_connect_endpoints::routes(&mut routes);
-    ec2_endpoint_services::routes(&mut routes);
-    ec2_endpoints::routes(&mut routes);
-    ec2_evidence::routes(&mut routes);
-    ec2_fleets::routes(&mut routes);
+    ec2::acls::routes(&mut routes);
+    ec2::addresses::routes(&mut routes);
+    ec2::client_vpn::routes(&mut routes);
+    ec2::connect_endpoints::routes(&mut routes);
+    ec2::endpoint_services::routes(&mut routes);
+    ec2::endpoints::routes(&mut routes);
+    ec2::evidence::routes(&mut routes);
+    ec2::fleets::routes(&mut routes);
     side_doors::routes(&mut routes);
-    ec2_gateways::routes(&mut routes);
-    ec2_groups::routes(&mut routes);
-    ec2_insights::routes(&mut routes);
-    ec2_interfaces::routes(&mut routes);
-    ec2_links::routes(&mut routes);
-    ec2_nat::routes(&mut routes);
-    ec2_network::routes(&mut routes);
-    ec2_prefix_lists::routes(&mut routes);
-    ec2_propagation::routes(&mut routes);
-    ec2_route_associations::routes(&mut routes);
-    ec2_routes::routes(&mut routes);
-    ec2_transit::routes(&mut routes);
-    ec2_vpc_block::routes(&mut routes);
+    ec2::gateways::routes(&mut routes);
+    ec2::groups::routes(&mut routes);
+    ec2::insights::routes(&mut routes);
+    ec2::interfaces::routes(&mut routes);
+    ec2::links::routes(&mut routes);
+    ec2::nat::routes(&mut routes);
+    ec2::network::routes(&mut routes);
+    ec2::prefix_lists::routes(&mut routes);
+    ec2::propagation::routes(&mut routes);
+    ec2::route_associations::routes(&mut routes);
+    ec2::routes::routes(&mut routes);
+    ec2::transit::routes(&mut routes);
+    ec2::vpc_block::routes(&mut routes);
     iam::routes(&mut routes);
     iam_simulator::routes(&mut routes);
     load_balancers::routes(&mut routes);
@@ -205,19 +184,6 @@ impl Simulation {
     pub(crate) fn home_region(&self) -> String {
         let world = self.world();
         world.account.regions.keys().next().cloned().unwrap_or_else(|| "us-east-1".into())
-    }
-
-    pub(crate) fn prepare(&self, operation: &str, input: &mut Input) -> Option<Prepared> {
-        ROUTES.prepare(operation, input)
-    }
-
-    pub(crate) fn answer(&self, prepared: &Prepared, region: &str) -> Answer {
-        let mut world = self.world();
-        world.now_ms = self.clock.now_ms();
-        world.pass_time();
-        let answer = prepared.answer(&mut world, region);
-        world.note();
-        answer
     }
 
     fn world(&self) -> MutexGuard<'_, World> {

@@ -1,9 +1,9 @@
 //! What tests ask of the simulation.
 
 use super::sample::REGION;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{Region, Section};
 use crate::aws::{Aws, AwsError};
+use crate::collect::{Ask, identify, read};
 
 /// The code of a refusal, or `none`.
 pub(crate) fn code<T, E>(result: Result<T, E>) -> String

@@ -9,17 +9,9 @@ use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
-use super::World;
+use super::{Simulation, World};
+use crate::aws::backend::{Answer, Prepared};
 use crate::aws::operations;
-
-/// What the SDK would have parsed from a response.
-pub(crate) type Reply = Result<Output, OrchestratorError<Error>>;
-
-/// A reply, and its error code, which the erased reply no longer shows.
-pub(crate) struct Answer {
-    pub reply: Reply,
-    pub code: Option<String>,
-}
 
 /// The world as one call in one Region sees it.
 pub(crate) struct At<'a> {
@@ -27,25 +19,40 @@ pub(crate) struct At<'a> {
     pub region: &'a str,
 }
 
-type Run = Arc<dyn Fn(&mut At<'_>) -> Answer + Send + Sync>;
-type Fail = fn(ErrorMetadata) -> Answer;
-type Prepare = Box<dyn Fn(&mut Input) -> Option<Prepared> + Send + Sync>;
+type Run = Box<dyn Fn(&mut At<'_>) -> Answer + Send + Sync>;
+type Refuse = fn(ErrorMetadata) -> Answer;
+type Prepare = Box<dyn Fn(&mut Input) -> Option<(Run, Refuse)> + Send + Sync>;
 
-/// A call with its typed input, ready to be answered once per attempt.
-#[derive(Clone)]
-pub(crate) struct Prepared {
+/// A call of one operation on a simulation.
+struct Call {
+    simulation: Simulation,
     run: Run,
-    fail: Fail,
+    refuse: Refuse,
 }
 
-impl Prepared {
-    pub fn answer(&self, world: &mut World, region: &str) -> Answer {
-        (self.run)(&mut At { world, region })
+impl Prepared for Call {
+    fn answer(&self, region: &str) -> Answer {
+        self.simulation.answer(&self.run, region)
     }
 
-    /// The answer of a refusal that a test injects.
-    pub fn fail(&self, meta: ErrorMetadata) -> Answer {
-        (self.fail)(meta)
+    fn pretend(&self, region: &str) -> Answer {
+        self.simulation.fork().answer(&self.run, region)
+    }
+
+    fn refuse(&self, meta: ErrorMetadata) -> Answer {
+        (self.refuse)(meta)
+    }
+}
+
+impl Simulation {
+    /// Answers one call as time has passed until now.
+    fn answer(&self, run: &Run, region: &str) -> Answer {
+        let mut world = self.world();
+        world.now_ms = self.clock.now_ms();
+        world.pass_time();
+        let answer = run(&mut At { world: &mut world, region });
+        world.note();
+        answer
     }
 }
 
@@ -66,10 +73,9 @@ impl Routes {
         let listed = operations::find(&name).map_or("", |operation| operation.name);
         let prepare: Prepare = Box::new(move |input| {
             let input = input.downcast_ref::<I>()?.clone();
-            Some(Prepared {
-                run: Arc::new(move |at| erase(answer(at, &input))),
-                fail: |meta| erase::<O, E>(Err(E::create_unhandled_error("injected".into(), Some(meta)))),
-            })
+            let refuse: Refuse =
+                |meta| erase::<O, E>(Err(E::create_unhandled_error("injected".into(), Some(meta))));
+            Some((Box::new(move |at: &mut At<'_>| erase(answer(at, &input))) as Run, refuse))
         });
         self.0.insert(name, (listed, prepare));
     }
@@ -80,8 +86,14 @@ impl Routes {
         names
     }
 
-    pub fn prepare(&self, operation: &str, input: &mut Input) -> Option<Prepared> {
-        self.0.get(operation).and_then(|(_, prepare)| prepare(input))
+    pub fn prepare(
+        &self,
+        simulation: &Simulation,
+        operation: &str,
+        input: &mut Input,
+    ) -> Option<Arc<dyn Prepared>> {
+        let (run, refuse) = self.0.get(operation).and_then(|(_, prepare)| prepare(input))?;
+        Some(Arc::new(Call { simulation: simulation.clone(), run, refuse }))
     }
 }
 

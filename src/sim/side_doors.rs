@@ -8,11 +8,11 @@ use aws_sdk_ec2::types;
 use aws_sdk_route53resolver::operation::list_resolver_endpoints as resolvers;
 use aws_sdk_route53resolver::types::{ResolverEndpoint, ResolverEndpointDirection};
 
-use super::ec2_network::here;
+use super::ec2::network::here;
 use super::route::{At, Routes};
 use super::world::seen;
 use crate::account::SideDoor;
-use crate::account::collect::side_doors::{MIRROR, RESOLVER, VERIFIED_ACCESS};
+use crate::collect::side_doors::{MIRROR, RESOLVER, VERIFIED_ACCESS};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_verified_access_endpoints);
@@ -89,9 +89,9 @@ fn list_resolver_endpoints(
 
 #[cfg(test)]
 mod tests {
-    use crate::account::collect::{Ask, identify, read};
     use crate::account::{Region, Section, Seen, SideDoor};
     use crate::aws::Aws;
+    use crate::collect::{Ask, identify, read};
     use crate::sim::{Simulation, sample};
 
     #[tokio::test]

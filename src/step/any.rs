@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
-use crate::account::collect::Ask;
 use crate::account::{Cause, Gap, Section};
+use crate::collect::Ask;
 
 /// A state that is none of its lens (a plan or a journal of another version, or edited), or a fault of
 /// the program.

@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Case, Now, Params, Reason, StepError, Target, Verdict};
-use crate::account::collect::Ask;
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
+use crate::collect::Ask;
 
 /// One kind of target.
 pub trait Lens: Sync + 'static {

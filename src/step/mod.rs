@@ -11,11 +11,9 @@ mod does;
 pub mod fallback;
 pub mod keep;
 mod lens;
-pub mod permissions;
 pub mod policy;
 pub mod ranges;
 pub mod routes;
-mod scope;
 mod target;
 mod words;
 
@@ -24,16 +22,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, Gap, Section, Seen};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, RecordError};
+use crate::collect::Ask;
 
+pub use crate::account::{Scope, Width};
+pub use crate::aws::names::{ALIAS, Names, alias};
 use any::NoLens;
 pub use any::{AnyLens, BadState, BoxFuture, Lenses};
-pub use case::{ALIAS, Case, Names, Param, ParamKind, Params, alias, text};
+pub use case::{Case, Param, ParamKind, Params, text};
 pub use does::{Does, Stops};
 pub use lens::{Lens, Look, Write};
-pub use scope::Scope;
 pub use target::{Finding, Found, Item, Target};
 pub use words::{agree, count};
 
@@ -136,28 +135,6 @@ pub struct Effect {
     pub leaves: &'static str,
     pub breaks: &'static str,
     pub reversal: Reversal,
-}
-
-/// How far the cuts of a step reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Width {
-    /// The places that the scope names, and nothing beyond them.
-    Place,
-    /// Each Region in scope as a whole.
-    Region,
-    /// The account as a whole.
-    Account,
-}
-
-impl Width {
-    /// The word that marks a step whose cuts reach beyond the places that a run names.
-    pub fn mark(self) -> &'static str {
-        match self {
-            Width::Place => "",
-            Width::Region => "REGION-WIDE",
-            Width::Account => "ACCOUNT-WIDE",
-        }
-    }
 }
 
 /// The IAM actions that the writes of a step need, dependent ones included.
@@ -277,6 +254,12 @@ impl StepError {
             StepError::Aws(error) => Some(error),
             StepError::State(_) => None,
         }
+    }
+}
+
+impl From<RecordError> for StepError {
+    fn from(error: RecordError) -> Self {
+        StepError::State(error.0)
     }
 }
 

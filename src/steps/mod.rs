@@ -13,6 +13,7 @@ macro_rules! unjudged {
     };
 }
 
+pub mod permissions;
 mod routes;
 mod s100_exposed_keys;
 mod s200_cloudtrail;

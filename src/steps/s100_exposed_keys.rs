@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::StatusType;
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::Ask;
 use crate::account::{AccessKey, Account, Section, Seen};
+use crate::collect::Ask;
 use crate::step::{
     Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal, Spec,
     Step, StepError, StepId, Stops, Target, Verdict, Width, Write,

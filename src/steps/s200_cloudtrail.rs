@@ -6,8 +6,8 @@ mod writes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, LogBucket, PublicAccessBlock, Section, Seen, Trail};
+use crate::collect::Ask;
 use crate::step::{
     Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal, Spec,
     Step, StepError, StepId, Target, Verdict, Width, Write,

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, Gap, Instance, Region, Section, Seen};
+use crate::collect::Ask;
 use crate::step::created::RUN;
 use crate::step::{
     Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Reversal, Spec, Step, StepError, StepId, Target,

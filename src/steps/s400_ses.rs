@@ -4,8 +4,8 @@ mod account_sending;
 mod set_sending;
 
 use crate::account::Section;
-use crate::account::collect::Ask;
 use crate::account::{Account, Ses};
+use crate::collect::Ask;
 use crate::step::{
     Case, Does, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId,
     Stops, Target, Width,

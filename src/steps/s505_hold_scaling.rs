@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::account::collect::Ask;
 use crate::account::{Account, BackendTarget, Region, ScalingGroup, Section, Seen};
 use crate::aws::Aws;
+use crate::collect::Ask;
 use crate::step::{
     Case, Does, Effect, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason,
     Reversal, Spec, Step, StepError, StepId, Stops, Target, Verdict, Write, count, text,

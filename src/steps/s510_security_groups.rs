@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, Group, Section, Seen};
+use crate::collect::Ask;
 use crate::step::{
     Case, Does, Effect, Found, Iam, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal,
     Spec, Step, StepError, StepId, Stops, Target, Verdict, Write, text,

@@ -5,8 +5,8 @@ use aws_sdk_s3control::types::PublicAccessBlockConfiguration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::account::collect::Ask;
 use crate::account::{Account, PublicAccessBlock, Section, Seen};
+use crate::collect::Ask;
 use crate::step::{
     Case, Does, Effect, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason,
     Reversal, Spec, Step, StepError, StepId, Stops, Target, Verdict, Width, Write, text,

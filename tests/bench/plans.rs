@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use unplug::account::{Account, Section, collect};
+use unplug::account::{Account, Section};
 use unplug::aws::{Aws, Clock, Timeline};
+use unplug::collect;
 use unplug::engine::Stop;
 use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, DriftAnswer, Operator};
@@ -17,7 +18,8 @@ use unplug::engine::restore::{Drift, Owed};
 use unplug::engine::store::{MemoryDisk, RunLog};
 use unplug::playbook;
 use unplug::sim::Simulation;
-use unplug::step::{Names, StepId, permissions};
+use unplug::step::{Names, StepId};
+use unplug::steps::permissions;
 
 use super::accounts;
 

@@ -10,7 +10,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use unplug::failure::Exit;
 use unplug::step::policy::{self, Holder};
-use unplug::step::{ParamKind, Spec, StepId, permissions};
+use unplug::step::{ParamKind, Spec, StepId};
+use unplug::steps::permissions;
 use unplug::{playbook, scenario, steps};
 
 fn root() -> &'static Path {

@@ -5,9 +5,10 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use unplug::playbook;
+use unplug::step::StepId;
 use unplug::step::policy::{Holder, Part, documents, size};
-use unplug::step::{StepId, permissions};
 use unplug::steps::STEPS;
+use unplug::steps::permissions;
 
 fn parts(steps: &[StepId]) -> Vec<Part> {
     let mut parts = permissions::reading(steps).to_vec();

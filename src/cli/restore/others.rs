@@ -7,8 +7,8 @@ use super::{Desk, Due};
 use std::collections::BTreeSet;
 
 use crate::account::Account;
-use crate::account::collect;
 use crate::aws::Aws;
+use crate::collect;
 use crate::engine::journal::{Done, Entry, Journal, Opened};
 use crate::engine::plan::Brief;
 use crate::engine::restore::{self, Back, Choice, Owed};

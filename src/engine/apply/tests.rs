@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::account::Section;
-use crate::account::collect::identify;
 use crate::aws::faults::{Fault, When};
+use crate::collect::identify;
 use crate::engine::events::Silent;
 use crate::sim::{Simulation, sample};
 use crate::step::{Lens, Lenses, Names, Scope, Spec, StepId, Verdict};

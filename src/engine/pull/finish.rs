@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Pull, PullError, Summary};
-use crate::account::collect;
 use crate::aws::ledger::Phase;
+use crate::collect;
 use crate::engine::apply::{Move, Outcome, Record as _};
 use crate::engine::confirm::Granted;
 use crate::engine::events::Event;

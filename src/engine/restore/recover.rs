@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{Owed, ask_for};
 use crate::account::Account;
-use crate::account::collect;
 use crate::aws::Aws;
+use crate::collect;
 use crate::engine::journal::{Done, Journal};
 use crate::engine::plan::Brief;
 use crate::step::{BadState, Look, Names, Now, Step, StepId, Target};

@@ -2,8 +2,8 @@
 
 use super::{Back, Choice, Drift, DriftAnswer, Operator, Owed, Restorer, ask_for};
 use crate::account::Account;
-use crate::account::collect;
 use crate::aws::Aws;
+use crate::collect;
 use crate::engine::Stop;
 use crate::engine::confirm::Answer;
 use crate::engine::events::Silent;

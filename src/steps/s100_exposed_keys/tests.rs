@@ -2,9 +2,9 @@ use crate::aws::Aws;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::account::collect;
 use crate::account::{AccessKey, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Role, User};
 use crate::aws::ledger::Phase;
+use crate::collect;
 use crate::sim::Simulation;
 use crate::step::{Names, Scope};
 
@@ -153,7 +153,8 @@ fn what_cannot_be_cut_is_said() {
 #[tokio::test]
 async fn a_key_is_turned_off_and_on_again() {
     let (before, case) = (account(ROLE, None), case("exposed", &[]));
-    let aws = Aws::simulated(Simulation::new(before.clone())).for_run("run1", Names::default(), None);
+    let simulation = Simulation::new(before.clone());
+    let aws = Aws::simulated(simulation.clone()).for_run("run1", Names::default(), None);
     let at = Target::new("access-key", "AKIAANNA1").label(Some("anna"));
     let on = State { user: "anna".into(), status: "Active".into() };
     let off = State { user: "anna".into(), status: "Inactive".into() };
@@ -168,7 +169,7 @@ async fn a_key_is_turned_off_and_on_again() {
     assert_eq!(cut.access_keys.items().count(), 2);
     assert_eq!(ExposedKeys.state(&Look::new(&at, &cut, &case)), Now::Is(off.clone()));
     write(&off, &on).await;
-    assert_eq!(aws.simulation().map(Simulation::account), Some(before));
+    assert_eq!(simulation.account(), before);
 }
 
 #[test]

@@ -2,9 +2,9 @@ use crate::aws::Aws;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::account::collect;
 use crate::account::{Caller, Cause, Gap};
 use crate::aws::ledger::Phase;
+use crate::collect;
 use crate::sim::Simulation;
 use crate::step::{Names, Scope};
 

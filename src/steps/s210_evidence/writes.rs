@@ -123,7 +123,7 @@ pub(super) async fn save_console(aws: &Aws, at: &Target) -> Result<(), StepError
         }
         Err(error) => return Err(error.into()),
     }
-    aws.created(&console(&at.id), &file)
+    Ok(aws.created(&console(&at.id), &file)?)
 }
 
 fn decoded(text: Option<&str>) -> Result<Vec<u8>, StepError> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::s510_security_groups::service;
-use crate::account::collect::side_doors::{MIRROR, RESOLVER};
 use crate::account::{Region, SideDoor};
+use crate::collect::side_doors::{MIRROR, RESOLVER};
 use crate::step::count;
 
 /// What of a VPC's is such a way.

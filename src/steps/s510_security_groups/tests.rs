@@ -2,10 +2,10 @@ use crate::aws::Aws;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{Peer, Rule};
 use crate::aws::AwsError;
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::Item;
 use crate::step::Names;

@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::{Item, Names, Scope};
 

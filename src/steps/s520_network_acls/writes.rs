@@ -8,8 +8,8 @@ use aws_sdk_ec2::types::{Filter, NetworkAcl, PortRange, ResourceType, RuleAction
 use super::body::{Body, Call};
 use super::{AclRef, name, role};
 use crate::account::Acl;
-use crate::account::collect::ec2_acls::acl as from_aws;
 use crate::aws::{Aws, AwsError, lists, unless_gone};
+use crate::collect::ec2::acls::acl as from_aws;
 use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target};
 

@@ -3,9 +3,9 @@ use crate::step::Params;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{DnsAssociation, DnsDomainList};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::Scope;
 

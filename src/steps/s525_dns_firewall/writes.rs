@@ -9,9 +9,9 @@ use aws_sdk_route53resolver::types::{
 };
 
 use super::{GROUP, LIST, OURS, Place, Rule, Rules, group_name, list_name, rules};
-use crate::account::collect::resolver;
 use crate::account::{DnsDomainList, DnsRuleGroup};
 use crate::aws::{Aws, AwsError, lists};
+use crate::collect::resolver;
 use crate::step::created::{self, is_of_run};
 use crate::step::{StepError, Target};
 

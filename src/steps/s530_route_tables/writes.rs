@@ -7,8 +7,8 @@ use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable as Table, RouteTableAs
 use super::made::unrecorded;
 use super::{By, GATEWAY, MAIN, ROLE, SUBNET, name};
 use crate::account::RouteTable;
-use crate::account::collect::ec2_routes::{PAGE, holds, table as from_aws};
 use crate::aws::{Aws, AwsError};
+use crate::collect::ec2::routes::{PAGE, holds, table as from_aws};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target, routes};
 

@@ -98,7 +98,7 @@ pub(super) async fn egress(aws: &Aws, at: &Target, to: Option<&Egress>) -> Resul
             let made = create.send().await?.egress_only_internet_gateway;
             let id = made.and_then(|gateway| gateway.egress_only_internet_gateway_id);
             let id = id.ok_or_else(|| StepError::State("AWS gave the new gateway no id".into()))?;
-            aws.created(&alias(&at.id), &id)
+            Ok(aws.created(&alias(&at.id), &id)?)
         }
         _ => Ok(()),
     }

@@ -9,9 +9,9 @@ use aws_sdk_ec2::types::{
 use serde::{Deserialize, Serialize};
 
 use super::State;
-use crate::account::collect::ec2_nat::gateway as from_aws;
 use crate::account::{NatAddress, NatGateway, Region, Seen, Tags};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
+use crate::collect::ec2::nat::gateway as from_aws;
 use crate::step::{Names, Now, StepError, Target, alias, created, routes};
 
 /// All that a zonal NAT gateway is made of, under the ids that it had when the run began.

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::account::NatAddress;
-use crate::account::collect::{Ask, identify, read};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::Simulation;
 use crate::sim::sample::REGION;
 use crate::sim::sample_network::{account, made, set};

@@ -2,10 +2,10 @@ use crate::aws::Aws;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::account::{EndpointDns, Interface, Route, RouteTable};
 use crate::aws::faults::{Fault, When};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::{Names, Scope};
 

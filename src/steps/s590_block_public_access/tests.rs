@@ -2,8 +2,8 @@ use crate::aws::Aws;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::collect::{Ask, identify, read};
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::{Simulation, sample};
 use crate::step::{Names, Scope};
 

@@ -8,7 +8,7 @@ use unplug::aws::operations;
 use unplug::engine::checks::Checks;
 use unplug::engine::pull::Summary;
 use unplug::sim::Simulation;
-use unplug::step::permissions;
+use unplug::steps::permissions;
 
 use super::harness::Process;
 use super::seeds::{self, Seed, seeds};

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use unplug::account::{Account, collect};
+use unplug::account::Account;
 use unplug::aws::Aws;
+use unplug::collect;
 use unplug::engine::Stop;
 use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};

@@ -1,6 +1,6 @@
 //! `verify`: a cut that was just made holds; one that somebody undid does not.
 
-use unplug::account::collect;
+use unplug::collect;
 use unplug::engine::confirm::Answer;
 use unplug::engine::hold::{self, Stand};
 use unplug::engine::journal::Journal;

@@ -8,8 +8,9 @@ use unplug::aws::operations;
 use unplug::engine::apply::Outcome;
 use unplug::engine::journal::Journal;
 use unplug::sim::Simulation;
-use unplug::step::{Names, StepId, permissions};
+use unplug::step::{Names, StepId};
 use unplug::steps::STEPS;
+use unplug::steps::permissions;
 
 use super::harness::{Process, not_put_back};
 use super::seeds::{only, seeds};

@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use unplug::account::Section;
 use unplug::aws::operations::OPERATIONS;
-use unplug::step::permissions;
 use unplug::steps::STEPS;
+use unplug::steps::permissions;
 
 use crate::moto::venv;
 

@@ -15,12 +15,12 @@ mod sources;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use unplug::account::collect;
 use unplug::aws::Aws;
 use unplug::aws::document::REQUIRED;
 use unplug::aws::ledger::Phase;
 use unplug::aws::operations::{self, OPERATIONS};
 use unplug::aws::tap::Sent;
+use unplug::collect;
 use unplug::engine::analyzer;
 use unplug::scenario;
 use unplug::sim::Simulation;
