@@ -291,7 +291,7 @@ fn verified(stage: u16, differences: &[Difference], unread: &BTreeSet<Unseen>) -
 
 /// What could not be read after the cut, the same in several Regions once.
 fn unseen(unread: &BTreeSet<Unseen>) -> Vec<Line> {
-    const NOT_ALL: &str = "not everything";
+    const NOT_ALL: &str = "something";
     let mut by_what = BTreeMap::<(StepId, (&str, &str)), Vec<&str>>::new();
     for unseen in unread {
         let what = unseen.section.map_or((NOT_ALL, &*unseen.detail), |section| (section.title(), ""));

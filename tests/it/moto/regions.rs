@@ -52,9 +52,7 @@ fn a_run_of_every_region_is_looked_at_gone_on_with_and_put_back_without_the_list
         .sure(&["resume", &run])
         .ends(4)
         .says("505 GAP     Regions or targets not read: permission denied (ec2:DescribeRegions: ")
-        .says(
-            "505 GAP     not everything could be read after the cut: which Regions are enabled is not known",
-        )
+        .says("505 GAP     something could not be read after the cut: which Regions are enabled")
         .says("so what was cut there is not proven")
         .says("1 could not be looked at");
     machine
