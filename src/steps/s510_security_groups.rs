@@ -1,5 +1,6 @@
 //! 510: every network interface into a security group without rules.
 
+mod body;
 mod connect_endpoint;
 mod database;
 mod endpoint;
@@ -16,7 +17,8 @@ mod owners;
 
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops, text,
+    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops,
+    text,
 };
 use crate::steps::shared::made::Made;
 use connect_endpoint::ConnectEndpoint;

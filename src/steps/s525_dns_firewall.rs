@@ -5,6 +5,7 @@ mod group;
 mod list;
 mod order;
 mod request;
+mod rules;
 
 use crate::account::{Account, Section};
 use crate::step::{

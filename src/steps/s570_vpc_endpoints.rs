@@ -125,9 +125,7 @@ fn obstacle(endpoint: &Known, account: &str) -> Option<Reason> {
     match endpoint.kind.as_str() {
         "Gateway" | "Interface" => {}
         "GatewayLoadBalancer" => {
-            return Some(
-                "it leads to inspection appliances and takes no policy: 530 cuts its routes".into(),
-            );
+            return Some("it leads to inspection appliances and takes no policy: 530 cuts its routes".into());
         }
         kind => return Some(format!("a {kind} endpoint takes no policy: 510 and 520 cut it")),
     }

@@ -59,7 +59,8 @@ impl Lens for Endpoint {
         let wanted: BTreeSet<String> = ids(aws, at, to)?.into_iter().collect();
         let has: BTreeSet<String> = until_ready(aws, || async {
             let answer = unless_gone(ec2.describe_vpc_endpoints().vpc_endpoint_ids(&at.id).send().await)?;
-            let mut endpoints = answer.and_then(|answer| answer.vpc_endpoints).unwrap_or_default().into_iter();
+            let mut endpoints =
+                answer.and_then(|answer| answer.vpc_endpoints).unwrap_or_default().into_iter();
             let found = endpoints.find(|found| found.vpc_endpoint_id.as_ref() == Some(&at.id));
             let state = found.as_ref().and_then(|found| found.state());
             let pending = state.is_some_and(|state| state.as_str().eq_ignore_ascii_case("pending"));

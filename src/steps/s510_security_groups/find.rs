@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::body::Body;
 use super::flush::Flush;
-use super::group::{Body, Group};
+use super::group::Group;
 use super::interface::{self, Interface};
 use super::isolation::Isolation;
 use super::managed::{self, Service};

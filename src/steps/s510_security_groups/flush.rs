@@ -20,7 +20,8 @@ impl Purpose for Flush {
 
 #[cfg(test)]
 mod tests {
-    use super::super::group::{Body, Group};
+    use super::super::body::Body;
+    use super::super::group::Group;
     use super::*;
     use crate::step::Lens as _;
     use crate::steps::shared::made::Made;

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, ResourceType};
-use serde::{Deserialize, Serialize};
 
-use crate::collect::ec2::groups::{group as from_aws, permissions};
+use super::body::Body;
 use crate::account::{Gap, Group as Found, Peer, Region, Rule, Section, Tags};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
+use crate::collect::ec2::groups::{group as from_aws, permissions};
 use crate::step::created::ec2_tags;
-use crate::step::{Case, Look, Names, Reason, StepError, Target, count};
+use crate::step::{Case, Look, Names, Reason, StepError, Target};
 use crate::steps::shared::made::Resource;
 
 /// What a group is made for.
@@ -25,40 +25,6 @@ pub(super) trait Purpose: Sync + 'static {
 }
 
 pub(super) struct Group<P>(pub(super) P);
-
-/// The rules of a group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Body {
-    pub(super) ingress: BTreeSet<Rule>,
-    pub(super) egress: BTreeSet<Rule>,
-}
-
-impl Body {
-    pub(super) fn of<P: Purpose>(purpose: &P, case: &Case) -> Body {
-        let rules = purpose.lets_through(case);
-        Body { ingress: rules.clone(), egress: rules }
-    }
-
-    /// As a person reads it.
-    pub(super) fn words(&self) -> String {
-        let cidr = |rule: &Rule| match &rule.peer {
-            Peer::Ipv4(cidr) | Peer::Ipv6(cidr) if *rule == Rule::all(rule.peer.clone()) => {
-                Some(cidr.clone())
-            }
-            _ => None,
-        };
-        let cidrs: Option<Vec<String>> = self.ingress.iter().map(cidr).collect();
-        match cidrs.filter(|_| self.ingress == self.egress) {
-            Some(cidrs) if cidrs.is_empty() => "a group without rules".into(),
-            Some(cidrs) if cidrs == ["0.0.0.0/0", "::/0"] => "a group that allows everything".into(),
-            Some(cidrs) => format!("isolation group, open to {}", cidrs.join(", ")),
-            None => {
-                format!("a group with {} in, {} out", count(self.ingress.len(), "rule"), self.egress.len())
-            }
-        }
-    }
-}
 
 impl<P: Purpose> Resource for Group<P> {
     type Found = Found;
@@ -108,44 +74,14 @@ impl<P: Purpose> Resource for Group<P> {
 
     /// What must go, then what is missing.
     fn passes(&self, from: Option<&Body>, to: Option<&Body>) -> Vec<Body> {
-        let Some(to) = to else { return vec![] };
-        let ipv4 = Rule::all(Peer::Ipv4("0.0.0.0/0".into()));
-        let ipv6 = Rule::all(Peer::Ipv6("::/0".into()));
-        // A new group lets everything out; how, depends on the VPC.
-        let fresh =
-            [BTreeSet::from([ipv4.clone()]), BTreeSet::from([ipv4, ipv6.clone()]), BTreeSet::from([ipv6])];
-        let starts: Vec<Body> = match from {
-            Some(from) => vec![from.clone()],
-            None => fresh.map(|egress| Body { ingress: BTreeSet::new(), egress }).into(),
-        };
-        let mut passes = vec![];
-        for mut body in starts {
-            let mut stops = vec![body.clone()];
-            body.egress.retain(|rule| to.egress.contains(rule));
-            stops.push(body.clone());
-            body.ingress.retain(|rule| to.ingress.contains(rule));
-            stops.push(body.clone());
-            body.egress.clone_from(&to.egress);
-            stops.push(body);
-            for stop in stops {
-                if !passes.contains(&stop) {
-                    passes.push(stop);
-                }
-            }
-        }
-        passes
+        to.map_or_else(Vec::new, |to| Body::on_the_way(from, to))
     }
 
     fn show(&self, body: &Body) -> String {
         body.words()
     }
 
-    async fn list(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        id: Option<&str>,
-    ) -> Result<Vec<(String, Found)>, AwsError> {
+    async fn list(&self, aws: &Aws, at: &Target, id: Option<&str>) -> Result<Vec<(String, Found)>, AwsError> {
         let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
         let list = aws.ec2(at.region_name()).describe_security_groups();
         let list = match id {

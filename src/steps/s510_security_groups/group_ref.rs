@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::body::Body;
 use super::flush::Flush;
-use super::group::{Body, Group};
+use super::group::Group;
 use super::isolation::Isolation;
 use crate::account::{Group as Known, Rule};
 use crate::aws::Aws;

@@ -34,8 +34,7 @@ pub(super) fn resource<'a>(arn: &'a str, known: &'a Known) -> Resource<'a> {
         groups: &known.groups,
         settling: false,
         tags: &known.tags,
-        refusal: none
-            .then(|| "has no security group, and AWS lets none be added: 520 and 530 cut it".into()),
+        refusal: none.then(|| "has no security group, and AWS lets none be added: 520 and 530 cut it".into()),
     }
 }
 

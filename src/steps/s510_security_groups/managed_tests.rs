@@ -7,7 +7,7 @@ use crate::account::{Exclusion, Seen, VpcBlock};
 use crate::sim::sample;
 use crate::step::{Look, Now, Scope, Target, Verdict};
 use crate::steps::shared::testing::{self, case, plan, there_and_back, verdicts};
-use group::Body;
+use body::Body;
 
 fn changed(account: &Account, case: &Case) -> Vec<String> {
     testing::changed(&SecurityGroups, account, case)

@@ -213,7 +213,9 @@ fn databases(interface: &Interface, here: &Region) -> Vec<(Service, String)> {
 /// The interfaces of a resource that a service manages.
 pub(super) fn interfaces<'a>(resource: &Resource<'_>, here: &'a Region) -> Vec<(&'a String, &'a Interface)> {
     let its = |(id, interface): &(&String, &Interface)| match of(id, interface, here) {
-        Owned::By(owners) => owners.iter().any(|(service, id)| *service == resource.service && id == resource.id),
+        Owned::By(owners) => {
+            owners.iter().any(|(service, id)| *service == resource.service && id == resource.id)
+        }
         _ => false,
     };
     here.interfaces.items().filter(its).collect()

@@ -7,7 +7,7 @@ use crate::aws::ledger::Phase;
 use crate::sim::sample;
 use crate::step::{Lens as _, Look, Names, Now, StepError, Target, Verdict, Write};
 use crate::steps::shared::testing::{case, changed, collected, plan, simulated, there_and_back};
-use group::Body;
+use body::Body;
 use group_ref::{GroupRef, Groups, isolated};
 
 fn at(id: &str, vpc: &str) -> Target {
@@ -35,7 +35,10 @@ fn behind_acls() -> Account {
 #[test]
 fn what_ec2_can_change_is_changed_and_the_rest_says_whose_it_is() {
     let (account, case) = (sample::account(), case(&[]));
-    assert_eq!(changed(&SecurityGroups, &account, &case), ["vpc-1", "vpc-2", "eni-plain", "eni-shared", "eni-web"]);
+    assert_eq!(
+        changed(&SecurityGroups, &account, &case),
+        ["vpc-1", "vpc-2", "eni-plain", "eni-shared", "eni-web"]
+    );
     let Verdict::Refuse(why) = verdict("eni-theirs", "vpc-1", &account, &case) else { panic!("refused") };
     assert_eq!(why, format!("belongs to {}", sample::OTHER));
     let Verdict::Refuse(why) = verdict("eni-elb", "vpc-1", &account, &case) else { panic!("refused") };
@@ -62,7 +65,8 @@ fn two_steps_need_a_closed_acl_first() {
     };
     assert!(why.contains("put 520 or 590 before 510"));
     assert!(matches!(verdict("eni-web", "vpc-1", &behind_acls(), &case), Verdict::Change(_)));
-    let made: Vec<_> = plan(&SecurityGroups, &behind_acls(), &case).into_iter().map(|(at, ..)| at.kind).take(4).collect();
+    let made: Vec<_> =
+        plan(&SecurityGroups, &behind_acls(), &case).into_iter().map(|(at, ..)| at.kind).take(4).collect();
     assert_eq!(made, ["isolation-group", "flush-group", "isolation-group", "flush-group"]);
 }
 
@@ -113,7 +117,8 @@ async fn a_group_that_vanished_stops_the_restore_of_its_interface() {
     let _phase = aws.enter(Phase::Restore);
     let to = Groups::from([GroupRef::Id("sg-gone".into()), GroupRef::Id("sg-web".into())]);
     let (at, from) = (at("eni-web", "vpc-1"), isolated());
-    let error: StepError = Interface.write(Write::new(&aws, &at, &from, &to, &Params::new())).await.unwrap_err();
+    let error: StepError =
+        Interface.write(Write::new(&aws, &at, &from, &to, &Params::new())).await.unwrap_err();
     assert!(error.aws().is_some_and(|error: &AwsError| error.is("InvalidGroup.NotFound")));
 }
 

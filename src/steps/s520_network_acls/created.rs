@@ -84,12 +84,7 @@ impl<P: Purpose> Resource for Created<P> {
         body.words()
     }
 
-    async fn list(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        id: Option<&str>,
-    ) -> Result<Vec<(String, Acl)>, AwsError> {
+    async fn list(&self, aws: &Aws, at: &Target, id: Option<&str>) -> Result<Vec<(String, Acl)>, AwsError> {
         if let Some(id) = id {
             return Ok(by_id(aws, at, id).await?.into_iter().collect());
         }

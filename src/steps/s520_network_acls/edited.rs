@@ -51,8 +51,7 @@ impl Lens for Edited {
     async fn write(&self, write: Write<'_, Body>) -> Result<(), StepError> {
         let Write { aws, at, from, to, .. } = write;
         let found = by_id(aws, at, &at.id).await?;
-        let (id, acl) =
-            found.ok_or_else(|| StepError::State(format!("{} is not there any more", at.id)))?;
+        let (id, acl) = found.ok_or_else(|| StepError::State(format!("{} is not there any more", at.id)))?;
         let now = Body::of(&acl);
         for call in from.calls(to) {
             let there = |egress, number| now.get(egress, number);

@@ -51,9 +51,9 @@ pub(super) async fn send(aws: &Aws, at: &Target, acl: &str, call: Call) -> Resul
                 .set_cidr_block((!ipv6).then(|| entry.cidr.clone()))
                 .set_ipv6_cidr_block(ipv6.then_some(entry.cidr))
                 .set_port_range(ports)
-                .set_icmp_type_code(entry.icmp.map(|(kind, code)| {
-                    IcmpTypeCode::builder().r#type(kind).code(code).build()
-                }));
+                .set_icmp_type_code(
+                    entry.icmp.map(|(kind, code)| IcmpTypeCode::builder().r#type(kind).code(code).build()),
+                );
             create.send().await?;
             Ok(())
         }

@@ -81,18 +81,16 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
             .insert("acl-left".into(), acl);
     });
     let before = collected(&NetworkAcls, &aws).await;
-    let Now::Is(now) = CREATED.state(&Look::new(&created(), &before, &case)) else {
-        panic!("it was read")
-    };
-    assert!(matches!(
-        CREATED.contain(&now, &Look::new(&created(), &before, &case)),
-        Verdict::Lasting(..)
-    ));
+    let Now::Is(now) = CREATED.state(&Look::new(&created(), &before, &case)) else { panic!("it was read") };
+    assert!(matches!(CREATED.contain(&now, &Look::new(&created(), &before, &case)), Verdict::Lasting(..)));
     let _phase = aws.enter(Phase::Apply);
     let closed = Some(Body::default());
     CREATED.write(Write::new(&aws, &created(), &now, &closed, &Params::new())).await.unwrap();
     assert_eq!(case.names.id("isolation-acl/vpc-1").as_deref(), Some("acl-left"));
-    assert_eq!(CREATED.state(&Look::new(&created(), &collected(&NetworkAcls, &aws).await, &case)), Now::Is(closed));
+    assert_eq!(
+        CREATED.state(&Look::new(&created(), &collected(&NetworkAcls, &aws).await, &case)),
+        Now::Is(closed)
+    );
 }
 
 fn cidrs(cidrs: &[&str]) -> BTreeSet<String> {
@@ -181,8 +179,7 @@ fn a_host_is_denied_before_the_first_allow_in_other_subnets_only() {
     assert_eq!(found, ["acl-custom"]);
     let at = Target::new(Edited::KIND, "acl-custom").region(sample::REGION).vpc("vpc-1");
     let Now::Is(now) = Edited.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
-    let Verdict::Change(body) = Edited.contain(&now, &Look::new(&at, &account, &case))
-    else {
+    let Verdict::Change(body) = Edited.contain(&now, &Look::new(&at, &account, &case)) else {
         panic!("the host gets through")
     };
     let denied: Vec<(i32, &str)> = body.egress.range(..100).map(|(n, e)| (*n, e.cidr.as_str())).collect();
@@ -207,8 +204,7 @@ fn delegated_prefixes_of_a_host_are_denied_too() {
     case.scope.instances = cidrs(&["i-1"]);
     let at = Target::new(Edited::KIND, "acl-custom").region(sample::REGION).vpc("vpc-1");
     let Now::Is(now) = Edited.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
-    let Verdict::Change(body) = Edited.contain(&now, &Look::new(&at, &account, &case))
-    else {
+    let Verdict::Change(body) = Edited.contain(&now, &Look::new(&at, &account, &case)) else {
         panic!("the host gets through")
     };
     for prefix in ["10.0.1.16/28", "2001:db8:0:1:1::/80"] {

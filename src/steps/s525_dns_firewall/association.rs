@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aws_sdk_route53resolver::types::{FirewallRuleGroupAssociation, FirewallRuleGroupAssociationStatus as Status};
+use aws_sdk_route53resolver::types::{
+    FirewallRuleGroupAssociation, FirewallRuleGroupAssociationStatus as Status,
+};
 use serde::{Deserialize, Serialize};
 
 use super::group::Group;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_sdk_route53resolver::types::FirewallDomainUpdateOperation;
 
 use super::request::{self, request_id, tags, title};
-use crate::collect::resolver;
 use crate::account::{DnsDomainList, DnsRuleGroup, Gap, Region, Section, Tags};
 use crate::aws::{Aws, AwsError};
+use crate::collect::resolver;
 use crate::step::{Look, Names, Reason, StepError, Target, count};
 use crate::steps::shared::made::Resource;
 
@@ -61,7 +61,11 @@ impl Resource for List {
     }
 
     /// It is made empty, and filled by another call.
-    fn passes(&self, from: Option<&BTreeSet<String>>, to: Option<&BTreeSet<String>>) -> Vec<BTreeSet<String>> {
+    fn passes(
+        &self,
+        from: Option<&BTreeSet<String>>,
+        to: Option<&BTreeSet<String>>,
+    ) -> Vec<BTreeSet<String>> {
         if from.is_none() != to.is_none() { vec![BTreeSet::new()] } else { vec![] }
     }
 
@@ -105,12 +109,7 @@ impl Resource for List {
         request::until_free(aws, || update.clone().send()).await
     }
 
-    async fn delete(
-        &self,
-        aws: &Aws,
-        at: &Target,
-        (id, _): (&str, &DnsDomainList),
-    ) -> Result<(), StepError> {
+    async fn delete(&self, aws: &Aws, at: &Target, (id, _): (&str, &DnsDomainList)) -> Result<(), StepError> {
         let delete = aws.resolver(at.region_name()).delete_firewall_domain_list().firewall_domain_list_id(id);
         request::until_free(aws, || delete.clone().send()).await
     }

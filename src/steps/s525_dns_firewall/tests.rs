@@ -1,14 +1,14 @@
 use super::*;
 use crate::account::{DnsAssociation, DnsDomainList, DnsFirewall as Firewall, DnsRule, DnsRuleGroup, Seen};
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
 use crate::sim::sample;
 use crate::step::{Look, Now, Params, Verdict, Write};
-use crate::aws::Aws;
 use crate::steps::shared::made::{Resource, name};
 use crate::steps::shared::testing::{case, collected, plan, simulated, there_and_back};
 use association::Place;
-use group::block_all;
 use list::every_name;
+use rules::block_all;
 
 fn account(change: impl FnOnce(&mut Firewall)) -> Account {
     let mut account = sample::account();
@@ -107,12 +107,8 @@ fn what_lets_names_through_before_is_said() {
         firewall.associations = [on_vpc("g1", 101), on_vpc("shared", 99), on_vpc("g1", 500)].into();
         firewall.fail_open = ["vpc-1".to_owned()].into();
     });
-    let texts: Vec<String> = DnsFirewall
-        .find(&before, &case(&[]))
-        .findings
-        .into_iter()
-        .map(|finding| finding.text)
-        .collect();
+    let texts: Vec<String> =
+        DnsFirewall.find(&before, &case(&[])).findings.into_iter().map(|finding| finding.text).collect();
     assert!(texts.iter().any(|text| text.contains("rule group g1 lets names through")), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("rule group shared lets names through")), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("fail open")), "{texts:?}");
@@ -146,11 +142,15 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_filled_anew() {
     let tags =
         |role: &str| [("unplug:run".to_owned(), "run1".to_owned()), ("unplug:role".into(), role.into())];
     let left = account(|firewall| {
-        let left =
-            DnsDomainList { name: "unplug-run1".into(), tags: tags(List::KIND).into(), ..list(&["good.example."]) };
+        let left = DnsDomainList {
+            name: "unplug-run1".into(),
+            tags: tags(List::KIND).into(),
+            ..list(&["good.example."])
+        };
         let rules = vec![(1, rule("rslvr-fdl-left", "ALLOW"))];
         firewall.domain_lists = [("rslvr-fdl-left".into(), left)].into();
-        let left = DnsRuleGroup { name: "unplug-run1".into(), tags: tags(Group::KIND).into(), ..group(rules) };
+        let left =
+            DnsRuleGroup { name: "unplug-run1".into(), tags: tags(Group::KIND).into(), ..group(rules) };
         firewall.rule_groups = [("rslvr-frg-left".into(), left)].into();
     });
     let case = case(&[]);

@@ -80,10 +80,7 @@ fn account() -> Account {
     region.interfaces.read_mut().unwrap().insert("eni-vpce".into(), eni);
     let endpoints = [
         ("vpce-dead", Known { state: "rejected".into(), ..foreign.clone() }),
-        (
-            "vpce-eks",
-            Known { takes_policy: Some(false), ..other("Interface", "com.amazonaws.us-east-1.x") },
-        ),
+        ("vpce-eks", Known { takes_policy: Some(false), ..other("Interface", "com.amazonaws.us-east-1.x") }),
         ("vpce-gwlb", other("GatewayLoadBalancer", "com.amazonaws.vpce.us-east-1.vpce-svc-2")),
         ("vpce-managed", Known { requester_managed: true, ..foreign.clone() }),
         ("vpce-partner", foreign.clone()),

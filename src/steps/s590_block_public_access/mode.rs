@@ -7,8 +7,8 @@
 
 use std::time::Duration;
 
-use super::turn::{Sent, in_turn};
 use super::obstacle;
+use super::turn::{Sent, in_turn};
 use crate::account::{Section, VpcBlock};
 use crate::collect::ec2::vpc_block;
 use crate::step::{Lens, Look, Now, Reason, StepError, Verdict, Write};

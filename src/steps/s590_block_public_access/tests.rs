@@ -66,8 +66,7 @@ fn a_region_with_vpcs_of_its_own_is_blocked_and_its_exclusions_go() {
 
 #[test]
 fn a_run_on_one_vpc_does_not_cut_the_others() {
-    let refused =
-        |verdict: &Verdict<_>| matches!(verdict, Verdict::Refuse(why) if why.contains("every VPC"));
+    let refused = |verdict: &Verdict<_>| matches!(verdict, Verdict::Refuse(why) if why.contains("every VPC"));
     let found = verdicts(&account("block-ingress"), &case(only("vpc-1"), false));
     assert_eq!(found.len(), 3);
     assert!(found.iter().all(|(_, verdict)| refused(verdict)), "{found:?}");

@@ -99,7 +99,11 @@ pub(in crate::steps) trait Resource: Sync + 'static {
     ) -> impl Future<Output = Result<Vec<(String, Self::Found)>, AwsError>> + Send;
 
     /// Makes it with the run's tags, and returns its id.
-    fn create(&self, aws: &Aws, at: &Target) -> impl Future<Output = Result<Option<String>, StepError>> + Send;
+    fn create(
+        &self,
+        aws: &Aws,
+        at: &Target,
+    ) -> impl Future<Output = Result<Option<String>, StepError>> + Send;
 
     /// Takes out what it has too much, then adds what it lacks: in the order of `passes`.
     fn correct(
@@ -228,7 +232,8 @@ impl<R: Resource> Made<R> {
             None => self.create(aws, at, &name).await?,
         };
         let noun = R::NOUN;
-        let (id, found) = found.ok_or_else(|| StepError::State(format!("the new {noun} does not show up")))?;
+        let (id, found) =
+            found.ok_or_else(|| StepError::State(format!("the new {noun} does not show up")))?;
         if aws.names().id(&name).is_none() {
             aws.created(&name, &id)?;
         }

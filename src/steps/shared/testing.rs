@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::account::Account;
-use crate::collect::{Ask, identify, read};
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
+use crate::collect::{Ask, identify, read};
 use crate::sim::Simulation;
 use crate::step::{Case, Look, Names, Now, Params, Scope, Step, Target, Verdict, Write};
 
