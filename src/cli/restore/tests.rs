@@ -31,8 +31,8 @@ fn intent() -> Entry {
         step: StepId(590),
         rank: 1,
         target: Target::new("block-public-access", "eu-west-1").region("eu-west-1"),
-        before: json!({ "mode": "off" }),
-        after: json!({ "mode": "block-bidirectional" }),
+        before: json!("off"),
+        after: json!("block-bidirectional"),
         lasting: None,
         params: Default::default(),
     }))
@@ -138,8 +138,8 @@ fn owing(change: u32, lasting: Option<&str>) -> Owed {
         step: StepId(590),
         rank: 1,
         target,
-        before: json!({ "mode": "off" }),
-        after: json!({ "mode": "block-bidirectional" }),
+        before: json!("off"),
+        after: json!("block-bidirectional"),
         lasting: lasting.map(Into::into),
         params: Default::default(),
     }));

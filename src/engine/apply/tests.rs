@@ -68,7 +68,7 @@ async fn a_refused_write_to_what_somebody_else_has_changed_is_drift() {
         let said = answer.as_ref().unwrap_err().aws().unwrap();
         assert_eq!(said.is("InvalidAssociationID.NotFound"), is_certain, "{said:?}");
         aws.faults().clear();
-        let to = serde_json::json!({ "subnet": "isolation" });
+        let to = serde_json::json!("isolation");
         let carrier = Carrier {
             aws: &aws,
             step,
