@@ -4,10 +4,8 @@ use std::io::IsTerminal as _;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use dialoguer::Input;
-use dialoguer::theme::SimpleTheme;
-
 use super::session::{CTRL_C, Session};
+use super::typing;
 use crate::account::{Account, WORTH};
 use crate::aws::Person;
 use crate::engine::Stop;
@@ -25,15 +23,10 @@ pub fn person() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// One line from the person. `None` when they pressed Ctrl-C or the terminal went away.
-#[expect(clippy::disallowed_methods, reason = "the one place that prompts")]
+/// One line from the person. `None` when they pressed Ctrl-C or Ctrl-D, or the terminal went away.
 fn ask(printer: Printer, question: &str) -> Option<String> {
-    Input::<String>::with_theme(&SimpleTheme)
-        .with_prompt(printer.prompt(question))
-        .allow_empty(true)
-        .interact_text_on(&console::Term::stderr())
-        .ok()
-        .map(|answer| answer.trim().to_owned())
+    let prompt = format!("{}: ", printer.prompt(question));
+    typing::line(&console::Term::stderr(), &prompt).map(|answer| answer.trim().to_owned())
 }
 
 /// Answers while the credentials are looked for.
@@ -112,7 +105,6 @@ impl YesArgs {
         about.iter().for_each(|line| printer.err(line));
         match ask(printer, "Type its id or alias to go on") {
             Some(answer) if is(&answer) => Ok(()),
-            // Whichever comes first: the signal ends the process, or the prompt gives up.
             None => Err(Failure::new(Exit::Interrupted, "interrupted. Nothing was changed.")),
             Some(_) => {
                 Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed."))
@@ -220,6 +212,15 @@ impl Prompts {
         answer
     }
 
+    /// A question whose default is no; Ctrl-C stops the run.
+    fn yes(&self, question: &str) -> bool {
+        let answer = yes_or_no(self.printer, question, false);
+        if answer.is_none() {
+            self.stop.request(CTRL_C);
+        }
+        answer.unwrap_or(false)
+    }
+
     fn agreed(&self, plan: &StepPlan) -> Answer {
         if is_final(plan) {
             match self.typed_id() {
@@ -273,11 +274,9 @@ impl Operator for Prompts {
 
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
         let owed = drift.owed;
-        self.printer.err(&Line::step(
-            owed.step,
-            Word::Drift,
-            format!("{} was changed since the cut", owed.target),
-        ));
+        let place = owed.target.region.as_ref().map_or(String::new(), |region| format!("{region}  "));
+        let text = format!("{place}{} was changed since the cut", owed.target);
+        self.printer.err(&Line::step(owed.step, Word::Drift, text));
         self.printer.err(&Line::detail("before", owed.shown.0.clone()));
         self.printer.err(&Line::detail("cut to", owed.shown.1.clone()));
         self.printer.err(&Line::detail("now", drift.now));
@@ -288,7 +287,10 @@ impl Operator for Prompts {
                 "" | "l" | "leave" | "n" | "no" => return DriftAnswer::Leave,
                 "p" | "put-back" | "put back" => return DriftAnswer::PutBack,
                 "q" | "quit" => return DriftAnswer::Quit,
-                _ => {}
+                _ => self.printer.err(&Line::plain(
+                    "leave (or Enter): it stays as it is now, and is still owed. put-back: as before the cut, \
+                     over what somebody changed since. quit: stop here.",
+                )),
             }
         }
     }
@@ -296,22 +298,19 @@ impl Operator for Prompts {
     fn risk(&self, owed: &Owed, why: &str) -> bool {
         let text = format!("{}: {why}.", owed.target);
         self.printer.err(&Line::step(owed.step, Word::Find, text));
-        match self.ask("Put it back all the same? yes, no [no]") {
-            Some(answer) => matches!(answer.to_lowercase().as_str(), "y" | "yes"),
-            None => false,
-        }
+        self.yes("Put it back all the same?")
     }
 
     fn go_on_without_copy(&self, why: &str) -> bool {
         self.printer
             .err(&Line::toned(Tone::Warn, format!("The copy of the journal cannot be written: {why}")));
-        yes_or_no(self.printer, "Go on with the local journal alone?", false).unwrap_or(false)
+        self.yes("Go on with the local journal alone?")
     }
 
     fn cut_without_undo(&self, missing: &str) -> bool {
         self.printer.err(&Line::toned(Tone::Warn, format!("{NO_WAY_BACK} {missing}")));
         self.printer.err(&Line::toned(Tone::Dim, WORTH));
-        yes_or_no(self.printer, "Cut now, and somebody else restores?", false).unwrap_or(false)
+        self.yes("Cut now, and somebody else restores?")
     }
 }
 

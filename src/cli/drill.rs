@@ -25,7 +25,7 @@ use crate::failure::{Exit, Failure};
 use crate::scenario::{self, About, Question, Scenario};
 use crate::sim::Simulation;
 use crate::step::Names;
-use crate::view::people;
+use crate::view;
 use crate::view::{Line, Tone, agree, count, paragraphs, short};
 
 #[derive(Args)]
@@ -102,7 +102,7 @@ impl Drill {
         };
         let summary = pull.run().await.map_err(|error| stopped(error, &folder))?;
         if !session.json() {
-            session.out(&people::summary(&summary, &folder.id, true));
+            session.out(&view::summary(&summary, &folder.id, true));
         }
         if session.interrupted() {
             return Ok(not_put_back(session, Exit::Interrupted));

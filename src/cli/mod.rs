@@ -16,6 +16,7 @@ mod selection;
 mod session;
 mod snapshot;
 mod steps;
+mod typing;
 mod verify;
 mod whereabouts;
 mod which;
@@ -43,9 +44,9 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 bad input, 3 partly done, 4 something could not be looked at,
 5 not confirmed, 6 another run works on the account, 7 no access, 130 interrupted.
 
-At 3 am:    unplug plan      look; nothing is cut
-            unplug pull      cut, step by step, each confirmed
-            unplug restore   put it back";
+At 3 am:    unplug plan               look; nothing is cut
+            unplug pull               cut, step by step, each confirmed
+            unplug restore --latest   put it back";
 
 /// Headings of `--help`.
 const CONNECTION: &str = "Connection";

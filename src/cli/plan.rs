@@ -20,11 +20,11 @@ use crate::engine::plan::{self, Brief};
 use crate::engine::rehearse::{read_and_rehearse, rehearse};
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
+use crate::scenario;
 use crate::step::Names;
 use crate::view::people::People;
 use crate::view::plan::Depth;
 use crate::view::{self, Line, Printer, Tone};
-use crate::{playbook, scenario};
 
 #[derive(Args)]
 pub struct Plan {
@@ -138,10 +138,6 @@ impl Plan {
         if plan.changes().next().is_none() {
             return vec![line("nothing to cut: no pull is needed".into()).at_right(Tone::Dim, details)];
         }
-        let playbook = match &*self.selection.playbook {
-            playbook::DEFAULT => String::new(),
-            name => format!(" {name}"),
-        };
         let command = match &self.from {
             None => {
                 let profile = session.globals.profile.as_ref();
@@ -152,10 +148,24 @@ impl Plan {
                 let file = file.to_string_lossy();
                 let from =
                     if scenario::shipped(&file) || file.ends_with(".toml") { "--scenario" } else { "--from" };
-                format!("unplug drill{playbook} {from} {file}")
+                format!("unplug drill{} {from} {file}", self.drilled(&file))
             }
         };
         vec![line(command).at_right(Tone::Dim, details)]
+    }
+}
+
+impl Plan {
+    /// The selection for a drill, without the instances that a drill takes from its story by itself.
+    fn drilled(&self, scenario: &str) -> String {
+        let suspects = scenario::load(scenario).map(|scenario| scenario.suspects).unwrap_or_default();
+        let mut unnamed = self.selection.clone();
+        unnamed.place.instance.clear();
+        let mut taken = unnamed.clone();
+        if taken.suspect(&suspects).is_ok() && taken.place.instance == self.selection.place.instance {
+            return unnamed.words();
+        }
+        self.selection.words()
     }
 }
 

@@ -25,7 +25,7 @@ use crate::engine::store::{self, Disk, FileDisk, JOURNAL, PLAN, RunFolder, RunLo
 use crate::failure::{Exit, Failure};
 use crate::step::{Names, StepId};
 use crate::steps::permissions;
-use crate::view::{Line, Tone, count, list, people, screen};
+use crate::view::{self, Line, Tone, count, list, screen};
 
 /// What a plan file says already: said beside it, it would be heard by nobody.
 const NOT_WITH_A_PLAN: [&str; 10] =
@@ -198,10 +198,10 @@ impl<'a> Pulling<'a> {
                 "stopped": summary.stopped, "journal": self.log.last_hash(),
             })));
         } else {
-            self.session.out(&people::summary(summary, &self.folder.id, false));
+            self.session.out(&view::summary(summary, &self.folder.id, false));
             let hash = self.log.last_hash();
             let text = format!("     Journal:  {} (last line {})", self.folder.path.display(), &hash[..16]);
-            self.session.printer.out(&Line::toned(Tone::Dim, text));
+            self.session.printer.out(&Line::toned(Tone::Dim, text).indented(15));
         }
         if !summary.denied.is_empty() && summary.ends.is_empty() {
             return Err(no_rights(&summary.denied));

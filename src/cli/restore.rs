@@ -1,6 +1,7 @@
 //! `unplug restore`: put back what a run has cut.
 
 mod others;
+mod said;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::Args;
 
 pub use others::still_owed;
 use others::still_owes;
+use said::{about_it, counts, lines, still};
 
 use super::confirm::{YesArgs, typed_key};
 use super::plan::{bug, warn};
@@ -20,15 +22,14 @@ use crate::aws::Aws;
 use crate::config::Config;
 use crate::document::nearest;
 use crate::engine::journal::{Entry, Journal, Opened};
-use crate::engine::plan::{Brief, Plan, Time};
+use crate::engine::plan::{Brief, Plan};
 use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
 use crate::engine::store::{FileDisk, JOURNAL, RunFolder, RunLog, Store, StoreError};
 use crate::engine::strangers::strangers;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
 use crate::step::{Names, StepId, Target};
-use crate::view::people::{Said, returned, told};
-use crate::view::{Line, Tone, Word, about, count};
+use crate::view::{Line, Tone, Word};
 
 #[derive(Args)]
 pub struct Restore {
@@ -232,7 +233,8 @@ impl Desk<'_> {
             warn(session.printer, &stranger.sentence());
         }
         if !confirmed {
-            self.yes.confirm_account(account, session.printer, "Put back what was cut on", &[])?;
+            let about = about_it(&folder.id, &planned.ends, planned.time);
+            self.yes.confirm_account(account, session.printer, "Put back what was cut on", &about)?;
         }
         if let Some(key) =
             choice.reactivate.iter().find(|key| !self.yes.yes && !typed_key(session.printer, key))
@@ -270,13 +272,17 @@ impl Desk<'_> {
             })));
         } else {
             session.out(&counts("Put back", &ends, None));
-            session.out(&still(&open, &folder.id));
+            session.out(&still(&open, &ends, &folder.id));
             if let Some(why) = session.stop.why() {
-                session
-                    .out(&[Line::toned(Tone::Bad, format!("Stopped: {why}: unplug restore {}", folder.id))]);
+                let text = format!("Stopped: {why}. Go on: unplug restore {}", folder.id);
+                session.out(&[Line::toned(Tone::Bad, text)]);
             }
             let journal = folder.journal().map_err(|error| failed(&error))?;
-            for (step, target) in restore::unanswered(&journal) {
+            let unanswered = restore::unanswered(&journal);
+            if open.is_empty() && unanswered.is_empty() && !hidden {
+                session.out(&[Line::toned(Tone::Good, format!("Run {} owes nothing any more.", folder.id))]);
+            }
+            for (step, target) in unanswered {
                 let text = format!(
                     "AWS never answered the call that creates the {} for {target}: it may still appear. \
                      unplug restore {} looks again",
@@ -303,57 +309,12 @@ fn open<'a>(owed: &'a [Owed], ends: &[(Owed, Back)]) -> Vec<&'a Owed> {
     owed.iter().filter(open).collect()
 }
 
-/// What is still owed, by name.
-fn still(open: &[&Owed], run: &str) -> Vec<Line> {
-    if open.is_empty() {
-        return vec![];
-    }
-    let are = if open.len() == 1 { "is" } else { "are" };
-    let text = format!("{} {are} still owed: unplug restore {run}", count(open.len(), "change"));
-    let mut lines = vec![Line::toned(Tone::Warn, text)];
-    for step in open.chunk_by(|a, b| a.step == b.step) {
-        let said = |owed: &Owed| Said { was: None, text: format!("still {}", owed.shown.1), hint: None };
-        let items: Vec<_> = step.iter().map(|owed| (&owed.target, Word::of(owed.step), said(owed))).collect();
-        let items: Vec<_> = items.iter().map(|(target, word, said)| (*target, *word, said)).collect();
-        lines.extend(told(step[0].step, &items, false));
-    }
-    lines
-}
-
 /// The exit of two restores: what is left open of either.
 fn worse(one: Option<Exit>, other: Exit) -> Exit {
     let rank = |exit: Exit| {
         [Exit::Done, Exit::Gaps, Exit::Partial, Exit::Interrupted].iter().position(|e| *e == exit)
     };
     one.filter(|one| rank(*one) > rank(other)).unwrap_or(other)
-}
-
-/// The lines of a rehearsed restore.
-fn lines(ends: &[(Owed, Back)]) -> Vec<Line> {
-    let said: Vec<_> = ends.iter().map(|(owed, back)| (owed, returned(owed, back))).collect();
-    said.chunk_by(|(a, _), (b, _)| a.step == b.step)
-        .flat_map(|step| {
-            let items: Vec<_> = step.iter().map(|(owed, (word, said))| (&owed.target, *word, said)).collect();
-            told(step[0].0.step, &items, false)
-        })
-        .collect()
-}
-
-fn counts(title: &str, ends: &[(Owed, Back)], time: Option<Time>) -> Vec<Line> {
-    let count = |of: fn(&Back) -> bool| ends.iter().filter(|(_, back)| of(back)).count();
-    let stay = count(|back| matches!(back, Back::Kept(_)));
-    let text = format!(
-        "{}; {} as before already; {stay} {} on purpose; {} not put back",
-        count(|back| *back == Back::Returned),
-        count(|back| *back == Back::AsBefore),
-        if stay == 1 { "stays" } else { "stay" },
-        count(|back| !back.settled()),
-    );
-    let time = time.map_or(String::new(), |time| format!("; {}", about(time)));
-    vec![
-        Line::new(),
-        Line::new().and(Tone::Bold, format!("{title}: ")).and(Tone::Plain, format!("{text}{time}.")),
-    ]
 }
 
 fn exit(ends: &[(Owed, Back)], open: &[&Owed], interrupted: bool) -> Exit {

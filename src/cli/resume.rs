@@ -31,7 +31,8 @@ impl Resume {
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let opened = opened_on(&journal, &account)?;
         session.tell_first(&loaded, &opened.selection);
-        let about = about(&opened.selection, &account);
+        let mut about = about(&opened.selection, &account);
+        about.insert(0, Line::detail("run", folder.id.clone()));
         self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on", &about)?;
         let _lock = session.lock(&store, &account.id)?;
         session.heed_interrupts();

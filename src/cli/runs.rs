@@ -37,8 +37,8 @@ impl Runs {
                             "owed": tally.owed, "failed": tally.failed, "unknown": tally.unknown,
                         })));
                     } else {
-                        session
-                            .out(&[Line::plain(format!("{}  {account}  {playbook}  {status}", folder.id))]);
+                        let text = format!("{}  {account}  {playbook}  {status}", folder.id);
+                        session.out(&[Line::plain(text).indented(folder.id.len() + 2)]);
                     }
                 }
                 Err(_) if folder.never_began() => {
@@ -141,7 +141,7 @@ impl Show {
         let mut lines = vec![Line::toned(Tone::Bold, heading)];
         if let Some(opened) = journal.opened() {
             lines.push(Line::detail("account", format!("{} by {}", opened.account, opened.caller.arn)));
-            lines.push(Line::detail("playbook", format!("{} (unplug {})", opened.playbook, opened.version)));
+            lines.push(Line::detail("book", format!("{} (unplug {})", opened.playbook, opened.version)));
         }
         lines.push(Line::detail("status", status(&journal, &Tally::of(&journal)?)));
         lines.push(Line::detail("folder", folder.path.display().to_string()));
@@ -165,9 +165,22 @@ impl Show {
             let items: Vec<_> = step.iter().map(|(_, target, word, said)| (*target, *word, said)).collect();
             lines.extend(told(step[0].0, &items, self.details));
         }
+        if !is_drill {
+            lines.extend(next(&journal, &folder.id, &Tally::of(&journal)?));
+        }
         session.out(&lines);
         Ok(Exit::Done)
     }
+}
+
+/// What can be done with the run now.
+fn next(journal: &Journal, run: &str, tally: &Tally) -> Vec<Line> {
+    let open = !journal.closed() && journal.returned().is_empty();
+    let go_on = open.then(|| format!("Go on:    unplug resume {run}"));
+    let put_back = (tally.owed > 0).then(|| format!("Put back: unplug restore {run}"));
+    let verify = (tally.owed > 0).then(|| format!("Verify:   unplug verify {run}"));
+    let lines: Vec<Line> = [go_on, put_back, verify].into_iter().flatten().map(Line::plain).collect();
+    if lines.is_empty() { lines } else { [vec![Line::new()], lines].concat() }
 }
 
 /// How one change ended, as the journal tells it: by what was read back, never by what was meant.
@@ -178,14 +191,15 @@ fn ended(
     before: String,
     after: String,
 ) -> (Word, Option<String>, String) {
+    let done = Word::of(intent.step);
     let because = |error: Option<&str>| error.map(|error| format!(": {error}")).unwrap_or_default();
     match outcome {
         Some((Done::NotApplied, error)) => (Word::Failed, None, format!("not cut{}", because(error))),
         Some((Done::Vanished, _)) => (Word::Drift, None, "was not there any more".into()),
         _ if put_back => (Word::Back, Some(after), before),
         Some((Done::Applied, _)) => match &intent.lasting {
-            Some(why) => (Word::Cut, Some(before), format!("{after}  [stays: {why}]")),
-            None => (Word::Cut, Some(before), after),
+            Some(why) => (done, Some(before), format!("{after}  [stays: {why}]")),
+            None => (done, Some(before), after),
         },
         Some((Done::Kept, error)) => (Word::Keep, None, format!("left{}", because(error))),
         Some((Done::Half | Done::Unknown, error)) => {
@@ -259,5 +273,20 @@ mod tests {
         assert_eq!(shown(Some((Done::Vanished, why)), false).0, Word::Drift);
         assert_eq!(shown(Some((Done::Applied, None)), false), (Word::Cut, "on".into()));
         assert_eq!(shown(Some((Done::Applied, None)), true), (Word::Back, "off".into()));
+        let evidence = Intent { step: StepId(210), lasting: Some("evidence".into()), ..intent(1) };
+        let (word, ..) = ended(&evidence, Some((Done::Applied, None)), false, "no".into(), "yes".into());
+        assert_eq!(word, Word::Save);
+    }
+
+    #[test]
+    fn a_run_that_owes_something_says_how_to_put_it_back() {
+        let said = |outcomes: &[Option<Done>]| {
+            let journal = journal(outcomes);
+            let lines = next(&journal, "R", &Tally::of(&journal).unwrap());
+            lines.iter().map(Line::text).collect::<Vec<_>>()
+        };
+        let [_, back, verify] = &said(&[Some(Done::Applied)])[..] else { panic!("three lines") };
+        assert_eq!((&**back, &**verify), ("Put back: unplug restore R", "Verify:   unplug verify R"));
+        assert_eq!(said(&[Some(Done::NotApplied)]), Vec::<String>::new());
     }
 }

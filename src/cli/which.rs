@@ -38,9 +38,7 @@ impl RunArgs {
                 let folder = latest(&store, None, |_, _| Ok(true))?;
                 Ok(Recorded { folder, is_drill: false })
             }
-            None => Err(usage(format!("{verb} which run?"))
-                .hint(format!("unplug {verb} --latest takes the newest run"))
-                .hint("unplug runs lists them all")),
+            None => Err(which(&store, verb)),
         }
     }
 
@@ -74,6 +72,21 @@ impl RunArgs {
         Ok((folder, aws, account))
     }
 }
+
+/// Asks for a run, and names the newest ones.
+fn which(store: &Store, verb: &str) -> Failure {
+    let asked = usage(format!("{verb} which run?"));
+    let runs = store.runs().unwrap_or_default();
+    if runs.is_empty() {
+        return asked.hint(format!("no run is recorded in {}", store.root().display()));
+    }
+    let newest = runs.iter().rev().take(NAMED).map(|run| format!("unplug {verb} {}", run.id));
+    let asked = newest.fold(asked, Failure::hint);
+    asked.hint(format!("unplug {verb} --latest takes the newest run")).hint("unplug runs lists them all")
+}
+
+/// Runs that are named when none was.
+const NAMED: usize = 3;
 
 /// Looks an id up among the runs and the drills.
 fn named(session: &Session, store: &Store, id: &str) -> Result<Recorded, Failure> {

@@ -6,23 +6,7 @@ mod cloudtrail;
 mod containers;
 mod databases;
 mod direct_connect;
-pub(crate) mod ec2_acls;
-mod ec2_addresses;
-pub(crate) mod ec2_client_vpn;
-mod ec2_connect_endpoints;
-mod ec2_endpoint_services;
-pub(crate) mod ec2_endpoints;
-mod ec2_evidence;
-mod ec2_fleets;
-mod ec2_gateways;
-pub(crate) mod ec2_groups;
-pub(crate) mod ec2_interfaces;
-pub(crate) mod ec2_links;
-pub(crate) mod ec2_nat;
-mod ec2_network;
-mod ec2_prefix_lists;
-pub(crate) mod ec2_routes;
-pub(crate) mod ec2_vpc_block;
+pub(crate) mod ec2;
 mod iam;
 mod identity;
 mod load_balancers;
@@ -216,40 +200,40 @@ fn regional<'a>(aws: &'a Aws, known: &'a Account, ask: &'a Ask, region: &str, wo
             }
         };
     }
-    section!(owned Vpcs, ec2_network::vpcs, vpcs);
-    section!(owned Subnets, ec2_network::subnets, subnets);
-    section!(Instances, ec2_network::instances, instances);
-    section!(owned Interfaces, ec2_interfaces::interfaces, interfaces);
-    section!(owned Groups, ec2_groups::groups, groups);
-    section!(owned Acls, ec2_acls::acls, acls);
+    section!(owned Vpcs, ec2::network::vpcs, vpcs);
+    section!(owned Subnets, ec2::network::subnets, subnets);
+    section!(Instances, ec2::network::instances, instances);
+    section!(owned Interfaces, ec2::interfaces::interfaces, interfaces);
+    section!(owned Groups, ec2::groups::groups, groups);
+    section!(owned Acls, ec2::acls::acls, acls);
     section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
     section!(Ses, ses::ses, ses);
-    section!(owned RouteTables, ec2_routes::route_tables, route_tables);
-    section!(PrefixLists, ec2_prefix_lists::prefix_lists, prefix_lists);
-    section!(owned InternetGateways, ec2_gateways::internet_gateways, internet_gateways);
-    section!(EgressGateways, ec2_gateways::egress_gateways, egress_gateways);
-    section!(NatGateways, ec2_nat::nat_gateways, nat_gateways);
-    section!(Addresses, ec2_addresses::addresses, addresses);
-    section!(VpnGateways, ec2_links::vpn_gateways, vpn_gateways);
-    section!(VpnConnections, ec2_links::vpn_connections, vpn_connections);
-    section!(ClientVpns, ec2_client_vpn::client_vpns, client_vpns);
+    section!(owned RouteTables, ec2::routes::route_tables, route_tables);
+    section!(PrefixLists, ec2::prefix_lists::prefix_lists, prefix_lists);
+    section!(owned InternetGateways, ec2::gateways::internet_gateways, internet_gateways);
+    section!(EgressGateways, ec2::gateways::egress_gateways, egress_gateways);
+    section!(NatGateways, ec2::nat::nat_gateways, nat_gateways);
+    section!(Addresses, ec2::addresses::addresses, addresses);
+    section!(VpnGateways, ec2::links::vpn_gateways, vpn_gateways);
+    section!(VpnConnections, ec2::links::vpn_connections, vpn_connections);
+    section!(ClientVpns, ec2::client_vpn::client_vpns, client_vpns);
     section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
-    section!(TransitAttachments, ec2_links::transit_attachments, transit_attachments);
-    section!(Peerings, ec2_links::peerings, peerings);
-    section!(owned Endpoints, ec2_endpoints::endpoints, endpoints);
-    section!(EndpointServices, ec2_endpoint_services::endpoint_services, endpoint_services);
-    section!(owned ConnectEndpoints, ec2_connect_endpoints::connect_endpoints, connect_endpoints);
-    section!(VpcBlock, ec2_vpc_block::vpc_block, vpc_block);
-    section!(SerialConsole, ec2_endpoint_services::serial_console, serial_console);
+    section!(TransitAttachments, ec2::links::transit_attachments, transit_attachments);
+    section!(Peerings, ec2::links::peerings, peerings);
+    section!(owned Endpoints, ec2::endpoints::endpoints, endpoints);
+    section!(EndpointServices, ec2::endpoint_services::endpoint_services, endpoint_services);
+    section!(owned ConnectEndpoints, ec2::connect_endpoints::connect_endpoints, connect_endpoints);
+    section!(VpcBlock, ec2::vpc_block::vpc_block, vpc_block);
+    section!(SerialConsole, ec2::endpoint_services::serial_console, serial_console);
     section!(Sessions, ssm::sessions, sessions);
     section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
     section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
     section!(TargetGroups, load_balancers::target_groups, target_groups);
     section!(Databases, databases::databases, databases);
-    section!(Snapshots, ec2_evidence::snapshots, snapshots);
+    section!(Snapshots, ec2::evidence::snapshots, snapshots);
     section!(ContainerServices, containers::services, container_services);
-    section!(Volumes, ec2_evidence::volumes, volumes);
-    section!(SpotFleets, ec2_fleets::spot_fleets, spot_fleets);
+    section!(Volumes, ec2::evidence::volumes, volumes);
+    section!(SpotFleets, ec2::fleets::spot_fleets, spot_fleets);
     section!(SideDoors, side_doors::side_doors, side_doors);
 }
 
@@ -263,13 +247,13 @@ fn ready_for_instances(ask: &Ask, region: &Region) -> bool {
 fn of_instances<'a>(aws: &'a Aws, ask: &Ask, name: &str, account: &Account) -> Work<'a> {
     let name = name.to_owned();
     let wanted = match account.regions.get(&name).map(|region| (region, &region.instances)) {
-        Some((region, Seen::Read(_))) => Ok(ec2_evidence::wanted(ask, region)),
+        Some((region, Seen::Read(_))) => Ok(ec2::evidence::wanted(ask, region)),
         Some((_, Seen::Gap(gap))) => Err(Seen::Gap(gap.clone())),
         None => Err(Seen::default()),
     };
     Box::pin(async move {
         let value = match wanted {
-            Ok(wanted) => seen(ec2_evidence::attributes(aws, &name, wanted).await),
+            Ok(wanted) => seen(ec2::evidence::attributes(aws, &name, wanted).await),
             Err(gap) => gap,
         };
         in_region(name, move |region| region.instance_attributes = value)

@@ -107,7 +107,7 @@ async fn an_instance_whose_protection_is_not_said_is_a_gap() {
         )
     });
     let instances: BTreeSet<String> = ["i-1".to_owned()].into();
-    let error = super::ec2_evidence::attributes(&aws, "eu-west-1", instances).await.unwrap_err();
+    let error = super::ec2::evidence::attributes(&aws, "eu-west-1", instances).await.unwrap_err();
     assert!(error.message.contains("no value for i-1"), "{error}");
 }
 

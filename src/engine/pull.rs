@@ -71,6 +71,10 @@ pub struct Summary {
     pub time: Time,
     /// Why it stopped early, when it did.
     pub stopped: Option<String>,
+    /// Steps that it did not come to, because it stopped.
+    pub not_begun: Vec<StepId>,
+    /// Steps that are through: asked about, cut, or without anything to cut.
+    pub through: BTreeSet<StepId>,
 }
 
 impl Summary {
@@ -114,6 +118,11 @@ impl Pull<'_> {
             folder.save(ACCOUNT_AFTER, account)?;
         }
         summary.stopped = self.stop.why();
+        let begun = |step: &StepId| {
+            summary.through.contains(step) || summary.ends.iter().any(|(change, _)| change.step == *step)
+        };
+        let steps = self.plan.selection.steps.iter().map(|selected| selected.step);
+        summary.not_begun = steps.filter(|step| !begun(step)).collect();
         summary.began = self.log.began();
         summary.gaps = self.gaps.len();
         let complete = summary.stopped.is_none();
@@ -175,7 +184,11 @@ impl Pull<'_> {
                     self.listener.event(&Event::Planned { plan: &plan });
                 }
                 again = self.step(&plan, pass > 1, summary).await?;
-                if again.is_some() || self.stop.requested() {
+                if self.stop.requested() {
+                    break;
+                }
+                summary.through.insert(plan.step);
+                if again.is_some() {
                     break;
                 }
             }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::ec2_insights::Analysis;
+use super::ec2::insights::Analysis;
 use super::rds::Databases;
 use super::route::{At, refuse};
-use super::{ec2_endpoints, ec2_vpc_block, resolver};
+use super::{ec2, resolver};
 use crate::account::{Account, Cause, Region, Seen};
 
 /// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
@@ -44,8 +44,8 @@ pub struct World {
     pub(super) tokens: BTreeMap<String, String>,
     pub(super) report_generated: bool,
     pub(super) databases: Databases,
-    pub(super) endpoints: ec2_endpoints::Hidden,
-    pub(super) vpc_block: ec2_vpc_block::Hidden,
+    pub(super) endpoints: ec2::endpoints::Hidden,
+    pub(super) vpc_block: ec2::vpc_block::Hidden,
     pub(super) resolver: resolver::Hidden,
     /// Paths of the Reachability Analyzer by id: from where, to what.
     pub(super) insight_paths: BTreeMap<String, (String, String)>,

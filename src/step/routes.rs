@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use super::{Names, Now, Scope, StepError, Target};
 use crate::account::{Account, Region, Route, RouteTable, Seen};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
-use crate::collect::ec2_routes::{PAGE, table as from_aws};
+use crate::collect::ec2::routes::{PAGE, table as from_aws};
 
 /// The kind of these targets.
 pub const KIND: &str = "route";

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::lines::{Line, Tone, Word};
 use super::people::{Said, told};
-use super::plan::{changes, gaps};
+use super::plan::{changes_as, gaps_of};
 use super::{agree, count};
 use crate::engine::analyzer::{Answer, Probe};
 use crate::engine::hold::{Held, Stand};
@@ -27,12 +27,12 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
         let items: Vec<_> = step.iter().map(|(_, target, word, said)| (*target, *word, said)).collect();
         lines.extend(told(step[0].0, &items, details));
     }
-    for plan in held.since.iter().filter(|plan| !plan.changes.is_empty() || !plan.gaps.is_empty()) {
-        lines.extend(gaps(plan.step, &plan.gaps));
+    lines.extend(gaps_of(&held.since));
+    for plan in &held.since {
         if !plan.changes.is_empty() {
             let text = "appeared since, and is not cut:";
             lines.push(Line::step(plan.step, Word::Find, text));
-            lines.extend(changes(&plan.changes, details));
+            lines.extend(changes_as(Word::Find, &plan.changes, details));
         }
     }
     for (plans, word, text) in [
@@ -41,21 +41,26 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
     ] {
         for plan in plans {
             lines.push(Line::step(plan.step, word, text));
-            lines.extend(changes(&plan.changes, details));
+            lines.extend(changes_as(word, &plan.changes, details));
         }
     }
     lines.push(Line::new());
     let holds = held.stands.len() - held.broken();
-    lines.push(Line::new().and(Tone::Bold, "Verified: ").and(
-        Tone::Plain,
-        format!(
-            "{holds} of {}, {} not as cut, {} appeared since, {} could not be looked at.",
-            agree(held.stands.len(), "change", "holds", "hold"),
-            held.broken(),
-            held.appeared(),
-            held.gaps(),
-        ),
-    ));
+    lines.push(
+        Line::new()
+            .and(Tone::Bold, "Verified: ")
+            .and(
+                Tone::Plain,
+                format!(
+                    "{holds} of {}, {} not as cut, {} appeared since, {} could not be looked at.",
+                    agree(held.stands.len(), "change", "holds", "hold"),
+                    held.broken(),
+                    held.appeared(),
+                    held.gaps(),
+                ),
+            )
+            .indented(10),
+    );
     if held.unbegun() > 0 {
         let text =
             format!("          Not begun: {}. Go on: unplug resume {run}", count(held.unbegun(), "change"));

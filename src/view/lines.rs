@@ -108,8 +108,8 @@ pub struct Line {
     indent: usize,
     /// To be copied: nothing is cut away.
     whole: bool,
-    /// What stands at the right edge; below the text where the line is full.
-    right: Option<(Tone, String)>,
+    /// What stands at the right edge, and shorter words for the same; below the text where none fits.
+    right: Option<(Tone, Vec<String>)>,
 }
 
 impl Line {
@@ -171,13 +171,23 @@ impl Line {
     /// Something at the right edge.
     #[must_use]
     pub fn at_right(mut self, tone: Tone, text: impl Into<String>) -> Line {
-        self.right = Some((tone, text.into()));
+        self.right = Some((tone, vec![text.into()]));
+        self
+    }
+
+    /// Shorter words for what stands at the right edge, for a line that is too full for the others.
+    #[must_use]
+    pub fn or_at_right(mut self, text: impl Into<String>) -> Line {
+        if let Some((_, texts)) = &mut self.right {
+            texts.push(text.into());
+        }
         self
     }
 
     /// Escaped text without tones.
     pub fn text(&self) -> String {
-        let right = self.right.iter().map(|(_, text)| format!("  {}", escape(text)));
+        let right = self.right.iter().flat_map(|(_, texts)| texts.first());
+        let right = right.map(|text| format!("  {}", escape(text)));
         self.spans.iter().map(|(_, text)| escape(&self.shown(text))).chain(right).collect()
     }
 
@@ -213,13 +223,16 @@ impl Line {
             out.pop();
             column -= 1;
         }
-        if let Some((tone, text)) = &self.right {
-            let (edge, text) = (width.min(WIDEST), escape(text));
-            let length = measure_text_width(&text);
-            if column + 2 + length > edge {
+        if let Some((tone, texts)) = &self.right {
+            let edge = width.min(WIDEST);
+            let texts: Vec<String> = texts.iter().map(|text| escape(text)).collect();
+            let fits = texts.iter().find(|text| column + 2 + measure_text_width(text) <= edge);
+            if fits.is_none() {
                 out.push('\n');
                 column = 0;
             }
+            let Some(text) = fits.or(texts.first()) else { return out };
+            let length = measure_text_width(text);
             let style = if color { tone.style() } else { Style::new() };
             let blanks = edge.saturating_sub(column + length);
             let _ = write!(out, "{}{style}{text}{style:#}", " ".repeat(blanks));
@@ -364,6 +377,15 @@ mod tests {
         let line = Line::step(StepId(100), Word::Find, "線を 引っこ 抜け!");
         assert_eq!(line.render(false, 24), "100 FIND    線を 引っこ\n            抜け!");
         assert_eq!(line.render(false, 29), "100 FIND    線を 引っこ 抜け!");
+    }
+
+    #[test]
+    fn shorter_words_stand_at_the_edge_of_a_fuller_line() {
+        let line = Line::plain("one two").at_right(Tone::Dim, "nothing is cut").or_at_right("no cut");
+        assert_eq!(line.render(false, 24), "one two   nothing is cut");
+        assert_eq!(line.render(false, 16), "one two   no cut");
+        assert_eq!(line.render(false, 14), "one two\nnothing is cut");
+        assert_eq!(line.text(), "one two  nothing is cut");
     }
 
     #[test]

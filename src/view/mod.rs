@@ -15,6 +15,7 @@ pub mod policy;
 mod printer;
 pub mod question;
 pub mod screen;
+mod summary;
 mod time;
 mod value;
 
@@ -22,5 +23,6 @@ pub use crate::step::{agree, count};
 pub use fold::list;
 pub use lines::{Line, Tone, Word, paragraphs};
 pub use printer::{Color, Printer};
+pub use summary::summary;
 pub use time::about;
 pub use value::short;

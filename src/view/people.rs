@@ -1,22 +1,21 @@
 //! Events for people.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::exposure::shift as shift_lines;
-use super::fold::{Alike, FEW, NEVER, Told, fold_by};
+use super::fold::{Alike, FEW, NEVER, Told, fold_by, list};
 use super::lines::{Line, Tone, Word};
 use super::plan::{Depth, step as step_lines};
 use super::printer::Printer;
-use super::time::about;
 use super::value::short;
 use super::{agree, count};
 use crate::engine::apply::{Failed, Outcome};
 use crate::engine::events::{Event, Listener};
 use crate::engine::plan::Change;
-use crate::engine::pull::{Summary, Unseen};
+use crate::engine::pull::Unseen;
 use crate::engine::restore::{Back, Owed};
 use crate::engine::verify::Difference;
 use crate::step::{StepId, Target};
@@ -77,7 +76,7 @@ impl People {
         let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
         let bar = bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(10));
-            let style = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}");
+            let style = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}");
             style.map_or(bar.clone(), |style| bar.with_style(style))
         });
         bar.set_message(what.to_owned());
@@ -256,7 +255,7 @@ pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
 }
 
 fn verified(stage: u16, differences: &[Difference], unread: &BTreeSet<Unseen>) -> Vec<Line> {
-    let mut lines = unread.iter().map(unseen).collect::<Vec<_>>();
+    let mut lines = unseen(unread);
     match (differences.len(), unread.is_empty()) {
         (0, true) => {
             lines.push(Line::new().and(Tone::Good, format!("{stage}xx read again: as predicted.")));
@@ -286,55 +285,47 @@ fn verified(stage: u16, differences: &[Difference], unread: &BTreeSet<Unseen>) -
     lines
 }
 
-fn unseen(unseen: &Unseen) -> Line {
-    let what = unseen.section.map_or_else(|| unseen.detail.clone(), |section| section.title().to_owned());
-    let place = unseen.region.as_deref().map(|region| format!(" in {region}")).unwrap_or_default();
-    Line::step(unseen.step, Word::Gap, format!("{what}{place} could not be read after the cut"))
+/// What could not be read after the cut, the same in several Regions once.
+fn unseen(unread: &BTreeSet<Unseen>) -> Vec<Line> {
+    let mut by_what = BTreeMap::<(StepId, &str), Vec<&str>>::new();
+    for unseen in unread {
+        let what = unseen.section.map_or(&*unseen.detail, |section| section.title());
+        by_what.entry((unseen.step, what)).or_default().extend(unseen.region.as_deref());
+    }
+    let line = |((step, what), mut regions): ((StepId, &str), Vec<&str>)| {
+        regions.sort_unstable();
+        regions.dedup();
+        let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 4)) };
+        Line::step(step, Word::Gap, format!("{what}{place} could not be read after the cut"))
+    };
+    by_what.into_iter().map(line).collect()
 }
 
-/// The last lines of a pull.
-pub fn summary(summary: &Summary, run: &str, drill: bool) -> Vec<Line> {
-    let of = |word: Word| {
-        let ends = summary.ends.iter().filter(|(change, _)| Word::of(change.step) == word);
-        let (done, all) =
-            ends.fold((0, 0), |(done, all), (_, outcome)| (done + usize::from(outcome.holds()), all + 1));
-        (done, all)
-    };
-    let ((cut, cuts), (saved, saves)) = (of(Word::Cut), of(Word::Save));
-    let saved = if saves == 0 { String::new() } else { format!("; saved: {saved} of {saves}") };
-    let mut lines = vec![
-        Line::new(),
-        Line::new()
-            .and(Tone::Bold, "Cut: ")
-            .and(
-                Tone::Plain,
-                format!(
-                    "{cut} of {}{saved}; {} kept with a reason, {} skipped, {} could not be looked at.",
-                    count(cuts + summary.stale, "change"),
-                    summary.refused,
-                    count(summary.skipped.len(), "step"),
-                    summary.gaps,
-                ),
-            )
-            .indented(5),
-    ];
-    if summary.not_done() > 0 {
-        let text =
-            format!("     NOT DONE: {}, listed above with the reason.", count(summary.not_done(), "change"));
-        lines.push(Line::toned(Tone::Bad, text));
-    }
-    if let Some(why) = &summary.stopped {
-        lines.push(Line::toned(Tone::Bad, format!("     Stopped: {why}.")).indented(14));
-        if !drill {
-            lines.push(Line::plain(format!("     Go on:    unplug resume {run}")));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Section;
+
+    #[test]
+    fn what_is_unread_in_many_regions_is_one_line_of_a_step() {
+        let unseen = |step: u16, region: &str| Unseen {
+            step: StepId(step),
+            section: Some(Section::Subnets),
+            region: Some(region.into()),
+            detail: String::new(),
+        };
+        let regions = ["a-1", "b-1", "c-1", "d-1", "e-1", "f-1"];
+        let unread = regions.iter().flat_map(|region| [unseen(510, region), unseen(520, region)]).collect();
+        let lines: Vec<String> = verified(5, &[], &unread).iter().map(Line::text).collect();
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        for (line, step) in lines.iter().zip(["510", "520"]) {
+            let begin = format!("{step} GAP     ");
+            assert!(line.starts_with(&begin), "{line}");
+            assert!(
+                line.ends_with(" in a-1, b-1, c-1, d-1, … 2 more could not be read after the cut"),
+                "{line}"
+            );
         }
+        assert!(lines[2].contains("12 sections could not be looked at"), "{lines:?}");
     }
-    if drill {
-        lines.push(Line::plain(format!("     On AWS it takes {}.", about(summary.time))));
-    } else if !summary.began {
-        lines.push(Line::plain("     Nothing was sent: this run has nothing to put back."));
-    } else {
-        lines.push(Line::plain(format!("     Put back: unplug restore {run}")));
-    }
-    lines
 }

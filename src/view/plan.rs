@@ -128,6 +128,12 @@ fn undo(plan: &StepPlan, reversal: Reversal) -> Vec<Line> {
 
 /// The diff.
 pub fn changes(changes: &[Change], details: bool) -> Vec<Line> {
+    let step = changes.first().map_or(StepId(0), |change| change.step);
+    changes_as(Word::of(step), changes, details)
+}
+
+/// The diff of what was not done, or not yet.
+pub fn changes_as(word: Word, changes: &[Change], details: bool) -> Vec<Line> {
     fold(
         changes.iter().map(|change| Told {
             target: &change.target,
@@ -137,7 +143,7 @@ pub fn changes(changes: &[Change], details: bool) -> Vec<Line> {
         if details { NEVER } else { FEW },
         |target, text| {
             let step = changes.first().map_or(StepId(0), |change| change.step);
-            Line::step(step, Word::of(step), format!("{target}  {text}"))
+            Line::step(step, word, format!("{target}  {text}"))
         },
     )
 }
@@ -168,6 +174,28 @@ fn findings(plan: &StepPlan, depth: Depth) -> Vec<Line> {
         lines.push(Line::step(plan.step, Word::Find, format!("{left} more (details)")));
     }
     lines
+}
+
+/// What was not read for several steps: what several need is said once, with the steps.
+pub(super) fn gaps_of(steps: &[StepPlan]) -> Vec<Line> {
+    let mut by_text = Vec::<(String, Line, Vec<StepId>)>::new();
+    for plan in steps {
+        for line in gaps(plan.step, &plan.gaps) {
+            let text = line.text().split_off(plan.step.to_string().len());
+            match by_text.iter_mut().find(|(known, ..)| *known == text) {
+                Some((.., also)) => also.push(plan.step),
+                None => by_text.push((text, line, vec![])),
+            }
+        }
+    }
+    let said = |(_, line, also): (String, Line, Vec<StepId>)| {
+        let also: Vec<String> = also.iter().map(ToString::to_string).collect();
+        match also.is_empty() {
+            true => line,
+            false => line.and(Tone::Plain, format!("; the same for {}", also.join(", "))),
+        }
+    };
+    by_text.into_iter().map(said).collect()
 }
 
 /// What was not read, and where; the same cause of several calls said once, by the first of them.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::fold::list;
 use super::lines::{Line, Tone, Word};
-use super::plan::gaps;
+use super::plan::gaps_of;
 use super::time::about;
 use crate::account::Account;
 use crate::engine::plan::{Plan, StepPlan};
@@ -90,7 +90,10 @@ fn in_form(
     });
     let mut next = next.to_vec();
     if let (Some(first), 1..) = (next.first_mut(), above) {
-        *first = std::mem::take(first).at_right(Tone::Warn, format!("{above} to read above · --details"));
+        *first = std::mem::take(first)
+            .at_right(Tone::Warn, format!("{above} to read above · --details"))
+            .or_at_right(format!("{above} to read above"))
+            .or_at_right(format!("{above} above"));
     }
     part([totals(plan, form), next].concat());
     lines
@@ -106,7 +109,8 @@ pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
     let scope = &plan.selection.scope;
     let mut lines = vec![
         labelled("PLAN", format!("{} on {}", plan.selection.playbook, account.title()), Tone::Bold)
-            .at_right(Tone::Good, "nothing is cut by this"),
+            .at_right(Tone::Good, "nothing is cut by this")
+            .or_at_right("nothing is cut"),
         labelled("you", caller(&account.caller.arn), Tone::Plain)
             .at_right(Tone::Plain, place(scope, account)),
     ];
@@ -148,6 +152,8 @@ pub fn place(scope: &Scope, account: &Account) -> String {
     if scope.is_whole() {
         return format!("every VPC{at}");
     }
+    // What is named lies in one Region each, whichever were read.
+    let at = if scope.tags.is_empty() && scope.regions.is_none() { String::new() } else { at };
     let ids = scope.vpcs.iter().flatten().chain(&scope.subnets).chain(&scope.instances).cloned();
     let tags = scope.tags.iter().map(|(key, value)| format!("what is tagged {key}={value}"));
     let places: Vec<String> = ids.chain(tags).collect();
@@ -195,7 +201,7 @@ pub fn does(plan: &StepPlan) -> Does {
 
 /// What was not seen, and findings that matter, the same in several Regions once.
 fn to_read(plan: &Plan) -> Vec<Line> {
-    let mut lines: Vec<Line> = plan.steps.iter().flat_map(|step| gaps(step.step, &step.gaps)).collect();
+    let mut lines: Vec<Line> = gaps_of(&plan.steps);
     lines.extend(plan.exposure.iter().flat_map(|shift| unread(&shift.before)));
     for step in &plan.steps {
         let mut by_text = Vec::<(&str, Vec<&str>)>::new();

@@ -1,4 +1,4 @@
-//! Which run `restore --latest` takes.
+//! Which run `restore --latest` takes, and what a restore says at its end.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::super::which;
 use super::*;
 use crate::account::Caller;
 use crate::engine::journal::{Chain, Done, FORMAT, Intent};
-use crate::engine::plan::Selection;
+use crate::engine::plan::{Selection, Time};
 use crate::engine::store::PLAN;
 use crate::step::{StepId, Target};
 
@@ -128,4 +128,56 @@ fn a_copy_may_have_any_name_but_that_of_another_run() {
     };
     assert_eq!(named("from-the-stick").unwrap(), id);
     assert!(matches!(named("20260101-090000-00000009"), Err(StoreError::Foreign { of, .. }) if of == id));
+}
+
+fn owing(change: u32, lasting: Option<&str>) -> Owed {
+    let target = Target::new("block-public-access", format!("region-{change}")).region("eu-west-1");
+    let mut chain = Chain::default();
+    let entry = Entry::Intent(Box::new(Intent {
+        change,
+        step: StepId(590),
+        rank: 1,
+        target,
+        before: json!({ "mode": "off" }),
+        after: json!({ "mode": "block-bidirectional" }),
+        lasting: lasting.map(Into::into),
+        params: Default::default(),
+    }));
+    let line = chain.line("2026-01-01T03:00:00Z", &entry).unwrap();
+    restore::owed(&Journal::parse(&line).unwrap(), None).unwrap().remove(0)
+}
+
+fn texts(lines: &[Line]) -> Vec<String> {
+    lines.iter().map(Line::text).collect()
+}
+
+#[test]
+fn what_is_owed_after_a_restore_is_told_as_it_is_now() {
+    let (stopped, drifted) = (owing(1, None), owing(2, None));
+    let ends = [(stopped, Back::Stopped), (drifted, Back::Drifted { shown: "half".into() })];
+    let owed: Vec<Owed> = ends.iter().map(|(owed, _)| owed.clone()).collect();
+    let open = open(&owed, &ends);
+    let said = texts(&still(&open, &ends, "R"));
+    assert_eq!(said[0], "2 changes are still owed: unplug restore R");
+    assert!(said[1].starts_with("590 CUT     eu-west-1  ") && said[1].contains("still "), "{said:?}");
+    assert!(said[2].starts_with("590 DRIFT   eu-west-1  "), "{said:?}");
+    assert!(said[2].contains("now half: left as it is") && !said[2].contains("still"), "{said:?}");
+}
+
+#[test]
+fn the_question_of_a_restore_says_what_comes_back_and_what_opens() {
+    let ends = [
+        (owing(1, None), Back::Returned),
+        (owing(2, None), Back::Returned),
+        (owing(3, None), Back::Drifted { shown: "half".into() }),
+        (owing(4, Some("on purpose")), Back::Kept("on purpose".into())),
+    ];
+    let said = texts(&about_it("R", &ends, Time { seconds: 3.0, waiting: 0.0 }));
+    assert_eq!(said[0], "    run     R");
+    assert_eq!(said[1], "    what    2 changes of 590 back as before; about 3 seconds");
+    assert_eq!(said[2], "    asks    1 target somebody changed since the cut");
+    assert!(
+        said[3].starts_with("    opens   sites") && said[3].ends_with("; to an intruder as well"),
+        "{said:?}"
+    );
 }

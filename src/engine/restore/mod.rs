@@ -191,8 +191,10 @@ impl Restorer<'_> {
         case: &Case,
         choice: &Choice,
     ) -> Result<Next, BadState> {
+        let kept = owed.lasting.as_ref().filter(|_| !choice.reactivate.contains(&owed.target.id));
         if self.stop.requested() {
-            return Ok(Next::Ended(Back::Stopped));
+            // What stays on purpose would not have been put back either.
+            return Ok(Next::Ended(kept.map_or(Back::Stopped, |why| Back::Kept(why.clone()))));
         }
         let (lens, look) = (step.lens(&owed.target), Look::new(&owed.target, account, case));
         let now = match lens.state(&look) {
@@ -205,9 +207,7 @@ impl Restorer<'_> {
         if now == owed.before {
             return Ok(Next::Ended(Back::AsBefore));
         }
-        if let Some(why) = &owed.lasting
-            && !choice.reactivate.contains(&owed.target.id)
-        {
+        if let Some(why) = kept {
             return Ok(Next::Ended(Back::Kept(why.clone())));
         }
         let held = lens.hold_back(&owed.before, &look)?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{FLUSH, ISOLATION, name};
 use crate::account::{Group, Peer, Region, Rule};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
-use crate::collect::ec2_groups::{group as from_aws, permissions};
+use crate::collect::ec2::groups::{group as from_aws, permissions};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{Case, StepError, Target, count};
 

@@ -9,7 +9,7 @@ use super::body::{Body, Call};
 use super::{AclRef, name, role};
 use crate::account::Acl;
 use crate::aws::{Aws, AwsError, lists, unless_gone};
-use crate::collect::ec2_acls::acl as from_aws;
+use crate::collect::ec2::acls::acl as from_aws;
 use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target};
 

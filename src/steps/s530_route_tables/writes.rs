@@ -8,7 +8,7 @@ use super::made::unrecorded;
 use super::{By, GATEWAY, MAIN, ROLE, SUBNET, name};
 use crate::account::RouteTable;
 use crate::aws::{Aws, AwsError};
-use crate::collect::ec2_routes::{PAGE, holds, table as from_aws};
+use crate::collect::ec2::routes::{PAGE, holds, table as from_aws};
 use crate::step::created::{self, ec2_tags};
 use crate::step::{StepError, Target, routes};
 

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::{CLIENT, RULE, STEP, State};
 use crate::account::{Account, Authorization, Caller, ClientVpn, Region, Seen, Vpc};
 use crate::aws::Aws;
-use crate::collect::ec2_client_vpn::authorizations;
+use crate::collect::ec2::client_vpn::authorizations;
 use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict};
 use crate::steps::routes::{keeps, net};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{GATEWAY, STEP, State, TRANSIT};
 use crate::account::{Account, Region, Seen, TransitAttachment, VpnGateway};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
-use crate::collect::ec2_links::{transit_attachment, vpn_gateway};
+use crate::collect::ec2::links::{transit_attachment, vpn_gateway};
 use crate::step::{Case, Found, Item, Now, StepError, Target, Verdict, fallback};
 use crate::steps::routes::{self, keeps};
 

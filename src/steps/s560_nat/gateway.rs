@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::State;
 use crate::account::{NatAddress, NatGateway, Region, Seen, Tags};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
-use crate::collect::ec2_nat::gateway as from_aws;
+use crate::collect::ec2::nat::gateway as from_aws;
 use crate::step::{Names, Now, StepError, Target, alias, created, routes};
 
 /// All that a zonal NAT gateway is made of, under the ids that it had when the run began.

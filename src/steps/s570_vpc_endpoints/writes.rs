@@ -12,7 +12,7 @@ use aws_sdk_ec2::types::{
 use super::body::{Body, Policy, full_access, resolved};
 use crate::account::{Endpoint, EndpointDns};
 use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
-use crate::collect::ec2_endpoints;
+use crate::collect::ec2::endpoints;
 use crate::step::{StepError, Target, alias};
 
 /// How long another change of the same endpoint may be under way: AWS takes one at a time.
@@ -34,8 +34,7 @@ async fn current(aws: &Aws, at: &Target) -> Result<Option<Endpoint>, AwsError> {
     let list = aws.ec2(at.region_name()).describe_vpc_endpoints().vpc_endpoint_ids(&current);
     let mut pages = lists::Pages::new(aws, list);
     while let Some(page) = unless_gone(pages.next().await)?.flatten() {
-        let mut found =
-            page.vpc_endpoints.unwrap_or_default().into_iter().filter_map(ec2_endpoints::endpoint);
+        let mut found = page.vpc_endpoints.unwrap_or_default().into_iter().filter_map(endpoints::endpoint);
         if let Some((_, endpoint)) = found.find(|(id, _)| *id == current) {
             return Ok(Some(endpoint));
         }

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 
 use super::{Body, body, resource};
 use crate::aws::{Aws, AwsError, Kind};
-use crate::collect::ec2_vpc_block;
+use crate::collect::ec2::vpc_block;
 use crate::step::{StepError, Target, alias};
 
 /// Codes with which EC2 says that another change is under way. Which one this API sends is not
@@ -21,7 +21,7 @@ pub(super) enum Sent {
 
 pub(super) async fn set_mode(aws: &Aws, at: &Target, mode: &str) -> Result<Sent, StepError> {
     let region = at.region_name();
-    if ec2_vpc_block::now(aws, region).await?.mode != mode {
+    if vpc_block::now(aws, region).await?.mode != mode {
         let modify = aws.ec2(region).modify_vpc_block_public_access_options();
         modify.internet_gateway_block_mode(mode.into()).send().await?;
     }
@@ -30,7 +30,7 @@ pub(super) async fn set_mode(aws: &Aws, at: &Target, mode: &str) -> Result<Sent,
 
 pub(super) async fn delete(aws: &Aws, at: &Target) -> Result<Sent, StepError> {
     let id = aws.names().current(&at.id);
-    let exclusions = ec2_vpc_block::now(aws, at.region_name()).await?.exclusions;
+    let exclusions = vpc_block::now(aws, at.region_name()).await?.exclusions;
     if exclusions.get(&id).is_none_or(|exclusion| exclusion.state == "delete-in-progress") {
         return Ok(Sent::Yes);
     }
@@ -45,7 +45,7 @@ pub(super) async fn delete(aws: &Aws, at: &Target) -> Result<Sent, StepError> {
 /// between making and recording it finds it by that.
 pub(super) async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<Sent, StepError> {
     let region = at.region_name();
-    let exclusions = ec2_vpc_block::now(aws, region).await?.exclusions;
+    let exclusions = vpc_block::now(aws, region).await?.exclusions;
     let there = exclusions.iter().find(|(_, exclusion)| exclusion.resource == to.resource);
     let id = match there {
         // It has to be gone before another one can be made.

@@ -71,7 +71,7 @@ fn still_open(shift: &Shift) -> Vec<String> {
     }
     let mut open: Vec<String> = by_kind.iter().map(|(kind, n)| format!("{}: {n}", short(*kind))).collect();
     if shift.keeping > 0 {
-        open.push(format!("flows already open: {}", shift.keeping));
+        open.push(format!("open flows: {}", shift.keeping));
     }
     if open.is_empty() {
         open.push("nothing that is known".into());

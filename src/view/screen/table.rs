@@ -55,13 +55,13 @@ pub fn whole(plan: &Plan) -> Vec<Line> {
     [line(&head, Tone::Dim)].into_iter().chain(rows.iter().map(|row| line(row, tone(row)))).collect()
 }
 
-/// Two steps a line, down the left side first; one where the terminal is too narrow. What is saved
-/// has a plus. Steps that only look, and say nothing else, are left out.
+/// Two steps a line, down the left side first; one where the terminal is too narrow even for shortened
+/// names. What is saved has a plus. Steps that only look, and say nothing else, are left out.
 pub fn side_by_side(plan: &Plan, columns: usize) -> Vec<Line> {
     let mut rows = rows(plan);
     rows.retain(|row| !row.looks || !row.unseen.is_empty());
     let half = rows.len().div_ceil(2);
-    let right = rows.split_off(half);
+    let mut right = rows.split_off(half);
     // A name and its number share a column: few steps have both long.
     let first = |row: &Row, width: usize| {
         let blanks = width.saturating_sub(row.name.chars().count() + row.sum().chars().count());
@@ -72,10 +72,19 @@ pub fn side_by_side(plan: &Plan, columns: usize) -> Vec<Line> {
     };
     let head =
         |width: usize| format!("{:<w$}cut{:>5}{:>5} {:<5}", "step", "kept", "time", "back", w = width - 3);
-    let (left_width, right_width) = (first_width(&rows), first_width(&right));
-    if right.is_empty() || left_width + right_width + 2 * 16 + 1 > columns {
+    if right.is_empty() {
         return whole(plan);
     }
+    // The longest names give way first, a letter at a time: their numbers tell which steps they are.
+    let room = columns.saturating_sub(2 * 16 + 1);
+    while first_width(&rows) + first_width(&right) > room {
+        let longest = rows.iter_mut().chain(&mut right).max_by_key(|row| row.first());
+        match longest {
+            Some(row) if row.name.chars().count() > SHORTEST => row.shorten(),
+            _ => return whole(plan),
+        }
+    }
+    let (left_width, right_width) = (first_width(&rows), first_width(&right));
     let head = format!("{} {}", head(left_width), head(right_width));
     let mut lines = vec![Line::toned(Tone::Dim, head)];
     for (at, row) in rows.iter().enumerate() {
@@ -89,7 +98,23 @@ pub fn side_by_side(plan: &Plan, columns: usize) -> Vec<Line> {
     lines
 }
 
+/// Letters of a name that is not shortened further: its number and the beginning of its word.
+const SHORTEST: usize = 12;
+
 impl Row {
+    /// How wide its name and its number are together.
+    fn first(&self) -> usize {
+        self.name.chars().count() + 1 + self.sum().chars().count()
+    }
+
+    /// Takes a letter from the end of its name.
+    fn shorten(&mut self) {
+        let letters: Vec<char> = self.name.chars().filter(|letter| *letter != '…').collect();
+        let kept =
+            letters.len().saturating_sub(if letters.len() == self.name.chars().count() { 2 } else { 1 });
+        self.name = letters[..kept].iter().chain(['…'].iter()).collect();
+    }
+
     /// How many are cut, or with a plus saved.
     fn sum(&self) -> String {
         if self.save.is_empty() { dot(&self.cut).to_owned() } else { format!("+{}", self.save) }
@@ -97,8 +122,7 @@ impl Row {
 }
 
 fn first_width(rows: &[Row]) -> usize {
-    let widths = rows.iter().map(|row| row.name.chars().count() + 1 + row.sum().chars().count());
-    widths.max().unwrap_or_default().max(8)
+    rows.iter().map(Row::first).max().unwrap_or_default().max(8)
 }
 
 fn name_width(rows: &[Row]) -> usize {

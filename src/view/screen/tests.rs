@@ -12,20 +12,24 @@ use crate::{playbook, scenario};
 
 /// The plan of the shipped playbook on the shipped company.
 async fn plan() -> (Plan, Account) {
+    plan_of(playbook::DEFAULT, Scope::default()).await
+}
+
+async fn plan_of(name: &str, scope: Scope) -> (Plan, Account) {
     let account = scenario::load(scenario::DEFAULT).unwrap().account;
-    let playbook = playbook::load(playbook::DEFAULT).unwrap();
+    let playbook = playbook::load(name).unwrap();
     let steps: Vec<Selected> =
         playbook.steps.into_iter().map(|entry| Selected { step: entry.step, params: entry.params }).collect();
     let brief = Brief {
         run: "test".into(),
-        scope: Scope::default(),
+        scope: scope.clone(),
         config: Arc::new(Config::default()),
         names: Names::default(),
         next_change: 1,
     };
     let rehearsal = rehearse(&account, &steps, &brief).await.unwrap();
     let exposure = exposed::shift(&account, &rehearsal.after, &steps);
-    let selection = Selection { playbook: playbook.name, steps, ..Selection::default() };
+    let selection = Selection { playbook: playbook.name, steps, scope, ..Selection::default() };
     let empty = Plan::empty(&account, selection, &Clock::simulated());
     (Plan { steps: rehearsal.steps, exposure, ..empty }, account)
 }
@@ -66,6 +70,45 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
 }
 
 #[tokio::test]
+async fn every_shipped_playbook_fits_a_small_terminal() {
+    let host = Scope { instances: ["i-0ca8cc994f08b7f4e".to_owned()].into(), ..Scope::default() };
+    let size = Size { columns: 80, rows: Some(24) };
+    for (name, scope) in [
+        ("pull-the-plug", Scope::default()),
+        ("fastest", Scope::default()),
+        ("network-fast", Scope::default()),
+        ("quarantine-instance", host),
+    ] {
+        let (plan, account) = plan_of(name, scope).await;
+        let command = format!("next    unplug drill {name} --scenario kettle-and-crane");
+        let next = [Line::plain(command).at_right(Tone::Dim, "each step: --details")];
+        let rows = rows(&screen(&plan, &account, &[], &next, size), size.columns);
+        let above = rows.iter().position(|row| row.starts_with("PLAN ")).unwrap();
+        let shown = rows[above..].join("\n");
+        assert!(rows.len() - above < 24, "{} rows\n{shown}", rows.len() - above);
+        assert!(rows.iter().all(|row| row.chars().count() <= 80), "{shown}");
+        assert!(rows[above].ends_with("  nothing is cut") || rows[above].ends_with(" by this"), "{shown}");
+        assert!(rows[above + 1].starts_with("you  ") && rows[above + 2].starts_with("stops "), "{shown}");
+        assert!(rows[rows.len() - 1].starts_with("next "), "{shown}");
+        for step in &plan.steps {
+            let seen = shown.contains(&format!("{} ", step.step));
+            assert!(seen || step.changes.is_empty(), "{}\n{shown}", step.step);
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_of_steps_are_shortened_before_the_table_takes_more_rows() {
+    let (plan, _) = plan_of("fastest", Scope::default()).await;
+    let text = |columns| rows(&table::side_by_side(&plan, columns), columns);
+    assert!(text(100).iter().any(|row| row.contains("590 block-public-access 4")), "{:?}", text(100));
+    let small = text(80);
+    assert_eq!(small.len(), 9, "{small:?}");
+    assert!(small.iter().any(|row| row.contains("590 block-public-acce… 4")), "{small:?}");
+    assert_eq!(table::side_by_side(&plan, 50).len(), plan.steps.len() + 1, "there is no room for two");
+}
+
+#[tokio::test]
 async fn without_a_terminal_every_step_has_its_line() {
     let (plan, account) = plan().await;
     let size = Size { columns: 100, rows: None };
@@ -92,6 +135,39 @@ async fn what_was_not_seen_is_on_every_form_of_the_screen() {
         assert!(text.contains("510 GAP ") && text.contains("1 not seen"), "{text}");
         assert!(text.contains("not known to be safe"), "{text}");
         assert!(text.contains("PLAN    pull-the-plug on 444455556666"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_several_steps_could_not_see_is_said_once() {
+    let (mut plan, account) = plan().await;
+    let gap = Gap { cause: Cause::Denied, call: "ec2:DescribeSubnets".into(), detail: String::new() };
+    for step in plan.steps.iter_mut().filter(|step| [510, 520, 580].contains(&step.step.0)) {
+        step.gaps.push(PlanGap { section: None, region: Some("eu-west-1".into()), gap: gap.clone() });
+    }
+    let size = Size { columns: 300, rows: None };
+    let rows = rows(&screen(&plan, &account, &[], &next(), size), size.columns);
+    let gaps: Vec<&String> = rows.iter().filter(|row| row.contains(" GAP ")).collect();
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert!(gaps[0].starts_with("510 GAP ") && gaps[0].ends_with("; the same for 520, 580"), "{gaps:?}");
+    assert!(rows.iter().any(|row| row.contains("3 not seen")), "the sum counts each");
+}
+
+#[tokio::test]
+async fn nothing_that_was_not_begun_is_called_cut_by_verify() {
+    let (plan, account) = plan().await;
+    let held = crate::engine::hold::Held {
+        stands: vec![],
+        since: plan.steps[..8].to_vec(),
+        not_begun: plan.steps[8..12].to_vec(),
+        skipped: plan.steps[12..].to_vec(),
+        account,
+    };
+    let said: Vec<String> =
+        crate::view::hold::lines("R", "kc", &held, false).iter().map(Line::text).collect();
+    assert!(said.iter().any(|line| line.contains("had not begun these")), "{said:?}");
+    for word in [" CUT ", " SAVE "] {
+        assert!(said.iter().all(|line| !line.contains(word)), "{word} {said:?}");
     }
 }
 

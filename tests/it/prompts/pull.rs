@@ -83,8 +83,24 @@ fn ctrl_c_at_the_first_question_changes_nothing() {
     let desk = desk();
     let mut terminal = desk.types(&PULL);
     terminal.interrupt(WHICH);
-    terminal.ends_with(130);
+    let end = terminal.ends_with(130);
+    assert!(end.contains("Nothing was changed."), "{end}");
     assert_eq!((desk.writes(), desk.machine.runs().len()), (0, 0));
+}
+
+#[test]
+fn ctrl_d_ends_a_question_as_ctrl_c_does() {
+    let desk = desk();
+    let mut terminal = desk.types(&PULL);
+    terminal.ends_input(WHICH);
+    assert!(terminal.ends_with(130).contains("Nothing was changed."));
+    assert_eq!((desk.writes(), desk.machine.runs().len()), (0, 0));
+    let mut terminal = desk.types(&PULL);
+    terminal.answer(WHICH, ACCOUNT);
+    terminal.ends_input("Cut 610 (");
+    let end = terminal.ends_with(130);
+    assert!(end.contains("NOT BEGUN: 1 step: 610"), "{end}");
+    assert_eq!(desk.writes(), 0);
 }
 
 #[test]
@@ -110,9 +126,12 @@ fn the_alias_is_the_account_too_and_yes_cuts() {
     assert_eq!(desk.block(), all_on());
     // The way back asks for the account as well, and nothing else.
     let mut terminal = desk.types(&["restore", "--latest"]);
-    terminal.answer(WHICH, ACCOUNT);
+    let asked = terminal.answer(WHICH, ACCOUNT);
+    for said in ["what    1 change of 610 back as before", "opens   public buckets"] {
+        assert!(asked.contains(said), "{said:?} is not in {asked}");
+    }
     let end = terminal.ends_with(0);
-    assert!(end.contains("610 BACK "), "{end}");
+    assert!(end.contains("610 BACK ") && end.contains(" owes nothing any more."), "{end}");
     assert_eq!(desk.block(), before);
 }
 
@@ -128,6 +147,7 @@ fn ctrl_c_at_a_question_says_how_to_go_on_and_back() {
     for said in [format!("unplug resume {run}"), format!("unplug restore {run}")] {
         assert!(end.contains(&said), "{said} is not in {}", terminal.screen());
     }
+    assert!(end.contains("NOT BEGUN: 1 step: 610"), "{end}");
     assert_ne!(desk.block(), all_on());
 }
 
@@ -143,6 +163,8 @@ fn drift_is_shown_and_left_unless_asked_otherwise() {
     }
     let end = terminal.ends_with(3);
     assert!(end.contains("610 DRIFT ") && end.contains("left as it is"), "{end}");
+    let owed = end.split_once("1 change is still owed").unwrap().1;
+    assert!(owed.contains("610 DRIFT ") && !owed.contains("still all four on"), "{owed}");
     assert_eq!(desk.block(), theirs);
 }
 
@@ -155,7 +177,8 @@ fn drift_is_put_back_when_asked() {
     terminal.answer(WHICH, ACCOUNT);
     // A word that is none of the three is asked again.
     terminal.answer(DRIFT, "undo");
-    terminal.answer(DRIFT, "put-back");
+    let told = terminal.answer(DRIFT, "put-back");
+    assert!(told.contains("put-back: as before the cut"), "{told}");
     terminal.ends_with(0);
     assert_eq!(desk.block(), before);
 }
@@ -216,7 +239,7 @@ fn ctrl_c_at_a_drift_leaves_it_owed() {
     terminal.answer(WHICH, ACCOUNT);
     terminal.interrupt(DRIFT);
     let end = terminal.ends_with(130);
-    assert!(end.contains("still owed"), "{end}");
+    assert!(end.contains("still owed") && end.contains("Go on: unplug restore "), "{end}");
     assert_eq!(desk.block(), theirs);
 }
 

@@ -67,9 +67,20 @@ impl Terminal {
     /// Waits for a question, and presses Ctrl-C.
     #[track_caller]
     pub fn interrupt(&mut self, question: &str) {
+        self.press(question, ControlCode::EndOfText);
+    }
+
+    /// Waits for a question, and presses Ctrl-D.
+    #[track_caller]
+    pub fn ends_input(&mut self, question: &str) {
+        self.press(question, ControlCode::EndOfTransmission);
+    }
+
+    #[track_caller]
+    fn press(&mut self, question: &str, key: ControlCode) {
         self.shows(question);
         self.shows(": ");
-        self.session.send(ControlCode::EndOfText).expect("the terminal takes it");
+        self.session.send(key).expect("the terminal takes it");
     }
 
     /// Waits for the end. Returns the rest of the screen, and the exit code as a shell reports it.

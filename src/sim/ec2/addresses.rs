@@ -1,0 +1,174 @@
+//! EC2: Elastic IP addresses.
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::network::{Query, here, tags};
+use crate::account::{Address, Interface};
+use crate::sim::World;
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::{seen, seen_mut};
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(describe_addresses);
+    routes.on(associate_address);
+    routes.on(disassociate_address);
+}
+
+/// The id of an address's association: another one each time.
+fn association(world: &World, allocation: &str) -> String {
+    let generation = world.address_generation.get(allocation).copied().unwrap_or_default();
+    format!("eipassoc-{generation:04x}{}", allocation.trim_start_matches("eipalloc-"))
+}
+
+fn describe_addresses(
+    at: &mut At<'_>,
+    input: &op::describe_addresses::DescribeAddressesInput,
+) -> Result<op::describe_addresses::DescribeAddressesOutput, op::describe_addresses::DescribeAddressesError> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.allocation_ids(),
+        not_found: "InvalidAllocationID.NotFound",
+        max: None,
+    };
+    query.check(&["allocation-id", "network-interface-id", "public-ip"])?;
+    let addresses = query.choose(
+        at,
+        seen(&here(at).addresses)?,
+        |address| &address.tags,
+        |id, address, name| match name {
+            "allocation-id" => vec![id.to_owned()],
+            "network-interface-id" => address.interface.iter().cloned().collect(),
+            _ => vec![address.public_ip.clone()],
+        },
+    )?;
+    let addresses = addresses.into_iter().map(|(id, a)| address(at, id, a)).collect();
+    Ok(op::describe_addresses::DescribeAddressesOutput::builder().set_addresses(Some(addresses)).build())
+}
+
+fn address(at: &At<'_>, id: &str, address: &Address) -> types::Address {
+    let interface = address.interface.as_ref().and_then(|id| here(at).interfaces.item(id));
+    types::Address::builder()
+        .allocation_id(id)
+        .public_ip(&address.public_ip)
+        .domain(types::DomainType::Vpc)
+        .set_association_id(address.interface.is_some().then(|| association(at.world, id)))
+        .set_network_interface_id(address.interface.clone())
+        .set_network_interface_owner_id(address.interface_owner.clone())
+        .set_private_ip_address(address.private_ip.clone())
+        .set_instance_id(interface.and_then(|interface| interface.instance.clone()))
+        .set_service_managed(address.managed_by.as_deref().map(Into::into))
+        .set_tags(Some(tags(&address.tags)))
+        .build()
+}
+
+/// Maps a public address to one of an interface's, or unmaps it.
+pub(in crate::sim) fn map(interface: &mut Interface, private_ip: &str, public_ip: Option<&str>) {
+    let public_ip = public_ip.map(ToOwned::to_owned);
+    if interface.private_ip.as_deref() == Some(private_ip) {
+        interface.public_ip = public_ip;
+    } else if let Some(mapped) = interface.secondary.get_mut(private_ip) {
+        *mapped = public_ip;
+    }
+}
+
+/// Takes an address from the interface that it leads to.
+pub(in crate::sim) fn unmap(at: &mut At<'_>, allocation: &str) {
+    let Some(address) = at.here().addresses.read_mut().and_then(|all| all.get_mut(allocation)) else {
+        return;
+    };
+    let (interface, private_ip) = (address.interface.take(), address.private_ip.take());
+    address.interface_owner = None;
+    *at.world.address_generation.entry(allocation.to_owned()).or_default() += 1;
+    if let (Some(id), Some(ip), Some(all)) = (interface, private_ip, at.here().interfaces.read_mut())
+        && let Some(interface) = all.get_mut(&id)
+    {
+        map(interface, &ip, None);
+    }
+}
+
+/// Neither a service's address nor one on a service's interface can be moved.
+fn movable<E: CreateUnhandledError>(
+    at: &At<'_>,
+    address: &Address,
+    interface: Option<&str>,
+) -> Result<(), E> {
+    let interface = interface.and_then(|id| here(at).interfaces.item(id));
+    let theirs = interface.is_some_and(|i| i.managed_by.is_some() || i.owner != at.world.account.id);
+    if address.managed_by.is_some() || theirs {
+        return Err(refuse("AuthFailure", "You do not have permission to access the specified resource."));
+    }
+    Ok(())
+}
+
+fn associate_address(
+    at: &mut At<'_>,
+    input: &op::associate_address::AssociateAddressInput,
+) -> Result<op::associate_address::AssociateAddressOutput, op::associate_address::AssociateAddressError> {
+    let id = input.allocation_id().unwrap_or_default();
+    let to = input.network_interface_id().unwrap_or_default();
+    let Some(address) = seen(&here(at).addresses)?.get(id).cloned() else {
+        let message = format!("The allocation ID '{id}' does not exist");
+        return Err(refuse("InvalidAllocationID.NotFound", message));
+    };
+    let Some(interface) = seen(&here(at).interfaces)?.get(to) else {
+        let message = format!("The networkInterface ID '{to}' does not exist");
+        return Err(refuse("InvalidNetworkInterfaceID.NotFound", message));
+    };
+    movable(at, &address, Some(to))?;
+    let attached = |vpc: &str| here(at).internet_gateways.items().any(|(_, g)| g.vpc.as_deref() == Some(vpc));
+    if here(at).internet_gateways.read().is_some() && !attached(&interface.vpc) {
+        let message = format!("Network {} is not attached to any internet gateway", interface.vpc);
+        return Err(refuse("Gateway.NotAttached", message));
+    }
+    let Some(ip) = input.private_ip_address().or(interface.private_ip.as_deref()).map(ToOwned::to_owned)
+    else {
+        return Err(refuse("InvalidParameterValue", format!("{to} has no private IPv4 address")));
+    };
+    if interface.private_ip.as_ref() != Some(&ip) && !interface.secondary.contains_key(&ip) {
+        let message = format!("The private IP address {ip} is not assigned to {to}");
+        return Err(refuse("InvalidParameterValue", message));
+    }
+    let owner = interface.owner.clone();
+    let there = |a: &Address| a.interface.as_deref() == Some(to) && a.private_ip.as_ref() == Some(&ip);
+    let taken = here(at).addresses.items().any(|(other, address)| other != id && there(address));
+    if !input.allow_reassociation().unwrap_or(true) && (address.interface.is_some() || taken) {
+        let message =
+            format!("resource {id} is already associated with associate-id {}", association(at.world, id));
+        return Err(refuse("Resource.AlreadyAssociated", message));
+    }
+    unmap(at, id);
+    *at.world.address_generation.entry(id.to_owned()).or_default() += 1;
+    if let Some(interface) = seen_mut(&mut at.here().interfaces)?.get_mut(to) {
+        map(interface, &ip, Some(&address.public_ip));
+    }
+    if let Some(address) = seen_mut(&mut at.here().addresses)?.get_mut(id) {
+        address.interface = Some(to.into());
+        address.private_ip = Some(ip);
+        address.interface_owner = Some(owner);
+    }
+    Ok(op::associate_address::AssociateAddressOutput::builder()
+        .association_id(association(at.world, id))
+        .build())
+}
+
+fn disassociate_address(
+    at: &mut At<'_>,
+    input: &op::disassociate_address::DisassociateAddressInput,
+) -> Result<
+    op::disassociate_address::DisassociateAddressOutput,
+    op::disassociate_address::DisassociateAddressError,
+> {
+    let wanted = input.association_id().unwrap_or_default();
+    let found = seen(&here(at).addresses)?
+        .iter()
+        .find(|(id, address)| address.interface.is_some() && association(at.world, id) == wanted);
+    let Some((id, address)) = found.map(|(id, address)| (id.clone(), address.clone())) else {
+        let message = format!("The association ID '{wanted}' does not exist");
+        return Err(refuse("InvalidAssociationID.NotFound", message));
+    };
+    movable(at, &address, address.interface.as_deref())?;
+    unmap(at, &id);
+    Ok(op::disassociate_address::DisassociateAddressOutput::builder().build())
+}

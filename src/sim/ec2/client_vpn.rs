@@ -1,0 +1,313 @@
+//! EC2: Client VPN endpoints, their rules and who is connected.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::network::{Query, here, tags};
+use crate::account::{Authorization, ClientConnection, ClientVpn};
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::{seen, seen_mut};
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(describe_client_vpn_endpoints);
+    routes.on(describe_client_vpn_target_networks);
+    routes.on(describe_client_vpn_authorization_rules);
+    routes.on(describe_client_vpn_connections);
+    routes.on(authorize_client_vpn_ingress);
+    routes.on(revoke_client_vpn_ingress);
+    routes.on(terminate_client_vpn_connections);
+}
+
+/// How long a rule takes to come or go.
+const RULE_MS: u64 = 3_000;
+/// How long a client takes to be gone, and then to dial in again by itself.
+const CLIENT_MS: u64 = 2_000;
+
+fn describe_client_vpn_endpoints(
+    at: &mut At<'_>,
+    input: &op::describe_client_vpn_endpoints::DescribeClientVpnEndpointsInput,
+) -> Result<
+    op::describe_client_vpn_endpoints::DescribeClientVpnEndpointsOutput,
+    op::describe_client_vpn_endpoints::DescribeClientVpnEndpointsError,
+> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.client_vpn_endpoint_ids(),
+        not_found: "InvalidClientVpnEndpointId.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&["endpoint-id"])?;
+    let endpoints = query.choose(
+        at,
+        seen(&here(at).client_vpns)?,
+        |endpoint| &endpoint.tags,
+        |id, _, _| vec![id.to_owned()],
+    )?;
+    let (endpoints, next) = at.page(endpoints, input.next_token(), input.max_results());
+    let endpoints = endpoints.into_iter().map(|(id, e)| endpoint(id, e)).collect();
+    Ok(op::describe_client_vpn_endpoints::DescribeClientVpnEndpointsOutput::builder()
+        .set_client_vpn_endpoints(Some(endpoints))
+        .set_next_token(next)
+        .build())
+}
+
+fn endpoint(id: &str, endpoint: &ClientVpn) -> types::ClientVpnEndpoint {
+    let status = types::ClientVpnEndpointStatus::builder().code(endpoint.status.as_str().into());
+    types::ClientVpnEndpoint::builder()
+        .client_vpn_endpoint_id(id)
+        .status(status.build())
+        .set_vpc_id(endpoint.vpc.clone())
+        .set_transit_gateway_configuration(endpoint.transit_gateway.as_ref().map(|id| {
+            types::TransitGatewayConfigurationDescribeEndpointStructure::builder()
+                .transit_gateway_id(id)
+                .build()
+        }))
+        .set_client_cidr_block(endpoint.client_cidr.clone())
+        .set_security_group_ids(Some(endpoint.groups.iter().cloned().collect()))
+        .set_tags(Some(tags(&endpoint.tags)))
+        .build()
+}
+
+fn gone<E: CreateUnhandledError>(id: &str) -> E {
+    refuse("InvalidClientVpnEndpointId.NotFound", format!("Endpoint {id} does not exist"))
+}
+
+/// An endpoint, to look at, by id.
+fn known<'a, E: CreateUnhandledError>(at: &'a At<'_>, id: Option<&str>) -> Result<&'a ClientVpn, E> {
+    let id = id.unwrap_or_default();
+    seen(&here(at).client_vpns)?.get(id).ok_or_else(|| gone(id))
+}
+
+/// An endpoint, to change, by id.
+fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut ClientVpn, E> {
+    seen_mut(&mut at.here().client_vpns)?.get_mut(id).ok_or_else(|| gone(id))
+}
+
+fn describe_client_vpn_target_networks(
+    at: &mut At<'_>,
+    input: &op::describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksInput,
+) -> Result<
+    op::describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksOutput,
+    op::describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksError,
+> {
+    let id = input.client_vpn_endpoint_id().unwrap_or_default();
+    let endpoint = known(at, Some(id))?;
+    let (vpc, targets) = (endpoint.vpc.clone(), endpoint.targets.iter().cloned().collect());
+    let (targets, next) = at.page::<String>(targets, input.next_token(), input.max_results());
+    let status = types::AssociationStatus::builder().code(types::AssociationStatusCode::Associated).build();
+    let networks = targets.into_iter().map(|subnet| {
+        types::TargetNetwork::builder()
+            .association_id(subnet.replace("subnet-", "cvpn-assoc-"))
+            .client_vpn_endpoint_id(id)
+            .set_vpc_id(vpc.clone())
+            .target_network_id(subnet)
+            .status(status.clone())
+            .build()
+    });
+    Ok(op::describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksOutput::builder()
+        .set_client_vpn_target_networks(Some(networks.collect()))
+        .set_next_token(next)
+        .build())
+}
+
+fn describe_client_vpn_authorization_rules(
+    at: &mut At<'_>,
+    input: &op::describe_client_vpn_authorization_rules::DescribeClientVpnAuthorizationRulesInput,
+) -> Result<
+    op::describe_client_vpn_authorization_rules::DescribeClientVpnAuthorizationRulesOutput,
+    op::describe_client_vpn_authorization_rules::DescribeClientVpnAuthorizationRulesError,
+> {
+    let id = input.client_vpn_endpoint_id().unwrap_or_default();
+    let rules = known(at, Some(id))?.authorizations.iter().cloned().collect();
+    let (rules, next) = at.page::<Authorization>(rules, input.next_token(), input.max_results());
+    let rules = rules.into_iter().map(|rule| {
+        types::AuthorizationRule::builder()
+            .client_vpn_endpoint_id(id)
+            .destination_cidr(rule.cidr)
+            .access_all(rule.group.is_none())
+            .set_group_id(rule.group)
+            .set_description(rule.description)
+            .status(status(&rule.status))
+            .build()
+    });
+    Ok(op::describe_client_vpn_authorization_rules::DescribeClientVpnAuthorizationRulesOutput::builder()
+        .set_authorization_rules(Some(rules.collect()))
+        .set_next_token(next)
+        .build())
+}
+
+fn status(code: &str) -> types::ClientVpnAuthorizationRuleStatus {
+    types::ClientVpnAuthorizationRuleStatus::builder().code(code.into()).build()
+}
+
+fn describe_client_vpn_connections(
+    at: &mut At<'_>,
+    input: &op::describe_client_vpn_connections::DescribeClientVpnConnectionsInput,
+) -> Result<
+    op::describe_client_vpn_connections::DescribeClientVpnConnectionsOutput,
+    op::describe_client_vpn_connections::DescribeClientVpnConnectionsError,
+> {
+    let id = input.client_vpn_endpoint_id().unwrap_or_default();
+    let all = known(at, Some(id))?.client_connections.clone().into_iter().collect();
+    let (all, next) = at.page::<(String, ClientConnection)>(all, input.next_token(), input.max_results());
+    let connections = all.into_iter().map(|(connection, client)| {
+        types::ClientVpnConnection::builder()
+            .client_vpn_endpoint_id(id)
+            .connection_id(connection)
+            .username(client.user)
+            .set_client_ip(client.client_ip)
+            .status(connected(&client.status))
+            .build()
+    });
+    Ok(op::describe_client_vpn_connections::DescribeClientVpnConnectionsOutput::builder()
+        .set_connections(Some(connections.collect()))
+        .set_next_token(next)
+        .build())
+}
+
+fn connected(code: &str) -> types::ClientVpnConnectionStatus {
+    types::ClientVpnConnectionStatus::builder().code(code.into()).build()
+}
+
+/// The rule for a network and a group, or for everybody.
+fn same(rule: &Authorization, cidr: &str, group: Option<&str>) -> bool {
+    rule.cidr == cidr && rule.group.as_deref() == group
+}
+
+/// Turns the rules of an endpoint that are on their way into what they become.
+fn settle(at: &mut At<'_>, endpoint: &str) {
+    let endpoints = at.here().client_vpns.read_mut();
+    let Some(endpoint) = endpoints.and_then(|all| all.get_mut(endpoint)) else { return };
+    let rules = std::mem::take(&mut endpoint.authorizations).into_iter();
+    let settled = rules.filter(|rule| rule.status != "revoking").map(|mut rule| {
+        if rule.status == "authorizing" {
+            rule.status = "active".into();
+        }
+        rule
+    });
+    endpoint.authorizations = settled.collect();
+}
+
+/// One of the two that the call must name: a group, or everybody.
+fn whom<E: CreateUnhandledError>(group: Option<&str>, all: Option<bool>) -> Result<Option<&str>, E> {
+    match (group, all.unwrap_or(false)) {
+        (None, false) => Err(refuse("MissingParameter", "Name a group, or all groups")),
+        (Some(_), true) => {
+            Err(refuse("InvalidParameterCombination", "Name a group, or all groups, not both"))
+        }
+        (group, _) => Ok(group),
+    }
+}
+
+fn authorize_client_vpn_ingress(
+    at: &mut At<'_>,
+    input: &op::authorize_client_vpn_ingress::AuthorizeClientVpnIngressInput,
+) -> Result<
+    op::authorize_client_vpn_ingress::AuthorizeClientVpnIngressOutput,
+    op::authorize_client_vpn_ingress::AuthorizeClientVpnIngressError,
+> {
+    let id = input.client_vpn_endpoint_id().unwrap_or_default();
+    let cidr = input.target_network_cidr().unwrap_or_default();
+    let group = whom(input.access_group_id(), input.authorize_all_groups())?;
+    let rules = &mut own(at, id)?.authorizations;
+    // One that is being revoked is still there.
+    if rules.iter().any(|rule| same(rule, cidr, group)) {
+        let message = format!("Authorization rule for {cidr} already exists");
+        return Err(refuse("InvalidClientVpnDuplicateAuthorizationRule", message));
+    }
+    rules.insert(Authorization {
+        cidr: cidr.into(),
+        group: group.map(Into::into),
+        description: input.description().map(Into::into),
+        status: "authorizing".into(),
+    });
+    at.later(RULE_MS, id, settle);
+    Ok(op::authorize_client_vpn_ingress::AuthorizeClientVpnIngressOutput::builder()
+        .status(status("authorizing"))
+        .build())
+}
+
+fn revoke_client_vpn_ingress(
+    at: &mut At<'_>,
+    input: &op::revoke_client_vpn_ingress::RevokeClientVpnIngressInput,
+) -> Result<
+    op::revoke_client_vpn_ingress::RevokeClientVpnIngressOutput,
+    op::revoke_client_vpn_ingress::RevokeClientVpnIngressError,
+> {
+    let id = input.client_vpn_endpoint_id().unwrap_or_default();
+    let cidr = input.target_network_cidr().unwrap_or_default();
+    let group = whom(input.access_group_id(), input.revoke_all_groups())?;
+    let rules = &mut own(at, id)?.authorizations;
+    // The rule for everybody, and those for a group, are separate even for the same network.
+    let Some(mut rule) = rules.iter().find(|rule| same(rule, cidr, group)).cloned() else {
+        let message = format!("Authorization rule for {cidr} does not exist");
+        return Err(refuse("InvalidClientVpnEndpointAuthorizationRuleNotFound", message));
+    };
+    rules.remove(&rule);
+    rule.status = "revoking".into();
+    rules.insert(rule);
+    at.later(RULE_MS, id, settle);
+    Ok(op::revoke_client_vpn_ingress::RevokeClientVpnIngressOutput::builder()
+        .status(status("revoking"))
+        .build())
+}
+
+fn terminate_client_vpn_connections(
+    at: &mut At<'_>,
+    input: &op::terminate_client_vpn_connections::TerminateClientVpnConnectionsInput,
+) -> Result<
+    op::terminate_client_vpn_connections::TerminateClientVpnConnectionsOutput,
+    op::terminate_client_vpn_connections::TerminateClientVpnConnectionsError,
+> {
+    let id = input.client_vpn_endpoint_id().unwrap_or_default();
+    if input.connection_id().is_none() && input.username().is_none() {
+        return Err(refuse("MissingParameter", "Name a connection or a user"));
+    }
+    let wanted = |(connection, client): &(&String, &mut ClientConnection)| {
+        input.connection_id().is_none_or(|id| id == connection.as_str())
+            && input.username().is_none_or(|user| user == client.user)
+    };
+    let mut ended = BTreeSet::new();
+    for (connection, client) in own(at, id)?.client_connections.iter_mut().filter(wanted) {
+        client.status = "terminating".into();
+        ended.insert(connection.clone());
+    }
+    if ended.is_empty() {
+        let message = "The connection does not exist";
+        return Err(refuse("InvalidClientVpnConnection.IdNotFound", message));
+    }
+    at.later(CLIENT_MS, id, leave);
+    let statuses = ended.into_iter().map(|connection| {
+        types::TerminateConnectionStatus::builder()
+            .connection_id(connection)
+            .previous_status(connected("active"))
+            .current_status(connected("terminating"))
+            .build()
+    });
+    Ok(op::terminate_client_vpn_connections::TerminateClientVpnConnectionsOutput::builder()
+        .client_vpn_endpoint_id(id)
+        .set_connection_statuses(Some(statuses.collect()))
+        .build())
+}
+
+/// Clients that were told to go are gone; where a rule lets them in they dial in again.
+fn leave(at: &mut At<'_>, endpoint: &str) {
+    let endpoints = at.here().client_vpns.read_mut();
+    let Some(known) = endpoints.and_then(|all| all.get_mut(endpoint)) else { return };
+    let (gone, stay) = std::mem::take(&mut known.client_connections)
+        .into_iter()
+        .partition(|(_, client)| client.status == "terminating");
+    known.client_connections = stay;
+    let lets_in = known.authorizations.iter().any(|rule| rule.status == "active");
+    let gone: std::collections::BTreeMap<String, ClientConnection> = gone;
+    for client in gone.into_values().filter(|_| lets_in) {
+        let id = at.new_id("cvpn-connection");
+        let again = ClientConnection { status: "active".into(), ..client };
+        if let Some(known) = at.here().client_vpns.read_mut().and_then(|all| all.get_mut(endpoint)) {
+            known.client_connections.insert(id, again);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The security groups of an interface endpoint.
+
+use std::collections::BTreeSet;
+
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::super::network::here;
+use crate::account::Endpoint;
+use crate::sim::route::{At, refuse};
+use crate::sim::world::seen;
+
+/// Adds and removes groups; its interfaces follow at once.
+pub(super) fn change<E: CreateUnhandledError>(
+    at: &mut At<'_>,
+    endpoint: &mut Endpoint,
+    add: &[String],
+    remove: &[String],
+) -> Result<(), E> {
+    if add.is_empty() && remove.is_empty() {
+        return Ok(());
+    }
+    if endpoint.kind == "Gateway" || endpoint.kind == "GatewayLoadBalancer" {
+        let message = format!("Endpoint type ({}) does not have security groups", endpoint.kind);
+        return Err(refuse("InvalidParameter", message));
+    }
+    let known = seen(&here(at).groups)?;
+    for id in add {
+        match known.get(id).filter(|_| at.visible(id)) {
+            Some(group) if group.vpc == endpoint.vpc => {}
+            Some(_) => {
+                let message = "You have specified two resources that belong to different networks.";
+                return Err(refuse("InvalidParameter", message));
+            }
+            None => {
+                let message = format!("The security group '{id}' does not exist");
+                return Err(refuse("InvalidGroup.NotFound", message));
+            }
+        }
+    }
+    let mut groups: BTreeSet<String> =
+        endpoint.groups.union(&add.iter().cloned().collect()).cloned().collect();
+    groups.retain(|id| !remove.contains(id));
+    if groups.is_empty() {
+        return Err(refuse("InvalidParameter", "An interface endpoint needs at least one security group"));
+    }
+    for id in &endpoint.interfaces {
+        if let Some(interface) = at.here().interfaces.read_mut().and_then(|all| all.get_mut(id)) {
+            interface.groups.clone_from(&groups);
+        }
+    }
+    endpoint.groups = groups;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! EC2: internet gateways and egress-only internet gateways.
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::network::{Query, given, here, not_yours, page_size, tags};
+use super::routes::blackhole;
+use crate::account::{EgressGateway, Interface, InternetGateway};
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::{seen, seen_mut};
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(describe_internet_gateways);
+    routes.on(attach_internet_gateway);
+    routes.on(detach_internet_gateway);
+    routes.on(describe_egress_only_internet_gateways);
+    routes.on(create_egress_only_internet_gateway);
+    routes.on(delete_egress_only_internet_gateway);
+}
+
+fn attachment(vpc: &str, state: &str) -> types::InternetGatewayAttachment {
+    types::InternetGatewayAttachment::builder().vpc_id(vpc).state(state.into()).build()
+}
+
+fn describe_internet_gateways(
+    at: &mut At<'_>,
+    input: &op::describe_internet_gateways::DescribeInternetGatewaysInput,
+) -> Result<
+    op::describe_internet_gateways::DescribeInternetGatewaysOutput,
+    op::describe_internet_gateways::DescribeInternetGatewaysError,
+> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.internet_gateway_ids(),
+        not_found: "InvalidInternetGatewayID.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&["attachment.vpc-id", "internet-gateway-id", "owner-id"])?;
+    let gateways = query.choose(
+        at,
+        seen(&here(at).internet_gateways)?,
+        |gateway| &gateway.tags,
+        |id, gateway, name| match name {
+            "attachment.vpc-id" => gateway.vpc.iter().cloned().collect(),
+            "internet-gateway-id" => vec![id.to_owned()],
+            _ => vec![gateway.owner.clone()],
+        },
+    )?;
+    let (gateways, next) = at.page(gateways, input.next_token(), input.max_results());
+    let gateways = gateways.into_iter().map(|(id, gateway)| {
+        // Of an internet gateway AWS says `available` where it says `attached` of others.
+        let attachments = gateway.vpc.iter().map(|vpc| attachment(vpc, "available"));
+        types::InternetGateway::builder()
+            .internet_gateway_id(id)
+            .owner_id(&gateway.owner)
+            .set_attachments(Some(attachments.collect()))
+            .set_tags(Some(tags(&gateway.tags)))
+            .build()
+    });
+    Ok(op::describe_internet_gateways::DescribeInternetGatewaysOutput::builder()
+        .set_internet_gateways(Some(gateways.collect()))
+        .set_next_token(next)
+        .build())
+}
+
+/// An internet gateway that the caller may attach and detach.
+fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut InternetGateway, E> {
+    let account = at.world.account.id.clone();
+    match seen_mut(&mut at.here().internet_gateways)?.get_mut(id) {
+        None => {
+            let message = format!("The internetGateway ID '{id}' does not exist");
+            Err(refuse("InvalidInternetGatewayID.NotFound", message))
+        }
+        Some(gateway) if gateway.owner != account => Err(not_yours()),
+        Some(gateway) => Ok(gateway),
+    }
+}
+
+fn attach_internet_gateway(
+    at: &mut At<'_>,
+    input: &op::attach_internet_gateway::AttachInternetGatewayInput,
+) -> Result<
+    op::attach_internet_gateway::AttachInternetGatewayOutput,
+    op::attach_internet_gateway::AttachInternetGatewayError,
+> {
+    let (id, vpc) = (input.internet_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
+    if let Some(taken) = own(at, id)?.vpc.clone() {
+        let message = format!("resource {id} is already attached to network {taken}");
+        return Err(refuse("Resource.AlreadyAssociated", message));
+    }
+    if !seen(&here(at).vpcs)?.contains_key(vpc) {
+        return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist")));
+    }
+    let all = seen(&here(at).internet_gateways)?;
+    if let Some((other, _)) = all.iter().find(|(_, gateway)| gateway.vpc.as_deref() == Some(vpc)) {
+        let message = format!("Network {vpc} already has an internet gateway attached: {other}");
+        return Err(refuse("Resource.AlreadyAssociated", message));
+    }
+    own(at, id)?.vpc = Some(vpc.into());
+    blackhole(at, id, Some(vpc), false);
+    Ok(op::attach_internet_gateway::AttachInternetGatewayOutput::builder().build())
+}
+
+/// Does a public IPv4 address lead to the interface?
+fn mapped(interface: &Interface) -> bool {
+    interface.public_ip.is_some() || interface.secondary.values().any(Option::is_some)
+}
+
+fn detach_internet_gateway(
+    at: &mut At<'_>,
+    input: &op::detach_internet_gateway::DetachInternetGatewayInput,
+) -> Result<
+    op::detach_internet_gateway::DetachInternetGatewayOutput,
+    op::detach_internet_gateway::DetachInternetGatewayError,
+> {
+    let (id, vpc) = (input.internet_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
+    if own(at, id)?.vpc.as_deref() != Some(vpc) {
+        return Err(refuse("Gateway.NotAttached", format!("resource {id} is not attached to network {vpc}")));
+    }
+    // Whosever they are: instances', load balancers', NAT gateways', participants'.
+    if seen(&here(at).interfaces)?.values().any(|interface| interface.vpc == vpc && mapped(interface)) {
+        let message = format!(
+            "Network {vpc} has some mapped public address(es). Please unmap those public address(es) \
+             before detaching the gateway."
+        );
+        return Err(refuse("DependencyViolation", message));
+    }
+    own(at, id)?.vpc = None;
+    blackhole(at, id, Some(vpc), true);
+    Ok(op::detach_internet_gateway::DetachInternetGatewayOutput::builder().build())
+}
+
+fn describe_egress_only_internet_gateways(
+    at: &mut At<'_>,
+    input: &op::describe_egress_only_internet_gateways::DescribeEgressOnlyInternetGatewaysInput,
+) -> Result<
+    op::describe_egress_only_internet_gateways::DescribeEgressOnlyInternetGatewaysOutput,
+    op::describe_egress_only_internet_gateways::DescribeEgressOnlyInternetGatewaysError,
+> {
+    page_size(input.max_results(), 5..=255)?;
+    let query = Query {
+        filters: input.filters(),
+        ids: input.egress_only_internet_gateway_ids(),
+        not_found: "InvalidGatewayID.NotFound",
+        max: input.max_results(),
+    };
+    // It has no filter by VPC.
+    query.check(&[])?;
+    let all = seen(&here(at).egress_gateways)?;
+    let gateways = query.choose(at, all, |gateway| &gateway.tags, |_, _, _| vec![])?;
+    let (gateways, next) = at.page(gateways, input.next_token(), input.max_results());
+    let gateways = gateways.into_iter().map(|(id, g)| egress(id, g)).collect();
+    Ok(op::describe_egress_only_internet_gateways::DescribeEgressOnlyInternetGatewaysOutput::builder()
+        .set_egress_only_internet_gateways(Some(gateways))
+        .set_next_token(next)
+        .build())
+}
+
+fn egress(id: &str, gateway: &EgressGateway) -> types::EgressOnlyInternetGateway {
+    types::EgressOnlyInternetGateway::builder()
+        .egress_only_internet_gateway_id(id)
+        .attachments(attachment(&gateway.vpc, "attached"))
+        .set_tags(Some(tags(&gateway.tags)))
+        .build()
+}
+
+fn create_egress_only_internet_gateway(
+    at: &mut At<'_>,
+    input: &op::create_egress_only_internet_gateway::CreateEgressOnlyInternetGatewayInput,
+) -> Result<
+    op::create_egress_only_internet_gateway::CreateEgressOnlyInternetGatewayOutput,
+    op::create_egress_only_internet_gateway::CreateEgressOnlyInternetGatewayError,
+> {
+    let vpc = input.vpc_id().unwrap_or_default();
+    match seen(&here(at).vpcs)?.get(vpc) {
+        None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
+        Some(of) if of.owner != at.world.account.id => return Err(not_yours()),
+        Some(_) => {}
+    }
+    let made = input.client_token().and_then(|token| at.world.tokens.get(token)).cloned();
+    let known = made.filter(|id| here(at).egress_gateways.item(id).is_some());
+    let id = match known {
+        Some(id) => id,
+        None => {
+            let new = EgressGateway { vpc: vpc.into(), tags: given(input.tag_specifications())? };
+            let id = at.new_id("eigw");
+            seen_mut(&mut at.here().egress_gateways)?.insert(id.clone(), new);
+            at.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
+            id
+        }
+    };
+    let answer = here(at).egress_gateways.item(&id).map(|gateway| egress(&id, gateway));
+    Ok(op::create_egress_only_internet_gateway::CreateEgressOnlyInternetGatewayOutput::builder()
+        .set_egress_only_internet_gateway(answer)
+        .build())
+}
+
+fn delete_egress_only_internet_gateway(
+    at: &mut At<'_>,
+    input: &op::delete_egress_only_internet_gateway::DeleteEgressOnlyInternetGatewayInput,
+) -> Result<
+    op::delete_egress_only_internet_gateway::DeleteEgressOnlyInternetGatewayOutput,
+    op::delete_egress_only_internet_gateway::DeleteEgressOnlyInternetGatewayError,
+> {
+    let id = input.egress_only_internet_gateway_id().unwrap_or_default();
+    if seen_mut(&mut at.here().egress_gateways)?.remove(id).is_none() {
+        return Err(refuse("InvalidGatewayID.NotFound", format!("The gateway ID '{id}' does not exist")));
+    }
+    blackhole(at, id, None, true);
+    Ok(op::delete_egress_only_internet_gateway::DeleteEgressOnlyInternetGatewayOutput::builder()
+        .return_code(true)
+        .build())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,401 @@
+//! EC2: Regions, VPCs, subnets and instances; and what every EC2 list has in common.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use crate::account::{Instance, Region, Subnet, Tags, Vpc};
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::seen;
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(describe_regions);
+    routes.on(describe_vpcs);
+    routes.on(describe_subnets);
+    routes.on(describe_instances);
+}
+
+static NOTHING: LazyLock<Region> = LazyLock::new(Region::default);
+
+/// What was read of the Region of this call, to look at.
+pub(in crate::sim) fn here<'a>(at: &'a At<'_>) -> &'a Region {
+    at.world.account.regions.get(at.region).unwrap_or(&NOTHING)
+}
+
+/// What a list is asked for.
+pub(in crate::sim) struct Query<'a> {
+    pub filters: &'a [types::Filter],
+    pub ids: &'a [String],
+    /// The code for an id that is not there.
+    pub not_found: &'static str,
+    pub max: Option<i32>,
+}
+
+impl Query<'_> {
+    /// Refuses what AWS refuses before it looks.
+    pub fn check<E: CreateUnhandledError>(&self, known: &[&str]) -> Result<(), E> {
+        if self.max.is_some_and(|max| !(5..=1_000).contains(&max)) {
+            return Err(refuse("InvalidParameterValue", "MaxResults must be between 5 and 1000"));
+        }
+        if self.max.is_some() && !self.ids.is_empty() {
+            return Err(refuse(
+                "InvalidParameterCombination",
+                "The parameters ids and maxResults cannot be used together",
+            ));
+        }
+        for filter in self.filters {
+            let name = filter.name().unwrap_or_default();
+            if !known.contains(&name) && !name.starts_with("tag:") {
+                return Err(refuse("InvalidParameterValue", format!("The filter '{name}' is invalid")));
+            }
+            match filter.values().len() {
+                0 => {
+                    return Err(refuse(
+                        "InvalidParameterValue",
+                        format!("The filter '{name}' has no values"),
+                    ));
+                }
+                1..=200 => {}
+                _ => return Err(refuse("FilterLimitExceeded", "A call takes at most 200 filter values")),
+            }
+        }
+        Ok(())
+    }
+
+    /// The items that are asked for. One id that is not there fails the whole call.
+    pub fn choose<'a, T, E: CreateUnhandledError>(
+        &self,
+        at: &At<'_>,
+        all: &'a BTreeMap<String, T>,
+        tags: impl Fn(&'a T) -> &'a Tags,
+        values: impl Fn(&'a str, &'a T, &str) -> Vec<String>,
+    ) -> Result<Vec<(&'a String, &'a T)>, E> {
+        for id in self.ids {
+            if !all.contains_key(id) || !at.visible(id) {
+                return Err(refuse(self.not_found, format!("The ID '{id}' does not exist")));
+            }
+        }
+        let kept = |id: &'a String, item: &'a T| {
+            at.world.ignores_filters
+                || self.filters.iter().all(|filter| {
+                    let name = filter.name().unwrap_or_default();
+                    let have = match name.strip_prefix("tag:") {
+                        Some(key) => tags(item).get(key).cloned().into_iter().collect(),
+                        None => values(id, item, name),
+                    };
+                    filter.values().iter().any(|wanted| have.iter().any(|have| like(wanted, have)))
+                })
+        };
+        Ok(all
+            .iter()
+            .filter(|(id, item)| {
+                (self.ids.is_empty() || self.ids.contains(id)) && at.visible(id) && kept(id, item)
+            })
+            .collect())
+    }
+}
+
+/// Refuses a page size that the list does not take.
+pub(in crate::sim) fn page_size<E: CreateUnhandledError>(
+    max: Option<i32>,
+    sizes: std::ops::RangeInclusive<i32>,
+) -> Result<(), E> {
+    if max.is_none_or(|max| sizes.contains(&max)) {
+        return Ok(());
+    }
+    let message = format!("MaxResults must be between {} and {}", sizes.start(), sizes.end());
+    Err(refuse("InvalidParameterValue", message))
+}
+
+/// Only its owner changes a VPC, or what belongs to it; a participant sees it.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html>
+pub(in crate::sim) fn not_yours<E: CreateUnhandledError>() -> E {
+    refuse("UnauthorizedOperation", "You are not authorized to perform this operation.")
+}
+
+/// A filter's value may hold `*` for any text; a name without it matches itself.
+fn like(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(text) = text.strip_prefix(head) else { return false };
+    (0..=text.len()).any(|at| text.get(at..).is_some_and(|tail| like(rest, tail)))
+}
+
+pub(in crate::sim) fn tags(tags: &Tags) -> Vec<types::Tag> {
+    tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// The tags that a create call gives.
+pub(in crate::sim) fn given<E: CreateUnhandledError>(
+    specifications: &[types::TagSpecification],
+) -> Result<Tags, E> {
+    let tags = specifications.iter().flat_map(types::TagSpecification::tags);
+    let tag = |tag: &types::Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
+    let tags: Tags = tags.filter_map(tag).collect();
+    if tags.keys().any(|key| key.to_lowercase().starts_with("aws:")) {
+        let message = "Tag keys starting with 'aws:' are reserved for internal use";
+        return Err(refuse("InvalidParameterValue", message));
+    }
+    Ok(tags)
+}
+
+fn describe_regions(
+    at: &mut At<'_>,
+    _: &op::describe_regions::DescribeRegionsInput,
+) -> Result<op::describe_regions::DescribeRegionsOutput, op::describe_regions::DescribeRegionsError> {
+    let regions = seen(&at.world.account.enabled_regions)?.iter().map(|name| {
+        types::Region::builder().region_name(name).endpoint(format!("ec2.{name}.amazonaws.com")).build()
+    });
+    Ok(op::describe_regions::DescribeRegionsOutput::builder().set_regions(Some(regions.collect())).build())
+}
+
+fn describe_vpcs(
+    at: &mut At<'_>,
+    input: &op::describe_vpcs::DescribeVpcsInput,
+) -> Result<op::describe_vpcs::DescribeVpcsOutput, op::describe_vpcs::DescribeVpcsError> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.vpc_ids(),
+        not_found: "InvalidVpcID.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&["vpc-id", "owner-id", "is-default", "cidr"])?;
+    let vpcs = query.choose(
+        at,
+        seen(&here(at).vpcs)?,
+        |vpc| &vpc.tags,
+        |id, vpc, name| match name {
+            "vpc-id" => vec![id.to_owned()],
+            "owner-id" => vec![vpc.owner.clone()],
+            "is-default" => vec![vpc.is_default.to_string()],
+            _ => vpc.cidrs.iter().cloned().collect(),
+        },
+    )?;
+    let (vpcs, next) = at.page(vpcs, input.next_token(), input.max_results());
+    let vpcs = vpcs.into_iter().map(|(id, v)| vpc(id, v)).collect();
+    Ok(op::describe_vpcs::DescribeVpcsOutput::builder().set_vpcs(Some(vpcs)).set_next_token(next).build())
+}
+
+fn vpc(id: &str, vpc: &Vpc) -> types::Vpc {
+    let blocks = vpc.cidrs.iter().map(|cidr| {
+        let state = types::VpcCidrBlockState::builder().state(types::VpcCidrBlockStateCode::Associated);
+        types::VpcCidrBlockAssociation::builder().cidr_block(cidr).cidr_block_state(state.build()).build()
+    });
+    let ipv6 = vpc.ipv6_cidrs.iter().map(|cidr| {
+        let state = types::VpcCidrBlockState::builder().state(types::VpcCidrBlockStateCode::Associated);
+        types::VpcIpv6CidrBlockAssociation::builder()
+            .ipv6_cidr_block(cidr)
+            .ipv6_cidr_block_state(state.build())
+            .build()
+    });
+    types::Vpc::builder()
+        .vpc_id(id)
+        .owner_id(&vpc.owner)
+        .set_cidr_block(vpc.cidrs.first().cloned())
+        .set_cidr_block_association_set(Some(blocks.collect()))
+        .set_ipv6_cidr_block_association_set(Some(ipv6.collect()))
+        .is_default(vpc.is_default)
+        .set_tags(Some(tags(&vpc.tags)))
+        .build()
+}
+
+fn describe_subnets(
+    at: &mut At<'_>,
+    input: &op::describe_subnets::DescribeSubnetsInput,
+) -> Result<op::describe_subnets::DescribeSubnetsOutput, op::describe_subnets::DescribeSubnetsError> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.subnet_ids(),
+        not_found: "InvalidSubnetID.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&["vpc-id", "subnet-id", "owner-id", "availability-zone"])?;
+    let subnets = query.choose(
+        at,
+        seen(&here(at).subnets)?,
+        |subnet| &subnet.tags,
+        |id, subnet, name| match name {
+            "vpc-id" => vec![subnet.vpc.clone()],
+            "subnet-id" => vec![id.to_owned()],
+            "owner-id" => vec![subnet.owner.clone()],
+            _ => vec![subnet.zone.clone()],
+        },
+    )?;
+    let (subnets, next) = at.page(subnets, input.next_token(), input.max_results());
+    let subnets = subnets.into_iter().map(|(id, s)| subnet(id, s)).collect();
+    Ok(op::describe_subnets::DescribeSubnetsOutput::builder()
+        .set_subnets(Some(subnets))
+        .set_next_token(next)
+        .build())
+}
+
+fn subnet(id: &str, subnet: &Subnet) -> types::Subnet {
+    let ipv6 = subnet.ipv6_cidr.iter().map(|cidr| {
+        let state = types::SubnetCidrBlockState::builder().state(types::SubnetCidrBlockStateCode::Associated);
+        types::SubnetIpv6CidrBlockAssociation::builder()
+            .ipv6_cidr_block(cidr)
+            .ipv6_cidr_block_state(state.build())
+            .build()
+    });
+    types::Subnet::builder()
+        .subnet_id(id)
+        .vpc_id(&subnet.vpc)
+        .owner_id(&subnet.owner)
+        .availability_zone(&subnet.zone)
+        .set_cidr_block(Some(subnet.cidr.clone()).filter(|cidr| !cidr.is_empty()))
+        .set_ipv6_cidr_block_association_set(Some(ipv6.collect()))
+        .set_enable_lni_at_device_index(subnet.local_interfaces_at)
+        .set_tags(Some(tags(&subnet.tags)))
+        .build()
+}
+
+fn describe_instances(
+    at: &mut At<'_>,
+    input: &op::describe_instances::DescribeInstancesInput,
+) -> Result<op::describe_instances::DescribeInstancesOutput, op::describe_instances::DescribeInstancesError> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.instance_ids(),
+        not_found: "InvalidInstanceID.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&["vpc-id", "subnet-id", "instance-id", "instance-state-name", "instance-type"])?;
+    let instances = query.choose(
+        at,
+        seen(&here(at).instances)?,
+        |instance| &instance.tags,
+        |id, instance, name| match name {
+            "vpc-id" => vec![instance.vpc.clone()],
+            "subnet-id" => vec![instance.subnet.clone()],
+            "instance-id" => vec![id.to_owned()],
+            "instance-type" => vec![instance.kind.clone()],
+            _ => vec![instance.state.clone()],
+        },
+    )?;
+    let managed = input.include_managed_resources().unwrap_or(false);
+    let account = &at.world.account.id;
+    let shown = |(_, instance): &(_, &Instance)| managed || instance.managed_by.is_none();
+    let instances = instances.into_iter().filter(shown).collect();
+    let (instances, next) = at.page(instances, input.next_token(), input.max_results());
+    let reservations = instances
+        .into_iter()
+        .map(|(id, i)| types::Reservation::builder().owner_id(account).instances(instance(id, i)).build())
+        .collect();
+    Ok(op::describe_instances::DescribeInstancesOutput::builder()
+        .set_reservations(Some(reservations))
+        .set_next_token(next)
+        .build())
+}
+
+fn instance(id: &str, instance: &Instance) -> types::Instance {
+    let state = types::InstanceState::builder().name(instance.state.as_str().into()).build();
+    let disks = instance.disks.iter().map(|(device, disk)| {
+        let ebs = types::EbsInstanceBlockDevice::builder()
+            .volume_id(&disk.volume)
+            .delete_on_termination(disk.delete_on_termination);
+        types::InstanceBlockDeviceMapping::builder().device_name(device).ebs(ebs.build()).build()
+    });
+    let secondary = instance
+        .secondary_networks
+        .iter()
+        .map(|network| types::InstanceSecondaryInterface::builder().secondary_network_id(network).build());
+    types::Instance::builder()
+        .instance_id(id)
+        .set_secondary_interfaces(Some(secondary.collect()))
+        .set_block_device_mappings(Some(disks.collect()))
+        .vpc_id(&instance.vpc)
+        .subnet_id(&instance.subnet)
+        .state(state)
+        .instance_type(instance.kind.as_str().into())
+        .set_operator(instance.managed_by.as_deref().map(operator))
+        .set_instance_lifecycle(instance.spot.then_some(types::InstanceLifecycleType::Spot))
+        .root_device_type(if instance.instance_store {
+            types::DeviceType::InstanceStore
+        } else {
+            types::DeviceType::Ebs
+        })
+        .set_tags(Some(tags(&instance.tags)))
+        .build()
+}
+
+pub(in crate::sim) fn operator(principal: &str) -> types::OperatorResponse {
+    types::OperatorResponse::builder().managed(true).principal(principal).hidden_by_default(true).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::account::{Account, Cause, Gap, Section, Seen};
+    use crate::aws::{Aws, AwsError};
+    use crate::collect::{Ask, identify, read};
+    use crate::sim::{Simulation, sample};
+
+    async fn collected(simulation: &Simulation, vpcs: Option<&str>) -> Account {
+        use Section::{Acls, Groups, Instances, Interfaces, ScalingGroups, Subnets, Vpcs};
+        let aws = Aws::simulated(simulation.clone());
+        let known = identify(&aws).await.expect("an identity");
+        let ask = Ask {
+            sections: [Vpcs, Subnets, Instances, Interfaces, Groups, Acls, ScalingGroups].into(),
+            vpcs: vpcs.map(|vpc| [vpc.to_owned()].into()),
+            ..Ask::default()
+        };
+        let mut account = read(&aws, &known, &ask, &|_, _| {}).await;
+        account.caller.access_key = None;
+        account
+    }
+
+    #[tokio::test]
+    async fn what_is_collected_is_what_was_simulated() {
+        let simulation = Simulation::new(sample::account());
+        assert_eq!(collected(&simulation, None).await, sample::account());
+    }
+
+    #[tokio::test]
+    async fn one_item_a_page_and_empty_pages_lose_nothing() {
+        let simulation = Simulation::new(sample::account());
+        simulation.one_item_a_page();
+        assert_eq!(collected(&simulation, None).await, sample::account());
+    }
+
+    #[tokio::test]
+    async fn a_gap_stays_a_gap() {
+        let simulation = Simulation::new(sample::account());
+        let gap = Gap { cause: Cause::Denied, call: String::new(), detail: "no".into() };
+        simulation.meddle(|a| a.regions.get_mut(sample::REGION).unwrap().acls = Seen::Gap(gap));
+        let account = collected(&simulation, None).await;
+        assert_eq!(account.regions[sample::REGION].acls.gap().unwrap().cause, Cause::Denied);
+        assert!(account.regions["eu-west-1"].acls.read().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_vpc_that_is_asked_for_is_read_alone() {
+        let simulation = Simulation::new(sample::account());
+        let region = collected(&simulation, Some("vpc-2")).await.regions.remove(sample::REGION).unwrap();
+        assert_eq!(region.interfaces.items().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["eni-shared"]);
+        assert_eq!(region.acls.items().count(), 1);
+        assert_eq!(region.instances.items().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn lists_refuse_what_aws_refuses_and_hide_what_aws_hides() {
+        let aws = Aws::simulated(Simulation::new(sample::account()));
+        let ec2 = aws.ec2(sample::REGION);
+        let filter = |name: &str| super::types::Filter::builder().name(name).values("x*").build();
+        let unknown = ec2.describe_vpcs().filters(filter("colour")).send().await.map_err(AwsError::from);
+        assert!(unknown.unwrap_err().is("InvalidParameterValue"));
+        let gone = ec2.describe_instances().instance_ids("i-9").send().await.map_err(AwsError::from);
+        assert!(gone.unwrap_err().is("InvalidInstanceID.NotFound"));
+        let few = ec2.describe_subnets().max_results(1).send().await.map_err(AwsError::from);
+        assert!(few.unwrap_err().is("InvalidParameterValue"));
+        let instances = ec2.describe_instances().send().await.unwrap();
+        assert_eq!(instances.reservations().len(), 1, "the managed one is hidden");
+    }
+
+    #[test]
+    fn a_filter_takes_stars() {
+        assert!(super::like("unplug-*-1", "unplug-isolation-1"));
+        assert!(super::like("a", "a") && !super::like("a", "ab") && !super::like("a*c", "ab"));
+    }
+}

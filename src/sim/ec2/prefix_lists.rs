@@ -1,0 +1,80 @@
+//! EC2: managed prefix lists.
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+
+use super::network::{Query, here, page_size, tags};
+use crate::account::PrefixList;
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::seen;
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(describe_managed_prefix_lists);
+    routes.on(get_managed_prefix_list_entries);
+}
+
+fn describe_managed_prefix_lists(
+    at: &mut At<'_>,
+    input: &op::describe_managed_prefix_lists::DescribeManagedPrefixListsInput,
+) -> Result<
+    op::describe_managed_prefix_lists::DescribeManagedPrefixListsOutput,
+    op::describe_managed_prefix_lists::DescribeManagedPrefixListsError,
+> {
+    page_size(input.max_results(), 1..=100)?;
+    let query = Query {
+        filters: input.filters(),
+        ids: input.prefix_list_ids(),
+        not_found: "InvalidPrefixListID.NotFound",
+        max: None,
+    };
+    query.check(&["owner-id", "prefix-list-id", "prefix-list-name"])?;
+    let lists = query.choose(
+        at,
+        seen(&here(at).prefix_lists)?,
+        |list| &list.tags,
+        |id, list, name| match name {
+            "owner-id" => vec![list.owner.clone()],
+            "prefix-list-id" => vec![id.to_owned()],
+            _ => vec![list.name.clone()],
+        },
+    )?;
+    let (lists, next) = at.page(lists, input.next_token(), input.max_results());
+    let lists = lists.into_iter().map(|(id, l)| list(id, l)).collect();
+    Ok(op::describe_managed_prefix_lists::DescribeManagedPrefixListsOutput::builder()
+        .set_prefix_lists(Some(lists))
+        .set_next_token(next)
+        .build())
+}
+
+fn list(id: &str, list: &PrefixList) -> types::ManagedPrefixList {
+    let ipv6 = list.entries.iter().any(|cidr| cidr.contains(':'));
+    types::ManagedPrefixList::builder()
+        .prefix_list_id(id)
+        .prefix_list_name(&list.name)
+        .owner_id(&list.owner)
+        .address_family(if ipv6 { "IPv6" } else { "IPv4" })
+        .state(types::PrefixListState::CreateComplete)
+        .set_tags(Some(tags(&list.tags)))
+        .build()
+}
+
+fn get_managed_prefix_list_entries(
+    at: &mut At<'_>,
+    input: &op::get_managed_prefix_list_entries::GetManagedPrefixListEntriesInput,
+) -> Result<
+    op::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput,
+    op::get_managed_prefix_list_entries::GetManagedPrefixListEntriesError,
+> {
+    page_size(input.max_results(), 1..=100)?;
+    let id = input.prefix_list_id().unwrap_or_default();
+    let Some(list) = seen(&here(at).prefix_lists)?.get(id) else {
+        let message = format!("The prefix list ID '{id}' does not exist");
+        return Err(refuse("InvalidPrefixListID.NotFound", message));
+    };
+    let entries = list.entries.iter().map(|cidr| types::PrefixListEntry::builder().cidr(cidr).build());
+    let (entries, next) = at.page(entries.collect(), input.next_token(), input.max_results());
+    Ok(op::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput::builder()
+        .set_entries(Some(entries))
+        .set_next_token(next)
+        .build())
+}

@@ -1,0 +1,350 @@
+//! EC2: route tables and their routes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::network::{Query, given, here, not_yours, page_size, tags};
+use super::route_associations::associations;
+use crate::account::{LATTICE, Region, Route, RouteTable, Seen};
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::{seen, seen_mut};
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(describe_route_tables);
+    routes.on(create_route_table);
+    routes.on(delete_route_table);
+    routes.on(create_route);
+    routes.on(delete_route);
+}
+
+fn describe_route_tables(
+    at: &mut At<'_>,
+    input: &op::describe_route_tables::DescribeRouteTablesInput,
+) -> Result<
+    op::describe_route_tables::DescribeRouteTablesOutput,
+    op::describe_route_tables::DescribeRouteTablesError,
+> {
+    page_size(input.max_results(), 5..=100)?;
+    let query = Query {
+        filters: input.filters(),
+        ids: input.route_table_ids(),
+        not_found: "InvalidRouteTableID.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&[
+        "association.gateway-id",
+        "association.main",
+        "association.subnet-id",
+        "owner-id",
+        "route-table-id",
+        "vpc-id",
+    ])?;
+    let tables = query.choose(
+        at,
+        seen(&here(at).route_tables)?,
+        |table| &table.tags,
+        |id, table, name| match name {
+            "association.gateway-id" => table.gateways.iter().cloned().collect(),
+            "association.main" => vec![table.main.to_string()],
+            "association.subnet-id" => table.subnets.iter().cloned().collect(),
+            "owner-id" => vec![table.owner.clone()],
+            "route-table-id" => vec![id.to_owned()],
+            _ => vec![table.vpc.clone()],
+        },
+    )?;
+    let (tables, next) = at.page(tables, input.next_token(), input.max_results());
+    let tables = tables.into_iter().map(|(id, t)| table(at, id, t)).collect();
+    Ok(op::describe_route_tables::DescribeRouteTablesOutput::builder()
+        .set_route_tables(Some(tables))
+        .set_next_token(next)
+        .build())
+}
+
+fn table(at: &At<'_>, id: &str, table: &RouteTable) -> types::RouteTable {
+    let propagating =
+        table.propagating.iter().map(|vgw| types::PropagatingVgw::builder().gateway_id(vgw).build());
+    types::RouteTable::builder()
+        .route_table_id(id)
+        .vpc_id(&table.vpc)
+        .owner_id(&table.owner)
+        .set_associations(Some(associations(at.world, id, table)))
+        .set_propagating_vgws(Some(propagating.collect()))
+        .set_routes(Some(table.routes.iter().map(|r| route(r, here(at))).collect()))
+        .set_tags(Some(tags(&table.tags)))
+        .build()
+}
+
+fn route(route: &Route, region: &Region) -> types::Route {
+    let destination = &route.destination;
+    let prefix_list = destination.starts_with("pl-");
+    let ipv6 = !prefix_list && destination.contains(':');
+    let state = if route.blackhole { types::RouteState::Blackhole } else { types::RouteState::Active };
+    let is = |prefix: &str| route.target.starts_with(prefix).then(|| route.target.clone());
+    let instance = is("eni-").and_then(|id| region.interfaces.item(&id)?.instance.clone());
+    types::Route::builder()
+        .set_destination_cidr_block((!prefix_list && !ipv6).then(|| destination.clone()))
+        .set_destination_ipv6_cidr_block(ipv6.then(|| destination.clone()))
+        .set_destination_prefix_list_id(prefix_list.then(|| destination.clone()))
+        .set_gateway_id(is("local").or(is(LATTICE)).or(is("igw-")).or(is("vgw-")).or(is("vpce-")))
+        .set_nat_gateway_id(is("nat-"))
+        .set_egress_only_internet_gateway_id(is("eigw-"))
+        .set_network_interface_id(is("eni-"))
+        .set_instance_id(is("i-").or(instance))
+        .set_transit_gateway_id(is("tgw-"))
+        .set_vpc_peering_connection_id(is("pcx-"))
+        .set_carrier_gateway_id(is("cagw-"))
+        .set_local_gateway_id(is("lgw-"))
+        .set_core_network_arn(is("arn:").filter(|arn| arn.contains(":networkmanager:")))
+        .set_odb_network_arn(is("arn:").filter(|arn| arn.contains(":odb:")))
+        .origin(route.origin.as_str().into())
+        .state(state)
+        .build()
+}
+
+/// AWS's default quota of route tables in a VPC. It can be raised.
+const TABLES: usize = 200;
+
+fn create_route_table(
+    at: &mut At<'_>,
+    input: &op::create_route_table::CreateRouteTableInput,
+) -> Result<op::create_route_table::CreateRouteTableOutput, op::create_route_table::CreateRouteTableError> {
+    let vpc = input.vpc_id().unwrap_or_default();
+    let owner = at.world.account.id.clone();
+    // A VPC's association with a service network puts its routes into every table of the VPC.
+    let lattice = |route: &&Route| route.target == LATTICE;
+    let of_vpc = seen(&here(at).route_tables)?.values().filter(|table| table.vpc == vpc);
+    let lattice: BTreeSet<Route> =
+        of_vpc.flat_map(|table| table.routes.iter().filter(lattice)).cloned().collect();
+    let local = match seen(&here(at).vpcs)?.get(vpc) {
+        None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
+        Some(of) if of.owner != owner => return Err(not_yours()),
+        Some(of) => of.cidrs.iter().chain(&of.ipv6_cidrs).map(|cidr| Route {
+            destination: cidr.clone(),
+            target: "local".into(),
+            origin: "CreateRouteTable".into(),
+            blackhole: false,
+        }),
+    };
+    let new = RouteTable {
+        vpc: vpc.into(),
+        owner,
+        routes: local.chain(lattice).collect(),
+        tags: given(input.tag_specifications())?,
+        ..RouteTable::default()
+    };
+    let count = 1 + seen(&here(at).route_tables)?.values().filter(|table| table.vpc == vpc).count();
+    at.counts(format!("route tables of {vpc}"), count, TABLES);
+    let id = at.new_id("rtb");
+    let answer = table(at, &id, &new);
+    seen_mut(&mut at.here().route_tables)?.insert(id, new);
+    Ok(op::create_route_table::CreateRouteTableOutput::builder().route_table(answer).build())
+}
+
+/// A route table that the caller may change, by id.
+pub(in crate::sim) fn own<'a, E: CreateUnhandledError>(
+    at: &'a mut At<'_>,
+    id: &str,
+) -> Result<&'a mut RouteTable, E> {
+    let (visible, account) = (at.visible(id), at.world.account.id.clone());
+    match seen_mut(&mut at.here().route_tables)?.get_mut(id).filter(|_| visible) {
+        None => {
+            Err(refuse("InvalidRouteTableID.NotFound", format!("The routeTable ID '{id}' does not exist")))
+        }
+        Some(table) if table.owner != account => Err(not_yours()),
+        Some(table) => Ok(table),
+    }
+}
+
+fn delete_route_table(
+    at: &mut At<'_>,
+    input: &op::delete_route_table::DeleteRouteTableInput,
+) -> Result<op::delete_route_table::DeleteRouteTableOutput, op::delete_route_table::DeleteRouteTableError> {
+    let id = input.route_table_id().unwrap_or_default();
+    let table = own(at, id)?;
+    if table.main || !table.subnets.is_empty() || !table.gateways.is_empty() {
+        let message = format!("The routeTable '{id}' has dependencies and cannot be deleted.");
+        return Err(refuse("DependencyViolation", message));
+    }
+    seen_mut(&mut at.here().route_tables)?.remove(id);
+    Ok(op::delete_route_table::DeleteRouteTableOutput::builder().build())
+}
+
+/// The one value that is given of several, as AWS wants it.
+fn only<'a, E: CreateUnhandledError>(given: &[Option<&'a str>], what: &str) -> Result<&'a str, E> {
+    let mut given = given.iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(refuse("MissingParameter", format!("The request must contain a {what}"))),
+        _ => {
+            Err(refuse("InvalidParameterCombination", format!("The request must contain exactly one {what}")))
+        }
+    }
+}
+
+fn create_route(
+    at: &mut At<'_>,
+    input: &op::create_route::CreateRouteInput,
+) -> Result<op::create_route::CreateRouteOutput, op::create_route::CreateRouteError> {
+    let id = input.route_table_id().unwrap_or_default();
+    let destination = only(
+        &[
+            input.destination_cidr_block(),
+            input.destination_ipv6_cidr_block(),
+            input.destination_prefix_list_id(),
+        ],
+        "destination",
+    )?;
+    let target = only(
+        &[
+            input.gateway_id(),
+            input.nat_gateway_id(),
+            input.egress_only_internet_gateway_id(),
+            input.network_interface_id(),
+            input.instance_id(),
+            input.transit_gateway_id(),
+            input.vpc_peering_connection_id(),
+            input.vpc_endpoint_id(),
+            input.carrier_gateway_id(),
+            input.local_gateway_id(),
+            input.core_network_arn(),
+            input.odb_network_arn(),
+        ],
+        "target",
+    )?;
+    let vpc = own(at, id)?.vpc.clone();
+    can_take(at, &vpc, target)?;
+    if destination.starts_with("pl-")
+        && here(at).prefix_lists.read().is_some_and(|l| !l.contains_key(destination))
+    {
+        let message = format!("The prefix list ID '{destination}' does not exist");
+        return Err(refuse("InvalidPrefixListID.NotFound", message));
+    }
+    let table = own(at, id)?;
+    // A propagated route to the same place is no obstacle: the one made by hand goes first.
+    let there = table.routes.iter().find(|r| r.destination == destination && made_by_hand(r));
+    if there.is_some() {
+        let message = format!("The route identified by {destination} already exists.");
+        return Err(refuse("RouteAlreadyExists", message));
+    }
+    table.routes.insert(Route {
+        destination: destination.into(),
+        target: target.into(),
+        origin: "CreateRoute".into(),
+        blackhole: false,
+    });
+    Ok(op::create_route::CreateRouteOutput::builder().r#return(true).build())
+}
+
+/// Local routes count: nothing can be created beside them.
+fn made_by_hand(route: &Route) -> bool {
+    route.origin == "CreateRoute" || route.origin == "CreateRouteTable"
+}
+
+/// Where a target is.
+enum Place {
+    Unread,
+    /// Not there, or not to be routed to: AWS's code.
+    Gone(&'static str),
+    Vpc(String),
+}
+
+/// Looks a target up among those of its kind. `vpc` answers none for one that cannot be routed to.
+fn place<T>(
+    all: &Seen<BTreeMap<String, T>>,
+    id: &str,
+    code: &'static str,
+    vpc: impl Fn(&T) -> Option<String>,
+) -> Place {
+    match all.read() {
+        None => Place::Unread,
+        Some(all) => all.get(id).and_then(vpc).map_or(Place::Gone(code), Place::Vpc),
+    }
+}
+
+/// Can a route of this VPC lead there? What was not read is not checked.
+fn can_take<E: CreateUnhandledError>(at: &At<'_>, vpc: &str, id: &str) -> Result<(), E> {
+    let here = here(at);
+    // One that is detached is in no VPC, and another network to any.
+    let attached = |to: &Option<String>| Some(to.clone().unwrap_or_default());
+    let found = match id.split('-').next().unwrap_or_default() {
+        "igw" => {
+            place(&here.internet_gateways, id, "InvalidInternetGatewayID.NotFound", |g| attached(&g.vpc))
+        }
+        "eigw" => place(&here.egress_gateways, id, "InvalidGatewayID.NotFound", |g| Some(g.vpc.clone())),
+        "vgw" => place(&here.vpn_gateways, id, "InvalidVpnGatewayID.NotFound", |g| attached(&g.vpc)),
+        // One that is not available yet or any more cannot be routed to.
+        "nat" => place(&here.nat_gateways, id, "InvalidNatGatewayID.NotFound", |g| {
+            (g.state == "available").then(|| g.vpc.clone())
+        }),
+        "eni" => place(&here.interfaces, id, "InvalidNetworkInterfaceID.NotFound", |i| Some(i.vpc.clone())),
+        "pcx" => place(&here.peerings, id, "InvalidVpcPeeringConnectionID.NotFound", |peering| {
+            let side = peering.requester.vpc == vpc || peering.accepter.vpc == vpc;
+            (side && peering.state == "active").then(|| vpc.to_owned())
+        }),
+        "vpce" => place(&here.endpoints, id, "InvalidVpcEndpointId.NotFound", |e| Some(e.vpc.clone())),
+        _ => Place::Unread,
+    };
+    match found {
+        Place::Vpc(of) if of != vpc => {
+            Err(refuse("InvalidParameterValue", format!("{id} belongs to a different network")))
+        }
+        Place::Gone(code) => Err(refuse(code, format!("The ID '{id}' does not exist"))),
+        Place::Unread | Place::Vpc(_) => Ok(()),
+    }
+}
+
+fn delete_route(
+    at: &mut At<'_>,
+    input: &op::delete_route::DeleteRouteInput,
+) -> Result<op::delete_route::DeleteRouteOutput, op::delete_route::DeleteRouteError> {
+    let id = input.route_table_id().unwrap_or_default();
+    let destination = only(
+        &[
+            input.destination_cidr_block(),
+            input.destination_ipv6_cidr_block(),
+            input.destination_prefix_list_id(),
+        ],
+        "destination",
+    )?;
+    let table = own(at, id)?;
+    let there: BTreeSet<Route> =
+        table.routes.iter().filter(|r| r.destination == destination).cloned().collect();
+    let Some(route) = there.iter().find(|r| made_by_hand(r)).or(there.first()) else {
+        let message = format!("no route with destination {destination} in route table {id}");
+        return Err(refuse("InvalidRoute.NotFound", message));
+    };
+    if route.is_local() {
+        let message = format!("cannot remove local route {destination} in route table {id}");
+        return Err(refuse("InvalidParameterValue", message));
+    }
+    if destination.starts_with("pl-") && route.target.starts_with("vpce-") {
+        let message = format!("cannot remove VPC endpoint route {destination} from route table {id}");
+        return Err(refuse("InvalidParameterValue", message));
+    }
+    if !made_by_hand(route) {
+        let message = format!("cannot remove the propagated route {destination} from route table {id}");
+        return Err(refuse("InvalidParameterValue", message));
+    }
+    table.routes.remove(route);
+    Ok(op::delete_route::DeleteRouteOutput::builder().build())
+}
+
+/// What a table shows of the routes to a target that goes or comes back, in the tables of a VPC;
+/// everywhere, where none is named.
+pub(in crate::sim) fn blackhole(at: &mut At<'_>, target: &str, vpc: Option<&str>, blackhole: bool) {
+    let Some(tables) = at.here().route_tables.read_mut() else { return };
+    for table in tables.values_mut().filter(|table| vpc.is_none_or(|vpc| table.vpc == vpc)) {
+        let (mut led, rest): (BTreeSet<Route>, BTreeSet<Route>) =
+            std::mem::take(&mut table.routes).into_iter().partition(|route| route.target == target);
+        table.routes = rest;
+        while let Some(route) = led.pop_first() {
+            table.routes.insert(Route { blackhole, ..route });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

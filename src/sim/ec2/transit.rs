@@ -1,0 +1,171 @@
+//! EC2: transit gateway attachments and their association with a route table.
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::network::{Query, here, not_yours, tags};
+use crate::account::TransitAttachment;
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::{seen, seen_mut};
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(describe_transit_gateway_attachments);
+    routes.on(associate_transit_gateway_route_table);
+    routes.on(disassociate_transit_gateway_route_table);
+}
+
+/// How long an association takes to be made or undone.
+const ASSOCIATES_MS: u64 = 6_000;
+
+fn describe_transit_gateway_attachments(
+    at: &mut At<'_>,
+    input: &op::describe_transit_gateway_attachments::DescribeTransitGatewayAttachmentsInput,
+) -> Result<
+    op::describe_transit_gateway_attachments::DescribeTransitGatewayAttachmentsOutput,
+    op::describe_transit_gateway_attachments::DescribeTransitGatewayAttachmentsError,
+> {
+    let query = Query {
+        filters: input.filters(),
+        ids: input.transit_gateway_attachment_ids(),
+        not_found: "InvalidTransitGatewayAttachmentID.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&[
+        "association.state",
+        "resource-id",
+        "state",
+        "transit-gateway-attachment-id",
+        "transit-gateway-id",
+    ])?;
+    let attachments = query.choose(
+        at,
+        seen(&here(at).transit_attachments)?,
+        |attachment| &attachment.tags,
+        |id, attachment, name| match name {
+            "association.state" => vec![attachment.association.clone()],
+            "resource-id" => vec![attachment.resource.clone()],
+            "state" => vec![attachment.state.clone()],
+            "transit-gateway-id" => vec![attachment.gateway.clone()],
+            _ => vec![id.to_owned()],
+        },
+    )?;
+    let (attachments, next) = at.page(attachments, input.next_token(), input.max_results());
+    let account = &at.world.account.id;
+    let attachments = attachments.into_iter().map(|(id, a)| attachment(id, a, account)).collect();
+    Ok(op::describe_transit_gateway_attachments::DescribeTransitGatewayAttachmentsOutput::builder()
+        .set_transit_gateway_attachments(Some(attachments))
+        .set_next_token(next)
+        .build())
+}
+
+fn attachment(id: &str, attachment: &TransitAttachment, account: &str) -> types::TransitGatewayAttachment {
+    // Only the owner of the transit gateway is told of the association.
+    let shown = !attachment.association.is_empty() && attachment.gateway_owner == account;
+    let association = types::TransitGatewayAttachmentAssociation::builder()
+        .set_transit_gateway_route_table_id(attachment.table.clone())
+        .state(attachment.association.as_str().into());
+    types::TransitGatewayAttachment::builder()
+        .transit_gateway_attachment_id(id)
+        .transit_gateway_id(&attachment.gateway)
+        .transit_gateway_owner_id(&attachment.gateway_owner)
+        .resource_type(attachment.kind.as_str().into())
+        .resource_id(&attachment.resource)
+        .resource_owner_id(&attachment.resource_owner)
+        .state(attachment.state.as_str().into())
+        .set_association(shown.then(|| association.build()))
+        .set_tags(Some(tags(&attachment.tags)))
+        .build()
+}
+
+/// An attachment to a transit gateway of this account, to change, by id.
+fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut TransitAttachment, E> {
+    let account = at.world.account.id.clone();
+    match seen_mut(&mut at.here().transit_attachments)?.get_mut(id) {
+        None => {
+            let message = format!("Transit Gateway Attachment {id} was deleted or does not exist.");
+            Err(refuse("InvalidTransitGatewayAttachmentID.NotFound", message))
+        }
+        Some(attachment) if attachment.gateway_owner != account => Err(not_yours()),
+        Some(attachment) => Ok(attachment),
+    }
+}
+
+/// In this state it takes no call.
+fn wrong_state<E: CreateUnhandledError>(id: &str, state: &str) -> E {
+    let state = if state.is_empty() { "not associated" } else { state };
+    refuse("IncorrectState", format!("{id} is in invalid state: {state}"))
+}
+
+fn answer(id: &str, attachment: &TransitAttachment) -> types::TransitGatewayAssociation {
+    types::TransitGatewayAssociation::builder()
+        .transit_gateway_attachment_id(id)
+        .set_transit_gateway_route_table_id(attachment.table.clone())
+        .resource_id(&attachment.resource)
+        .resource_type(attachment.kind.as_str().into())
+        .state(attachment.association.as_str().into())
+        .build()
+}
+
+fn associate_transit_gateway_route_table(
+    at: &mut At<'_>,
+    input: &op::associate_transit_gateway_route_table::AssociateTransitGatewayRouteTableInput,
+) -> Result<
+    op::associate_transit_gateway_route_table::AssociateTransitGatewayRouteTableOutput,
+    op::associate_transit_gateway_route_table::AssociateTransitGatewayRouteTableError,
+> {
+    let id = input.transit_gateway_attachment_id().unwrap_or_default();
+    let table = input.transit_gateway_route_table_id().unwrap_or_default();
+    let attachment = own(at, id)?;
+    match attachment.association.as_str() {
+        "" => {}
+        "associated" => {
+            let message = format!("Transit Gateway Attachment {id} is already associated to a route table.");
+            return Err(refuse("Resource.AlreadyAssociated", message));
+        }
+        state => return Err(wrong_state(id, state)),
+    }
+    attachment.table = Some(table.into());
+    attachment.association = "associating".into();
+    let association = answer(id, attachment);
+    at.later(ASSOCIATES_MS, id, |at, id| {
+        let made = at.here().transit_attachments.read_mut().and_then(|all| all.get_mut(id));
+        if let Some(attachment) = made.filter(|attachment| attachment.association == "associating") {
+            attachment.association = "associated".into();
+        }
+    });
+    Ok(op::associate_transit_gateway_route_table::AssociateTransitGatewayRouteTableOutput::builder()
+        .association(association)
+        .build())
+}
+
+fn disassociate_transit_gateway_route_table(
+    at: &mut At<'_>,
+    input: &op::disassociate_transit_gateway_route_table::DisassociateTransitGatewayRouteTableInput,
+) -> Result<
+    op::disassociate_transit_gateway_route_table::DisassociateTransitGatewayRouteTableOutput,
+    op::disassociate_transit_gateway_route_table::DisassociateTransitGatewayRouteTableError,
+> {
+    let id = input.transit_gateway_attachment_id().unwrap_or_default();
+    let table = input.transit_gateway_route_table_id().unwrap_or_default();
+    let attachment = own(at, id)?;
+    if attachment.association != "associated" {
+        return Err(wrong_state(id, &attachment.association));
+    }
+    if attachment.table.as_deref() != Some(table) {
+        let message = format!("{id} is not associated with route table {table}");
+        return Err(refuse("InvalidAssociation.NotFound", message));
+    }
+    attachment.association = "disassociating".into();
+    let association = answer(id, attachment);
+    at.later(ASSOCIATES_MS, id, |at, id| {
+        let gone = at.here().transit_attachments.read_mut().and_then(|all| all.get_mut(id));
+        if let Some(attachment) = gone.filter(|attachment| attachment.association == "disassociating") {
+            attachment.table = None;
+            attachment.association = String::new();
+        }
+    });
+    Ok(op::disassociate_transit_gateway_route_table::DisassociateTransitGatewayRouteTableOutput::builder()
+        .association(association)
+        .build())
+}

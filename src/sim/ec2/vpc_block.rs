@@ -1,0 +1,249 @@
+//! EC2: VPC Block Public Access. Every change is accepted at once and in effect minutes later.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::operation as op;
+use aws_sdk_ec2::types;
+use aws_smithy_runtime_api::client::result::CreateUnhandledError;
+
+use super::network::{Query, given, here, tags};
+use crate::account::{Exclusion, Seen, VpcBlock};
+use crate::sim::route::{At, Routes, refuse};
+use crate::sim::world::{seen, seen_mut};
+
+pub(in crate::sim) fn routes(routes: &mut Routes) {
+    routes.on(describe_options);
+    routes.on(modify_options);
+    routes.on(describe_exclusions);
+    routes.on(create_exclusion);
+    routes.on(delete_exclusion);
+}
+
+/// What AWS does not show.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sim) struct Hidden {
+    /// Regions whose mode is being changed: for a moment after the call nothing shows at all.
+    changing: BTreeSet<String>,
+}
+
+/// Seen in the field: right after the first change of a Region the old mode still shows, as
+/// `default-state`. <https://github.com/hashicorp/terraform-provider-aws/issues/49517>
+const SHOWS_AFTER_MS: u64 = 2_000;
+const MODE_TAKES_MS: u64 = 120_000;
+const EXCLUSION_TAKES_MS: u64 = 30_000;
+/// AWS's default quota of exclusions in a Region. It can be raised.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
+const EXCLUSIONS: usize = 50;
+
+fn block<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut VpcBlock, E> {
+    seen_mut(&mut at.here().vpc_block)
+}
+
+fn options(at: &At<'_>, block: &VpcBlock) -> types::VpcBlockPublicAccessOptions {
+    types::VpcBlockPublicAccessOptions::builder()
+        .aws_account_id(&at.world.account.id)
+        .aws_region(at.region)
+        .state(block.state.as_str().into())
+        .internet_gateway_block_mode(block.mode.as_str().into())
+        .exclusions_allowed(block.exclusions_allowed.as_str().into())
+        .managed_by(block.managed_by.as_str().into())
+        .build()
+}
+
+fn describe_options(
+    at: &mut At<'_>,
+    _: &op::describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptionsInput,
+) -> Result<
+    op::describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptionsOutput,
+    op::describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptionsError,
+> {
+    let block = block(at)?.clone();
+    Ok(op::describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptionsOutput::builder()
+        .vpc_block_public_access_options(options(at, &block))
+        .build())
+}
+
+/// The account cannot change what its organization's declarative policy sets.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_declarative.html>
+fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut VpcBlock, E> {
+    let block = block(at)?;
+    if block.managed_by == "declarative-policy" {
+        return Err(refuse(
+            "OperationNotPermitted",
+            "This functionality has been disabled by a Declarative Policy.",
+        ));
+    }
+    Ok(block)
+}
+
+fn modify_options(
+    at: &mut At<'_>,
+    input: &op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsInput,
+) -> Result<
+    op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsOutput,
+    op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsError,
+> {
+    let wanted = input.internet_gateway_block_mode().map_or("", |mode| mode.as_str()).to_owned();
+    if !["off", "block-ingress", "block-bidirectional"].contains(&wanted.as_str()) {
+        return Err(refuse("InvalidParameterValue", format!("Invalid value '{wanted}' for the block mode")));
+    }
+    let block = own(at)?.clone();
+    if !at.world.vpc_block.changing.insert(at.region.to_owned()) {
+        return Err(refuse("IncorrectState", "The VPC Block Public Access options are being updated"));
+    }
+    at.later(SHOWS_AFTER_MS, &wanted, |at, mode| show(at, mode, "update-in-progress"));
+    at.later(MODE_TAKES_MS, &wanted, |at, mode| {
+        at.world.vpc_block.changing.remove(at.region);
+        // Off and never set are one to AWS.
+        show(at, mode, if mode == "off" { "default-state" } else { "update-complete" });
+    });
+    let accepted = VpcBlock { mode: wanted, state: "update-in-progress".into(), ..block };
+    Ok(op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsOutput::builder()
+        .vpc_block_public_access_options(options(at, &accepted))
+        .build())
+}
+
+fn show(at: &mut At<'_>, mode: &str, state: &str) {
+    if let Seen::Read(block) = &mut at.here().vpc_block {
+        (block.mode, block.state) = (mode.to_owned(), state.to_owned());
+    }
+}
+
+fn exclusion(id: &str, exclusion: &Exclusion) -> types::VpcBlockPublicAccessExclusion {
+    types::VpcBlockPublicAccessExclusion::builder()
+        .exclusion_id(id)
+        .resource_arn(&exclusion.resource)
+        .internet_gateway_exclusion_mode(exclusion.mode.as_str().into())
+        .state(exclusion.state.as_str().into())
+        .set_tags(Some(tags(&exclusion.tags)))
+        .build()
+}
+
+fn describe_exclusions(
+    at: &mut At<'_>,
+    input: &op::describe_vpc_block_public_access_exclusions::DescribeVpcBlockPublicAccessExclusionsInput,
+) -> Result<
+    op::describe_vpc_block_public_access_exclusions::DescribeVpcBlockPublicAccessExclusionsOutput,
+    op::describe_vpc_block_public_access_exclusions::DescribeVpcBlockPublicAccessExclusionsError,
+> {
+    block(at)?;
+    let query = Query {
+        filters: input.filters(),
+        ids: input.exclusion_ids(),
+        not_found: "InvalidVpcBlockPublicAccessExclusionId.NotFound",
+        max: input.max_results(),
+    };
+    query.check(&["resource-arn", "internet-gateway-exclusion-mode", "state"])?;
+    let exclusions = query.choose(
+        at,
+        &seen(&here(at).vpc_block)?.exclusions,
+        |exclusion| &exclusion.tags,
+        |_, exclusion, name| match name {
+            "resource-arn" => vec![exclusion.resource.clone()],
+            "state" => vec![exclusion.state.clone()],
+            _ => vec![exclusion.mode.clone()],
+        },
+    )?;
+    let (exclusions, next) = at.page(exclusions, input.next_token(), input.max_results());
+    let exclusions = exclusions.into_iter().map(|(id, e)| exclusion(id, e)).collect();
+    Ok(op::describe_vpc_block_public_access_exclusions::DescribeVpcBlockPublicAccessExclusionsOutput::builder()
+        .set_vpc_block_public_access_exclusions(Some(exclusions))
+        .set_next_token(next)
+        .build())
+}
+
+/// The ARN of the VPC or subnet to leave out: only its owner may.
+fn resource<E: CreateUnhandledError>(
+    at: &At<'_>,
+    vpc: Option<&str>,
+    subnet: Option<&str>,
+) -> Result<String, E> {
+    let (kind, id, code, owner) = match (vpc, subnet) {
+        (Some(id), None) => {
+            ("vpc", id, "InvalidVpcID.NotFound", seen(&here(at).vpcs)?.get(id).map(|vpc| &vpc.owner))
+        }
+        (None, Some(id)) => {
+            let subnets = seen(&here(at).subnets)?;
+            ("subnet", id, "InvalidSubnetID.NotFound", subnets.get(id).map(|subnet| &subnet.owner))
+        }
+        _ => return Err(refuse("InvalidParameterCombination", "Specify either a VPC or a subnet")),
+    };
+    let account = &at.world.account;
+    match owner {
+        None => Err(refuse(code, format!("The ID '{id}' does not exist"))),
+        Some(owner) if *owner != account.id => {
+            Err(refuse("UnauthorizedOperation", "You are not authorized to perform this operation."))
+        }
+        Some(owner) => Ok(format!("arn:{}:ec2:{}:{owner}:{kind}/{id}", account.partition(), at.region)),
+    }
+}
+
+fn create_exclusion(
+    at: &mut At<'_>,
+    input: &op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionInput,
+) -> Result<
+    op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionOutput,
+    op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionError,
+> {
+    let resource = resource(at, input.vpc_id(), input.subnet_id())?;
+    let block = block(at)?;
+    if block.exclusions_allowed != "allowed" {
+        return Err(refuse("OperationNotPermitted", "Exclusions are not allowed in this account"));
+    }
+    if block.exclusions.values().any(|exclusion| exclusion.resource == resource) {
+        return Err(refuse("ResourceAlreadyExcluded", format!("{resource} has an exclusion already")));
+    }
+    let count = block.exclusions.len() + 1;
+    at.counts("exclusions from VPC Block Public Access".into(), count, EXCLUSIONS);
+    let id = at.new_id("vpcbpa-exclude");
+    let new = Exclusion {
+        resource,
+        mode: input.internet_gateway_exclusion_mode().map_or("", |mode| mode.as_str()).to_owned(),
+        state: "create-in-progress".into(),
+        tags: given(input.tag_specifications())?,
+    };
+    at.later(EXCLUSION_TAKES_MS, &id, |at, id| {
+        let block = at.here().vpc_block.read_mut();
+        if let Some(exclusion) = block.and_then(|block| block.exclusions.get_mut(id)) {
+            "create-complete".clone_into(&mut exclusion.state);
+        }
+    });
+    let answer = exclusion(&id, &new);
+    seen_mut(&mut at.here().vpc_block)?.exclusions.insert(id, new);
+    Ok(op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionOutput::builder()
+        .vpc_block_public_access_exclusion(answer)
+        .build())
+}
+
+fn delete_exclusion(
+    at: &mut At<'_>,
+    input: &op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionInput,
+) -> Result<
+    op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionOutput,
+    op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionError,
+> {
+    let id = input.exclusion_id().unwrap_or_default();
+    let visible = at.visible(id);
+    let Some(found) = block(at)?.exclusions.get_mut(id).filter(|_| visible) else {
+        let message = format!("The exclusion ID '{id}' does not exist");
+        return Err(refuse("InvalidVpcBlockPublicAccessExclusionId.NotFound", message));
+    };
+    if found.state.ends_with("in-progress") {
+        return Err(refuse("IncorrectState", format!("The exclusion {id} is {}", found.state)));
+    }
+    "delete-in-progress".clone_into(&mut found.state);
+    let answer = exclusion(id, found);
+    at.later(EXCLUSION_TAKES_MS, id, |at, id| {
+        if let Seen::Read(block) = &mut at.here().vpc_block {
+            block.exclusions.remove(id);
+        }
+    });
+    Ok(op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionOutput::builder()
+        .vpc_block_public_access_exclusion(answer)
+        .build())
+}
+
+#[cfg(test)]
+mod tests;
