@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types;
 
 use super::Ask;
-use super::ec2::network::PAGE;
+use super::ec2::PAGE;
 use crate::account::SideDoor;
 use crate::aws::{Aws, AwsError, lists};
 

@@ -6,7 +6,7 @@ use aws_sdk_autoscaling::operation as op;
 use aws_sdk_autoscaling::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::ec2::network::here;
+use super::ec2::here;
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{BackendTarget, ScalingGroup};

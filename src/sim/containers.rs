@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ecs::operation as op;
 use aws_sdk_ecs::types;
 
-use super::ec2::network::here;
+use super::ec2::here;
 use super::route::{At, Routes, refuse};
 use super::world::seen;
 use crate::account::ContainerService;

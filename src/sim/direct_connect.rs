@@ -5,7 +5,7 @@ use aws_sdk_directconnect::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use aws_smithy_types::DateTime;
 
-use super::ec2::network::here;
+use super::ec2::here;
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{FailoverTest, VirtualInterface};

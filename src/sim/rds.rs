@@ -7,7 +7,7 @@ use aws_sdk_rds::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::World;
-use super::ec2::network::here;
+use super::ec2::here;
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{Database, Interface, Region, Tags};

@@ -10,7 +10,7 @@ use aws_sdk_ec2::types;
 use aws_sdk_route53resolver::operation::list_resolver_endpoints as resolvers;
 use aws_sdk_route53resolver::types::{ResolverEndpoint, ResolverEndpointDirection};
 
-use super::ec2::network::{here, page_size};
+use super::ec2::{here, page_size};
 use super::route::{At, Routes};
 use super::world::seen;
 use crate::account::SideDoor;

@@ -5,7 +5,7 @@ use aws_sdk_ssm::types;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::ec2::network::here;
+use super::ec2::here;
 use super::route::{At, Routes, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::Session;

@@ -186,7 +186,7 @@ impl Line {
 
     /// Escaped text without tones.
     pub fn text(&self) -> String {
-        let right = self.right.iter().flat_map(|(_, texts)| texts.first());
+        let right = self.right.iter().filter_map(|(_, texts)| texts.first());
         let right = right.map(|text| format!("  {}", escape(text)));
         self.spans.iter().map(|(_, text)| escape(&self.shown(text))).chain(right).collect()
     }

@@ -190,9 +190,10 @@ pub(super) fn gaps_of(steps: &[StepPlan]) -> Vec<Line> {
     }
     let said = |(_, line, also): (String, Line, Vec<StepId>)| {
         let also: Vec<String> = also.iter().map(ToString::to_string).collect();
-        match also.is_empty() {
-            true => line,
-            false => line.and(Tone::Plain, format!("; the same for {}", also.join(", "))),
+        if also.is_empty() {
+            line
+        } else {
+            line.and(Tone::Plain, format!("; the same for {}", also.join(", ")))
         }
     };
     by_text.into_iter().map(said).collect()

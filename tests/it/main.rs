@@ -15,6 +15,7 @@
 
 mod environment;
 mod files;
+mod house;
 mod journals;
 mod laws;
 mod leaves;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types;
 
-use super::network::tags;
+use super::tags;
 use crate::account::Address;
 use crate::aws::{Aws, AwsError};
 use crate::collect::Ask;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types;
 
-use super::network::{PAGE, tags};
+use super::{PAGE, tags};
 use crate::account::{Authorization, ClientConnection, ClientVpn};
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;

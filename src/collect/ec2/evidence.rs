@@ -6,7 +6,7 @@ use aws_sdk_ec2::types;
 use aws_sdk_ec2::types::InstanceAttributeName as Name;
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use super::network::{PAGE, tags};
+use super::{PAGE, tags};
 use crate::account::{InstanceAttributes, Region, Snapshot, Volume};
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;

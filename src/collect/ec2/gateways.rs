@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types;
 
-use super::network::{PAGE, tags};
+use super::{PAGE, tags};
 use crate::account::{EgressGateway, InternetGateway};
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;

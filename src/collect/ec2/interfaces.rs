@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types;
 
-use super::network::{PAGE, filters, operator, tags};
+use super::network::operator;
+use super::{PAGE, filters, tags};
 use crate::account::Interface;
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;

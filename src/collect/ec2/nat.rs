@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types;
 
-use super::network::{PAGE, filters, tags};
+use super::{PAGE, filters, tags};
 use crate::account::{NatAddress, NatGateway};
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;

@@ -1,30 +1,13 @@
-//! VPCs, subnets and instances; and what every EC2 list has in common.
+//! VPCs, subnets and instances.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types;
 
-use crate::account::{Disk, Instance, Subnet, Tags, Vpc};
+use super::{PAGE, filters, tags};
+use crate::account::{Disk, Instance, Subnet, Vpc};
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;
-
-/// The page size: with one, AWS counts a list against the larger of its two read budgets.
-///
-/// <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>
-pub(in crate::collect) const PAGE: i32 = 1_000;
-
-/// The filter on the VPCs that are asked for. None for none: AWS refuses a filter without values.
-pub(in crate::collect) fn filters(ask: &Ask) -> Option<Vec<types::Filter>> {
-    let vpcs = ask.vpc_filter().filter(|vpcs| !vpcs.is_empty())?;
-    Some(vec![types::Filter::builder().name("vpc-id").set_values(Some(vpcs)).build()])
-}
-
-pub(in crate::collect) fn tags(tags: Option<Vec<types::Tag>>) -> Tags {
-    tags.unwrap_or_default()
-        .into_iter()
-        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
-        .collect()
-}
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html>
 pub(in crate::collect) async fn vpcs(

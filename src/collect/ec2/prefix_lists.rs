@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types;
 use futures::StreamExt as _;
 
-use super::network::tags;
+use super::tags;
 use crate::account::PrefixList;
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;

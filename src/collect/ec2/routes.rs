@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types;
 
-use super::network::{filters, tags};
+use super::{filters, tags};
 use crate::account::{Route, RouteTable};
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types;
 
-use super::network::{PAGE, tags};
+use super::{PAGE, tags};
 use crate::account::{Exclusion, VpcBlock};
 use crate::aws::{Aws, AwsError, lists};
 use crate::collect::Ask;

@@ -4,7 +4,7 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::network::{Query, given, here, tags};
+use super::{Query, given, here, tags};
 use crate::account::{Acl, AclEntry, Region};
 use crate::collect::ec2::acls::IMPLICIT;
 use crate::sim::World;

@@ -6,7 +6,7 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::network::{Query, here, tags};
+use super::{Query, here, tags};
 use crate::account::{Authorization, ClientConnection, ClientVpn};
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::{seen, seen_mut};

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use serde_json::Value;
 
-use super::network::{Query, here, tags};
+use super::{Query, here, tags};
 use crate::account::{Endpoint, Interface, Route, Seen};
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::{seen, seen_mut};

@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::InstanceAttributeName as Name;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use aws_smithy_types::base64;
 
-use super::network::{Query, given, here, tags};
+use super::{Query, given, here, tags};
 use crate::account::{Instance, InstanceAttributes, Snapshot, Tags};
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::{seen, seen_mut};

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
-use super::network::{here, tags};
+use super::{here, tags};
 use crate::account::SpotFleet;
 use crate::sim::World;
 use crate::sim::route::{At, Routes, refuse};

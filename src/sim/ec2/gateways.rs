@@ -4,8 +4,8 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::network::{Query, given, here, not_yours, page_size, tags};
 use super::routes::blackhole;
+use super::{Query, given, here, not_yours, page_size, tags};
 use crate::account::{EgressGateway, Interface, InternetGateway};
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::{seen, seen_mut};

@@ -6,7 +6,7 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::network::{Query, given, here, tags};
+use super::{Query, given, here, tags};
 use crate::account::{Group, Peer, Rule};
 use crate::collect::ec2::groups::{permissions, rules};
 use crate::sim::route::{At, Routes, refuse};

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
-use super::network::{here, page_size};
+use super::{here, page_size};
 use crate::sim::route::{At, Routes, refuse};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {

@@ -4,7 +4,8 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::network::{Query, here, operator, tags};
+use super::network::operator;
+use super::{Query, here, tags};
 use crate::account::{Interface, Region};
 use crate::collect::ec2::interfaces::EKS;
 use crate::sim::route::{At, Routes, refuse};

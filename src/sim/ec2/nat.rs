@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use ipnet::Ipv4Net;
 
 use super::addresses::unmap;
-use super::network::{Query, given, here, not_yours, tags};
 use super::routes::blackhole;
+use super::{Query, given, here, not_yours, tags};
 use crate::account::{Interface, NatAddress, NatGateway};
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::{seen, seen_mut};

@@ -1,14 +1,11 @@
-//! EC2: Regions, VPCs, subnets and instances; and what every EC2 list has in common.
-
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+//! Regions, VPCs, subnets and instances.
 
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use crate::account::{Instance, Region, Subnet, Tags, Vpc};
-use crate::sim::route::{At, Routes, refuse};
+use super::{Query, here, tags};
+use crate::account::{Instance, Subnet, Vpc};
+use crate::sim::route::{At, Routes};
 use crate::sim::world::seen;
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
@@ -16,130 +13,6 @@ pub(in crate::sim) fn routes(routes: &mut Routes) {
     routes.on(describe_vpcs);
     routes.on(describe_subnets);
     routes.on(describe_instances);
-}
-
-static NOTHING: LazyLock<Region> = LazyLock::new(Region::default);
-
-/// What was read of the Region of this call, to look at.
-pub(in crate::sim) fn here<'a>(at: &'a At<'_>) -> &'a Region {
-    at.world.account.regions.get(at.region).unwrap_or(&NOTHING)
-}
-
-/// What a list is asked for.
-pub(in crate::sim) struct Query<'a> {
-    pub filters: &'a [types::Filter],
-    pub ids: &'a [String],
-    /// The code for an id that is not there.
-    pub not_found: &'static str,
-    pub max: Option<i32>,
-}
-
-impl Query<'_> {
-    /// Refuses what AWS refuses before it looks.
-    pub fn check<E: CreateUnhandledError>(&self, known: &[&str]) -> Result<(), E> {
-        if self.max.is_some_and(|max| !(5..=1_000).contains(&max)) {
-            return Err(refuse("InvalidParameterValue", "MaxResults must be between 5 and 1000"));
-        }
-        if self.max.is_some() && !self.ids.is_empty() {
-            return Err(refuse(
-                "InvalidParameterCombination",
-                "The parameters ids and maxResults cannot be used together",
-            ));
-        }
-        for filter in self.filters {
-            let name = filter.name().unwrap_or_default();
-            if !known.contains(&name) && !name.starts_with("tag:") {
-                return Err(refuse("InvalidParameterValue", format!("The filter '{name}' is invalid")));
-            }
-            match filter.values().len() {
-                0 => {
-                    return Err(refuse(
-                        "InvalidParameterValue",
-                        format!("The filter '{name}' has no values"),
-                    ));
-                }
-                1..=200 => {}
-                _ => return Err(refuse("FilterLimitExceeded", "A call takes at most 200 filter values")),
-            }
-        }
-        Ok(())
-    }
-
-    /// The items that are asked for. One id that is not there fails the whole call.
-    pub fn choose<'a, T, E: CreateUnhandledError>(
-        &self,
-        at: &At<'_>,
-        all: &'a BTreeMap<String, T>,
-        tags: impl Fn(&'a T) -> &'a Tags,
-        values: impl Fn(&'a str, &'a T, &str) -> Vec<String>,
-    ) -> Result<Vec<(&'a String, &'a T)>, E> {
-        for id in self.ids {
-            if !all.contains_key(id) || !at.visible(id) {
-                return Err(refuse(self.not_found, format!("The ID '{id}' does not exist")));
-            }
-        }
-        let kept = |id: &'a String, item: &'a T| {
-            at.world.ignores_filters
-                || self.filters.iter().all(|filter| {
-                    let name = filter.name().unwrap_or_default();
-                    let have = match name.strip_prefix("tag:") {
-                        Some(key) => tags(item).get(key).cloned().into_iter().collect(),
-                        None => values(id, item, name),
-                    };
-                    filter.values().iter().any(|wanted| have.iter().any(|have| like(wanted, have)))
-                })
-        };
-        Ok(all
-            .iter()
-            .filter(|(id, item)| {
-                (self.ids.is_empty() || self.ids.contains(id)) && at.visible(id) && kept(id, item)
-            })
-            .collect())
-    }
-}
-
-/// Refuses a page size that the list does not take.
-pub(in crate::sim) fn page_size<E: CreateUnhandledError>(
-    max: Option<i32>,
-    sizes: std::ops::RangeInclusive<i32>,
-) -> Result<(), E> {
-    if max.is_none_or(|max| sizes.contains(&max)) {
-        return Ok(());
-    }
-    let message = format!("MaxResults must be between {} and {}", sizes.start(), sizes.end());
-    Err(refuse("InvalidParameterValue", message))
-}
-
-/// Only its owner changes a VPC, or what belongs to it; a participant sees it.
-///
-/// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html>
-pub(in crate::sim) fn not_yours<E: CreateUnhandledError>() -> E {
-    refuse("UnauthorizedOperation", "You are not authorized to perform this operation.")
-}
-
-/// A filter's value may hold `*` for any text; a name without it matches itself.
-fn like(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(text) = text.strip_prefix(head) else { return false };
-    (0..=text.len()).any(|at| text.get(at..).is_some_and(|tail| like(rest, tail)))
-}
-
-pub(in crate::sim) fn tags(tags: &Tags) -> Vec<types::Tag> {
-    tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build()).collect()
-}
-
-/// The tags that a create call gives.
-pub(in crate::sim) fn given<E: CreateUnhandledError>(
-    specifications: &[types::TagSpecification],
-) -> Result<Tags, E> {
-    let tags = specifications.iter().flat_map(types::TagSpecification::tags);
-    let tag = |tag: &types::Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
-    let tags: Tags = tags.filter_map(tag).collect();
-    if tags.keys().any(|key| key.to_lowercase().starts_with("aws:")) {
-        let message = "Tag keys starting with 'aws:' are reserved for internal use";
-        return Err(refuse("InvalidParameterValue", message));
-    }
-    Ok(tags)
 }
 
 fn describe_regions(
@@ -395,7 +268,11 @@ mod tests {
 
     #[test]
     fn a_filter_takes_stars() {
-        assert!(super::like("unplug-*-1", "unplug-isolation-1"));
-        assert!(super::like("a", "a") && !super::like("a", "ab") && !super::like("a*c", "ab"));
+        assert!(super::super::like("unplug-*-1", "unplug-isolation-1"));
+        assert!(
+            super::super::like("a", "a")
+                && !super::super::like("a", "ab")
+                && !super::super::like("a*c", "ab")
+        );
     }
 }

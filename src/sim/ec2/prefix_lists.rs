@@ -3,7 +3,7 @@
 use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
-use super::network::{Query, here, page_size, tags};
+use super::{Query, here, page_size, tags};
 use crate::account::PrefixList;
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::seen;

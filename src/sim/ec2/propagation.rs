@@ -3,7 +3,7 @@
 use aws_sdk_ec2::operation as op;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::network::here;
+use super::here;
 use super::routes::own;
 use crate::account::{Route, RouteTable};
 use crate::sim::route::{At, Routes, refuse};

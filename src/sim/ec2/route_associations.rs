@@ -4,8 +4,8 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::network::{here, not_yours};
 use super::routes::own;
+use super::{here, not_yours};
 use crate::account::RouteTable;
 use crate::sim::World;
 use crate::sim::route::{At, Routes, refuse};

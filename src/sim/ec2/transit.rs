@@ -4,7 +4,7 @@ use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::network::{Query, here, not_yours, tags};
+use super::{Query, here, not_yours, tags};
 use crate::account::TransitAttachment;
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::{seen, seen_mut};

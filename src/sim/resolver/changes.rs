@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{arn, association, association_id, firewall, not_found, rule};
 use crate::account::{DnsAssociation, DnsDomainList, DnsRule, DnsRuleGroup, Seen, Tags};
-use crate::sim::ec2::network::here;
+use crate::sim::ec2::here;
 use crate::sim::route::{At, Routes, refuse};
 use crate::sim::world::seen;
 

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{TAKES_MS, answer, check_policy, default_policy, endpoints, interface, route};
 use crate::account::{Endpoint, EndpointDns, Interface, Seen};
-use crate::sim::ec2::network::{given, here};
+use crate::sim::ec2::{given, here};
 use crate::sim::route::{At, refuse};
 use crate::sim::world::seen;
 

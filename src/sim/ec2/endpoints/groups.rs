@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::super::network::here;
+use super::super::here;
 use crate::account::Endpoint;
 use crate::sim::route::{At, refuse};
 use crate::sim::world::seen;
