@@ -83,6 +83,7 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidRoute.NotFound", EC2),
     known("ec2", "InvalidRouteTableID.NotFound", EC2),
     known("ec2", "InvalidRouteTableId.NotFound", EC2),
+    known("ec2", "InvalidServiceName", EC2),
     known("ec2", "InvalidSnapshot.NotFound", EC2),
     known("ec2", "InvalidSpotFleetRequestConfig", EC2),
     known("ec2", "InvalidSpotFleetRequestId.NotFound", EC2),
