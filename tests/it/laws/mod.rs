@@ -84,6 +84,25 @@ async fn law_2_a_second_plan_finds_nothing_to_cut() {
     }
 }
 
+/// The view draws the arrow between the two states: `no route → → nat-…` has one too many.
+#[tokio::test]
+async fn a_state_is_shown_in_words_without_an_arrow_of_its_own() {
+    for seed in seeds() {
+        let process = Process::start(&Simulation::new(seed.account.clone()));
+        let planned = process.plan(&seed, Names::default()).await;
+        for change in planned.steps.iter().flat_map(|step| &step.changes) {
+            for shown in [&change.shown.0, &change.shown.1] {
+                assert!(
+                    !shown.trim().is_empty() && !shown.contains('→'),
+                    "{}: {} {shown:?}",
+                    seed.name,
+                    change.target
+                );
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn law_3_the_account_is_as_the_rehearsal_predicted() {
     for seed in seeds() {
