@@ -269,6 +269,10 @@ mod tests {
     #[test]
     fn a_filter_takes_stars() {
         assert!(super::super::like("unplug-*-1", "unplug-isolation-1"));
-        assert!(super::super::like("a", "a") && !super::super::like("a", "ab") && !super::super::like("a*c", "ab"));
+        assert!(
+            super::super::like("a", "a")
+                && !super::super::like("a", "ab")
+                && !super::super::like("a*c", "ab")
+        );
     }
 }
