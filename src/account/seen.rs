@@ -86,6 +86,14 @@ impl<T> Seen<T> {
         }
     }
 
+    /// What was read, or why it could not be.
+    pub fn as_result(&self) -> Result<&T, &Gap> {
+        match self {
+            Seen::Read(value) => Ok(value),
+            Seen::Gap(gap) => Err(gap),
+        }
+    }
+
     pub fn gap(&self) -> Option<&Gap> {
         match self {
             Seen::Read(_) => None,

@@ -336,13 +336,17 @@ pub struct Disk {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SideDoor {
-    /// `verified-access`, `mirror` or `resolver`.
+    /// `verified-access`, `mirror`, `resolver` or `association`.
     pub kind: String,
-    /// Where it stands: one of the three, or nothing that AWS says.
+    /// Where it stands: one of the four, or nothing that AWS says.
     pub vpc: Option<String>,
     pub subnets: BTreeSet<String>,
     pub interface: Option<String>,
-    /// The application's domain, the mirror's target, `inbound` or `outbound`.
+    /// The VPC endpoint of an association with VPC Lattice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// The application's domain, the mirror's target, `inbound` or `outbound`, the service network or
+    /// the resource.
     pub to: String,
 }
 

@@ -142,6 +142,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("ec2:DescribeVolumes", &["volumeSet"]),
     ("ec2:DescribeVpcBlockPublicAccessExclusions", &["vpcBlockPublicAccessExclusionSet"]),
     ("ec2:DescribeVpcBlockPublicAccessOptions", &["vpcBlockPublicAccessOptions"]),
+    ("ec2:DescribeVpcEndpointAssociations", &["vpcEndpointAssociationSet"]),
     ("ec2:DescribeVpcEndpointConnections", &["vpcEndpointConnectionSet"]),
     ("ec2:DescribeVpcEndpointServiceConfigurations", &["serviceConfigurationSet"]),
     ("ec2:DescribeVpcEndpointServices", &["serviceDetailSet"]),

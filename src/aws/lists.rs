@@ -236,6 +236,8 @@ lists! {
             volumes ec2::Volume [volume_id];
         describe_vpc_block_public_access_exclusions DescribeVpcBlockPublicAccessExclusionsFluentBuilder DescribeVpcBlockPublicAccessExclusionsOutput:
             vpc_block_public_access_exclusions ec2::VpcBlockPublicAccessExclusion [exclusion_id];
+        describe_vpc_endpoint_associations DescribeVpcEndpointAssociationsFluentBuilder DescribeVpcEndpointAssociationsOutput:
+            vpc_endpoint_associations ec2::VpcEndpointAssociation [id, vpc_endpoint_id];
         describe_vpc_endpoint_connections DescribeVpcEndpointConnectionsFluentBuilder DescribeVpcEndpointConnectionsOutput:
             vpc_endpoint_connections ec2::VpcEndpointConnection [service_id, vpc_endpoint_id];
         describe_vpc_endpoint_service_configurations DescribeVpcEndpointServiceConfigurationsFluentBuilder DescribeVpcEndpointServiceConfigurationsOutput:

@@ -170,6 +170,7 @@ pub const OPERATIONS: &[Operation] = &[
         EC2_READ,
     ),
     read("ec2:DescribeVpcBlockPublicAccessOptions", &["ec2:DescribeVpcBlockPublicAccessOptions"], EC2_READ),
+    read("ec2:DescribeVpcEndpointAssociations", &["ec2:DescribeVpcEndpointAssociations"], EC2_READ),
     read("ec2:DescribeVpcEndpointConnections", &["ec2:DescribeVpcEndpointConnections"], EC2_READ),
     read(
         "ec2:DescribeVpcEndpointServiceConfigurations",

@@ -280,6 +280,9 @@ impl Operator for Prompts {
         self.printer.err(&Line::detail("before", owed.shown.0.clone()));
         self.printer.err(&Line::detail("cut to", owed.shown.1.clone()));
         self.printer.err(&Line::detail("now", drift.now));
+        if let Some(why) = drift.why {
+            self.printer.err(&Line::detail("why", why));
+        }
         loop {
             let question = "Leave it, or put back the state before? leave, put-back, quit [leave]";
             let Some(answer) = self.ask(question) else { return DriftAnswer::Quit };

@@ -62,7 +62,8 @@ pub struct Globals {
     /// Region to sign in from; which Regions are cut is said with --regions
     #[arg(help_heading = CONNECTION, long, global = true, value_name = "REGION")]
     region: Option<String>,
-    /// Send every call to this endpoint (an emulator, a proxy)
+    /// Send the calls to this endpoint (an emulator, a proxy), STS's for a role too; the sign-in of IAM
+    /// Identity Center still goes to AWS
     #[arg(help_heading = CONNECTION, long, global = true, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Where runs are recorded [default: $XDG_STATE_HOME/unplug, ~/.local/state/unplug]

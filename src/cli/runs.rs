@@ -224,8 +224,8 @@ mod tests {
             step: StepId(590),
             rank: 1,
             target: Target::new("block-public-access", format!("region-{change}")),
-            before: json!({ "mode": "off" }),
-            after: json!({ "mode": "block-bidirectional" }),
+            before: json!("off"),
+            after: json!("block-bidirectional"),
             lasting: None,
             params: Default::default(),
         }

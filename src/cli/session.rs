@@ -221,9 +221,16 @@ fn no_access(aws: &Aws, error: &AwsError) -> Failure {
     let failure =
         Failure::new(Exit::NoAccess, format!("cannot tell which account this is: {}", error.detail()));
     match (error.kind, aws.advice(error)) {
-        (Kind::Credentials | Kind::Denied, _) => failure
-            .hint("the credentials are missing, expired or invalid; try: aws sso login")
-            .hint("credentials of GovCloud or China need a Region of theirs: --region us-gov-west-1"),
+        (Kind::Credentials | Kind::Denied, _) => {
+            let failure = failure.hint("the credentials are missing, expired or invalid; try: aws sso login");
+            // Credentials of another partition are unknown to this one.
+            match aws.global_region() {
+                "us-east-1" => failure.hint(
+                    "credentials of GovCloud need --region us-gov-west-1, of China --region cn-north-1",
+                ),
+                _ => failure,
+            }
+        }
         (_, Some(advice)) => failure.hint(advice),
         (Kind::NoAnswer | Kind::Unusable, None) => failure.hint("is the network, or the endpoint, right?"),
         _ => failure,

@@ -1,4 +1,5 @@
-//! Ways past the network that no step cuts: Verified Access, traffic mirroring, Resolver endpoints.
+//! Ways past the network that no step cuts: Verified Access, traffic mirroring, Resolver endpoints, and
+//! what VPC Lattice associates with endpoints.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +10,27 @@ use super::ec2::PAGE;
 use crate::account::SideDoor;
 use crate::aws::{Aws, AwsError, lists};
 
-/// Verified Access endpoints, traffic mirror sessions and Resolver endpoints, by id.
+/// Verified Access endpoints, traffic mirror sessions, Resolver endpoints and endpoint associations, by id.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVerifiedAccessEndpoints.html>
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeTrafficMirrorSessions.html>
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListResolverEndpoints.html>
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointAssociations.html>
 pub(super) async fn side_doors(
     aws: &Aws,
     region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, SideDoor>, AwsError> {
-    let (verified, mirrors, resolvers) =
-        futures::join!(verified(aws, region), mirrors(aws, region), resolvers(aws, region));
+    let (verified, mirrors, resolvers, associations) = futures::join!(
+        verified(aws, region),
+        mirrors(aws, region),
+        resolvers(aws, region),
+        associations(aws, region)
+    );
     let mut doors = verified?;
     doors.extend(mirrors?);
     doors.extend(resolvers?);
+    doors.extend(associations?);
     Ok(doors)
 }
 
@@ -41,10 +48,10 @@ fn endpoint(endpoint: types::VerifiedAccessEndpoint) -> Option<(String, SideDoor
     subnets.extend(endpoint.cidr_options.and_then(|to| to.subnet_ids).unwrap_or_default());
     let door = SideDoor {
         kind: VERIFIED_ACCESS.into(),
-        vpc: None,
         subnets: subnets.into_iter().collect(),
         interface: endpoint.network_interface_options.and_then(|to| to.network_interface_id),
         to: endpoint.application_domain.unwrap_or_default(),
+        ..SideDoor::default()
     };
     Some((endpoint.verified_access_endpoint_id?, door))
 }
@@ -77,6 +84,24 @@ async fn resolvers(aws: &Aws, region: &str) -> Result<BTreeMap<String, SideDoor>
     lists::all(aws, list, resolver).await
 }
 
+async fn associations(aws: &Aws, region: &str) -> Result<BTreeMap<String, SideDoor>, AwsError> {
+    // The model allows no larger page.
+    let list = aws.ec2(region).describe_vpc_endpoint_associations().max_results(100);
+    let association = |found: types::VpcEndpointAssociation| {
+        let network = found.service_network_name.or(found.service_network_arn);
+        let door = SideDoor {
+            kind: ASSOCIATION.into(),
+            endpoint: found.vpc_endpoint_id,
+            // An endpoint of a service network has both: the resource is what it leads to.
+            to: found.associated_resource_arn.or(network).unwrap_or_default(),
+            ..SideDoor::default()
+        };
+        Some((found.id?, door))
+    };
+    lists::all(aws, list, association).await
+}
+
+pub(crate) const ASSOCIATION: &str = "association";
 pub(crate) const VERIFIED_ACCESS: &str = "verified-access";
 pub(crate) const MIRROR: &str = "mirror";
 pub(crate) const RESOLVER: &str = "resolver";

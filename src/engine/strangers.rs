@@ -1,10 +1,13 @@
 //! What runs of other machines have made: two laptops are the normal case.
 //!
-//! Tags say it, and anybody may set a tag: this is a warning, and nothing is decided by it.
+//! Tags say it, and anybody may set a tag: these are words for a person, and nothing is decided by them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::account::{Account, Tags};
+use crate::step::Reason;
 use crate::step::created::{BY, RUN};
 
 /// A run that this machine has no record of.
@@ -23,17 +26,29 @@ pub struct Stranger {
 /// The runs whose tags are in the account, and that are not among those known here.
 pub fn strangers(account: &Account, known: &BTreeSet<String>) -> Vec<Stranger> {
     let mut found = BTreeMap::<String, Stranger>::new();
+    each_tagged(account, |region, id, run, tags| {
+        if known.contains(run) {
+            return;
+        }
+        let stranger = found.entry(run.clone()).or_insert_with(|| Stranger {
+            run: run.clone(),
+            example: id.clone(),
+            ..Stranger::default()
+        });
+        stranger.by.extend(tags.get(BY).filter(|by| !by.is_empty()).cloned());
+        stranger.resources += 1;
+        stranger.regions.insert(region.clone());
+    });
+    found.into_values().collect()
+}
+
+/// Visits everything that carries the tag of a run: Region, id, run and all its tags.
+fn each_tagged(account: &Account, mut visit: impl FnMut(&String, &String, &String, &Tags)) {
     for (region, here) in &account.regions {
         let mut see = |id: &String, tags: &Tags| {
-            let Some(run) = tags.get(RUN).filter(|run| !known.contains(*run)) else { return };
-            let stranger = found.entry(run.clone()).or_insert_with(|| Stranger {
-                run: run.clone(),
-                example: id.clone(),
-                ..Stranger::default()
-            });
-            stranger.by.extend(tags.get(BY).filter(|by| !by.is_empty()).cloned());
-            stranger.resources += 1;
-            stranger.regions.insert(region.clone());
+            if let Some(run) = tags.get(RUN) {
+                visit(region, id, run, tags);
+            }
         };
         macro_rules! look {
             ($($field:ident)*) => {
@@ -46,7 +61,33 @@ pub fn strangers(account: &Account, known: &BTreeSet<String>) -> Vec<Stranger> {
             firewall.domain_lists.iter().for_each(|(id, list)| see(id, &list.tags));
         }
     }
-    found.into_values().collect()
+}
+
+/// Says that another run has cut a target too, where its state names what that run has made: neither run
+/// then finds what it has left. `None` where the state before has the same: the other run goes first.
+pub fn cut_by_another_too(now: &Value, before: &Value, account: &Account, run: &str) -> Option<Reason> {
+    let mut found = None;
+    each_tagged(account, |_, id, other, _| {
+        if other != run && found.is_none() && names(now, id) && !names(before, id) {
+            found = Some((id.clone(), other.clone()));
+        }
+    });
+    let (id, other) = found?;
+    Some(format!(
+        "run {other} has cut it too, by {id}, so neither run finds what it has left. When both cuts are to \
+         end: unplug restore {run} without --yes, answer put-back; then unplug restore {other}, where that \
+         run was made"
+    ))
+}
+
+/// Is this id a text of the state?
+fn names(state: &Value, id: &str) -> bool {
+    match state {
+        Value::String(text) => text == id,
+        Value::Array(all) => all.iter().any(|item| names(item, id)),
+        Value::Object(fields) => fields.values().any(|value| names(value, id)),
+        _ => false,
+    }
 }
 
 impl Stranger {

@@ -1,12 +1,12 @@
 //! Is the account as the rehearsal predicted? Compared item by item, created ids by their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::policy::meaning;
-use crate::account::{Account, VOLATILE};
+use crate::account::{Account, PublicBucket, VOLATILE};
 use crate::step::{ALIAS, Names};
 
 /// One item that is not as predicted.
@@ -29,9 +29,10 @@ pub struct Compared {
 /// What differs between the account as predicted and as found, where both could be read. What could
 /// not be read is neither equal nor different, also where both lack it for the same reason.
 pub fn compared(predicted: (&Account, &Names), found: (&Account, &Names)) -> Compared {
-    let (Ok(one), Ok(other)) = (plain(predicted.0, predicted.1), plain(found.0, found.1)) else {
+    let (Ok(mut one), Ok(mut other)) = (plain(predicted.0, predicted.1), plain(found.0, found.1)) else {
         return Compared { differences: differences(predicted, found), unread: vec![] };
     };
+    without_unlisted_trails(&mut one, &mut other);
     let (mut all, mut not_read) = (vec![], vec![]);
     let mut see = |path: &[String], one: &Value, other: &Value| {
         let gap = |value: &Value| value.pointer("/gap/cause").is_some();
@@ -71,6 +72,7 @@ fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
     let shown = |name: &str| name.strip_prefix(ALIAS).map_or_else(|| format!("@{name}"), str::to_owned);
     let ids = names.all().into_iter().map(|(name, id)| (id, shown(&name))).collect();
     let mut value = serde_json::to_value(account)?;
+    gaps_alone(&mut value, account);
     tidy(&mut value, &ids);
     if let Some(Value::Object(regions)) = value.get_mut("regions") {
         for region in regions.values_mut() {
@@ -79,6 +81,36 @@ fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
         }
     }
     Ok(value)
+}
+
+/// Leaves of what could not be read its gap alone: a bucket whose gap stands beside switches that nobody
+/// read, and the Regions whose trails could not be listed.
+fn gaps_alone(value: &mut Value, account: &Account) {
+    if let Some(Value::Object(buckets)) = value.pointer_mut("/public_buckets/read") {
+        let unread = |name: &String| account.public_buckets.item(name).and_then(PublicBucket::unread);
+        for (name, bucket) in buckets {
+            if let (Some(_), Some(gap)) = (unread(name), bucket.get_mut("policy").map(Value::take)) {
+                *bucket = gap;
+            }
+        }
+    }
+    if let Some(Value::Object(regions)) = value.get_mut("trails_unread") {
+        regions.values_mut().for_each(|gap| *gap = serde_json::json!({ "gap": gap.take() }));
+    }
+}
+
+/// Leaves out of each side the trails of a Region whose trails the other side could not list.
+fn without_unlisted_trails(one: &mut Value, other: &mut Value) {
+    let unlisted = |side: &Value| -> BTreeSet<String> {
+        let regions = side["trails_unread"].as_object().into_iter().flatten();
+        regions.map(|(region, _)| region.clone()).collect()
+    };
+    let (by_one, by_other) = (unlisted(one), unlisted(other));
+    for (side, regions) in [(one, by_other), (other, by_one)] {
+        if let Some(Value::Object(trails)) = side.pointer_mut("/trails/read") {
+            trails.retain(|_, trail| trail["home_region"].as_str().is_none_or(|at| !regions.contains(at)));
+        }
+    }
 }
 
 /// Block Public Access that was never on is in its `default-state`; one that was turned off again says
@@ -154,7 +186,7 @@ fn compare_unless(
         return;
     }
     if let (Value::Object(a), Value::Object(b)) = (predicted, found) {
-        let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+        let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
         for key in keys {
             // `read` is the wrapper of a section, not a place that a person looks for.
             let wrapper = key == "read";
@@ -176,7 +208,7 @@ fn compare_unless(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Cause, Gap, Seen, VpcBlock};
+    use crate::account::{Cause, Gap, Seen, Trail, VpcBlock};
     use crate::sim::sample;
 
     fn without_groups(cause: Cause) -> Account {
@@ -239,6 +271,48 @@ mod tests {
         }
         let part = without_groups(Cause::NotRead);
         assert_eq!(compared((&part, &names), (&whole, &names)), Compared::default());
+    }
+
+    fn denied() -> Gap {
+        Gap { cause: Cause::Denied, call: "s3:GetBucketPolicyStatus".into(), detail: "no".into() }
+    }
+
+    #[test]
+    fn a_bucket_that_was_not_read_is_neither_open_nor_private() {
+        let (names, region) = (Names::default(), || sample::REGION.to_owned());
+        let with = |bucket: Option<PublicBucket>| {
+            let mut account = sample::account();
+            account.public_buckets =
+                Seen::Read(bucket.map(|bucket| ("open".to_owned(), bucket)).into_iter().collect());
+            account
+        };
+        let open = with(Some(PublicBucket { region: region(), by_policy: true, ..PublicBucket::default() }));
+        let gap = Seen::Gap(denied());
+        let unread = with(Some(PublicBucket { region: region(), policy: gap, ..PublicBucket::default() }));
+        for (one, other) in [(&open, &unread), (&unread, &open), (&with(None), &unread)] {
+            let compared = compared((one, &names), (other, &names));
+            assert_eq!(compared.differences, []);
+            assert_eq!(compared.unread, ["public_buckets/open"]);
+        }
+        assert_ne!(compared((&open, &names), (&with(None), &names)).differences, []);
+    }
+
+    #[test]
+    fn the_trails_of_a_region_that_could_not_be_listed_do_not_differ() {
+        let names = Names::default();
+        let trail = |at: &str| Trail { home_region: at.into(), name: at.into(), ..Trail::default() };
+        let mut whole = sample::account();
+        whole.trails = Seen::Read(["a", "b"].map(|at| (format!("arn:{at}"), trail(at))).into());
+        let mut part = whole.clone();
+        part.trails.read_mut().unwrap().remove("arn:b");
+        part.trails_unread = [("b".to_owned(), denied())].into();
+        for (one, other) in [(&whole, &part), (&part, &whole)] {
+            let compared = compared((one, &names), (other, &names));
+            assert_eq!(compared.differences, []);
+            assert_eq!(compared.unread, ["trails_unread/b"]);
+        }
+        part.trails_unread.clear();
+        assert_eq!(compared((&whole, &names), (&part, &names)).differences.len(), 1, "it is gone");
     }
 
     #[test]

@@ -1,23 +1,26 @@
-//! Verified Access endpoints, traffic mirror sessions and Resolver endpoints: they are listed only.
+//! Verified Access endpoints, traffic mirror sessions, Resolver endpoints and endpoint associations: they
+//! are listed only.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::operation::describe_traffic_mirror_sessions as mirrors;
 use aws_sdk_ec2::operation::describe_verified_access_endpoints as verified;
+use aws_sdk_ec2::operation::describe_vpc_endpoint_associations as associations;
 use aws_sdk_ec2::types;
 use aws_sdk_route53resolver::operation::list_resolver_endpoints as resolvers;
 use aws_sdk_route53resolver::types::{ResolverEndpoint, ResolverEndpointDirection};
 
-use super::ec2::here;
+use super::ec2::{here, page_size};
 use super::route::{At, Routes};
 use super::world::seen;
 use crate::account::SideDoor;
-use crate::collect::side_doors::{MIRROR, RESOLVER, VERIFIED_ACCESS};
+use crate::collect::side_doors::{ASSOCIATION, MIRROR, RESOLVER, VERIFIED_ACCESS};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.on(describe_verified_access_endpoints);
     routes.on(describe_traffic_mirror_sessions);
     routes.on(list_resolver_endpoints);
+    routes.on(describe_vpc_endpoint_associations);
 }
 
 /// Those of a kind, by id.
@@ -87,6 +90,29 @@ fn list_resolver_endpoints(
         .build())
 }
 
+fn describe_vpc_endpoint_associations(
+    at: &mut At<'_>,
+    input: &associations::DescribeVpcEndpointAssociationsInput,
+) -> Result<
+    associations::DescribeVpcEndpointAssociationsOutput,
+    associations::DescribeVpcEndpointAssociationsError,
+> {
+    page_size(input.max_results(), 1..=100)?;
+    let all = of(seen(&here(at).side_doors)?, ASSOCIATION);
+    let (page, next) = at.page(all, input.next_token(), input.max_results());
+    let association = |(id, door): (&String, &SideDoor)| {
+        types::VpcEndpointAssociation::builder()
+            .id(id)
+            .set_vpc_endpoint_id(door.endpoint.clone())
+            .associated_resource_arn(&door.to)
+            .build()
+    };
+    Ok(associations::DescribeVpcEndpointAssociationsOutput::builder()
+        .set_vpc_endpoint_associations(Some(page.into_iter().map(association).collect()))
+        .set_next_token(next)
+        .build())
+}
+
 #[cfg(test)]
 mod tests {
     use crate::account::{Region, Section, Seen, SideDoor};
@@ -103,11 +129,14 @@ mod tests {
                 subnets: subnets.iter().map(ToString::to_string).collect(),
                 interface: interface.map(Into::into),
                 to: to.into(),
+                endpoint: (kind == "association").then(|| "vpce-1".into()),
             };
         let doors = Seen::Read(
             [
                 ("vae-1", door("verified-access", None, &["subnet-1a"], None, "app.example")),
                 ("vae-2", door("verified-access", None, &[], Some("eni-web"), "db.example")),
+                ("vpce-rsc-asc-1", door("association", None, &[], None, "arn:aws:vpc-lattice:a")),
+                ("vpce-rsc-asc-2", door("association", None, &[], None, "arn:aws:vpc-lattice:b")),
                 ("tms-1", door("mirror", None, &[], Some("eni-web"), "tmt-1")),
                 ("tms-2", door("mirror", None, &[], Some("eni-plain"), "tmt-1")),
                 ("rslvr-in-1", door("resolver", Some("vpc-1"), &[], None, "inbound")),

@@ -30,6 +30,9 @@ pub trait Lens: Sync + 'static {
     /// How long an accepted write may take to be in effect, before the target is called unknown.
     const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 
+    /// Whether a second read may leave out what no state says. See [`Ask::states_only`].
+    const STATES_ONLY: bool = false;
+
     /// The same for one target, where a lens still has several kinds.
     fn needs(&self, _at: &Target) -> &'static [Section] {
         Self::NEEDS
@@ -42,6 +45,7 @@ pub trait Lens: Sync + 'static {
 
     /// Pure: narrows a second read to a target. By its VPC where it has one.
     fn narrow(&self, ask: &mut Ask, at: &Target) {
+        ask.states_only |= Self::STATES_ONLY;
         if let Some(vpc) = &at.vpc {
             ask.vpcs.get_or_insert_default().insert(vpc.clone());
         }

@@ -235,6 +235,18 @@ pub enum Verdict<S> {
     Refuse(Reason),
 }
 
+impl<S> Verdict<S> {
+    /// The same verdict about the state that a part of a state leads to.
+    pub fn map<T>(self, state: impl FnOnce(S) -> T) -> Verdict<T> {
+        match self {
+            Verdict::Change(to) => Verdict::Change(state(to)),
+            Verdict::Lasting(to, why) => Verdict::Lasting(state(to), why),
+            Verdict::Already => Verdict::Already,
+            Verdict::Refuse(why) => Verdict::Refuse(why),
+        }
+    }
+}
+
 /// A sentence for a person. May hold strings from AWS: a view escapes it.
 pub type Reason = String;
 

@@ -32,6 +32,7 @@ mod s570_vpc_endpoints;
 mod s580_peering_transit;
 mod s590_block_public_access;
 mod s610_s3_public_access;
+mod shared;
 
 // The files are declared above, not by the macro: rustfmt does not look into one.
 macro_rules! steps {

@@ -93,6 +93,7 @@ pub fn section(section: Section) -> &'static [&'static str] {
         Section::SideDoors => &[
             "ec2:DescribeTrafficMirrorSessions",
             "ec2:DescribeVerifiedAccessEndpoints",
+            "ec2:DescribeVpcEndpointAssociations",
             "route53resolver:ListResolverEndpoints",
         ],
         Section::Vpcs => &["ec2:DescribeVpcs"],

@@ -59,7 +59,9 @@ attached `AWSCompromisedKeyQuarantine` (V1 to V3), or that are named with `--key
 **Never cut:** the key that signs, keys of break-glass users, and the caller's own keys when it
 cannot be proved which of them is in use. `all-but-mine` spares besides every key from which your own
 role session may have been made, by the trust policy of the role: without it the session cannot be
-renewed. `--key` cuts it all the same.
+renewed. `--key` cuts it all the same. Where the role lets another account in, a key of this account may
+have begun the session through a role there. No call says so: the plan says it, and `break_glass` in the
+configuration spares the user whose key it is.
 
 **What surprises.** Trusted Advisor needs a support plan, is hours behind and cannot be refreshed:
 an empty list proves nothing. The quarantine policy denies a list of actions, not everything, and
@@ -101,6 +103,9 @@ impl Step for ExposedKeys {
         find_leaks(account, case, &mut found);
         find_old_keys(account, &mut found);
         let all = all_but_mine(case);
+        if let Some(unknown) = all.then(|| session::detour(account)).flatten() {
+            found.find(None, unknown);
+        }
         for (id, key) in account.access_keys.items() {
             if all || suspicion(id, &key.user, account, case).is_some() {
                 let tags =

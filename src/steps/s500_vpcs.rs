@@ -55,9 +55,9 @@ services offered to others.
 
 **Limits.** A gateway that is there is not a path that is open: routes, ACLs and groups decide, and the
 plan's exposure says what they let through. What stands after \"not judged\" is counted by no exposure and
-has no step: VPC Lattice, by its routes; Verified Access, Resolver endpoints and traffic that is mirrored; an
-Outpost's local interfaces and secondary networks; interfaces of services, by their descriptions. Resource
-gateways and associations of VPC Lattice, and who may call a service that reaches
+has no step: VPC Lattice, by its routes and what it associates with endpoints; Verified Access,
+Resolver endpoints and traffic that is mirrored; an Outpost's local interfaces and secondary networks;
+interfaces of services, by their descriptions. Resource gateways and other associations of VPC Lattice, and who may call a service that reaches
 inside, are not looked at: docs/exposure.md says how by hand. A section that could not be read is printed as a
 gap, never as nothing.
 

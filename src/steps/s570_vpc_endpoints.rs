@@ -1,35 +1,27 @@
 //! 570: nothing passes a VPC endpoint any more.
 
+mod again;
 mod body;
+mod modify;
+mod named;
+mod policy;
+mod tables;
 mod way;
-mod writes;
+mod whole;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::account::{Account, Endpoint, Region, Section, Seen};
+use crate::account::{Account, Endpoint as Known, Region, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reversal, Spec,
-    Step, StepError, StepId, Stops, Target, Verdict, Write, count,
+    Case, Does, Effect, Found, Iam, Item, Lenses, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
+    StepId, Stops, Target, count,
 };
-
-use body::{Body, Policy};
+use policy::{EndpointPolicy, Policy};
+use tables::EndpointTables;
 use way::Way;
+use whole::Endpoint;
 
 pub struct VpcEndpoints;
-
-/// What of an endpoint a way changes, and nothing else: another step may change the rest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    Policy(Policy),
-    /// Route tables of a gateway endpoint.
-    Tables(BTreeSet<String>),
-    /// `None`: there is none. Boxed, because it is everything that AWS takes to make it again.
-    Whole(Option<Box<Body>>),
-}
 
 static SPEC: Spec = Spec {
     id: StepId(570),
@@ -77,44 +69,8 @@ static SPEC: Spec = Spec {
     ),
     breaks: "Hosts without a way to the internet lose S3, DynamoDB, Session Manager, logs and metrics, ECR, \
              Secrets Manager and KMS: what you want to see of them has to be out before.",
-    doc: "\
-Replaces the policy of each interface and gateway endpoint by one that denies everything. It comes last
-of 5xx: from here on the hosts' own logs, metrics and Session Manager stop too, so take the memory and
-the evidence first (210). It never writes a security group: 510 does that.
-
-**Limits.** AWS says that a policy takes a few minutes, and no state shows when it is in effect: test by
-a call from a host after five minutes. AWS takes one change of an endpoint every three seconds after the
-first four, so that thirty of them take a minute and a half. A service that takes no policy refuses
-another than full access (`VpcEndpointPolicySupported` in `describe-vpc-endpoint-services`), and so do
-endpoints for services of other accounts: they stay open and are refused with the reason. Cut those by
-510 and 520, or delete them.
-
-**Ways.** `detach` takes gateway endpoints (S3, DynamoDB) out of their route tables. Where such a table
-still has a way out, the traffic would go there instead, by a NAT gateway to the same bucket: that is
-refused until 530 holds. `delete` deletes interface and gateway endpoints, but those whose policy denies
-everything already. Their names then resolve to public addresses again.
-
-**`--keep-cidr`** keeps the packets of a CIDR: an interface endpoint that it gets to is not deleted. Calls
-through an endpoint are denied to it like to everybody.
-
-**What surprises.** `DeleteVpcEndpoints` answers 200 and lists what failed. An endpoint with a private
-name serves other VPCs and networks too, where they resolve that name. Endpoints that AWS made for a
-service (requester-managed) belong to that service.
-
-**Undo.** The policy goes back as the text it was, or is reset where it was AWS's own for full access. Where
-AWS gives it back in another form, with a version added, say, the same meaning counts.
-Tables get their routes back. A deleted endpoint is made again under a new id with its policy, tables,
-subnets, addresses, groups, names and tags. What stays lost with `delete`: the endpoint's id, which
-bucket policies and `aws:SourceVpce` conditions name; the ids of its interfaces and its own DNS names;
-the acceptance of the service's owner, who has to accept it again.
-
-**By hand.** `aws ec2 describe-vpc-endpoints --query 'VpcEndpoints[].[VpcEndpointId,PolicyDocument]'`
-shows a Deny on everything.
-
-<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>",
+    doc: include_str!("s570_vpc_endpoints/doc.md"),
 };
-
-const ENDPOINT: &str = "vpc-endpoint";
 
 impl Step for VpcEndpoints {
     fn spec(&self) -> &'static Spec {
@@ -142,7 +98,7 @@ impl Step for VpcEndpoints {
                     passing += 1;
                     kinds.insert(endpoint.service.rsplit('.').next().unwrap_or_default().to_owned());
                 }
-                found.item(item(region, here, id, endpoint));
+                found.item(item(way, region, here, (id, endpoint)));
             }
             if passing > 0 {
                 let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
@@ -153,105 +109,37 @@ impl Step for VpcEndpoints {
     }
 
     fn lenses(&self) -> Lenses {
-        &[&VpcEndpoints]
+        &[&EndpointPolicy, &EndpointTables, &Endpoint]
     }
 }
 
-impl Lens for VpcEndpoints {
-    type State = State;
-    const KIND: &'static str = "";
-    const NEEDS: &'static [Section] = &[Section::Interfaces, Section::Endpoints];
-
-    fn state(&self, look: &Look<'_>) -> Now<State> {
-        let Look { at, account, case } = *look;
-        let Some(here) = account.regions.get(at.region_name()) else { return Now::Vanished };
-        let endpoints = match &here.endpoints {
-            Seen::Read(endpoints) => endpoints,
-            Seen::Gap(gap) => return Now::Unknown(gap.clone()),
-        };
-        let way = Way::of(&case.params);
-        let endpoint = match endpoints.get(&case.names.current(&at.id)) {
-            None if way == Way::Delete => return Now::Is(State::Whole(None)),
-            None => return Now::Vanished,
-            Some(endpoint) if endpoint.state == "deleting" && way != Way::Delete => return Now::Vanished,
-            Some(endpoint) => endpoint,
-        };
-        match way {
-            Way::Policy => Now::Is(State::Policy(Policy::of(endpoint, &case.names))),
-            Way::Detach => Now::Is(State::Tables(body::named(&endpoint.route_tables, &case.names))),
-            Way::Delete if endpoint.state == "deleting" => Now::Settling(State::Whole(None)),
-            Way::Delete => {
-                let interfaces = match &here.interfaces {
-                    Seen::Read(interfaces) => interfaces,
-                    Seen::Gap(gap) if !endpoint.interfaces.is_empty() => return Now::Unknown(gap.clone()),
-                    Seen::Gap(_) => &Default::default(),
-                };
-                let whole = State::Whole(Some(Box::new(Body::of(endpoint, interfaces, &case.names))));
-                if endpoint.state == "pending" { Now::Settling(whole) } else { Now::Is(whole) }
-            }
-        }
+/// Why an endpoint cannot be changed in any way.
+fn obstacle(endpoint: &Known, account: &str) -> Option<Reason> {
+    if endpoint.owner != account {
+        return Some(format!("it belongs to {}: only that account changes it", endpoint.owner));
     }
-
-    fn contain(&self, now: &State, look: &Look<'_>) -> Verdict<State> {
-        let Look { at, account, case } = *look;
-        let Some(here) = account.regions.get(at.region_name()) else {
-            return Verdict::Refuse("its Region was not read".into());
-        };
-        let wanted = match now {
-            State::Policy(Policy::DenyAll) | State::Whole(None) => return Verdict::Already,
-            State::Tables(tables) if tables.is_empty() => return Verdict::Already,
-            // Nothing passes it, and it keeps its id.
-            State::Whole(Some(body)) if body.is_closed() => return Verdict::Already,
-            State::Policy(_) => State::Policy(Policy::DenyAll),
-            State::Tables(_) => State::Tables(BTreeSet::new()),
-            State::Whole(Some(_)) => State::Whole(None),
-        };
-        let id = case.names.current(&at.id);
-        let Some(endpoint) = here.endpoints.item(&id) else {
-            return Verdict::Refuse("it is not there any more".into());
-        };
-        match Way::of(&case.params).obstacle(&id, endpoint, here, (&account.id, &case.scope)) {
-            Some(why) => Verdict::Refuse(why),
-            None => Verdict::Change(wanted),
-        }
+    if endpoint.requester_managed {
+        let service = &endpoint.service;
+        return Some(format!("a service of AWS made it for itself ({service}): change it there"));
     }
-
-    /// Made or deleted, an interface endpoint takes minutes.
-    const SETTLES_WITHIN: Duration = Duration::from_secs(600);
-
-    fn show(&self, state: &State) -> String {
-        match state {
-            State::Policy(Policy::DenyAll) => "denies everything".into(),
-            State::Policy(Policy::FullAccess) => "full access".into(),
-            State::Policy(Policy::Own(text)) => format!("a policy of {} characters", text.chars().count()),
-            State::Tables(tables) if tables.is_empty() => "in no route table".into(),
-            State::Tables(tables) => {
-                format!("in {}", tables.iter().cloned().collect::<Vec<_>>().join(", "))
-            }
-            State::Whole(None) => "no endpoint".into(),
-            State::Whole(Some(body)) => format!("an endpoint for {}", body.service()),
+    match endpoint.kind.as_str() {
+        "Gateway" | "Interface" => {}
+        "GatewayLoadBalancer" => {
+            return Some("it leads to inspection appliances and takes no policy: 530 cuts its routes".into());
         }
+        kind => return Some(format!("a {kind} endpoint takes no policy: 510 and 520 cut it")),
     }
-
-    async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
-        let Write { aws, at, to, .. } = write;
-        match to {
-            State::Policy(policy) => writes::set_policy(aws, at, policy).await,
-            State::Tables(tables) => writes::set_tables(aws, at, tables).await,
-            State::Whole(None) => writes::delete(aws, at).await,
-            State::Whole(Some(body)) => writes::create(aws, at, body).await,
-        }
-    }
+    None
 }
 
 /// Nothing passes these, whatever their policy says.
-fn is_dead(endpoint: &Endpoint) -> bool {
+fn is_dead(endpoint: &Known) -> bool {
     matches!(endpoint.state.as_str(), "rejected" | "failed" | "expired" | "pendingacceptance" | "deleting")
 }
 
-fn item(region: &str, here: &Region, id: &str, endpoint: &Endpoint) -> Item {
+fn item(way: Way, region: &str, here: &Region, (id, endpoint): (&str, &Known)) -> Item {
     let name = endpoint.tags.get("Name").unwrap_or(&endpoint.service);
-    let at = Target::new(ENDPOINT, id).region(region).vpc(&endpoint.vpc).label(Some(name));
+    let at = Target::new(way.kind(), id).region(region).vpc(&endpoint.vpc).label(Some(name));
     let item = Item::new(at).tags(&endpoint.tags);
     match here.vpcs.item(&endpoint.vpc) {
         Some(vpc) => item.tags(&vpc.tags),

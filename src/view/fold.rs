@@ -153,6 +153,7 @@ pub fn plural(kind: &str) -> String {
     let kind = words.collect::<Vec<_>>().join(" ");
     match () {
         () if kind.ends_with("ss") => format!("{kind}es"),
+        () if kind.ends_with("cy") => format!("{}ies", kind.trim_end_matches('y')),
         () if kind.ends_with('s') => kind,
         () => format!("{kind}s"),
     }

@@ -239,8 +239,12 @@ pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
         Back::Kept(why) if Word::of(owed.step) == Word::Save => (Word::Stay, Said::only(why.clone())),
         Back::Kept(why) => (Word::Stay, Said::only(format!("as cut: {why}"))),
         Back::Held(why) => (Word::Keep, Said::only(format!("not put back now, and owed: {why}"))),
-        Back::Drifted { shown } => {
-            (Word::Drift, Said::only(format!("was {before}, cut to {after}, now {shown}: left as it is")))
+        Back::Drifted { shown, why } => {
+            let why = why.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+            (
+                Word::Drift,
+                Said::only(format!("was {before}, cut to {after}, now {shown}: left as it is{why}")),
+            )
         }
         Back::Vanished => (Word::Drift, Said::only(format!("is not there any more; it was {before}"))),
         Back::Gap(gap) => {
@@ -287,16 +291,18 @@ fn verified(stage: u16, differences: &[Difference], unread: &BTreeSet<Unseen>) -
 
 /// What could not be read after the cut, the same in several Regions once.
 fn unseen(unread: &BTreeSet<Unseen>) -> Vec<Line> {
-    let mut by_what = BTreeMap::<(StepId, &str), Vec<&str>>::new();
+    const NOT_ALL: &str = "something";
+    let mut by_what = BTreeMap::<(StepId, (&str, &str)), Vec<&str>>::new();
     for unseen in unread {
-        let what = unseen.section.map_or(&*unseen.detail, |section| section.title());
+        let what = unseen.section.map_or((NOT_ALL, &*unseen.detail), |section| (section.title(), ""));
         by_what.entry((unseen.step, what)).or_default().extend(unseen.region.as_deref());
     }
-    let line = |((step, what), mut regions): ((StepId, &str), Vec<&str>)| {
+    let line = |((step, (what, detail)), mut regions): ((StepId, (&str, &str)), Vec<&str>)| {
         regions.sort_unstable();
         regions.dedup();
         let place = if regions.is_empty() { String::new() } else { format!(" in {}", list(&regions, 4)) };
-        Line::step(step, Word::Gap, format!("{what}{place} could not be read after the cut"))
+        let why = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+        Line::step(step, Word::Gap, format!("{what}{place} could not be read after the cut{why}"))
     };
     by_what.into_iter().map(line).collect()
 }

@@ -172,6 +172,18 @@ fn a_proxy_is_used_for_aws_itself() {
     assert!(one_line(&said.err).contains(&error) && said.err.contains("NO_PROXY"), "{said:?}");
 }
 
+#[test]
+fn a_fips_endpoint_that_a_proxy_does_not_reach_is_named_with_its_setting() {
+    let server = Server::start();
+    let fips = [("AWS_USE_FIPS_ENDPOINT", "true"), ("HTTPS_PROXY", &*server.url), ("AWS_MAX_ATTEMPTS", "1")];
+    let said = plan(&[], &[], &[&KEYS[..], &fips].concat()).ends(7);
+    assert!(server.first().starts_with("CONNECT ") && server.url.starts_with("http://127.0.0.1"));
+    let text = one_line(&said.err);
+    assert!(text.contains("no answer from sts-fips.eu-west-1.amazonaws.com"), "{text}");
+    let advice = "not every Region has FIPS endpoints: use_fips_endpoint is on by AWS_USE_FIPS_ENDPOINT";
+    assert!(text.contains(advice), "{text}");
+}
+
 /// What was wrapped, in one line.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

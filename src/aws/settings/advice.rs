@@ -54,10 +54,15 @@ impl Settings {
                         .into()
                 }
             },
-            Obstacle::Proxy => format!(
-                "is the proxy right, and may it reach {}? NO_PROXY lists the hosts to reach without it",
-                blocked.host
-            ),
+            Obstacle::Proxy => {
+                let fips = self.fips.as_ref().filter(|_| own.is_none()).map_or_else(String::new, |fips| {
+                    format!("; not every Region has FIPS endpoints: use_fips_endpoint is on by {}", fips.from)
+                });
+                format!(
+                    "is the proxy right, and may it reach {}? NO_PROXY lists the hosts to reach without it{fips}",
+                    blocked.host
+                )
+            }
             Obstacle::Name | Obstacle::Connection => match (own, &self.fips) {
                 (Some(told), _) => format!("is the endpoint right? It is set by {}", told.from),
                 (None, Some(fips)) => format!(

@@ -31,8 +31,8 @@ fn intent() -> Entry {
         step: StepId(590),
         rank: 1,
         target: Target::new("block-public-access", "eu-west-1").region("eu-west-1"),
-        before: json!({ "mode": "off" }),
-        after: json!({ "mode": "block-bidirectional" }),
+        before: json!("off"),
+        after: json!("block-bidirectional"),
         lasting: None,
         params: Default::default(),
     }))
@@ -138,8 +138,8 @@ fn owing(change: u32, lasting: Option<&str>) -> Owed {
         step: StepId(590),
         rank: 1,
         target,
-        before: json!({ "mode": "off" }),
-        after: json!({ "mode": "block-bidirectional" }),
+        before: json!("off"),
+        after: json!("block-bidirectional"),
         lasting: lasting.map(Into::into),
         params: Default::default(),
     }));
@@ -154,7 +154,7 @@ fn texts(lines: &[Line]) -> Vec<String> {
 #[test]
 fn what_is_owed_after_a_restore_is_told_as_it_is_now() {
     let (stopped, drifted) = (owing(1, None), owing(2, None));
-    let ends = [(stopped, Back::Stopped), (drifted, Back::Drifted { shown: "half".into() })];
+    let ends = [(stopped, Back::Stopped), (drifted, Back::Drifted { shown: "half".into(), why: None })];
     let owed: Vec<Owed> = ends.iter().map(|(owed, _)| owed.clone()).collect();
     let open = open(&owed, &ends);
     let said = texts(&still(&open, &ends, "R"));
@@ -169,7 +169,7 @@ fn the_question_of_a_restore_says_what_comes_back_and_what_opens() {
     let ends = [
         (owing(1, None), Back::Returned),
         (owing(2, None), Back::Returned),
-        (owing(3, None), Back::Drifted { shown: "half".into() }),
+        (owing(3, None), Back::Drifted { shown: "half".into(), why: None }),
         (owing(4, Some("on purpose")), Back::Kept("on purpose".into())),
     ];
     let said = texts(&about_it("R", &ends, Time { seconds: 3.0, waiting: 0.0 }));

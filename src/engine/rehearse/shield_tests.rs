@@ -54,7 +54,7 @@ async fn no_cut_reaches_a_protected_host() {
             assert!(!mine.contains(&at.id), "{step}: {at}");
             assert!(at.id != host.subnet && at.id != HOST, "{step}: {at}");
             assert!(at.kind != routes::KIND || at.parts().0 != table, "{step}: {at}");
-            let whole = ["internet-gateway", "main-table", "vpc-endpoint", "dns-firewall", "vpn-gateway"];
+            let whole = ["internet-gateway", "main-table", "endpoint-policy", "dns-firewall", "vpn-gateway"];
             let is_whole = whole.contains(&at.kind.as_str()) && at.vpc.as_ref() == Some(&host.vpc);
             assert!(!is_whole && at.kind != "block-public-access", "{step}: {at}");
         }

@@ -31,6 +31,7 @@ use super::apply::{Carrier, Failed, Move, Outcome, Record};
 use super::confirm::{DriftAnswer, Operator};
 use super::events::{Event, Listener};
 use super::plan::Brief;
+use super::strangers::cut_by_another_too;
 use crate::account::{Account, Gap};
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
@@ -60,6 +61,9 @@ pub enum Back {
     /// Somebody changed it; left as it is and still owed.
     Drifted {
         shown: String,
+        /// What another run has to do with it, and how it ends.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Reason>,
     },
     /// Not there any more. It stays owed, so that it is not forgotten.
     Vanished,
@@ -81,6 +85,8 @@ impl Back {
 pub struct Drift<'a> {
     pub owed: &'a Owed,
     pub now: &'a str,
+    /// What another run has to do with it, and how it ends.
+    pub why: Option<&'a str>,
 }
 
 /// Puts owed changes back.
@@ -221,12 +227,13 @@ impl Restorer<'_> {
             Next::Write(now)
         } else {
             let shown = lens.show(&now)?;
-            match self.operator.drift(&Drift { owed, now: &shown }) {
+            let why = cut_by_another_too(&now, &owed.before, account, &self.brief.run);
+            match self.operator.drift(&Drift { owed, now: &shown, why: why.as_deref() }) {
                 DriftAnswer::PutBack => Next::Write(now),
-                DriftAnswer::Leave => Next::Ended(Back::Drifted { shown }),
+                DriftAnswer::Leave => Next::Ended(Back::Drifted { shown, why }),
                 DriftAnswer::Quit => {
                     self.stop.request("quit");
-                    Next::Ended(Back::Drifted { shown })
+                    Next::Ended(Back::Drifted { shown, why })
                 }
             }
         };
@@ -301,7 +308,7 @@ fn back(outcome: Outcome) -> Back {
         Outcome::Already => Back::AsBefore,
         Outcome::NotDone(failed) | Outcome::Half(failed) => Back::Failed(failed),
         Outcome::Unknown(failed) => Back::Unknown(failed),
-        Outcome::Drifted { shown, .. } => Back::Drifted { shown },
+        Outcome::Drifted { shown, .. } => Back::Drifted { shown, why: None },
         Outcome::Vanished => Back::Vanished,
         Outcome::Gap(gap) => Back::Gap(gap),
         Outcome::Stopped => Back::Stopped,

@@ -178,8 +178,8 @@ mod tests {
             step: STEP,
             rank: 1,
             target: target(),
-            before: json!({ "mode": "off" }),
-            after: json!({ "mode": "block-bidirectional" }),
+            before: json!("off"),
+            after: json!("block-bidirectional"),
             shown: ("off".into(), "blocked both ways".into()),
             lasting: None,
         };

@@ -39,6 +39,30 @@ pub(super) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> 
     ))
 }
 
+/// What is not known of the keys behind the caller's role session: a role that lets another account in
+/// may have been entered by a role of that account, and that one with a key of this account.
+pub(super) fn detour(account: &Account) -> Option<String> {
+    let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
+    let trust = &account.principals.read()?.roles.get(role)?.trust;
+    let policy: Value = serde_json::from_str(trust).ok()?;
+    let mut others = BTreeSet::new();
+    for statement in many(&policy["Statement"]).filter(|statement| statement["Effect"] != "Deny") {
+        for name in many(&statement["Principal"]["AWS"]).filter_map(Value::as_str) {
+            let of = name.split(':').nth(4).unwrap_or(name);
+            if of.len() == 12 && of.bytes().all(|digit| digit.is_ascii_digit()) && of != account.id {
+                others.insert(of.to_owned());
+            }
+        }
+    }
+    let others = others.into_iter().collect::<Vec<_>>().join(", ");
+    (!others.is_empty()).then(|| {
+        format!(
+            "your role {role} lets in {others}: if a key of this account began your session through a role \
+             there, that key is not spared; name its user under break_glass"
+        )
+    })
+}
+
 /// Who of this account a trust policy lets assume its role. Conditions are taken as met.
 fn sources(trust: &str, account: &str) -> Sources {
     let Ok(policy) = serde_json::from_str::<Value>(trust) else { return Sources::Any };
@@ -110,6 +134,29 @@ mod tests {
 
     fn these(users: &[&str]) -> Sources {
         Sources::These(users.iter().map(|user| (*user).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_role_that_lets_another_account_in_is_said_to_hide_a_key() {
+        use crate::account::{Caller, Principals, Role};
+        let with = |of: &str| {
+            let arn = "arn:aws:sts::123456789012:assumed-role/responder/anna".to_owned();
+            let caller = Caller { arn, user_id: "AROA1:anna".into(), access_key: None };
+            let mut account = Account::unread("123456789012", caller);
+            let allow = json!({
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": { "AWS": format!("arn:aws:iam::{of}:role/hub") },
+            });
+            let trust = json!({ "Statement": [allow] }).to_string();
+            let role = Role { trust, ..Role::default() };
+            let roles = [("responder".to_owned(), role)].into();
+            account.principals = Seen::Read(Principals { roles, ..Principals::default() });
+            detour(&account)
+        };
+        let said = with("210987654321").unwrap();
+        assert!(said.contains("lets in 210987654321") && said.contains("break_glass"), "{said}");
+        assert_eq!(with("123456789012"), None);
     }
 
     #[test]

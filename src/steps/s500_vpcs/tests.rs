@@ -2,7 +2,7 @@ use crate::step::Params;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{InternetGateway, NatGateway, Route, RouteTable, SideDoor};
+use crate::account::{Endpoint, InternetGateway, NatGateway, Route, RouteTable, SideDoor};
 use crate::sim::sample;
 use crate::step::{Names, Scope};
 
@@ -67,6 +67,16 @@ fn ways_that_are_not_judged_are_named_where_they_stand() {
         .map(|(id, door)| (id.to_owned(), door))
         .into(),
     );
+    let resource = "arn:aws:vpc-lattice:eu-west-1:1:resourceconfiguration/rcfg-1";
+    let of_endpoint = |endpoint: &str| SideDoor {
+        endpoint: Some(endpoint.into()),
+        ..door("association", None, None, resource)
+    };
+    let doors = here.side_doors.read_mut().unwrap();
+    doors.insert("vpce-rsc-asc-1".into(), of_endpoint("vpce-1"));
+    doors.insert("vpce-rsc-asc-9".into(), of_endpoint("vpce-gone"));
+    let endpoint = Endpoint { vpc: "vpc-1".into(), kind: "Resource".into(), ..Endpoint::default() };
+    here.endpoints = Seen::Read([("vpce-1".to_owned(), endpoint)].into());
     let subnet = here.subnets.read_mut().unwrap().get_mut("subnet-1b").unwrap();
     subnet.local_interfaces_at = Some(1);
     let instance = here.instances.read_mut().unwrap().get_mut("i-1").unwrap();
@@ -86,8 +96,9 @@ fn ways_that_are_not_judged_are_named_where_they_stand() {
             "outbound Resolver endpoint rslvr-out-1",
             "traffic of eni-web mirrored to tmt-1 (tms-1)",
             "Verified Access vae-1 (app.example)",
+            &format!("VPC Lattice {resource} by vpce-1 (vpce-rsc-asc-1)"),
             "interfaces of services: Route 53 Resolver (1), an EKS cluster (1)",
         ]
     );
-    assert!(region.contains("1 way of no VPC that was read: traffic of eni-gone"), "{region}");
+    assert!(region.contains("2 ways of no VPC that was read: traffic of eni-gone"), "{region}");
 }

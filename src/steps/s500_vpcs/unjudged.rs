@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::s510_security_groups::service;
 use crate::account::{Region, SideDoor};
-use crate::collect::side_doors::{MIRROR, RESOLVER};
+use crate::collect::side_doors::{ASSOCIATION, MIRROR, RESOLVER};
 use crate::step::count;
 
 /// What of a VPC's is such a way.
@@ -52,8 +52,10 @@ fn has_lattice(id: &str, here: &Region) -> bool {
 fn stands_in(door: &SideDoor, vpc: &str, here: &Region) -> bool {
     let of_interface = |id: &String| here.interfaces.item(id).is_some_and(|interface| interface.vpc == vpc);
     let of_subnet = |id: &String| here.subnets.item(id).is_some_and(|subnet| subnet.vpc == vpc);
+    let of_endpoint = |id: &String| here.endpoints.item(id).is_some_and(|endpoint| endpoint.vpc == vpc);
     door.vpc.as_deref() == Some(vpc)
         || door.interface.as_ref().is_some_and(of_interface)
+        || door.endpoint.as_ref().is_some_and(of_endpoint)
         || door.subnets.iter().any(of_subnet)
 }
 
@@ -61,6 +63,9 @@ fn said(id: &str, door: &SideDoor) -> String {
     let from = door.interface.as_deref().unwrap_or_default();
     match door.kind.as_str() {
         MIRROR => format!("traffic of {from} mirrored to {} ({id})", door.to),
+        ASSOCIATION => {
+            format!("VPC Lattice {} by {} ({id})", door.to, door.endpoint.as_deref().unwrap_or("an endpoint"))
+        }
         RESOLVER => format!("{} Resolver endpoint {id}", door.to),
         _ => format!("Verified Access {id} ({})", door.to),
     }

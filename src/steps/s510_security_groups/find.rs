@@ -2,31 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::group::{self, wanted};
-use super::managed::{self, LOAD_BALANCER};
+use super::body::Body;
+use super::flush::Flush;
+use super::group::Group;
+use super::interface::{self, Interface};
+use super::isolation::Isolation;
+use super::managed::{self, Service};
 use super::owners::{self, Owned};
-use super::{FLUSH, ISOLATION, SecurityGroups, interfaces, keeps_front, name, two_step};
-use crate::account::{Account, Interface, Region};
-use crate::step::{Case, Found, Item, Lens as _, Look, Now, Target, Verdict, count};
+use super::{keeps_front, load_balancer, two_step};
+use crate::account::{Account, Interface as Known, Region};
+use crate::step::{AnyLens, Case, Found, Item, Look, Now, Target, Verdict, count};
+use crate::steps::shared::made::{self, Resource as _};
 
 pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Case, found: &mut Found) {
     let (mut public, mut all) = (0, 0);
     // VPCs that need the groups of this run, and those of them that need the open one.
     let (mut vpcs, mut opened) = (BTreeSet::new(), BTreeSet::new());
-    let mut owned = BTreeMap::<(&str, String), Vec<(&String, &Interface)>>::new();
-    let changes = |item: &Item| match SecurityGroups.state(&Look::new(&item.at, account, case)) {
-        Now::Is(now) | Now::Settling(now) => {
-            let verdict = SecurityGroups.contain(&now, &Look::new(&item.at, account, case));
-            matches!(verdict, Verdict::Change(_) | Verdict::Lasting(..))
+    let mut owned = BTreeMap::<(Service, String), Vec<(&String, &Known)>>::new();
+    let changes = |lens: &dyn AnyLens, item: &Item| {
+        let look = Look::new(&item.at, account, case);
+        match lens.state(&look) {
+            Now::Is(now) | Now::Settling(now) => {
+                matches!(lens.contain(&now, &look), Ok(Verdict::Change(_) | Verdict::Lasting(..)))
+            }
+            _ => false,
         }
-        _ => false,
     };
     for (id, interface) in here.interfaces.items() {
         let within = case.scope.has_interface(here, interface);
         all += usize::from(within);
         public += usize::from(within && interface.public_ip.is_some());
         // A group that this run has made is watched: somebody may have opened it.
-        if within && case.names.id(&name(ISOLATION, &interface.vpc)).is_some() {
+        if within && made::id::<Group<Isolation>>(&case.names, &interface.vpc).is_some() {
             vpcs.insert(interface.vpc.clone());
             opened.insert(interface.vpc.clone());
         }
@@ -36,8 +43,8 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
                 owned.entry(owner).or_default().push((id, interface));
             }
         } else if within {
-            let item = interfaces::item(region, id, interface, here);
-            if changes(&item) {
+            let item = interface::item(region, id, interface, here);
+            if changes(&Interface, &item) {
                 vpcs.insert(interface.vpc.clone());
                 opened.insert(interface.vpc.clone());
             }
@@ -46,16 +53,16 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
     }
     let (mut through, mut kept) = (vec![], vec![]);
     for resource in managed::all(here) {
-        let interfaces = owned.remove(&(resource.kind, resource.id.to_owned())).unwrap_or_default();
+        let interfaces = owned.remove(&(resource.service, resource.id.to_owned())).unwrap_or_default();
         if resource.within(&case.scope, here, &interfaces).0 == 0 {
             continue;
         }
-        if resource.kind == LOAD_BALANCER && keeps_front(&case.params) {
-            kept.extend(resource.front(here));
+        if resource.service == Service::LoadBalancer && keeps_front(&case.params) {
+            kept.extend(load_balancer::front(resource.id, here));
             continue;
         }
         let item = resource.item(region, here, &interfaces);
-        if changes(&item) {
+        if changes(resource.service.lens(), &item) {
             vpcs.insert(resource.vpc.to_owned());
         }
         if !interfaces.is_empty() {
@@ -64,9 +71,9 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         found.item(item);
     }
     for vpc in &vpcs {
-        found.item(Item::created(Target::new(ISOLATION, vpc).region(region).vpc(vpc)));
+        found.item(Item::created(Target::new(Group::<Isolation>::KIND, vpc).region(region).vpc(vpc)));
         if two_step(&case.params) && opened.contains(vpc) {
-            found.item(Item::created(Target::new(FLUSH, vpc).region(region).vpc(vpc)));
+            found.item(Item::created(Target::new(Group::<Flush>::KIND, vpc).region(region).vpc(vpc)));
         }
     }
     if public > 0 {
@@ -84,7 +91,7 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         );
     }
     if !vpcs.is_empty() && !case.scope.keep_cidrs.is_empty() {
-        let open = group::show(&wanted(ISOLATION, case));
+        let open = Body::of(&Isolation, case).words();
         found.find(Some(region), format!("{open}, in and out (--keep-cidr)"));
     }
 }

@@ -1,47 +1,37 @@
 //! Load balancers, databases and endpoints as targets; the front; kept CIDRs; two steps behind 590.
 
-use crate::aws::Aws;
 use std::collections::BTreeMap;
 
-use super::tests::{case, collected, plan, there_and_back};
 use super::*;
-use crate::account::{Exclusion, VpcBlock};
+use crate::account::{Exclusion, Seen, VpcBlock};
 use crate::sim::sample;
-use crate::step::{Names, Scope};
+use crate::step::{Look, Now, Scope, Target, Verdict};
+use crate::steps::shared::testing::{self, case, plan, there_and_back, verdicts};
+use body::Body;
 
 fn changed(account: &Account, case: &Case) -> Vec<String> {
-    plan(account, case).into_iter().map(|(at, ..)| at.id).collect()
-}
-
-fn with(param: &str, value: &str) -> Case {
-    let mut case = case(&Names::default(), "direct");
-    case.params.insert(param.into(), value.into());
-    case
+    testing::changed(&SecurityGroups, account, case)
 }
 
 fn refusals(account: &Account, case: &Case) -> BTreeMap<String, String> {
-    let items = SecurityGroups.find(account, case).items.into_iter();
-    let refused = items.filter_map(|item| {
-        let Now::Is(now) = SecurityGroups.state(&Look::new(&item.at, account, case)) else { return None };
-        match SecurityGroups.contain(&now, &Look::new(&item.at, account, case)) {
-            Verdict::Refuse(why) => Some((item.at.id, why)),
-            _ => None,
-        }
-    });
-    refused.collect()
+    let refused = |(at, _, verdict): (Target, _, _)| match verdict {
+        Verdict::Refuse(why) => Some((at.id, why)),
+        _ => None,
+    };
+    verdicts(&SecurityGroups, account, case).into_iter().filter_map(refused).collect()
 }
 
 #[test]
 fn what_a_service_manages_is_changed_through_it_and_its_interfaces_are_not_refused() {
-    let (account, case) = (sample::with_services(), case(&Names::default(), "direct"));
-    let changed = changed(&account, &case);
+    let (account, case) = (sample::with_services(), case(&[]));
+    let ids = changed(&account, &case);
     for id in [sample::FRONT, sample::LINK, sample::ORDERS, sample::USERS, "eice-1", "vpce-ssm"] {
-        assert!(changed.contains(&id.to_owned()), "{id}: {changed:?}");
+        assert!(ids.contains(&id.to_owned()), "{id}: {ids:?}");
     }
     let refused = refusals(&account, &case);
-    let ids: Vec<&str> = refused.keys().map(String::as_str).collect();
+    let kept: Vec<&str> = refused.keys().map(String::as_str).collect();
     assert_eq!(
-        ids,
+        kept,
         [
             sample::INSPECT,
             sample::BARE,
@@ -68,9 +58,9 @@ fn what_a_service_manages_is_changed_through_it_and_its_interfaces_are_not_refus
 
 #[test]
 fn with_the_front_kept_load_balancers_stay_and_the_plan_says_so() {
-    let (account, case) = (sample::with_services(), with("front", "keep"));
-    let changed = changed(&account, &case);
-    assert!(!changed.contains(&sample::FRONT.to_owned()) && changed.contains(&sample::ORDERS.to_owned()));
+    let (account, case) = (sample::with_services(), case(&[("front", "keep")]));
+    let ids = changed(&account, &case);
+    assert!(!ids.contains(&sample::FRONT.to_owned()) && ids.contains(&sample::ORDERS.to_owned()));
     assert!(!refusals(&account, &case).contains_key("eni-elb"));
     let found = SecurityGroups.find(&account, &case);
     let said = |finding: &crate::step::Finding| finding.text.contains("front (HTTP 80, HTTPS 443)");
@@ -82,70 +72,72 @@ fn with_the_front_kept_load_balancers_stay_and_the_plan_says_so() {
 #[test]
 fn an_owner_is_cut_only_where_all_of_it_is_in_scope() {
     let account = sample::with_services();
-    let mut case = case(&Names::default(), "direct");
+    let mut case = case(&[]);
     case.scope = Scope { subnets: ["subnet-1a".to_owned()].into(), ..Scope::default() };
-    let changed = changed(&account, &case);
-    assert!(changed.contains(&sample::ORDERS.to_owned()), "its only interface is there: {changed:?}");
-    assert!(changed.contains(&"eice-1".to_owned()) && !changed.contains(&sample::LINK.to_owned()));
+    let ids = changed(&account, &case);
+    assert!(ids.contains(&sample::ORDERS.to_owned()), "its only interface is there: {ids:?}");
+    assert!(ids.contains(&"eice-1".to_owned()) && !ids.contains(&sample::LINK.to_owned()));
     let refused = refusals(&account, &case);
     assert!(refused[sample::FRONT].contains("only 1 of its 2 interfaces"), "{refused:?}");
     assert!(refused[sample::USERS].contains("only 1 of its 2 interfaces"), "{refused:?}");
     case.scope = Scope { instances: ["i-1".to_owned()].into(), ..Scope::default() };
-    let changed: Vec<String> = plan(&account, &case).into_iter().map(|(at, ..)| at.id).collect();
-    assert_eq!(changed, ["vpc-1", "eni-web"]);
+    let ids = changed(&account, &case);
+    assert_eq!(ids, ["vpc-1", "eni-web"]);
     assert!(refusals(&account, &case).is_empty());
 }
 
 #[test]
 fn what_could_not_be_read_is_unknown_and_its_interfaces_say_so() {
-    let (mut account, case) = (sample::with_services(), case(&Names::default(), "direct"));
+    let (mut account, case) = (sample::with_services(), case(&[]));
     let here = account.regions.get_mut(sample::REGION).unwrap();
     here.databases = Seen::default();
     let refused = refusals(&account, &case);
     assert!(refused["eni-orders"].contains("the databases could not be read"), "{refused:?}");
     let at = Target::new("database", sample::ORDERS).region(sample::REGION).vpc("vpc-1");
-    assert!(matches!(SecurityGroups.state(&Look::new(&at, &account, &case)), Now::Unknown(_)));
+    let lens = (&SecurityGroups as &dyn Step).lens(&at);
+    assert!(matches!(lens.state(&Look::new(&at, &account, &case)), Now::Unknown(_)));
 }
 
 #[tokio::test]
 async fn through_the_services_there_and_back() {
-    there_and_back(sample::with_services(), "direct").await;
+    there_and_back(&SecurityGroups, sample::with_services(), &case(&[])).await;
 }
 
 #[tokio::test]
 async fn kept_cidrs_there_and_back() {
-    let mut case = case(&Names::default(), "direct");
+    let mut case = case(&[]);
     case.scope.keep_cidrs = ["192.0.2.7/24".to_owned(), "2001:db8:ffff::/48".to_owned()].into();
-    super::tests::there_and_back_as(sample::with_services(), &case).await;
+    there_and_back(&SecurityGroups, sample::with_services(), &case).await;
 }
 
 #[test]
 fn kept_cidrs_are_in_the_group_and_another_runs_closed_group_is_not_enough() {
-    let mut case = case(&Names::default(), "direct");
+    let mut case = case(&[]);
     case.scope.keep_cidrs = ["192.0.2.7/24".to_owned(), "2001:DB8:ffff::1".to_owned()].into();
     let mut account = sample::with_services();
-    let (.., to) = plan(&account, &case).into_iter().next().unwrap();
-    assert_eq!(SecurityGroups.show(&to), "isolation group, open to 192.0.2.0/24, 2001:db8:ffff::1/128");
+    let (.., to) = plan(&SecurityGroups, &account, &case).into_iter().next().unwrap();
+    let body: Body = serde_json::from_value(to).unwrap();
+    assert_eq!(body.words(), "isolation group, open to 192.0.2.0/24, 2001:db8:ffff::1/128");
     let groups = account.regions.get_mut(sample::REGION).unwrap().groups.read_mut().unwrap();
-    let body = wanted(ISOLATION, &case);
+    let body = Body::of(&Isolation, &case);
     for (id, rules) in [("sg-ssh", Body::default()), ("sg-web", body)] {
         let group = groups.get_mut(id).unwrap();
         (group.ingress, group.egress) = (rules.ingress, rules.egress);
     }
-    let changed = changed(&account, &case);
-    assert!(changed.contains(&"eni-plain".to_owned()), "closed altogether: the responder has no path");
-    assert!(!changed.contains(&sample::FRONT.to_owned()), "open to exactly what is kept");
+    let ids = changed(&account, &case);
+    assert!(ids.contains(&"eni-plain".to_owned()), "closed altogether: the responder has no path");
+    assert!(!ids.contains(&sample::FRONT.to_owned()), "open to exactly what is kept");
     let found = SecurityGroups.find(&account, &case);
     assert!(found.findings.iter().any(|finding| finding.text.contains("--keep-cidr")));
 }
 
-#[tokio::test]
-async fn two_steps_are_done_behind_a_block_in_force_without_an_exclusion() {
-    let case = case(&Names::default(), "two-step");
+#[test]
+fn two_steps_are_done_behind_a_block_in_force_without_an_exclusion() {
+    let case = case(&[("way", "two-step")]);
     let with = |block: VpcBlock| {
         let mut account = sample::with_services();
         account.regions.get_mut(sample::REGION).unwrap().vpc_block = Seen::Read(block);
-        plan(&account, &case).iter().any(|(at, ..)| at.id == "eni-web")
+        plan(&SecurityGroups, &account, &case).iter().any(|(at, ..)| at.id == "eni-web")
     };
     let block =
         |mode: &str, state: &str| VpcBlock { mode: mode.into(), state: state.into(), ..VpcBlock::default() };
@@ -160,17 +152,4 @@ async fn two_steps_are_done_behind_a_block_in_force_without_an_exclusion() {
     };
     excluded.exclusions = [("vpcbpa-exclude-1".to_owned(), hole)].into();
     assert!(!with(excluded));
-    let aws = Aws::simulated(crate::sim::Simulation::new(sample::with_services()));
-    assert!(collected(&aws).await.regions[sample::REGION].databases.read().is_some());
-}
-
-#[test]
-fn a_managed_state_survives_its_json_and_journals_stay_short() {
-    let plain = State::Managed(Groups { groups: [GroupRef::Isolation].into(), ..Groups::default() });
-    assert_eq!(serde_json::to_string(&plain).unwrap(), r#"{"managed":{"groups":["isolation"]}}"#);
-    let open = Groups { private_link_unfiltered: true, ..Groups::default() };
-    for state in [plain, State::Managed(open)] {
-        let json = serde_json::to_value(&state).unwrap();
-        assert_eq!(serde_json::from_value::<State>(json).unwrap(), state);
-    }
 }

@@ -1,16 +1,17 @@
 //! Interfaces that EC2 does not let their account change: whose they are, and what would.
 
-use super::managed::{CONNECT_ENDPOINT, DATABASE, ENDPOINT, LOAD_BALANCER, Resource};
-use crate::account::{Database, Gap, Interface, Region, Seen};
+use super::managed::Resource;
+use super::managed::Service::{self, ConnectEndpoint, Database, Endpoint, LoadBalancer};
+use crate::account::{Database as KnownDatabase, Gap, Interface, Region, Seen};
 
 /// Who changes the groups of an interface.
 #[derive(Debug, PartialEq)]
 pub(super) enum Owned {
     /// EC2 does.
     Free,
-    /// These resources, by kind and id, each with its own call. Databases of the same groups and
+    /// These resources, by service and id, each with its own call. Databases of the same groups and
     /// subnets cannot be told apart by an interface: then it is any of them.
-    By(Vec<(&'static str, String)>),
+    By(Vec<(Service, String)>),
     /// Nothing that this step calls; why.
     Refused(String),
 }
@@ -22,8 +23,8 @@ struct Owner {
     name: &'static str,
     /// Empty: it has no security group at all.
     call: &'static str,
-    /// The targets of this step that it may belong to; empty: none.
-    target: &'static str,
+    /// The service whose call this step sends for it.
+    service: Option<Service>,
 }
 
 impl Owner {
@@ -34,7 +35,7 @@ impl Owner {
 }
 
 const fn owner(kind: &'static str, starts: &'static str, name: &'static str, call: &'static str) -> Owner {
-    Owner { kind, starts, name, call, target: "" }
+    Owner { kind, starts, name, call, service: None }
 }
 
 const fn ours(
@@ -42,9 +43,9 @@ const fn ours(
     starts: &'static str,
     name: &'static str,
     call: &'static str,
-    target: &'static str,
+    service: Service,
 ) -> Owner {
-    Owner { kind, starts, name, call, target }
+    Owner { kind, starts, name, call, service: Some(service) }
 }
 
 const SET: &str = "elasticloadbalancing:SetSecurityGroups";
@@ -58,24 +59,24 @@ const OWNERS: &[Owner] = &[
     owner("", "Interface for NAT Gateway", "a NAT gateway", ""),
     owner("transit_gateway", "", "a transit gateway", ""),
     owner("gateway_load_balancer_endpoint", "", "a Gateway Load Balancer endpoint", ""),
-    ours("gateway_load_balancer", "", "a Gateway Load Balancer", "", LOAD_BALANCER),
-    ours("", "ELB gwy/", "a Gateway Load Balancer", "", LOAD_BALANCER),
-    ours("", "ELB app/", "an Application Load Balancer", SET, LOAD_BALANCER),
-    ours("network_load_balancer", "", "a Network Load Balancer", SET, LOAD_BALANCER),
-    ours("", "ELB net/", "a Network Load Balancer", SET, LOAD_BALANCER),
+    ours("gateway_load_balancer", "", "a Gateway Load Balancer", "", LoadBalancer),
+    ours("", "ELB gwy/", "a Gateway Load Balancer", "", LoadBalancer),
+    ours("", "ELB app/", "an Application Load Balancer", SET, LoadBalancer),
+    ours("network_load_balancer", "", "a Network Load Balancer", SET, LoadBalancer),
+    ours("", "ELB net/", "a Network Load Balancer", SET, LoadBalancer),
     owner("", "ELB ", "a Classic Load Balancer", "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer"),
     ours(
         "",
         "EC2 Instance Connect Endpoint",
         "an Instance Connect endpoint",
         "ec2:ModifyInstanceConnectEndpoint",
-        CONNECT_ENDPOINT,
+        ConnectEndpoint,
     ),
-    ours("vpc_endpoint", "", "a VPC endpoint", "ec2:ModifyVpcEndpoint", ENDPOINT),
-    ours("", "VPC Endpoint Interface", "a VPC endpoint", "ec2:ModifyVpcEndpoint", ENDPOINT),
+    ours("vpc_endpoint", "", "a VPC endpoint", "ec2:ModifyVpcEndpoint", Endpoint),
+    ours("", "VPC Endpoint Interface", "a VPC endpoint", "ec2:ModifyVpcEndpoint", Endpoint),
     owner("lambda", "", "a Lambda function", "lambda:UpdateFunctionConfiguration"),
     owner("", "AWS Lambda VPC ENI", "a Lambda function", "lambda:UpdateFunctionConfiguration"),
-    ours("", RDS, "RDS", "rds:ModifyDBInstance or rds:ModifyDBCluster", DATABASE),
+    ours("", RDS, "RDS", "rds:ModifyDBInstance or rds:ModifyDBCluster", Database),
     owner("", "RDS Proxy", "an RDS proxy", "rds:ModifyDBProxy"),
     owner("efs", "", "an EFS mount target", "elasticfilesystem:ModifyMountTargetSecurityGroups"),
     owner("", "EFS mount target", "an EFS mount target", "elasticfilesystem:ModifyMountTargetSecurityGroups"),
@@ -121,12 +122,12 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
     let Some(owner) = task.or_else(|| OWNERS.iter().find(|owner| owner.fits(interface))) else {
         return Owned::Refused(format!("managed by {by}: change its groups where that service keeps them"));
     };
-    let found = match owner.target {
-        LOAD_BALANCER => sought(&here.load_balancers, "load balancers", load_balancer(interface, here)),
-        DATABASE => sought(&here.databases, "databases", databases(interface, here)),
-        ENDPOINT => sought(&here.endpoints, "VPC endpoints", vec![]),
-        CONNECT_ENDPOINT => sought(&here.connect_endpoints, "Instance Connect endpoints", vec![]),
-        _ => Err(String::new()),
+    let found = match owner.service {
+        Some(LoadBalancer) => sought(&here.load_balancers, "load balancers", load_balancer(interface, here)),
+        Some(Database) => sought(&here.databases, "databases", databases(interface, here)),
+        Some(Endpoint) => sought(&here.endpoints, "VPC endpoints", vec![]),
+        Some(ConnectEndpoint) => sought(&here.connect_endpoints, "Instance Connect endpoints", vec![]),
+        None => Err(String::new()),
     };
     match (found, owner) {
         (Ok(found), _) => Owned::By(found),
@@ -152,7 +153,7 @@ pub(in crate::steps) fn service(interface: &Interface) -> Option<String> {
     }
     match OWNERS.iter().find(|owner| owner.fits(interface)) {
         Some(owner) => {
-            let listed = owner.call.is_empty() || !owner.target.is_empty() || owner.name.contains("VPN");
+            let listed = owner.call.is_empty() || owner.service.is_some() || owner.name.contains("VPN");
             (!listed).then(|| owner.name.into())
         }
         // AWS writes into the description what it is: `Route 53 Resolver: rslvr-in-…`.
@@ -165,8 +166,8 @@ pub(in crate::steps) fn service(interface: &Interface) -> Option<String> {
 fn sought<T>(
     section: &Seen<T>,
     what: &str,
-    found: Vec<(&'static str, String)>,
-) -> Result<Vec<(&'static str, String)>, String> {
+    found: Vec<(Service, String)>,
+) -> Result<Vec<(Service, String)>, String> {
     match section {
         Seen::Gap(Gap { cause, .. }) => {
             Err(format!(", and the {what} could not be read ({})", cause.words()))
@@ -176,33 +177,33 @@ fn sought<T>(
     }
 }
 
-fn listed(id: &str, here: &Region) -> Vec<(&'static str, String)> {
+fn listed(id: &str, here: &Region) -> Vec<(Service, String)> {
     let endpoints = here.endpoints.items().filter(|(_, endpoint)| endpoint.interfaces.contains(id));
     let connect = here.connect_endpoints.items().filter(|(_, endpoint)| endpoint.interfaces.contains(id));
     endpoints
-        .map(|(owner, _)| (ENDPOINT, owner.clone()))
-        .chain(connect.map(|(owner, _)| (CONNECT_ENDPOINT, owner.clone())))
+        .map(|(owner, _)| (Endpoint, owner.clone()))
+        .chain(connect.map(|(owner, _)| (ConnectEndpoint, owner.clone())))
         .collect()
 }
 
 /// `ELB app/front/50dc6c495c0c9188` is the end of an ARN.
-fn load_balancer(interface: &Interface, here: &Region) -> Vec<(&'static str, String)> {
+fn load_balancer(interface: &Interface, here: &Region) -> Vec<(Service, String)> {
     let Some(rest) = interface.description.strip_prefix("ELB ") else { return vec![] };
     let named = |arn: &&String| arn.split_once(":loadbalancer/").is_some_and(|(_, end)| end == rest);
     let arns = here.load_balancers.items().map(|(arn, _)| arn);
-    arns.filter(named).map(|arn| (LOAD_BALANCER, arn.clone())).collect()
+    arns.filter(named).map(|arn| (LoadBalancer, arn.clone())).collect()
 }
 
 /// The databases whose interface this may be: those of its subnet and its groups.
-fn databases(interface: &Interface, here: &Region) -> Vec<(&'static str, String)> {
-    let near = |database: &&Database| {
+fn databases(interface: &Interface, here: &Region) -> Vec<(Service, String)> {
+    let near = |database: &&KnownDatabase| {
         database.cluster.is_none()
             && database.vpc == interface.vpc
             && database.subnets.contains(&interface.subnet)
     };
-    let of = |fits: &dyn Fn(&Database) -> bool| -> Vec<(&'static str, String)> {
+    let of = |fits: &dyn Fn(&KnownDatabase) -> bool| -> Vec<(Service, String)> {
         let all = here.databases.items().filter(|(_, database)| near(database) && fits(database));
-        all.map(|(arn, _)| (DATABASE, arn.clone())).collect()
+        all.map(|(arn, _)| (Database, arn.clone())).collect()
     };
     let same = of(&|database| database.groups == interface.groups);
     // While a change is under way the database says the new groups, the interface the old ones.
@@ -212,7 +213,9 @@ fn databases(interface: &Interface, here: &Region) -> Vec<(&'static str, String)
 /// The interfaces of a resource that a service manages.
 pub(super) fn interfaces<'a>(resource: &Resource<'_>, here: &'a Region) -> Vec<(&'a String, &'a Interface)> {
     let its = |(id, interface): &(&String, &Interface)| match of(id, interface, here) {
-        Owned::By(owners) => owners.iter().any(|(kind, id)| *kind == resource.kind && id == resource.id),
+        Owned::By(owners) => {
+            owners.iter().any(|(service, id)| *service == resource.service && id == resource.id)
+        }
         _ => false,
     };
     here.interfaces.items().filter(its).collect()
@@ -221,7 +224,7 @@ pub(super) fn interfaces<'a>(resource: &Resource<'_>, here: &'a Region) -> Vec<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Cause, LoadBalancer};
+    use crate::account::{Cause, LoadBalancer as KnownBalancer};
 
     fn interface(kind: &str, managed_by: Option<&str>, description: &str) -> Interface {
         Interface {
@@ -274,8 +277,8 @@ mod tests {
         let Owned::Refused(why) = of("eni-1", &front, &Region::empty()) else { panic!("refused") };
         assert!(why.contains("not among the load balancers"), "{why}");
         let arn = "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/front/1".to_owned();
-        let read = Seen::Read([(arn.clone(), LoadBalancer::default())].into());
+        let read = Seen::Read([(arn.clone(), KnownBalancer::default())].into());
         let here = Region { load_balancers: read, ..Region::empty() };
-        assert_eq!(of("eni-1", &front, &here), Owned::By(vec![(LOAD_BALANCER, arn)]));
+        assert_eq!(of("eni-1", &front, &here), Owned::By(vec![(LoadBalancer, arn)]));
     }
 }

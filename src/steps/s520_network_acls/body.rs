@@ -26,14 +26,14 @@ const EPHEMERAL: (i32, i32) = (1_024, 65_535);
 /// What an ACL says; without the denies that every ACL ends with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Body {
+pub(super) struct Body {
     pub(super) ingress: BTreeMap<i32, AclEntry>,
     pub(super) egress: BTreeMap<i32, AclEntry>,
 }
 
 /// One call: out of an ACL or into it. `true` is egress.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Call {
+pub(super) enum Call {
     Delete(bool, i32),
     Create(bool, i32, AclEntry),
 }

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::body::Body;
+use super::edited::Edited;
 use crate::account::{Acl, Interface, Region};
-use crate::step::{Case, Found, Item, Reason, Target};
-
-/// The ACL of other subnets, with denies for the hosts.
-pub(super) const EDITED: &str = "acl";
+use crate::step::{Case, Found, Item, Lens as _, Reason, Target};
 
 /// The interfaces of instances that are in scope and whose subnet as a whole is not.
 fn interfaces<'a>(here: &'a Region, case: &'a Case) -> impl Iterator<Item = &'a Interface> {
@@ -64,7 +62,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
         );
     }
     for (id, acl) in here.acls.items().filter(|(_, acl)| !denied(here, acl, case).is_empty()) {
-        let item = Item::new(Target::new(EDITED, id).region(region).vpc(&acl.vpc).named(&acl.tags));
+        let item = Item::new(Target::new(Edited::KIND, id).region(region).vpc(&acl.vpc).named(&acl.tags));
         let item = item.tags(&acl.tags);
         found.item(match here.vpcs.item(&acl.vpc) {
             Some(vpc) => item.tags(&vpc.tags),

@@ -1,129 +1,67 @@
-use crate::aws::Aws;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{AclEntry, Listener, LoadBalancer, Vpc};
+use crate::account::{Acl, AclEntry, Listener, LoadBalancer, Vpc};
 use crate::aws::ledger::Phase;
-use crate::collect::{Ask, identify, read};
-use crate::sim::{Simulation, sample};
-use crate::step::{Item, Names, Scope};
+use crate::sim::sample;
+use crate::step::{Lens as _, Look, Names, Now, Scope, Target, Verdict, Write};
+use crate::steps::shared::made::Resource as _;
+use crate::steps::shared::testing::{case, changed, collected, simulated, there_and_back};
+use body::Body;
+use subnet::AclRef;
 
-fn case(names: &Names) -> Case {
-    Case {
-        run: "run1".into(),
-        scope: crate::step::Scope::default(),
-        params: Params::new(),
-        config: Arc::default(),
-        names: names.clone(),
-    }
-}
+const CREATED: Made<Created<Isolation>> = Made(Created(Isolation));
 
 fn subnet(id: &str, vpc: &str) -> Target {
-    Target::new("subnet", id).region(sample::REGION).vpc(vpc)
+    Target::new(Subnet::KIND, id).region(sample::REGION).vpc(vpc)
 }
 
 fn created() -> Target {
-    Target::new(CREATED, "vpc-1").region(sample::REGION).vpc("vpc-1")
-}
-
-async fn collected(aws: &Aws) -> Account {
-    let known = identify(aws).await.unwrap();
-    let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
-    read(aws, &known, &ask, &|_, _| {}).await
-}
-
-/// The changes that a plan would hold, created resources first.
-fn plan(account: &Account, case: &Case) -> Vec<(Target, State, State)> {
-    let mut items = NetworkAcls.find(account, case).items;
-    items.sort_by_key(|item| item.rank);
-    let change = |item: Item| {
-        let Now::Is(now) = NetworkAcls.state(&Look::new(&item.at, account, case)) else { return None };
-        match NetworkAcls.contain(&now, &Look::new(&item.at, account, case)) {
-            Verdict::Change(to) | Verdict::Lasting(to, _) => Some((item.at, now, to)),
-            _ => None,
-        }
-    };
-    items.into_iter().filter_map(change).collect()
+    Target::new(Created::<Isolation>::KIND, "vpc-1").region(sample::REGION).vpc("vpc-1")
 }
 
 #[test]
 fn own_open_subnets_change_and_shared_ones_are_refused() {
-    let (account, case) = (sample::account(), case(&Names::default()));
-    let changed: Vec<String> = plan(&account, &case).into_iter().map(|(at, ..)| at.id).collect();
-    assert_eq!(changed, ["vpc-1", "subnet-1a", "subnet-1b"]);
+    let (account, case) = (sample::account(), case(&[]));
+    assert_eq!(changed(&NetworkAcls, &account, &case), ["vpc-1", "subnet-1a", "subnet-1b"]);
     let shared = subnet("subnet-2a", "vpc-2");
-    let Now::Is(now) = NetworkAcls.state(&Look::new(&shared, &account, &case)) else { panic!("it is there") };
-    let verdict = NetworkAcls.contain(&now, &Look::new(&shared, &account, &case));
+    let Now::Is(now) = Subnet.state(&Look::new(&shared, &account, &case)) else { panic!("it is there") };
+    let verdict = Subnet.contain(&now, &Look::new(&shared, &account, &case));
     let why = format!("shared from {}: only its owner can change the ACL", sample::OTHER);
     assert_eq!(verdict, Verdict::Refuse(why));
 }
 
 #[test]
 fn an_acl_that_allows_nothing_is_already_enough() {
-    let (mut account, case) = (sample::account(), case(&Names::default()));
+    let (mut account, case) = (sample::account(), case(&[]));
     let acls = account.regions.get_mut(sample::REGION).unwrap().acls.read_mut().unwrap();
     let open = acls.get_mut("acl-open").unwrap();
     open.ingress.clear();
     open.egress.clear();
-    let now = State::Subnet(AclRef::Id("acl-open".into()));
+    let now = AclRef::Id("acl-open".into());
     let at = subnet("subnet-1a", "vpc-1");
-    assert_eq!(NetworkAcls.contain(&now, &Look::new(&at, &account, &case)), Verdict::Already);
+    assert_eq!(Subnet.contain(&now, &Look::new(&at, &account, &case)), Verdict::Already);
 }
 
 #[test]
 fn rules_go_one_by_one_and_each_stop_on_the_way_is_known() {
     let entry = sample::allow("0.0.0.0/0");
     let open = Body { ingress: [(1, entry.clone()), (2, entry.clone())].into(), egress: [(1, entry)].into() };
-    let passes = NetworkAcls.passes(&State::Acl(Some(open)), &State::Acl(Some(Body::default())));
-    let left: Vec<String> = passes.iter().map(|state| NetworkAcls.show(state)).collect();
+    let passes = CREATED.passes(&Some(open), &Some(Body::default()));
+    let left: Vec<String> = passes.iter().map(|state| CREATED.show(state)).collect();
     assert_eq!(left, ["an ACL with 2 rules", "an ACL with 1 rule"]);
 }
 
-#[test]
-fn a_state_survives_its_json() {
-    for state in [
-        State::Acl(None),
-        State::Acl(Some(Body { ingress: [(100, sample::allow("::/0"))].into(), egress: BTreeMap::new() })),
-        State::Subnet(AclRef::Isolation),
-        State::Subnet(AclRef::Id("acl-1".into())),
-    ] {
-        let json = serde_json::to_value(&state).unwrap();
-        assert_eq!(serde_json::from_value::<State>(json).unwrap(), state);
-    }
-}
-
 #[tokio::test]
-async fn there_and_back() {
-    let simulation = Simulation::new(sample::account());
-    let names = Names::default();
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
-    let case = case(&names);
-    let before = collected(&aws).await;
-    let changes = plan(&before, &case);
-    {
-        let _phase = aws.enter(Phase::Apply);
-        for (at, from, to) in &changes {
-            NetworkAcls.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
-            // Again, as after a timeout: nothing more happens.
-            NetworkAcls.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
-        }
-    }
-    let during = collected(&aws).await;
-    for (at, _, to) in &changes {
-        assert_eq!(NetworkAcls.state(&Look::new(at, &during, &case)), Now::Is(to.clone()));
-    }
-    assert!(plan(&during, &case).is_empty());
-    let _phase = aws.enter(Phase::Restore);
-    for (at, from, to) in changes.iter().rev() {
-        NetworkAcls.write(Write::new(&aws, at, to, from, &Params::new())).await.unwrap();
-    }
-    assert_eq!(collected(&aws).await, before);
+async fn subnets_go_there_and_back() {
+    there_and_back(&NetworkAcls, sample::account(), &case(&[])).await;
 }
 
 #[tokio::test]
 async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
-    let simulation = Simulation::new(sample::account());
+    let case = case(&[]);
+    let (simulation, aws) = simulated(sample::account(), &case);
     simulation.meddle(|account| {
         let tags = [("unplug:run", "run1"), ("unplug:role", "isolation")];
         let acl = Acl {
@@ -142,22 +80,17 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
             .unwrap()
             .insert("acl-left".into(), acl);
     });
-    let names = Names::default();
-    let aws = Aws::simulated(simulation).for_run("run1", names.clone(), None);
-    let case = case(&names);
-    let before = collected(&aws).await;
-    let Now::Is(now) = NetworkAcls.state(&Look::new(&created(), &before, &case)) else {
-        panic!("it was read")
-    };
-    assert!(matches!(
-        NetworkAcls.contain(&now, &Look::new(&created(), &before, &case)),
-        Verdict::Lasting(..)
-    ));
+    let before = collected(&NetworkAcls, &aws).await;
+    let Now::Is(now) = CREATED.state(&Look::new(&created(), &before, &case)) else { panic!("it was read") };
+    assert!(matches!(CREATED.contain(&now, &Look::new(&created(), &before, &case)), Verdict::Lasting(..)));
     let _phase = aws.enter(Phase::Apply);
-    let closed = State::Acl(Some(Body::default()));
-    NetworkAcls.write(Write::new(&aws, &created(), &now, &closed, &Params::new())).await.unwrap();
-    assert_eq!(names.id("isolation-acl/vpc-1").as_deref(), Some("acl-left"));
-    assert_eq!(NetworkAcls.state(&Look::new(&created(), &collected(&aws).await, &case)), Now::Is(closed));
+    let closed = Some(Body::default());
+    CREATED.write(Write::new(&aws, &created(), &now, &closed, &Params::new())).await.unwrap();
+    assert_eq!(case.names.id("isolation-acl/vpc-1").as_deref(), Some("acl-left"));
+    assert_eq!(
+        CREATED.state(&Look::new(&created(), &collected(&NetworkAcls, &aws).await, &case)),
+        Now::Is(closed)
+    );
 }
 
 fn cidrs(cidrs: &[&str]) -> BTreeSet<String> {
@@ -171,7 +104,7 @@ fn a_kept_cidr_is_let_through_both_ways_and_nothing_else() {
     assert_eq!(body.ingress.keys().copied().collect::<Vec<_>>(), [100, 110]);
     assert!(body.entries().all(|(_, _, entry)| entry.allow && entry.protocol == "-1"));
     assert_eq!(body.words(), "an ACL open to 198.51.100.7/32, 2001:db8:9::/48 alone");
-    let passes = NetworkAcls.passes(&State::Acl(None), &State::Acl(Some(body)));
+    let passes = CREATED.passes(&None, &Some(body));
     assert_eq!(passes.len(), 4, "made, and then all but the last of four rules");
 }
 
@@ -181,10 +114,10 @@ fn more_kept_cidrs_than_rules_are_refused() {
         let ipv4 = (0..ipv4).map(|n| format!("198.51.100.{n}/32"));
         ipv4.chain((0..ipv6).map(|n| format!("2001:db8:{n:x}::/48"))).collect::<BTreeSet<String>>()
     };
-    let mut case = case(&Names::default());
+    let mut case = case(&[]);
     let mut verdict = |account: &Account, keep: BTreeSet<String>| {
         case.scope.keep_cidrs = keep;
-        NetworkAcls.contain(&State::Acl(None), &Look::new(&created(), account, &case))
+        CREATED.contain(&None, &Look::new(&created(), account, &case))
     };
     let usual = sample::account();
     assert!(matches!(verdict(&usual, some(19, 19)), Verdict::Change(_)), "each family by itself");
@@ -200,15 +133,15 @@ fn more_kept_cidrs_than_rules_are_refused() {
 
 #[test]
 fn an_acl_of_another_run_must_say_exactly_the_same() {
-    let (mut account, mut case) = (sample::account(), case(&Names::default()));
+    let (mut account, mut case) = (sample::account(), case(&[]));
     case.scope.keep_cidrs = cidrs(&["198.51.100.7/32"]);
     let acls = account.regions.get_mut(sample::REGION).unwrap().acls.read_mut().unwrap();
     let theirs = acls.get_mut("acl-open").unwrap();
     (theirs.ingress, theirs.egress) = (BTreeMap::new(), BTreeMap::new());
     theirs.tags = sample::tag("unplug:run", "run0");
-    let (at, now) = (subnet("subnet-1a", "vpc-1"), State::Subnet(AclRef::Id("acl-open".into())));
-    let verdict = NetworkAcls.contain(&now, &Look::new(&at, &account, &case));
-    let isolation = State::Subnet(AclRef::Isolation);
+    let (at, now) = (subnet("subnet-1a", "vpc-1"), AclRef::Id("acl-open".into()));
+    let verdict = Subnet.contain(&now, &Look::new(&at, &account, &case));
+    let isolation = AclRef::Isolation;
     assert!(
         matches!(&verdict, Verdict::Change(to) | Verdict::Lasting(to, _) if *to == isolation),
         "it keeps the responder out: {verdict:?}"
@@ -216,7 +149,7 @@ fn an_acl_of_another_run_must_say_exactly_the_same() {
     // Somebody's own ACL that is tighter is not opened for the responder.
     let acls = account.regions.get_mut(sample::REGION).unwrap().acls.read_mut().unwrap();
     acls.get_mut("acl-open").unwrap().tags.clear();
-    assert_eq!(NetworkAcls.contain(&now, &Look::new(&at, &account, &case)), Verdict::Already);
+    assert_eq!(Subnet.contain(&now, &Look::new(&at, &account, &case)), Verdict::Already);
 }
 
 #[test]
@@ -238,23 +171,22 @@ fn the_front_lets_clients_in_and_nothing_on_to_the_targets() {
 #[test]
 fn a_host_is_denied_before_the_first_allow_in_other_subnets_only() {
     let account = sample::account();
-    let mut case = case(&Names::default());
+    let mut case = case(&[]);
     case.params.insert("way".into(), "host".into());
     case.scope.instances = cidrs(&["i-1"]);
     let found: Vec<String> = NetworkAcls.find(&account, &case).items.into_iter().map(|i| i.at.id).collect();
     // acl-open serves the host's own subnet alone.
     assert_eq!(found, ["acl-custom"]);
-    let at = Target::new(EDITED, "acl-custom").region(sample::REGION).vpc("vpc-1");
-    let Now::Is(now) = NetworkAcls.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
-    let Verdict::Change(State::Rules(body)) = NetworkAcls.contain(&now, &Look::new(&at, &account, &case))
-    else {
+    let at = Target::new(Edited::KIND, "acl-custom").region(sample::REGION).vpc("vpc-1");
+    let Now::Is(now) = Edited.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
+    let Verdict::Change(body) = Edited.contain(&now, &Look::new(&at, &account, &case)) else {
         panic!("the host gets through")
     };
     let denied: Vec<(i32, &str)> = body.egress.range(..100).map(|(n, e)| (*n, e.cidr.as_str())).collect();
     let addresses = ["10.0.1.5/32", "10.0.1.6/32", "10.0.1.7/32", "2001:db8:0:1::5/128"];
     assert_eq!(denied, (1..).zip(addresses).collect::<Vec<(i32, &str)>>());
     assert_eq!(body.ingress.len(), 6);
-    let again = NetworkAcls.contain(&State::Rules(body), &Look::new(&at, &account, &case));
+    let again = Edited.contain(&body, &Look::new(&at, &account, &case));
     assert_eq!(again, Verdict::Already);
 }
 
@@ -267,13 +199,12 @@ fn delegated_prefixes_of_a_host_are_denied_too() {
             interface.prefixes = cidrs(&["10.0.1.16/28", "2001:db8:0:1:1::/80"]);
         }
     }
-    let mut case = case(&Names::default());
+    let mut case = case(&[]);
     case.params.insert("way".into(), "host".into());
     case.scope.instances = cidrs(&["i-1"]);
-    let at = Target::new(EDITED, "acl-custom").region(sample::REGION).vpc("vpc-1");
-    let Now::Is(now) = NetworkAcls.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
-    let Verdict::Change(State::Rules(body)) = NetworkAcls.contain(&now, &Look::new(&at, &account, &case))
-    else {
+    let at = Target::new(Edited::KIND, "acl-custom").region(sample::REGION).vpc("vpc-1");
+    let Now::Is(now) = Edited.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
+    let Verdict::Change(body) = Edited.contain(&now, &Look::new(&at, &account, &case)) else {
         panic!("the host gets through")
     };
     for prefix in ["10.0.1.16/28", "2001:db8:0:1:1::/80"] {
@@ -298,7 +229,7 @@ fn without_room_before_the_first_allow_it_says_so() {
 
 #[test]
 fn subnets_stay_alone_when_only_an_instance_is_in_scope() {
-    let mut case = case(&Names::default());
+    let mut case = case(&[]);
     case.scope.instances = cidrs(&["i-1"]);
     let found = NetworkAcls.find(&sample::account(), &case);
     assert!(found.items.is_empty() && found.findings[0].text.contains("way = \"host\""));
@@ -309,11 +240,11 @@ fn a_subnet_that_no_acl_names_is_not_known_to_be_closed() {
     let mut account = sample::account();
     let here = account.regions.get_mut(sample::REGION).unwrap();
     here.acls.read_mut().unwrap().values_mut().for_each(|acl| acl.subnets.clear());
-    let case = case(&Names::default());
+    let case = case(&[]);
     let found = NetworkAcls.find(&account, &case);
     assert!(found.findings.iter().all(|line| !line.text.contains("denies all")), "{:?}", found.findings);
     assert!(found.findings.iter().any(|line| line.text.contains("behind no ACL that AWS shows")));
-    let state = NetworkAcls.state(&Look::new(&subnet("subnet-1a", "vpc-1"), &account, &case));
+    let state = Subnet.state(&Look::new(&subnet("subnet-1a", "vpc-1"), &account, &case));
     assert!(matches!(state, Now::Unknown(_)), "{state:?}");
 }
 
@@ -342,10 +273,10 @@ fn another_run_s_acl_is_cut_and_never_gone_back_to() {
     for acl in acls.values_mut() {
         acl.tags.insert("unplug:run".into(), "run-of-ben".into());
     }
-    let (case, at) = (case(&Names::default()), subnet("subnet-1a", "vpc-1"));
-    let Now::Is(now) = NetworkAcls.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
-    match NetworkAcls.contain(&now, &Look::new(&at, &account, &case)) {
-        Verdict::Lasting(State::Subnet(AclRef::Isolation), why) => {
+    let (case, at) = (case(&[]), subnet("subnet-1a", "vpc-1"));
+    let Now::Is(now) = Subnet.state(&Look::new(&at, &account, &case)) else { panic!("it is there") };
+    match Subnet.contain(&now, &Look::new(&at, &account, &case)) {
+        Verdict::Lasting(AclRef::Isolation, why) => {
             assert!(why.contains("unplug restore run-of-ben"), "{why}");
         }
         other => panic!("{other:?}"),

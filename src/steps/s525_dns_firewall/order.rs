@@ -2,8 +2,6 @@
 
 use crate::account::{DnsAssociation, DnsFirewall, DnsRuleGroup};
 
-use super::Rules;
-
 /// Priorities that this account may give: both ends of AWS's range are reserved.
 ///
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_AssociateFirewallRuleGroup.html>,
@@ -74,22 +72,4 @@ pub(super) fn before(firewall: &DnsFirewall, vpc: &str, ours: Option<&str>) -> V
 pub(super) fn lowest_free(firewall: &DnsFirewall, vpc: &str) -> Option<i32> {
     let taken: Vec<i32> = firewall.associations.iter().filter(|a| a.vpc == vpc).map(|a| a.priority).collect();
     PRIORITIES.into_iter().find(|priority| !taken.contains(priority))
-}
-
-/// The rules that a group has on its way from one state to the other, one call at a time: what is
-/// not wanted goes first.
-pub(super) fn on_the_way(from: Option<&Rules>, to: Option<&Rules>) -> Vec<Rules> {
-    let (mut rest, wanted) = (from.cloned().unwrap_or_default(), to.cloned().unwrap_or_default());
-    let mut way = vec![rest.clone()];
-    let unwanted: Vec<i32> =
-        rest.iter().filter(|(at, rule)| wanted.get(*at) != Some(*rule)).map(|(at, _)| *at).collect();
-    for at in unwanted {
-        rest.remove(&at);
-        way.push(rest.clone());
-    }
-    for (at, rule) in wanted {
-        rest.insert(at, rule);
-        way.push(rest.clone());
-    }
-    way
 }

@@ -1,23 +1,14 @@
-use crate::aws::Aws;
-use crate::step::Params;
-use std::sync::Arc;
-
 use super::*;
-use crate::account::{DnsAssociation, DnsDomainList};
+use crate::account::{DnsAssociation, DnsDomainList, DnsFirewall as Firewall, DnsRule, DnsRuleGroup, Seen};
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
-use crate::collect::{Ask, identify, read};
-use crate::sim::{Simulation, sample};
-use crate::step::Scope;
-
-fn case(names: &Names) -> Case {
-    Case {
-        run: "run1".into(),
-        scope: Scope::default(),
-        params: Params::new(),
-        config: Arc::default(),
-        names: names.clone(),
-    }
-}
+use crate::sim::sample;
+use crate::step::{Look, Now, Params, Verdict, Write};
+use crate::steps::shared::made::{Resource, name};
+use crate::steps::shared::testing::{case, collected, plan, simulated, there_and_back};
+use association::Place;
+use list::every_name;
+use rules::block_all;
 
 fn account(change: impl FnOnce(&mut Firewall)) -> Account {
     let mut account = sample::account();
@@ -58,36 +49,15 @@ fn on_vpc(group: &str, priority: i32) -> DnsAssociation {
 }
 
 fn vpc(id: &str) -> Target {
-    Target::new(VPC, id).region(sample::REGION).vpc(id)
+    Target::new(Association::KIND, id).region(sample::REGION).vpc(id)
 }
 
-fn verdict(account: &Account, id: &str) -> Verdict<State> {
-    let case = case(&Names::default());
-    DnsFirewall.contain(&State::Association(None), &Look::new(&vpc(id), account, &case))
+fn verdict(account: &Account, id: &str) -> Verdict<Option<Place>> {
+    Association.contain(&None, &Look::new(&vpc(id), account, &case(&[])))
 }
 
-fn placed(priority: i32) -> Verdict<State> {
-    Verdict::Change(State::Association(Some(Place { priority, protected: false })))
-}
-
-async fn collected(aws: &Aws) -> Account {
-    let known = identify(aws).await.unwrap();
-    let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
-    read(aws, &known, &ask, &|_, _| {}).await
-}
-
-/// The changes that a plan would hold, created resources first.
-fn plan(account: &Account, case: &Case) -> Vec<(Target, State, State)> {
-    let mut items = DnsFirewall.find(account, case).items;
-    items.sort_by_key(|item| item.rank);
-    let change = |item: Item| {
-        let Now::Is(now) = DnsFirewall.state(&Look::new(&item.at, account, case)) else { return None };
-        match DnsFirewall.contain(&now, &Look::new(&item.at, account, case)) {
-            Verdict::Change(to) | Verdict::Lasting(to, _) => Some((item.at, now, to)),
-            _ => None,
-        }
-    };
-    items.into_iter().filter_map(change).collect()
+fn placed(priority: i32) -> Verdict<Option<Place>> {
+    Verdict::Change(Some(Place { priority, protected: false }))
 }
 
 #[test]
@@ -137,107 +107,65 @@ fn what_lets_names_through_before_is_said() {
         firewall.associations = [on_vpc("g1", 101), on_vpc("shared", 99), on_vpc("g1", 500)].into();
         firewall.fail_open = ["vpc-1".to_owned()].into();
     });
-    let texts: Vec<String> = DnsFirewall
-        .find(&before, &case(&Names::default()))
-        .findings
-        .into_iter()
-        .map(|finding| finding.text)
-        .collect();
+    let texts: Vec<String> =
+        DnsFirewall.find(&before, &case(&[])).findings.into_iter().map(|finding| finding.text).collect();
     assert!(texts.iter().any(|text| text.contains("rule group g1 lets names through")), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("rule group shared lets names through")), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("fail open")), "{texts:?}");
     assert_eq!(texts.iter().filter(|text| text.contains("asked first")).count(), 2, "500 comes after");
 }
 
-#[test]
-fn rules_go_and_come_one_by_one() {
-    let theirs = Rule { list: "l".into(), action: "ALLOW".into(), block_response: None, query_type: None };
-    let tampered: Rules = [(1, theirs.clone()), (2, theirs)].into();
-    let passes = |from: Option<&Rules>, to: Option<&Rules>| {
-        let passes = DnsFirewall.passes(&State::Group(from.cloned()), &State::Group(to.cloned()));
-        passes.iter().map(|state| DnsFirewall.show(state)).collect::<Vec<_>>()
-    };
-    assert_eq!(passes(Some(&tampered), Some(&block_all())), ["1 rule", "0 rules"]);
-    assert_eq!(passes(None, Some(&block_all())), ["0 rules"]);
-    assert_eq!(passes(Some(&block_all()), None), ["0 rules"]);
-    let lists = DnsFirewall.passes(&State::List(None), &State::List(Some(every_name())));
-    assert_eq!(lists, [State::List(Some(BTreeSet::new()))]);
-}
-
-#[test]
-fn a_state_survives_its_json() {
-    for state in [
-        State::List(None),
-        State::List(Some(every_name())),
-        State::Group(None),
-        State::Group(Some(block_all())),
-        State::Association(None),
-        State::Association(Some(Place { priority: 101, protected: true })),
-    ] {
-        let json = serde_json::to_value(&state).unwrap();
-        assert_eq!(serde_json::from_value::<State>(json).unwrap(), state);
-        assert!(!DnsFirewall.show(&state).is_empty());
-    }
+#[tokio::test]
+async fn it_goes_there_and_back() {
+    there_and_back(&DnsFirewall, account(|_| ()), &case(&[])).await;
 }
 
 #[tokio::test]
-async fn there_and_back() {
-    let simulation = Simulation::new(account(|_| ()));
-    let names = Names::default();
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
-    let case = case(&names);
-    let before = collected(&aws).await;
-    let changes = plan(&before, &case);
+async fn the_group_of_another_run_is_enough() {
+    let case_one = case(&[]);
+    let (_, aws) = simulated(account(|_| ()), &case_one);
+    let before = collected(&DnsFirewall, &aws).await;
+    let changes = plan(&DnsFirewall, &before, &case_one);
     assert_eq!(changes.len(), 3, "a list, a group, and one VPC of ours");
-    {
-        let _phase = aws.enter(Phase::Apply);
-        for (at, from, to) in &changes {
-            DnsFirewall.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
-            aws.clock().wait(Duration::from_secs(5)).await;
-            // Again, as after a timeout: nothing more happens.
-            DnsFirewall.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
-        }
+    let _phase = aws.enter(Phase::Apply);
+    for (at, from, to) in &changes {
+        let lens = (&DnsFirewall as &dyn Step).lens(at);
+        lens.write(Write::new(&aws, at, from, to, &Params::new())).await.unwrap();
+        aws.clock().wait(std::time::Duration::from_secs(5)).await;
     }
-    let during = collected(&aws).await;
-    for (at, _, to) in &changes {
-        assert_eq!(DnsFirewall.state(&Look::new(at, &during, &case)), Now::Is(to.clone()));
-    }
-    assert!(plan(&during, &case).is_empty());
-    let other = Case { run: "run2".into(), names: Names::default(), ..case.clone() };
-    assert!(plan(&during, &other).is_empty(), "another run's is enough");
-    let _phase = aws.enter(Phase::Restore);
-    for (at, from, to) in changes.iter().rev() {
-        DnsFirewall.write(Write::new(&aws, at, to, from, &Params::new())).await.unwrap();
-        aws.clock().wait(Duration::from_secs(5)).await;
-        DnsFirewall.write(Write::new(&aws, at, to, from, &Params::new())).await.unwrap();
-    }
-    assert_eq!(collected(&aws).await, before);
+    let other = Case { run: "run2".into(), ..case(&[]) };
+    assert!(plan(&DnsFirewall, &collected(&DnsFirewall, &aws).await, &other).is_empty());
 }
 
 #[tokio::test]
 async fn what_a_crash_left_unrecorded_is_adopted_and_filled_anew() {
     let tags =
         |role: &str| [("unplug:run".to_owned(), "run1".to_owned()), ("unplug:role".into(), role.into())];
-    let simulation = Simulation::new(account(|firewall| {
-        let left =
-            DnsDomainList { name: "unplug-run1".into(), tags: tags(LIST).into(), ..list(&["good.example."]) };
+    let left = account(|firewall| {
+        let left = DnsDomainList {
+            name: "unplug-run1".into(),
+            tags: tags(List::KIND).into(),
+            ..list(&["good.example."])
+        };
         let rules = vec![(1, rule("rslvr-fdl-left", "ALLOW"))];
         firewall.domain_lists = [("rslvr-fdl-left".into(), left)].into();
-        let left = DnsRuleGroup { name: "unplug-run1".into(), tags: tags(GROUP).into(), ..group(rules) };
+        let left =
+            DnsRuleGroup { name: "unplug-run1".into(), tags: tags(Group::KIND).into(), ..group(rules) };
         firewall.rule_groups = [("rslvr-frg-left".into(), left)].into();
-    }));
-    let names = Names::default();
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
+    });
+    let case = case(&[]);
+    let (_, aws) = simulated(left, &case);
     let _phase = aws.enter(Phase::Apply);
-    for (at, to) in [
-        (Target::new(LIST, sample::REGION), State::List(Some(every_name()))),
-        (Target::new(GROUP, sample::REGION), State::Group(Some(block_all()))),
-    ] {
-        let at = at.region(sample::REGION);
-        DnsFirewall.write(Write::new(&aws, &at, &to, &to, &Params::new())).await.unwrap();
-        aws.clock().wait(Duration::from_secs(5)).await;
-        assert_eq!(DnsFirewall.state(&Look::new(&at, &collected(&aws).await, &case(&names))), Now::Is(to));
-    }
-    assert_eq!(names.id(&list_name(sample::REGION)).as_deref(), Some("rslvr-fdl-left"));
-    assert_eq!(names.id(&group_name(sample::REGION)).as_deref(), Some("rslvr-frg-left"));
+    adopted(List, every_name(), "rslvr-fdl-left", &aws, &case).await;
+    adopted(Group, block_all(), "rslvr-frg-left", &aws, &case).await;
+}
+
+async fn adopted<R: Resource>(made: R, to: R::Body, id: &str, aws: &Aws, case: &Case) {
+    let (made, to) = (Made(made), Some(to));
+    let at = Target::new(R::KIND, sample::REGION).region(sample::REGION);
+    made.write(Write::new(aws, &at, &to, &to, &Params::new())).await.unwrap();
+    aws.clock().wait(std::time::Duration::from_secs(5)).await;
+    let now = collected(&DnsFirewall, aws).await;
+    assert_eq!(made.state(&Look::new(&at, &now, case)), Now::Is(to));
+    assert_eq!(case.names.id(&name::<R>(sample::REGION)).as_deref(), Some(id));
 }

@@ -1,13 +1,14 @@
-use crate::aws::Aws;
-use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
 
 use super::*;
-use crate::account::{EndpointDns, Interface, Route, RouteTable};
+use crate::account::{Endpoint as Known, EndpointDns, Interface, Route, RouteTable, Seen};
 use crate::aws::faults::{Fault, When};
 use crate::aws::ledger::Phase;
-use crate::collect::{Ask, identify, read};
-use crate::sim::{Simulation, sample};
-use crate::step::{Names, Scope};
+use crate::sim::sample;
+use crate::step::{Lens as _, Look, Names, Now, Verdict, Write};
+use crate::steps::shared::testing::{self, collected, simulated};
 
 const FULL: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 const OWN: &str =
@@ -17,14 +18,8 @@ fn set(items: &[&str]) -> BTreeSet<String> {
     items.iter().map(ToString::to_string).collect()
 }
 
-fn case(way: &str, names: &Names) -> Case {
-    Case {
-        run: "run1".into(),
-        scope: Scope::default(),
-        params: [("way".to_owned(), way.into())].into(),
-        config: Arc::default(),
-        names: names.clone(),
-    }
+fn case(way: &str) -> Case {
+    testing::case(&[("way", way)])
 }
 
 /// The sample with a gateway and an interface endpoint of ours, and others that must not be touched.
@@ -34,7 +29,7 @@ fn account() -> Account {
         (region.endpoints, region.route_tables) = (Seen::Read([].into()), Seen::Read([].into()));
     }
     let region = account.regions.get_mut(sample::REGION).unwrap();
-    let gateway = Endpoint {
+    let gateway = Known {
         vpc: "vpc-1".into(),
         owner: sample::ME.into(),
         kind: "Gateway".into(),
@@ -43,9 +38,9 @@ fn account() -> Account {
         policy: Some(FULL.into()),
         route_tables: set(&["rtb-1"]),
         takes_policy: Some(true),
-        ..Endpoint::default()
+        ..Known::default()
     };
-    let interface = Endpoint {
+    let interface = Known {
         kind: "Interface".into(),
         service: "com.amazonaws.us-east-1.ssm".into(),
         policy: Some(OWN.into()),
@@ -59,7 +54,7 @@ fn account() -> Account {
         tags: sample::tag("Name", "ssm"),
         ..gateway.clone()
     };
-    let other = |kind: &str, service: &str| Endpoint {
+    let other = |kind: &str, service: &str| Known {
         kind: kind.into(),
         service: service.into(),
         takes_policy: None,
@@ -84,17 +79,14 @@ fn account() -> Account {
     };
     region.interfaces.read_mut().unwrap().insert("eni-vpce".into(), eni);
     let endpoints = [
-        ("vpce-dead", Endpoint { state: "rejected".into(), ..foreign.clone() }),
-        (
-            "vpce-eks",
-            Endpoint { takes_policy: Some(false), ..other("Interface", "com.amazonaws.us-east-1.x") },
-        ),
+        ("vpce-dead", Known { state: "rejected".into(), ..foreign.clone() }),
+        ("vpce-eks", Known { takes_policy: Some(false), ..other("Interface", "com.amazonaws.us-east-1.x") }),
         ("vpce-gwlb", other("GatewayLoadBalancer", "com.amazonaws.vpce.us-east-1.vpce-svc-2")),
-        ("vpce-managed", Endpoint { requester_managed: true, ..foreign.clone() }),
+        ("vpce-managed", Known { requester_managed: true, ..foreign.clone() }),
         ("vpce-partner", foreign.clone()),
         ("vpce-s3", gateway),
         ("vpce-ssm", interface),
-        ("vpce-theirs", Endpoint { owner: sample::OTHER.into(), ..foreign }),
+        ("vpce-theirs", Known { owner: sample::OTHER.into(), ..foreign }),
     ];
     region.endpoints = Seen::Read(endpoints.map(|(id, e)| (id.to_owned(), e)).into());
     let route = |destination: &str, target: &str| Route {
@@ -124,10 +116,18 @@ fn table(account: &mut Account) -> &mut RouteTable {
     tables.get_mut("rtb-1").unwrap()
 }
 
-fn verdict(account: &Account, case: &Case, id: &str) -> Verdict<State> {
-    let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
-    match VpcEndpoints.state(&Look::new(&at, account, case)) {
-        Now::Is(now) | Now::Settling(now) => VpcEndpoints.contain(&now, &Look::new(&at, account, case)),
+fn target(id: &str, way: &str) -> (Target, &'static dyn crate::step::AnyLens) {
+    let kind = Way::of(&case(way).params).kind();
+    let at = Target::new(kind, id).region(sample::REGION).vpc("vpc-1");
+    let lens = (&VpcEndpoints as &dyn Step).lens(&at);
+    (at, lens)
+}
+
+fn verdict(account: &Account, case: &Case, id: &str) -> Verdict<Value> {
+    let (at, lens) = target(id, case.param("way", "policy"));
+    let look = Look::new(&at, account, case);
+    match lens.state(&look) {
+        Now::Is(now) | Now::Settling(now) => lens.contain(&now, &look).unwrap(),
         other => panic!("{id}: {other:?}"),
     }
 }
@@ -141,9 +141,9 @@ fn why(account: &Account, case: &Case, id: &str) -> String {
 
 #[test]
 fn what_takes_a_policy_gets_one_and_the_rest_is_refused_with_the_reason() {
-    let (account, case) = (account(), case("policy", &Names::default()));
+    let (account, case) = (account(), case("policy"));
     for id in ["vpce-s3", "vpce-ssm"] {
-        assert_eq!(verdict(&account, &case, id), Verdict::Change(State::Policy(Policy::DenyAll)));
+        assert_eq!(verdict(&account, &case, id), Verdict::Change("deny-all".into()));
     }
     assert!(why(&account, &case, "vpce-eks").contains("takes no policy"));
     assert!(why(&account, &case, "vpce-partner").contains("takes no policy"));
@@ -158,7 +158,7 @@ fn what_takes_a_policy_gets_one_and_the_rest_is_refused_with_the_reason() {
 #[test]
 fn a_policy_is_known_by_what_it_says() {
     let names = Names::default();
-    let of = |text: &str| Policy::of(&Endpoint { policy: Some(text.into()), ..Endpoint::default() }, &names);
+    let of = |text: &str| Policy::of(&Known { policy: Some(text.into()), ..Known::default() }, &names);
     assert_eq!(of(FULL), Policy::FullAccess);
     let denies = r#"{"Statement": [{"Action":"*", "Resource":"*", "Principal":"*", "Effect":"Deny"}]}"#;
     assert_eq!(of(denies), Policy::DenyAll);
@@ -172,13 +172,13 @@ fn a_policy_is_known_by_what_it_says() {
         assert_eq!(of(&own), Policy::Own(own.clone()));
     }
     assert_eq!(of("{"), Policy::Own("{".into()));
-    assert_eq!(Policy::of(&Endpoint::default(), &names), Policy::FullAccess);
+    assert_eq!(Policy::of(&Known::default(), &names), Policy::FullAccess);
 }
 
 #[test]
 fn a_gateway_stays_in_a_table_with_another_way_out() {
-    let (mut account, case) = (account(), case("detach", &Names::default()));
-    assert_eq!(verdict(&account, &case, "vpce-s3"), Verdict::Change(State::Tables(set(&[]))));
+    let (mut account, case) = (account(), case("detach"));
+    assert_eq!(verdict(&account, &case, "vpce-s3"), Verdict::Change(Value::Array(vec![])));
     let out = |destination: &str| Route {
         destination: destination.into(),
         target: "nat-1".into(),
@@ -188,7 +188,7 @@ fn a_gateway_stays_in_a_table_with_another_way_out() {
     assert!(why(&account, &case, "vpce-s3").contains("0.0.0.0/0 in rtb-1 to nat-1"));
     // 530 took every subnet out of the table.
     table(&mut account).main = false;
-    assert_eq!(verdict(&account, &case, "vpce-s3"), Verdict::Change(State::Tables(set(&[]))));
+    assert_eq!(verdict(&account, &case, "vpce-s3"), Verdict::Change(Value::Array(vec![])));
     table(&mut account).subnets = set(&["subnet-1a"]);
     table(&mut account).routes.remove(&out("0.0.0.0/0"));
     table(&mut account).routes.insert(out("2000::/3"));
@@ -200,7 +200,7 @@ fn a_gateway_stays_in_a_table_with_another_way_out() {
 
 #[test]
 fn ways_say_what_they_leave_and_give_back() {
-    let effect = |way: &str| VpcEndpoints.effect(&case(way, &Names::default()).params);
+    let effect = |way: &str| VpcEndpoints.effect(&case(way).params);
     assert_eq!(effect("policy").reversal, Reversal::Full);
     assert_eq!(effect("detach").reversal, Reversal::Full);
     assert!(matches!(effect("delete").reversal, Reversal::Partial(_)));
@@ -213,57 +213,33 @@ fn a_body_names_what_the_run_made() {
     names.set("isolation-group/vpc-1", "sg-0510");
     names.set("alias/rtb-old", "rtb-new");
     let ids = set(&["rtb-new", "sg-0510", "sg-web"]);
-    let named = body::named(&ids, &names);
+    let named = named::named(&ids, &names);
     assert_eq!(named, set(&["@isolation-group/vpc-1", "rtb-old", "sg-web"]));
     assert_eq!(
-        set(&body::resolved(&named, &names).unwrap().iter().map(String::as_str).collect::<Vec<_>>()),
+        set(&named::resolved(&named, &names).unwrap().iter().map(String::as_str).collect::<Vec<_>>()),
         ids
     );
-    assert!(body::resolved(&set(&["@other"]), &names).is_err());
-}
-
-#[test]
-fn a_state_survives_its_json() {
-    let (account, names) = (account(), Names::default());
-    let here = &account.regions[sample::REGION];
-    let interfaces = here.interfaces.read().unwrap();
-    let whole = Body::of(here.endpoints.item("vpce-ssm").unwrap(), interfaces, &names);
-    for state in [
-        State::Policy(Policy::Own(OWN.into())),
-        State::Policy(Policy::FullAccess),
-        State::Tables(set(&["rtb-1"])),
-        State::Whole(None),
-        State::Whole(Some(Box::new(whole))),
-    ] {
-        let json = serde_json::to_value(&state).unwrap();
-        assert_eq!(serde_json::from_value::<State>(json).unwrap(), state);
-        assert!(!VpcEndpoints.show(&state).is_empty());
-    }
+    assert!(named::resolved(&set(&["@other"]), &names).is_err());
 }
 
 /// Cuts and puts back `id`, each write twice, and returns the account before and after.
 async fn there_and_back(way: &str, id: &str) -> (Account, Account, Names) {
-    let simulation = Simulation::new(account());
-    let names = Names::default();
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
-    let case = case(way, &names);
-    let known = identify(&aws).await.unwrap();
-    let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
-    let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
+    let case = case(way);
+    let (simulation, aws) = simulated(account(), &case);
+    let (at, lens) = target(id, way);
     let before = simulation.account();
-    let Now::Is(from) = VpcEndpoints.state(&Look::new(&at, &before, &case)) else { panic!("it is there") };
-    let Verdict::Change(to) = VpcEndpoints.contain(&from, &Look::new(&at, &before, &case)) else {
-        panic!("it is open")
-    };
+    let Now::Is(from) = lens.state(&Look::new(&at, &before, &case)) else { panic!("it is there") };
+    let Verdict::Change(to) = verdict(&before, &case, id) else { panic!("it is open") };
     for (phase, a, b) in [(Phase::Apply, &from, &to), (Phase::Restore, &to, &from)] {
         let _phase = aws.enter(phase);
-        VpcEndpoints.write(Write::new(&aws, &at, a, b, &case.params)).await.unwrap();
-        VpcEndpoints.write(Write::new(&aws, &at, a, b, &case.params)).await.unwrap();
+        for _ in 0..2 {
+            lens.write(Write::new(&aws, &at, a, b, &case.params)).await.unwrap();
+        }
         aws.clock().wait(Duration::from_secs(60)).await;
-        let now = read(&aws, &known, &ask, &|_, _| {}).await;
-        assert_eq!(VpcEndpoints.state(&Look::new(&at, &now, &case)), Now::Is(b.clone()));
+        let now = collected(&VpcEndpoints, &aws).await;
+        assert_eq!(lens.state(&Look::new(&at, &now, &case)), Now::Is(b.clone()));
     }
-    (before, simulation.account(), names)
+    (before, simulation.account(), case.names)
 }
 
 #[tokio::test]
@@ -276,30 +252,26 @@ async fn a_policy_goes_back_as_the_text_it_was() {
 }
 
 /// Restores a policy at an AWS that gives it back in another form, and says what the state then is.
-async fn back_in_another_form(id: &str, form: impl Fn(&str) -> String) -> (Now<State>, State) {
-    let simulation = Simulation::new(account());
-    let names = Names::default();
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
-    let case = case("policy", &names);
-    let at = Target::new(ENDPOINT, id).region(sample::REGION).vpc("vpc-1");
-    let Now::Is(before) = VpcEndpoints.state(&Look::new(&at, &simulation.account(), &case)) else {
-        panic!("it is there")
-    };
-    let closed = State::Policy(Policy::DenyAll);
+async fn back_in_another_form(id: &str, form: impl Fn(&str) -> String) -> (Now<Policy>, Policy) {
+    let case = case("policy");
+    let (simulation, aws) = simulated(account(), &case);
+    let (at, _) = target(id, "policy");
+    let look = |account: &Account| EndpointPolicy.state(&Look::new(&at, account, &case));
+    let Now::Is(before) = look(&simulation.account()) else { panic!("it is there") };
+    let closed = Policy::DenyAll;
     for (phase, from, to) in [(Phase::Apply, &before, &closed), (Phase::Restore, &closed, &before)] {
         let _phase = aws.enter(phase);
-        VpcEndpoints.write(Write::new(&aws, &at, from, to, &case.params)).await.unwrap();
+        EndpointPolicy.write(Write::new(&aws, &at, from, to, &case.params)).await.unwrap();
         simulation.meddle(|account| {
             let here = account.regions.get_mut(sample::REGION).unwrap();
             let policy = &mut here.endpoints.read_mut().unwrap().get_mut(id).unwrap().policy;
             *policy = Some(form(policy.as_deref().unwrap()));
         });
         // A write that is sent again finds the meaning there, and learns the form.
-        VpcEndpoints.write(Write::new(&aws, &at, from, to, &case.params)).await.unwrap();
-        let now = VpcEndpoints.state(&Look::new(&at, &simulation.account(), &case));
-        assert_eq!(now, Now::Is(to.clone()), "{id}");
+        EndpointPolicy.write(Write::new(&aws, &at, from, to, &case.params)).await.unwrap();
+        assert_eq!(look(&simulation.account()), Now::Is(to.clone()), "{id}");
     }
-    (VpcEndpoints.state(&Look::new(&at, &simulation.account(), &case)), before)
+    (look(&simulation.account()), before)
 }
 
 #[tokio::test]
@@ -324,18 +296,16 @@ async fn an_interface_endpoint_that_takes_no_reset_gets_full_access_as_text() {
     let mut account = account();
     let here = account.regions.get_mut(sample::REGION).unwrap();
     here.endpoints.read_mut().unwrap().get_mut("vpce-ssm").unwrap().policy = Some(FULL.into());
-    let simulation = Simulation::new(account);
-    let names = Names::default();
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
-    let case = case("policy", &names);
-    let at = Target::new(ENDPOINT, "vpce-ssm").region(sample::REGION).vpc("vpc-1");
-    let (full, closed) = (State::Policy(Policy::FullAccess), State::Policy(Policy::DenyAll));
+    let case = case("policy");
+    let (simulation, aws) = simulated(account, &case);
+    let (at, _) = target("vpce-ssm", "policy");
+    let (full, closed) = (Policy::FullAccess, Policy::DenyAll);
     let _phase = aws.enter(Phase::Restore);
-    VpcEndpoints.write(Write::new(&aws, &at, &full, &closed, &case.params)).await.unwrap();
+    EndpointPolicy.write(Write::new(&aws, &at, &full, &closed, &case.params)).await.unwrap();
     let refused = Fault::Refuse { code: "InvalidParameter", message: "ResetPolicy is for gateway endpoints" };
     aws.faults().set(When::Operation { name: "ec2:ModifyVpcEndpoint".into(), times: 1 }, refused);
-    VpcEndpoints.write(Write::new(&aws, &at, &closed, &full, &case.params)).await.unwrap();
-    assert_eq!(VpcEndpoints.state(&Look::new(&at, &simulation.account(), &case)), Now::Is(full));
+    EndpointPolicy.write(Write::new(&aws, &at, &closed, &full, &case.params)).await.unwrap();
+    assert_eq!(EndpointPolicy.state(&Look::new(&at, &simulation.account(), &case)), Now::Is(full));
 }
 
 #[tokio::test]
@@ -344,7 +314,7 @@ async fn a_deleted_endpoint_comes_back_under_a_new_id_with_its_addresses() {
     let (before, after) = (&before.regions[sample::REGION], &after.regions[sample::REGION]);
     let (new, eni) = (names.current("vpce-ssm"), names.current("eni-vpce"));
     assert!(new != "vpce-ssm" && eni != "eni-vpce");
-    let wanted = Endpoint { interfaces: set(&[&eni]), ..before.endpoints.item("vpce-ssm").unwrap().clone() };
+    let wanted = Known { interfaces: set(&[&eni]), ..before.endpoints.item("vpce-ssm").unwrap().clone() };
     assert_eq!(after.endpoints.item(&new), Some(&wanted));
     let wanted = Interface {
         description: format!("VPC Endpoint Interface {new}"),

@@ -1,10 +1,9 @@
-//! The ways of step 570: what each leaves and gives back, and what it must not touch.
+//! The ways of step 570: what each cuts, leaves and gives back.
 
-use std::collections::BTreeSet;
-
-use crate::account::{Endpoint, Region, Route, RouteTable};
-use crate::step::ranges::is_public;
-use crate::step::{Effect, Params, Reason, Reversal, Scope, Spec, keep, text};
+use super::policy::EndpointPolicy;
+use super::tables::EndpointTables;
+use super::whole::Endpoint;
+use crate::step::{Effect, Lens as _, Params, Reversal, Spec, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -19,6 +18,15 @@ impl Way {
             "detach" => Way::Detach,
             "delete" => Way::Delete,
             _ => Way::Policy,
+        }
+    }
+
+    /// The kind of its targets.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Way::Policy => EndpointPolicy::KIND,
+            Way::Detach => EndpointTables::KIND,
+            Way::Delete => Endpoint::KIND,
         }
     }
 
@@ -50,116 +58,4 @@ impl Way {
             },
         }
     }
-
-    /// Why the endpoint must not or cannot be changed in this way.
-    pub fn obstacle(
-        self,
-        id: &str,
-        endpoint: &Endpoint,
-        here: &Region,
-        (account, scope): (&str, &Scope),
-    ) -> Option<Reason> {
-        if endpoint.owner != account {
-            return Some(format!("it belongs to {}: only that account changes it", endpoint.owner));
-        }
-        if endpoint.requester_managed {
-            let service = &endpoint.service;
-            return Some(format!("a service of AWS made it for itself ({service}): change it there"));
-        }
-        match endpoint.kind.as_str() {
-            "Gateway" | "Interface" => {}
-            "GatewayLoadBalancer" => {
-                return Some(
-                    "it leads to inspection appliances and takes no policy: 530 cuts its routes".into(),
-                );
-            }
-            kind => return Some(format!("a {kind} endpoint takes no policy: 510 and 520 cut it")),
-        }
-        match self {
-            Way::Policy => takes_no_policy(endpoint),
-            Way::Detach => way_out(endpoint, here),
-            Way::Delete => {
-                let led = endpoint.interfaces.iter().find(|eni| is_target(here, eni)).map(|eni| {
-                    format!(
-                        "its interface {eni} is the target of a route, which {id} made again would not have"
-                    )
-                });
-                led.or_else(|| kept(endpoint, here, scope))
-            }
-        }
-    }
-}
-
-/// Why the interfaces of an endpoint stay: a kept CIDR gets to them, from the VPC itself or by a link.
-fn kept(endpoint: &Endpoint, here: &Region, scope: &Scope) -> Option<Reason> {
-    if endpoint.kind != "Interface" || scope.lose_my_path {
-        return None;
-    }
-    let own =
-        here.vpcs.item(&endpoint.vpc).into_iter().flat_map(|vpc| vpc.cidrs.iter().chain(&vpc.ipv6_cidrs));
-    let own: Vec<_> = own.filter_map(|cidr| keep::net(cidr)).collect();
-    let within = |cidr: &&String| {
-        let kept = keep::net(cidr);
-        kept.is_some_and(|kept| own.iter().any(|own| own.contains(&kept) || kept.contains(own)))
-    };
-    // Its addresses are private ones of IPv4: the internet gets to them by IPv6 alone.
-    let links = |ipv6: bool| {
-        move |route: &Route| {
-            let out = ["igw-", "nat-", "eigw-", "eni-"];
-            !out.iter().any(|to| route.target.starts_with(to)) || (ipv6 && route.target.starts_with("igw-"))
-        }
-    };
-    let linked = |cidr: &&String| {
-        let alone = Scope { keep_cidrs: [(*cidr).clone()].into(), ..Scope::default() };
-        let mut tables = endpoint.subnets.iter().filter_map(|subnet| here.effective_table(subnet));
-        tables.any(|(_, table)| keep::carried(here, table, &alone, links(cidr.contains(':'))).is_some())
-    };
-    let cidr = scope.keep_cidrs.iter().find(|cidr| within(cidr) || linked(cidr))?;
-    Some(keep::refusal(super::SPEC.id, cidr))
-}
-
-fn takes_no_policy(endpoint: &Endpoint) -> Option<Reason> {
-    let foreign = endpoint.service.starts_with("com.amazonaws.vpce.");
-    (foreign || endpoint.takes_policy == Some(false)).then(|| {
-        format!(
-            "{} takes no policy but full access: 510 and 520 cut it, or way = \"delete\"",
-            endpoint.service
-        )
-    })
-}
-
-fn is_target(here: &Region, interface: &str) -> bool {
-    here.route_tables.items().any(|(_, table)| table.routes.iter().any(|route| route.target == interface))
-}
-
-/// The first table in which the endpoint's traffic would find another way out.
-fn way_out(endpoint: &Endpoint, here: &Region) -> Option<Reason> {
-    let Some(tables) = here.route_tables.read() else { return Some("its route tables were not read".into()) };
-    endpoint.route_tables.iter().find_map(|id| {
-        let table = tables.get(id)?;
-        let out = table.routes.iter().find(|route| leads_out(route))?;
-        serves(table, here).then(|| {
-            format!(
-                "the traffic would take {} in {id} to {} instead: cut that table first (530)",
-                out.destination, out.target
-            )
-        })
-    })
-}
-
-/// Does any subnet use the table? Without the list of subnets it may.
-fn serves(table: &RouteTable, here: &Region) -> bool {
-    if !table.subnets.is_empty() {
-        return true;
-    }
-    let (Some(subnets), true) = (here.subnets.read(), table.main) else { return table.main };
-    let of_vpc = here.route_tables.items().map(|(_, other)| other).filter(|other| other.vpc == table.vpc);
-    let placed: BTreeSet<&String> = of_vpc.flat_map(|other| &other.subnets).collect();
-    subnets.iter().any(|(id, subnet)| subnet.vpc == table.vpc && !placed.contains(id))
-}
-
-/// A route that packets to a public address may take: not a private range, not another endpoint's.
-fn leads_out(route: &Route) -> bool {
-    let dead = route.blackhole || route.is_local() || route.target.starts_with("vpce-");
-    !dead && route.destination.parse().map_or(true, is_public)
 }

@@ -1,18 +1,19 @@
-use crate::aws::Aws;
-use std::sync::Arc;
+use std::time::Duration;
 
 use super::*;
+use crate::account::{Exclusion as Known, Seen};
 use crate::aws::ledger::Phase;
-use crate::collect::{Ask, identify, read};
-use crate::sim::{Simulation, sample};
-use crate::step::{Names, Scope};
+use crate::sim::sample;
+use crate::step::{Look, Now, Scope, Verdict, Write};
+use crate::steps::shared::testing::{self, collected, simulated};
+use mode::POLICY;
 
 fn account(mode: &str) -> Account {
     let mut account = sample::account();
     for region in account.regions.values_mut() {
         region.vpc_block = Seen::Read(VpcBlock::default());
     }
-    let exclusion = |what: &str, mode: &str| Exclusion {
+    let exclusion = |what: &str, mode: &str| Known {
         resource: format!("arn:aws:ec2:us-east-1:{}:{what}", sample::ME),
         mode: mode.into(),
         state: "create-complete".into(),
@@ -36,15 +37,8 @@ fn account(mode: &str) -> Account {
     account
 }
 
-fn case(scope: Scope, wide: bool, names: &Names) -> Case {
-    let params = wide.then(|| ("region-wide".to_owned(), "yes".into()));
-    Case {
-        run: "run1".into(),
-        scope,
-        params: params.into_iter().collect(),
-        config: Arc::default(),
-        names: names.clone(),
-    }
+fn case(scope: Scope, wide: bool) -> Case {
+    Case { scope, ..testing::case(if wide { &[("region-wide", "yes")] } else { &[] }) }
 }
 
 fn only(vpc: &str) -> Scope {
@@ -52,61 +46,51 @@ fn only(vpc: &str) -> Scope {
 }
 
 /// What the step wants of each target that it finds, by target id.
-fn verdicts(account: &Account, case: &Case) -> Vec<(String, Verdict<State>)> {
-    let items = BlockPublicAccess.find(account, case).items;
-    let judge = |item: Item| {
-        let (Now::Is(now) | Now::Settling(now)) =
-            BlockPublicAccess.state(&Look::new(&item.at, account, case))
-        else {
-            panic!("{} is there", item.at)
-        };
-        (item.at.id.clone(), BlockPublicAccess.contain(&now, &Look::new(&item.at, account, case)))
-    };
-    items.into_iter().map(judge).collect()
+fn verdicts(account: &Account, case: &Case) -> Vec<(String, Verdict<serde_json::Value>)> {
+    let all = testing::verdicts(&BlockPublicAccess, account, case);
+    all.into_iter().map(|(at, _, verdict)| (at.id, verdict)).collect()
 }
 
 #[test]
 fn a_region_with_vpcs_of_its_own_is_blocked_and_its_exclusions_go() {
-    let found = verdicts(&account("off"), &case(Scope::default(), false, &Names::default()));
+    let found = verdicts(&account("off"), &case(Scope::default(), false));
     assert_eq!(
         found,
         [
-            (sample::REGION.to_owned(), Verdict::Change(State::Mode(BOTH_WAYS.into()))),
-            ("vpcbpa-exclude-1".into(), Verdict::Change(State::Exclusion(None))),
-            ("vpcbpa-exclude-2".into(), Verdict::Change(State::Exclusion(None))),
+            (sample::REGION.to_owned(), Verdict::Change(BOTH_WAYS.into())),
+            ("vpcbpa-exclude-1".into(), Verdict::Change(serde_json::Value::Null)),
+            ("vpcbpa-exclude-2".into(), Verdict::Change(serde_json::Value::Null)),
         ]
     );
 }
 
 #[test]
 fn a_run_on_one_vpc_does_not_cut_the_others() {
-    let names = Names::default();
-    let refused =
-        |verdict: &Verdict<State>| matches!(verdict, Verdict::Refuse(why) if why.contains("every VPC"));
-    let found = verdicts(&account("block-ingress"), &case(only("vpc-1"), false, &names));
+    let refused = |verdict: &Verdict<_>| matches!(verdict, Verdict::Refuse(why) if why.contains("every VPC"));
+    let found = verdicts(&account("block-ingress"), &case(only("vpc-1"), false));
     assert_eq!(found.len(), 3);
     assert!(found.iter().all(|(_, verdict)| refused(verdict)), "{found:?}");
-    let wide = verdicts(&account("block-ingress"), &case(only("vpc-2"), true, &names));
+    let wide = verdicts(&account("block-ingress"), &case(only("vpc-2"), true));
     assert!(wide.iter().all(|(_, verdict)| matches!(verdict, Verdict::Change(_))), "{wide:?}");
     // Where the block holds, an exclusion is a matter of its VPC alone.
-    let within = verdicts(&account(BOTH_WAYS), &case(only("vpc-1"), false, &names));
+    let within = verdicts(&account(BOTH_WAYS), &case(only("vpc-1"), false));
     assert_eq!(within[0].1, Verdict::Already);
     assert!(within[1..].iter().all(|(_, verdict)| matches!(verdict, Verdict::Change(_))));
-    assert_eq!(verdicts(&account(BOTH_WAYS), &case(only("vpc-2"), false, &names)).len(), 1);
+    assert_eq!(verdicts(&account(BOTH_WAYS), &case(only("vpc-2"), false)).len(), 1);
 }
 
 #[test]
 fn a_mode_that_blocks_holds_once_the_update_is_complete() {
-    let (mut account, case) = (account(BOTH_WAYS), case(Scope::default(), false, &Names::default()));
-    let at = Target::new(MODE, sample::REGION).region(sample::REGION);
+    let (mut account, case) = (account(BOTH_WAYS), case(Scope::default(), false));
+    let at = Target::new(Mode::KIND, sample::REGION).region(sample::REGION);
     let mut state = |mode: &str, state: &str| {
         let block = account.regions.get_mut(sample::REGION).unwrap().vpc_block.read_mut().unwrap();
         (block.mode, block.state) = (mode.into(), state.into());
         let said = BlockPublicAccess.find(&account, &case).findings;
         let waits = said.iter().any(|finding| finding.text.contains("not in effect yet"));
-        (BlockPublicAccess.state(&Look::new(&at, &account, &case)), waits)
+        (Mode.state(&Look::new(&at, &account, &case)), waits)
     };
-    let mode = |mode: &str| State::Mode(mode.into());
+    let mode = |mode: &str| mode.to_owned();
     assert_eq!(state(BOTH_WAYS, "update-complete"), (Now::Is(mode(BOTH_WAYS)), false));
     for unfinished in ["default-state", "update-in-progress", "something-new"] {
         assert_eq!(state(BOTH_WAYS, unfinished), (Now::Settling(mode(BOTH_WAYS)), true), "{unfinished}");
@@ -119,7 +103,7 @@ fn a_mode_that_blocks_holds_once_the_update_is_complete() {
 
 #[test]
 fn the_following_steps_are_not_held_for_a_quarter_of_an_hour() {
-    assert!(BlockPublicAccess::SETTLES_WITHIN <= Duration::from_secs(300));
+    assert!(Mode::SETTLES_WITHIN <= Duration::from_secs(300));
 }
 
 #[test]
@@ -129,7 +113,7 @@ fn a_kept_path_is_cut_only_when_that_is_said() {
         lose_my_path,
         ..Scope::default()
     };
-    let first = |scope| verdicts(&account("off"), &case(scope, false, &Names::default())).remove(0).1;
+    let first = |scope| verdicts(&account("off"), &case(scope, false)).remove(0).1;
     let why = "it would cut the path of 198.51.100.7/32, 2001:db8::/32 too: --lose-my-path if it should";
     let kept = ["198.51.100.7/32", "2001:db8::/32", "10.0.0.0/8"];
     assert_eq!(first(scope(&kept, false)), Verdict::Refuse(why.into()));
@@ -144,71 +128,47 @@ fn what_the_organization_sets_is_its_own() {
     block.managed_by = "declarative-policy".into();
     block.exclusions_allowed = "not-allowed".into();
     block.exclusions.get_mut("vpcbpa-exclude-2").unwrap().state = "disable-complete".into();
-    let case = case(Scope::default(), false, &Names::default());
+    let case = case(Scope::default(), false);
     let found = verdicts(&account, &case);
     assert_eq!(found.len(), 2, "one that is disabled leaves nothing open");
     assert_eq!(found[0].1, Verdict::Refuse(POLICY.into()));
-    let at = Target::new(MODE, sample::REGION).region(sample::REGION);
-    let held =
-        |before: &State| BlockPublicAccess.hold_back(before, &Look::new(&at, &account, &case)).is_some();
-    assert!(held(&State::Mode("off".into())) && !held(&State::Exclusion(None)));
-}
-
-#[test]
-fn a_state_survives_its_json_and_a_person_reads_it() {
-    let body = Body { resource: "arn:1".into(), mode: "allow-egress".into(), tags: sample::tag("a", "b") };
-    let shown = |state: &State| BlockPublicAccess.show(state);
-    for state in [State::Mode("off".into()), State::Exclusion(None), State::Exclusion(Some(body))] {
-        let json = serde_json::to_value(&state).unwrap();
-        assert_eq!(serde_json::from_value::<State>(json).unwrap(), state);
-        assert!(!shown(&state).is_empty());
-    }
+    let at = Target::new(Mode::KIND, sample::REGION).region(sample::REGION);
+    let look = Look::new(&at, &account, &case);
+    assert!(Mode.hold_back(&"off".into(), &look).is_some() && Exclusion.hold_back(&None, &look).is_none());
 }
 
 #[tokio::test]
 async fn there_and_back_while_aws_is_still_at_it() {
-    let simulation = Simulation::new(account("block-ingress"));
-    let names = Names::default();
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
-    let case = case(Scope::default(), false, &names);
-    let known = identify(&aws).await.unwrap();
-    let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
-    let look = || read(&aws, &known, &ask, &|_, _| {});
-    let before = look().await;
-    let items: Vec<Target> =
-        BlockPublicAccess.find(&before, &case).items.into_iter().map(|item| item.at).collect();
-    let state = |at: &Target, account: &Account| match BlockPublicAccess.state(&Look::new(at, account, &case))
-    {
-        Now::Is(state) | Now::Settling(state) => state,
-        other => panic!("{at}: {other:?}"),
-    };
-    let was: Vec<State> = items.iter().map(|at| state(at, &before)).collect();
-    let contained = |at: &Target| {
-        if at.kind == MODE { State::Mode(BOTH_WAYS.into()) } else { State::Exclusion(None) }
-    };
+    let case = case(Scope::default(), false);
+    let (_, aws) = simulated(account("block-ingress"), &case);
+    let before = collected(&BlockPublicAccess, &aws).await;
+    let changes = testing::plan(&BlockPublicAccess, &before, &case);
+    let lens = |at: &Target| -> &dyn crate::step::AnyLens { (&BlockPublicAccess as &dyn Step).lens(at) };
     {
         let _phase = aws.enter(Phase::Apply);
-        for at in &items {
-            let (from, to) = (state(at, &before), contained(at));
-            BlockPublicAccess.write(Write::new(&aws, at, &from, &to, &Params::new())).await.unwrap();
-            // Again, as after a timeout: what is under way is waited for, and nothing more is sent.
-            BlockPublicAccess.write(Write::new(&aws, at, &from, &to, &Params::new())).await.unwrap();
+        for (at, from, to) in &changes {
+            // Twice, as after a timeout: what is under way is waited for, and nothing more is sent.
+            for _ in 0..2 {
+                lens(at).write(Write::new(&aws, at, from, to, &case.params)).await.unwrap();
+            }
         }
     }
     aws.clock().wait(Duration::from_secs(200)).await;
-    let during = look().await;
-    assert!(items.iter().all(|at| state(at, &during) == contained(at)));
+    let during = collected(&BlockPublicAccess, &aws).await;
+    for (at, _, to) in &changes {
+        assert_eq!(lens(at).state(&Look::new(at, &during, &case)), Now::Is(to.clone()), "{at}");
+    }
     {
         let _phase = aws.enter(Phase::Restore);
-        for (at, was) in items.iter().zip(&was).rev() {
-            BlockPublicAccess.write(Write::new(&aws, at, &contained(at), was, &Params::new())).await.unwrap();
+        for (at, from, to) in changes.iter().rev() {
+            lens(at).write(Write::new(&aws, at, to, from, &case.params)).await.unwrap();
         }
     }
     aws.clock().wait(Duration::from_secs(200)).await;
-    let after = look().await;
-    for (at, was) in items.iter().zip(was) {
-        assert_eq!(BlockPublicAccess.state(&Look::new(at, &after, &case)), Now::Is(was));
+    let after = collected(&BlockPublicAccess, &aws).await;
+    for (at, from, _) in &changes {
+        assert_eq!(lens(at).state(&Look::new(at, &after, &case)), Now::Is(from.clone()), "{at}");
     }
-    let names: Vec<String> = names.all().into_keys().collect();
+    let names: Vec<String> = case.names.all().into_keys().collect();
     assert_eq!(names, ["alias/vpcbpa-exclude-1", "alias/vpcbpa-exclude-2"]);
 }

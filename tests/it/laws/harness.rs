@@ -21,7 +21,7 @@ use unplug::step::Names;
 
 use super::seeds::Seed;
 
-/// Says yes to every cut, and leaves what drifted.
+/// Says yes to every cut, and leaves what drifted where nothing else is said.
 #[derive(Default)]
 pub struct SaysYes {
     pub drifts: Mutex<Vec<String>>,
@@ -31,6 +31,8 @@ pub struct SaysYes {
     pub declines: Option<Answer>,
     /// Puts back what may destroy something.
     pub takes_risks: bool,
+    /// Puts back what drifted.
+    pub puts_back: bool,
 }
 
 impl Operator for SaysYes {
@@ -46,7 +48,7 @@ impl Operator for SaysYes {
 
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
         self.drifts.lock().unwrap().push(drift.owed.target.id.clone());
-        DriftAnswer::Leave
+        if self.puts_back { DriftAnswer::PutBack } else { DriftAnswer::Leave }
     }
 
     fn risk(&self, _: &Owed, _: &str) -> bool {

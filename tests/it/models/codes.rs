@@ -37,6 +37,9 @@ const SUPPORT: &str = "https://github.com/FINRAOS/aphelion/issues/28";
 // Codes that AWS's page does not have, as Terraform met them.
 const TERRAFORM: &str =
     "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/errors.go";
+/// Codes of CreateVpcEndpoint, which writes ids in another way.
+const CONTROLLER: &str =
+    "https://github.com/aws-controllers-k8s/ec2-controller/blob/0117e4c38eb89fe5593af6f3003c4ae66a7537e7/generator.yaml";
 const SSM: &str = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html";
 
 const SUPPORT_COMMON: &str = "https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html";
@@ -83,16 +86,19 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidRoute.NotFound", EC2),
     known("ec2", "InvalidRouteTableID.NotFound", EC2),
     known("ec2", "InvalidRouteTableId.NotFound", EC2),
+    known("ec2", "InvalidServiceName", TERRAFORM),
     known("ec2", "InvalidSnapshot.NotFound", EC2),
     known("ec2", "InvalidSpotFleetRequestConfig", EC2),
     known("ec2", "InvalidSpotFleetRequestId.NotFound", EC2),
     known("ec2", "InvalidSubnetID.NotFound", EC2),
+    known("ec2", "InvalidSubnetId.NotFound", TERRAFORM),
     known("ec2", "InvalidTransitGatewayAttachmentID.NotFound", TERRAFORM),
     known("ec2", "InvalidVolume.NotFound", EC2),
     known("ec2", "InvalidVpcBlockPublicAccessExclusionId.NotFound", BLOCK),
     known("ec2", "InvalidVpcEndpointId.NotFound", EC2),
     known("ec2", "InvalidVpcEndpointServiceId.NotFound", EC2),
     known("ec2", "InvalidVpcID.NotFound", EC2),
+    known("ec2", "InvalidVpcId.NotFound", CONTROLLER),
     known("ec2", "InvalidVpcPeeringConnectionID.NotFound", EC2),
     known("ec2", "InvalidVpnConnectionID.NotFound", EC2),
     known("ec2", "InvalidVpnGatewayAttachment.NotFound", EC2),

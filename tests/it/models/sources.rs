@@ -20,8 +20,8 @@ pub struct Function {
 }
 
 /// Which services a file of `src/sim` plays.
-fn services(file: &str) -> &'static [&'static str] {
-    match file {
+fn services(file: &Path) -> &'static [&'static str] {
+    match file.file_name().unwrap().to_str().unwrap() {
         "autoscaling.rs" => &["autoscaling"],
         "cloudtrail.rs" => &["cloudtrail"],
         "containers.rs" => &["ecs"],
@@ -35,7 +35,8 @@ fn services(file: &str) -> &'static [&'static str] {
         "ssm.rs" => &["ssm"],
         "sts.rs" => &["sts"],
         "support.rs" => &["support"],
-        name if name.starts_with("ec2_") => &["ec2"],
+        "side_doors.rs" => &["ec2", "route53resolver"],
+        _ if file.components().any(|part| part.as_os_str() == "ec2") => &["ec2"],
         _ => &[],
     }
 }
@@ -64,7 +65,7 @@ pub fn all() -> Vec<(PathBuf, String)> {
 pub fn functions() -> Vec<Function> {
     let mut functions = vec![];
     for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim")) {
-        let services = services(path.file_name().unwrap().to_str().unwrap());
+        let services = services(&path);
         if services.is_empty() {
             continue;
         }

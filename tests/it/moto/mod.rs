@@ -18,6 +18,7 @@ mod input;
 mod names;
 mod network;
 pub(crate) mod proxy;
+mod regions;
 mod request;
 mod resend;
 pub(crate) mod server;

@@ -25,6 +25,7 @@ pub const LACKING: &[&str] = &[
     "ec2:DescribeVerifiedAccessEndpoints",
     "ec2:DescribeVpcBlockPublicAccessExclusions",
     "ec2:DescribeVpcBlockPublicAccessOptions",
+    "ec2:DescribeVpcEndpointAssociations",
     "ec2:DescribeVpcEndpointConnections",
     "ec2:DisableVgwRoutePropagation",
     "ec2:DisassociateTransitGatewayRouteTable",

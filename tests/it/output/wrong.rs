@@ -50,6 +50,29 @@ fn files_that_are_wrong() {
     answer!(machine, 2, "typo_in_the_configuration", ["config"]);
 }
 
+/// Each part in a line of its own: a line end inside a message would be shown as `\u{a}`.
+#[test]
+fn a_scenario_that_does_not_hold_together_is_told_line_by_line() {
+    let machine = machine();
+    let text = "title = \"x\"\nstory = \"x\"\nsuspects = [\"i-1\"]\n[account]\nid = \"444455556666\"\n\
+        enabled_regions.read = [\"us-east-1\"]\n\
+        caller = { arn = \"arn:aws:iam::444455556666:root\", user_id = \"444455556666\" }\n\
+        [account.regions.eu-west-1]\nvpcs.read.vpc-1 = { owner = \"444455556666\" }\n\
+        subnets.read.subnet-1 = { vpc = \"vpc-2\" }\n";
+    let file = written(&machine, "torn.toml", text);
+    for words in [&["drill", "--auto", "--scenario", &file][..], &["plan", "--from", &file]] {
+        let said = run(&machine, words).ends(2).says_not("u{a}");
+        let lines: Vec<&str> = said.err.lines().map(str::trim).collect();
+        for part in [
+            "eu-west-1 is not among the enabled Regions",
+            "eu-west-1 subnet-1 names the VPC \"vpc-2\", which is not there",
+            "the suspect i-1 is not there",
+        ] {
+            assert!(lines.contains(&part), "{words:?}: {part:?} is not a line of\n{}", said.err);
+        }
+    }
+}
+
 #[test]
 fn words_that_do_not_go_together() {
     let machine = machine();
