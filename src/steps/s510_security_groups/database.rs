@@ -1,4 +1,4 @@
-//! The groups of an RDS instance or cluster, Neptune's and DocumentDB's too.
+//! The groups of an RDS instance or cluster, also of Neptune and `DocumentDB`.
 //!
 //! `ApplyImmediately` is never sent: groups change at once without it, and with it AWS would also carry
 //! out every other change that waits for the maintenance window.

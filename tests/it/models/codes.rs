@@ -37,9 +37,8 @@ const SUPPORT: &str = "https://github.com/FINRAOS/aphelion/issues/28";
 // Codes that AWS's page does not have, as Terraform met them.
 const TERRAFORM: &str =
     "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/errors.go";
-/// Codes of CreateVpcEndpoint, which writes ids in another way.
-const CONTROLLER: &str =
-    "https://github.com/aws-controllers-k8s/ec2-controller/blob/0117e4c38eb89fe5593af6f3003c4ae66a7537e7/generator.yaml";
+/// Codes of `CreateVpcEndpoint`, which writes ids in another way.
+const CONTROLLER: &str = "https://github.com/aws-controllers-k8s/ec2-controller/blob/0117e4c38eb89fe5593af6f3003c4ae66a7537e7/generator.yaml";
 const SSM: &str = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html";
 
 const SUPPORT_COMMON: &str = "https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html";
