@@ -66,7 +66,7 @@ impl Resource for List {
         from: Option<&BTreeSet<String>>,
         to: Option<&BTreeSet<String>>,
     ) -> Vec<BTreeSet<String>> {
-        if from.is_none() != to.is_none() { vec![BTreeSet::new()] } else { vec![] }
+        if from.is_none() == to.is_none() { vec![] } else { vec![BTreeSet::new()] }
     }
 
     fn show(&self, domains: &BTreeSet<String>) -> String {
