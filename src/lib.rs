@@ -7,7 +7,8 @@
 //! | [account] | the typed picture of an AWS account, and nothing else |
 //! | [section](account::Section) | a part of it that is read together |
 //! | [gap](account::Gap) | a section that could not be read, and why; never "nothing there" |
-//! | [step] | one numbered entry of the runbook; one file under `steps/` |
+//! | [step] | one numbered entry of the runbook |
+//! | [lens](step::Lens) | one kind of target: its state, the state wanted, and the write between them |
 //! | [target](step::Target) | the one thing a change is about |
 //! | [change](engine::plan::Change) | one target, its state before, its state after |
 //! | [plan](engine::plan) | the outcome of a rehearsal on a copy of the account |

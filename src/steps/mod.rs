@@ -1,4 +1,4 @@
-//! Every step of the runbook, one file each.
+//! Every step of the runbook: its words and what it finds in one file, its lenses beside it.
 
 use crate::step::{Step, StepId};
 

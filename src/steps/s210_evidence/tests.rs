@@ -1,12 +1,12 @@
-use crate::aws::Aws;
-use crate::step::Params;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{Disk, InstanceAttributes, Volume};
+use crate::account::{Disk, InstanceAttributes, Seen, Volume};
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
-use crate::step::{Names, Scope};
+use crate::step::{Lens, Names, Now, Params, Scope, Write};
 
 fn case(names: &Names) -> Case {
     Case {
@@ -36,12 +36,11 @@ fn at(kind: &str, id: &str) -> Target {
     Target::new(kind, id).region(sample::REGION).vpc("vpc-1")
 }
 
-fn verdict(kind: &str, id: &str, account: &Account) -> Verdict<State> {
-    let case = case(&Names::default());
-    let Now::Is(now) = Evidence.state(&Look::new(&at(kind, id), account, &case)) else {
-        panic!("{kind} of {id}")
-    };
-    Evidence.contain(&now, &Look::new(&at(kind, id), account, &case))
+fn verdict<L: Lens>(lens: &L, id: &str, account: &Account) -> Verdict<L::State> {
+    let (at, case) = (at(L::KIND, id), case(&Names::default()));
+    let look = Look::new(&at, account, &case);
+    let Now::Is(now) = lens.state(&look) else { panic!("{} of {id}", L::KIND) };
+    lens.contain(&now, &look)
 }
 
 #[test]
@@ -51,17 +50,17 @@ fn the_price_is_said_first_and_so_is_what_is_not_known() {
     assert!(price.starts_with("snapshots: 2 disks, 30 GiB: at most about USD 1.50 a month"), "{price}");
     assert!(price.ends_with("without 1 disk of unknown size"), "{price}");
     let kinds: Vec<&str> = found.items.iter().map(|item| item.at.kind.as_str()).collect();
-    assert_eq!(kinds, [PROTECTION, DISKS, SNAPSHOTS, CONSOLE]);
+    assert_eq!(kinds, [Protection::KIND, Disks::KIND, Snapshots::KIND, Console::KIND]);
 }
 
 #[test]
 fn what_a_service_manages_and_what_is_spot_is_refused() {
     let mut account = account();
-    assert!(matches!(verdict(PROTECTION, "i-2", &account), Verdict::Refuse(why) if why.contains("eks")));
+    assert!(matches!(verdict(&Protection, "i-2", &account), Verdict::Refuse(why) if why.contains("eks")));
     let here = account.regions.get_mut(sample::REGION).unwrap();
     here.instances.read_mut().unwrap().get_mut("i-1").unwrap().spot = true;
-    assert!(matches!(verdict(PROTECTION, "i-1", &account), Verdict::Refuse(why) if why.contains("Spot")));
-    assert!(matches!(verdict(DISKS, "i-1", &account), Verdict::Lasting(..)));
+    assert!(matches!(verdict(&Protection, "i-1", &account), Verdict::Refuse(why) if why.contains("Spot")));
+    assert!(matches!(verdict(&Disks, "i-1", &account), Verdict::Lasting(..)));
 }
 
 #[test]
@@ -69,44 +68,29 @@ fn an_instance_of_the_instance_store_keeps_its_shutdown_behavior() {
     let mut account = account();
     let here = account.regions.get_mut(sample::REGION).unwrap();
     here.instances.read_mut().unwrap().get_mut("i-1").unwrap().instance_store = true;
-    let wished = State::Protection { termination: true, shutdown: "terminate".into() };
-    assert_eq!(verdict(PROTECTION, "i-1", &account), Verdict::Lasting(wished, KEPT.into()));
+    let wished = protection::State { termination: true, shutdown: "terminate".into() };
+    assert_eq!(verdict(&Protection, "i-1", &account), Verdict::Lasting(wished, KEPT.into()));
 }
 
 #[tokio::test]
-async fn each_is_written_once_and_counts_as_done() {
+async fn snapshots_are_made_once_and_never_deleted() {
     let simulation = Simulation::new(account());
     let names = Names::default();
     let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
-    let case = case(&names);
+    let (at, params) = (at(Snapshots::KIND, "i-1"), Params::new());
+    let (none, both) = (BTreeSet::new(), BTreeSet::from(["vol-1".to_owned(), "vol-2".to_owned()]));
     let _phase = aws.enter(Phase::Apply);
-    for item in Evidence.find(&simulation.account(), &case).items {
-        let account = simulation.account();
-        let Now::Is(now) = Evidence.state(&Look::new(&item.at, &account, &case)) else {
-            panic!("{}", item.at.kind)
-        };
-        let Verdict::Lasting(to, _) = Evidence.contain(&now, &Look::new(&item.at, &account, &case)) else {
-            panic!("open")
-        };
-        Evidence.write(Write::new(&aws, &item.at, &now, &to, &Params::new())).await.unwrap();
-        assert_eq!(Evidence.state(&Look::new(&item.at, &simulation.account(), &case)), Now::Is(to));
+    // The second time as after a crash: nothing is made twice.
+    for _ in 0..2 {
+        Snapshots.write(Write::new(&aws, &at, &none, &both, &params)).await.unwrap();
+        aws.clock().wait(std::time::Duration::from_secs(2)).await;
     }
     let here = simulation.account().regions.remove(sample::REGION).unwrap();
     assert_eq!(here.snapshots.items().count(), 2);
-    assert!(names.id("snapshot/i-1/vol-2").is_some() && names.id("console/i-1").is_some());
-    // Written again after a crash: nothing is made twice.
-    aws.clock().wait(std::time::Duration::from_secs(2)).await;
-    let (at, both) =
-        (at(SNAPSHOTS, "i-1"), State::Snapshots(["vol-1".to_owned(), "vol-2".to_owned()].into()));
-    Evidence
-        .write(Write::new(&aws, &at, &State::Snapshots(BTreeSet::new()), &both, &Params::new()))
-        .await
-        .unwrap();
-    let here = simulation.account().regions.remove(sample::REGION).unwrap();
-    assert_eq!(here.snapshots.items().count(), 2);
-    let undo = Evidence
-        .write(Write::new(&aws, &at, &both, &State::Snapshots(BTreeSet::new()), &Params::new()))
-        .await;
+    assert!(names.id("snapshot/i-1/vol-2").is_some());
+    let undo = Snapshots.write(Write::new(&aws, &at, &both, &none, &params)).await;
+    assert!(undo.is_err(), "evidence is kept");
+    let undo = Console.write(Write::new(&aws, &at, &true, &false, &params)).await;
     assert!(undo.is_err(), "evidence is kept");
 }
 
