@@ -29,7 +29,8 @@ pub(super) fn resource<'a>(id: &'a str, known: &'a Known) -> Resource<'a> {
 impl Lens for ConnectEndpoint {
     type State = Groups;
     const KIND: &'static str = "connect-endpoint";
-    const NEEDS: &'static [Section] = &[Section::ConnectEndpoints];
+    // A group says which run has made it, where something else is found than was left.
+    const NEEDS: &'static [Section] = &[Section::Groups, Section::ConnectEndpoints];
     const SETTLES_WITHIN: Duration = Duration::from_secs(600);
 
     fn state(&self, look: &Look<'_>) -> Now<Groups> {

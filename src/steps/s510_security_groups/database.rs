@@ -1,4 +1,4 @@
-//! The groups of an RDS instance or cluster, also of Neptune and `DocumentDB`.
+//! The groups of an RDS instance or cluster, Neptune's and `DocumentDB`'s too.
 //!
 //! `ApplyImmediately` is never sent: groups change at once without it, and with it AWS would also carry
 //! out every other change that waits for the maintenance window.
@@ -39,7 +39,8 @@ pub(super) fn resource<'a>(arn: &'a str, known: &'a Known) -> Option<Resource<'a
 impl Lens for Database {
     type State = Groups;
     const KIND: &'static str = "database";
-    const NEEDS: &'static [Section] = &[Section::Databases];
+    // A group says which run has made it, where something else is found than was left.
+    const NEEDS: &'static [Section] = &[Section::Groups, Section::Databases];
     // RDS gives no figure for a change of groups: "as soon as possible".
     const SETTLES_WITHIN: Duration = Duration::from_secs(600);
 

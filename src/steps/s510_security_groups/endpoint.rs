@@ -34,7 +34,8 @@ pub(super) fn resource<'a>(id: &'a str, known: &'a Known) -> Option<Resource<'a>
 impl Lens for Endpoint {
     type State = Groups;
     const KIND: &'static str = "endpoint";
-    const NEEDS: &'static [Section] = &[Section::Endpoints];
+    // A group says which run has made it, where something else is found than was left.
+    const NEEDS: &'static [Section] = &[Section::Groups, Section::Endpoints];
     const STATES_ONLY: bool = true;
     const SETTLES_WITHIN: Duration = Duration::from_secs(600);
 

@@ -15,7 +15,8 @@ pub(super) struct Interface;
 impl Lens for Interface {
     type State = Groups;
     const KIND: &'static str = "interface";
-    const NEEDS: &'static [Section] = &[Section::Interfaces];
+    // A group says which run has made it, where something else is found than was left.
+    const NEEDS: &'static [Section] = &[Section::Groups, Section::Interfaces];
 
     fn state(&self, look: &Look<'_>) -> Now<Groups> {
         let groups = |known: &Known| Now::Is(named(&known.groups, &known.vpc, look.case));

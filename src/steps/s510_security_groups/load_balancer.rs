@@ -49,7 +49,8 @@ pub(super) fn front(arn: &str, here: &Region) -> Option<String> {
 impl Lens for LoadBalancer {
     type State = State;
     const KIND: &'static str = "load-balancer";
-    const NEEDS: &'static [Section] = &[Section::LoadBalancers];
+    // A group says which run has made it, where something else is found than was left.
+    const NEEDS: &'static [Section] = &[Section::Groups, Section::LoadBalancers];
     const STATES_ONLY: bool = true;
     const SETTLES_WITHIN: Duration = Duration::from_secs(600);
 

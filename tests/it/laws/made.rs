@@ -7,9 +7,10 @@ use unplug::aws::faults::{Fault, When};
 use unplug::engine::journal::Journal;
 use unplug::engine::restore::{Back, owed};
 use unplug::sim::Simulation;
+use unplug::step::Names;
 use unplug::step::created::RUN;
 
-use super::harness::{Process, not_put_back};
+use super::harness::{Process, brief, not_put_back};
 use super::seeds::seeds;
 
 const DENIED: Fault = Fault::Refuse { code: "AccessDenied", message: "not authorized to perform this" };
@@ -57,6 +58,27 @@ async fn what_is_still_used_is_not_deleted_whatever_the_endpoint_allows() {
         }
     }
     assert!(tried.len() == MADE.len() || super::seeds::only().is_some(), "only {tried:?}");
+}
+
+/// What is made for a VPC or a Region gets its id from AWS. What has an id that the run chooses, as a
+/// bucket, is found by that.
+#[test]
+fn what_a_step_makes_has_a_name_in_the_journal() {
+    let mut wrong = vec![];
+    for seed in seeds() {
+        for chosen in &seed.steps {
+            let step = unplug::steps::find(chosen.step).unwrap();
+            let case = brief(&seed, Names::default(), 1).case(&chosen.params, Names::default());
+            let found = step.find(&seed.account, &case).items;
+            for at in found.into_iter().filter(|item| item.created).map(|item| item.at) {
+                let place = [at.vpc.as_ref(), at.region.as_ref()];
+                if place.contains(&Some(&at.id)) && step.lens(&at).creates(&at).is_none() {
+                    wrong.push(format!("{}: {} {at}", seed.name, at.kind));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "a crash between create and record would lose these");
 }
 
 /// Copies what a whole run makes at its first call into the account of a run that died before it: nothing

@@ -14,6 +14,8 @@ mod refusals;
 mod requests;
 pub(crate) mod seeds;
 
+use std::collections::BTreeSet;
+
 use harness::{Process, not_put_back};
 use seeds::{Seed, seeds};
 use unplug::account::Account;
@@ -311,6 +313,8 @@ fn law_11_every_step_says_what_a_person_must_know() {
             assert!(!text.trim().is_empty(), "step {} leaves a text empty", spec.id);
         }
         assert!(spec.doc.contains("https://docs.aws.amazon.com/"), "step {}: no AWS page", spec.id);
+        let kinds: BTreeSet<&str> = step.lenses().iter().map(|lens| lens.kind()).collect();
+        assert_eq!(kinds.len(), step.lenses().len(), "step {}: a kind has one lens", spec.id);
         let needed = step.lenses().iter().flat_map(|lens| lens.needs(&Target::new(lens.kind(), "")));
         assert!(needed.into_iter().all(|section| spec.needs.contains(section)), "step {}", spec.id);
     }
