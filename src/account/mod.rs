@@ -9,6 +9,7 @@ mod identity;
 mod network;
 pub mod policy;
 mod rights;
+mod routing;
 mod scope;
 mod sections;
 mod seen;
