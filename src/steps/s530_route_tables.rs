@@ -101,40 +101,7 @@ static SPEC: Spec = Spec {
     leaves: leaves::SWAP,
     breaks: "Nothing in these subnets reaches anything outside the VPC, nor answers it: load balancers, \
              NAT for other subnets, VPN, and your own way in, Session Manager included.",
-    doc: "\
-Creates one route table in each VPC. A new table holds only local routes. Then every subnet is
-swapped to it: those with a table of their own one call each, and all that follow the VPC's main table
-with one call that replaces the main association. When only some subnets of a VPC are in scope, those
-that follow the main table get an association of their own. Edge associations (a table that routes what
-comes in through an internet or virtual private gateway) end last.
-
-A subnet made later follows the main table, and is cut too where the whole VPC is in scope.
-
-**`way = \"delete\"`** deletes the routes instead: 0.0.0.0/0, ::/0, halves of them, prefix lists and
-every other destination outside the VPC, each a target of its own, and turns propagation off. IPv6 has
-its own routes: deleting 0.0.0.0/0 leaves ::/0. A wider route goes before one inside it, which would
-else fall back to it for a moment; a restore goes the other way. A table that also serves a subnet out of scope is left
-alone. Routes that cannot be deleted one by one are refused with the reason: those of gateway endpoints
-(570), those that a Route Server advertises. Routes to the VPC's own addresses through a middlebox are
-left as they are.
-
-**Limits.** Hosts of one VPC still reach each other, whatever their subnets. Route tables do not touch
-DNS, metadata or time. Only the owner of a shared subnet says which table serves it. Packets of
-established connections lose their path too; AWS documents no moment. A VPC has 200 route tables by
-default: `RouteTableLimitExceeded`.
-
-**`--keep-cidr`** cannot be kept here: a table either leads to it or not. A target whose table carries
-the path of a kept CIDR is refused, unless `--lose-my-path` is given.
-
-**Undo.** Each subnet and the main association go back to the table they had, found by
-what they are: AWS gives every swap a new association id. A subnet that followed the main table
-follows it again. Then the table made here is deleted. With `delete`, each route is made again with
-the one target it had; a target that was recreated meanwhile is followed to its new id.
-
-**By hand.** `aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=SUBNET` shows
-a table whose only routes are to `local`; where it shows none, look at the VPC's main table.
-
-<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html>",
+    doc: include_str!("s530_route_tables/doc.md"),
 };
 
 const CREATED: &str = "isolation-table";

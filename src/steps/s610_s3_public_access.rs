@@ -73,30 +73,7 @@ static SPEC: Spec = Spec {
              public, CloudFront with origin access control, replication",
     breaks: "Websites and downloads served from public buckets stop; a public policy's named \
              accounts lose access too.",
-    doc: "\
-Turns on all four switches of S3 Block Public Access for the account. Existing policies and ACLs
-stay as they are and are ignored, so a restore gives back exactly what was public before.
-
-With `way = \"policies\"` the policy of each bucket that a policy opens gets one more statement, before
-the block is turned on: a deny for every principal outside this account that is no AWS service. It
-holds where somebody turns the block off again, and where the organization owns the block. Nothing in
-the policy is taken away. CloudFront's origin access identity, the older way, is a principal of
-CloudFront's own account: it is denied too, and distributions that use one on such a bucket answer 403.
-Origin access control comes as a service, and stays. It is never added where `BlockPublicPolicy` is on already: S3 refuses every
-public policy then, this one included.
-
-**What surprises.** With `RestrictPublicBuckets` a bucket whose policy is public also loses the
-accounts that the policy names: only AWS services and this account's own principals get in. The
-change reaches the Regions one after the other, within minutes. A policy of the organization may
-own the setting: then AWS refuses the change.
-
-**Undo.** The block first, then the policies: with the block on S3 would refuse a public one. Where a
-Region is late to see the block gone, it still refuses: the policy stays owed, and a second restore
-puts it back.
-
-**By hand.** `aws s3control get-public-access-block --account-id ID` shows four times `true`.
-
-<https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>",
+    doc: include_str!("s610_s3_public_access/doc.md"),
 };
 
 fn by_policies(params: &Params) -> bool {
