@@ -4,6 +4,7 @@
 //! (association ids): a write reads those fresh. What moves by itself but helps a reader (last
 //! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
 
+mod authority;
 mod compute;
 mod identity;
 mod network;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
 pub use compute::*;
 pub use identity::*;
 pub use network::*;
