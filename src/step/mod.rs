@@ -236,6 +236,11 @@ pub enum Verdict<S> {
 }
 
 impl<S> Verdict<S> {
+    /// Refuses for a reason; a change to this state where there is none.
+    pub fn unless(why: Option<Reason>, to: S) -> Verdict<S> {
+        why.map_or(Verdict::Change(to), Verdict::Refuse)
+    }
+
     /// The same verdict about the state that a part of a state leads to.
     pub fn map<T>(self, state: impl FnOnce(S) -> T) -> Verdict<T> {
         match self {
