@@ -129,7 +129,8 @@ impl Step for SecurityGroups {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        Effect { leaves: leaves::of(params), ..SPEC.effect() }
+        let flushes = text(params, "way", "direct") == "two-step";
+        Effect { leaves: leaves::of(params), flushes, ..SPEC.effect() }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {

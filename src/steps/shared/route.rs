@@ -15,7 +15,9 @@ pub(in crate::steps) mod propagation;
 
 use crate::account::{self, Region, RouteTable, Scope, Section};
 use crate::step::routes as calls;
-use crate::step::{Item, Lens, Look, Now, Reason, StepError, StepId, Target, Verdict, Write, fallback, keep};
+use crate::step::{
+    Item, Lens, Look, Now, Reach, Reason, StepError, StepId, Target, Verdict, Write, fallback, keep,
+};
 
 pub(in crate::steps) use propagation::Propagation;
 
@@ -106,6 +108,7 @@ impl Lens for Route {
     /// Where the route leads, under the id that the target had when the run began. `None`: no route.
     type State = Option<String>;
     const KIND: &'static str = calls::KIND;
+    const REACH: Reach = Reach::Table;
     const NEEDS: &'static [Section] = &[Section::RouteTables];
 
     fn state(&self, look: &Look<'_>) -> Now<Option<String>> {
