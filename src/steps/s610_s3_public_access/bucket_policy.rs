@@ -174,9 +174,7 @@ mod tests {
         assert!(matches!(contain(open.clone(), &account), Verdict::Refuse(_)));
         let at = Target::new(BucketPolicy::KIND, "site").region("eu-west-1");
         assert!(
-            BucketPolicy
-                .hold_back(&State { policy: open }, &Look::new(&at, &account, &case(&[])))
-                .is_some()
+            BucketPolicy.hold_back(&State { policy: open }, &Look::new(&at, &account, &case(&[]))).is_some()
         );
     }
 }
