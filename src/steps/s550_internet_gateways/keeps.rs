@@ -22,11 +22,11 @@ pub(super) fn by_table(
 /// Refuses to cut a gateway that a table leads to which serves a subnet of the VPC.
 pub(super) fn through(
     here: &Region,
-    vpc: Option<&str>,
+    vpc: &str,
     case: &Case,
     which: impl Fn(&Route) -> bool,
 ) -> Option<Reason> {
-    serving(here, vpc?).find_map(|table| keep::carried(here, table, &case.scope, &which)).map(refusal)
+    serving(here, vpc).find_map(|table| keep::carried(here, table, &case.scope, &which)).map(refusal)
 }
 
 /// The same for the kept CIDRs of IPv6 alone.
