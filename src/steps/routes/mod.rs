@@ -91,7 +91,7 @@ pub(super) fn contain<S>(
     }
 }
 
-pub(super) use crate::step::keep::{net, refusal as keeps};
+pub(super) use crate::step::keep::refusal as keeps;
 
 /// A kept CIDR of which some packets take one of these routes, unless the responder gave it up.
 pub(super) fn kept(

@@ -27,7 +27,9 @@ pub(super) fn find(account: &Account, case: &Case) -> Found {
                 items.extend(egress(region, here, account, &vpc));
             }
             if items.is_empty() {
-                items.push(Item::new(Target::new(ClosedVpc::KIND, &vpc).region(region).vpc(&vpc).named(&known.tags)));
+                items.push(Item::new(
+                    Target::new(ClosedVpc::KIND, &vpc).region(region).vpc(&vpc).named(&known.tags),
+                ));
             }
             if unmap {
                 items.extend(addresses(region, here, case, &vpc));

@@ -31,9 +31,7 @@ impl Lens for Mapping {
             let interface = address.interface.clone()?;
             Some(Place { interface, private_ip: address.private_ip.clone() })
         };
-        look.in_region(|here| {
-            Now::of_item(&here.addresses, &look.at.id, |address| Now::Is(place(address)))
-        })
+        look.in_region(|here| Now::of_item(&here.addresses, &look.at.id, |address| Now::Is(place(address))))
     }
 
     fn contain(&self, now: &Option<Place>, look: &Look<'_>) -> Verdict<Option<Place>> {
@@ -101,7 +99,9 @@ pub(super) fn obstacle(address: &Address, here: &Region, look: &Look<'_>) -> Opt
         };
         match &interface.managed_by {
             Some(service) => Some(format!("{service} manages {id}: AWS refuses to take its address off")),
-            None if interface.owner != look.account.id => Some(format!("{id} belongs to {}", interface.owner)),
+            None if interface.owner != look.account.id => {
+                Some(format!("{id} belongs to {}", interface.owner))
+            }
             None => None,
         }
     };
