@@ -12,40 +12,22 @@ use super::{Ask, seen};
 use crate::account::{Account, Gap, LogBucket, PublicAccessBlock, Section, Seen, Trail};
 use crate::aws::{Aws, AwsError, Kind};
 
-/// What was read; `None` where it was not asked for.
-pub(super) struct Part {
-    trails: Option<Seen<BTreeMap<String, Trail>>>,
-    trails_unread: BTreeMap<String, Gap>,
-    log_buckets: Option<Seen<BTreeMap<String, LogBucket>>>,
-}
-
-impl Part {
-    pub(super) fn place(account: &mut Account, part: Part) {
-        if let Some(trails) = part.trails {
-            account.trails = trails;
-            account.trails_unread = part.trails_unread;
-        }
-        if let Some(buckets) = part.log_buckets {
-            account.log_buckets = buckets;
-        }
-    }
-}
-
 /// Reads the trails of every enabled Region, whatever the scope: a trail that logs one Region only
 /// is listed nowhere else, and "is anything logged?" is a question about the whole account.
-pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Part {
+pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     let regions = match &known.enabled_regions {
         Seen::Read(regions) if !regions.is_empty() => regions.clone(),
         _ => ask.regions.iter().flatten().cloned().chain([aws.home_region()]).collect(),
     };
     let (trails, trails_unread) = all_trails(aws, &known.id, &regions).await;
-    let log_buckets = if ask.sections.contains(&Section::LogBuckets) {
-        Some(log_buckets(aws, &known.id, &trails, ask).await)
-    } else {
-        None
-    };
-    let wanted = ask.sections.contains(&Section::Trails);
-    Part { trails: wanted.then_some(trails), trails_unread, log_buckets }
+    let mut part = known.identity();
+    if ask.sections.contains(&Section::LogBuckets) {
+        part.log_buckets = log_buckets(aws, &known.id, &trails, ask).await;
+    }
+    if ask.sections.contains(&Section::Trails) {
+        (part.trails, part.trails_unread) = (trails, trails_unread);
+    }
+    part
 }
 
 /// A Region that does not answer leaves a gap of its own as long as another one answers.

@@ -10,50 +10,16 @@ use aws_smithy_types::date_time::Format;
 use futures::future::join_all;
 
 use super::{Ask, seen};
-use crate::account::{
-    AccessKey, Account, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Section, Seen,
-};
+use crate::account::{AccessKey, Account, AccountSummary, Caller, ExposedKey, Principals, Section, Seen};
 use crate::aws::{Aws, AwsError, Kind, lists};
-
-pub(super) const SECTIONS: &[Section] = &[
-    Section::Principals,
-    Section::AccessKeys,
-    Section::CredentialReport,
-    Section::AccountSummary,
-    Section::ExposedKeys,
-];
 
 /// Trusted Advisor's check "Exposed Access Keys".
 const EXPOSED_KEYS_CHECK: &str = "12Fnkpl8Y5";
 
-/// What was read; `None` where it was not asked for.
-pub(super) struct Part {
-    principals: Option<Seen<Principals>>,
-    access_keys: Option<Seen<BTreeMap<String, AccessKey>>>,
-    credential_report: Option<Seen<BTreeMap<String, ReportRow>>>,
-    account_summary: Option<Seen<AccountSummary>>,
-    exposed_keys: Option<Seen<BTreeMap<String, ExposedKey>>>,
-}
-
-impl Part {
-    pub(super) fn place(account: &mut Account, part: Part) {
-        fn put<T>(place: &mut Seen<T>, value: Option<Seen<T>>) {
-            if let Some(value) = value {
-                *place = value;
-            }
-        }
-        put(&mut account.principals, part.principals);
-        put(&mut account.access_keys, part.access_keys);
-        put(&mut account.credential_report, part.credential_report);
-        put(&mut account.account_summary, part.account_summary);
-        put(&mut account.exposed_keys, part.exposed_keys);
-    }
-}
-
 /// Reads the sections that are asked for. The keys depend on two others, which are then read too:
 /// where one of those is a gap, the keys that can be found without it are still read, and the gap
 /// stands in its own section.
-pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Part {
+pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     let wants = |section: Section| ask.sections.contains(&section);
     let keys_of_suspects = wants(Section::AccessKeys) && ask.users.is_none();
     let (principals, exposed, credential_report, account_summary, named) = futures::join!(
@@ -63,29 +29,30 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Part {
         when(wants(Section::AccountSummary), account_summary(aws)),
         when(keys_of_suspects, owners(aws, &ask.keys)),
     );
-    let principals = principals.map(seen);
-    let exposed_keys = exposed.map(seen);
-    let access_keys = if let (true, Some(users)) = (wants(Section::AccessKeys), &ask.users) {
+    let mut part = known.identity();
+    put(&mut part.principals, principals);
+    put(&mut part.exposed_keys, exposed);
+    put(&mut part.credential_report, credential_report);
+    put(&mut part.account_summary, account_summary);
+    if let (true, Some(users)) = (wants(Section::AccessKeys), &ask.users) {
         // A second look at keys that are already known: their last use is not asked for again.
-        Some(seen(keys_of(aws, users).await))
+        part.access_keys = seen(keys_of(aws, users).await);
     } else if keys_of_suspects {
         let suspects = Suspects {
-            principals: principals.as_ref().and_then(Seen::read),
-            exposed: exposed_keys.as_ref().and_then(Seen::read),
+            principals: part.principals.read(),
+            exposed: part.exposed_keys.read(),
             named: &ask.keys,
             owners: named.unwrap_or_default(),
             caller: &known.caller,
         };
-        Some(seen(read_keys(aws, suspects, ask.all_keys).await))
-    } else {
-        None
-    };
-    Part {
-        principals: principals.filter(|_| wants(Section::Principals)),
-        access_keys,
-        credential_report: credential_report.map(seen),
-        account_summary: account_summary.map(seen),
-        exposed_keys: exposed_keys.filter(|_| wants(Section::ExposedKeys)),
+        part.access_keys = seen(read_keys(aws, suspects, ask.all_keys).await);
+    }
+    part.part(&ask.sections, |_| false)
+}
+
+fn put<T>(place: &mut Seen<T>, read: Option<Result<T, AwsError>>) {
+    if let Some(read) = read {
+        *place = seen(read);
     }
 }
 
@@ -109,9 +76,8 @@ pub async fn named_keys(
     let sections = [Section::Principals, Section::AccessKeys].into();
     let part = read(aws, known, &Ask { sections, all_keys: true, ..Ask::default() }).await;
     match (part.principals, part.access_keys) {
-        (Some(Seen::Gap(users)), Some(Seen::Read(read))) if !all_in(&read) => Seen::Gap(users),
-        (_, Some(keys)) => keys,
-        (_, None) => Seen::default(),
+        (Seen::Gap(users), Seen::Read(read)) if !all_in(&read) => Seen::Gap(users),
+        (_, keys) => keys,
     }
 }
 

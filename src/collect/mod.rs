@@ -11,6 +11,7 @@ mod iam;
 mod identity;
 mod load_balancers;
 mod owned;
+mod readers;
 pub(crate) mod resolver;
 mod rights;
 mod s3;
@@ -19,8 +20,7 @@ pub(crate) mod side_doors;
 mod ssm;
 
 use std::collections::BTreeSet;
-use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
 use futures::StreamExt as _;
 use futures::future::{Either, select};
@@ -31,6 +31,8 @@ use crate::aws::{Aws, AwsError};
 
 #[cfg(test)]
 mod tests;
+
+use readers::{Patch, Work, in_region};
 
 pub use iam::named_keys;
 pub use identity::identify;
@@ -103,10 +105,6 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 /// Is told of a Region each time that a section of it has been read.
 pub type Told<'a> = &'a mut (dyn FnMut(&Account, &str) + Send);
 
-/// A value read, and where it goes: the Region, and the place in it.
-type Patch = (Option<String>, Box<dyn FnOnce(&mut Account) + Send>);
-type Work<'a> = Pin<Box<dyn Future<Output = Patch> + Send + 'a>>;
-
 /// Reads sections of an account whose identity is known.
 pub async fn read(aws: &Aws, known: &Account, ask: &Ask, progress: Progress<'_>) -> Account {
     read_telling(aws, known, ask, progress, &mut |_, _| {}).await
@@ -121,29 +119,17 @@ pub async fn read_telling(
     told: Told<'_>,
 ) -> Account {
     let mut account = known.identity();
-    let wants = |section: Section| ask.sections.contains(&section);
-    let mut work: Vec<Work<'_>> = vec![];
-    if iam::SECTIONS.iter().any(|s| wants(*s)) {
-        work.push(place(iam::read(aws, known, ask), iam::Part::place));
-    }
-    if wants(Section::Trails) || wants(Section::LogBuckets) {
-        work.push(place(cloudtrail::read(aws, known, ask), cloudtrail::Part::place));
-    }
-    if wants(Section::S3Block) {
-        work.push(place(s3::account_block(aws, &known.id), |a, block| a.s3_block = block));
-    }
-    if wants(Section::PublicBuckets) {
-        work.push(place(s3::public_buckets(aws, ask), |a, buckets| a.public_buckets = buckets));
-    }
+    let mut work = readers::of_account(aws, known, ask);
     let regions: Vec<String> = ask.regions(known, &aws.home_region()).into_iter().collect();
     for region in &regions {
         account.regions.entry(region.clone()).or_default();
-        regional(aws, known, ask, region, &mut work);
+        work.extend(readers::of_region(aws, known, ask, region));
     }
     let mut all = work.len();
     progress(0, all);
     let mut running: FuturesUnordered<_> = work.into_iter().collect();
-    let (mut done, mut open) = (0, if wants(Section::InstanceAttributes) { regions } else { vec![] });
+    let (mut done, mut open) =
+        (0, if ask.sections.contains(&Section::InstanceAttributes) { regions } else { vec![] });
     while let Some((region, place)) = next(aws, &mut running, &|| progress(done, all)).await {
         place(&mut account);
         done += 1;
@@ -178,65 +164,6 @@ async fn next(
     }
 }
 
-/// Every regional section of one Region.
-fn regional<'a>(aws: &'a Aws, known: &'a Account, ask: &'a Ask, region: &str, work: &mut Vec<Work<'a>>) {
-    let wants = |section: Section| ask.sections.contains(&section);
-    let name = region.to_owned();
-    macro_rules! section {
-        ($section:ident, $read:path, $field:ident) => {
-            section!($section, $read, $field, |value| value);
-        };
-        (owned $section:ident, $read:path, $field:ident) => {
-            section!($section, $read, $field, |value| owned::ours(value, &known.id));
-        };
-        ($section:ident, $read:path, $field:ident, |$value:ident| $finished:expr) => {
-            if wants(Section::$section) {
-                let name = name.clone();
-                work.push(Box::pin(async move {
-                    let $value = seen($read(aws, &name, ask).await);
-                    let value = $finished;
-                    in_region(name, move |region| region.$field = value)
-                }));
-            }
-        };
-    }
-    section!(owned Vpcs, ec2::network::vpcs, vpcs);
-    section!(owned Subnets, ec2::network::subnets, subnets);
-    section!(Instances, ec2::network::instances, instances);
-    section!(owned Interfaces, ec2::interfaces::interfaces, interfaces);
-    section!(owned Groups, ec2::groups::groups, groups);
-    section!(owned Acls, ec2::acls::acls, acls);
-    section!(ScalingGroups, autoscaling::scaling_groups, scaling_groups);
-    section!(Ses, ses::ses, ses);
-    section!(owned RouteTables, ec2::routes::route_tables, route_tables);
-    section!(PrefixLists, ec2::prefix_lists::prefix_lists, prefix_lists);
-    section!(owned InternetGateways, ec2::gateways::internet_gateways, internet_gateways);
-    section!(EgressGateways, ec2::gateways::egress_gateways, egress_gateways);
-    section!(NatGateways, ec2::nat::nat_gateways, nat_gateways);
-    section!(Addresses, ec2::addresses::addresses, addresses);
-    section!(VpnGateways, ec2::links::vpn_gateways, vpn_gateways);
-    section!(VpnConnections, ec2::links::vpn_connections, vpn_connections);
-    section!(ClientVpns, ec2::client_vpn::client_vpns, client_vpns);
-    section!(VirtualInterfaces, direct_connect::virtual_interfaces, virtual_interfaces);
-    section!(TransitAttachments, ec2::links::transit_attachments, transit_attachments);
-    section!(Peerings, ec2::links::peerings, peerings);
-    section!(owned Endpoints, ec2::endpoints::endpoints, endpoints);
-    section!(EndpointServices, ec2::endpoint_services::endpoint_services, endpoint_services);
-    section!(owned ConnectEndpoints, ec2::connect_endpoints::connect_endpoints, connect_endpoints);
-    section!(VpcBlock, ec2::vpc_block::vpc_block, vpc_block);
-    section!(SerialConsole, ec2::endpoint_services::serial_console, serial_console);
-    section!(Sessions, ssm::sessions, sessions);
-    section!(DnsFirewall, resolver::dns_firewall, dns_firewall);
-    section!(LoadBalancers, load_balancers::load_balancers, load_balancers);
-    section!(TargetGroups, load_balancers::target_groups, target_groups);
-    section!(Databases, databases::databases, databases);
-    section!(Snapshots, ec2::evidence::snapshots, snapshots);
-    section!(ContainerServices, containers::services, container_services);
-    section!(Volumes, ec2::evidence::volumes, volumes);
-    section!(SpotFleets, ec2::fleets::spot_fleets, spot_fleets);
-    section!(SideDoors, side_doors::side_doors, side_doors);
-}
-
 /// Is everything read that says which instances are in scope?
 fn ready_for_instances(ask: &Ask, region: &Region) -> bool {
     let open = |section: Section| ask.sections.contains(&section) && section.unread_in(region);
@@ -257,21 +184,6 @@ fn of_instances<'a>(aws: &'a Aws, ask: &Ask, name: &str, account: &Account) -> W
             Err(gap) => gap,
         };
         in_region(name, move |region| region.instance_attributes = value)
-    })
-}
-
-fn in_region(name: String, place: impl FnOnce(&mut Region) + Send + 'static) -> Patch {
-    let region = name.clone();
-    (Some(region), Box::new(move |account| place(account.regions.entry(name).or_default())))
-}
-
-fn place<'a, T: Send + 'static>(
-    read: impl Future<Output = T> + Send + 'a,
-    place: fn(&mut Account, T),
-) -> Work<'a> {
-    Box::pin(async move {
-        let value = read.await;
-        (None, Box::new(move |account: &mut Account| place(account, value)) as Box<_>)
     })
 }
 

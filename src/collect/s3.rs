@@ -6,13 +6,13 @@ use aws_sdk_s3control::types as control;
 use futures::future::join_all;
 
 use super::{Ask, seen};
-use crate::account::{PublicAccessBlock, PublicBucket, Seen};
+use crate::account::{Account, PublicAccessBlock, PublicBucket, Seen};
 use crate::aws::{Aws, AwsError, Kind, lists};
 
 /// The account block, or `None` when it was never set: AWS answers that with an error.
-pub(super) async fn account_block(aws: &Aws, account: &str) -> Seen<Option<PublicAccessBlock>> {
+pub(super) async fn account_block(aws: &Aws, known: &Account, _: &Ask) -> Seen<Option<PublicAccessBlock>> {
     let client = aws.s3control(aws.global_region());
-    match client.get_public_access_block().account_id(account).send().await.map_err(AwsError::from) {
+    match client.get_public_access_block().account_id(&known.id).send().await.map_err(AwsError::from) {
         Ok(answer) => {
             let block = answer.public_access_block_configuration.as_ref().and_then(block);
             let lacking = || unusable("s3control:GetPublicAccessBlock", "it lacks one of the four switches");
@@ -39,7 +39,11 @@ fn block(block: &control::PublicAccessBlockConfiguration) -> Option<PublicAccess
 /// Buckets that a policy or an ACL opens to everybody, and those of which that could not be read: a
 /// bucket may lie in a Region that has been disabled since. The section is a gap where no bucket
 /// could be read.
-pub(super) async fn public_buckets(aws: &Aws, ask: &Ask) -> Seen<BTreeMap<String, PublicBucket>> {
+pub(super) async fn public_buckets(
+    aws: &Aws,
+    _: &Account,
+    ask: &Ask,
+) -> Seen<BTreeMap<String, PublicBucket>> {
     if ask.only_buckets.as_ref().is_some_and(BTreeSet::is_empty) {
         return Seen::default();
     }

@@ -238,7 +238,7 @@ fn step_page(spec: &Spec) -> String {
         words => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
     };
     let needs: Vec<&str> = spec.needs.iter().map(|section| section.title()).collect();
-    let reads: BTreeSet<&str> = spec.needs.iter().flat_map(|s| permissions::section(*s)).copied().collect();
+    let reads: BTreeSet<&str> = spec.needs.iter().flat_map(|s| s.reads()).copied().collect();
     let mut text = format!("# {} {}: {}\n\n", spec.id, spec.slug, spec.title);
     writeln!(text, "<!-- Generated from src/steps. -->\n\n{}\n\n| | |\n|---|---|", spec.doc.trim()).unwrap();
     let rows = [

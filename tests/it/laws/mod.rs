@@ -3,6 +3,7 @@
 mod apart;
 mod beforehand;
 mod crash;
+mod gaps;
 pub(crate) mod harness;
 mod hold;
 mod kept;

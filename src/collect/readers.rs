@@ -1,0 +1,135 @@
+//! Who reads a section. A section without a row here does not compile.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::{
+    Ask, autoscaling, cloudtrail, containers, databases, direct_connect, ec2, iam, load_balancers, owned,
+    resolver, s3, seen, ses, side_doors, ssm,
+};
+use crate::account::{Account, Region, Section};
+use crate::aws::Aws;
+
+/// Puts what was read in its place. Names the Region that it is of.
+pub(super) type Patch = (Option<String>, Box<dyn FnOnce(&mut Account) + Send>);
+pub(super) type Work<'a> = Pin<Box<dyn Future<Output = Patch> + Send + 'a>>;
+
+/// A row is a section, its field and its reader:
+///
+/// - `together`: sections with one reader, which returns an account with those that were asked for.
+/// - `account`: a section of the account. Its reader returns a `Seen`.
+/// - `region`: a section of a Region. Its reader returns a `Result`; `ours` fills in the account as the
+///   owner of what names none.
+/// - `later`: read by name elsewhere, because it needs other sections of the Region.
+macro_rules! readers {
+    (
+        together { $($together:path: $($part:ident)|+;)* }
+        account { $($global:ident $global_field:ident: $read_global:path;)* }
+        region { $($section:ident $field:ident: $read:path $(, $ours:ident)?;)* }
+        later { $($later:ident;)* }
+    ) => {
+        /// Reads the sections of the account that are asked for.
+        pub(super) fn of_account<'a>(aws: &'a Aws, known: &'a Account, ask: &'a Ask) -> Vec<Work<'a>> {
+            let wants = |section: Section| ask.sections.contains(&section);
+            let mut work: Vec<Work<'a>> = vec![];
+            $(if [$(Section::$part),+].into_iter().any(wants) {
+                let read = $together(aws, known, ask);
+                work.push(Box::pin(async move {
+                    let part = read.await;
+                    (None, Box::new(move |account: &mut Account| account.fill_from(part)) as Box<_>)
+                }));
+            })*
+            $(if wants(Section::$global) {
+                let read = $read_global(aws, known, ask);
+                work.push(Box::pin(async move {
+                    let value = read.await;
+                    (None, Box::new(move |account: &mut Account| account.$global_field = value) as Box<_>)
+                }));
+            })*
+            work
+        }
+
+        /// Reads the sections of a Region that are asked for, but for those that are read later.
+        pub(super) fn of_region<'a>(
+            aws: &'a Aws,
+            known: &'a Account,
+            ask: &'a Ask,
+            region: &str,
+        ) -> Vec<Work<'a>> {
+            let mut work: Vec<Work<'a>> = vec![];
+            $(if ask.sections.contains(&Section::$section) {
+                let name = region.to_owned();
+                work.push(Box::pin(async move {
+                    let value = seen($read(aws, &name, ask).await);
+                    $(let value = owned::$ours(value, &known.id);)?
+                    in_region(name, move |region| region.$field = value)
+                }));
+            })*
+            work
+        }
+
+        // Does not compile where a section is in no row.
+        const _: fn(Section) = |section| match section {
+            $($(Section::$part)|+ => (),)*
+            $(Section::$global => (),)*
+            $(Section::$section => (),)*
+            $(Section::$later => (),)*
+        };
+    };
+}
+
+readers! {
+    together {
+        iam::read: Principals | AccessKeys | CredentialReport | AccountSummary | ExposedKeys;
+        cloudtrail::read: Trails | LogBuckets;
+    }
+    account {
+        S3Block s3_block: s3::account_block;
+        PublicBuckets public_buckets: s3::public_buckets;
+    }
+    region {
+        Vpcs vpcs: ec2::network::vpcs, ours;
+        Subnets subnets: ec2::network::subnets, ours;
+        Instances instances: ec2::network::instances;
+        Interfaces interfaces: ec2::interfaces::interfaces, ours;
+        Groups groups: ec2::groups::groups, ours;
+        Acls acls: ec2::acls::acls, ours;
+        ScalingGroups scaling_groups: autoscaling::scaling_groups;
+        Ses ses: ses::ses;
+        RouteTables route_tables: ec2::routes::route_tables, ours;
+        PrefixLists prefix_lists: ec2::prefix_lists::prefix_lists;
+        InternetGateways internet_gateways: ec2::gateways::internet_gateways, ours;
+        EgressGateways egress_gateways: ec2::gateways::egress_gateways;
+        NatGateways nat_gateways: ec2::nat::nat_gateways;
+        Addresses addresses: ec2::addresses::addresses;
+        VpnGateways vpn_gateways: ec2::links::vpn_gateways;
+        VpnConnections vpn_connections: ec2::links::vpn_connections;
+        ClientVpns client_vpns: ec2::client_vpn::client_vpns;
+        VirtualInterfaces virtual_interfaces: direct_connect::virtual_interfaces;
+        TransitAttachments transit_attachments: ec2::links::transit_attachments;
+        Peerings peerings: ec2::links::peerings;
+        Endpoints endpoints: ec2::endpoints::endpoints, ours;
+        EndpointServices endpoint_services: ec2::endpoint_services::endpoint_services;
+        ConnectEndpoints connect_endpoints: ec2::connect_endpoints::connect_endpoints, ours;
+        VpcBlock vpc_block: ec2::vpc_block::vpc_block;
+        SerialConsole serial_console: ec2::endpoint_services::serial_console;
+        Sessions sessions: ssm::sessions;
+        DnsFirewall dns_firewall: resolver::dns_firewall;
+        LoadBalancers load_balancers: load_balancers::load_balancers;
+        TargetGroups target_groups: load_balancers::target_groups;
+        Databases databases: databases::databases;
+        Snapshots snapshots: ec2::evidence::snapshots;
+        ContainerServices container_services: containers::services;
+        Volumes volumes: ec2::evidence::volumes;
+        SpotFleets spot_fleets: ec2::fleets::spot_fleets;
+        SideDoors side_doors: side_doors::side_doors;
+    }
+    later {
+        InstanceAttributes;
+    }
+}
+
+pub(super) fn in_region(name: String, place: impl FnOnce(&mut Region) + Send + 'static) -> Patch {
+    let region = name.clone();
+    (Some(region), Box::new(move |account| place(account.regions.entry(name).or_default())))
+}
