@@ -10,7 +10,6 @@ fn case(way: &str, scope: Scope) -> Case {
 }
 
 fn told(account: &Account, case: &Case) -> Vec<String> {
-    let mut all = verdicts(&InternetGateways, account, case);
     let told = |(at, _, verdict)| {
         let verdict = match verdict {
             Verdict::Change(to) | Verdict::Lasting(to, _) => {
@@ -21,7 +20,7 @@ fn told(account: &Account, case: &Case) -> Vec<String> {
         };
         format!("{}: {verdict}", at.id)
     };
-    all.drain(..).map(told).collect()
+    verdicts(&InternetGateways, account, case).into_iter().map(told).collect()
 }
 
 #[test]
@@ -49,13 +48,13 @@ fn unmapping_takes_off_what_is_the_accounts_own_and_counts_what_stays() {
     assert_eq!(
         told(&account(), &case("unmap", Scope::default())),
         [
+            "rtb-own/::/0: no route",
             "eipalloc-1: not associated",
             "eipalloc-nat: 111111111111 manages eni-nat: AWS refuses to take its address off",
             "eipalloc-nlb: nlb manages the address",
-            "rtb-own/::/0: no route",
             "vpc-2: shared from 222222222222: only its owner can detach its gateway",
-            "eigw-1: none",
             "igw-1: AWS refuses: 2 public addresses mapped; 590 and 530 hold it",
+            "eigw-1: none",
         ]
     );
 }
