@@ -10,7 +10,7 @@
 //! | [step] | one numbered entry of the runbook |
 //! | [lens](step::Lens) | one kind of target: its state, the state wanted, and the write between them |
 //! | [target](step::Target) | the one thing a change is about |
-//! | [change](engine::plan::Change) | one target, its state before, its state after |
+//! | [change](engine::change::Change) | one target, its state before, its state after |
 //! | [plan](engine::plan) | the outcome of a rehearsal on a copy of the account |
 //! | [playbook] | a file that lists steps in order, with parameters |
 //! | [exposure] | what can get between an interface and the world outside its VPC |

@@ -274,11 +274,11 @@ impl Operator for Prompts {
 
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
         let owed = drift.owed;
-        let place = owed.target.region.as_ref().map_or(String::new(), |region| format!("{region}  "));
-        let text = format!("{place}{} was changed since the cut", owed.target);
-        self.printer.err(&Line::step(owed.step, Word::Drift, text));
-        self.printer.err(&Line::detail("before", owed.shown.0.clone()));
-        self.printer.err(&Line::detail("cut to", owed.shown.1.clone()));
+        let place = owed.change.target.region.as_ref().map_or(String::new(), |region| format!("{region}  "));
+        let text = format!("{place}{} was changed since the cut", owed.change.target);
+        self.printer.err(&Line::step(owed.change.step, Word::Drift, text));
+        self.printer.err(&Line::detail("before", owed.change.shown.0.clone()));
+        self.printer.err(&Line::detail("cut to", owed.change.shown.1.clone()));
         self.printer.err(&Line::detail("now", drift.now));
         if let Some(why) = drift.why {
             self.printer.err(&Line::detail("why", why));
@@ -299,8 +299,8 @@ impl Operator for Prompts {
     }
 
     fn risk(&self, owed: &Owed, why: &str) -> bool {
-        let text = format!("{}: {why}.", owed.target);
-        self.printer.err(&Line::step(owed.step, Word::Find, text));
+        let text = format!("{}: {why}.", owed.change.target);
+        self.printer.err(&Line::step(owed.change.step, Word::Find, text));
         self.yes("Put it back all the same?")
     }
 

@@ -2,29 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
 use super::confirm::{Prompts, Yes, enter, person, yes_or_no};
 use super::plan::{bug, snapshot};
-use super::pull::{begin, stopped};
+use super::pull::{cannot_begin, new_log, stopped};
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, bad_scenario, drill_id, failed, shared};
 use crate::aws::Aws;
 use crate::collect;
 use crate::engine::checks::Checks;
 use crate::engine::confirm::Operator;
-use crate::engine::journal::Entry;
 use crate::engine::names::missing;
-use crate::engine::plan::{Brief, Plan};
-use crate::engine::pull::{Pull, Summary};
-use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
+use crate::engine::pull::Summary;
+use crate::engine::restore::{self, Back, Choice, Owed};
+use crate::engine::run::{Attended, Run};
 use crate::engine::verify::Difference;
 use crate::failure::{Exit, Failure};
 use crate::scenario::{self, About, Question, Scenario};
 use crate::sim::Simulation;
-use crate::step::Names;
 use crate::view;
 use crate::view::{Line, Tone, agree, count, paragraphs, short};
 
@@ -75,32 +72,20 @@ impl Drill {
         let account = collect::identify(&aws).await.map_err(bug)?;
         let run = drill_id(aws.clock());
         let folder = store.create_run(&run).map_err(|error| failed(&error))?;
-        let log = begin(&aws, &account, &selection, &folder, None)?;
-        let names = Names::default();
-        let aws = aws.for_run(&run, names.clone(), Some(Arc::new(log.clone())));
-        let brief = Brief { run, scope: selection.scope.clone(), config, names, next_change: 1 };
-        let part = !selection.scope.is_whole();
+        let log = new_log(&aws, &folder, None)?;
+        let (place, steps) = (selection.scope.clone(), selection.steps.clone());
+        let kept = (log, Some(folder.clone()));
+        let run = Run::begin(&aws, account, (run, selection), config, kept);
+        let run = run.map_err(cannot_begin)?;
+        let part = !place.is_whole();
         let operator: Box<dyn Operator> = if asked {
-            Box::new(Prompts::new(session, &account, &selection.steps))
+            Box::new(Prompts::new(session, &run.known, &steps))
         } else {
             Box::new(Yes { allow_irreversible: true, printer: session.printer })
         };
         let listener = session.listener(self.details);
-        let pull = Pull {
-            aws: &aws,
-            known: account.clone(),
-            brief: brief.clone(),
-            plan: Plan::empty(&account, selection, aws.clock()),
-            agreed: None,
-            log: &log,
-            folder: Some(&folder),
-            operator: &*operator,
-            checks: Checks::default(),
-            listener: &*listener,
-            stop: &session.stop,
-            gaps: Default::default(),
-        };
-        let summary = pull.run().await.map_err(|error| stopped(error, &folder))?;
+        let by = Attended { operator: &*operator, listener: &*listener, stop: &session.stop };
+        let summary = run.pull(by, Checks::default(), None).await.map_err(|error| stopped(error, &folder))?;
         if !session.json() {
             session.out(&view::summary(&summary, &folder.id, true));
         }
@@ -125,22 +110,12 @@ impl Drill {
         if !session.json() {
             session.out(&[Line::new(), Line::toned(Tone::Bold, "Putting back, newest first")]);
         }
-        let restorer = Restorer {
-            aws: &aws,
-            known: &account,
-            brief: &brief,
-            record: Some(&log),
-            operator: &*operator,
-            listener: &*listener,
-            stop: &stop,
-        };
-        let ends = restorer.run(&owed, &Choice::default()).await.map_err(bug)?;
-        let still = ends.iter().filter(|(_, back)| !back.settled()).count();
-        log.append_synced(&Entry::Restored { owed: still })
-            .map_err(|error| Failure::new(Exit::Failed, error))?;
+        let by = Attended { stop: &stop, ..by };
+        let ends =
+            run.restore(by, &owed, &Choice::default()).await.map_err(|error| stopped(error, &folder))?;
         // The simulated account is known whole: what a snapshot lacks, nobody knows before or after.
         let left =
-            restore::left_over(&scenario.account, &simulation.account(), &ends, aws.names()).differences;
+            restore::left_over(&scenario.account, &simulation.account(), &ends, run.aws.names()).differences;
         if !session.json() {
             session.out(&ending(&ends, &left));
             session.out(&[Line::toned(Tone::Dim, format!("Recorded: unplug show {}", folder.id))]);

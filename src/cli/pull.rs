@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
@@ -16,14 +15,15 @@ use crate::aws::Aws;
 use crate::collect;
 use crate::engine::checks::{Checks, named};
 use crate::engine::confirm::Operator;
+use crate::engine::error::RunError;
 use crate::engine::events::{Event, Listener};
-use crate::engine::journal::{Entry, FORMAT, JOURNAL_VERSION, Opened};
 use crate::engine::names::look_up;
-use crate::engine::plan::{self, Brief, Selection};
-use crate::engine::pull::{PullError, Summary};
-use crate::engine::store::{self, Disk, FileDisk, JOURNAL, PLAN, RunFolder, RunLog, Store};
+use crate::engine::plan::{self, Selection};
+use crate::engine::pull::Summary;
+use crate::engine::run::{Attended, Run};
+use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Store};
 use crate::failure::{Exit, Failure};
-use crate::step::{Names, StepId};
+use crate::step::StepId;
 use crate::steps::permissions;
 use crate::view::{self, Line, Tone, count, list, screen};
 
@@ -96,12 +96,14 @@ impl Pull {
         // The copy first: where it cannot be made, no run without a journal is left behind.
         let copy = self.copy_to.as_deref().map(|dir| copy_folder(session, dir, &run)).transpose()?;
         let folder = store.create_run(&run).map_err(|error| not_begun(&error))?;
-        let log = begin(&aws, &account, &selection, &folder, copy.as_ref())?;
-        let names = Names::default();
-        let brief = Brief { run, scope: selection.scope.clone(), config, names, next_change: 1 };
-        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, (log, folder), &selection);
-        let engine = pulling.engine(selection, agreed).await?;
-        let summary = engine.run().await.map_err(|error| stopped(error, &pulling.folder))?;
+        let log = new_log(&aws, &folder, copy.as_ref())?;
+        let kept = (log, Some(folder.clone()));
+        let run = Run::begin(&aws, account, (run, selection), config, kept);
+        let run = run.map_err(cannot_begin)?;
+        let pulling = Pulling::new(session, &self.cut, run, folder);
+        let checks = pulling.checks().await?;
+        let summary = pulling.run.pull(pulling.by(), checks, agreed).await;
+        let summary = summary.map_err(|error| stopped(error, &pulling.folder))?;
         pulling.end(&summary)
     }
 }
@@ -130,63 +132,36 @@ pub fn about(selection: &Selection, account: &Account) -> Vec<Line> {
 pub struct Pulling<'a> {
     session: &'a Session,
     cut: &'a CutArgs,
-    aws: Aws,
-    account: Account,
-    brief: Brief,
-    log: RunLog,
+    pub run: Run,
     pub folder: RunFolder,
     operator: Box<dyn Operator>,
     listener: Box<dyn Listener>,
 }
 
 impl<'a> Pulling<'a> {
-    /// The wire is the run's own from here: what it creates is recorded in the run's journal.
-    pub fn new(
-        session: &'a Session,
-        cut: &'a CutArgs,
-        aws: &Aws,
-        account: Account,
-        brief: Brief,
-        (log, folder): (RunLog, RunFolder),
-        selection: &Selection,
-    ) -> Pulling<'a> {
-        let allow = cut.allow_irreversible;
+    pub fn new(session: &'a Session, cut: &'a CutArgs, run: Run, folder: RunFolder) -> Pulling<'a> {
+        let (allow, steps) = (cut.allow_irreversible, &run.plan.selection.steps);
         Pulling {
-            aws: aws.for_run(&brief.run, brief.names.clone(), Some(Arc::new(log.clone()))),
-            operator: cut.yes.operator(session, &account, allow, &selection.steps),
+            operator: cut.yes.operator(session, &run.known, allow, steps),
             listener: session.listener(cut.details),
             session,
             cut,
-            account,
-            brief,
-            log,
+            run,
             folder,
         }
     }
 
-    /// The engine, once what can be checked beforehand is checked.
-    pub async fn engine(
-        &self,
-        selection: Selection,
-        agreed: Option<plan::Plan>,
-    ) -> Result<crate::engine::pull::Pull<'_>, Failure> {
+    pub fn by(&self) -> Attended<'_> {
+        Attended { operator: &*self.operator, listener: &*self.listener, stop: &self.session.stop }
+    }
+
+    /// What can be checked before the first cut.
+    pub async fn checks(&self) -> Result<Checks, Failure> {
         let ask = (!self.cut.skip_access_check).then_some(&*self.listener);
-        let mut checks = checks(self.session, &self.aws, &self.account, &selection, ask).await?;
+        let run = &self.run;
+        let mut checks = checks(self.session, &run.aws, &run.known, &run.plan.selection, ask).await?;
         checks.known_runs.get_or_insert_default().insert(self.folder.id.clone());
-        Ok(crate::engine::pull::Pull {
-            aws: &self.aws,
-            known: self.account.clone(),
-            brief: self.brief.clone(),
-            plan: plan::Plan::empty(&self.account, selection, self.aws.clock()),
-            agreed,
-            log: &self.log,
-            folder: Some(&self.folder),
-            operator: &*self.operator,
-            checks,
-            listener: &*self.listener,
-            stop: &self.session.stop,
-            gaps: Default::default(),
-        })
+        Ok(checks)
     }
 
     /// Prints how it ended, and turns that into the exit code.
@@ -195,18 +170,18 @@ impl<'a> Pulling<'a> {
             self.session.printer.raw(&crate::view::json::compact(&serde_json::json!({
                 "event": "ended", "run": self.folder.id, "done": summary.done(), "not_done": summary.not_done(),
                 "refused": summary.refused, "gaps": summary.gaps, "skipped": summary.skipped,
-                "stopped": summary.stopped, "journal": self.log.last_hash(),
+                "stopped": summary.stopped, "journal": self.run.log.last_hash(),
             })));
         } else {
             self.session.out(&view::summary(summary, &self.folder.id, false));
-            let hash = self.log.last_hash();
+            let hash = self.run.log.last_hash();
             let text = format!("     Journal:  {} (last line {})", self.folder.path.display(), &hash[..16]);
             self.session.printer.out(&Line::toned(Tone::Dim, text).indented(15));
         }
         if !summary.denied.is_empty() && summary.ends.is_empty() {
             return Err(no_rights(&summary.denied));
         }
-        if let Some(why) = self.log.failed() {
+        if let Some(why) = self.run.log.failed() {
             return Err(Failure::new(Exit::Failed, why)
                 .hint(format!("what was cut is recorded up to there: unplug restore {}", self.folder.id)));
         }
@@ -288,41 +263,26 @@ pub fn copy_folder(session: &Session, dir: &std::path::Path, run: &str) -> Resul
     store.create_run(run).map_err(|error| not_begun(&error))
 }
 
-/// Opens the journal and writes its first entry.
-pub fn begin(
-    aws: &Aws,
-    account: &Account,
-    selection: &Selection,
-    folder: &RunFolder,
-    copy: Option<&RunFolder>,
-) -> Result<RunLog, Failure> {
+/// A new journal in the run's folder, and in the copy's.
+pub fn new_log(aws: &Aws, folder: &RunFolder, copy: Option<&RunFolder>) -> Result<RunLog, Failure> {
     let disk = |folder: &RunFolder| -> Result<Box<dyn Disk>, Failure> {
         Ok(Box::new(FileDisk::create(&folder.path.join(JOURNAL)).map_err(|error| not_begun(&error))?))
     };
     let log = RunLog::new(disk(folder)?, copy.map(disk).transpose()?, aws.clock().clone());
-    let log = log.keeping(folder, copy);
-    let opened = Opened {
-        format: FORMAT,
-        run: folder.id.clone(),
-        version: JOURNAL_VERSION.into(),
-        account: account.id.clone(),
-        alias: account.alias.read().cloned().flatten(),
-        caller: account.caller.clone(),
-        playbook: selection.playbook.clone(),
-        selection: selection.clone(),
-    };
-    log.append_synced(&Entry::Opened(Box::new(opened)))
-        .map_err(|error| Failure::new(Exit::Failed, format!("{error}. Nothing was cut.")))?;
-    // Before anything is planned: a folder without a plan has lost it. A copy has none, so that nothing
-    // is taken for all that the run planned.
-    let plan = plan::Plan::empty(account, selection.clone(), aws.clock());
-    folder.save(PLAN, &plan).map_err(|error| not_begun(&error))?;
-    Ok(log)
+    Ok(log.keeping(folder, copy))
 }
 
-pub fn stopped(error: PullError, folder: &RunFolder) -> Failure {
+/// Why a run could not begin.
+pub fn cannot_begin(error: RunError) -> Failure {
     match error {
-        PullError::State(error) => bug(error),
+        RunError::Store(error) => not_begun(&error),
+        error => Failure::new(Exit::Failed, format!("{error}. Nothing was cut.")),
+    }
+}
+
+pub fn stopped(error: RunError, folder: &RunFolder) -> Failure {
+    match error {
+        RunError::State(error) => bug(error),
         error => Failure::new(Exit::Failed, error).hint(format!(
             "nothing more was cut; what was cut: unplug show {0}, unplug restore {0}",
             folder.id

@@ -21,14 +21,16 @@ use crate::account::Account;
 use crate::aws::Aws;
 use crate::config::Config;
 use crate::document::nearest;
-use crate::engine::journal::{Entry, Journal, Opened};
+use crate::engine::error::RunError;
+use crate::engine::journal::{Journal, Opened};
 use crate::engine::plan::{Brief, Plan};
-use crate::engine::restore::{self, Back, Choice, Owed, Restorer};
+use crate::engine::restore::{self, Back, Choice, Owed};
+use crate::engine::run::{Attended, Run};
 use crate::engine::store::{FileDisk, JOURNAL, RunFolder, RunLog, Store, StoreError};
 use crate::engine::strangers::strangers;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
-use crate::step::{Names, StepId, Target};
+use crate::step::{StepId, Target};
 use crate::view::{Line, Tone, Word};
 
 #[derive(Args)]
@@ -139,7 +141,7 @@ impl Restore {
         let set =
             |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
         for key in &self.reactivate {
-            if !owed.iter().any(|owed| owed.target.id == *key && owed.lasting.is_some()) {
+            if !owed.iter().any(|owed| owed.change.target.id == *key && owed.change.lasting.is_some()) {
                 return Err(usage(format!("this run did not turn off {key}, or has turned it on again")));
             }
         }
@@ -147,7 +149,7 @@ impl Restore {
             .journal
             .intents()
             .map(|intent| (intent.step, &intent.target))
-            .chain(owed.iter().map(|owed| (owed.step, &owed.target)))
+            .chain(owed.iter().map(|owed| (owed.change.step, &owed.change.target)))
             .collect();
         let run = &due.folder.id;
         let known = |of: fn(&Target) -> Option<&String>| did.iter().filter_map(|(_, at)| of(at)).collect();
@@ -203,16 +205,10 @@ impl Desk<'_> {
     async fn put_back(&self, due: Due, choice: &Choice, confirmed: bool) -> Result<Exit, Failure> {
         let (session, account) = (self.session, &self.account);
         let (hidden, owes) = (due.may_hide_changes(), due.owes());
-        let Due { folder, journal, opened, owed, .. } = due;
-        let names = Names::new(journal.names());
-        let brief = Brief {
-            run: opened.run.clone(),
-            scope: opened.selection.scope.clone(),
-            config: self.config.clone(),
-            names: names.clone(),
-            next_change: journal.next_change(),
-        };
-        let aws = self.aws.for_run(&opened.run, names.clone(), None);
+        let Due { folder, journal, opened, plan, owed } = due;
+        let plan = plan.ok().flatten();
+        let brief = Brief::of(&opened, &journal, self.config.clone(), None);
+        let aws = self.aws.for_run(&opened.run, brief.names.clone(), None);
         let planned = restore::rehearse(&aws, account, &brief, &owed, choice).await.map_err(bug)?;
         // Only what AWS may have made after the last look is looked for again, and it has not.
         if !owes && !hidden && planned.ends.iter().all(|(_, back)| *back == Back::AsBefore) {
@@ -248,24 +244,16 @@ impl Desk<'_> {
 
         let (disk, journal) = FileDisk::reopen(&folder.path.join(JOURNAL)).map_err(|error| failed(&error))?;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone());
-        let aws = aws.for_run(&opened.run, names, Some(Arc::new(log.clone())));
+        let kept = (log, Some(folder.clone()));
+        let run =
+            Run::take_up(&aws, account.clone(), (&opened, &journal), self.config.clone(), plan, kept).await;
         let operator = self.yes.operator(session, account, false, &[]);
         let listener = session.listener(false);
-        let restorer = Restorer {
-            aws: &aws,
-            known: account,
-            brief: &brief,
-            record: Some(&log),
-            operator: &*operator,
-            listener: &*listener,
-            stop: &session.stop,
-        };
-        let ends = restorer.run(&owed, choice).await.map_err(bug)?;
-        let open = open(&owed, &ends);
-        log.append_synced(&Entry::Restored { owed: open.len() })
-            .map_err(|error| Failure::new(Exit::Failed, error))?;
+        let by = Attended { operator: &*operator, listener: &*listener, stop: &session.stop };
+        let ends = run.restore(by, &owed, choice).await.map_err(failed_midway)?;
+        let open = restore::open(&owed, &ends);
         if session.json() {
-            let named: Vec<_> = open.iter().map(|owed| (owed.step, &owed.target)).collect();
+            let named: Vec<_> = open.iter().map(|owed| (owed.change.step, &owed.change.target)).collect();
             session.printer.raw(&crate::view::json::compact(&serde_json::json!({
                 "event": "restored", "run": folder.id, "owed": open.len(), "still": named,
                 "stopped": session.stop.why(),
@@ -293,20 +281,17 @@ impl Desk<'_> {
         }
         let ended = exit(&ends, &open, session.interrupted());
         if hidden && !session.interrupted() {
-            return Ok(worse(Some(ended), self.compare(&folder, &brief, &opened, &ends, &aws).await?));
+            return Ok(worse(Some(ended), self.compare(&folder, &opened, &ends, &run).await?));
         }
         Ok(ended)
     }
 }
 
-/// What a run still owes after a restore. A change that stays on purpose is not owed. What is only
-/// looked for again, and what has no intent and was not looked at, is not known to be owed.
-fn open<'a>(owed: &'a [Owed], ends: &[(Owed, Back)]) -> Vec<&'a Owed> {
-    let end = |owed: &Owed| ends.iter().find(|(ended, _)| ended.change == owed.change).map(|(_, back)| back);
-    let open = |owed: &&Owed| {
-        end(owed).map_or(owed.lasting.is_none() && owed.announced && !owed.again, |back| !back.settled())
-    };
-    owed.iter().filter(open).collect()
+fn failed_midway(error: RunError) -> Failure {
+    match error {
+        RunError::State(error) => bug(error),
+        error => Failure::new(Exit::Failed, error),
+    }
 }
 
 /// The exit of two restores: what is left open of either.
@@ -319,7 +304,8 @@ fn worse(one: Option<Exit>, other: Exit) -> Exit {
 
 fn exit(ends: &[(Owed, Back)], open: &[&Owed], interrupted: bool) -> Exit {
     let is_gap = |owed: &&&Owed| {
-        ends.iter().any(|(ended, back)| ended.change == owed.change && matches!(back, Back::Gap(_)))
+        ends.iter()
+            .any(|(ended, back)| ended.change.number == owed.change.number && matches!(back, Back::Gap(_)))
     };
     let gaps = open.iter().filter(is_gap).count();
     match (interrupted, open.len() - gaps, gaps) {

@@ -5,12 +5,9 @@ use clap::Args;
 use super::pull::{CutArgs, Pulling, about, stopped};
 use super::session::{Session, failed, opened_on, shared};
 use super::which::RunArgs;
-use crate::engine::journal::Journal;
-use crate::engine::plan::{Brief, Plan};
-use crate::engine::restore::let_settle;
+use crate::engine::run::Run;
 use crate::engine::store::{FileDisk, JOURNAL, RunFolder, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
-use crate::step::Names;
 use crate::view::{Line, Tone};
 
 #[derive(Args)]
@@ -39,9 +36,7 @@ impl Resume {
 
         let reopen = FileDisk::reopen(&folder.path.join(JOURNAL));
         let (disk, journal) = reopen.map_err(|error: StoreError| failed(&error))?;
-        let_settle(aws.clock(), &journal).await;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone()).keeping(&folder, None);
-        let names = Names::new(journal.names());
         let plan = folder.plan(&opened).map_err(|error| failed(&error))?;
         if plan.is_none() && folder.may_hide_changes(&journal) {
             let error = format!(
@@ -54,28 +49,15 @@ impl Resume {
                 folder.id
             )));
         }
-        let selection = opened.selection.clone();
-        let brief = Brief {
-            run: folder.id.clone(),
-            scope: selection.scope.clone(),
-            config,
-            names,
-            next_change: next_change(&journal, plan.as_ref()),
-        };
         if !session.json() {
             session.out(&[Line::toned(Tone::Bold, format!("Going on with run {}", folder.id))]);
         }
-        let pulling = Pulling::new(session, &self.cut, &aws, account, brief, (log, folder), &selection);
-        let mut engine = pulling.engine(selection, None).await?;
-        if let Some(plan) = plan {
-            engine.plan = plan;
-        }
-        let folder = &pulling.folder;
-        let finished = engine.finish(&journal).await.map_err(|error| stopped(error, folder))?;
-        let mut summary = engine.run().await.map_err(|error| stopped(error, folder))?;
-        summary.ends.extend(finished.ends);
-        summary.calls.merge(&finished.calls);
-        summary.skipped.extend(finished.skipped);
+        let (found, kept) = ((&opened, &journal), (log, Some(folder.clone())));
+        let run = Run::take_up(&aws, account, found, config, plan, kept).await;
+        let pulling = Pulling::new(session, &self.cut, run, folder);
+        let checks = pulling.checks().await?;
+        let summary = pulling.run.resume(pulling.by(), checks, &journal).await;
+        let summary = summary.map_err(|error| stopped(error, &pulling.folder))?;
         pulling.end(&summary)
     }
 }
@@ -95,10 +77,4 @@ fn is_open(folder: &RunFolder) -> Result<(), Failure> {
         return Err(usage(error).hint(format!("unplug restore {id}")));
     }
     Ok(())
-}
-
-/// Change numbers go on after those of the journal and of the plan.
-fn next_change(journal: &Journal, plan: Option<&Plan>) -> u32 {
-    let planned = plan.into_iter().flat_map(Plan::changes).map(|change| change.number + 1).max();
-    planned.unwrap_or(1).max(journal.next_change())
 }

@@ -5,7 +5,8 @@ use clap::Args;
 use super::restore::still_owed;
 use super::session::{Session, failed};
 use super::which::{Recorded, RunArgs};
-use crate::engine::journal::{Done, Entry, Intent, Journal};
+use crate::engine::change::Change;
+use crate::engine::journal::{Done, Entry, Journal};
 use crate::engine::restore::Owed;
 use crate::failure::{Exit, Failure};
 use crate::step::{StepId, Target};
@@ -84,10 +85,10 @@ struct Tally {
 impl Tally {
     fn of(journal: &Journal) -> Result<Tally, Failure> {
         let owed = still_owed(journal)?;
-        let owed: Vec<&Owed> = owed.iter().filter(|owed| owed.lasting.is_none()).collect();
+        let owed: Vec<&Owed> = owed.iter().filter(|owed| owed.change.lasting.is_none()).collect();
         let outcomes = journal.outcomes();
         let ended = |done: Done| outcomes.values().filter(|(result, _)| *result == done).count();
-        let known = |owed: &&&Owed| matches!(outcomes.get(&owed.change), Some((Done::Applied, _)));
+        let known = |owed: &&&Owed| matches!(outcomes.get(&owed.change.number), Some((Done::Applied, _)));
         Ok(Tally {
             owed: owed.len(),
             unknown: owed.iter().filter(|owed| !known(owed)).count(),
@@ -156,8 +157,8 @@ impl Show {
             let lens = step.lens(&intent.target);
             let shown = |state| lens.show(state).unwrap_or_else(|error| error.to_string());
             let (before, after) = (shown(&intent.before), shown(&intent.after));
-            let outcome = outcomes.get(&intent.change).copied();
-            let put_back = returned.contains(&intent.change);
+            let outcome = outcomes.get(&intent.number).copied();
+            let put_back = returned.contains(&intent.number);
             let (word, was, text) = ended(intent, outcome, put_back, before, after);
             said.push((intent.step, &intent.target, word, Said { was, text, hint: None }));
         }
@@ -185,7 +186,7 @@ fn next(journal: &Journal, run: &str, tally: &Tally) -> Vec<Line> {
 
 /// How one change ended, as the journal tells it: by what was read back, never by what was meant.
 fn ended(
-    intent: &Intent,
+    intent: &Change,
     outcome: Option<(Done, Option<&str>)>,
     put_back: bool,
     before: String,
@@ -218,17 +219,9 @@ mod tests {
     use super::*;
     use crate::engine::journal::Chain;
 
-    fn intent(change: u32) -> Intent {
-        Intent {
-            change,
-            step: StepId(590),
-            rank: 1,
-            target: Target::new("block-public-access", format!("region-{change}")),
-            before: json!("off"),
-            after: json!("block-bidirectional"),
-            lasting: None,
-            params: Default::default(),
-        }
+    fn intent(number: u32) -> Change {
+        let target = Target::new("block-public-access", format!("region-{number}"));
+        Change::for_test(number, 590, target, json!("off"), json!("block-bidirectional"))
     }
 
     fn journal(outcomes: &[Option<Done>]) -> Journal {
@@ -273,7 +266,7 @@ mod tests {
         assert_eq!(shown(Some((Done::Vanished, why)), false).0, Word::Drift);
         assert_eq!(shown(Some((Done::Applied, None)), false), (Word::Cut, "on".into()));
         assert_eq!(shown(Some((Done::Applied, None)), true), (Word::Back, "off".into()));
-        let evidence = Intent { step: StepId(210), lasting: Some("evidence".into()), ..intent(1) };
+        let evidence = Change { step: StepId(210), lasting: Some("evidence".into()), ..intent(1) };
         let (word, ..) = ended(&evidence, Some((Done::Applied, None)), false, "no".into(), "yes".into());
         assert_eq!(word, Word::Save);
     }

@@ -12,7 +12,7 @@ use crate::engine::hold::{self, Held, Story};
 use crate::engine::plan::Brief;
 use crate::engine::restore;
 use crate::failure::{Exit, Failure};
-use crate::step::{Names, Scope};
+use crate::step::Scope;
 use crate::view;
 use crate::view::people::People;
 use crate::view::{Line, count};
@@ -45,14 +45,7 @@ impl Verify {
         let mut owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
         owed.retain(|owed| !owed.again);
         let story = Story::new(&journal, plan.as_ref());
-        let names = Names::new(journal.names());
-        let brief = Brief {
-            run: opened.run.clone(),
-            scope: opened.selection.scope.clone(),
-            config,
-            names,
-            next_change: journal.next_change(),
-        };
+        let brief = Brief::of(&opened, &journal, config, plan.as_ref());
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         let steps = &opened.selection.steps;
         let besides = if self.reachability_analyzer.is_some() { analyzer::NEEDS } else { &[] };

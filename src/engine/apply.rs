@@ -16,50 +16,48 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::Stop;
+use super::change::Change;
 use super::events::{Event, Listener};
-use super::plan::Change;
 use crate::account::{Account, Gap};
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError, Kind};
 use crate::collect::{self, Ask};
-use crate::step::{Case, Look, Now, Params, Reason, Step, StepError, Target, Write};
+use crate::step::{Case, Look, Now, Step, StepError, Write};
 
 /// Writes in flight per Region.
 const AT_ONCE: usize = 16;
 
-/// One target on its way from one state to another.
+/// A change on its way, or on its way back.
 #[derive(Clone, Debug)]
 pub struct Move {
-    pub number: u32,
-    pub rank: u8,
-    pub target: Target,
-    pub from: Value,
-    pub to: Value,
-    pub lasting: Option<Reason>,
-    pub params: Params,
+    pub change: Change,
+    /// The state that it starts from, where it goes back; `None` where it is cut.
+    back_from: Option<Value>,
 }
 
 impl Move {
-    pub fn cut(change: &Change, params: &Params) -> Move {
-        Move {
-            number: change.number,
-            rank: change.rank,
-            target: change.target.clone(),
-            from: change.before.clone(),
-            to: change.after.clone(),
-            lasting: change.lasting.clone(),
-            params: params.clone(),
-        }
+    /// From the state before to the state after.
+    pub fn cut(change: &Change) -> Move {
+        Move { change: change.clone(), back_from: None }
     }
 
-    /// The way back. Ranks turn around: what was created first goes last.
-    pub fn back(change: &Change, params: &Params) -> Move {
-        Move {
-            rank: u8::MAX - change.rank,
-            from: change.after.clone(),
-            to: change.before.clone(),
-            ..Move::cut(change, params)
-        }
+    /// Back to the state before, from the state that the account shows now.
+    pub fn back(change: &Change, now: Value) -> Move {
+        Move { change: change.clone(), back_from: Some(now) }
+    }
+
+    pub fn from(&self) -> &Value {
+        self.back_from.as_ref().unwrap_or(&self.change.before)
+    }
+
+    pub fn to(&self) -> &Value {
+        if self.back_from.is_some() { &self.change.before } else { &self.change.after }
+    }
+
+    /// Moves of a lower rank go first. On the way back ranks turn around: what was created first goes
+    /// last.
+    pub fn rank(&self) -> u8 {
+        if self.back_from.is_some() { u8::MAX - self.change.rank } else { self.change.rank }
     }
 }
 
@@ -139,7 +137,7 @@ impl Outcome {
 /// Where a run records what it does, before it does it.
 pub trait Record: Send + Sync {
     /// Durable when it returns.
-    fn announce(&self, phase: Phase, step: &dyn Step, moved: &Move) -> Result<(), String>;
+    fn announce(&self, phase: Phase, moved: &Move) -> Result<(), String>;
     fn ended(&self, phase: Phase, moved: &Move, outcome: &Outcome);
     /// Was this cut announced before, by a process that did not end it?
     fn announced(&self, phase: Phase, moved: &Move) -> bool;
@@ -175,7 +173,7 @@ impl Carrier<'_> {
         let (mut ready, mut ended) = (BTreeMap::<u8, Vec<Move>>::new(), vec![]);
         for moved in moves {
             match self.check(&moved, &fresh) {
-                None => ready.entry(moved.rank).or_default().push(moved),
+                None => ready.entry(moved.rank()).or_default().push(moved),
                 Some(outcome) => ended.push((moved, outcome)),
             }
         }
@@ -185,26 +183,29 @@ impl Carrier<'_> {
             let written = self.write_all(moves, &done, all).await;
             ended.extend(self.settle(written).await);
         }
-        ended.sort_by_key(|(moved, _)| moved.number);
+        ended.sort_by_key(|(moved, _)| moved.change.number);
         ended
     }
 
     /// Looks before writing: the plan may be minutes old.
     fn check(&self, moved: &Move, fresh: &Account) -> Option<Outcome> {
-        match self.step.lens(&moved.target).state(&Look::new(&moved.target, fresh, self.case)) {
+        match self.step.lens(&moved.change.target).state(&Look::new(&moved.change.target, fresh, self.case)) {
             // On its way there: the step sends nothing that is so already, and it is waited for.
-            Now::Settling(now) if now == moved.to => None,
+            Now::Settling(now) if now == *moved.to() => None,
             Now::Is(now) | Now::Settling(now) => {
-                if now == moved.to {
+                if now == *moved.to() {
                     // What a dead process announced is written again: it may have made something
                     // and not recorded its id.
                     let unfinished = self.record.is_some_and(|record| record.announced(self.phase, moved));
                     (!unfinished).then_some(Outcome::Already)
-                } else if now == moved.from || self.on_the_way(moved, &now) {
+                } else if now == *moved.from() || self.on_the_way(moved, &now) {
                     None
                 } else {
-                    let shown =
-                        self.step.lens(&moved.target).show(&now).unwrap_or_else(|error| error.to_string());
+                    let shown = self
+                        .step
+                        .lens(&moved.change.target)
+                        .show(&now)
+                        .unwrap_or_else(|error| error.to_string());
                     Some(Outcome::Drifted { now, shown })
                 }
             }
@@ -214,9 +215,9 @@ impl Carrier<'_> {
     }
 
     fn on_the_way(&self, moved: &Move, now: &Value) -> bool {
-        let lens = self.step.lens(&moved.target);
+        let lens = self.step.lens(&moved.change.target);
         let passes = |from, to| lens.passes(from, to).is_ok_and(|states| states.contains(now));
-        passes(&moved.from, &moved.to) || passes(&moved.to, &moved.from)
+        passes(moved.from(), moved.to()) || passes(moved.to(), moved.from())
     }
 
     /// Writes each move, Regions in parallel, no more of one queue at once than the step allows. The
@@ -230,21 +231,21 @@ impl Carrier<'_> {
         let _writing = self.aws.enter(self.phase);
         let queues: BTreeMap<String, Semaphore> = moves
             .iter()
-            .filter_map(|moved| self.step.lens(&moved.target).queue(&moved.target))
+            .filter_map(|moved| self.step.lens(&moved.change.target).queue(&moved.change.target))
             .map(|(name, most)| (name, Semaphore::new(most)))
             .collect();
         let queues = &queues;
         let mut regions = BTreeMap::<Option<String>, Vec<Move>>::new();
         for moved in moves {
-            regions.entry(moved.target.region.clone()).or_default().push(moved);
+            regions.entry(moved.change.target.region.clone()).or_default().push(moved);
         }
         let regions = regions.into_values().map(|moves| {
             futures::stream::iter(moves)
                 .map(|moved| async move {
                     let queue = self
                         .step
-                        .lens(&moved.target)
-                        .queue(&moved.target)
+                        .lens(&moved.change.target)
+                        .queue(&moved.change.target)
                         .and_then(|(name, _)| queues.get(&name));
                     let turn = match queue {
                         Some(queue) => queue.acquire().await.ok(),
@@ -269,7 +270,7 @@ impl Carrier<'_> {
             return None;
         }
         if let Some(record) = self.record
-            && let Err(error) = record.announce(self.phase, self.step, moved)
+            && let Err(error) = record.announce(self.phase, moved)
         {
             // What cannot be recorded is not done, and nothing after it either.
             self.stop.request(&error);
@@ -281,8 +282,8 @@ impl Carrier<'_> {
     /// Writes one move that is announced. Credentials that AWS no longer takes end the run: every
     /// further call would fail, and the run could not be gone on with.
     async fn send(&self, moved: &Move) -> Result<(), StepError> {
-        let Move { target, from, to, params, .. } = moved;
-        let write = Write { aws: self.aws, at: target, from, to, params };
+        let Change { target, params, .. } = &moved.change;
+        let write = Write { aws: self.aws, at: target, from: moved.from(), to: moved.to(), params };
         let answer = self.step.lens(target).write(write).await;
         if let Err(StepError::Aws(error)) = &answer
             && error.kind == Kind::Credentials
@@ -295,17 +296,18 @@ impl Carrier<'_> {
     /// Reads what the step's states are made of, narrowed to the targets.
     async fn read(&self, moves: &[Move]) -> Account {
         let _reading = self.aws.enter(Phase::Read);
-        let sections = moves.iter().flat_map(|moved| self.step.lens(&moved.target).needs(&moved.target));
+        let sections =
+            moves.iter().flat_map(|moved| self.step.lens(&moved.change.target).needs(&moved.change.target));
         let mut ask = Ask { sections: sections.copied().collect(), ..Ask::default() };
-        let regions: BTreeSet<String> = moves.iter().filter_map(|m| m.target.region.clone()).collect();
+        let regions: BTreeSet<String> = moves.iter().filter_map(|m| m.change.target.region.clone()).collect();
         if !regions.is_empty() {
             ask.regions = Some(regions);
         }
         self.step.ask(&mut ask, &self.known.id, self.case);
         for moved in moves {
-            self.step.lens(&moved.target).narrow(&mut ask, &moved.target);
+            self.step.lens(&moved.change.target).narrow(&mut ask, &moved.change.target);
         }
-        if moves.iter().any(|moved| moved.target.vpc.is_none()) {
+        if moves.iter().any(|moved| moved.change.target.vpc.is_none()) {
             ask.vpcs = None;
         }
         collect::read(self.aws, self.known, &ask, &|_, _| {}).await

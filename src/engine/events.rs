@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::apply::Outcome;
-use super::plan::{Change, StepPlan};
+use super::change::Change;
+use super::plan::StepPlan;
 use super::pull::Unseen;
 use super::restore::{Back, Owed};
 use super::verify::Difference;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::change::Change;
 use super::journal::Journal;
-use super::plan::{Brief, Change, Plan, Selected, StepPlan};
+use super::plan::{Brief, Plan, Selected, StepPlan};
 use super::rehearse::rehearse;
 use super::restore::Owed;
 use crate::account::{Account, Gap, Section};
@@ -118,20 +119,20 @@ pub async fn look(
     besides: &[Section],
     progress: collect::Progress<'_>,
 ) -> Result<Held, BadState> {
-    owed.sort_by_key(|owed| owed.change);
+    owed.sort_by_key(|owed| owed.change.number);
     let mut ask = brief.ask(&known.id, selected);
     ask.sections.extend(besides);
     for owed in &owed {
-        if let Some(step) = steps::find(owed.step) {
+        if let Some(step) = steps::find(owed.change.step) {
             // A step that the playbook has no longer, or a target outside of its scope.
-            ask.sections.extend(step.lens(&owed.target).needs(&owed.target));
-            step.ask(&mut ask, &known.id, &brief.case(&owed.params, brief.names.clone()));
+            ask.sections.extend(step.lens(&owed.change.target).needs(&owed.change.target));
+            step.ask(&mut ask, &known.id, &brief.case(&owed.change.params, brief.names.clone()));
         }
     }
     let account = collect::read(aws, known, &ask, progress).await;
     let mut stands = vec![];
     for owed in owed {
-        let Some(step) = steps::find(owed.step) else { continue };
+        let Some(step) = steps::find(owed.change.step) else { continue };
         let stand = stand(step, &owed, &account, brief)?;
         // Planned, and found as before: the plan below says that it was not begun.
         if owed.announced || stand != Stand::AsBefore {
@@ -139,7 +140,8 @@ pub async fn look(
         }
     }
     let mut since = rehearse(&account, selected, brief).await?.steps;
-    let cut: BTreeSet<(StepId, &Target)> = stands.iter().map(|(owed, _)| (owed.step, &owed.target)).collect();
+    let cut: BTreeSet<(StepId, &Target)> =
+        stands.iter().map(|(owed, _)| (owed.change.step, &owed.change.target)).collect();
     for plan in &mut since {
         plan.changes.retain(|change| !cut.contains(&(change.step, &change.target)));
     }
@@ -163,20 +165,22 @@ fn take(plans: &mut [StepPlan], which: impl Fn(&Change) -> bool) -> Vec<StepPlan
 }
 
 fn stand(step: &dyn Step, owed: &Owed, account: &Account, brief: &Brief) -> Result<Stand, BadState> {
-    let case = brief.case(&owed.params, brief.names.clone());
-    let lens = step.lens(&owed.target);
-    let (now, settled) = match lens.state(&Look::new(&owed.target, account, &case)) {
+    let case = brief.case(&owed.change.params, brief.names.clone());
+    let lens = step.lens(&owed.change.target);
+    let (now, settled) = match lens.state(&Look::new(&owed.change.target, account, &case)) {
         Now::Is(now) => (now, true),
         Now::Settling(now) => (now, false),
         Now::Vanished => return Ok(Stand::Vanished),
         Now::Unknown(gap) => return Ok(Stand::Gap(gap)),
     };
     let between = |from, to| lens.passes(from, to).map(|passes| passes.contains(&now));
-    Ok(if now == owed.after {
+    Ok(if now == owed.change.after {
         if settled { Stand::Holds } else { Stand::Settling }
-    } else if now == owed.before {
+    } else if now == owed.change.before {
         Stand::AsBefore
-    } else if between(&owed.before, &owed.after)? || between(&owed.after, &owed.before)? {
+    } else if between(&owed.change.before, &owed.change.after)?
+        || between(&owed.change.after, &owed.change.before)?
+    {
         Stand::Half(lens.show(&now)?)
     } else {
         Stand::Changed(lens.show(&now)?)

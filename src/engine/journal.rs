@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::change::Change;
 use super::plan::Selection;
 use crate::account::Caller;
-use crate::step::{Params, Reason, StepId, Target};
+use crate::step::StepId;
 
 /// Version of the journal's lines. Old versions stay restorable.
 pub const FORMAT: u32 = 1;
@@ -32,7 +33,7 @@ pub const JOURNAL_VERSION: &str = env!("CARGO_PKG_VERSION");
 pub enum Entry {
     Opened(Box<Opened>),
     /// Synced before the call that it announces.
-    Intent(Box<Intent>),
+    Intent(Box<Change>),
     /// AWS gave this id to something the run created. Synced before anything uses it.
     Created {
         name: String,
@@ -85,23 +86,6 @@ pub struct Opened {
     pub caller: Caller,
     pub playbook: String,
     pub selection: Selection,
-}
-
-/// A change that is about to be made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Intent {
-    /// Unique in the run.
-    pub change: u32,
-    pub step: StepId,
-    pub rank: u8,
-    pub target: Target,
-    pub before: Value,
-    pub after: Value,
-    /// Why a restore must leave it, when it must.
-    pub lasting: Option<Reason>,
-    #[serde(default)]
-    pub params: Params,
 }
 
 /// How a write ended, as read back from the account.
@@ -277,7 +261,7 @@ impl Journal {
             .collect()
     }
 
-    pub fn intents(&self) -> impl DoubleEndedIterator<Item = &Intent> {
+    pub fn intents(&self) -> impl DoubleEndedIterator<Item = &Change> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Intent(intent) => Some(&**intent),
             _ => None,
@@ -336,7 +320,7 @@ impl Journal {
         for entry in &self.entries {
             match entry {
                 Entry::Intent(intent) => {
-                    open.insert(intent.change);
+                    open.insert(intent.number);
                 }
                 Entry::Back { change, .. } => {
                     open.insert(*change);
@@ -380,7 +364,7 @@ impl Journal {
 
     /// The next free change number.
     pub fn next_change(&self) -> u32 {
-        self.intents().map(|intent| intent.change + 1).max().unwrap_or(1)
+        self.intents().map(|intent| intent.number + 1).max().unwrap_or(1)
     }
 }
 

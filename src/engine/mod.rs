@@ -2,8 +2,10 @@
 
 pub mod analyzer;
 pub mod apply;
+pub mod change;
 pub mod checks;
 pub mod confirm;
+pub mod error;
 pub mod events;
 pub mod exposed;
 pub mod hold;
@@ -13,6 +15,7 @@ pub mod plan;
 pub mod pull;
 pub mod rehearse;
 pub mod restore;
+pub mod run;
 pub mod store;
 pub mod strangers;
 pub mod verify;

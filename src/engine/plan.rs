@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::change::Change;
+use super::journal::{Journal, Opened};
 use super::rehearse::needs_of_shield;
 use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Clock;
@@ -75,23 +76,6 @@ pub struct StepPlan {
     /// Milliseconds that the cut waits until AWS has done what it accepted, as the simulation knows it.
     #[serde(default)]
     pub waits_ms: u64,
-}
-
-/// One target, its state before, its state after.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Change {
-    /// Unique in the run.
-    pub number: u32,
-    pub step: StepId,
-    pub rank: u8,
-    pub target: Target,
-    pub before: Value,
-    pub after: Value,
-    /// The two states in words.
-    pub shown: (String, String),
-    /// Why a restore must leave it, when it must.
-    pub lasting: Option<Reason>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -232,6 +216,19 @@ pub struct Brief {
 }
 
 impl Brief {
+    /// The brief of a run that its journal tells of. Changes are numbered after those of the journal and
+    /// of the plan.
+    pub fn of(opened: &Opened, journal: &Journal, config: Arc<Config>, plan: Option<&Plan>) -> Brief {
+        let planned = plan.and_then(Plan::last_change).map_or(0, |last| last + 1);
+        Brief {
+            run: opened.run.clone(),
+            scope: opened.selection.scope.clone(),
+            config,
+            names: Names::new(journal.names()),
+            next_change: journal.next_change().max(planned),
+        }
+    }
+
     pub fn case(&self, params: &Params, names: Names) -> Case {
         Case {
             run: self.run.clone(),

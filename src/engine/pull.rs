@@ -5,7 +5,7 @@ mod finish;
 mod stages;
 mod unseen;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use agreed::hold_to;
@@ -14,13 +14,15 @@ pub use unseen::Unseen;
 
 use super::Stop;
 use super::apply::{Carrier, Move, Outcome};
+use super::change::Change;
 use super::checks::{Checks, named, regions_alike};
 use super::confirm::{Granted, Operator};
+use super::error::RunError;
 use super::events::{Event, Listener};
 use super::journal::Entry;
-use super::plan::{Brief, Change, Plan, Selected, StepPlan, Time};
+use super::plan::{Brief, Plan, Selected, StepPlan, Time};
 use super::rehearse::{Rehearsal, read_and_rehearse, rehearse};
-use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog, StoreError};
+use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog};
 use super::verify::{Difference, compared};
 use crate::account::Account;
 use crate::aws::Aws;
@@ -87,23 +89,12 @@ impl Summary {
     }
 }
 
-/// Why a pull could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum PullError {
-    #[error(transparent)]
-    State(#[from] BadState),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("{0}")]
-    Journal(String),
-}
-
 impl Pull<'_> {
     /// Runs every stage.
     ///
     /// # Errors
     /// When the journal or the run's folder cannot be written.
-    pub async fn run(mut self) -> Result<Summary, PullError> {
+    pub async fn run(mut self) -> Result<Summary, RunError> {
         let mut summary = Summary::default();
         let mut before: Option<Account> = None;
         let mut after: Option<Account> = None;
@@ -132,7 +123,7 @@ impl Pull<'_> {
                 why: summary.stopped.clone(),
                 planned: self.brief.next_change,
             })
-            .map_err(PullError::Journal)?;
+            .map_err(RunError::Journal)?;
         Ok(summary)
     }
 
@@ -143,7 +134,7 @@ impl Pull<'_> {
         stage: &[Selected],
         before: &mut Option<Account>,
         summary: &mut Summary,
-    ) -> Result<Account, PullError> {
+    ) -> Result<Account, RunError> {
         let Some((first, mut rehearsal)) = self.read_and_rehearse(stage).await? else {
             return Ok(self.known.identity());
         };
@@ -248,7 +239,7 @@ impl Pull<'_> {
         plan: &StepPlan,
         second_pass: bool,
         summary: &mut Summary,
-    ) -> Result<Option<String>, PullError> {
+    ) -> Result<Option<String>, RunError> {
         if plan.changes.is_empty() {
             return Ok(None);
         }
@@ -258,13 +249,12 @@ impl Pull<'_> {
                 Ok(None)
             }
             Granted::Yes => {
-                let moves = plan.changes.iter().map(|change| Move::cut(change, &plan.params)).collect();
-                let all_done = self.carry(plan, moves, summary).await;
+                let all_done = self.carry(plan, summary).await;
                 self.copy_still_written();
                 Ok((!all_done).then(|| format!("{} did not go as planned", plan.step)))
             }
             Granted::No => {
-                self.log.append_lazily(&Entry::Skipped { step: plan.step }).map_err(PullError::Journal)?;
+                self.log.append_lazily(&Entry::Skipped { step: plan.step }).map_err(RunError::Journal)?;
                 self.listener.event(&Event::Skipped { step: plan.step });
                 summary.skipped.push(plan.step);
                 Ok(Some(format!("{} was skipped", plan.step)))
@@ -273,7 +263,7 @@ impl Pull<'_> {
     }
 
     /// Cuts one step. Returns whether all went as planned.
-    async fn carry(&mut self, plan: &StepPlan, moves: Vec<Move>, summary: &mut Summary) -> bool {
+    async fn carry(&mut self, plan: &StepPlan, summary: &mut Summary) -> bool {
         let Some(step) = steps::find(plan.step) else { return false };
         let case = self.brief.case(&plan.params, self.aws.names().clone());
         let (first, begun_ms) = (self.aws.ledger().len(), self.aws.clock().now_ms());
@@ -287,13 +277,12 @@ impl Pull<'_> {
             stop: self.stop,
             listener: self.listener,
         };
-        let changes: BTreeMap<u32, &Change> = plan.changes.iter().map(|c| (c.number, c)).collect();
         let mut all_done = true;
-        for (moved, outcome) in carrier.carry(moves).await {
-            let Some(change) = changes.get(&moved.number) else { continue };
+        for (moved, outcome) in carrier.carry(plan.changes.iter().map(Move::cut).collect()).await {
+            let change = moved.change;
             all_done &= outcome.holds();
-            self.listener.event(&Event::Cut { change, outcome: &outcome });
-            summary.ends.push(((*change).clone(), outcome));
+            self.listener.event(&Event::Cut { change: &change, outcome: &outcome });
+            summary.ends.push((change, outcome));
         }
         let tally = self.aws.ledger().tally_since(first);
         let took = Duration::from_millis(self.aws.clock().now_ms().saturating_sub(begun_ms));
@@ -364,7 +353,7 @@ impl Pull<'_> {
         rehearsal: &mut Rehearsal,
         first_pass: bool,
         summary: &mut Summary,
-    ) -> Result<(), PullError> {
+    ) -> Result<(), RunError> {
         let numbers = rehearsal.steps.iter().flat_map(|step| &step.changes).map(|change| change.number);
         self.brief.next_change = numbers.max().map_or(self.brief.next_change, |last| last + 1);
         if let Some(agreed) = self.agreed.as_ref().filter(|_| first_pass) {

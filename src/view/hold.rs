@@ -20,7 +20,7 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
         .iter()
         .map(|(owed, stand)| {
             let (word, said) = stand_said(owed, stand);
-            (owed.step, &owed.target, word, said)
+            (owed.change.step, &owed.change.target, word, said)
         })
         .collect();
     for step in said.chunk_by(|(a, ..), (b, ..)| a == b) {
@@ -79,12 +79,14 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
 fn stand_said(owed: &Owed, stand: &Stand) -> (Word, Said) {
     let plain = |word, text: String| (word, Said { was: None, text, hint: None });
     match stand {
-        Stand::Holds => plain(Word::Ok, owed.shown.1.clone()),
-        Stand::Settling => plain(Word::Unknown, format!("{}: accepted, not in effect yet", owed.shown.1)),
-        Stand::AsBefore => plain(Word::Drift, format!("as before the cut: {}", owed.shown.0)),
+        Stand::Holds => plain(Word::Ok, owed.change.shown.1.clone()),
+        Stand::Settling => {
+            plain(Word::Unknown, format!("{}: accepted, not in effect yet", owed.change.shown.1))
+        }
+        Stand::AsBefore => plain(Word::Drift, format!("as before the cut: {}", owed.change.shown.0)),
         Stand::Half(now) => plain(Word::Drift, format!("half cut: {now}")),
         Stand::Changed(now) => {
-            plain(Word::Drift, format!("changed since: {now}, was cut to: {}", owed.shown.1))
+            plain(Word::Drift, format!("changed since: {now}, was cut to: {}", owed.change.shown.1))
         }
         Stand::Vanished => plain(Word::Drift, "is not there any more".into()),
         Stand::Gap(gap) => plain(Word::Gap, format!("could not look: {} {}", gap.cause.words(), gap.detail)),
@@ -114,8 +116,8 @@ pub fn json(run: &str, held: &Held, answers: &[(Probe, Answer)]) -> Value {
         .iter()
         .map(|(owed, stand)| {
             json!({
-                "step": owed.step, "region": owed.target.region, "target": owed.target,
-                "before": owed.before, "after": owed.after, "stands": stand,
+                "step": owed.change.step, "region": owed.change.target.region, "target": owed.change.target,
+                "before": owed.change.before, "after": owed.change.after, "stands": stand,
             })
         })
         .collect();

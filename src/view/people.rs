@@ -13,8 +13,8 @@ use super::printer::Printer;
 use super::value::short;
 use super::{agree, count};
 use crate::engine::apply::{Failed, Outcome};
+use crate::engine::change::Change;
 use crate::engine::events::{Event, Listener};
-use crate::engine::plan::Change;
 use crate::engine::pull::Unseen;
 use crate::engine::restore::{Back, Owed};
 use crate::engine::verify::Difference;
@@ -205,7 +205,7 @@ impl Listener for People {
                 self.lines(&verified(*stage, differences, unread));
             }
             Event::Returned { owed, back } => {
-                self.pend(&owed.target, returned(owed, back));
+                self.pend(&owed.change.target, returned(owed, back));
             }
             Event::BatchReturned { step } => {
                 self.clear();
@@ -232,11 +232,11 @@ fn cut(outcome: &Outcome, change: &Change) -> (Word, Said) {
 
 /// What is said of one change that was to be put back.
 pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
-    let (before, after) = (&owed.shown.0, &owed.shown.1);
+    let (before, after) = (&owed.change.shown.0, &owed.change.shown.1);
     match back {
         Back::Returned => (Word::Back, Said::arrow(after, before)),
         Back::AsBefore => (Word::Ok, Said::only(format!("as before: {before}"))),
-        Back::Kept(why) if Word::of(owed.step) == Word::Save => (Word::Stay, Said::only(why.clone())),
+        Back::Kept(why) if Word::of(owed.change.step) == Word::Save => (Word::Stay, Said::only(why.clone())),
         Back::Kept(why) => (Word::Stay, Said::only(format!("as cut: {why}"))),
         Back::Held(why) => (Word::Keep, Said::only(format!("not put back now, and owed: {why}"))),
         Back::Drifted { shown, why } => {

@@ -7,7 +7,8 @@ use super::lines::{Line, Tone, Word};
 use super::screen::does;
 use super::time::about;
 use crate::account::Section;
-use crate::engine::plan::{Change, PlanGap, StepPlan};
+use crate::engine::change::Change;
+use crate::engine::plan::{PlanGap, StepPlan};
 use crate::step::{Effect, Finding, Reversal, StepId};
 use crate::steps;
 

@@ -11,10 +11,10 @@ use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, DriftAnswer, Operator};
 use unplug::engine::events::Silent;
 use unplug::engine::exposed;
-use unplug::engine::plan::{Brief, Plan, Selected, Selection, StepPlan};
-use unplug::engine::pull::Pull;
+use unplug::engine::plan::{Brief, Selected, Selection, StepPlan};
 use unplug::engine::rehearse::read_and_rehearse;
 use unplug::engine::restore::{Drift, Owed};
+use unplug::engine::run::{Attended, Run};
 use unplug::engine::store::{MemoryDisk, RunLog};
 use unplug::playbook;
 use unplug::sim::Simulation;
@@ -93,23 +93,10 @@ async fn first_question(aws: &Aws, asked: Box<dyn FnOnce() + Send>) {
     let known = collect::identify(aws).await.unwrap();
     let log = RunLog::new(Box::new(MemoryDisk::with(vec![])), None, aws.clock().clone());
     let selection = Selection { steps: playbook(), ..Selection::default() };
-    let plan = Plan::empty(&known, selection, aws.clock());
     let operator = Quits(Mutex::new(Some(asked)));
-    let pull = Pull {
-        aws,
-        known,
-        brief: brief(),
-        plan,
-        agreed: None,
-        log: &log,
-        folder: None,
-        operator: &operator,
-        checks: Checks::default(),
-        listener: &Silent,
-        stop: &Stop::default(),
-        gaps: Default::default(),
-    };
-    pull.run().await.unwrap();
+    let run = Run::begin(aws, known, ("bench".into(), selection), Arc::default(), (log, None)).unwrap();
+    let by = Attended { operator: &operator, listener: &Silent, stop: &Stop::default() };
+    run.pull(by, Checks::default(), None).await.unwrap();
 }
 
 /// One account, measured.

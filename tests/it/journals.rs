@@ -17,7 +17,7 @@ fn a_journal_of_format_1_is_read_and_every_state_is_understood() {
     assert!(journal.closed());
     let owed = owed(&journal, None).unwrap();
     assert_eq!(owed.len(), journal.intents().count());
-    let steps: Vec<u16> = owed.iter().map(|owed| owed.step.0).collect();
+    let steps: Vec<u16> = owed.iter().map(|owed| owed.change.step.0).collect();
     assert!(steps.is_sorted_by(|a, b| a >= b), "newest first");
     for step in [100, 200, 400, 505, 510, 520, 610] {
         assert!(steps.contains(&step), "the fixture has a change of step {step}");

@@ -7,11 +7,10 @@ use super::{Desk, Due};
 use std::collections::BTreeSet;
 
 use crate::account::Account;
-use crate::aws::Aws;
 use crate::collect;
 use crate::engine::journal::{Done, Entry, Journal, Opened};
-use crate::engine::plan::Brief;
 use crate::engine::restore::{self, Back, Choice, Owed};
+use crate::engine::run::Run;
 use crate::engine::store::{ACCOUNT, RunFolder, StoreError};
 use crate::engine::verify::Compared;
 use crate::failure::{Exit, Failure, usage};
@@ -22,7 +21,7 @@ impl Desk<'_> {
     /// "before" is this run's cut, so they go first. A person is asked; `--yes` is told the order.
     pub(super) fn newer(&self, due: &Due, choice: &Choice) -> Result<Vec<RunFolder>, Failure> {
         let mine: BTreeSet<_> =
-            due.owed.iter().filter(|o| !o.again && choice.takes(o)).map(|owed| &owed.target).collect();
+            due.owed.iter().filter(|o| !o.again && choice.takes(o)).map(|owed| &owed.change.target).collect();
         let mut found = vec![];
         for run in self.store.runs().map_err(|error| failed(&error))?.into_iter().rev() {
             if run.id <= due.folder.id {
@@ -40,8 +39,9 @@ impl Desk<'_> {
             };
             if journal.opened().is_some_and(|opened| opened.account == self.account.id) {
                 let theirs = restore::owed(&journal, None).map_err(bug)?;
-                let same =
-                    |owed: &&Owed| !owed.again && mine.contains(&owed.target) && owed.lasting.is_none();
+                let same = |owed: &&Owed| {
+                    !owed.again && mine.contains(&owed.change.target) && owed.change.lasting.is_none()
+                };
                 let same = theirs.iter().filter(same).count();
                 if same > 0 {
                     let holds = format!("run {} is newer and holds {} too", run.id, count(same, "target"));
@@ -104,10 +104,9 @@ impl Desk<'_> {
     pub(super) async fn compare(
         &self,
         folder: &RunFolder,
-        brief: &Brief,
         opened: &Opened,
         ends: &[(Owed, Back)],
-        aws: &Aws,
+        run: &Run,
     ) -> Result<Exit, Failure> {
         let session = self.session;
         let lost = "the journal may have lost its end, and no plan tells what else the run cut";
@@ -119,9 +118,9 @@ impl Desk<'_> {
             );
             return Ok(Exit::Partial);
         };
-        let ask = brief.ask(&self.account.id, &opened.selection.steps);
-        let now = collect::read(aws, &self.account, &ask, &|_, _| {}).await;
-        let left = restore::left_over(&before, &now, ends, aws.names());
+        let ask = run.brief.ask(&self.account.id, &opened.selection.steps);
+        let now = collect::read(&run.aws, &self.account, &ask, &|_, _| {}).await;
+        let left = restore::left_over(&before, &now, ends, run.aws.names());
         let exit = match (left.differences.is_empty(), left.unread.is_empty()) {
             (true, true) => Exit::Done,
             (true, false) => Exit::Gaps,
@@ -155,15 +154,16 @@ impl Desk<'_> {
 /// what vanished before it was cut, is nothing to put back.
 pub fn still_owed(journal: &Journal) -> Result<Vec<Owed>, Failure> {
     let outcomes = journal.outcomes();
-    let certain =
-        |owed: &Owed| matches!(outcomes.get(&owed.change), Some((Done::NotApplied | Done::Vanished, _)));
+    let certain = |owed: &Owed| {
+        matches!(outcomes.get(&owed.change.number), Some((Done::NotApplied | Done::Vanished, _)))
+    };
     let owed = restore::owed(journal, None).map_err(bug)?;
     Ok(owed.into_iter().filter(|owed| !owed.again && !certain(owed)).collect())
 }
 
 /// Has a restore of this run something to look at? Also where the end of its journal may be lost.
 pub(super) fn still_owes(run: &RunFolder, journal: &Journal) -> Result<bool, Failure> {
-    if still_owed(journal)?.iter().any(|owed| owed.lasting.is_none()) {
+    if still_owed(journal)?.iter().any(|owed| owed.change.lasting.is_none()) {
         return Ok(true);
     }
     let Some(opened) = journal.opened() else { return Ok(true) };

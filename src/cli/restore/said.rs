@@ -17,18 +17,18 @@ pub(super) fn still(open: &[&Owed], ends: &[(Owed, Back)], run: &str) -> Vec<Lin
     let are = if open.len() == 1 { "is" } else { "are" };
     let text = format!("{} {are} still owed: unplug restore {run}", count(open.len(), "change"));
     let mut lines = vec![Line::toned(Tone::Warn, text)];
-    let said = |owed: &Owed| match ends.iter().find(|(ended, _)| ended.change == owed.change) {
+    let said = |owed: &Owed| match ends.iter().find(|(ended, _)| ended.change.number == owed.change.number) {
         None | Some((_, Back::Stopped)) => {
-            let text = format!("still {}", owed.shown.1);
-            (Word::of(owed.step), Said { was: None, text, hint: None })
+            let text = format!("still {}", owed.change.shown.1);
+            (Word::of(owed.change.step), Said { was: None, text, hint: None })
         }
         // It is not as it was cut, or nobody knows.
         Some((owed, back)) => returned(owed, back),
     };
-    for step in open.chunk_by(|a, b| a.step == b.step) {
-        let items: Vec<_> = step.iter().map(|owed| (&owed.target, said(owed))).collect();
+    for step in open.chunk_by(|a, b| a.change.step == b.change.step) {
+        let items: Vec<_> = step.iter().map(|owed| (&owed.change.target, said(owed))).collect();
         let items: Vec<_> = items.iter().map(|(target, (word, said))| (*target, *word, said)).collect();
-        lines.extend(told(step[0].step, &items, false));
+        lines.extend(told(step[0].change.step, &items, false));
     }
     lines
 }
@@ -36,10 +36,11 @@ pub(super) fn still(open: &[&Owed], ends: &[(Owed, Back)], run: &str) -> Vec<Lin
 /// The lines of a rehearsed restore.
 pub(super) fn lines(ends: &[(Owed, Back)]) -> Vec<Line> {
     let said: Vec<_> = ends.iter().map(|(owed, back)| (owed, returned(owed, back))).collect();
-    said.chunk_by(|(a, _), (b, _)| a.step == b.step)
+    said.chunk_by(|(a, _), (b, _)| a.change.step == b.change.step)
         .flat_map(|step| {
-            let items: Vec<_> = step.iter().map(|(owed, (word, said))| (&owed.target, *word, said)).collect();
-            told(step[0].0.step, &items, false)
+            let items: Vec<_> =
+                step.iter().map(|(owed, (word, said))| (&owed.change.target, *word, said)).collect();
+            told(step[0].0.change.step, &items, false)
         })
         .collect()
 }
@@ -48,7 +49,7 @@ pub(super) fn lines(ends: &[(Owed, Back)]) -> Vec<Line> {
 pub(super) fn about_it(run: &str, ends: &[(Owed, Back)], time: Time) -> Vec<Line> {
     let back: Vec<&Owed> =
         ends.iter().filter(|(_, back)| *back == Back::Returned).map(|(owed, _)| owed).collect();
-    let steps: BTreeSet<StepId> = back.iter().map(|owed| owed.step).collect();
+    let steps: BTreeSet<StepId> = back.iter().map(|owed| owed.change.step).collect();
     let names: Vec<String> = steps.iter().map(ToString::to_string).collect();
     let names = list(&names.iter().map(String::as_str).collect::<Vec<_>>(), 12);
     let what = match names.as_str() {
@@ -61,7 +62,7 @@ pub(super) fn about_it(run: &str, ends: &[(Owed, Back)], time: Time) -> Vec<Line
         lines
             .push(Line::detail("asks", format!("{} somebody changed since the cut", count(asked, "target"))));
     }
-    let effect = |owed: &&&Owed| steps::find(owed.step).map(|step| step.effect(&owed.params));
+    let effect = |owed: &&&Owed| steps::find(owed.change.step).map(|step| step.effect(&owed.change.params));
     let stops: BTreeSet<Stops> = back
         .iter()
         .filter_map(|owed| effect(&owed))

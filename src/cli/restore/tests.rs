@@ -5,10 +5,11 @@ use serde_json::json;
 use super::super::which;
 use super::*;
 use crate::account::Caller;
-use crate::engine::journal::{Chain, Done, FORMAT, Intent};
+use crate::engine::change::Change;
+use crate::engine::journal::{Chain, Done, Entry, FORMAT};
 use crate::engine::plan::{Selection, Time};
 use crate::engine::store::PLAN;
-use crate::step::{StepId, Target};
+use crate::step::Target;
 
 const MINE: &str = "111111111111";
 
@@ -26,16 +27,9 @@ fn opened(run: &str, account: &str) -> Entry {
 }
 
 fn intent() -> Entry {
-    Entry::Intent(Box::new(Intent {
-        change: 1,
-        step: StepId(590),
-        rank: 1,
-        target: Target::new("block-public-access", "eu-west-1").region("eu-west-1"),
-        before: json!("off"),
-        after: json!("block-bidirectional"),
-        lasting: None,
-        params: Default::default(),
-    }))
+    let target = Target::new("block-public-access", "eu-west-1").region("eu-west-1");
+    let change = Change::for_test(1, 590, target, json!("off"), json!("block-bidirectional"));
+    Entry::Intent(Box::new(change))
 }
 
 fn outcome(result: Done) -> Entry {
@@ -130,19 +124,11 @@ fn a_copy_may_have_any_name_but_that_of_another_run() {
     assert!(matches!(named("20260101-090000-00000009"), Err(StoreError::Foreign { of, .. }) if of == id));
 }
 
-fn owing(change: u32, lasting: Option<&str>) -> Owed {
-    let target = Target::new("block-public-access", format!("region-{change}")).region("eu-west-1");
+fn owing(number: u32, lasting: Option<&str>) -> Owed {
+    let target = Target::new("block-public-access", format!("region-{number}")).region("eu-west-1");
     let mut chain = Chain::default();
-    let entry = Entry::Intent(Box::new(Intent {
-        change,
-        step: StepId(590),
-        rank: 1,
-        target,
-        before: json!("off"),
-        after: json!("block-bidirectional"),
-        lasting: lasting.map(Into::into),
-        params: Default::default(),
-    }));
+    let change = Change::for_test(number, 590, target, json!("off"), json!("block-bidirectional"));
+    let entry = Entry::Intent(Box::new(Change { lasting: lasting.map(Into::into), ..change }));
     let line = chain.line("2026-01-01T03:00:00Z", &entry).unwrap();
     restore::owed(&Journal::parse(&line).unwrap(), None).unwrap().remove(0)
 }
@@ -156,7 +142,7 @@ fn what_is_owed_after_a_restore_is_told_as_it_is_now() {
     let (stopped, drifted) = (owing(1, None), owing(2, None));
     let ends = [(stopped, Back::Stopped), (drifted, Back::Drifted { shown: "half".into(), why: None })];
     let owed: Vec<Owed> = ends.iter().map(|(owed, _)| owed.clone()).collect();
-    let open = open(&owed, &ends);
+    let open = restore::open(&owed, &ends);
     let said = texts(&still(&open, &ends, "R"));
     assert_eq!(said[0], "2 changes are still owed: unplug restore R");
     assert!(said[1].starts_with("590 CUT     eu-west-1  ") && said[1].contains("still "), "{said:?}");

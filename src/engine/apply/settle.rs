@@ -121,8 +121,11 @@ impl Carrier<'_> {
 
     fn judge(&self, item: &Open, account: &Account, now_ms: u64) -> Judged {
         let ambiguous = item.error.as_ref().and_then(StepError::aws).is_some_and(|e| e.maybe_applied);
-        let now =
-            self.step.lens(&item.moved.target).state(&Look::new(&item.moved.target, account, self.case));
+        let now = self.step.lens(&item.moved.change.target).state(&Look::new(
+            &item.moved.change.target,
+            account,
+            self.case,
+        ));
         let deadline = match (&item.error, ambiguous) {
             (None, _) => self.patience(&item.moved, &now),
             (Some(_), true) => SHOWS_WITHIN,
@@ -130,12 +133,12 @@ impl Carrier<'_> {
         };
         let late = passed(item.written_ms, now_ms, deadline);
         match now {
-            Now::Is(now) if now == item.moved.to => Judged::Ended(Outcome::Done),
-            Now::Settling(now) if now == item.moved.to && late => {
+            Now::Is(now) if now == *item.moved.to() => Judged::Ended(Outcome::Done),
+            Now::Settling(now) if now == *item.moved.to() && late => {
                 Judged::Ended(Outcome::Unknown(failed(item)))
             }
             _ if !late => Judged::Wait,
-            Now::Is(now) | Now::Settling(now) if now == item.moved.from => {
+            Now::Is(now) | Now::Settling(now) if now == *item.moved.from() => {
                 // A call without an answer may still be on its way inside AWS.
                 if ambiguous || item.error.is_none() {
                     Judged::Ended(Outcome::Unknown(failed(item)))
@@ -156,7 +159,7 @@ impl Carrier<'_> {
                 // AWS took nothing, and it is not as it was looked at: somebody else is at work.
                 let refused = item.error.as_ref().and_then(StepError::aws).is_some() && !ambiguous;
                 Judged::Ended(if refused {
-                    let shown = self.step.lens(&item.moved.target).show(&now).unwrap_or_default();
+                    let shown = self.step.lens(&item.moved.change.target).show(&now).unwrap_or_default();
                     Outcome::Drifted { now, shown }
                 } else {
                     Outcome::Unknown(failed(item))
@@ -173,11 +176,11 @@ impl Carrier<'_> {
     /// How long to wait for an accepted write: 20 s if the caller may not read, or if the target
     /// settled in a third state; 90 s while it shows the old state; otherwise the step's own limit.
     fn patience(&self, moved: &Move, now: &Now<Value>) -> Duration {
-        let in_full = self.step.lens(&moved.target).settles_within();
+        let in_full = self.step.lens(&moved.change.target).settles_within();
         match now {
             Now::Unknown(gap) if !matches!(gap.cause, Cause::Unreachable | Cause::Throttled) => SHOWS_WITHIN,
-            Now::Is(now) if *now == moved.from => in_full.min(MOVES_WITHIN),
-            Now::Is(now) if *now != moved.to => SHOWS_WITHIN,
+            Now::Is(now) if *now == *moved.from() => in_full.min(MOVES_WITHIN),
+            Now::Is(now) if *now != *moved.to() => SHOWS_WITHIN,
             _ => in_full,
         }
     }

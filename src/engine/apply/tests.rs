@@ -10,6 +10,7 @@ use crate::collect::identify;
 use crate::engine::events::Silent;
 use crate::sim::{Simulation, sample};
 use crate::step::{Lens, Lenses, Names, Scope, Spec, StepId, Verdict};
+use crate::step::{Params, Target};
 use crate::steps;
 
 fn case() -> Case {
@@ -23,7 +24,7 @@ fn case() -> Case {
 }
 
 fn moved(number: u32, target: Target, from: Value, to: Value) -> Move {
-    Move { number, rank: 1, target, from, to, lasting: None, params: Params::new() }
+    Move::cut(&Change::for_test(number, 510, target, from, to))
 }
 
 /// Sends a replacement by an association id that is dead, as when somebody was quicker.

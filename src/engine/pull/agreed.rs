@@ -1,7 +1,8 @@
 //! A plan file is an agreement: what has changed since is skipped and said.
 
+use crate::engine::change::Change;
 use crate::engine::events::{Event, Listener};
-use crate::engine::plan::{Change, Plan, StepPlan};
+use crate::engine::plan::{Plan, StepPlan};
 
 /// Leaves of a fresh plan only what a plan file agreed to, and says what no longer fits. Returns
 /// how many changes are stale.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{Pull, PullError, Summary};
+use super::{Pull, Summary};
 use crate::aws::ledger::Phase;
 use crate::collect;
 use crate::engine::apply::{Move, Outcome, Record as _};
+use crate::engine::change::Change;
 use crate::engine::confirm::Granted;
+use crate::engine::error::RunError;
 use crate::engine::events::Event;
-use crate::engine::journal::{Intent, Journal};
-use crate::engine::plan::{Change, Selected, StepPlan};
+use crate::engine::journal::Journal;
+use crate::engine::plan::{Selected, StepPlan};
 use crate::engine::restore::{self, Owed};
 use crate::step::{BadState, Look, Now};
 use crate::steps;
@@ -21,7 +23,7 @@ impl Pull<'_> {
     ///
     /// # Errors
     /// When a state is not one of its step's, or the journal cannot be written.
-    async fn recover(&self, journal: &Journal) -> Result<Vec<Intent>, PullError> {
+    async fn recover(&self, journal: &Journal) -> Result<Vec<Change>, RunError> {
         let plan = &self.plan;
         let owed = restore::owed(journal, Some(plan))?;
         let all: Vec<&Owed> = owed.iter().collect();
@@ -32,7 +34,7 @@ impl Pull<'_> {
         if lost.is_empty() {
             return Ok(vec![]);
         }
-        let selected: BTreeSet<_> = lost.iter().map(|owed| owed.step).collect();
+        let selected: BTreeSet<_> = lost.iter().map(|owed| owed.change.step).collect();
         let steps: Vec<Selected> =
             plan.selection.steps.iter().filter(|s| selected.contains(&s.step)).cloned().collect();
         let account =
@@ -40,22 +42,22 @@ impl Pull<'_> {
         let mut half = vec![];
         // Oldest first, as they were cut.
         for owed in lost.into_iter().rev() {
-            let Some(step) = steps::find(owed.step) else { continue };
-            let case = self.brief.case(&owed.params, self.aws.names().clone());
+            let Some(step) = steps::find(owed.change.step) else { continue };
+            let case = self.brief.case(&owed.change.params, self.aws.names().clone());
             let (Now::Is(now) | Now::Settling(now)) =
-                step.lens(&owed.target).state(&Look::new(&owed.target, &account, &case))
+                step.lens(&owed.change.target).state(&Look::new(&owed.change.target, &account, &case))
             else {
                 continue;
             };
-            if now == owed.before || !restore::is_ours(step, owed, &now)? {
+            if now == owed.change.before || !restore::is_ours(step, owed, &now)? {
                 continue;
             }
-            let moved = owed.cut();
-            self.log.announce(Phase::Apply, step, &moved).map_err(PullError::Journal)?;
-            if now == owed.after {
+            let moved = Move::cut(&owed.change);
+            self.log.announce(Phase::Apply, &moved).map_err(RunError::Journal)?;
+            if now == owed.change.after {
                 self.log.ended(Phase::Apply, &moved, &Outcome::Done);
             } else {
-                half.push(intent(owed));
+                half.push(owed.change.clone());
             }
         }
         Ok(half)
@@ -65,13 +67,13 @@ impl Pull<'_> {
     ///
     /// # Errors
     /// When a state in the journal is not one of its step's.
-    pub async fn finish(&mut self, journal: &Journal) -> Result<Summary, PullError> {
+    pub async fn finish(&mut self, journal: &Journal) -> Result<Summary, RunError> {
         let mut summary = Summary::default();
         let applied = journal.applied();
         let half = self.recover(journal).await?;
-        let begun = journal.intents().filter(|intent| !applied.contains(&intent.change));
+        let begun = journal.intents().filter(|intent| !applied.contains(&intent.number));
         let open: Vec<_> = begun.chain(&half).collect();
-        let mut batches: Vec<Vec<&Intent>> = vec![];
+        let mut batches: Vec<Vec<&Change>> = vec![];
         for intent in open {
             match batches.last_mut() {
                 Some(batch) if batch[0].step == intent.step => batch.push(intent),
@@ -80,55 +82,19 @@ impl Pull<'_> {
         }
         for batch in batches {
             let Some(step) = steps::find(batch[0].step) else { continue };
-            let moves = batch.iter().map(|intent| Move {
-                number: intent.change,
-                rank: intent.rank,
-                target: intent.target.clone(),
-                from: intent.before.clone(),
-                to: intent.after.clone(),
-                lasting: intent.lasting.clone(),
-                params: intent.params.clone(),
-            });
             let selected = Selected { step: batch[0].step, params: batch[0].params.clone() };
-            let change = |intent: &Intent| {
-                Ok(Change {
-                    number: intent.change,
-                    step: intent.step,
-                    rank: intent.rank,
-                    target: intent.target.clone(),
-                    before: intent.before.clone(),
-                    after: intent.after.clone(),
-                    shown: {
-                        let lens = step.lens(&intent.target);
-                        (lens.show(&intent.before)?, lens.show(&intent.after)?)
-                    },
-                    lasting: intent.lasting.clone(),
-                })
-            };
-            let changes = batch.iter().map(|intent| change(intent)).collect::<Result<_, BadState>>()?;
+            let worded = |change: &&Change| Ok(Change { shown: change.words(step)?, ..(*change).clone() });
+            let changes = batch.iter().map(worded).collect::<Result<Vec<_>, BadState>>()?;
             let plan = StepPlan { changes, ..StepPlan::empty(&selected) };
             self.listener.event(&Event::Planned { plan: &plan });
             match self.operator.cut(&plan, false).spend(&plan) {
                 Granted::Yes => {
-                    self.carry(&plan, moves.collect(), &mut summary).await;
+                    self.carry(&plan, &mut summary).await;
                 }
                 Granted::No => summary.skipped.push(plan.step),
                 Granted::Quit => self.stop.request("quit"),
             }
         }
         Ok(summary)
-    }
-}
-
-fn intent(owed: &Owed) -> Intent {
-    Intent {
-        change: owed.change,
-        step: owed.step,
-        rank: owed.rank,
-        target: owed.target.clone(),
-        before: owed.before.clone(),
-        after: owed.after.clone(),
-        lasting: owed.lasting.clone(),
-        params: owed.params.clone(),
     }
 }

@@ -9,8 +9,9 @@ use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::engine::Stop;
 use crate::engine::apply::{Carrier, Move, Outcome};
+use crate::engine::change::Change;
 use crate::engine::events::Silent;
-use crate::engine::plan::{Brief, Change, PlanGap, Refused, Selected, StepPlan};
+use crate::engine::plan::{Brief, PlanGap, Refused, Selected, StepPlan};
 use crate::sim::Simulation;
 use crate::step::{BadState, Case, Finding, Look, Names, Now, Reason, Step, Target, Verdict};
 use crate::steps;
@@ -49,7 +50,7 @@ pub(super) async fn rehearse(
                 plan.refused.push(Refused { target: change.target, why });
             }
         }
-        let back = back(&plan.changes, &case);
+        let back = back(&plan.changes);
         if !back.is_empty() {
             // Beside the next step: it works on a copy of its own, and only its calls are wanted.
             let (copy, names) = (simulation.fork(), Names::new(names.all()));
@@ -132,6 +133,7 @@ fn look(step: &dyn Step, account: &Account, case: &Case, number: &mut u32) -> Re
             after,
             shown,
             lasting,
+            params: case.params.clone(),
         });
         *number += 1;
     }
@@ -178,7 +180,7 @@ async fn cut(
     known: &Account,
     changes: &[Change],
 ) -> BTreeMap<u32, Reason> {
-    let moves: Vec<Move> = changes.iter().map(|change| Move::cut(change, &case.params)).collect();
+    let moves: Vec<Move> = changes.iter().map(|change| Move::cut(change)).collect();
     let carrier = Carrier {
         aws,
         step,
@@ -195,14 +197,14 @@ async fn cut(
         .into_iter()
         .filter_map(|(moved, outcome)| match outcome {
             Outcome::Done => None,
-            other => Some((moved.number, format!("AWS would refuse: {}", other.words()))),
+            other => Some((moved.change.number, format!("AWS would refuse: {}", other.words()))),
         })
         .collect()
 }
 
 /// The moves that put these changes back.
-fn back(changes: &[Change], case: &Case) -> Vec<Move> {
-    changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, &case.params)).collect()
+fn back(changes: &[Change]) -> Vec<Move> {
+    changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, c.after.clone())).collect()
 }
 
 /// Rehearses putting the step back, on a copy of the copy, for the calls it takes.

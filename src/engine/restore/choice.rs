@@ -24,17 +24,18 @@ impl Choice {
     /// named goes with the name of its step, and not without.
     pub fn takes(&self, owed: &Owed) -> bool {
         let is_wide = || {
-            let width = steps::find(owed.step).map_or(Width::Place, |step| step.width(&owed.params));
+            let width =
+                steps::find(owed.change.step).map_or(Width::Place, |step| step.width(&owed.change.params));
             width > Width::Place && self.steps.is_some()
         };
         let within = |set: &Option<BTreeSet<String>>, place: Option<&String>| {
             let is_in = |set: &BTreeSet<String>| place.map_or_else(is_wide, |place| set.contains(place));
             set.as_ref().is_none_or(is_in)
         };
-        self.steps.as_ref().is_none_or(|steps| steps.contains(&owed.step))
-            && within(&self.regions, owed.target.region.as_ref())
-            && within(&self.vpcs, owed.target.vpc.as_ref())
-            && self.targets.as_ref().is_none_or(|targets| targets.contains(&owed.target.id))
+        self.steps.as_ref().is_none_or(|steps| steps.contains(&owed.change.step))
+            && within(&self.regions, owed.change.target.region.as_ref())
+            && within(&self.vpcs, owed.change.target.vpc.as_ref())
+            && self.targets.as_ref().is_none_or(|targets| targets.contains(&owed.change.target.id))
     }
 }
 
@@ -43,23 +44,12 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::engine::change::Change;
     use crate::step::Target;
 
     fn owed(step: u16, target: Target) -> Owed {
-        Owed {
-            change: 1,
-            step: StepId(step),
-            rank: 1,
-            target,
-            before: Value::Null,
-            after: Value::Null,
-            shown: Default::default(),
-            lasting: None,
-            params: Default::default(),
-            announced: true,
-            again: false,
-            batch: 1,
-        }
+        let change = Change::for_test(1, step, target, Value::Null, Value::Null);
+        Owed { change, announced: true, again: false, batch: 1 }
     }
 
     fn set(item: &str) -> BTreeSet<String> {
@@ -77,7 +67,7 @@ mod tests {
             [&subnet, &block, &mail, &region]
                 .into_iter()
                 .filter(|o| choice.takes(o))
-                .map(|o| o.step.0)
+                .map(|o| o.change.step.0)
                 .collect::<Vec<_>>()
         };
         assert_eq!(taken(&Choice::default()), [520, 610, 400, 590]);

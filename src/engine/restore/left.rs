@@ -15,7 +15,8 @@ pub fn left_over(before: &Account, after: &Account, ends: &[(Owed, Back)], names
         let made = |id: &String| difference.predicted.is_null() && difference.found.to_string().contains(id);
         let named = difference.path.split('/').find_map(|part| part.strip_prefix('@'));
         let whole = names.all().keys().any(|name| Some(name.as_str()) == named && !name.contains('/'));
-        kept.iter().any(|owed| difference.path.contains(&owed.target.id) || made(&owed.target.id))
+        kept.iter()
+            .any(|owed| difference.path.contains(&owed.change.target.id) || made(&owed.change.target.id))
             || (whole && !kept.is_empty())
     };
     let mut left = compared((before, &Names::default()), (after, names));

@@ -41,7 +41,7 @@ use crate::steps;
 
 pub use choice::Choice;
 pub use left::left_over;
-pub use owed::{Owed, let_settle, owed};
+pub use owed::{Owed, let_settle, open, owed};
 pub use recover::unanswered;
 pub(super) use recover::{adopt, is_ours};
 pub use rehearsal::{LeavesDrift, RestorePlan, rehearse};
@@ -116,7 +116,7 @@ impl Restorer<'_> {
         }
         let mut all: Vec<(Owed, Back)> = vec![];
         for batch in batches.into_values().rev() {
-            let Some(step) = batch.first().and_then(|owed| steps::find(owed.step)) else { continue };
+            let Some(step) = batch.first().and_then(|owed| steps::find(owed.change.step)) else { continue };
             let moved = all.iter().any(|(_, back)| *back == Back::Returned);
             let ended = self.batch(step, &batch, choice, moved).await?;
             for (owed, back) in &ended {
@@ -135,7 +135,7 @@ impl Restorer<'_> {
         choice: &Choice,
         moved: bool,
     ) -> Result<Vec<(Owed, Back)>, BadState> {
-        let params = batch.first().map(|owed| owed.params.clone()).unwrap_or_default();
+        let params = batch.first().map(|owed| owed.change.params.clone()).unwrap_or_default();
         let case = self.brief.case(&params, self.aws.names().clone());
         // After a stop nothing is decided by what was read.
         let look = self.stop.unless_requested(self.look(step, batch)).await;
@@ -143,7 +143,7 @@ impl Restorer<'_> {
         // What used it was put back a moment ago: a list of EC2's may be older than that.
         let used = |account: &Account| {
             let look = |at| step.lens(at).used_by(&Look::new(at, account, &case));
-            batch.iter().any(|owed| look(&owed.target).is_some())
+            batch.iter().any(|owed| look(&owed.change.target).is_some())
         };
         for pause in [1, 2, 4, 8].map(Duration::from_secs) {
             if !moved || self.stop.requested() || !used(&account) {
@@ -155,15 +155,7 @@ impl Restorer<'_> {
         let (mut moves, mut ended) = (vec![], vec![]);
         for owed in batch {
             match self.decide(step, owed, &account, &case, choice)? {
-                Next::Write(from) => moves.push(Move {
-                    number: owed.change,
-                    rank: u8::MAX - owed.rank,
-                    target: owed.target.clone(),
-                    from,
-                    to: owed.before.clone(),
-                    lasting: None,
-                    params: owed.params.clone(),
-                }),
+                Next::Write(now) => moves.push(Move::back(&owed.change, now)),
                 Next::Ended(back) => {
                     self.note(owed, &back);
                     ended.push(((*owed).clone(), back));
@@ -181,11 +173,11 @@ impl Restorer<'_> {
             listener: self.listener,
         };
         for (moved, outcome) in carrier.carry(moves).await {
-            if let Some(owed) = batch.iter().find(|owed| owed.change == moved.number) {
+            if let Some(owed) = batch.iter().find(|owed| owed.change.number == moved.change.number) {
                 ended.push(((*owed).clone(), back(outcome)));
             }
         }
-        ended.sort_by_key(|(owed, _)| owed.change);
+        ended.sort_by_key(|(owed, _)| owed.change.number);
         Ok(ended)
     }
 
@@ -197,37 +189,38 @@ impl Restorer<'_> {
         case: &Case,
         choice: &Choice,
     ) -> Result<Next, BadState> {
-        let kept = owed.lasting.as_ref().filter(|_| !choice.reactivate.contains(&owed.target.id));
+        let kept =
+            owed.change.lasting.as_ref().filter(|_| !choice.reactivate.contains(&owed.change.target.id));
         if self.stop.requested() {
             // What stays on purpose would not have been put back either.
             return Ok(Next::Ended(kept.map_or(Back::Stopped, |why| Back::Kept(why.clone()))));
         }
-        let (lens, look) = (step.lens(&owed.target), Look::new(&owed.target, account, case));
+        let (lens, look) = (step.lens(&owed.change.target), Look::new(&owed.change.target, account, case));
         let now = match lens.state(&look) {
             // On its way back already: nothing is sent, and it is waited for.
-            Now::Settling(now) if now == owed.before => return Ok(Next::Write(now)),
+            Now::Settling(now) if now == owed.change.before => return Ok(Next::Write(now)),
             Now::Is(now) | Now::Settling(now) => now,
             Now::Vanished => return Ok(Next::Ended(Back::Vanished)),
             Now::Unknown(gap) => return Ok(Next::Ended(Back::Gap(gap))),
         };
-        if now == owed.before {
+        if now == owed.change.before {
             return Ok(Next::Ended(Back::AsBefore));
         }
         if let Some(why) = kept {
             return Ok(Next::Ended(Back::Kept(why.clone())));
         }
-        let held = lens.hold_back(&owed.before, &look)?;
+        let held = lens.hold_back(&owed.change.before, &look)?;
         if let Some(why) = held.or_else(|| lens.used_by(&look)) {
             return Ok(Next::Ended(Back::Held(why)));
         }
         let next = if is_ours(step, owed, &now)? {
-            if !self.recorded(step, owed) {
+            if !self.recorded(owed) {
                 return Ok(Next::Ended(Back::Stopped));
             }
             Next::Write(now)
         } else {
             let shown = lens.show(&now)?;
-            let why = cut_by_another_too(&now, &owed.before, account, &self.brief.run);
+            let why = cut_by_another_too(&now, &owed.change.before, account, &self.brief.run);
             match self.operator.drift(&Drift { owed, now: &shown, why: why.as_deref() }) {
                 DriftAnswer::PutBack => Next::Write(now),
                 DriftAnswer::Leave => Next::Ended(Back::Drifted { shown, why }),
@@ -238,7 +231,7 @@ impl Restorer<'_> {
             }
         };
         if let Next::Write(_) = &next
-            && let Some(why) = lens.danger(&owed.before, &look)?
+            && let Some(why) = lens.danger(&owed.change.before, &look)?
             && !self.operator.risk(owed, &why)
         {
             return Ok(Next::Ended(Back::Held(why)));
@@ -248,9 +241,9 @@ impl Restorer<'_> {
 
     /// Records the intent of a change that the journal lost, before it is put back. Returns whether
     /// the journal has it.
-    fn recorded(&self, step: &dyn Step, owed: &Owed) -> bool {
+    fn recorded(&self, owed: &Owed) -> bool {
         let Some(record) = self.record.filter(|_| !owed.announced) else { return true };
-        match record.announce(Phase::Apply, step, &owed.cut()) {
+        match record.announce(Phase::Apply, &Move::cut(&owed.change)) {
             Ok(()) => true,
             Err(error) => {
                 self.stop.request(&error);
@@ -262,7 +255,7 @@ impl Restorer<'_> {
     /// What needs no write is noted in the journal too, so that it is not owed for ever.
     fn note(&self, owed: &Owed, back: &Back) {
         if let (Some(record), Back::AsBefore, false) = (self.record, back, owed.again) {
-            let moved = Move { from: owed.before.clone(), to: owed.before.clone(), ..owed.cut() };
+            let moved = Move::back(&owed.change, owed.change.before.clone());
             record.ended(Phase::Restore, &moved, &Outcome::Already);
         }
     }
@@ -272,14 +265,18 @@ impl Restorer<'_> {
         let targets: Vec<&Owed> = batch.to_vec();
         let mut ask = ask_for(&targets, self.brief);
         for owed in &targets {
-            let lens = step.lens(&owed.target);
-            lens.narrow(&mut ask, &owed.target);
-            ask.sections.extend(lens.danger_needs(&owed.target));
+            let lens = step.lens(&owed.change.target);
+            lens.narrow(&mut ask, &owed.change.target);
+            ask.sections.extend(lens.danger_needs(&owed.change.target));
         }
-        if targets.iter().any(|owed| owed.target.vpc.is_none()) {
+        if targets.iter().any(|owed| owed.change.target.vpc.is_none()) {
             ask.vpcs = None;
         }
-        step.ask(&mut ask, &self.known.id, &self.brief.case(&targets[0].params, self.aws.names().clone()));
+        step.ask(
+            &mut ask,
+            &self.known.id,
+            &self.brief.case(&targets[0].change.params, self.aws.names().clone()),
+        );
         collect::read(self.aws, self.known, &ask, &|_, _| {}).await
     }
 }
@@ -288,11 +285,12 @@ impl Restorer<'_> {
 fn ask_for(owed: &[&Owed], brief: &Brief) -> Ask {
     let mut ask = Ask::default();
     for owed in owed {
-        if let Some(step) = steps::find(owed.step) {
-            ask.sections.extend(step.lens(&owed.target).needs(&owed.target));
+        if let Some(step) = steps::find(owed.change.step) {
+            ask.sections.extend(step.lens(&owed.change.target).needs(&owed.change.target));
         }
     }
-    let regions: BTreeSet<String> = owed.iter().filter_map(|owed| owed.target.region.clone()).collect();
+    let regions: BTreeSet<String> =
+        owed.iter().filter_map(|owed| owed.change.target.region.clone()).collect();
     ask.regions = if regions.is_empty() { brief.scope.regions.clone() } else { Some(regions) };
     ask
 }

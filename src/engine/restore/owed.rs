@@ -3,53 +3,32 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::aws::Clock;
-use crate::engine::apply::Move;
+use crate::engine::change::Change;
 use crate::engine::journal::Journal;
-use crate::engine::plan::{Change, Plan};
-use crate::step::{BadState, Params, Reason, StepId, Target};
+use crate::engine::plan::Plan;
+use crate::step::{BadState, StepId, Target};
 use crate::steps;
 
+use super::Back;
+
 /// A change that has to be put back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Owed {
-    pub change: u32,
-    pub step: StepId,
-    pub rank: u8,
-    pub target: Target,
-    pub before: Value,
-    pub after: Value,
-    /// The two states in words.
-    pub shown: (String, String),
-    pub lasting: Option<Reason>,
-    pub params: Params,
+    #[serde(flatten)]
+    pub change: Change,
     /// The journal has its intent. Without one it was never begun, unless the journal's end is
     /// lost: then what looks like ours is asked about.
     pub announced: bool,
     /// It is dealt with, and looked for again: AWS never answered the call that creates it, and may
     /// have taken it after the run had looked.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
     /// Newer batches are put back first.
+    #[serde(skip)]
     pub(super) batch: usize,
-}
-
-impl Owed {
-    /// The cut that it came from.
-    pub(crate) fn cut(&self) -> Move {
-        Move {
-            number: self.change,
-            rank: self.rank,
-            target: self.target.clone(),
-            from: self.before.clone(),
-            to: self.after.clone(),
-            lasting: self.lasting.clone(),
-            params: self.params.clone(),
-        }
-    }
 }
 
 /// How long a call that was sent when the process died may take to show, after the last line of
@@ -79,65 +58,46 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
     for intent in journal.intents() {
         let batch = batches.of(intent.step, intent.rank);
         let Some(step) = steps::find(intent.step) else { continue };
-        let again = returned.contains(&intent.change);
+        let again = returned.contains(&intent.number);
         if again
             && step.lens(&intent.target).creates(&intent.target).is_none_or(|name| names.contains_key(&name))
         {
             continue;
         }
-        all.push(Owed {
-            change: intent.change,
-            step: intent.step,
-            rank: intent.rank,
-            target: intent.target.clone(),
-            shown: {
-                let lens = step.lens(&intent.target);
-                (lens.show(&intent.before)?, lens.show(&intent.after)?)
-            },
-            before: intent.before.clone(),
-            after: intent.after.clone(),
-            lasting: intent.lasting.clone(),
-            params: intent.params.clone(),
-            announced: true,
-            again,
-            batch,
-        });
+        let change = Change { shown: intent.words(step)?, ..intent.clone() };
+        all.push(Owed { change, announced: true, again, batch });
     }
     let last = plan.and_then(Plan::last_change);
-    for (params, change) in
-        plan.filter(|_| !journal.end_known(last)).iter().flat_map(|p| unannounced(journal, p))
-    {
+    for change in plan.filter(|_| !journal.end_known(last)).iter().flat_map(|p| unannounced(journal, p)) {
         if returned.contains(&change.number) {
             continue;
         }
         let batch = batches.of(change.step, change.rank);
-        all.push(Owed {
-            change: change.number,
-            step: change.step,
-            rank: change.rank,
-            target: change.target.clone(),
-            before: change.before.clone(),
-            after: change.after.clone(),
-            shown: change.shown.clone(),
-            lasting: change.lasting.clone(),
-            params: params.clone(),
-            announced: false,
-            again: false,
-            batch,
-        });
+        all.push(Owed { change: change.clone(), announced: false, again: false, batch });
     }
-    all.sort_by_key(|owed| std::cmp::Reverse((owed.batch, owed.change)));
+    all.sort_by_key(|owed| std::cmp::Reverse((owed.batch, owed.change.number)));
     Ok(all)
 }
 
 /// The plan's changes that the journal has no intent of, each target once: what was planned again has
 /// another number, and the first plan has the state before the run.
-pub fn unannounced<'a>(journal: &Journal, plan: &'a Plan) -> Vec<(&'a Params, &'a Change)> {
+pub fn unannounced<'a>(journal: &Journal, plan: &'a Plan) -> Vec<&'a Change> {
     let mut seen: BTreeSet<(StepId, &Target)> =
         journal.intents().map(|intent| (intent.step, &intent.target)).collect();
-    let steps = plan.steps.iter();
-    let all = steps.flat_map(|step| step.changes.iter().map(move |change| (&step.params, change)));
-    all.filter(|(_, change)| seen.insert((change.step, &change.target))).collect()
+    plan.changes().filter(|change| seen.insert((change.step, &change.target))).collect()
+}
+
+/// What a run still owes after a restore. A change that stays on purpose is not owed. What is only
+/// looked for again, and what has no intent and was not looked at, is not known to be owed.
+pub fn open<'a>(owed: &'a [Owed], ends: &[(Owed, Back)]) -> Vec<&'a Owed> {
+    let end = |owed: &Owed| {
+        ends.iter().find(|(ended, _)| ended.change.number == owed.change.number).map(|(_, back)| back)
+    };
+    let open = |owed: &&Owed| {
+        end(owed)
+            .map_or(owed.change.lasting.is_none() && owed.announced && !owed.again, |back| !back.settled())
+    };
+    owed.iter().filter(open).collect()
 }
 
 /// Numbers runs of entries with the same step and rank.
@@ -163,8 +123,8 @@ mod tests {
 
     use super::*;
     use crate::aws::ledger::Tally;
-    use crate::engine::journal::{Chain, Entry, Intent};
-    use crate::engine::plan::{Change, FORMAT, Selection, StepPlan};
+    use crate::engine::journal::{Chain, Entry};
+    use crate::engine::plan::{FORMAT, Selection, StepPlan};
 
     const STEP: StepId = StepId(590);
 
@@ -173,19 +133,10 @@ mod tests {
     }
 
     fn plan(number: u32) -> Plan {
-        let change = Change {
-            number,
-            step: STEP,
-            rank: 1,
-            target: target(),
-            before: json!("off"),
-            after: json!("block-bidirectional"),
-            shown: ("off".into(), "blocked both ways".into()),
-            lasting: None,
-        };
+        let change = Change::for_test(number, STEP.0, target(), json!("off"), json!("block-bidirectional"));
         let step = StepPlan {
             step: STEP,
-            params: Params::default(),
+            params: Default::default(),
             findings: vec![],
             changes: vec![change],
             already: vec![],
@@ -211,19 +162,12 @@ mod tests {
     fn what_was_planned_again_is_owed_once() {
         let first = plan(1);
         let again = plan(7).steps.remove(0).changes.remove(0);
-        let intent = Intent {
-            change: again.number,
-            step: STEP,
-            rank: 1,
-            target: again.target,
-            before: again.before,
-            after: again.after,
-            lasting: None,
-            params: Params::default(),
-        };
-        let line = Chain::default().line("2026-01-01T03:00:01Z", &Entry::Intent(Box::new(intent))).unwrap();
+        let line = Chain::default().line("2026-01-01T03:00:01Z", &Entry::Intent(Box::new(again))).unwrap();
         let journal = Journal::parse(&line).unwrap();
         let owed = owed(&journal, Some(&first)).unwrap();
-        assert_eq!(owed.iter().map(|owed| (owed.change, owed.announced)).collect::<Vec<_>>(), [(7, true)]);
+        assert_eq!(
+            owed.iter().map(|owed| (owed.change.number, owed.announced)).collect::<Vec<_>>(),
+            [(7, true)]
+        );
     }
 }

@@ -14,10 +14,10 @@ use crate::steps;
 
 /// Is a state that is found now one that this change brings about, wholly or half?
 pub(crate) fn is_ours(step: &dyn Step, owed: &Owed, now: &Value) -> Result<bool, BadState> {
-    let lens = step.lens(&owed.target);
-    Ok(*now == owed.after
-        || lens.passes(&owed.before, &owed.after)?.contains(now)
-        || lens.passes(&owed.after, &owed.before)?.contains(now))
+    let lens = step.lens(&owed.change.target);
+    Ok(*now == owed.change.after
+        || lens.passes(&owed.change.before, &owed.change.after)?.contains(now)
+        || lens.passes(&owed.change.after, &owed.change.before)?.contains(now))
 }
 
 /// Finds by the run's tags what these changes have made and the journal does not name, and records
@@ -33,9 +33,9 @@ pub(crate) async fn adopt(
     owed: &[&Owed],
 ) -> Result<Vec<String>, BadState> {
     let nameless = |owed: &Owed| {
-        let step = steps::find(owed.step)?;
-        step.lens(&owed.target)
-            .creates(&owed.target)
+        let step = steps::find(owed.change.step)?;
+        step.lens(&owed.change.target)
+            .creates(&owed.change.target)
             .filter(|name| aws.names().id(name).is_none())
             .map(|name| (step, name))
     };
@@ -45,23 +45,23 @@ pub(crate) async fn adopt(
         return Ok(vec![]);
     }
     // What is made later may name what was made first.
-    made.sort_by_key(|(owed, ..)| (owed.step, owed.rank));
+    made.sort_by_key(|(owed, ..)| (owed.change.step, owed.change.rank));
     let targets: Vec<&Owed> = made.iter().map(|(owed, ..)| *owed).collect();
     let mut ask = ask_for(&targets, brief);
     for (owed, step, _) in &made {
-        step.ask(&mut ask, &known.id, &brief.case(&owed.params, aws.names().clone()));
+        step.ask(&mut ask, &known.id, &brief.case(&owed.change.params, aws.names().clone()));
     }
     let account = collect::read(aws, known, &ask, &|_, _| {}).await;
     let mut notes = vec![];
     for (owed, step, name) in made {
-        let case = brief.case(&owed.params, aws.names().clone());
-        let tagged = step.lens(&owed.target).tagged(&Look::new(&owed.target, &account, &case));
+        let case = brief.case(&owed.change.params, aws.names().clone());
+        let tagged = step.lens(&owed.change.target).tagged(&Look::new(&owed.change.target, &account, &case));
         let mut taken = None;
         for id in &tagged {
             let names = Names::new(aws.names().all());
             names.set(&name, id);
-            let case = brief.case(&owed.params, names);
-            let now = step.lens(&owed.target).state(&Look::new(&owed.target, &account, &case));
+            let case = brief.case(&owed.change.params, names);
+            let now = step.lens(&owed.change.target).state(&Look::new(&owed.change.target, &account, &case));
             if let Now::Is(now) | Now::Settling(now) = now
                 && is_ours(step, owed, &now)?
             {
@@ -92,7 +92,7 @@ pub fn unanswered(journal: &Journal) -> Vec<(StepId, &Target)> {
     let (names, outcomes) = (journal.names(), journal.outcomes());
     journal
         .intents()
-        .filter(|intent| matches!(outcomes.get(&intent.change), None | Some((Done::Unknown, _))))
+        .filter(|intent| matches!(outcomes.get(&intent.number), None | Some((Done::Unknown, _))))
         .filter(|intent| {
             let name =
                 steps::find(intent.step).and_then(|step| step.lens(&intent.target).creates(&intent.target));

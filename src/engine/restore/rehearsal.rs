@@ -35,11 +35,11 @@ pub async fn rehearse(
     let chosen: Vec<&Owed> = owed.iter().filter(|owed| choice.takes(owed)).collect();
     let mut ask = ask_for(&chosen, brief);
     for one in &chosen {
-        if let Some(step) = steps::find(one.step) {
+        if let Some(step) = steps::find(one.change.step) {
             // More than the states: the simulation refuses what AWS refuses by all that the step needs.
             ask.sections.extend(step.spec().needs);
-            step.ask(&mut ask, &known.id, &brief.case(&one.params, brief.names.clone()));
-            step.lens(&one.target).narrow(&mut ask, &one.target);
+            step.ask(&mut ask, &known.id, &brief.case(&one.change.params, brief.names.clone()));
+            step.lens(&one.change.target).narrow(&mut ask, &one.change.target);
         }
     }
     ask.vpcs = None;

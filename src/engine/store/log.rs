@@ -8,8 +8,7 @@ use super::disk::Disk;
 use crate::aws::ledger::Phase;
 use crate::aws::{Clock, Recorder};
 use crate::engine::apply::{Move, Outcome, Record};
-use crate::engine::journal::{Chain, Done, Entry, Intent, Journal};
-use crate::step::Step;
+use crate::engine::journal::{Chain, Done, Entry, Journal};
 
 /// Appends entries to the journal and to its copy. Cheap to clone.
 #[derive(Clone)]
@@ -44,7 +43,7 @@ impl RunLog {
         copy: Option<Box<dyn Disk>>,
         clock: Clock,
     ) -> RunLog {
-        let announced = journal.intents().map(|intent| intent.change).collect();
+        let announced = journal.intents().map(|intent| intent.number).collect();
         RunLog::over(journal.chain.clone(), announced, disk, copy, clock)
     }
 
@@ -136,27 +135,18 @@ impl RunLog {
 }
 
 impl Record for RunLog {
-    fn announce(&self, phase: Phase, step: &dyn Step, moved: &Move) -> Result<(), String> {
+    fn announce(&self, phase: Phase, moved: &Move) -> Result<(), String> {
         if phase == Phase::Restore {
             return self.append_synced(&Entry::Back {
-                change: moved.number,
-                from: moved.from.clone(),
-                to: moved.to.clone(),
+                change: moved.change.number,
+                from: moved.from().clone(),
+                to: moved.to().clone(),
             });
         }
-        if !self.lock().announced.insert(moved.number) {
+        if !self.lock().announced.insert(moved.change.number) {
             return Ok(());
         }
-        self.append_synced(&Entry::Intent(Box::new(Intent {
-            change: moved.number,
-            step: step.spec().id,
-            rank: moved.rank,
-            target: moved.target.clone(),
-            before: moved.from.clone(),
-            after: moved.to.clone(),
-            lasting: moved.lasting.clone(),
-            params: moved.params.clone(),
-        })))
+        self.append_synced(&Entry::Intent(Box::new(moved.change.clone())))
     }
 
     fn ended(&self, phase: Phase, moved: &Move, outcome: &Outcome) {
@@ -167,11 +157,11 @@ impl Record for RunLog {
             Outcome::Unknown(_) | Outcome::Gap(_) | Outcome::Drifted { .. } => Done::Unknown,
             Outcome::Vanished => Done::Vanished,
         };
-        if *outcome == Outcome::Stopped && !self.lock().announced.contains(&moved.number) {
+        if *outcome == Outcome::Stopped && !self.lock().announced.contains(&moved.change.number) {
             return;
         }
         let error = (!outcome.holds()).then(|| outcome.words());
-        let change = moved.number;
+        let change = moved.change.number;
         let entry = match phase {
             Phase::Restore => Entry::Returned { change, result, error },
             Phase::Read | Phase::Apply => Entry::Outcome { change, result, error },
@@ -181,7 +171,7 @@ impl Record for RunLog {
     }
 
     fn announced(&self, phase: Phase, moved: &Move) -> bool {
-        phase == Phase::Apply && self.lock().announced.contains(&moved.number)
+        phase == Phase::Apply && self.lock().announced.contains(&moved.change.number)
     }
 }
 

@@ -1,22 +1,20 @@
-use crate::aws::Aws;
-use crate::step::Params;
-use std::sync::Arc;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::account::{EndpointConnection, EndpointService, Session};
+use crate::account::{EndpointConnection, EndpointService, Seen, Session as Opened};
 use crate::aws::ledger::Phase;
-use crate::sim::Simulation;
 use crate::sim::sample::{self, ME, OTHER, REGION};
-use crate::step::{Names, Scope};
+use crate::step::{Params, Scope, Verdict, Write};
+use crate::steps::shared::testing::{case, simulated, verdicts};
 
-fn case(scope: Scope) -> Case {
-    Case { run: "run1".into(), scope, params: Params::new(), config: Arc::default(), names: Names::default() }
+fn scoped(scope: Scope) -> Case {
+    Case { scope, ..case(&[]) }
 }
 
 fn account() -> Account {
     let mut account = sample::account();
     let here = account.regions.get_mut(REGION).unwrap();
-    let session = |host: &str, owner: &str| Session {
+    let session = |host: &str, owner: &str| Opened {
         target: host.into(),
         owner: owner.into(),
         status: "Connected".into(),
@@ -37,18 +35,9 @@ fn account() -> Account {
     account
 }
 
-fn wanted(scope: &Scope, kind: &str) -> Vec<(String, Verdict<State>)> {
-    let (account, case) = (account(), case(scope.clone()));
-    let items = PeeringTransit.find(&account, &case).items.into_iter();
-    items
-        .filter(|item| item.at.kind == kind)
-        .map(|item| {
-            let Now::Is(now) = PeeringTransit.state(&Look::new(&item.at, &account, &case)) else {
-                panic!("{}", item.at)
-            };
-            (item.at.id.clone(), PeeringTransit.contain(&now, &Look::new(&item.at, &account, &case)))
-        })
-        .collect()
+fn wanted(scope: &Scope, kind: &str) -> Vec<(String, Verdict<Value>)> {
+    let all = verdicts(&PeeringTransit, &account(), &scoped(scope.clone())).into_iter();
+    all.filter(|(at, ..)| at.kind == kind).map(|(at, _, verdict)| (at.id, verdict)).collect()
 }
 
 fn instance(id: &str) -> Scope {
@@ -58,7 +47,7 @@ fn instance(id: &str) -> Scope {
 #[test]
 fn the_callers_own_session_is_left_unless_it_is_given_up() {
     let ended = |scope: &Scope| {
-        let sessions = wanted(scope, SESSION).into_iter();
+        let sessions = wanted(scope, Session::KIND).into_iter();
         sessions.filter(|(_, v)| matches!(v, Verdict::Lasting(..))).map(|(id, _)| id).collect::<Vec<_>>()
     };
     assert_eq!(ended(&Scope::default()), ["thief-1", "thief-2"]);
@@ -69,19 +58,19 @@ fn the_callers_own_session_is_left_unless_it_is_given_up() {
 
 #[test]
 fn only_a_connection_that_is_open_is_rejected() {
-    let changed: Vec<_> = wanted(&Scope::default(), CONNECTION)
+    let changed: Vec<_> = wanted(&Scope::default(), Connection::KIND)
         .into_iter()
         .filter(|(_, verdict)| *verdict != Verdict::Already)
         .collect();
-    let rejected = Verdict::Change(State::Connection("rejected".into()));
+    let rejected = Verdict::Change(json!("rejected"));
     assert_eq!(changed, [("vpce-svc-1/vpce-available".to_owned(), rejected)]);
 }
 
 #[test]
 fn what_belongs_to_the_whole_region_is_left_in_a_narrow_scope_and_said() {
     let scope = instance("i-1");
-    assert_eq!((wanted(&scope, CONSOLE), wanted(&scope, CONNECTION)), (vec![], vec![]));
-    let found = PeeringTransit.find(&account(), &case(scope));
+    assert_eq!((wanted(&scope, SerialConsole::KIND), wanted(&scope, Connection::KIND)), (vec![], vec![]));
+    let found = PeeringTransit.find(&account(), &scoped(scope));
     let said = |words: &str| found.findings.iter().any(|finding| finding.text.contains(words));
     assert!(said("serial console is on") && said("1 endpoint service left"));
 }
@@ -95,20 +84,19 @@ fn a_core_network_leads_to_other_vpcs_and_another_arn_does_not() {
 
 #[tokio::test]
 async fn an_item_that_aws_did_not_reject_is_a_failure() {
-    let aws = Aws::simulated(Simulation::new(account())).for_run("run1", Names::default(), None);
+    let (_, aws) = simulated(account(), &case(&[]));
     let _phase = aws.enter(Phase::Apply);
-    let at = Target::new(CONNECTION, "vpce-svc-1/vpce-failed").region(REGION);
-    let (from, to) = (State::Connection("available".into()), State::Connection("rejected".into()));
-    let error = PeeringTransit.write(Write::new(&aws, &at, &from, &to, &Params::new())).await.unwrap_err();
+    let at = Target::new(Connection::KIND, "vpce-svc-1/vpce-failed").region(REGION);
+    let (from, to) = ("available".to_owned(), "rejected".to_owned());
+    let error = Connection.write(Write::new(&aws, &at, &from, &to, &Params::new())).await.unwrap_err();
     assert!(error.aws().unwrap().is("InvalidState"), "{error}");
 }
 
 #[tokio::test]
 async fn an_ended_session_cannot_be_opened_again() {
-    let aws = Aws::simulated(Simulation::new(account())).for_run("run1", Names::default(), None);
+    let (_, aws) = simulated(account(), &case(&[]));
     let _phase = aws.enter(Phase::Restore);
-    let at = Target::new(SESSION, "thief-1").region(REGION);
-    let (ended, open) = (State::Session(false), State::Session(true));
-    assert!(PeeringTransit.write(Write::new(&aws, &at, &ended, &open, &Params::new())).await.is_err());
+    let at = Target::new(Session::KIND, "thief-1").region(REGION);
+    assert!(Session.write(Write::new(&aws, &at, &false, &true, &Params::new())).await.is_err());
     assert_eq!(aws.ledger().len(), 0);
 }

@@ -60,7 +60,7 @@ async fn a_plan_that_the_caller_may_not_carry_out_is_not_begun_and_can_be_gone_o
             assert!(!wrote(&process), "{}: cut without {action}", seed.name);
             assert!(summary.stopped.is_some_and(|why| why.contains(action)));
             process.checks = Checks::default();
-            let resumed = process.resume(&seed).await;
+            let resumed = process.resume().await;
             assert_eq!((resumed.not_done(), resumed.stopped), (0, None), "{}", seed.name);
         }
     }
@@ -72,7 +72,7 @@ async fn without_a_way_back_it_is_asked_first() {
     for seed in seeds() {
         let probe = Process::start(&Simulation::new(seed.account.clone()));
         probe.pull(&seed).await;
-        probe.restore(&seed).await;
+        probe.restore().await;
         let steps: Vec<_> = seed.steps.iter().map(|selected| selected.step).collect();
         let undone = probe.aws.ledger().actions(Phase::Restore);
         let undo = permissions::undo(&steps).into_iter().filter(|action| undone.contains(*action));

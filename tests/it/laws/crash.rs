@@ -29,10 +29,10 @@ fn survivors(process: &Process) -> Vec<Vec<u8>> {
     if synced == all { vec![all] } else { vec![synced, all] }
 }
 
-async fn restore_all(simulation: &Simulation, seed: &Seed, bytes: Vec<u8>) -> (Process, Vec<(Owed, Back)>) {
+async fn restore_all(simulation: &Simulation, bytes: Vec<u8>) -> (Process, Vec<(Owed, Back)>) {
     let process = Process::with_journal(simulation, bytes);
     // Nothing was announced before the first entry was synced: nothing to put back.
-    let ends = if Journal::parse(&process.disk.all()).is_ok() { process.restore(seed).await } else { vec![] };
+    let ends = if Journal::parse(&process.disk.all()).is_ok() { process.restore().await } else { vec![] };
     (process, ends)
 }
 
@@ -73,9 +73,9 @@ async fn law_4_a_pull_that_dies_anywhere_is_put_back() {
             for bytes in survivors(&dead) {
                 let simulation = simulation.fork();
                 let when = format!("at call {n}, {fault:?}, {} bytes left", bytes.len());
-                let (process, ends) = restore_all(&simulation, &seed, bytes).await;
+                let (process, ends) = restore_all(&simulation, bytes).await;
                 for (owed, back) in &ends {
-                    assert!(back.settled(), "{}: {} {back:?}, {when}", seed.name, owed.target);
+                    assert!(back.settled(), "{}: {} {back:?}, {when}", seed.name, owed.change.target);
                 }
                 assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
@@ -90,16 +90,16 @@ async fn law_4_a_restore_that_dies_anywhere_is_finished_by_the_next() {
         let pulled = Process::start(&cut);
         pulled.pull(&seed).await;
         let probe = Process::with_journal(&cut.fork(), pulled.disk.all());
-        probe.restore(&seed).await;
+        probe.restore().await;
         for (n, fault) in deaths(&probe) {
             let simulation = cut.fork();
             let dead = Process::with_journal(&simulation, pulled.disk.all());
             dead.aws.faults().set(When::Call(n), fault);
-            let first = until_dead(&dead, dead.restore(&seed)).await.unwrap_or_default();
+            let first = until_dead(&dead, dead.restore()).await.unwrap_or_default();
             for bytes in survivors(&dead) {
                 let simulation = simulation.fork();
                 let when = format!("in the restore at call {n}, {fault:?}");
-                let (process, ends) = restore_all(&simulation, &seed, bytes).await;
+                let (process, ends) = restore_all(&simulation, bytes).await;
                 let ends = [first.clone(), ends].concat();
                 assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
@@ -124,7 +124,7 @@ async fn law_4_a_pull_that_dies_anywhere_can_go_on_and_is_put_back() {
                 continue;
             }
             let process = Process::with_journal(&simulation, bytes);
-            let summary = process.resume(&seed).await;
+            let summary = process.resume().await;
             let when = format!("at call {n}, {fault:?}");
             for (change, outcome) in &summary.ends {
                 assert!(outcome.holds(), "{}: {} {outcome:?}, {when}", seed.name, change.target);
@@ -132,7 +132,7 @@ async fn law_4_a_pull_that_dies_anywhere_can_go_on_and_is_put_back() {
             // As if it had never died: a plan that finds nothing to cut could also be one that refuses.
             let differs = differences((&cut, &probe.names()), (&simulation.account(), &process.names()));
             assert_eq!(differs, vec![], "{}: not cut as planned, {when}", seed.name);
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
         }
     }
@@ -153,7 +153,7 @@ async fn law_4_the_last_line_may_be_cut_at_every_byte() {
         for whole in left {
             // With what AWS hides: what a gateway advertises is in no table while it is cut.
             let simulation = simulation.fork();
-            let (process, ends) = restore_all(&simulation, &seed, bytes[..whole].to_vec()).await;
+            let (process, ends) = restore_all(&simulation, bytes[..whole].to_vec()).await;
             assert_as_before(
                 &seed,
                 &seed.account,
@@ -191,7 +191,7 @@ async fn a_journal_that_fails_at_any_line_stops_the_cut_and_all_that_was_cut_is_
             assert!(announced > 0 || !wrote, "{when}: cut without a record");
             for bytes in survivors(&full) {
                 let simulation = simulation.fork();
-                let (process, ends) = restore_all(&simulation, &seed, bytes).await;
+                let (process, ends) = restore_all(&simulation, bytes).await;
                 assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
         }

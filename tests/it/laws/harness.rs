@@ -8,12 +8,14 @@ use unplug::collect;
 use unplug::engine::Stop;
 use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
+use unplug::engine::error::RunError;
 use unplug::engine::events::Silent;
-use unplug::engine::journal::{Entry, FORMAT, Journal, Opened};
+use unplug::engine::journal::Journal;
 use unplug::engine::plan::{Brief, Plan, StepPlan};
-use unplug::engine::pull::{Pull, PullError, Summary};
+use unplug::engine::pull::Summary;
 use unplug::engine::rehearse::{Rehearsal, rehearse};
-use unplug::engine::restore::{Back, Choice, Drift, Owed, Restorer, let_settle, owed};
+use unplug::engine::restore::{Back, Choice, Drift, Owed, owed};
+use unplug::engine::run::{Attended, Run};
 use unplug::engine::store::{MemoryDisk, PLAN, RunFolder, RunLog};
 use unplug::engine::verify::{Difference, differences};
 use unplug::sim::Simulation;
@@ -47,7 +49,7 @@ impl Operator for SaysYes {
     }
 
     fn drift(&self, drift: &Drift<'_>) -> DriftAnswer {
-        self.drifts.lock().unwrap().push(drift.owed.target.id.clone());
+        self.drifts.lock().unwrap().push(drift.owed.change.target.id.clone());
         if self.puts_back { DriftAnswer::PutBack } else { DriftAnswer::Leave }
     }
 
@@ -96,88 +98,40 @@ impl Process {
     }
 
     /// The same, where it may fail.
-    pub async fn try_pull(&self, seed: &Seed) -> Result<Summary, PullError> {
+    pub async fn try_pull(&self, seed: &Seed) -> Result<Summary, RunError> {
         let known = collect::identify(&self.aws).await.unwrap();
         let log = RunLog::new(Box::new(self.disk.clone()), None, self.aws.clock().clone());
-        let opened = Opened {
-            format: FORMAT,
-            run: "run-1".into(),
-            version: "test".into(),
-            account: known.id.clone(),
-            alias: None,
-            caller: known.caller.clone(),
-            playbook: "test".into(),
-            selection: seed.selection(),
-        };
-        log.append_synced(&Entry::Opened(Box::new(opened))).unwrap();
-        let names = Names::default();
-        let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
-        let pull = Pull {
-            aws: &aws,
-            plan: Plan::empty(&known, seed.selection(), aws.clock()),
-            known,
-            brief: brief(seed, names, 1),
-            agreed: None,
-            log: &log,
-            folder: self.folder.as_ref(),
-            operator: &self.operator,
-            checks: self.checks.clone(),
-            listener: &Silent,
-            stop: &Stop::default(),
-            gaps: Default::default(),
-        };
-        pull.run().await
+        let selection = ("run-1".into(), seed.selection());
+        let run = Run::begin(&self.aws, known, selection, Arc::default(), (log, self.folder.clone()))?;
+        run.pull(self.by(&Stop::default()), self.checks.clone(), None).await
+    }
+
+    fn by<'a>(&'a self, stop: &'a Stop) -> Attended<'a> {
+        Attended { operator: &self.operator, listener: &Silent, stop }
+    }
+
+    /// The run that the journal on the disk tells of.
+    async fn take_up(&self, journal: &Journal) -> Run {
+        let known = collect::identify(&self.aws).await.unwrap();
+        let log = RunLog::resumed(journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
+        let opened = (journal.opened().unwrap(), journal);
+        let kept = (log, self.folder.clone());
+        Run::take_up(&self.aws, known, opened, Arc::default(), self.plan_on_disk(), kept).await
     }
 
     /// Goes on with the pull that the journal tells of, as `unplug resume --yes` does.
-    pub async fn resume(&self, seed: &Seed) -> Summary {
-        let known = collect::identify(&self.aws).await.unwrap();
+    pub async fn resume(&self) -> Summary {
         let journal = Journal::parse(&self.disk.all()).unwrap();
-        let_settle(self.aws.clock(), &journal).await;
-        let log = RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
-        let names = Names::new(journal.names());
-        let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
-        let plan = self.plan_on_disk();
-        let planned = plan.as_ref().and_then(Plan::last_change).map_or(0, |last| last + 1);
-        let mut pull = Pull {
-            aws: &aws,
-            plan: plan.unwrap_or_else(|| Plan::empty(&known, seed.selection(), aws.clock())),
-            known,
-            brief: brief(seed, names, journal.next_change().max(planned)),
-            agreed: None,
-            log: &log,
-            folder: self.folder.as_ref(),
-            operator: &self.operator,
-            checks: self.checks.clone(),
-            listener: &Silent,
-            stop: &Stop::default(),
-            gaps: Default::default(),
-        };
-        let finished = pull.finish(&journal).await.unwrap();
-        let mut summary = pull.run().await.unwrap();
-        summary.ends.extend(finished.ends);
-        summary
+        let run = self.take_up(&journal).await;
+        run.resume(self.by(&Stop::default()), self.checks.clone(), &journal).await.unwrap()
     }
 
     /// Puts back what the journal on the disk says, as `unplug restore --yes` does.
-    pub async fn restore(&self, seed: &Seed) -> Vec<(Owed, Back)> {
-        let known = collect::identify(&self.aws).await.unwrap();
+    pub async fn restore(&self) -> Vec<(Owed, Back)> {
         let journal = Journal::parse(&self.disk.all()).unwrap();
-        let_settle(self.aws.clock(), &journal).await;
-        let log = RunLog::resumed(&journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
-        let names = Names::new(journal.names());
-        let aws = self.aws.for_run("run-1", names.clone(), Some(Arc::new(log.clone())));
-        let restorer = Restorer {
-            aws: &aws,
-            known: &known,
-            brief: &brief(seed, names, journal.next_change()),
-            record: Some(&log),
-            operator: &self.operator,
-            listener: &Silent,
-            stop: &Stop::default(),
-        };
+        let run = self.take_up(&journal).await;
         let owed = owed(&journal, self.plan_on_disk().as_ref()).unwrap();
-        restorer.run(&owed, &Choice::default()).await.unwrap()
+        run.restore(self.by(&Stop::default()), &owed, &Choice::default()).await.unwrap()
     }
 
     /// The plan that the run has stored, where it has a folder.
@@ -216,7 +170,8 @@ pub fn not_put_back(
     let on_purpose = |difference: &Difference| {
         // What was made and is kept has an id of its own, and says in its tags what it is of.
         let made = |id: &String| difference.predicted.is_null() && difference.found.to_string().contains(id);
-        kept.iter().any(|owed| difference.path.contains(&owed.target.id) || made(&owed.target.id))
+        kept.iter()
+            .any(|owed| difference.path.contains(&owed.change.target.id) || made(&owed.change.target.id))
             || (!kept.is_empty() && difference.path.contains('@'))
     };
     differences((before, &Names::default()), (after, names))

@@ -45,9 +45,9 @@ async fn a_restore_puts_back_what_the_journal_lost() {
             let simulation = cut.fork();
             let lines = Journal::parse(&bytes).unwrap().entries.len();
             let process = later(&simulation, bytes, &folder);
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             for (owed, back) in &ends {
-                assert!(back.settled(), "{}, {lines} lines: {} {back:?}", seed.name, owed.target);
+                assert!(back.settled(), "{}, {lines} lines: {} {back:?}", seed.name, owed.change.target);
             }
             let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{}, {lines} lines left", seed.name);
@@ -67,9 +67,9 @@ async fn a_resume_records_what_the_journal_lost_and_a_restore_puts_it_back() {
             let (_again, folder) = folder();
             folder.save("plan.json", &process.plan_on_disk().unwrap()).unwrap();
             let process = later(&simulation, bytes, &folder);
-            process.resume(&seed).await;
+            process.resume().await;
             let process = later(&simulation, process.disk.all(), &folder);
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{}, {lines} lines left: {ends:?}", seed.name);
         }
@@ -87,7 +87,7 @@ async fn without_a_plan_the_account_before_the_run_tells_what_is_left() {
             let journal = Journal::parse(&bytes).unwrap();
             assert!(!journal.end_known(None), "{}: a lost end looks like a whole journal", seed.name);
             let process = Process::with_journal(&simulation, bytes);
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             // Never less than what differs is told.
             let told = left_over(&before, &simulation.account(), &ends, &process.names()).differences;
             let real = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
@@ -107,7 +107,7 @@ async fn what_the_journal_lost_and_somebody_changed_is_asked_about() {
         simulation.meddle(drift);
         let opened = left(&process.disk.all()).remove(0);
         let process = later(&simulation, opened, &folder);
-        process.restore(&seed).await;
+        process.restore().await;
         asked += process.operator.drifts.lock().unwrap().len();
     }
     assert!(asked > 0, "nothing was asked");

@@ -33,7 +33,7 @@ async fn what_is_still_used_is_not_deleted_whatever_the_endpoint_allows() {
         let pulled = Process::start(&cut);
         pulled.pull(&seed).await;
         let probe = Process::with_journal(&cut.fork(), pulled.disk.all());
-        probe.restore(&seed).await;
+        probe.restore().await;
         let calls: BTreeSet<String> = probe.aws.ledger().calls().into_iter().map(|c| c.operation).collect();
         for (delete, swaps) in MADE.iter().filter(|(delete, _)| calls.contains(*delete)) {
             let swaps: Vec<_> = swaps.iter().filter(|swap| calls.contains(**swap)).collect();
@@ -45,14 +45,14 @@ async fn what_is_still_used_is_not_deleted_whatever_the_endpoint_allows() {
                 let when = When::Operation { name: (*swap).to_owned(), times: usize::MAX };
                 process.aws.faults().set(when, DENIED);
             }
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             let sent = process.aws.ledger().calls();
             assert!(sent.iter().all(|call| call.operation != *delete), "{}: {delete} was sent", seed.name);
             let held = |(_, back): &(_, Back)| matches!(back, Back::Held(why) if why.contains("still"));
             assert!(ends.iter().any(held), "{}: nothing says what still uses it: {ends:?}", seed.name);
             // Once it may, the next restore finishes.
             process.aws.faults().clear();
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             assert!(ends.iter().all(|(_, back)| back.settled()), "{}: {ends:?}", seed.name);
             tried.insert(*delete);
         }
@@ -132,7 +132,7 @@ async fn a_create_that_lands_after_the_restore_is_found_by_the_next() {
             _ = dead.pull(&seed) => unreachable!("it died"),
         }
         let first = Process::with_journal(&late, dead.disk.all());
-        first.restore(&seed).await;
+        first.restore().await;
         assert_eq!(late.account(), seed.account, "{name}: nothing is there yet");
 
         lands(&whole, &late);
@@ -140,7 +140,7 @@ async fn a_create_that_lands_after_the_restore_is_found_by_the_next() {
         let journal = Journal::parse(&first.disk.all()).unwrap();
         assert!(owed(&journal, None).unwrap().iter().all(|owed| owed.again), "{name}: looked for again");
         let next = Process::with_journal(&late, first.disk.all());
-        let ends = next.restore(&seed).await;
+        let ends = next.restore().await;
         let left = not_put_back(&seed.account, &late.account(), &next.names(), &ends);
         assert_eq!(left, vec![], "{name}: {ends:?}");
         tried += 1;
@@ -177,19 +177,21 @@ async fn what_two_runs_have_cut_at_once_is_drift_that_says_how_it_ends() {
                 here.databases.read_mut().unwrap().values_mut().for_each(|item| both(&mut item.groups));
             }
         });
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         for (owed, back) in ends.iter().filter(|(_, back)| !back.settled() && !matches!(back, Back::Held(_)))
         {
-            let Back::Drifted { why: Some(why), .. } = back else { panic!("{}: {back:?}", owed.target) };
+            let Back::Drifted { why: Some(why), .. } = back else {
+                panic!("{}: {back:?}", owed.change.target)
+            };
             assert!(why.starts_with("run run-of-ben has cut it too, by sg-0ben"), "{why}");
             assert!(
                 why.contains("restore run-1 without --yes") && why.contains("restore run-of-ben"),
                 "{why}"
             );
-            kinds.insert(owed.target.kind.clone());
+            kinds.insert(owed.change.target.kind.clone());
         }
         process.operator.puts_back = true;
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         assert!(ends.iter().all(|(_, back)| back.settled()), "{}: {ends:?}", seed.name);
         simulation.meddle(|account| {
             for here in account.regions.values_mut() {
@@ -217,14 +219,14 @@ async fn a_group_with_an_unhealthy_host_is_let_go_only_when_that_is_agreed() {
                 }
             }
         });
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         let held = |(_, back): &(_, Back)| matches!(back, Back::Held(why) if why.contains("unhealthy"));
         assert!(ends.iter().any(held), "{ends:?}");
         let resumed = process.aws.ledger().calls();
         let resumed = resumed.iter().filter(|call| call.operation == "autoscaling:ResumeProcesses").count();
         assert_eq!(resumed, 0);
         process.operator.takes_risks = true;
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         assert!(ends.iter().all(|(_, back)| back.settled()), "{ends:?}");
     }
 }

@@ -62,10 +62,10 @@ async fn law_1_restore_puts_back_what_apply_cut() {
             assert_eq!(*outcome, Outcome::Done, "{}: {} {}", seed.name, change.target, outcome.words());
         }
         assert_ne!(before, simulation.account(), "{}: the account did not change", seed.name);
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         for (owed, back) in &ends {
-            let kept = owed.lasting.is_some() && matches!(back, Back::Kept(_));
-            assert!(*back == Back::Returned || kept, "{}: {} {back:?}", seed.name, owed.target);
+            let kept = owed.change.lasting.is_some() && matches!(back, Back::Kept(_));
+            assert!(*back == Back::Returned || kept, "{}: {} {back:?}", seed.name, owed.change.target);
         }
         assert_as_before(&seed, &before, &simulation, &process, &ends);
     }
@@ -126,7 +126,7 @@ async fn law_5_a_write_taken_without_an_answer_is_still_put_back() {
                 process.aws.faults().set(When::Writes { times }, fault);
                 process.pull(&seed).await;
                 process.aws.faults().clear();
-                let ends = process.restore(&seed).await;
+                let ends = process.restore().await;
                 assert_as_before(&seed, &before, &simulation, &process, &ends);
             }
         }
@@ -150,7 +150,7 @@ async fn a_write_that_is_accepted_and_not_carried_out_is_not_called_done() {
             assert_ne!(*outcome, Outcome::Done, "{}: {}", seed.name, change.target);
         }
         process.aws.faults().clear();
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         assert_as_before(&seed, &before, &simulation, &process, &ends);
     }
 }
@@ -163,9 +163,9 @@ async fn law_5_a_restore_without_answers_is_finished_by_the_next() {
         let process = Process::start(&simulation);
         process.pull(&seed).await;
         process.aws.faults().set(When::Writes { times: usize::MAX }, Fault::TakenThenLost);
-        let first = process.restore(&seed).await;
+        let first = process.restore().await;
         process.aws.faults().clear();
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         assert_as_before(&seed, &before, &simulation, &process, &[first, ends].concat());
     }
 }
@@ -206,7 +206,7 @@ async fn law_6_what_somebody_changed_since_is_not_overwritten() {
         process.pull(&seed).await;
         simulation.meddle(drift);
         let drifted = simulation.account();
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         let left: Vec<_> = ends.iter().filter(|(_, back)| matches!(back, Back::Drifted { .. })).collect();
         assert!(!left.is_empty(), "{}: no drift was seen", seed.name);
         assert_eq!(
@@ -218,17 +218,17 @@ async fn law_6_what_somebody_changed_since_is_not_overwritten() {
         // What drifted is exactly as the other person left it.
         let after = simulation.account();
         for (owed, _) in left {
-            let step = unplug::steps::find(owed.step).unwrap();
+            let step = unplug::steps::find(owed.change.step).unwrap();
             let case = unplug::step::Case {
                 run: "run-1".into(),
                 scope: seed.scope.clone(),
-                params: owed.params.clone(),
+                params: owed.change.params.clone(),
                 config: Default::default(),
                 names: process.names(),
             };
             assert_eq!(
-                step.lens(&owed.target).state(&Look::new(&owed.target, &after, &case)),
-                step.lens(&owed.target).state(&Look::new(&owed.target, &drifted, &case))
+                step.lens(&owed.change.target).state(&Look::new(&owed.change.target, &after, &case)),
+                step.lens(&owed.change.target).state(&Look::new(&owed.change.target, &drifted, &case))
             );
         }
     }
@@ -245,10 +245,10 @@ async fn what_a_thief_opens_again_is_closed_again_and_never_put_back() {
         let cut = simulation.account();
         simulation.meddle(tamper);
         assert_ne!(cut, simulation.account());
-        let summary = process.resume(&seed).await;
+        let summary = process.resume().await;
         assert!(summary.done() > 0, "{}: what was opened was not seen", seed.name);
         assert_eq!(cut, simulation.account(), "{}: not closed again", seed.name);
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         let left = not_put_back(&before, &simulation.account(), &process.names(), &[]);
         assert_eq!(left, vec![], "{}: {ends:?}", seed.name);
     }
@@ -268,7 +268,7 @@ async fn an_endpoint_that_ignores_filters_gets_the_same_writes() {
         let process = Process::start(&simulation);
         process.pull(&seed).await;
         assert_eq!(simulation.account(), asked.account(), "{}", seed.name);
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         assert_as_before(&seed, &before, &simulation, &process, &ends);
     }
 }
@@ -300,7 +300,7 @@ async fn law_10_one_item_a_page_gives_the_same_plan_and_the_same_cut() {
         assert_eq!(changes[0], changes[1], "{}", seed.name);
         let before = paged.account();
         many.pull(&seed).await;
-        let ends = many.restore(&seed).await;
+        let ends = many.restore().await;
         assert_as_before(&seed, &before, &paged, &many, &ends);
     }
 }

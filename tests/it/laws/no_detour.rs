@@ -72,7 +72,7 @@ async fn law_12_neither_a_cut_nor_a_restore_opens_a_path_on_the_way() {
         let cut = simulation.history();
         assert!(cut.len() > 1, "{}", seed.name);
         assert_eq!(detours(&cut, &cut[0]), Vec::<String>::new(), "{}: cut", seed.name);
-        process.restore(&seed).await;
+        process.restore().await;
         let back = simulation.history();
         assert_eq!(detours(&back, &back[back.len() - 1]), Vec::<String>::new(), "{}: restore", seed.name);
     }

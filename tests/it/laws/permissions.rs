@@ -26,9 +26,9 @@ async fn law_7_declared_permissions_are_those_of_the_calls_made() {
         process.pull(&seed).await;
         if let Some(tamper) = seed.tamper {
             simulation.meddle(tamper);
-            process.resume(&seed).await;
+            process.resume().await;
         }
-        process.restore(&seed).await;
+        process.restore().await;
         // A seed that needs another step first shows that step's calls too.
         let declared = |of: fn(&[StepId]) -> BTreeSet<&'static str>| -> BTreeSet<String> {
             let before: Vec<StepId> = seed.steps.iter().map(|s| s.step).filter(|s| *s != seed.step).collect();
@@ -87,7 +87,7 @@ async fn law_8_a_denied_write_fails_its_target_and_names_the_statement() {
             }
             Journal::parse(&process.disk.all()).unwrap();
             process.aws.faults().clear();
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             let left = not_put_back(&before, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{context}: not as before");
         }

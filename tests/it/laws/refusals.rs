@@ -31,7 +31,7 @@ async fn what_aws_cannot_find_for_some_seconds_is_asked_for_again() {
                 assert_eq!(*outcome, Outcome::Done, "{}, {code}: {}", seed.name, change.target);
             }
             process.aws.faults().set(when(), Fault::Refuse { code, message: "does not exist" });
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{}, {code}", seed.name);
         }
@@ -51,7 +51,7 @@ async fn a_gateway_that_is_at_another_change_is_asked_again() {
         }
         let summary = process.pull(&seed).await;
         assert!(summary.ends.iter().all(|(_, outcome)| *outcome == Outcome::Done), "{summary:?}");
-        let ends = process.restore(&seed).await;
+        let ends = process.restore().await;
         assert!(ends.iter().all(|(_, back)| back.settled() && !matches!(back, Back::Held(_))), "{ends:?}");
     }
 }
@@ -98,9 +98,9 @@ async fn a_run_whose_session_expires_is_gone_on_with_after_signing_in() {
             );
             assert!(!Journal::parse(&process.disk.all()).unwrap().closed(), "{when}: it ended by itself");
             process.aws.faults().clear();
-            let resumed = process.resume(&seed).await;
+            let resumed = process.resume().await;
             assert_eq!((resumed.not_done(), resumed.stopped), (0, None), "{when}");
-            let ends = process.restore(&seed).await;
+            let ends = process.restore().await;
             let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{when}");
         }

@@ -58,7 +58,7 @@ async fn requests(seed: &Seed) -> String {
     process.aws.tap().witness(move |request| seen.lock().unwrap().push(request));
     process.pull(seed).await;
     let pulled = std::mem::take(&mut *sent.lock().unwrap());
-    process.restore(seed).await;
+    process.restore().await;
     let restored = std::mem::take(&mut *sent.lock().unwrap());
     format!("pull\n\n{}\nrestore\n\n{}", list(&pulled), list(&restored))
 }

@@ -122,7 +122,7 @@ async fn every_request_is_one_that_aws_models_allow() {
         let seen = sent.clone();
         process.aws.tap().witness(move |request| seen.lock().unwrap().push(request));
         process.pull(&seed).await;
-        process.restore(&seed).await;
+        process.restore().await;
     }
     calls_against_a_thief(&sent).await;
     calls_of_no_step(&sent).await;
