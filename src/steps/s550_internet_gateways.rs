@@ -7,10 +7,11 @@ mod keeps;
 mod mapping;
 mod vpc;
 
+use super::shared::route::Route;
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reversal, Spec, Step,
-    StepError, StepId, Stops, Verdict, Write, routes, text,
+    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops,
+    text,
 };
 use attachment::Attachment;
 use egress::Egress;
@@ -32,8 +33,10 @@ macro_rules! leaves {
     };
 }
 
+const STEP: StepId = StepId(550);
+
 static SPEC: Spec = Spec {
-    id: StepId(550),
+    id: STEP,
     slug: "internet-gateways",
     title: "Internet gateways: detached where nothing is mapped",
     needs: &[
@@ -91,6 +94,9 @@ static SPEC: Spec = Spec {
     doc: include_str!("s550_internet_gateways/doc.md"),
 };
 
+/// The routes to egress-only gateways. They are found where the gateway is deleted.
+const ROUTES: Route = Route::new(STEP, |target| target.starts_with("eigw-")).deleting(|_, _| true);
+
 /// Are Elastic IP addresses taken off, and egress-only gateways deleted?
 fn unmaps(params: &Params) -> bool {
     text(params, "way", "detach") == "unmap"
@@ -110,37 +116,7 @@ impl Step for InternetGateways {
     }
 
     fn lenses(&self) -> Lenses {
-        &[&Attachment, &Mapping, &Egress, &ClosedVpc, &InternetGateways]
-    }
-}
-
-// The routes, until the shared lens is there.
-impl Lens for InternetGateways {
-    type State = routes::State;
-    const KIND: &'static str = "";
-    const NEEDS: &'static [Section] = &[Section::RouteTables];
-
-    fn state(&self, look: &Look<'_>) -> Now<routes::State> {
-        look.in_region(|here| routes::state(look.at, here, &look.case.names))
-    }
-
-    fn contain(&self, now: &routes::State, look: &Look<'_>) -> Verdict<routes::State> {
-        let Look { at, case, .. } = *look;
-        let Some(here) = look.region() else { return Verdict::Refuse("its Region was not read".into()) };
-        if now.is_none() {
-            return Verdict::Already;
-        }
-        let (table, to) = at.parts();
-        let why = keeps::by_table(here, table, case, |route| route.destination == to && route.is_made());
-        Verdict::unless(why, None)
-    }
-
-    fn show(&self, target: &routes::State) -> String {
-        target.as_ref().map_or_else(|| "no route".into(), |target| format!("route to {target}"))
-    }
-
-    async fn write(&self, write: Write<'_, routes::State>) -> Result<(), StepError> {
-        routes::write(write.aws, write.at, write.to).await
+        &[&Attachment, &Mapping, &Egress, &ROUTES, &ClosedVpc]
     }
 }
 

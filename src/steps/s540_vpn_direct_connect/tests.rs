@@ -2,14 +2,13 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::account::{
-    Authorization, ClientConnection, ClientVpn, RouteTable, Seen, Subnet, TransitAttachment as Transit,
+    Authorization, ClientConnection, ClientVpn, RouteTable, Seen, TransitAttachment as Transit,
     VirtualInterface as Interface, VpnConnection, VpnGateway as Gateway,
 };
 use crate::sim::sample::{self, ME, OTHER, REGION};
-use crate::step::Scope;
+use crate::sim::sample_network::{made, route};
+use crate::step::{Lens as _, Scope, Verdict};
 use crate::steps::shared::testing::{self, verdicts};
-
-const ROUTE: &str = routes::KIND;
 
 fn case(scope: Scope) -> Case {
     Case { scope, ..testing::case(&[]) }
@@ -24,19 +23,16 @@ fn account() -> Account {
     let mut account = sample::account();
     account.regions.remove("eu-west-1");
     let here = account.regions.get_mut(REGION).unwrap();
-    let route = |destination: &str, origin: &str| Route {
-        destination: destination.into(),
-        target: "vgw-1".into(),
-        origin: origin.into(),
-        blackhole: false,
-    };
     let table = RouteTable {
         vpc: "vpc-1".into(),
         owner: ME.into(),
         main: true,
         propagating: ["vgw-1".to_owned()].into(),
-        routes: [route("172.16.0.0/12", "CreateRoute"), route("192.168.0.0/16", "EnableVgwRoutePropagation")]
-            .into(),
+        routes: [
+            made("172.16.0.0/12", "vgw-1"),
+            route("192.168.0.0/16", "vgw-1", "EnableVgwRoutePropagation"),
+        ]
+        .into(),
         ..RouteTable::default()
     };
     let spare = RouteTable { main: false, ..table.clone() };
@@ -92,36 +88,13 @@ fn refused(verdicts: &[(String, Verdict<Value>)]) -> usize {
 
 #[test]
 fn a_table_that_serves_no_subnet_is_left() {
-    let routes = wanted(&account(), &case(Scope::default()), ROUTE);
-    let expected = [
-        ("rtb-1/172.16.0.0/12", Verdict::Change(json!({ "route": null }))),
-        ("rtb-2/172.16.0.0/12", Verdict::Already),
-    ];
+    let routes = wanted(&account(), &case(Scope::default()), Route::KIND);
+    let expected =
+        [("rtb-1/172.16.0.0/12", Verdict::Change(Value::Null)), ("rtb-2/172.16.0.0/12", Verdict::Already)];
     assert_eq!(routes, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
-    let propagation = wanted(&account(), &case(Scope::default()), PROPAGATION);
-    let expected = [
-        ("rtb-1/vgw-1", Verdict::Change(json!({ "propagation": false }))),
-        ("rtb-2/vgw-1", Verdict::Already),
-    ];
+    let propagation = wanted(&account(), &case(Scope::default()), Propagation::KIND);
+    let expected = [("rtb-1/vgw-1", Verdict::Change(json!(false))), ("rtb-2/vgw-1", Verdict::Already)];
     assert_eq!(propagation, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
-}
-
-#[test]
-fn a_main_table_serves_only_subnets_without_one_of_their_own() {
-    let mut account = account();
-    let here = account.regions.get_mut(REGION).unwrap();
-    let subnets: Vec<String> = here.subnets.items().map(|(id, _)| id.clone()).collect();
-    here.route_tables.read_mut().unwrap().get_mut("rtb-2").unwrap().subnets = subnets.into_iter().collect();
-    let routes = wanted(&account, &case(Scope::default()), ROUTE);
-    assert_eq!(routes[0].1, Verdict::Already);
-    assert_eq!(routes[1].1, Verdict::Change(json!({ "route": null })));
-    let here = account.regions.get_mut(REGION).unwrap();
-    here.subnets
-        .read_mut()
-        .unwrap()
-        .insert("subnet-new".into(), Subnet { vpc: "vpc-1".into(), ..Subnet::default() });
-    let routes = wanted(&account, &case(Scope::default()), ROUTE);
-    assert_eq!(routes[0].1, Verdict::Change(json!({ "route": null })), "a new subnet follows the main table");
 }
 
 #[test]
@@ -152,13 +125,13 @@ fn what_carries_a_kept_cidr_is_left_unless_it_is_given_up() {
     let account = account();
     let count = |scope: &Scope, kind| refused(&wanted(&account, &case(scope.clone()), kind));
     let office = keep("172.16.5.0/24");
-    assert_eq!(count(&office, ROUTE), 1);
-    assert_eq!(count(&office, PROPAGATION), 0, "another route carries it");
+    assert_eq!(count(&office, Route::KIND), 1);
+    assert_eq!(count(&office, Propagation::KIND), 0, "another route carries it");
     assert_eq!(count(&office, VirtualInterface::KIND), 4, "of a public one nothing tells");
-    assert_eq!(count(&keep("192.168.0.9"), PROPAGATION), 1);
+    assert_eq!(count(&keep("192.168.0.9"), Propagation::KIND), 1);
     assert_eq!(count(&keep("10.250.1.0/24"), Rule::KIND), 1);
     let given_up = Scope { lose_my_path: true, ..office };
-    assert_eq!(count(&given_up, ROUTE), 0);
+    assert_eq!(count(&given_up, Route::KIND), 0);
     assert_eq!(count(&given_up, VirtualInterface::KIND), 2);
 }
 

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
+use super::keeps;
 use super::settled::settled;
-use super::{STEP, keeps};
 use crate::account::{Region, Section, TransitAttachment as Known};
 use crate::aws::{lists, unless_gone};
 use crate::collect::ec2::links::transit_attachment;
-use crate::step::{Lens, Look, Now, Reason, StepError, Verdict, Write, keep};
+use crate::step::{Case, Item, Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
 
 pub(super) struct TransitAttachment;
 
@@ -33,7 +33,10 @@ impl Lens for TransitAttachment {
         match (owned_elsewhere(known, &look.account.id), table) {
             (Some(why), _) => Verdict::Refuse(why),
             (None, None) => Verdict::Already,
-            (None, Some(_)) => Verdict::unless(kept(known, here, look), None),
+            (None, Some(_)) => {
+                let gateway = Some(known.gateway.as_str()).filter(|_| known.kind == "vpc");
+                Verdict::unless(keeps::by_link(gateway, here, look.case), None)
+            }
         }
     }
 
@@ -75,6 +78,20 @@ impl Lens for TransitAttachment {
     }
 }
 
+pub(super) fn items<'a>(
+    region: &'a str,
+    here: &'a Region,
+    case: &'a Case,
+) -> impl Iterator<Item = Item> + 'a {
+    let in_scope = here.transit_attachments.items().filter(|(_, attachment)| {
+        case.scope.is_whole() || (attachment.kind == "vpc" && case.scope.has_vpc(here, &attachment.resource))
+    });
+    in_scope.map(move |(id, attachment)| {
+        let at = Target::new(TransitAttachment::KIND, id).region(region).named(&attachment.tags);
+        Item::new(at).tags(&attachment.tags)
+    })
+}
+
 fn association(attachment: &Known) -> Now<Option<String>> {
     match attachment.association.as_str() {
         "disassociating" => Now::Settling(None),
@@ -91,11 +108,6 @@ fn owned_elsewhere(attachment: &Known, account: &str) -> Option<Reason> {
     }
     let (resource, owner) = (&attachment.resource, &attachment.resource_owner);
     (owner != account).then(|| format!("{resource} behind it belongs to {owner}"))
-}
-
-fn kept(attachment: &Known, here: &Region, look: &Look<'_>) -> Option<Reason> {
-    let gateway = Some(attachment.gateway.as_str()).filter(|_| attachment.kind == "vpc");
-    keeps::kept(gateway, here, look.case).map(|cidr| keep::refusal(STEP, cidr))
 }
 
 #[cfg(test)]

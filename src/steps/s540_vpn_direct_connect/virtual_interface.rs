@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::{STEP, keeps};
+use super::keeps;
 use crate::account::{Region, Section, VirtualInterface as Known};
-use crate::step::{Case, Lens, Look, Now, Reason, StepError, Verdict, Write, keep};
+use crate::step::{Case, Item, Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
 
 pub(super) struct VirtualInterface;
 
@@ -55,13 +55,19 @@ impl Lens for VirtualInterface {
 }
 
 /// Without a place named, all; else those that end at the gateway of a VPC in scope.
-pub(super) fn in_scope(interface: &Known, here: &Region, case: &Case) -> bool {
-    case.scope.is_whole() || vpc(interface, here).is_some_and(|vpc| case.scope.has_vpc(here, vpc))
-}
-
-/// The VPC of the virtual private gateway that the interface ends at.
-pub(super) fn vpc<'a>(interface: &Known, here: &'a Region) -> Option<&'a String> {
-    here.vpn_gateways.item(interface.gateway.as_ref()?)?.vpc.as_ref()
+pub(super) fn items<'a>(
+    region: &'a str,
+    here: &'a Region,
+    case: &'a Case,
+) -> impl Iterator<Item = Item> + 'a {
+    here.virtual_interfaces.items().filter_map(move |(id, known)| {
+        let gateway = known.gateway.as_ref().and_then(|gateway| here.vpn_gateways.item(gateway));
+        let vpc = gateway.and_then(|gateway| gateway.vpc.clone());
+        let in_scope = vpc.as_ref().is_some_and(|vpc| case.scope.has_vpc(here, vpc));
+        let at = Target::new(VirtualInterface::KIND, id).region(region).label(Some(&known.name));
+        let item = Item::new(Target { vpc, ..at }).tags(&known.tags);
+        (case.scope.is_whole() || in_scope).then_some(item)
+    })
 }
 
 /// A test that runs and whose peers are not all down yet is on its way.
@@ -82,7 +88,7 @@ fn obstacle(interface: &Known, here: &Region, account: &str, case: &Case) -> Opt
             "it is {state}: a test needs BGP up, and nothing keeps it from coming up later"
         ));
     }
-    keeps::kept(interface.gateway.as_deref(), here, case).map(|cidr| keep::refusal(STEP, cidr))
+    keeps::by_link(interface.gateway.as_deref(), here, case)
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use super::keeps;
 use super::settled::settled;
-use super::{STEP, keeps};
-use crate::account::{Section, VpnGateway as Known};
+use crate::account::{Region, Section, VpnGateway as Known};
 use crate::collect::ec2::links::vpn_gateway;
-use crate::step::{Lens, Look, Now, StepError, Verdict, Write, keep};
+use crate::step::{Case, Item, Lens, Look, Now, StepError, Target, Verdict, Write, fallback};
 
 pub(super) struct VpnGateway;
 
@@ -27,8 +27,7 @@ impl Lens for VpnGateway {
         if vpc.is_none() {
             return Verdict::Already;
         }
-        let kept = keeps::kept(Some(&look.at.id), here, look.case);
-        Verdict::unless(kept.map(|cidr| keep::refusal(STEP, cidr)), None)
+        Verdict::unless(keeps::by_link(Some(&look.at.id), here, look.case), None)
     }
 
     fn show(&self, vpc: &Option<String>) -> String {
@@ -54,6 +53,23 @@ impl Lens for VpnGateway {
         }
         Ok(())
     }
+}
+
+/// Gateways come after their propagation and routes, which AWS changes only while they are attached.
+pub(super) fn items<'a>(
+    region: &'a str,
+    here: &'a Region,
+    case: &'a Case,
+) -> impl Iterator<Item = Item> + 'a {
+    let in_scope = here.vpn_gateways.items().filter(|(_, gateway)| match &gateway.vpc {
+        Some(vpc) => case.scope.has_vpc(here, vpc),
+        None => case.scope.is_whole(),
+    });
+    in_scope.map(move |(id, gateway)| {
+        let at = Target::new(VpnGateway::KIND, id).region(region).named(&gateway.tags);
+        let item = Item::new(Target { vpc: gateway.vpc.clone(), ..at }).tags(&gateway.tags);
+        Item { rank: fallback::AFTER_ROUTES, ..item }
+    })
 }
 
 fn attachment(gateway: &Known) -> Now<Option<String>> {

@@ -4,7 +4,7 @@
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use serde::{Deserialize, Serialize};
 
-use super::keeps;
+use super::ROUTES;
 use crate::account::{Section, Tags};
 use crate::aws::{Aws, AwsError, lists};
 use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write, alias, created, routes};
@@ -38,10 +38,10 @@ impl Lens for Egress {
     }
 
     fn contain(&self, now: &Option<Body>, look: &Look<'_>) -> Verdict<Option<Body>> {
-        let Some(here) = look.region() else { return Verdict::Refuse("its Region was not read".into()) };
-        let Some(Body { vpc, .. }) = now else { return Verdict::Already };
-        let gateway = look.case.names.current(&look.at.id);
-        Verdict::unless(keeps::through(here, vpc, look.case, |route| route.target == gateway), None)
+        match now {
+            Some(_) => Verdict::unless(ROUTES.still_leads(look, &look.case.names.current(&look.at.id)), None),
+            None => Verdict::Already,
+        }
     }
 
     fn show(&self, state: &Option<Body>) -> String {

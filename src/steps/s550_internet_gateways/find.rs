@@ -6,7 +6,8 @@ use super::mapping::Mapping;
 use super::unmaps;
 use super::vpc::ClosedVpc;
 use crate::account::{Account, Address, Region, Vpc};
-use crate::step::{Case, Found, Item, Lens as _, Target, count, routes};
+use crate::step::{Case, Found, Item, Lens as _, Target, count, fallback};
+use crate::steps::shared::route;
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
@@ -24,7 +25,7 @@ pub(super) fn find(account: &Account, case: &Case) -> Found {
             }
             say(&mut found, region, here, &vpc, unmap);
             if unmap && case.scope.has_vpc(here, &vpc) {
-                items.extend(egress(region, here, account, &vpc));
+                items.extend(egress(region, here, case, &vpc));
             }
             if items.is_empty() {
                 items.push(Item::new(
@@ -59,11 +60,9 @@ fn say(found: &mut Found, region: &str, here: &Region, vpc: &str, unmap: bool) {
     }
 }
 
-/// Written last: what is mapped goes first.
+/// Written last: what is mapped, and the routes, go first.
 fn last(at: Target) -> Item {
-    let mut item = Item::new(at);
-    item.rank = 2;
-    item
+    Item { rank: fallback::AFTER_ROUTES, ..Item::new(at) }
 }
 
 fn gateways(region: &str, here: &Region, vpc: &str) -> Vec<Item> {
@@ -77,18 +76,14 @@ fn gateways(region: &str, here: &Region, vpc: &str) -> Vec<Item> {
 }
 
 /// Egress-only gateways, and the routes to them: those go first, and come back last.
-fn egress(region: &str, here: &Region, account: &Account, vpc: &str) -> Vec<Item> {
+fn egress(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
     let mut items = vec![];
     for (id, gateway) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc) {
         let at = Target::new(Egress::KIND, id).region(region).vpc(vpc).named(&gateway.tags);
         items.push(last(at).tags(&gateway.tags));
-        let own =
-            here.route_tables.items().filter(|(_, table)| table.vpc == vpc && table.owner == account.id);
-        for (table, of) in own {
+        for (table, of) in route::tables(here, &case.scope) {
             let led = of.made().filter(|route| route.target == *id);
-            items.extend(
-                led.map(|r| Item::new(routes::target(region, table, of, &r.destination)).tags(&of.tags)),
-            );
+            items.extend(led.map(|led| route::item(region, here, (table, of), led)));
         }
     }
     items

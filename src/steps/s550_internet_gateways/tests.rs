@@ -2,7 +2,7 @@ use super::*;
 use crate::account::{Address, NatAddress, NatGateway};
 use crate::sim::sample::REGION;
 use crate::sim::sample_network::{account, set};
-use crate::step::Scope;
+use crate::step::{Scope, Verdict};
 use crate::steps::shared::testing::{self, verdicts};
 
 fn case(way: &str, scope: Scope) -> Case {
@@ -119,7 +119,7 @@ fn the_path_of_a_kept_cidr_is_not_cut() {
     assert!(lines.contains(&"eigw-1: none".into()), "IPv6 alone");
     let lines = told(&account(), &case("unmap", keeping("2001:db8:9::/48")));
     assert!(lines.contains(&"eipalloc-1: not associated".into()), "an Elastic IP address is of IPv4");
-    for target in ["eigw-1", "rtb-own/::/0"] {
+    for target in ["eigw-1: rtb-own leads to it for ::/0", "rtb-own/::/0"] {
         assert!(lines.contains(&format!("{target}: {}", why("2001:db8:9::/48"))), "{lines:?}");
     }
     let lost = Scope { lose_my_path: true, ..keeping("192.0.2.7/32") };

@@ -11,7 +11,7 @@
 //!
 //! A main table counts as used: every new subnet follows it.
 
-mod propagation;
+pub(in crate::steps) mod propagation;
 
 use crate::account::{self, Region, RouteTable, Scope, Section};
 use crate::step::routes as calls;
