@@ -14,12 +14,14 @@
 //! | [plan](engine::plan) | the outcome of a rehearsal on a copy of the account |
 //! | [playbook] | a file that lists steps in order, with parameters |
 //! | [exposure] | what can get between an interface and the world outside its VPC |
+//! | [access] | what a principal can do in the account |
 //! | run | one plan carried out; it has an id and a [journal](engine::journal) |
 //! | drill | a run on a simulated account |
 //! | scenario | a file that describes the simulated account of a drill, with its story |
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests read and write files of their own"))]
 
+pub mod access;
 pub mod account;
 pub mod aws;
 pub mod cli;

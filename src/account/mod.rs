@@ -4,6 +4,7 @@
 //! (association ids): a write reads those fresh. What moves by itself but helps a reader (last
 //! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
 
+mod authority;
 mod compute;
 mod gaps;
 mod identity;
@@ -18,6 +19,7 @@ mod services;
 
 use std::collections::BTreeMap;
 
+pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
 pub use compute::*;
 pub use identity::*;
 pub use network::*;
