@@ -42,7 +42,7 @@ impl Lens for Client {
     }
 
     fn queue(&self, at: &Target) -> Option<(String, usize)> {
-        client_vpn::queue(at)
+        Some(client_vpn::queue(at))
     }
 
     fn show(&self, connected: &bool) -> String {

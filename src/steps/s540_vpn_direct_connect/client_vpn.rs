@@ -50,8 +50,8 @@ pub(super) fn items(found: &mut Found, region: &str, here: &Region, case: &Case)
 /// operations at once on an endpoint, whoever asks, and its owner may ask too.
 ///
 /// <https://docs.aws.amazon.com/vpn/latest/clientvpn-admin/limits.html>
-pub(super) fn queue(at: &Target) -> Option<(String, usize)> {
-    Some((at.parts().0.to_owned(), 5))
+pub(super) fn queue(at: &Target) -> (String, usize) {
+    (at.parts().0.to_owned(), 5)
 }
 
 /// Why a rule, or a connection, of an endpoint stays. `to` is the network that a rule lets clients into.

@@ -66,7 +66,7 @@ impl Lens for Rule {
     }
 
     fn queue(&self, at: &Target) -> Option<(String, usize)> {
-        client_vpn::queue(at)
+        Some(client_vpn::queue(at))
     }
 
     fn show(&self, state: &Option<String>) -> String {
