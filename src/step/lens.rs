@@ -39,16 +39,6 @@ pub trait Lens: Sync + 'static {
     /// Does the id say what the target is, as `eni-1` and `subnet-1` do? A line then leaves the kind out.
     const ID_SAYS_KIND: bool = false;
 
-    /// The same for one target, where a lens still has several kinds.
-    fn needs(&self, _at: &Target) -> &'static [Section] {
-        Self::NEEDS
-    }
-
-    /// The same for one target, where a lens still has several kinds.
-    fn danger_needs(&self, _at: &Target) -> &'static [Section] {
-        Self::DANGER_NEEDS
-    }
-
     /// Pure: narrows a second read to a target. By its VPC where it has one.
     fn narrow(&self, ask: &mut Ask, at: &Target) {
         ask.states_only |= Self::STATES_ONLY;

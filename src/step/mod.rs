@@ -14,7 +14,6 @@ mod lens;
 pub mod policy;
 pub mod ranges;
 mod reach;
-pub mod routes;
 mod target;
 mod words;
 
@@ -70,7 +69,7 @@ impl dyn Step + '_ {
     /// The lens of a target. A kind that the step does not know, from a journal of another version, has
     /// one that can neither look nor write.
     pub fn lens(&self, at: &Target) -> &'static dyn AnyLens {
-        let lens = self.lenses().iter().find(|lens| lens.kind() == at.kind || lens.kind().is_empty());
+        let lens = self.lenses().iter().find(|lens| lens.kind() == at.kind);
         lens.copied().unwrap_or(&NoLens)
     }
 

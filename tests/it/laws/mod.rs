@@ -49,7 +49,6 @@ use unplug::engine::restore::Back;
 use unplug::sim::Simulation;
 use unplug::step::Look;
 use unplug::step::Names;
-use unplug::step::Target;
 use unplug::steps::{FILES, STEPS};
 
 fn assert_as_before(
@@ -349,7 +348,7 @@ fn law_11_every_step_says_what_a_person_must_know() {
         assert!(spec.doc.contains("https://docs.aws.amazon.com/"), "step {}: no AWS page", spec.id);
         let kinds: BTreeSet<&str> = step.lenses().iter().map(|lens| lens.kind()).collect();
         assert_eq!(kinds.len(), step.lenses().len(), "step {}: a kind has one lens", spec.id);
-        let needed = step.lenses().iter().flat_map(|lens| lens.needs(&Target::new(lens.kind(), "")));
+        let needed = step.lenses().iter().flat_map(|lens| lens.needs());
         assert!(needed.into_iter().all(|section| spec.needs.contains(section)), "step {}", spec.id);
     }
     assert!(STEPS.windows(2).all(|pair| pair[0].spec().id < pair[1].spec().id), "sorted by number");

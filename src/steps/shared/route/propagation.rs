@@ -1,10 +1,10 @@
 //! The propagation of a virtual private gateway into a route table. It turns off all routes of the gateway
 //! in the table at once: what [`Route`] decides about one route holds for all of them together.
 
+use super::calls::by_id;
 use super::{Route, tagged};
 use crate::account::{self, Region, RouteTable, Section};
 use crate::aws::Aws;
-use crate::step::routes::by_id;
 use crate::step::{Item, Lens, Look, Now, Reach, StepError, Target, Verdict, Write, fallback};
 
 /// The propagation that a step turns off, beside the routes that it cuts.
