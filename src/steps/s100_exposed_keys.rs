@@ -13,6 +13,7 @@ use crate::step::{
     Case, Does, Found, Iam, Item, Lens, Lenses, Look, Now, Param, ParamKind, Params, Reason, Reversal, Spec,
     Step, StepError, StepId, Stops, Target, Verdict, Width, Write,
 };
+use crate::steps::shared::spared::break_glass;
 
 pub struct ExposedKeys;
 
@@ -217,12 +218,7 @@ fn spared(id: &str, user: &str, account: &Account, case: &Case) -> Option<Reason
             "AWS has quarantined you: the quarantine denies this call; use other credentials".into(),
         );
     }
-    match principals.and_then(|all| all.users.get(user)) {
-        Some(known) => case.config.break_glass(&known.arn).map(|why| format!("{user} is spared: {why}")),
-        // A user's path is part of its ARN, and a pattern may name it.
-        None if case.config.break_glass.is_empty() => None,
-        None => Some(format!("{user} could not be looked up: perhaps a break-glass user")),
-    }
+    break_glass(user, account, case)
 }
 
 fn find_root(account: &Account, found: &mut Found) {
