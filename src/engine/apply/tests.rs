@@ -100,7 +100,7 @@ struct Counted;
 
 impl Lens for Counted {
     type State = bool;
-    const KIND: &'static str = "";
+    const KIND: &'static str = "rule";
     const NEEDS: &'static [Section] = &[];
 
     fn state(&self, _: &Look<'_>) -> Now<bool> {
