@@ -54,6 +54,11 @@ impl ArnPattern {
         }
     }
 
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.parts().into_iter().flatten().flat_map(Pattern::keys)
+    }
+
     pub fn is_everything(&self) -> bool {
         self.form == Form::Everything
     }
