@@ -5,7 +5,7 @@
 
 use super::arn::ArnPattern;
 use super::book::{Book, Entry};
-use super::candidates::{Parts, common, denied_everywhere, filled, longer, named, tokens};
+use super::candidates::{Extent, Parts, common, denied_everywhere, filled, longer, named, tokens};
 use super::context::{Context, Value};
 use super::decide::{Decision, Layers, Request, ResourceSide, decide};
 use super::doubt::{Doubt, Sure};
@@ -137,8 +137,11 @@ impl<'b> Asker<'b, '_> {
             return;
         }
         let fill = |layer: Vec<Option<&ArnPattern>>| -> Vec<Option<Parts>> {
-            let one =
-                |pattern: Option<&ArnPattern>| pattern.map_or(Some(None), |one| filled(one, self.context));
+            let one = |pattern: Option<&ArnPattern>| match filled(pattern, self.context) {
+                Extent::Nothing => None,
+                Extent::Anything => Some(None),
+                Extent::Some(parts) => Some(Some(parts)),
+            };
             layer.into_iter().filter_map(one).collect()
         };
         let layers: Vec<Vec<Option<Parts>>> = std::iter::once(own).chain(limits).map(fill).collect();
@@ -174,8 +177,7 @@ impl<'b> Asker<'b, '_> {
             || self.limits().any(|level| denied_everywhere(level, asked))
     }
 
-    /// Asks about a pattern of the identity policies alone. The witness of a pattern without variables is
-    /// found once for the whole account.
+    /// Asks about a pattern of the identity policies alone.
     fn try_pattern(
         &self,
         deed: &Prepared,
@@ -184,10 +186,11 @@ impl<'b> Asker<'b, '_> {
         side: ResourceSide<'b>,
         best: &mut Found<'b>,
     ) {
-        let Some(pattern) = pattern else { return self.try_one(deed, &deed.any, side, None, best) };
-        let Some(parts) = filled(pattern, self.context) else { return };
-        let Some(parts) = parts else { return self.try_one(deed, &deed.any, side, None, best) };
-        self.try_common(deed, (template, &[&parts]), side, None, best);
+        match filled(pattern, self.context) {
+            Extent::Nothing => {}
+            Extent::Anything => self.try_one(deed, &deed.any, side, None, best),
+            Extent::Some(parts) => self.try_common(deed, (template, &[&parts]), side, None, best),
+        }
     }
 
     /// Asks of each resource that has a policy of its own.
@@ -208,8 +211,10 @@ impl<'b> Asker<'b, '_> {
             let must_allow = service == Some("kms");
             let side = ResourceSide { policy: Some(policy), account: Some(&self.book.account), must_allow };
             for pattern in named(&[policy], &asked) {
-                let Some(parts) = pattern.map_or(Some(None), |one| filled(one, self.context)) else {
-                    continue;
+                let parts = match filled(pattern, self.context) {
+                    Extent::Nothing => continue,
+                    Extent::Anything => None,
+                    Extent::Some(parts) => Some(parts),
                 };
                 for limit in [&own, &within] {
                     let patterns: Vec<&Parts> = parts.iter().chain([limit]).collect();

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::bugs::{Bug, bug};
+use super::Direction;
 use super::pass::Pass;
+use super::rules;
 use super::services::{self, Services};
 use super::sets::{Family, Set, range};
 use crate::account::{Acl, AclEntry};
@@ -18,12 +19,8 @@ pub struct AclPass {
 
 impl AclPass {
     pub fn of(acl: &Acl) -> AclPass {
-        let (ingress, egress) =
-            if bug(Bug::AclDirection) { (&acl.egress, &acl.ingress) } else { (&acl.ingress, &acl.egress) };
-        AclPass {
-            ingress: Family::BOTH.map(|family| pass(ingress, family)),
-            egress: Family::BOTH.map(|family| pass(egress, family)),
-        }
+        let of = |direction| Family::BOTH.map(|family| pass(rules::entries(acl, direction), family));
+        AclPass { ingress: of(Direction::In), egress: of(Direction::Out) }
     }
 
     pub fn ingress(&self, family: Family) -> &Pass {
@@ -36,17 +33,14 @@ impl AclPass {
 }
 
 fn pass(entries: &BTreeMap<i32, AclEntry>, family: Family) -> Pass {
-    let mut ordered: Vec<(u128, u128, Services, bool)> = entries
-        .values()
+    let ordered: Vec<(u128, u128, Services, bool)> = rules::tried(entries)
+        .into_iter()
         .filter_map(|entry| {
             let (of, low, high) = range(&entry.cidr)?;
             let services = services::of_entry(&entry.protocol, entry.ports, entry.icmp);
             (of == family).then_some((low, high, services, entry.allow))
         })
         .collect();
-    if bug(Bug::AclOrder) {
-        ordered.reverse();
-    }
     let mut edges: Vec<u128> = ordered.iter().map(|entry| entry.0).collect();
     edges.extend(ordered.iter().filter_map(|entry| entry.1.checked_add(1)));
     edges.sort_unstable();
@@ -59,7 +53,7 @@ fn pass(entries: &BTreeMap<i32, AclEntry>, family: Family) -> Pass {
             if *allow {
                 allowed = allowed.union(&services.minus(&decided));
                 decided = decided.union(services);
-            } else if !bug(Bug::AclDeny) {
+            } else if rules::a_deny_decides() {
                 decided = decided.union(services);
             }
         }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::acls::AclPass;
-use super::bugs::{Bug, bug};
 use super::groups::{self, GroupPass};
 use super::pass::{Doubt, Pass};
 use super::routes::Routes;
+use super::rules;
 use super::sets::{Addresses, Family};
 use super::transit::{self, Transit};
 use super::{Direction, seats};
@@ -44,7 +44,9 @@ impl<'a> Net<'a> {
         let mut from = vec![];
         for (table, addresses) in area.served(vpc) {
             let leads = match table.and_then(|table| area.tables.get(table)) {
-                Some(routes) => bug(Bug::FarRoute) || routes[family as usize].leads(address, link),
+                Some(routes) => {
+                    !rules::the_far_side_needs_a_route() || routes[family as usize].leads(address, link)
+                }
                 None => {
                     doubt = doubt.and(Doubt::of(Section::RouteTables));
                     true
@@ -169,8 +171,7 @@ impl<'a> Area<'a> {
 
     /// The table that serves a subnet: its own, else the VPC's main one.
     pub fn table(&self, vpc: &str, subnet: &str) -> Option<&'a str> {
-        let own = self.table_of.get(subnet).filter(|_| !bug(Bug::MainTable));
-        own.or_else(|| self.main.get(vpc)).copied()
+        rules::serving(self.table_of.get(subnet), self.main.get(vpc)).copied()
     }
 
     /// The routes of a subnet; `None` where its table is not known.

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::area::{Area, Net, cidr};
-use super::bugs::{Bug, bug};
 use super::inside::{Between, asks};
 use super::pass::{Doubt, Pass};
+use super::rules;
 use super::services::{self, Services, TCP, UDP};
 use super::sets::{Addresses, Family, Set, number};
 use super::{Direction, Path, PathKind, Place, Seat, Way, inward, seats};
@@ -183,7 +183,7 @@ impl<'a, 'n> Balancers<'a, 'n> {
         let public = balancer.scheme == "internet-facing";
         let (vpc, groups, family) = (&*balancer.vpc, &balancer.groups, seat.family);
         let nobody = BTreeSet::new();
-        let groups = if bug(Bug::BalancerGroups) { &nobody } else { groups };
+        let groups = if rules::groups_of_balancers_filter() { groups } else { &nobody };
         let node = Seat { vpc, subnet, groups, family, address, public };
         let mut ways = inward::ways(self.net, self.area, &node);
         ways.extend(self.consumers(arn, balancer, family));

@@ -1,5 +1,5 @@
 //! Faults that the property test seeds, one at a time, to see that it catches them. Outside the tests
-//! there are none, and the question costs nothing.
+//! there are none, and the question costs nothing. Only `rules.rs` asks.
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::bugs::{Bug, bug};
 use super::links::unblocked;
 use super::outward::{Flow, Stage, Walk};
 use super::pass::{Doubt, Pass};
+use super::rules;
 use super::services;
 use super::sets::{Family, number};
 use super::{Direction, Path, PathKind, Place, Seat, seats};
-use crate::account::{Endpoint, Interface, NatGateway, Section};
+use crate::account::{Endpoint, NatGateway, Section};
 
 /// Forwarders that a packet may pass before a gateway.
 const FORWARDERS: usize = 3;
@@ -60,7 +60,7 @@ impl Walk<'_, '_> {
         let here = Seat { vpc: seat.vpc, subnet, groups: &nobody, family: Family::Ipv4, address, public };
         let via = at.via.clone().or(Some(path.clone()));
         let stage = Stage { seat: here, outbound: true, via, passed: at.passed + 1 };
-        if bug(Bug::NatRoute) {
+        if !rules::nat_takes_its_subnets_routes() {
             return self.arrive(
                 &stage,
                 Place::Internet,
@@ -106,7 +106,7 @@ impl Walk<'_, '_> {
             let flow = self.cross(seat, &flow.doubted(doubt));
             return self.arrive(at, Place::Internet, path, &flow);
         };
-        if !forwards(host) || host.vpc != seat.vpc {
+        if !rules::forwards(host) || host.vpc != seat.vpc {
             return;
         }
         let Some(&(address, _)) = seats(host, seat.family).first() else { return };
@@ -141,8 +141,4 @@ impl Walk<'_, '_> {
 
 fn family_base() -> Option<u128> {
     Family::Ipv6.cidrs([NAT64]).parts().first().map(|part| part.0)
-}
-
-fn forwards(host: &Interface) -> bool {
-    !host.source_dest_check || bug(Bug::SourceCheck)
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::area::{Area, Net};
-use super::bugs::{Bug, bug};
 use super::pass::{Doubt, Pass};
+use super::rules;
 use super::services::{self, Services};
 use super::sets::{Family, range};
 use super::{Direction, seats};
@@ -56,8 +56,7 @@ pub fn of_interface(
         return all;
     }
     let mut whole = GroupPass::default();
-    let most = if bug(Bug::FirstGroup) { 1 } else { groups.len() };
-    for id in groups.iter().take(most) {
+    for id in rules::groups_that_count(groups) {
         let pass = area.group(net, vpc, id, direction, family);
         whole.by_address = whole.by_address.or(&pass.by_address);
         whole.by_group.extend(pass.by_group.iter().cloned());
@@ -80,14 +79,10 @@ pub fn of_group(
         all.by_address.doubt = Doubt::of(Section::Groups);
         return all;
     };
-    let direction = if bug(Bug::GroupDirection) { direction.other() } else { direction };
-    let rules = match direction {
-        Direction::In => &group.ingress,
-        Direction::Out => &group.egress,
-    };
     let mut compiled =
         Compiled { net, area, vpc, family, boxes: vec![], by_group: vec![], doubt: Doubt::NONE };
-    rules.iter().for_each(|rule| compiled.rule(rule));
+    let rules = rules::rules(group, direction).iter();
+    rules.filter(|rule| rules::counts(&rule.peer)).for_each(|rule| compiled.rule(rule));
     GroupPass {
         by_address: Pass::any_of(&compiled.boxes).doubted(compiled.doubt),
         by_group: compiled.by_group,
@@ -108,14 +103,11 @@ impl Compiled<'_, '_> {
     fn rule(&mut self, rule: &Rule) {
         let services = services::of_rule(&rule.protocol, rule.ports);
         match &rule.peer {
-            Peer::Ipv6(_) if bug(Bug::Ipv6Rule) => {}
             Peer::Ipv4(cidr) | Peer::Ipv6(cidr) => self.cidr(cidr, &services),
-            Peer::PrefixList(_) if bug(Bug::PrefixList) => {}
             Peer::PrefixList(id) => match self.area.region.prefix_lists.item(id) {
                 Some(list) => list.entries.iter().for_each(|cidr| self.cidr(cidr, &services)),
                 None => self.anybody(&services, Section::PrefixLists),
             },
-            Peer::Group { .. } if bug(Bug::GroupReference) => {}
             Peer::Group { id, owner, peering } => {
                 self.group(id, owner.as_deref(), peering.as_deref(), &services);
             }

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::area::{Area, Net};
-use super::bugs::{Bug, bug};
 use super::pass::{Doubt, Pass};
+use super::rules;
 use super::services::{self, Services, TCP};
 use super::sets::{Addresses, Set};
 use super::{Direction, Path, PathKind, Place, Seat, Way};
@@ -28,10 +28,10 @@ pub struct Between<'a> {
 pub fn asks(net: &Net<'_>, area: &Area<'_>, between: &Between<'_>, seat: &Seat<'_>) -> (Services, Doubt) {
     let family = seat.family;
     let out = area.groups(net, seat.vpc, between.groups, Direction::Out, family);
-    let out = if bug(Bug::BalancerGroups) {
-        Services::clone(&services::all())
-    } else {
+    let out = if rules::groups_of_balancers_filter() {
         out.with_host(seat.address, seat.groups)
+    } else {
+        Services::clone(&services::all())
     };
     pass_between(net, area, between, seat, &out, Direction::In)
 }

@@ -1,9 +1,9 @@
 //! The way in: a gateway delivers, ACL and groups let it pass, and the answer finds a way back.
 
 use super::area::{Area, Net};
-use super::bugs::{Bug, bug};
 use super::links::{self, unblocked};
 use super::pass::{Doubt, Pass};
+use super::rules;
 use super::sets::Addresses;
 use super::{Direction, Path, PathKind, Place, Seat, Way};
 use crate::account::{LATTICE, Section};
@@ -63,13 +63,12 @@ impl Arrivals<'_, '_> {
     fn internet_gateway(&mut self) {
         let Seat { vpc, subnet, family, public, .. } = *self.seat;
         let Some((id, doubt)) = self.area.way_to_internet(self.net, vpc, subnet) else { return };
-        let public = public || bug(Bug::NoPublicAddress);
-        if !public || self.dropped_at(id) {
+        if !rules::passes_internet_gateway(public) || self.dropped_at(id) {
             return;
         }
         let Some(block) = unblocked(self.net, self.area, vpc, subnet, false) else { return };
         let path = Path::new(PathKind::InternetGateway, id);
-        let egress = bug(Bug::EgressOnlyIn);
+        let egress = rules::egress_only_lets_in();
         let unseen = self.area.unseen(self.net, subnet, Section::Endpoints);
         let mut hidden = Doubt::NONE;
         // On the way back a firewall's endpoint, or an appliance that the gateway sends through as

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::area::{Area, Net, cidr, cidrs_of, side_cidrs};
-use super::bugs::{Bug, bug};
 use super::pass::{Doubt, Pass};
+use super::rules;
 use super::sets::{Addresses, Family};
 use super::{Direction, seats};
 use crate::account::{Interface, PeeringSide, Section};
@@ -25,7 +25,7 @@ pub fn unblocked(net: &Net<'_>, area: &Area<'_>, vpc: &str, subnet: &str, outbou
         !matches!(&*exclusion.state, "create-failed" | "delete-complete" | "disable-complete")
             && (id == vpc || id == subnet)
     });
-    let both = excluded.clone().any(|e| e.mode == "allow-bidirectional" || bug(Bug::ExclusionMode));
+    let both = excluded.clone().any(|exclusion| rules::lets_in(&exclusion.mode));
     let out = excluded.count() > 0;
     match &*block.mode {
         "off" => Some(Doubt::NONE),

@@ -28,6 +28,7 @@ mod pass;
 #[cfg(test)]
 mod property;
 mod routes;
+mod rules;
 mod services;
 mod sets;
 mod shift;

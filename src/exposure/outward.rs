@@ -6,9 +6,9 @@
 //! ```
 
 use super::area::{Area, Net};
-use super::bugs::{Bug, bug};
 use super::links::{self, unblocked};
 use super::pass::{Doubt, Pass};
+use super::rules;
 use super::services;
 use super::sets::{Addresses, Family};
 use super::{Direction, Path, PathKind, Place, Seat, Way};
@@ -138,7 +138,7 @@ impl Walk<'_, '_> {
             return flow.clone();
         }
         let crossed = self.cross(seat, flow);
-        if bug(Bug::NatAcl) {
+        if !rules::acl_of_a_forwarders_subnet_is_asked() {
             return crossed;
         }
         let pass = |direction| self.area.acl(subnet, direction, seat.family);
@@ -167,13 +167,15 @@ impl Walk<'_, '_> {
         let Some((attached, doubt)) = self.area.way_to_internet(self.net, seat.vpc, seat.subnet) else {
             return;
         };
-        let public = seat.public || bug(Bug::NoPublicAddress);
-        if (attached != id && !doubt.any()) || !public {
+        if (attached != id && !doubt.any()) || !rules::passes_internet_gateway(seat.public) {
             return;
         }
-        let blocked = unblocked(self.net, self.area, seat.vpc, seat.subnet, at.outbound);
-        let blocked = if bug(Bug::BlockAtNat) && at.outbound { Some(Doubt::NONE) } else { blocked };
-        let Some(block) = blocked else { return };
+        let unblocked = if rules::is_blocked_too(at.outbound) {
+            unblocked(self.net, self.area, seat.vpc, seat.subnet, at.outbound)
+        } else {
+            Some(Doubt::NONE)
+        };
+        let Some(block) = unblocked else { return };
         let flow =
             self.cross(seat, &flow.within(self.area.internet(seat.vpc, seat.family), doubt.and(block)));
         self.arrive(at, Place::Internet, Path::new(PathKind::InternetGateway, id), &flow);

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::bugs::{Bug, bug};
 use super::pass::Doubt;
+use super::rules;
 use super::sets::{Addresses, Family, Set, range};
 use crate::account::{PrefixList, Route, RouteTable, Section, Seen};
 
@@ -27,18 +27,19 @@ impl<'a> Routes<'a> {
         let mut entries: Vec<(u128, u128, u8, &Route)> = vec![];
         let mut vague = vec![];
         for route in &table.routes {
-            if route.blackhole && bug(Bug::Blackhole) {
+            if !rules::may_be_chosen(route) {
                 continue;
             }
             if !route.destination.starts_with("pl-") {
-                entries
-                    .extend(of_family(&route.destination, family).map(|(l, h)| (l, h, rank(route), route)));
+                entries.extend(
+                    of_family(&route.destination, family).map(|(l, h)| (l, h, rules::rank(route), route)),
+                );
                 continue;
             }
             match lists.item(&route.destination) {
                 Some(list) => {
                     let cidrs = list.entries.iter().filter_map(|cidr| of_family(cidr, family));
-                    entries.extend(cidrs.map(|(low, high)| (low, high, rank(route), route)));
+                    entries.extend(cidrs.map(|(low, high)| (low, high, rules::rank(route), route)));
                 }
                 None if route.blackhole => {}
                 None => vague.push((&*route.target, family.all(), Doubt::of(Section::PrefixLists))),
@@ -48,7 +49,7 @@ impl<'a> Routes<'a> {
             entries.iter().filter(|e| e.3.target == "local").map(|e| (e.0, e.1)).collect();
         // A local route wins over propagated ones, also more specific ones.
         entries.retain(|e| {
-            e.3.origin != PROPAGATED || !local.iter().any(|(low, high)| *low <= e.0 && e.1 <= *high)
+            e.3.origin != rules::PROPAGATED || !local.iter().any(|(low, high)| *low <= e.0 && e.1 <= *high)
         });
         let pieces = longest_prefix(entries);
         let mut by_target = BTreeMap::<&str, Vec<(u128, u128)>>::new();
@@ -91,21 +92,8 @@ impl<'a> Routes<'a> {
     }
 }
 
-const PROPAGATED: &str = "EnableVgwRoutePropagation";
-
 fn of_family(cidr: &str, family: Family) -> Option<(u128, u128)> {
     range(cidr).filter(|(of, ..)| *of == family).map(|(_, low, high)| (low, high))
-}
-
-/// Of routes to the same destination the lowest wins.
-fn rank(route: &Route) -> u8 {
-    let propagated = if bug(Bug::Propagated) { 0 } else { 4 };
-    match &*route.target {
-        "local" => 1,
-        _ if route.origin == PROPAGATED => propagated,
-        _ if route.destination.starts_with("pl-") => 3,
-        _ => 2,
-    }
 }
 
 /// ```text
@@ -124,7 +112,7 @@ fn longest_prefix<'a>(mut entries: Vec<(u128, u128, u8, &'a Route)>) -> Vec<(u12
             pieces.push((low, high, route));
         }
     };
-    if bug(Bug::ShortestPrefix) {
+    if !rules::longest_prefix_wins() {
         let mut end = None;
         for (low, high, _, route) in entries {
             if end.is_none_or(|end| low > end) {

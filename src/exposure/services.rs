@@ -3,7 +3,7 @@
 //! Of ICMP the lower half is type × 256 + code; of what has neither, all of it stands for the
 //! protocol. So "tcp 443" is one number, "tcp 1024-65535" one interval, "all" one interval.
 
-use super::bugs::{Bug, bug};
+use super::rules;
 use super::sets::{Family, Set};
 
 pub type Services = Set<u32>;
@@ -12,10 +12,6 @@ pub const ICMP: u32 = 1;
 pub const TCP: u32 = 6;
 pub const UDP: u32 = 17;
 pub const ICMP_V6: u32 = 58;
-
-/// Ports that clients and NAT take on their side of a flow.
-/// <https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>
-pub const CLIENT_PORTS: (u32, u32) = (1024, 65535);
 
 /// Every protocol and port.
 pub fn all() -> Services {
@@ -80,8 +76,7 @@ fn of_ports(protocol: u32, range: Option<(i32, i32)>) -> Services {
         None | Some((-1, _)) => whole(protocol),
         Some((first, last)) => {
             let port = |port: i32| u32::try_from(port.clamp(0, 65535)).unwrap_or(0);
-            let last = if bug(Bug::LastPort) { last - 1 } else { last };
-            ports(protocol, port(first), port(last))
+            ports(protocol, port(first), port(rules::last_port(last)))
         }
     }
 }
@@ -115,9 +110,9 @@ pub fn answered(family: Family, asked: &Services, back: &Services) -> Services {
     let whole_ones = back.parts().iter().map(|(low, high)| (low & !0xffff, high | 0xffff)).collect();
     let special = [ICMP, TCP, UDP, ICMP_V6].map(|protocol| (one(protocol, 0), one(protocol, 0xffff)));
     let mut open = Set::of(whole_ones).minus(&Set::of(special.to_vec())).parts().to_vec();
-    let (first, last) = if bug(Bug::ReturnPorts) { (0, 1023) } else { CLIENT_PORTS };
+    let (first, last) = rules::client_ports();
     for protocol in [TCP, UDP] {
-        if back.meets(&ports(protocol, first, last)) || bug(Bug::NoReturn) {
+        if back.meets(&ports(protocol, first, last)) || !rules::needs_reply() {
             open.push((one(protocol, 0), one(protocol, 0xffff)));
         }
     }

@@ -4,6 +4,7 @@ use super::area::{Area, Net};
 use super::hops::{Hop, Verdict};
 use super::links::{self, unblocked};
 use super::pass::Doubt;
+use super::rules;
 use super::services::{self, Services};
 use super::sets::{self, Family, Set};
 use super::{Direction, PathKind, Way, acls, groups, seats};
@@ -96,7 +97,10 @@ impl Tracer<'_, '_> {
         let wanted: Services = match protocol {
             services::ICMP => services::ports(protocol, 0, 0),
             services::ICMP_V6 => services::ports(protocol, 129 << 8, 129 << 8),
-            _ => services::ports(protocol, services::CLIENT_PORTS.0, services::CLIENT_PORTS.1),
+            _ => {
+                let (first, last) = rules::client_ports();
+                services::ports(protocol, first, last)
+            }
         };
         let pass = self.area.acl(subnet, direction, self.family);
         let open = pass.at(self.peer).map(|open| open.intersect(&wanted)).unwrap_or_default();

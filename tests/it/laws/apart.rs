@@ -10,7 +10,7 @@ use unplug::sim::Simulation;
 use unplug::step::{Names, Scope};
 use unplug::steps::STEPS;
 
-use super::harness::{Process, brief};
+use super::harness::{Process, brief, each};
 use super::seeds::{self, Seed, seeds};
 
 /// The seed's own scope, and instances, interfaces or subnets alone by their tag.
@@ -64,12 +64,13 @@ fn assert_alike(name: &str, apart: &Rehearsal, whole: &Rehearsal) {
 async fn apart_a_plan_is_as_in_one_piece() {
     let alone = STEPS.iter().map(|step| seeds::seed("alone", step.spec().id.0, seeds::company(), None));
     let alone = alone.filter(|seed| seeds::only().is_none_or(|only| only == seed.step));
-    for seed in seeds().into_iter().chain(alone).flat_map(|seed| scopes(&seed)) {
+    each(seeds().into_iter().chain(alone).flat_map(|seed| scopes(&seed)), async |seed| {
         let brief = brief(&seed, Names::default(), 1);
         let whole = rehearse_in_one_piece(&seed.account, &seed.steps, &brief).await.unwrap();
         let apart = rehearse(&seed.account, &seed.steps, &brief).await.unwrap();
         assert_alike(seed.name, &apart, &whole);
-    }
+    })
+    .await;
 }
 
 /// Steps are rehearsed apart as if nobody changed these sections: no plan may tell the difference.
@@ -77,13 +78,13 @@ async fn apart_a_plan_is_as_in_one_piece() {
 async fn what_a_step_changes_of_shared_sections_no_other_step_looks_at() {
     let shared = SHARED.iter().copied().collect();
     let mut changed = BTreeSet::new();
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         process.pull(&seed).await;
         let mut meddled = simulation.account().part(&shared, |_| true);
         if meddled.regions == seed.account.part(&shared, |_| true).regions {
-            continue;
+            return;
         }
         changed.insert(seed.step.0);
         meddled.fill_from(seed.account.clone());
@@ -95,7 +96,8 @@ async fn what_a_step_changes_of_shared_sections_no_other_step_looks_at() {
             };
             assert_eq!(plan(&meddled).await, plan(&seed.account).await, "{}: {}", seed.name, step.id);
         }
-    }
+    })
+    .await;
     let expected = BTreeSet::from([210]);
     assert_eq!(
         changed,

@@ -10,7 +10,7 @@ use unplug::engine::pull::Summary;
 use unplug::sim::Simulation;
 use unplug::steps::permissions;
 
-use super::harness::Process;
+use super::harness::{Process, each};
 use super::seeds::{self, Seed, seeds};
 
 /// The rights to all that the seed's steps need, but one action.
@@ -35,7 +35,7 @@ async fn pulled(seed: &Seed, action: &str, wants_a_way_back: bool) -> (Process, 
 
 #[tokio::test]
 async fn a_plan_that_the_caller_may_not_carry_out_is_not_begun_and_can_be_gone_on_with() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let process = Process::start(&Simulation::new(seed.account.clone()));
         process.pull(&seed).await;
         let steps: Vec<_> = seed.steps.iter().map(|selected| selected.step).collect();
@@ -63,13 +63,14 @@ async fn a_plan_that_the_caller_may_not_carry_out_is_not_begun_and_can_be_gone_o
             let resumed = process.resume().await;
             assert_eq!((resumed.not_done(), resumed.stopped), (0, None), "{}", seed.name);
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn without_a_way_back_it_is_asked_first() {
     let mut asked = 0;
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let probe = Process::start(&Simulation::new(seed.account.clone()));
         probe.pull(&seed).await;
         probe.restore().await;
@@ -80,7 +81,7 @@ async fn without_a_way_back_it_is_asked_first() {
         // The seeds of several stages say nothing here: an earlier one is cut before it is asked.
         let one_stage = seed.steps.iter().all(|selected| selected.step.stage() == seed.step.stage());
         let Some(action) = undo.filter(|action| !apply.contains(*action)).find(|_| one_stage) else {
-            continue;
+            return;
         };
         asked += 1;
         let (process, summary) = pulled(&seed, action, true).await;
@@ -88,7 +89,8 @@ async fn without_a_way_back_it_is_asked_first() {
         assert!(summary.stopped.is_some());
         let (_, summary) = pulled(&seed, action, false).await;
         assert!(!summary.ends.is_empty() && summary.stopped.is_none(), "{}", seed.name);
-    }
+    })
+    .await;
     assert!(asked > 0 || seeds::only().is_some(), "no seed needs another right to put back than to cut");
 }
 

@@ -11,7 +11,7 @@ use unplug::engine::restore::{Back, Owed};
 use unplug::engine::verify::differences;
 use unplug::sim::Simulation;
 
-use super::harness::{Process, not_put_back};
+use super::harness::{Process, each, not_put_back};
 use super::seeds::{Seed, seeds};
 
 /// Runs until it ends or dies.
@@ -62,7 +62,7 @@ fn deaths(process: &Process) -> Vec<(usize, Fault)> {
 
 #[tokio::test]
 async fn law_4_a_pull_that_dies_anywhere_is_put_back() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let probe = Process::start(&Simulation::new(seed.account.clone()));
         probe.pull(&seed).await;
         for (n, fault) in deaths(&probe) {
@@ -80,12 +80,13 @@ async fn law_4_a_pull_that_dies_anywhere_is_put_back() {
                 assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_4_a_restore_that_dies_anywhere_is_finished_by_the_next() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let cut = Simulation::new(seed.account.clone());
         let pulled = Process::start(&cut);
         pulled.pull(&seed).await;
@@ -104,12 +105,13 @@ async fn law_4_a_restore_that_dies_anywhere_is_finished_by_the_next() {
                 assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_4_a_pull_that_dies_anywhere_can_go_on_and_is_put_back() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let whole = Simulation::new(seed.account.clone());
         let probe = Process::start(&whole);
         probe.pull(&seed).await;
@@ -135,12 +137,13 @@ async fn law_4_a_pull_that_dies_anywhere_can_go_on_and_is_put_back() {
             let ends = process.restore().await;
             assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_4_the_last_line_may_be_cut_at_every_byte() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         process.pull(&seed).await;
@@ -163,14 +166,15 @@ async fn law_4_the_last_line_may_be_cut_at_every_byte() {
                 &format!("with {whole} bytes"),
             );
         }
-    }
+    })
+    .await;
 }
 
 /// What cannot be recorded is not done: the journal fails at its n-th line, for every n, and nothing
 /// that it does not have was cut.
 #[tokio::test]
 async fn a_journal_that_fails_at_any_line_stops_the_cut_and_all_that_was_cut_is_put_back() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let probe = Process::start(&Simulation::new(seed.account.clone()));
         probe.pull(&seed).await;
         let lines = Journal::parse(&probe.disk.all()).unwrap().entries.len();
@@ -195,5 +199,6 @@ async fn a_journal_that_fails_at_any_line_stops_the_cut_and_all_that_was_cut_is_
                 assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
         }
-    }
+    })
+    .await;
 }

@@ -1,7 +1,9 @@
 //! A pull and a restore on a simulated account, with the journal in memory.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
+use futures::FutureExt as _;
 use unplug::account::Account;
 use unplug::aws::Aws;
 use unplug::collect;
@@ -178,4 +180,26 @@ pub fn not_put_back(
         .into_iter()
         .filter(|difference| !on_purpose(difference))
         .collect()
+}
+
+/// Tries a law on each of these seeds, and fails with the names of all that break it.
+pub async fn each(seeds: impl IntoIterator<Item = Seed>, mut law: impl AsyncFnMut(Seed)) {
+    let mut broken = vec![];
+    for seed in seeds {
+        let name = seed.name;
+        if AssertUnwindSafe(law(seed)).catch_unwind().await.is_err() {
+            broken.push(name);
+        }
+    }
+    assert!(broken.is_empty(), "broken by {broken:?}: each is told above");
+}
+
+/// The same, for a law that calls nothing.
+pub fn each_pure(seeds: impl IntoIterator<Item = Seed>, mut law: impl FnMut(Seed)) {
+    let tried = |seed: Seed| {
+        let name = seed.name;
+        catch_unwind(AssertUnwindSafe(|| law(seed))).err().map(|_| name)
+    };
+    let broken: Vec<_> = seeds.into_iter().filter_map(tried).collect();
+    assert!(broken.is_empty(), "broken by {broken:?}: each is told above");
 }

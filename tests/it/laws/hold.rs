@@ -7,7 +7,7 @@ use unplug::engine::journal::Journal;
 use unplug::engine::restore::owed;
 use unplug::sim::Simulation;
 
-use super::harness::{Process, brief};
+use super::harness::{Process, brief, each};
 use super::seeds::{Seed, seeds};
 
 async fn held(process: &Process, seed: &Seed) -> hold::Held {
@@ -22,7 +22,7 @@ async fn held(process: &Process, seed: &Seed) -> hold::Held {
 
 #[tokio::test]
 async fn what_was_cut_holds_until_somebody_changes_it() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         process.pull(&seed).await;
@@ -38,13 +38,14 @@ async fn what_was_cut_holds_until_somebody_changes_it() {
             let after = held(&later, &seed).await;
             assert!(after.broken() + after.appeared() > 0, "{}: somebody opened it, unseen", seed.name);
         }
-    }
+    })
+    .await;
 }
 
 /// What was not begun when a pull was stopped, or skipped, is not somebody's doing.
 #[tokio::test]
 async fn what_a_stopped_pull_had_not_begun_is_neither_drift_nor_new() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         for quits in [true, false] {
             let simulation = Simulation::new(seed.account.clone());
             let dir = tempfile::tempdir().unwrap();
@@ -59,5 +60,6 @@ async fn what_a_stopped_pull_had_not_begun_is_neither_drift_nor_new() {
             assert_eq!(held.unbegun() > 0, quits, "{}", seed.name);
             assert_eq!(skipped > 0, !quits, "{}", seed.name);
         }
-    }
+    })
+    .await;
 }

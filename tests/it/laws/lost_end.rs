@@ -6,7 +6,7 @@ use unplug::engine::restore::left_over;
 use unplug::engine::store::{ACCOUNT, RunFolder};
 use unplug::sim::Simulation;
 
-use super::harness::{Process, not_put_back};
+use super::harness::{Process, each, not_put_back};
 use super::seeds::{Seed, seeds};
 
 /// Every whole journal that is left when the end is lost; the first line is always there.
@@ -38,7 +38,7 @@ fn folder() -> (tempfile::TempDir, RunFolder) {
 
 #[tokio::test]
 async fn a_restore_puts_back_what_the_journal_lost() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let (_dir, folder) = folder();
         let (cut, process) = pulled(&seed, &folder).await;
         for bytes in left(&process.disk.all()) {
@@ -52,12 +52,13 @@ async fn a_restore_puts_back_what_the_journal_lost() {
             let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{}, {lines} lines left", seed.name);
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_resume_records_what_the_journal_lost_and_a_restore_puts_it_back() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let (_dir, kept) = folder();
         let (cut, process) = pulled(&seed, &kept).await;
         for bytes in left(&process.disk.all()) {
@@ -73,12 +74,13 @@ async fn a_resume_records_what_the_journal_lost_and_a_restore_puts_it_back() {
             let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{}, {lines} lines left: {ends:?}", seed.name);
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn without_a_plan_the_account_before_the_run_tells_what_is_left() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let (_dir, kept) = folder();
         let (cut, process) = pulled(&seed, &kept).await;
         let before = kept.load(ACCOUNT).unwrap();
@@ -93,15 +95,16 @@ async fn without_a_plan_the_account_before_the_run_tells_what_is_left() {
             let real = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert!(real.is_empty() || !told.is_empty(), "{}: {real:?} is not told", seed.name);
         }
-    }
+    })
+    .await;
 }
 
 /// What the plan meant to cut and somebody else has changed is neither as before nor the run's.
 #[tokio::test]
 async fn what_the_journal_lost_and_somebody_changed_is_asked_about() {
     let mut asked = 0;
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
-        let Some(drift) = seed.drift else { continue };
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
+        let Some(drift) = seed.drift else { return };
         let (_dir, folder) = folder();
         let (simulation, process) = pulled(&seed, &folder).await;
         simulation.meddle(drift);
@@ -109,6 +112,7 @@ async fn what_the_journal_lost_and_somebody_changed_is_asked_about() {
         let process = later(&simulation, opened, &folder);
         process.restore().await;
         asked += process.operator.drifts.lock().unwrap().len();
-    }
+    })
+    .await;
     assert!(asked > 0, "nothing was asked");
 }

@@ -10,7 +10,7 @@ use unplug::sim::Simulation;
 use unplug::step::Names;
 use unplug::step::created::RUN;
 
-use super::harness::{Process, brief, not_put_back};
+use super::harness::{Process, brief, each, each_pure, not_put_back};
 use super::seeds::seeds;
 
 const DENIED: Fault = Fault::Refuse { code: "AccessDenied", message: "not authorized to perform this" };
@@ -28,7 +28,7 @@ async fn what_is_still_used_is_not_deleted_whatever_the_endpoint_allows() {
     let mut tried = BTreeSet::new();
     // In two steps a group is made besides that nothing uses any more: that one is deleted.
     let seeds = seeds().into_iter().filter(|seed| !seed.looks() && seed.steps.len() == 1);
-    for seed in seeds {
+    each(seeds, async |seed| {
         let cut = Simulation::new(seed.account.clone());
         let pulled = Process::start(&cut);
         pulled.pull(&seed).await;
@@ -56,7 +56,8 @@ async fn what_is_still_used_is_not_deleted_whatever_the_endpoint_allows() {
             assert!(ends.iter().all(|(_, back)| back.settled()), "{}: {ends:?}", seed.name);
             tried.insert(*delete);
         }
-    }
+    })
+    .await;
     assert!(tried.len() == MADE.len() || super::seeds::only().is_some(), "only {tried:?}");
 }
 
@@ -65,7 +66,7 @@ async fn what_is_still_used_is_not_deleted_whatever_the_endpoint_allows() {
 #[test]
 fn what_a_step_makes_has_a_name_in_the_journal() {
     let mut wrong = vec![];
-    for seed in seeds() {
+    each_pure(seeds(), |seed| {
         for chosen in &seed.steps {
             let step = unplug::steps::find(chosen.step).unwrap();
             let case = brief(&seed, Names::default(), 1).case(&chosen.params, Names::default());
@@ -77,7 +78,7 @@ fn what_a_step_makes_has_a_name_in_the_journal() {
                 }
             }
         }
-    }
+    });
     assert_eq!(wrong, Vec::<String>::new(), "a crash between create and record would lose these");
 }
 
@@ -155,7 +156,7 @@ async fn what_two_runs_have_cut_at_once_is_drift_that_says_how_it_ends() {
     const THEIRS: &str = "sg-0ben";
     let names = ["groups of one subnet", "load balancers' groups", "databases' and endpoints' groups"];
     let mut kinds = BTreeSet::new();
-    for seed in seeds().into_iter().filter(|seed| names.contains(&seed.name)) {
+    each(seeds().into_iter().filter(|seed| names.contains(&seed.name)), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let mut process = Process::start(&simulation);
         process.pull(&seed).await;
@@ -200,14 +201,15 @@ async fn what_two_runs_have_cut_at_once_is_drift_that_says_how_it_ends() {
         });
         let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
         assert_eq!(left, vec![], "{}", seed.name);
-    }
+    })
+    .await;
     assert!(kinds.len() > 3 || super::seeds::only().is_some(), "only {kinds:?}");
 }
 
 /// What may destroy evidence is put back only when that was agreed to.
 #[tokio::test]
 async fn a_group_with_an_unhealthy_host_is_let_go_only_when_that_is_agreed() {
-    for seed in seeds().into_iter().filter(|seed| seed.name == "scaling groups") {
+    each(seeds().into_iter().filter(|seed| seed.name == "scaling groups"), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let mut process = Process::start(&simulation);
         process.pull(&seed).await;
@@ -228,5 +230,6 @@ async fn a_group_with_an_unhealthy_host_is_let_go_only_when_that_is_agreed() {
         process.operator.takes_risks = true;
         let ends = process.restore().await;
         assert!(ends.iter().all(|(_, back)| back.settled()), "{ends:?}");
-    }
+    })
+    .await;
 }

@@ -1,4 +1,26 @@
 //! The laws: what must hold for every registered step, on every seed.
+//!
+//! | law | what holds | file |
+//! |---|---|---|
+//! | 1 | A restore puts back what the pull cut | `mod.rs` |
+//! | 2 | A second plan finds nothing to cut | `mod.rs` |
+//! | 3 | The account is as the rehearsal predicted | `mod.rs` |
+//! | 4 | A run that dies at any call, or at any byte of its journal, is put back | `crash.rs` |
+//! | 5 | A write that took effect and was not answered is put back | `mod.rs` |
+//! | 6 | What somebody changed since is not overwritten | `mod.rs` |
+//! | 7 | The permissions declared are those of the calls made | `permissions.rs` |
+//! | 8 | A denied call fails its target, names the statement, and the rest goes on | `permissions.rs` |
+//! | 9 | Reading and planning write nothing | `mod.rs` |
+//! | 10 | One item a page gives the same plan and the same cut | `mod.rs` |
+//! | 11 | Every step says what a person must know | `mod.rs` |
+//! | 12 | Neither a cut nor a restore opens a path on the way | `no_detour.rs` |
+//!
+//! Without a number, each in a file of its own: a plan in pieces is the plan in one piece (`apart.rs`);
+//! rights and unfit endpoints are found before the first cut (`beforehand.rs`); a gap within a section is
+//! one of the section (`gaps.rs`); a cut holds until somebody changes it (`hold.rs`); `--keep-cidr` is
+//! kept or refused (`kept.rs`); a journal that lost its end (`lost_end.rs`); what a run makes (`made.rs`);
+//! what AWS refuses for a while (`refusals.rs`); the requests of every seed are the checked-in ones
+//! (`requests.rs`).
 
 mod apart;
 mod beforehand;
@@ -17,7 +39,7 @@ pub(crate) mod seeds;
 
 use std::collections::BTreeSet;
 
-use harness::{Process, not_put_back};
+use harness::{Process, each, not_put_back};
 use seeds::{Seed, seeds};
 use unplug::account::Account;
 use unplug::aws::faults::{Fault, When};
@@ -52,7 +74,7 @@ fn every_step_has_a_seed() {
 
 #[tokio::test]
 async fn law_1_restore_puts_back_what_apply_cut() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let before = simulation.account();
         let process = Process::start(&simulation);
@@ -68,12 +90,13 @@ async fn law_1_restore_puts_back_what_apply_cut() {
             assert!(*back == Back::Returned || kept, "{}: {} {back:?}", seed.name, owed.change.target);
         }
         assert_as_before(&seed, &before, &simulation, &process, &ends);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_2_a_second_plan_finds_nothing_to_cut() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         process.pull(&seed).await;
@@ -84,13 +107,14 @@ async fn law_2_a_second_plan_finds_nothing_to_cut() {
                 assert!(!step.already.is_empty(), "{}: nothing counts as already for {who}", seed.name);
             }
         }
-    }
+    })
+    .await;
 }
 
 /// The view draws the arrow between the two states: `no route → → nat-…` has one too many.
 #[tokio::test]
 async fn a_state_is_shown_in_words_without_an_arrow_of_its_own() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let process = Process::start(&Simulation::new(seed.account.clone()));
         let planned = process.plan(&seed, Names::default()).await;
         for change in planned.steps.iter().flat_map(|step| &step.changes) {
@@ -103,16 +127,18 @@ async fn a_state_is_shown_in_words_without_an_arrow_of_its_own() {
                 );
             }
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_3_the_account_is_as_the_rehearsal_predicted() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let summary = Process::start(&simulation).pull(&seed).await;
         assert_eq!(summary.differences, vec![], "{}", seed.name);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -136,7 +162,7 @@ async fn law_5_a_write_taken_without_an_answer_is_still_put_back() {
 /// Accepted is never in effect: what shows nothing is not done, and not waited for without end.
 #[tokio::test]
 async fn a_write_that_is_accepted_and_not_carried_out_is_not_called_done() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let before = simulation.account();
         let process = Process::start(&simulation);
@@ -152,12 +178,13 @@ async fn a_write_that_is_accepted_and_not_carried_out_is_not_called_done() {
         process.aws.faults().clear();
         let ends = process.restore().await;
         assert_as_before(&seed, &before, &simulation, &process, &ends);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_5_a_restore_without_answers_is_finished_by_the_next() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let before = simulation.account();
         let process = Process::start(&simulation);
@@ -167,7 +194,8 @@ async fn law_5_a_restore_without_answers_is_finished_by_the_next() {
         process.aws.faults().clear();
         let ends = process.restore().await;
         assert_as_before(&seed, &before, &simulation, &process, &[first, ends].concat());
-    }
+    })
+    .await;
 }
 
 /// Steps without a seed that drifts, and why none can.
@@ -199,8 +227,8 @@ fn every_step_that_makes_what_others_rely_on_has_a_seed_that_a_thief_tampers_wit
 
 #[tokio::test]
 async fn law_6_what_somebody_changed_since_is_not_overwritten() {
-    for seed in seeds() {
-        let Some(drift) = seed.drift else { continue };
+    each(seeds(), async |seed| {
+        let Some(drift) = seed.drift else { return };
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         process.pull(&seed).await;
@@ -231,13 +259,14 @@ async fn law_6_what_somebody_changed_since_is_not_overwritten() {
                 step.lens(&owed.change.target).state(&Look::new(&owed.change.target, &drifted, &case))
             );
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_a_thief_opens_again_is_closed_again_and_never_put_back() {
-    for seed in seeds() {
-        let Some(tamper) = seed.tamper else { continue };
+    each(seeds(), async |seed| {
+        let Some(tamper) = seed.tamper else { return };
         let simulation = Simulation::new(seed.account.clone());
         let before = simulation.account();
         let process = Process::start(&simulation);
@@ -251,14 +280,15 @@ async fn what_a_thief_opens_again_is_closed_again_and_never_put_back() {
         let ends = process.restore().await;
         let left = not_put_back(&before, &simulation.account(), &process.names(), &[]);
         assert_eq!(left, vec![], "{}: {ends:?}", seed.name);
-    }
+    })
+    .await;
 }
 
 /// Some emulators leave out filters that they do not know: what is written to is not what a filter
 /// should have left, but what bears the id.
 #[tokio::test]
 async fn an_endpoint_that_ignores_filters_gets_the_same_writes() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let asked = Simulation::new(seed.account.clone());
         Process::start(&asked).pull(&seed).await;
 
@@ -270,12 +300,13 @@ async fn an_endpoint_that_ignores_filters_gets_the_same_writes() {
         assert_eq!(simulation.account(), asked.account(), "{}", seed.name);
         let ends = process.restore().await;
         assert_as_before(&seed, &before, &simulation, &process, &ends);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_9_reading_and_planning_write_nothing() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let before = simulation.account();
         let process = Process::start(&simulation);
@@ -284,12 +315,13 @@ async fn law_9_reading_and_planning_write_nothing() {
             assert!(!operations::mutates(&call.operation), "{}: {}", seed.name, call.operation);
         }
         assert_eq!(before, simulation.account());
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_10_one_item_a_page_gives_the_same_plan_and_the_same_cut() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let whole = Simulation::new(seed.account.clone());
         let paged = Simulation::new(seed.account.clone());
         paged.one_item_a_page();
@@ -302,7 +334,8 @@ async fn law_10_one_item_a_page_gives_the_same_plan_and_the_same_cut() {
         many.pull(&seed).await;
         let ends = many.restore().await;
         assert_as_before(&seed, &before, &paged, &many, &ends);
-    }
+    })
+    .await;
 }
 
 #[test]

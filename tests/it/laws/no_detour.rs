@@ -7,7 +7,7 @@ use unplug::account::{Account, Interface, Region};
 use unplug::exposure::{self, Direction, Family, Pass, Place, Way};
 use unplug::sim::Simulation;
 
-use super::harness::Process;
+use super::harness::{Process, each};
 use super::seeds::seeds;
 
 type Key = (String, String, String);
@@ -64,7 +64,7 @@ fn detours(moments: &[Account], open: &Account) -> Vec<String> {
 
 #[tokio::test]
 async fn law_12_neither_a_cut_nor_a_restore_opens_a_path_on_the_way() {
-    for seed in seeds().into_iter().filter(|seed| seed.step.stage() == 5 && !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| seed.step.stage() == 5 && !seed.looks()), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         simulation.remember();
@@ -75,5 +75,6 @@ async fn law_12_neither_a_cut_nor_a_restore_opens_a_path_on_the_way() {
         process.restore().await;
         let back = simulation.history();
         assert_eq!(detours(&back, &back[back.len() - 1]), Vec::<String>::new(), "{}: restore", seed.name);
-    }
+    })
+    .await;
 }

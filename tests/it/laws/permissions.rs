@@ -12,7 +12,7 @@ use unplug::step::{Names, StepId};
 use unplug::steps::STEPS;
 use unplug::steps::permissions;
 
-use super::harness::{Process, not_put_back};
+use super::harness::{Process, each, not_put_back};
 use super::seeds::{only, seeds};
 
 const DENIED: Fault = Fault::Refuse { code: "AccessDenied", message: "not authorized to perform this" };
@@ -20,7 +20,7 @@ const DENIED: Fault = Fault::Refuse { code: "AccessDenied", message: "not author
 #[tokio::test]
 async fn law_7_declared_permissions_are_those_of_the_calls_made() {
     let mut seen: BTreeMap<StepId, [BTreeSet<String>; 3]> = BTreeMap::new();
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
         process.pull(&seed).await;
@@ -41,7 +41,8 @@ async fn law_7_declared_permissions_are_those_of_the_calls_made() {
             let actions = process.aws.ledger().actions(phase);
             entry[index].extend(actions.difference(&others[index]).cloned());
         }
-    }
+    })
+    .await;
     for step in STEPS.iter().filter(|step| only().is_none_or(|id| id == step.spec().id)) {
         let id = step.spec().id;
         let own = |set: BTreeSet<&'static str>| set.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
@@ -54,7 +55,7 @@ async fn law_7_declared_permissions_are_those_of_the_calls_made() {
 
 #[tokio::test]
 async fn law_8_a_denied_write_fails_its_target_and_names_the_statement() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let probe = Process::start(&Simulation::new(seed.account.clone()));
         probe.pull(&seed).await;
         let writes: BTreeSet<String> = probe
@@ -91,12 +92,13 @@ async fn law_8_a_denied_write_fails_its_target_and_names_the_statement() {
             let left = not_put_back(&before, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{context}: not as before");
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn law_8_a_denied_read_is_a_gap_and_the_rest_goes_on() {
-    for seed in seeds() {
+    each(seeds(), async |seed| {
         let probe = Process::start(&Simulation::new(seed.account.clone()));
         probe.plan(&seed, Names::default()).await;
         let reads: BTreeSet<String> =
@@ -120,5 +122,6 @@ async fn law_8_a_denied_read_is_a_gap_and_the_rest_goes_on() {
             let gaps: usize = plan.steps.iter().map(|step| step.gaps.len()).sum();
             assert!(gaps > 0, "{} without {operation}: no gap was said", seed.name);
         }
-    }
+    })
+    .await;
 }

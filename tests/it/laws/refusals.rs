@@ -6,7 +6,7 @@ use unplug::engine::journal::Journal;
 use unplug::engine::restore::Back;
 use unplug::sim::Simulation;
 
-use super::harness::{Process, not_put_back};
+use super::harness::{Process, each, not_put_back};
 use super::seeds::seeds;
 
 /// EC2 shows a new group on one host and does not know it on another.
@@ -19,7 +19,7 @@ async fn what_aws_cannot_find_for_some_seconds_is_asked_for_again() {
         ("ec2:RevokeClientVpnIngress", "ConcurrentMutationLimitExceeded"),
     ];
     let mut met = 0;
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         for (operation, code) in codes {
             let simulation = Simulation::new(seed.account.clone());
             let process = Process::start(&simulation);
@@ -35,7 +35,8 @@ async fn what_aws_cannot_find_for_some_seconds_is_asked_for_again() {
             let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{}, {code}", seed.name);
         }
-    }
+    })
+    .await;
     assert!(met >= codes.len() || super::seeds::only().is_some());
 }
 
@@ -44,7 +45,7 @@ async fn what_aws_cannot_find_for_some_seconds_is_asked_for_again() {
 async fn a_gateway_that_is_at_another_change_is_asked_again() {
     let said = "This call cannot be completed because there are pending VPNs or Virtual Interfaces";
     let pending = Fault::Refuse { code: "InvalidParameterValue", message: said };
-    for seed in seeds().into_iter().filter(|seed| seed.step.0 == 540) {
+    each(seeds().into_iter().filter(|seed| seed.step.0 == 540), async |seed| {
         let process = Process::start(&Simulation::new(seed.account.clone()));
         for name in ["ec2:DetachVpnGateway", "ec2:AttachVpnGateway"] {
             process.aws.faults().set(When::Operation { name: name.into(), times: 2 }, pending);
@@ -53,12 +54,13 @@ async fn a_gateway_that_is_at_another_change_is_asked_again() {
         assert!(summary.ends.iter().all(|(_, outcome)| *outcome == Outcome::Done), "{summary:?}");
         let ends = process.restore().await;
         assert!(ends.iter().all(|(_, back)| back.settled() && !matches!(back, Back::Held(_))), "{ends:?}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_stays_refused_is_given_up_and_said() {
-    for seed in seeds().into_iter().filter(|seed| seed.name == "network ACLs") {
+    each(seeds().into_iter().filter(|seed| seed.name == "network ACLs"), async |seed| {
         let process = Process::start(&Simulation::new(seed.account.clone()));
         let when = When::Operation { name: "ec2:ReplaceNetworkAclAssociation".into(), times: usize::MAX };
         let code = "InvalidAssociationID.NotFound";
@@ -68,7 +70,8 @@ async fn what_stays_refused_is_given_up_and_said() {
         assert!(process.aws.clock().now_ms() - began < 120_000);
         let named = |outcome: &Outcome| matches!(outcome, Outcome::NotDone(why) if why.why.contains(code));
         assert!(summary.ends.iter().any(|(_, outcome)| named(outcome)), "{summary:?}");
-    }
+    })
+    .await;
 }
 
 const EXPIRED: Fault = Fault::Refuse { code: "ExpiredToken", message: "The security token has expired" };
@@ -76,7 +79,7 @@ const EXPIRED: Fault = Fault::Refuse { code: "ExpiredToken", message: "The secur
 /// The session expires at any call: the run stops, says so, and can be gone on with.
 #[tokio::test]
 async fn a_run_whose_session_expires_is_gone_on_with_after_signing_in() {
-    for seed in seeds().into_iter().filter(|seed| !seed.looks()) {
+    each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let whole = Simulation::new(seed.account.clone());
         let probe = Process::start(&whole);
         probe.pull(&seed).await;
@@ -104,7 +107,8 @@ async fn a_run_whose_session_expires_is_gone_on_with_after_signing_in() {
             let left = not_put_back(&seed.account, &simulation.account(), &process.names(), &ends);
             assert_eq!(left, vec![], "{when}");
         }
-    }
+    })
+    .await;
 }
 
 /// A reading after the cut that fails is a gap: never "as predicted", and never a difference.
@@ -112,7 +116,7 @@ async fn a_run_whose_session_expires_is_gone_on_with_after_signing_in() {
 async fn a_reading_that_is_denied_after_a_cut_is_a_gap() {
     const DENIED: Fault = Fault::Refuse { code: "AccessDenied", message: "not authorized to perform this" };
     let mut tried = 0;
-    for seed in seeds().into_iter().filter(|seed| seed.name == "network ACLs") {
+    each(seeds().into_iter().filter(|seed| seed.name == "network ACLs"), async |seed| {
         let probe = Process::start(&Simulation::new(seed.account.clone()));
         assert_eq!(probe.pull(&seed).await.gaps, 0);
         let calls = probe.aws.ledger().calls();
@@ -127,6 +131,7 @@ async fn a_reading_that_is_denied_after_a_cut_is_a_gap() {
             assert_eq!(summary.differences, vec![], "{name}: what was not read does not differ");
             tried += 1;
         }
-    }
+    })
+    .await;
     assert!(tried > 0 || super::seeds::only().is_some());
 }
