@@ -53,6 +53,8 @@ pub mod pattern;
 pub mod policy;
 pub mod powers;
 pub mod principal;
+#[cfg(test)]
+mod property;
 pub mod report;
 mod roles;
 pub mod source;
