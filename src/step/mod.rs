@@ -68,7 +68,7 @@ impl dyn Step + '_ {
     /// The lens of a target. A kind that the step does not know, from a journal of another version, has
     /// one that can neither look nor write.
     pub fn lens(&self, at: &Target) -> &'static dyn AnyLens {
-        let lens = self.lenses().iter().find(|lens| lens.kind() == at.kind || lens.kind().is_empty());
+        let lens = self.lenses().iter().find(|lens| lens.kind() == at.kind);
         lens.copied().unwrap_or(&NoLens)
     }
 
