@@ -1,5 +1,7 @@
 //! IAM: principals, keys, the credential report.
 
+mod service_credentials;
+
 use aws_sdk_iam::operation::{
     generate_credential_report as generate, get_access_key_last_used as last_used,
     get_account_authorization_details as details, get_account_summary as summary,
@@ -32,6 +34,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.on(list_access_keys);
     routes.on(get_access_key_last_used);
     routes.on(update_access_key);
+    service_credentials::routes(routes);
 }
 
 /// The builder of a reply misses a required member: the simulation's own fault, as an answer.
