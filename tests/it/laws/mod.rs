@@ -20,7 +20,7 @@
 //! one of the section (`gaps.rs`); a cut holds until somebody changes it (`hold.rs`); `--keep-cidr` is
 //! kept or refused (`kept.rs`); a journal that lost its end (`lost_end.rs`); what a run makes (`made.rs`);
 //! what AWS refuses for a while (`refusals.rs`); the requests of every seed are the checked-in ones
-//! (`requests.rs`).
+//! (`requests.rs`); a state is understood from the text of a journal (`states.rs`).
 
 mod apart;
 mod beforehand;
@@ -36,6 +36,7 @@ mod permissions;
 mod refusals;
 mod requests;
 pub(crate) mod seeds;
+mod states;
 
 use std::collections::BTreeSet;
 
