@@ -14,7 +14,6 @@ macro_rules! unjudged {
 }
 
 pub mod permissions;
-mod routes;
 mod s100_exposed_keys;
 mod s200_cloudtrail;
 mod s210_evidence;

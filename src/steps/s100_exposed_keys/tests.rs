@@ -1,12 +1,12 @@
-use crate::aws::Aws;
-use std::collections::BTreeMap;
-
+use super::access_key::State;
 use super::*;
-use crate::account::{AccessKey, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Role, User};
+use crate::account::{
+    AccessKey as Known, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Role, Seen, User,
+};
 use crate::aws::ledger::Phase;
 use crate::collect;
-use crate::sim::Simulation;
-use crate::step::{Names, Scope};
+use crate::step::{Look, Now, Scope, Verdict, Write};
+use crate::steps::shared::testing::{self, simulated};
 
 /// anna's first key is exposed, ben is quarantined, carl is nobody's concern.
 fn account(caller: &str, key: Option<&str>) -> Account {
@@ -25,7 +25,7 @@ fn account(caller: &str, key: Option<&str>) -> Account {
     let roles = [("responder".to_owned(), Role { trust: trust.into(), ..Role::default() })].into();
     account.principals = Seen::Read(Principals { users, roles, ..Principals::default() });
     let key = |id: &str, user: &str, status: &str| {
-        (id.to_owned(), AccessKey { user: user.into(), status: status.into(), last_used: None })
+        (id.to_owned(), Known { user: user.into(), status: status.into(), last_used: None })
     };
     account.access_keys = Seen::Read(
         [
@@ -51,19 +51,14 @@ fn account(caller: &str, key: Option<&str>) -> Account {
 const ROLE: &str = "arn:aws:sts::123456789012:assumed-role/responder/me";
 
 fn case(keys: &str, named: &[&str]) -> Case {
-    Case {
-        run: "run1".into(),
-        scope: Scope { keys: named.iter().map(|key| (*key).to_owned()).collect(), ..Scope::default() },
-        params: BTreeMap::from([("keys".to_owned(), keys.into())]),
-        config: std::sync::Arc::default(),
-        names: Names::default(),
-    }
+    let keys_named = named.iter().map(|key| (*key).to_owned()).collect();
+    Case { scope: Scope { keys: keys_named, ..Scope::default() }, ..testing::case(&[("keys", keys)]) }
 }
 
 fn verdict(id: &str, account: &Account, case: &Case) -> Verdict<State> {
-    let at = Target::new("access-key", id);
-    let Now::Is(now) = ExposedKeys.state(&Look::new(&at, account, case)) else { panic!("no key {id}") };
-    ExposedKeys.contain(&now, &Look::new(&at, account, case))
+    let at = Target::new(AccessKey::KIND, id);
+    let Now::Is(now) = AccessKey.state(&Look::new(&at, account, case)) else { panic!("no key {id}") };
+    AccessKey.contain(&now, &Look::new(&at, account, case))
 }
 
 #[test]
@@ -153,21 +148,20 @@ fn what_cannot_be_cut_is_said() {
 #[tokio::test]
 async fn a_key_is_turned_off_and_on_again() {
     let (before, case) = (account(ROLE, None), case("exposed", &[]));
-    let simulation = Simulation::new(before.clone());
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", Names::default(), None);
-    let at = Target::new("access-key", "AKIAANNA1").label(Some("anna"));
+    let (simulation, aws) = simulated(before.clone(), &case);
+    let at = Target::new(AccessKey::KIND, "AKIAANNA1").label(Some("anna"));
     let on = State { user: "anna".into(), status: "Active".into() };
     let off = State { user: "anna".into(), status: "Inactive".into() };
     let write = async |from: &State, to: &State| {
         let _phase = aws.enter(Phase::Apply);
-        ExposedKeys.write(Write::new(&aws, &at, from, to, &case.params)).await.expect("written");
+        AccessKey.write(Write::new(&aws, &at, from, to, &case.params)).await.expect("written");
     };
     write(&on, &off).await;
     let mut ask = Ask { sections: [Section::AccessKeys].into(), ..Ask::default() };
-    ExposedKeys.narrow(&mut ask, &at);
+    AccessKey.narrow(&mut ask, &at);
     let cut = collect::read(&aws, &before, &ask, &|_, _| {}).await;
     assert_eq!(cut.access_keys.items().count(), 2);
-    assert_eq!(ExposedKeys.state(&Look::new(&at, &cut, &case)), Now::Is(off.clone()));
+    assert_eq!(AccessKey.state(&Look::new(&at, &cut, &case)), Now::Is(off.clone()));
     write(&off, &on).await;
     assert_eq!(simulation.account(), before);
 }

@@ -1,12 +1,12 @@
-use crate::aws::Aws;
-use std::collections::BTreeMap;
+use serde_json::Value;
 
 use super::*;
-use crate::account::{Caller, Cause, Gap};
+use crate::account::{Caller, Cause, Gap, LogBucket as Known, PublicAccessBlock, Seen};
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
 use crate::collect;
-use crate::sim::Simulation;
-use crate::step::{Names, Scope};
+use crate::step::{Look, Now, Scope, StepError, Verdict, Write};
+use crate::steps::shared::testing;
 
 const RUN: &str = "20260101-030000-a1b2";
 
@@ -15,7 +15,7 @@ fn account(trails: Vec<(String, Trail)>) -> Account {
     let mut account = Account::unread("123456789012", caller);
     account.enabled_regions = Seen::Read(["eu-west-1".to_owned(), "us-east-1".to_owned()].into());
     account.trails = Seen::Read(trails.into_iter().collect());
-    let logs = LogBucket {
+    let logs = Known {
         region: "eu-west-1".into(),
         policy: Seen::Read(None),
         versioning: Seen::Read(false),
@@ -43,36 +43,46 @@ fn trail(name: &str, change: impl FnOnce(&mut Trail)) -> (String, Trail) {
 }
 
 fn case(bucket: Option<&str>) -> Case {
-    Case {
-        run: RUN.into(),
-        scope: Scope::default(),
-        params: bucket.map(|name| ("bucket".to_owned(), name.into())).into_iter().collect::<BTreeMap<_, _>>(),
-        config: std::sync::Arc::default(),
-        names: Names::default(),
-    }
+    let bucket = bucket.map(|name| ("bucket", name));
+    Case { run: RUN.into(), ..testing::case(bucket.as_slice()) }
 }
 
 fn targets(account: &Account, case: &Case) -> Vec<Target> {
     CloudTrail.find(account, case).items.into_iter().map(|item| item.at).collect()
 }
 
-fn verdict(at: &Target, account: &Account, case: &Case) -> (State, Verdict<State>) {
-    let Now::Is(now) = CloudTrail.state(&Look::new(at, account, case)) else { panic!("no state of {at}") };
-    let verdict = CloudTrail.contain(&now, &Look::new(at, account, case));
-    (now, verdict)
+fn state(at: &Target, account: &Account, case: &Case) -> Value {
+    let step: &dyn Step = &CloudTrail;
+    let now = step.lens(at).state(&Look::new(at, account, case));
+    let Now::Is(now) = now else { panic!("no state of {at}") };
+    now
+}
+
+fn verdict(at: &Target, account: &Account, case: &Case) -> Verdict<Value> {
+    let step: &dyn Step = &CloudTrail;
+    step.lens(at).contain(&state(at, account, case), &Look::new(at, account, case)).unwrap()
+}
+
+/// The states before and after of a target that is not as it is wanted.
+fn change(at: &Target, account: &Account, case: &Case) -> (Value, Value) {
+    match verdict(at, account, case) {
+        Verdict::Lasting(to, _) => (state(at, account, case), to),
+        verdict => panic!("{at}: {verdict:?}"),
+    }
+}
+
+async fn write(aws: &Aws, at: &Target, (from, to): (&Value, &Value), case: &Case) -> Result<(), StepError> {
+    let step: &dyn Step = &CloudTrail;
+    let _phase = aws.enter(Phase::Apply);
+    step.lens(at).write(Write::new(aws, at, from, to, &case.params)).await
 }
 
 /// Carries the step out on a simulation and reads again.
 async fn carried_out(before: &Account, case: &Case, aws: &Aws) -> Account {
     for at in targets(before, case) {
-        let (now, verdict) = verdict(&at, before, case);
-        let Verdict::Lasting(to, _) = verdict else { panic!("{at}: {verdict:?}") };
-        {
-            let _phase = aws.enter(Phase::Apply);
-            CloudTrail.write(Write::new(aws, &at, &now, &to, &case.params)).await.expect("written");
-        }
-        let after = reread(before, case, aws).await;
-        assert_eq!(CloudTrail.state(&Look::new(&at, &after, case)), Now::Is(to));
+        let (now, to) = change(&at, before, case);
+        write(aws, &at, (&now, &to), case).await.expect("written");
+        assert_eq!(state(&at, &reread(before, case, aws).await, case), to);
     }
     reread(before, case, aws).await
 }
@@ -84,7 +94,11 @@ async fn reread(before: &Account, case: &Case, aws: &Aws) -> Account {
 }
 
 fn simulated(account: &Account) -> Aws {
-    Aws::simulated(Simulation::new(account.clone())).for_run(RUN, Names::default(), None)
+    testing::simulated(account.clone(), &case(None)).1
+}
+
+fn is_good(account: &Account, case: &Case) -> bool {
+    CloudTrail.find(account, case).findings.iter().any(|finding| finding.good)
 }
 
 #[test]
@@ -92,11 +106,11 @@ fn a_good_trail_is_enough_and_an_organizations_too() {
     let own = account(vec![trail("main", |_| {})]);
     let found = targets(&own, &case(None));
     assert_eq!(found.len(), 1);
-    assert_eq!(verdict(&found[0], &own, &case(None)).1, Verdict::Already);
+    assert_eq!(verdict(&found[0], &own, &case(None)), Verdict::Already);
     let (_, org) = trail("org", |trail| trail.organization = true);
     let theirs = account(vec![("arn:aws:cloudtrail:eu-west-1:999999999999:trail/org".into(), org)]);
     assert!(targets(&theirs, &case(None)).is_empty());
-    assert!(CloudTrail.find(&theirs, &case(None)).findings.iter().any(|finding| finding.good));
+    assert!(is_good(&theirs, &case(None)));
 }
 
 #[test]
@@ -112,7 +126,7 @@ fn multi_region_alone_is_not_good() {
         },
     ] {
         let account = account(vec![trail("main", change)]);
-        assert!(CloudTrail.find(&account, &case(None)).findings.iter().all(|finding| !finding.good));
+        assert!(!is_good(&account, &case(None)));
     }
 }
 
@@ -120,20 +134,12 @@ fn multi_region_alone_is_not_good() {
 fn what_cannot_be_completed_is_left_and_a_new_trail_is_made() {
     let broken = account(vec![trail("main", |trail| trail.log_delivery_error = Some("NoSuchBucket".into()))]);
     let kinds: Vec<String> = targets(&broken, &case(None)).into_iter().map(|at| at.kind).collect();
-    assert_eq!(kinds, [BUCKET, NEW_TRAIL]);
+    assert_eq!(kinds, [LogBucket::KIND, NewTrail::KIND]);
     let kinds: Vec<String> = targets(&broken, &case(Some("logs"))).into_iter().map(|at| at.kind).collect();
-    assert_eq!(kinds, [NEW_TRAIL]);
+    assert_eq!(kinds, [NewTrail::KIND]);
     let mut unread = broken;
     unread.trails = Seen::default();
     assert!(targets(&unread, &case(None)).is_empty());
-}
-
-#[test]
-fn names_are_legal_and_come_from_the_run_alone() {
-    assert_eq!(bucket_name("123456789012", &case(None)), "unplug-trail-123456789012-20260101-030000-a1b2");
-    let long = Case { run: "X_".repeat(40), ..case(None) };
-    let name = bucket_name("123456789012", &long);
-    assert!(name.len() <= 63 && !name.ends_with('-') && !name.contains('_'), "{name}");
 }
 
 #[test]
@@ -141,7 +147,7 @@ fn five_trails_are_refused_before_a_bucket_is_made() {
     let broken = |trail: &mut Trail| trail.all_management_events = Seen::Read(false);
     let full = account((1..=5).map(|n| trail(&format!("t{n}"), broken)).collect());
     for at in targets(&full, &case(None)) {
-        assert!(matches!(verdict(&at, &full, &case(None)).1, Verdict::Refuse(_)));
+        assert!(matches!(verdict(&at, &full, &case(None)), Verdict::Refuse(_)));
     }
 }
 
@@ -156,17 +162,12 @@ async fn the_trail_that_lacks_least_is_completed_and_passes_through_its_pass() {
     let case = case(None);
     let aws = simulated(&before);
     let after = carried_out(&before, &case, &aws).await;
-    assert!(CloudTrail.find(&after, &case).findings.iter().any(|finding| finding.good));
+    assert!(is_good(&after, &case));
     assert!(!after.trails.items().any(|(_, trail)| trail.name == "a" && trail.multi_region));
-    let half = TrailState { logging: false, ..WISHED };
-    let start = TrailState { multi_region: false, ..half };
-    assert_eq!(CloudTrail.passes(&State::Trail(start), &State::Trail(WISHED)), [State::Trail(half)]);
     // Nothing turns it off again.
     let at = &targets(&before, &case)[0];
-    let _phase = aws.enter(Phase::Restore);
-    let back = CloudTrail
-        .write(Write::new(&aws, at, &State::Trail(WISHED), &State::Trail(start), &case.params))
-        .await;
+    let (start, wished) = change(at, &before, &case);
+    let back = write(&aws, at, (&wished, &start), &case).await;
     assert!(matches!(back, Err(StepError::State(_))));
 }
 
@@ -178,22 +179,25 @@ async fn from_nothing_a_bucket_and_a_trail_are_made() {
         let case = case(None);
         let aws = simulated(&before);
         let after = carried_out(&before, &case, &aws).await;
-        let found = CloudTrail.find(&after, &case);
-        assert!(found.findings.iter().any(|finding| finding.good));
+        assert!(is_good(&after, &case));
         // The same targets, so that a second look knows them again.
         assert_eq!(targets(&after, &case), targets(&before, &case));
         for at in targets(&after, &case) {
-            assert_eq!(verdict(&at, &after, &case).1, Verdict::Already);
+            assert_eq!(verdict(&at, &after, &case), Verdict::Already);
         }
-        assert!(aws.names().id(TRAIL).is_some_and(|arn| arn.ends_with(&format!("trail/unplug-{RUN}"))));
+        assert!(
+            aws.names()
+                .id(ExistingTrail::KIND)
+                .is_some_and(|arn| arn.ends_with(&format!("trail/unplug-{RUN}")))
+        );
     }
 }
 
 #[test]
 fn what_is_made_says_whose_run_it_is_and_who_ran_it() {
     let aws = simulated(&account(vec![]));
-    let bucket: Vec<String> = writes::bucket_tags(&aws).unwrap().into_iter().map(|tag| tag.key).collect();
-    let trail: Vec<String> = writes::trail_tags(&aws).unwrap().into_iter().map(|tag| tag.key).collect();
+    let bucket: Vec<String> = log_bucket::tags(&aws).unwrap().into_iter().map(|tag| tag.key).collect();
+    let trail: Vec<String> = new_trail::tags(&aws).unwrap().into_iter().map(|tag| tag.key).collect();
     assert_eq!(bucket, ["unplug:run", "unplug:role", "unplug:by"]);
     assert_eq!(trail, bucket);
 }
@@ -208,22 +212,16 @@ async fn a_crash_at_any_call_is_finished_by_the_same_write() {
         let aws = simulated(&before);
         aws.faults().set(When::Operation { name: name.into(), times: 1 }, Fault::TakenThenLost);
         for at in targets(&before, &case) {
-            let (now, verdict) = verdict(&at, &before, &case);
-            let Verdict::Lasting(to, _) = verdict else { panic!("{verdict:?}") };
-            let phase = aws.enter(Phase::Apply);
-            let first = CloudTrail.write(Write::new(&aws, &at, &now, &to, &case.params)).await;
-            drop(phase);
-            if first.is_ok() {
+            let (now, to) = change(&at, &before, &case);
+            if write(&aws, &at, (&now, &to), &case).await.is_ok() {
                 continue;
             }
-            let half = reread(&before, &case, &aws).await;
-            let Now::Is(half) = CloudTrail.state(&Look::new(&at, &half, &case)) else { panic!("no state") };
-            assert!(half == to || CloudTrail.passes(&now, &to).contains(&half), "{name}: {half:?}");
-            let _phase = aws.enter(Phase::Apply);
-            CloudTrail.write(Write::new(&aws, &at, &now, &to, &case.params)).await.expect("finished");
+            let half = state(&at, &reread(&before, &case, &aws).await, &case);
+            let passes = (&CloudTrail as &dyn Step).lens(&at).passes(&now, &to).unwrap();
+            assert!(half == to || passes.contains(&half), "{name}: {half:?}");
+            write(&aws, &at, (&now, &to), &case).await.expect("finished");
         }
-        let after = reread(&before, &case, &aws).await;
-        assert!(CloudTrail.find(&after, &case).findings.iter().any(|finding| finding.good), "{name}");
+        assert!(is_good(&reread(&before, &case, &aws).await, &case), "{name}");
     }
 }
 
@@ -235,7 +233,7 @@ async fn a_rehearsal_makes_bucket_and_trail_and_knows_a_bucket_without_policy() 
         run: RUN.into(),
         scope: Scope::default(),
         config: std::sync::Arc::default(),
-        names: Names::default(),
+        names: crate::step::Names::default(),
         next_change: 1,
     };
     let chosen = |params: Params| [Selected { step: SPEC.id, params }];
@@ -243,7 +241,7 @@ async fn a_rehearsal_makes_bucket_and_trail_and_knows_a_bucket_without_policy() 
     let plan = &rehearsal.steps[0];
     assert_eq!(plan.refused, []);
     let kinds: Vec<&str> = plan.changes.iter().map(|change| change.target.kind.as_str()).collect();
-    assert_eq!(kinds, [BUCKET, NEW_TRAIL]);
+    assert_eq!(kinds, [LogBucket::KIND, NewTrail::KIND]);
     assert!(plan.changes.iter().all(|change| change.lasting.is_some()));
     assert!(rehearsal.after.trails.items().all(|(_, trail)| lacks(trail).is_empty()));
     // The playbook's own bucket has no policy for CloudTrail: AWS would say no.

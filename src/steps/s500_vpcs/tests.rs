@@ -1,20 +1,7 @@
-use crate::step::Params;
-use std::sync::Arc;
-
 use super::*;
-use crate::account::{Endpoint, InternetGateway, NatGateway, Route, RouteTable, SideDoor};
+use crate::account::{Endpoint, InternetGateway, NatGateway, Route, RouteTable, Seen, SideDoor};
 use crate::sim::sample;
-use crate::step::{Names, Scope};
-
-fn case() -> Case {
-    Case {
-        run: "run1".into(),
-        scope: Scope::default(),
-        params: Params::new(),
-        config: Arc::default(),
-        names: Names::default(),
-    }
-}
+use crate::steps::shared::testing::case;
 
 #[test]
 fn each_vpc_is_one_line_with_its_ways_out() {
@@ -24,8 +11,7 @@ fn each_vpc_is_one_line_with_its_ways_out() {
     let nat = NatGateway { vpc: "vpc-1".into(), ..NatGateway::default() };
     here.internet_gateways = Seen::Read([("igw-1".to_owned(), igw)].into());
     here.nat_gateways = Seen::Read([("nat-1".to_owned(), nat)].into());
-    let case = case();
-    let found = Vpcs.find(&account, &case);
+    let found = Vpcs.find(&account, &case(&[]));
     let texts: Vec<&str> = found.findings.iter().map(|finding| finding.text.as_str()).collect();
     assert_eq!(
         texts,
@@ -83,7 +69,7 @@ fn ways_that_are_not_judged_are_named_where_they_stand() {
     instance.secondary_networks.insert("sn-1".into());
     let resolver = here.interfaces.read_mut().unwrap().get_mut("eni-eks").unwrap();
     resolver.description = "Route 53 Resolver: rslvr-out-1:rni-1".into();
-    let said = Vpcs.find(&account, &case()).findings.into_iter().map(|f| f.text).collect::<Vec<_>>();
+    let said = Vpcs.find(&account, &case(&[])).findings.into_iter().map(|f| f.text).collect::<Vec<_>>();
     let [main, _, region] = &said[..] else { panic!("{said:?}") };
     assert!(main.contains("; local gateway lgw-1; not judged: "), "{main}");
     let (_, ways) = main.split_once("; not judged: ").unwrap();

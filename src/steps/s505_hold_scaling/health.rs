@@ -2,33 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use super::State;
-use super::standby::{MEMBER, group_of};
-use crate::account::{Region, ScalingGroup, Seen};
-use crate::step::{Reason, Target};
+use crate::account::{Region, ScalingGroup, Section};
+use crate::step::Reason;
 
-/// Why putting this back now may cost a host: its group would replace it.
+/// What says of an instance whether it is healthy, besides its group.
+pub(super) const NEEDS: &[Section] = &[Section::Instances, Section::TargetGroups];
+
+/// Returns why it may cost a host to put these members of a group back now: the group would replace it.
 ///
 /// While its health checks are suspended a group takes no note of a host that fails: what EC2 and the
 /// load balancers say counts too.
 ///
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>
-pub(super) fn danger(before: &State, at: &Target, here: &Region) -> Option<Reason> {
-    let (name, group, members) = match before {
-        State::Processes(suspended) => {
-            let stays = |process: &str| suspended.contains(process);
-            if stays("Terminate") || stays("ReplaceUnhealthy") {
-                return None;
-            }
-            let group = here.scaling_groups.item(&at.id)?;
-            (&at.id, group, group.instances.difference(&group.standby).cloned().collect())
-        }
-        State::Member { standby: false, .. } if at.kind == MEMBER => {
-            let (name, group) = group_of(here, &at.id)?;
-            (name, group, BTreeSet::from([at.id.clone()]))
-        }
-        _ => return None,
-    };
+pub(super) fn danger(
+    name: &str,
+    group: &ScalingGroup,
+    members: &BTreeSet<String>,
+    here: &Region,
+) -> Option<Reason> {
     if members.is_empty() {
         return None;
     }
@@ -53,10 +44,7 @@ fn is_sick(id: &String, group: &ScalingGroup, here: &Region) -> bool {
     let runs = |state: &str| matches!(state, "running" | "pending" | "");
     let stopped = here.instances.item(id).is_some_and(|instance| !runs(&instance.state));
     let refused = || {
-        let mut groups = group.target_groups.iter().filter_map(|arn| match &here.target_groups {
-            Seen::Read(groups) => groups.get(arn),
-            Seen::Gap(_) => None,
-        });
+        let mut groups = group.target_groups.iter().filter_map(|arn| here.target_groups.item(arn));
         group.asks_load_balancers && groups.any(|group| group.unhealthy.contains(id))
     };
     group.unhealthy.contains(id) || stopped || refused()

@@ -1,34 +1,28 @@
-//! What 530 looks at.
+//! Finds the subnets in scope and the tables that serve them, or their routes out with `way = "delete"`.
 
 use std::collections::BTreeMap;
 
-use super::made::isolation_table;
-use super::{By, CREATED, MAIN, PROPAGATION, RouteTables, SUBNET, State, TABLE, body};
+use super::closed::ClosedTable;
+use super::deletes;
+use super::isolation::{Body, IsolationTable};
+use super::main_table::MainTable;
+use super::subnet::{Served, Subnet};
 use crate::account::{Account, Region, Route, RouteTable};
-use crate::step::{Case, Found, Item, Lens as _, Look, Now, Target, Verdict, count, fallback, routes};
+use crate::step::{Case, Found, Item, Lens, Look, Now, Target, Verdict, count};
+use crate::steps::shared::made::Made;
+use crate::steps::shared::route::{self, propagation};
 
-pub(super) fn find(step: &RouteTables, account: &Account, case: &Case) -> Found {
+pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
     for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
         for vpc in case.scope.touched_vpcs(here) {
-            let items = if case.param("way", "swap") == "delete" {
-                by_deleting(region, here, account, case, &vpc)
-            } else {
-                by_swapping(step, region, here, account, case, &vpc)
-            };
-            items.into_iter().for_each(|item| found.item(protected(item, here, &vpc)));
+            let place = Place { region, here, account, case, vpc: &vpc };
+            let items = if deletes(&case.params) { place.by_deleting() } else { place.by_swapping() };
+            items.into_iter().for_each(|item| found.item(item));
         }
         say(&mut found, region, here, case);
     }
     found
-}
-
-/// A protected tag on the VPC protects what is in it.
-fn protected(item: Item, here: &Region, vpc: &str) -> Item {
-    match here.vpcs.item(vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
-        None => item,
-    }
 }
 
 fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
@@ -53,7 +47,7 @@ fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
             found.ok(Some(region), text);
         }
     }
-    if case.param("way", "swap") == "swap" {
+    if !deletes(&case.params) {
         past_middleboxes(found, region, here, &subnets);
     }
 }
@@ -72,93 +66,103 @@ fn past_middleboxes(found: &mut Found, region: &str, here: &Region, subnets: &[&
     }
 }
 
-fn subnet_item(region: &str, here: &Region, id: &str, vpc: &str) -> Item {
-    let at = Target::new(SUBNET, id).region(region).vpc(vpc);
-    match here.subnets.item(id) {
-        Some(subnet) => Item::new(at.named(&subnet.tags)).tags(&subnet.tags),
-        None => Item::new(at),
+/// A VPC that the step looks at.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    region: &'a str,
+    here: &'a Region,
+    account: &'a Account,
+    case: &'a Case,
+    vpc: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn at(self, kind: &str, id: &str) -> Target {
+        Target::new(kind, id).region(self.region).vpc(self.vpc)
     }
-}
 
-/// Subnets of a VPC that are in scope.
-fn subnets<'a>(here: &'a Region, case: &'a Case, vpc: &'a str) -> impl Iterator<Item = &'a String> {
-    let within = here.subnets.items().filter(move |(id, s)| s.vpc == vpc && case.scope.has_subnet(here, id));
-    within.map(|(id, _)| id)
-}
-
-fn by_swapping(
-    step: &RouteTables,
-    region: &str,
-    here: &Region,
-    account: &Account,
-    case: &Case,
-    vpc: &str,
-) -> Vec<Item> {
-    let ours = here.vpcs.item(vpc).filter(|known| known.owner == account.id);
-    let whole = ours.filter(|_| case.scope.has_vpc(here, vpc));
-    let mut items = vec![];
-    for id in subnets(here, case, vpc) {
-        let item = subnet_item(region, here, id, vpc);
-        let follows = step.state(&Look::new(&item.at, account, case)) == Now::Is(State::Served(By::Main));
-        // One call for the main table switches all that follow it.
-        if !(follows && whole.is_some()) {
-            items.push(item);
+    /// An item with the VPC's tags: a protected tag on the VPC protects what is in it.
+    fn protected(self, item: Item) -> Item {
+        match self.here.vpcs.item(self.vpc) {
+            Some(vpc) => item.tags(&vpc.tags),
+            None => item,
         }
     }
-    if let Some(known) = whole {
-        let at = Target::new(MAIN, vpc).region(region).vpc(vpc).named(&known.tags);
-        items.push(Item::new(at));
-    }
-    let changes = |item: &Item| match step.state(&Look::new(&item.at, account, case)) {
-        Now::Is(now) => matches!(
-            step.contain(&now, &Look::new(&item.at, account, case)),
-            Verdict::Change(State::Served(By::Isolation))
-        ),
-        _ => false,
-    };
-    let reopened =
-        isolation_table(here, vpc, case).is_some_and(|(_, table)| body(table) != super::Body::default());
-    if items.iter().any(changes) || reopened {
-        items.push(Item::created(Target::new(CREATED, vpc).region(region).vpc(vpc)));
-    }
-    items
-}
 
-fn by_deleting(region: &str, here: &Region, account: &Account, case: &Case, vpc: &str) -> Vec<Item> {
-    let theirs =
-        |id: &&String| here.subnets.item(id.as_str()).is_some_and(|subnet| subnet.owner != account.id);
-    let mut items: Vec<Item> =
-        subnets(here, case, vpc).filter(theirs).map(|id| subnet_item(region, here, id, vpc)).collect();
-    let own = here.route_tables.items().filter(|(_, table)| table.vpc == vpc && table.owner == account.id);
-    for (id, table) in own {
-        let serves = subnets(here, case, vpc)
-            .any(|subnet| here.effective_table(subnet).is_some_and(|(effective, _)| effective == id));
-        if serves || (table.main && case.scope.has_vpc(here, vpc)) {
-            items.extend(ways_out(region, here, id, table));
-        }
+    /// The subnets of the VPC that are in scope.
+    fn subnets(self) -> impl Iterator<Item = &'a String> {
+        let own = self.here.subnets.items().filter(move |(_, subnet)| subnet.vpc == self.vpc);
+        own.map(|(id, _)| id).filter(move |id| self.case.scope.has_subnet(self.here, id))
     }
-    items
-}
 
-/// Each route out of the VPC, each propagation; or the table itself where it has neither.
-fn ways_out(region: &str, here: &Region, id: &str, table: &RouteTable) -> Vec<Item> {
-    let single =
-        table.routes.iter().filter(|r| r.is_made() || r.is_endpoint() || r.origin == "Advertisement");
-    let mut items: Vec<Item> = single
-        .filter(|route| !here.stays_within(table, route))
-        .map(|route| Item {
-            rank: fallback::rank_of_route(here, table, route),
-            ..Item::new(routes::target(region, id, table, &route.destination)).tags(&table.tags)
+    fn subnet(self, id: &str) -> Item {
+        let at = self.at(Subnet::KIND, id);
+        self.protected(match self.here.subnets.item(id) {
+            Some(subnet) => Item::new(at.named(&subnet.tags)).tags(&subnet.tags),
+            None => Item::new(at),
         })
-        .collect();
-    for vgw in &table.propagating {
-        let at = Target::new(PROPAGATION, format!("{id}/{vgw}")).region(region).vpc(&table.vpc);
-        let item = Item::new(at.named(&table.tags)).tags(&table.tags);
-        items.push(Item { rank: fallback::rank_of_propagation(here, table, vgw), ..item });
     }
-    if items.is_empty() {
-        let at = Target::new(TABLE, id).region(region).vpc(&table.vpc).named(&table.tags);
-        items.push(Item::new(at).tags(&table.tags));
+
+    /// Does the lens change the target?
+    fn changes<L: Lens>(self, lens: &L, at: &Target) -> bool {
+        let look = Look::new(at, self.account, self.case);
+        let Now::Is(now) = lens.state(&look) else { return false };
+        matches!(lens.contain(&now, &look), Verdict::Change(_) | Verdict::Lasting(..))
     }
-    items
+
+    fn by_swapping(self) -> Vec<Item> {
+        let Place { here, account, case, vpc, .. } = self;
+        let ours = here.vpcs.item(vpc).filter(|known| known.owner == account.id);
+        let whole = ours.filter(|_| case.scope.has_vpc(here, vpc));
+        let (mut items, mut swaps) = (vec![], false);
+        for id in self.subnets() {
+            let item = self.subnet(id);
+            let follows = Subnet.state(&Look::new(&item.at, account, case)) == Now::Is(Served::Main);
+            // One call for the main table switches all that follow it.
+            if !(follows && whole.is_some()) {
+                swaps |= self.changes(&Subnet, &item.at);
+                items.push(item);
+            }
+        }
+        if let Some(known) = whole {
+            let at = self.at(MainTable::KIND, vpc).named(&known.tags);
+            swaps |= self.changes(&MainTable, &at);
+            items.push(self.protected(Item::new(at)));
+        }
+        let made = self.at(Made::<IsolationTable>::KIND, vpc);
+        let isolation = Made(IsolationTable).state(&Look::new(&made, account, case));
+        let reopened = matches!(isolation, Now::Is(Some(body)) if body != Body::default());
+        if swaps || reopened {
+            items.push(self.protected(Item::created(made)));
+        }
+        items
+    }
+
+    fn by_deleting(self) -> Vec<Item> {
+        let Place { here, account, case, vpc, .. } = self;
+        let theirs =
+            |id: &&String| here.subnets.item(id.as_str()).is_some_and(|subnet| subnet.owner != account.id);
+        let mut items: Vec<Item> = self.subnets().filter(theirs).map(|id| self.subnet(id)).collect();
+        let own = route::tables(here, &case.scope).filter(|(_, t)| t.vpc == vpc && t.owner == account.id);
+        for (id, table) in own.filter(|(id, table)| table.main || !here.served_by(id).is_empty()) {
+            items.extend(self.ways_out(id, table));
+        }
+        items
+    }
+
+    /// Each route out of the VPC, each propagation; or the table itself where it has neither.
+    fn ways_out(self, id: &String, table: &RouteTable) -> Vec<Item> {
+        let Place { region, here, .. } = self;
+        let single =
+            table.routes.iter().filter(|r| r.is_made() || r.is_endpoint() || r.origin == "Advertisement");
+        let out = single.filter(|route| !here.stays_within(table, route));
+        let mut items: Vec<Item> = out.map(|each| route::item(region, here, (id, table), each)).collect();
+        let gateways = table.propagating.iter();
+        items.extend(gateways.map(|gateway| propagation::item(region, here, (id, table), gateway)));
+        if items.is_empty() {
+            let at = self.at(ClosedTable::KIND, id).named(&table.tags);
+            items.push(self.protected(Item::new(at).tags(&table.tags)));
+        }
+        items
+    }
 }

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use super::isolation::Body;
 use super::*;
 use crate::sim::sample::{OTHER, REGION};
 use crate::sim::sample_network::{account, made, route, set};
-use crate::step::{Names, Scope};
+use crate::step::{Lens, Look, Names, Now, Scope, Target, Verdict};
 
 fn case(way: &str, scope: Scope) -> Case {
     Case {
@@ -23,14 +24,14 @@ fn keeping(cidr: &str) -> Scope {
 fn verdicts(account: &Account, case: &Case) -> Vec<String> {
     let mut items = RouteTables.find(account, case).items;
     items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
+    let step: &dyn Step = &RouteTables;
     let told = |item: crate::step::Item| {
-        let at = &item.at;
-        let Now::Is(now) = RouteTables.state(&Look::new(at, account, case)) else {
-            panic!("{at} is not there")
-        };
-        let verdict = match RouteTables.contain(&now, &Look::new(at, account, case)) {
-            Verdict::Change(to) => RouteTables.show(&to),
-            Verdict::Lasting(to, _) => format!("{}, lasting", RouteTables.show(&to)),
+        let (at, lens) = (&item.at, step.lens(&item.at));
+        let look = Look::new(at, account, case);
+        let Now::Is(now) = lens.state(&look) else { panic!("{at} is not there") };
+        let verdict = match lens.contain(&now, &look).unwrap() {
+            Verdict::Change(to) => lens.show(&to).unwrap(),
+            Verdict::Lasting(to, _) => format!("{}, lasting", lens.show(&to).unwrap()),
             Verdict::Already => "already".into(),
             Verdict::Refuse(why) => why,
         };
@@ -73,7 +74,7 @@ fn routes_go_one_by_one_and_some_do_not() {
     assert!(of("rtb-own/pl-s3:").ends_with("it belongs to the gateway endpoint vpce-s3: 570 cuts it"));
     assert!(of("rtb-main/10.93.0.0/16:").contains("a Route Server advertises it"));
     assert!(of("rtb-main/10.92.0.0/16:").ends_with("already"), "a blackhole");
-    assert!(of("rtb-main/vgw-1:").ends_with("not propagated"));
+    assert!(of("rtb-main/vgw-1:").ends_with("does not propagate"));
     assert!(of("subnet-2a").contains("shared from"));
     assert!(!told.iter().any(|line| line.contains("10.0.0.0/16") || line.contains("rtb-edge")), "{told:?}");
 }
@@ -123,31 +124,14 @@ fn nothing_is_made_for_a_vpc_that_nothing_changes_in() {
 #[test]
 fn a_reopened_isolation_table_is_closed_step_by_step_and_stays_closed() {
     let propagated = route("10.50.0.0/16", "vgw-1", "EnableVgwRoutePropagation");
-    let open = State::Table(Some(Body {
+    let open = Some(Body {
         routes: [propagated, made("0.0.0.0/0", "igw-1"), made("::/0", "igw-1")].into(),
         propagating: set(&["vgw-1"]),
-    }));
-    let closed = State::Table(Some(Body::default()));
-    let left: Vec<String> = RouteTables.passes(&open, &closed).iter().map(|s| RouteTables.show(s)).collect();
+    });
+    let (lens, closed) = (Made(IsolationTable), Some(Body::default()));
+    let left: Vec<String> = lens.passes(&open, &closed).iter().map(|s| lens.show(s)).collect();
     assert_eq!(left, ["a table with 2 routes out", "a table with 1 route out"]);
-    let at = Target::new(CREATED, "vpc-1").region(REGION).vpc("vpc-1");
-    let verdict = RouteTables.contain(&open, &Look::new(&at, &account(), &case("swap", Scope::default())));
+    let at = Target::new(Made::<IsolationTable>::KIND, "vpc-1").region(REGION).vpc("vpc-1");
+    let verdict = lens.contain(&open, &Look::new(&at, &account(), &case("swap", Scope::default())));
     assert!(matches!(verdict, Verdict::Lasting(to, _) if to == closed));
-}
-
-#[test]
-fn a_state_survives_its_json() {
-    for state in [
-        State::Table(None),
-        State::Table(Some(Body { routes: [made("::/0", "igw-1")].into(), propagating: set(&["vgw-1"]) })),
-        State::Served(By::Main),
-        State::Served(By::Id("rtb-1".into())),
-        State::Route(None),
-        State::Route(Some("nat-1".into())),
-        State::Propagation(true),
-        State::Closed,
-    ] {
-        let json = serde_json::to_value(&state).unwrap();
-        assert_eq!(serde_json::from_value::<State>(json).unwrap(), state);
-    }
 }

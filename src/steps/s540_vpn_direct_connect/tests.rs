@@ -1,15 +1,17 @@
-use std::sync::Arc;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::account::{
-    Authorization, ClientConnection, ClientVpn, RouteTable, Subnet, TransitAttachment, VpnConnection,
-    VpnGateway,
+    Authorization, ClientConnection, ClientVpn, RouteTable, Seen, TransitAttachment as Transit,
+    VirtualInterface as Interface, VpnConnection, VpnGateway as Gateway,
 };
 use crate::sim::sample::{self, ME, OTHER, REGION};
-use crate::step::{Names, Scope};
+use crate::sim::sample_network::{made, route};
+use crate::step::{Lens as _, Scope, Verdict};
+use crate::steps::shared::testing::{self, verdicts};
 
 fn case(scope: Scope) -> Case {
-    Case { run: "run1".into(), scope, params: Params::new(), config: Arc::default(), names: Names::default() }
+    Case { scope, ..testing::case(&[]) }
 }
 
 fn keep(cidr: &str) -> Scope {
@@ -21,35 +23,32 @@ fn account() -> Account {
     let mut account = sample::account();
     account.regions.remove("eu-west-1");
     let here = account.regions.get_mut(REGION).unwrap();
-    let route = |destination: &str, origin: &str| Route {
-        destination: destination.into(),
-        target: "vgw-1".into(),
-        origin: origin.into(),
-        blackhole: false,
-    };
     let table = RouteTable {
         vpc: "vpc-1".into(),
         owner: ME.into(),
         main: true,
         propagating: ["vgw-1".to_owned()].into(),
-        routes: [route("172.16.0.0/12", "CreateRoute"), route("192.168.0.0/16", "EnableVgwRoutePropagation")]
-            .into(),
+        routes: [
+            made("172.16.0.0/12", "vgw-1"),
+            route("192.168.0.0/16", "vgw-1", "EnableVgwRoutePropagation"),
+        ]
+        .into(),
         ..RouteTable::default()
     };
     let spare = RouteTable { main: false, ..table.clone() };
     here.route_tables = Seen::Read([("rtb-1".into(), table), ("rtb-2".into(), spare)].into());
-    let gateway = VpnGateway {
+    let gateway = Gateway {
         vpc: Some("vpc-1".into()),
         attachment: "attached".into(),
         state: "available".into(),
-        ..VpnGateway::default()
+        ..Gateway::default()
     };
     here.vpn_gateways = Seen::Read([("vgw-1".into(), gateway)].into());
-    let interface = |owner: &str, gateway: &str, state: &str| VirtualInterface {
+    let interface = |owner: &str, gateway: &str, state: &str| Interface {
         owner: owner.into(),
         gateway: Some(gateway.into()),
         state: state.into(),
-        ..VirtualInterface::default()
+        ..Interface::default()
     };
     here.virtual_interfaces = Seen::Read(
         [
@@ -78,60 +77,29 @@ fn client(user: &str) -> ClientConnection {
 }
 
 /// Every target of a kind with what the step wants of it.
-fn wanted(account: &Account, case: &Case, kind: &str) -> Vec<(String, Verdict<State>)> {
-    let items = VpnDirectConnect.find(account, case).items.into_iter();
-    items
-        .filter(|item| item.at.kind == kind)
-        .map(|item| {
-            let (Now::Is(now) | Now::Settling(now)) =
-                VpnDirectConnect.state(&Look::new(&item.at, account, case))
-            else {
-                panic!("{} is there", item.at)
-            };
-            (item.at.id.clone(), VpnDirectConnect.contain(&now, &Look::new(&item.at, account, case)))
-        })
-        .collect()
+fn wanted(account: &Account, case: &Case, kind: &str) -> Vec<(String, Verdict<Value>)> {
+    let all = verdicts(&VpnDirectConnect, account, case).into_iter();
+    all.filter(|(at, ..)| at.kind == kind).map(|(at, _, verdict)| (at.id, verdict)).collect()
 }
 
-fn refused(verdicts: &[(String, Verdict<State>)]) -> usize {
+fn refused(verdicts: &[(String, Verdict<Value>)]) -> usize {
     verdicts.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Refuse(_))).count()
 }
 
 #[test]
 fn a_table_that_serves_no_subnet_is_left() {
-    let routes = wanted(&account(), &case(Scope::default()), routes::KIND);
-    let expected = [
-        ("rtb-1/172.16.0.0/12", Verdict::Change(State::Route(None))),
-        ("rtb-2/172.16.0.0/12", Verdict::Already),
-    ];
-    assert_eq!(routes, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
-    let propagation = wanted(&account(), &case(Scope::default()), PROPAGATION);
+    let routes = wanted(&account(), &case(Scope::default()), Route::KIND);
     let expected =
-        [("rtb-1/vgw-1", Verdict::Change(State::Propagation(false))), ("rtb-2/vgw-1", Verdict::Already)];
+        [("rtb-1/172.16.0.0/12", Verdict::Change(Value::Null)), ("rtb-2/172.16.0.0/12", Verdict::Already)];
+    assert_eq!(routes, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
+    let propagation = wanted(&account(), &case(Scope::default()), Propagation::KIND);
+    let expected = [("rtb-1/vgw-1", Verdict::Change(json!(false))), ("rtb-2/vgw-1", Verdict::Already)];
     assert_eq!(propagation, expected.map(|(id, verdict)| (id.to_owned(), verdict)));
 }
 
 #[test]
-fn a_main_table_serves_only_subnets_without_one_of_their_own() {
-    let mut account = account();
-    let here = account.regions.get_mut(REGION).unwrap();
-    let subnets: Vec<String> = here.subnets.items().map(|(id, _)| id.clone()).collect();
-    here.route_tables.read_mut().unwrap().get_mut("rtb-2").unwrap().subnets = subnets.into_iter().collect();
-    let routes = wanted(&account, &case(Scope::default()), routes::KIND);
-    assert_eq!(routes[0].1, Verdict::Already);
-    assert_eq!(routes[1].1, Verdict::Change(State::Route(None)));
-    let here = account.regions.get_mut(REGION).unwrap();
-    here.subnets
-        .read_mut()
-        .unwrap()
-        .insert("subnet-new".into(), Subnet { vpc: "vpc-1".into(), ..Subnet::default() });
-    let routes = wanted(&account, &case(Scope::default()), routes::KIND);
-    assert_eq!(routes[0].1, Verdict::Change(State::Route(None)), "a new subnet follows the main table");
-}
-
-#[test]
 fn a_test_runs_only_on_an_interface_of_our_own_that_is_up() {
-    let verdicts = wanted(&account(), &case(Scope::default()), INTERFACE);
+    let verdicts = wanted(&account(), &case(Scope::default()), VirtualInterface::KIND);
     let changed: Vec<_> =
         verdicts.iter().filter(|(_, v)| matches!(v, Verdict::Change(_))).map(|(id, _)| id).collect();
     assert_eq!(changed, ["dxvif-ours", "dxvif-public"]);
@@ -143,7 +111,10 @@ fn a_test_runs_only_on_an_interface_of_our_own_that_is_up() {
 fn an_interface_is_in_scope_by_the_vpc_of_its_gateway() {
     let scope = |vpc: &str| Scope { vpcs: Some([vpc.to_owned()].into()), ..Scope::default() };
     let ids = |vpc| {
-        wanted(&account(), &case(scope(vpc)), INTERFACE).into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+        wanted(&account(), &case(scope(vpc)), VirtualInterface::KIND)
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(ids("vpc-1"), ["dxvif-down", "dxvif-ours", "dxvif-theirs"]);
     assert_eq!(ids("vpc-2"), [""; 0]);
@@ -154,14 +125,14 @@ fn what_carries_a_kept_cidr_is_left_unless_it_is_given_up() {
     let account = account();
     let count = |scope: &Scope, kind| refused(&wanted(&account, &case(scope.clone()), kind));
     let office = keep("172.16.5.0/24");
-    assert_eq!(count(&office, routes::KIND), 1);
-    assert_eq!(count(&office, PROPAGATION), 0, "another route carries it");
-    assert_eq!(count(&office, INTERFACE), 4, "of a public one nothing tells");
-    assert_eq!(count(&keep("192.168.0.9"), PROPAGATION), 1);
-    assert_eq!(count(&keep("10.250.1.0/24"), RULE), 1);
+    assert_eq!(count(&office, Route::KIND), 1);
+    assert_eq!(count(&office, Propagation::KIND), 0, "another route carries it");
+    assert_eq!(count(&office, VirtualInterface::KIND), 4, "of a public one nothing tells");
+    assert_eq!(count(&keep("192.168.0.9"), Propagation::KIND), 1);
+    assert_eq!(count(&keep("10.250.1.0/24"), Rule::KIND), 1);
     let given_up = Scope { lose_my_path: true, ..office };
-    assert_eq!(count(&given_up, routes::KIND), 0);
-    assert_eq!(count(&given_up, INTERFACE), 2);
+    assert_eq!(count(&given_up, Route::KIND), 0);
+    assert_eq!(count(&given_up, VirtualInterface::KIND), 2);
 }
 
 #[test]
@@ -169,7 +140,7 @@ fn the_endpoint_of_the_callers_own_connection_is_left_whole() {
     let mut account = account();
     let count = |account: &Account, scope: Scope| {
         let case = case(scope);
-        [RULE, CLIENT].map(|kind| refused(&wanted(account, &case, kind)))
+        [Rule::KIND, Client::KIND].map(|kind| refused(&wanted(account, &case, kind)))
     };
     assert_eq!(count(&account, Scope::default()), [0, 0]);
     let endpoints = account.regions.get_mut(REGION).unwrap().client_vpns.read_mut().unwrap();
@@ -192,9 +163,9 @@ fn connections_end_after_the_rules_and_stay_ended() {
         let items = VpnDirectConnect.find(&account, &case).items;
         items.into_iter().find(|item| item.at.kind == kind).unwrap().rank
     };
-    assert!(rank(RULE) < rank(CLIENT));
-    let [(_, verdict)] = wanted(&account, &case, CLIENT).try_into().unwrap();
-    assert!(matches!(verdict, Verdict::Lasting(State::Client(false), _)));
+    assert!(rank(Rule::KIND) < rank(Client::KIND));
+    let [(_, verdict)] = wanted(&account, &case, Client::KIND).try_into().unwrap();
+    assert!(matches!(verdict, Verdict::Lasting(Value::Bool(false), _)));
 }
 
 #[test]
@@ -207,7 +178,7 @@ fn a_plan_says_until_when_a_test_runs() {
     });
     let found = VpnDirectConnect.find(&account, &case(Scope::default()));
     assert!(found.findings.iter().any(|finding| finding.text.contains("2026-01-04T03:00:00Z")));
-    let verdicts = wanted(&account, &case(Scope::default()), INTERFACE);
+    let verdicts = wanted(&account, &case(Scope::default()), VirtualInterface::KIND);
     assert_eq!(verdicts[1].1, Verdict::Already);
 }
 
@@ -215,11 +186,11 @@ fn a_plan_says_until_when_a_test_runs() {
 fn client_vpn_at_a_transit_gateway_loses_the_rules_of_the_vpcs_in_scope() {
     let mut account = account();
     let here = account.regions.get_mut(REGION).unwrap();
-    let attached = TransitAttachment {
+    let attached = Transit {
         gateway: "tgw-1".into(),
         kind: "vpc".into(),
         resource: "vpc-1".into(),
-        ..TransitAttachment::default()
+        ..Transit::default()
     };
     here.transit_attachments = Seen::Read([("tgw-attach-1".into(), attached)].into());
     let rule = |cidr: &str| Authorization { cidr: cidr.into(), ..Authorization::default() };
@@ -227,14 +198,14 @@ fn client_vpn_at_a_transit_gateway_loses_the_rules_of_the_vpcs_in_scope() {
     (endpoint.vpc, endpoint.transit_gateway) = (None, Some("tgw-1".into()));
     endpoint.authorizations = [rule("0.0.0.0/0"), rule("10.0.1.0/24")].into();
     let scope = |vpc: &str| Scope { vpcs: Some([vpc.to_owned()].into()), ..Scope::default() };
-    let rules = wanted(&account, &case(scope("vpc-1")), RULE);
+    let rules = wanted(&account, &case(scope("vpc-1")), Rule::KIND);
     assert!(matches!(&rules[0].1, Verdict::Refuse(why) if why.contains("not all of that is in scope")));
-    assert_eq!(rules[1].1, Verdict::Change(State::Authorization(None)));
-    let clients = wanted(&account, &case(scope("vpc-1")), CLIENT);
+    assert_eq!(rules[1].1, Verdict::Change(Value::Null));
+    let clients = wanted(&account, &case(scope("vpc-1")), Client::KIND);
     assert!(matches!(&clients[0].1, Verdict::Refuse(why) if why.contains("a run on the whole Region")));
-    assert!(wanted(&account, &case(scope("vpc-2")), RULE).is_empty(), "vpc-2 is not attached");
-    assert_eq!(refused(&wanted(&account, &case(Scope::default()), RULE)), 0);
-    assert_eq!(refused(&wanted(&account, &case(Scope::default()), CLIENT)), 0);
+    assert!(wanted(&account, &case(scope("vpc-2")), Rule::KIND).is_empty(), "vpc-2 is not attached");
+    assert_eq!(refused(&wanted(&account, &case(Scope::default()), Rule::KIND)), 0);
+    assert_eq!(refused(&wanted(&account, &case(Scope::default()), Client::KIND)), 0);
 }
 
 #[test]
@@ -258,12 +229,4 @@ fn a_vpn_says_what_it_ends_at_and_which_step_cuts_the_way_to_it() {
     assert!(said("vpn-2").contains(core) && said("vpn-2").ends_with("580 cuts the routes to it"));
     assert!(said("vpn-3").contains("concentrator-1") && said("vpn-3").contains("no step cuts it"));
     assert!(said("vpn-4").contains("no gateway that AWS names") && said("vpn-4").contains("no step cuts it"));
-}
-
-#[test]
-fn few_writes_go_to_one_client_vpn_endpoint_at_once() {
-    let queue = |kind: &str, id: &str| VpnDirectConnect.queue(&Target::new(kind, id).region(REGION));
-    assert_eq!(queue(RULE, "cvpn-1/*/10.0.0.0/8"), Some(("cvpn-1".into(), 5)));
-    assert_eq!(queue(CLIENT, "cvpn-1/connection-1"), Some(("cvpn-1".into(), 5)));
-    assert_eq!(queue("vpn-gateway", "vgw-1"), None);
 }

@@ -1,29 +1,36 @@
 //! What 550 looks at.
 
-use super::{ADDRESS, EGRESS, GATEWAY, VPC, mapped, nat_addresses};
+use super::attachment::{Attachment, mapped, nat_addresses};
+use super::egress::Egress;
+use super::mapping::Mapping;
+use super::unmaps;
+use super::vpc::ClosedVpc;
 use crate::account::{Account, Address, Region, Vpc};
-use crate::step::{Case, Found, Item, Target, count, routes};
+use crate::step::{Case, Found, Item, Lens as _, Target, count, fallback};
+use crate::steps::shared::route;
 
 pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
     for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
-        let unmap = case.param("way", "detach") == "unmap";
+        let unmap = unmaps(&case.params);
         for vpc in case.scope.touched_vpcs(here) {
             let Some(known) = here.vpcs.item(&vpc) else { continue };
             let mut items = gateways(region, here, &vpc);
             if known.owner != account.id {
                 if items.is_empty() {
-                    items.push(Item::new(Target::new(VPC, &vpc).region(region).vpc(&vpc)));
+                    items.push(Item::new(Target::new(ClosedVpc::KIND, &vpc).region(region).vpc(&vpc)));
                 }
                 items.into_iter().for_each(|item| found.item(item));
                 continue;
             }
             say(&mut found, region, here, &vpc, unmap);
             if unmap && case.scope.has_vpc(here, &vpc) {
-                items.extend(egress(region, here, account, &vpc));
+                items.extend(egress(region, here, case, &vpc));
             }
             if items.is_empty() {
-                items.push(Item::new(Target::new(VPC, &vpc).region(region).vpc(&vpc).named(&known.tags)));
+                items.push(Item::new(
+                    Target::new(ClosedVpc::KIND, &vpc).region(region).vpc(&vpc).named(&known.tags),
+                ));
             }
             if unmap {
                 items.extend(addresses(region, here, case, &vpc));
@@ -53,36 +60,30 @@ fn say(found: &mut Found, region: &str, here: &Region, vpc: &str, unmap: bool) {
     }
 }
 
-/// Written last: what is mapped goes first.
+/// Written last: what is mapped, and the routes, go first.
 fn last(at: Target) -> Item {
-    let mut item = Item::new(at);
-    item.rank = 2;
-    item
+    Item { rank: fallback::AFTER_ROUTES, ..Item::new(at) }
 }
 
 fn gateways(region: &str, here: &Region, vpc: &str) -> Vec<Item> {
     let attached = here.internet_gateways.items().filter(|(_, g)| g.vpc.as_deref() == Some(vpc));
     attached
         .map(|(id, gateway)| {
-            let at = Target::new(GATEWAY, id).region(region).vpc(vpc).named(&gateway.tags);
+            let at = Target::new(Attachment::KIND, id).region(region).vpc(vpc).named(&gateway.tags);
             last(at).tags(&gateway.tags)
         })
         .collect()
 }
 
 /// Egress-only gateways, and the routes to them: those go first, and come back last.
-fn egress(region: &str, here: &Region, account: &Account, vpc: &str) -> Vec<Item> {
+fn egress(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
     let mut items = vec![];
     for (id, gateway) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc) {
-        let at = Target::new(EGRESS, id).region(region).vpc(vpc).named(&gateway.tags);
+        let at = Target::new(Egress::KIND, id).region(region).vpc(vpc).named(&gateway.tags);
         items.push(last(at).tags(&gateway.tags));
-        let own =
-            here.route_tables.items().filter(|(_, table)| table.vpc == vpc && table.owner == account.id);
-        for (table, of) in own {
+        for (table, of) in route::tables(here, &case.scope) {
             let led = of.made().filter(|route| route.target == *id);
-            items.extend(
-                led.map(|r| Item::new(routes::target(region, table, of, &r.destination)).tags(&of.tags)),
-            );
+            items.extend(led.map(|led| route::item(region, here, (table, of), led)));
         }
     }
     items
@@ -95,7 +96,7 @@ fn addresses(region: &str, here: &Region, case: &Case, vpc: &str) -> Vec<Item> {
         let Some(interface) = interface.filter(|i| i.vpc == vpc && case.scope.has_interface(here, i)) else {
             continue;
         };
-        let at = Target::new(ADDRESS, id).region(region).vpc(vpc).label(Some(&address.public_ip));
+        let at = Target::new(Mapping::KIND, id).region(region).vpc(vpc).label(Some(&address.public_ip));
         items.push(Item::new(at).tags(&address.tags).tags(&interface.tags));
     }
     if case.scope.has_vpc(here, vpc) {
@@ -113,7 +114,7 @@ fn of_regional_nat<'a>(region: &'a str, here: &'a Region, vpc: &'a str) -> impl 
     };
     known.filter(move |(_, address)| address.managed_by.is_some() && !shown(address)).map(
         move |(id, address)| {
-            let at = Target::new(ADDRESS, id).region(region).vpc(vpc).label(Some(&address.public_ip));
+            let at = Target::new(Mapping::KIND, id).region(region).vpc(vpc).label(Some(&address.public_ip));
             Item::new(at).tags(&address.tags)
         },
     )

@@ -1,38 +1,15 @@
 //! `--keep-cidr`: which targets of 550 carry the packets of a CIDR that the responder keeps.
 
-use super::SPEC;
-use crate::account::{Address, Region, Route, RouteTable};
+use super::STEP;
+use crate::account::{Address, Region, Route};
 use crate::step::{Case, Reason, Scope, keep};
+use crate::steps::shared::route;
 
-fn refusal(cidr: &str) -> Reason {
-    keep::refusal(SPEC.id, cidr)
-}
-
-/// Refuses to cut one route of a table that serves a subnet.
-pub(super) fn by_table(
-    here: &Region,
-    table: &str,
-    case: &Case,
-    which: impl Fn(&Route) -> bool,
-) -> Option<Reason> {
-    let known = here.route_tables.item(table).filter(|_| !here.served_by(table).is_empty())?;
-    keep::carried(here, known, &case.scope, which).map(refusal)
-}
-
-/// Refuses to cut a gateway that a table leads to which serves a subnet of the VPC.
-pub(super) fn through(
-    here: &Region,
-    vpc: Option<&str>,
-    case: &Case,
-    which: impl Fn(&Route) -> bool,
-) -> Option<Reason> {
-    serving(here, vpc?).find_map(|table| keep::carried(here, table, &case.scope, &which)).map(refusal)
-}
-
-/// The same for the kept CIDRs of IPv6 alone.
+/// Refuses to detach a gateway that carries a kept CIDR of IPv6.
 pub(super) fn ipv6(here: &Region, vpc: &str, case: &Case, which: impl Fn(&Route) -> bool) -> Option<Reason> {
     let scope = of_family(&case.scope, true);
-    serving(here, vpc).find_map(|table| keep::carried(here, table, &scope, &which).map(refusal))
+    let mut tables = here.route_tables.items().filter(|(_, table)| table.vpc == vpc);
+    tables.find_map(|(id, _)| route::kept(STEP, here, id, &scope, &which))
 }
 
 /// Refuses to take an Elastic IP address off an interface whose subnet answers a kept CIDR by an
@@ -42,16 +19,12 @@ pub(super) fn by_address(here: &Region, address: &Address, case: &Case) -> Optio
     let Some((_, table)) = here.effective_table(&interface.subnet) else {
         // Whether the table leads there is not known: it may.
         let kept = of_family(&case.scope, false);
-        return kept.keep_cidrs.first().filter(|_| !kept.lose_my_path).map(|cidr| refusal(cidr));
+        let cidr = kept.keep_cidrs.first().filter(|_| !kept.lose_my_path);
+        return cidr.map(|cidr| keep::refusal(STEP, cidr));
     };
     let to_internet = |route: &Route| ["igw-", "vpce-", "eni-"].iter().any(|to| route.target.starts_with(to));
     let scope = of_family(&case.scope, false);
-    keep::carried(here, table, &scope, to_internet).map(refusal)
-}
-
-fn serving<'a>(here: &'a Region, vpc: &'a str) -> impl Iterator<Item = &'a RouteTable> {
-    let of_vpc = here.route_tables.items().filter(move |(_, table)| table.vpc == vpc);
-    of_vpc.filter(|(id, _)| !here.served_by(id).is_empty()).map(|(_, table)| table)
+    keep::carried(here, table, &scope, to_internet).map(|cidr| keep::refusal(STEP, cidr))
 }
 
 /// The scope with the kept CIDRs of one family.

@@ -1,38 +1,26 @@
-use crate::aws::Aws;
-use std::sync::Arc;
-
 use super::*;
-use crate::aws::ledger::Phase;
-use crate::sim::Simulation;
-use crate::sim::sample::{REGION, tag};
+use crate::account::{Address, NatAddress, NatGateway};
+use crate::sim::sample::REGION;
 use crate::sim::sample_network::{account, set};
-use crate::step::{Names, Scope};
+use crate::step::{Scope, Verdict};
+use crate::steps::shared::testing::{self, verdicts};
 
 fn case(way: &str, scope: Scope) -> Case {
-    Case {
-        run: "run1".into(),
-        scope,
-        params: [("way".to_owned(), way.into())].into(),
-        config: Arc::default(),
-        names: Names::default(),
-    }
+    Case { scope, ..testing::case(&[("way", way)]) }
 }
 
 fn told(account: &Account, case: &Case) -> Vec<String> {
-    let mut items = InternetGateways.find(account, case).items;
-    items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
-    let told = |item: crate::step::Item| {
-        let Now::Is(now) = InternetGateways.state(&Look::new(&item.at, account, case)) else {
-            panic!("it is there")
-        };
-        let verdict = match InternetGateways.contain(&now, &Look::new(&item.at, account, case)) {
-            Verdict::Change(to) | Verdict::Lasting(to, _) => InternetGateways.show(&to),
+    let told = |(at, _, verdict)| {
+        let verdict = match verdict {
+            Verdict::Change(to) | Verdict::Lasting(to, _) => {
+                (&InternetGateways as &dyn Step).lens(&at).show(&to).unwrap()
+            }
             Verdict::Already => "already".into(),
             Verdict::Refuse(why) => why,
         };
-        format!("{}: {verdict}", item.at.id)
+        format!("{}: {verdict}", at.id)
     };
-    items.into_iter().map(told).collect()
+    verdicts(&InternetGateways, account, case).into_iter().map(told).collect()
 }
 
 #[test]
@@ -60,13 +48,13 @@ fn unmapping_takes_off_what_is_the_accounts_own_and_counts_what_stays() {
     assert_eq!(
         told(&account(), &case("unmap", Scope::default())),
         [
+            "rtb-own/::/0: no route",
             "eipalloc-1: not associated",
             "eipalloc-nat: 111111111111 manages eni-nat: AWS refuses to take its address off",
             "eipalloc-nlb: nlb manages the address",
-            "rtb-own/::/0: no route",
             "vpc-2: shared from 222222222222: only its owner can detach its gateway",
-            "eigw-1: none",
             "igw-1: AWS refuses: 2 public addresses mapped; 590 and 530 hold it",
+            "eigw-1: none",
         ]
     );
 }
@@ -131,38 +119,9 @@ fn the_path_of_a_kept_cidr_is_not_cut() {
     assert!(lines.contains(&"eigw-1: none".into()), "IPv6 alone");
     let lines = told(&account(), &case("unmap", keeping("2001:db8:9::/48")));
     assert!(lines.contains(&"eipalloc-1: not associated".into()), "an Elastic IP address is of IPv4");
-    for target in ["eigw-1", "rtb-own/::/0"] {
+    for target in ["eigw-1: rtb-own leads to it for ::/0", "rtb-own/::/0"] {
         assert!(lines.contains(&format!("{target}: {}", why("2001:db8:9::/48"))), "{lines:?}");
     }
     let lost = Scope { lose_my_path: true, ..keeping("192.0.2.7/32") };
     assert!(told(&account(), &case("unmap", lost)).contains(&"eipalloc-1: not associated".into()));
-}
-
-#[tokio::test]
-async fn an_egress_gateway_of_a_stack_comes_back_without_the_tags_of_aws() {
-    let mut account = account();
-    let gateways = account.regions.get_mut(REGION).unwrap().egress_gateways.read_mut().unwrap();
-    let tags = &mut gateways.get_mut("eigw-1").unwrap().tags;
-    tags.insert("aws:cloudformation:stack-name".into(), "network".into());
-    let simulation = Simulation::new(account);
-    let case = case("unmap", Scope::default());
-    let aws = Aws::simulated(simulation.clone()).for_run("run1", case.names.clone(), None);
-    let at = Target::new(EGRESS, "eigw-1").region(REGION).vpc("vpc-1");
-    let Now::Is(before) = InternetGateways.state(&Look::new(&at, &simulation.account(), &case)) else {
-        panic!("it is there")
-    };
-    let none = State::Egress(None);
-    simulation.meddle(|account| {
-        let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
-        tables.values_mut().for_each(|table| table.routes.retain(|route| route.target != "eigw-1"));
-    });
-    for (phase, from, to) in [(Phase::Apply, &before, &none), (Phase::Restore, &none, &before)] {
-        let _phase = aws.enter(phase);
-        InternetGateways.write(Write::new(&aws, &at, from, to, &Params::new())).await.unwrap();
-        assert_eq!(
-            InternetGateways.state(&Look::new(&at, &simulation.account(), &case)),
-            Now::Is(to.clone())
-        );
-    }
-    assert_eq!(before, State::Egress(Some(Egress { vpc: "vpc-1".into(), tags: tag("Name", "v6") })));
 }

@@ -1,13 +1,18 @@
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::json;
+
+use super::body::Body;
 use super::*;
 use crate::account::NatAddress;
+use crate::aws::Aws;
 use crate::aws::ledger::Phase;
-use crate::collect::{Ask, identify, read};
 use crate::sim::Simulation;
 use crate::sim::sample::REGION;
 use crate::sim::sample_network::{account, made, set};
-use crate::step::{Names, Scope};
+use crate::step::{Lens, Names, Now, Scope, StepError, Target, Verdict, Write};
+use crate::steps::shared::testing;
 
 fn case(way: &str, scope: Scope, names: &Names) -> Case {
     Case {
@@ -20,33 +25,44 @@ fn case(way: &str, scope: Scope, names: &Names) -> Case {
 }
 
 async fn collected(aws: &Aws) -> Account {
-    let known = identify(aws).await.unwrap();
-    let ask = Ask { sections: SPEC.needs.iter().copied().collect(), ..Ask::default() };
-    read(aws, &known, &ask, &|_, _| {}).await
+    testing::collected(&Nat, aws).await
 }
 
 fn gateway() -> Target {
-    Target::new(GATEWAY, "nat-1").region(REGION).vpc("vpc-1")
+    Target::new(Gateway::KIND, "nat-1").region(REGION).vpc("vpc-1")
 }
 
-fn verdict(account: &Account, at: &Target, case: &Case) -> Verdict<State> {
-    let Now::Is(now) = Nat.state(&Look::new(at, account, case)) else { panic!("{at} is there") };
-    Nat.contain(&now, &Look::new(at, account, case))
+fn state(account: &Account, case: &Case) -> Now<Option<Body>> {
+    Gateway.state(&Look::new(&gateway(), account, case))
+}
+
+fn verdict(account: &Account, case: &Case) -> Verdict<Option<Body>> {
+    let at = gateway();
+    let look = Look::new(&at, account, case);
+    let Now::Is(now) = Gateway.state(&look) else { panic!("it is there") };
+    Gateway.contain(&now, &look)
+}
+
+async fn write(aws: &Aws, from: &Option<Body>, to: &Option<Body>) -> Result<(), StepError> {
+    Gateway.write(Write::new(aws, &gateway(), from, to, &Params::new())).await
+}
+
+async fn lead(aws: &Aws, to: &str, from: Option<String>, gateway: Option<String>) -> Result<(), StepError> {
+    let at = Target::new(Route::KIND, format!("rtb-main/{to}")).region(REGION).vpc("vpc-1");
+    ROUTES.write(Write::new(aws, &at, &from, &gateway, &Params::new())).await
 }
 
 #[test]
-fn routes_in_use_go_and_those_of_a_table_out_of_use_stay() {
-    let names = Names::default();
+fn a_table_out_of_use_loses_its_routes_only_where_the_gateway_goes() {
     let mut account = account();
-    let at = |id: &str| Target::new(routes::KIND, id).region(REGION).vpc("vpc-1");
-    let case_of = |way| case(way, Scope::default(), &names);
-    let gone = Verdict::Change(State::Route(None));
-    assert_eq!(verdict(&account, &at("rtb-main/0.0.0.0/0"), &case_of("routes")), gone);
-    let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
-    tables.get_mut("rtb-main").unwrap().main = false;
-    tables.get_mut("rtb-edge").unwrap().main = true;
-    assert_eq!(verdict(&account, &at("rtb-main/0.0.0.0/0"), &case_of("routes")), Verdict::Already);
-    assert_eq!(verdict(&account, &at("rtb-main/0.0.0.0/0"), &case_of("delete")), gone, "the gateway goes");
+    let here = account.regions.get_mut(REGION).unwrap();
+    here.route_tables.read_mut().unwrap().get_mut("rtb-main").unwrap().main = false;
+    let changed = |way| testing::changed(&Nat, &account, &testing::case(&[("way", way)]));
+    assert_eq!(changed("routes"), [""; 0]);
+    assert_eq!(changed("delete"), ["rtb-main/0.0.0.0/0", "rtb-main/64:ff9b::/96", "nat-1"]);
+    let here = account.regions.get_mut(REGION).unwrap();
+    here.nat_gateways.read_mut().unwrap().get_mut("nat-1").unwrap().availability = "regional".into();
+    assert_eq!(testing::changed(&Nat, &account, &testing::case(&[("way", "delete")])), [""; 0]);
 }
 
 #[test]
@@ -55,7 +71,7 @@ fn an_instance_forwards_when_it_neither_checks_nor_lacks_a_route() {
     let mut account = account();
     let found = |account: &Account| {
         let items = Nat.find(account, &case("routes", Scope::default(), &names)).items;
-        items.iter().any(|item| item.at.kind == INSTANCE)
+        items.iter().any(|item| item.at.kind == Instance::KIND)
     };
     assert!(!found(&account), "eni-web checks");
     let here = account.regions.get_mut(REGION).unwrap();
@@ -70,29 +86,23 @@ fn an_instance_forwards_when_it_neither_checks_nor_lacks_a_route() {
 fn a_gateway_that_serves_more_than_the_scope_stays() {
     let names = Names::default();
     let scope = Scope { subnets: set(&["subnet-1a"]), ..Scope::default() };
-    let verdict = verdict(&account(), &gateway(), &case("delete", scope, &names));
-    let why = "rtb-main leads to it for subnet-1b, which is not in scope";
+    let verdict = verdict(&account(), &case("delete", scope, &names));
+    let why = "rtb-main leads to it for 0.0.0.0/0: rtb-main also serves subnet-1b, which is not in scope";
     assert_eq!(verdict, Verdict::Refuse(why.into()));
 }
 
 /// Deletes nat-1 and what leads to it; answers the world, the names, and the state it had.
-async fn deleted(simulation: &Simulation, names: &Names) -> (Aws, State) {
+async fn deleted(simulation: &Simulation, names: &Names) -> (Aws, Option<Body>) {
     let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
     let case = case("delete", Scope::default(), names);
-    let Now::Is(before) = Nat.state(&Look::new(&gateway(), &simulation.account(), &case)) else {
-        panic!("it is there")
-    };
+    let Now::Is(before) = state(&simulation.account(), &case) else { panic!("it is there") };
     let _phase = aws.enter(Phase::Apply);
-    let gone = State::Gateway(None);
-    let early = Nat.write(Write::new(&aws, &gateway(), &before, &gone, &Params::new())).await;
+    let early = write(&aws, &before, &None).await;
     assert!(early.unwrap_err().to_string().contains("still leads to nat-1"), "its routes go first");
     for destination in ["0.0.0.0/0", "64:ff9b::/96"] {
-        let table = simulation.account().regions[REGION].route_tables.item("rtb-main").unwrap().clone();
-        let at = routes::target(REGION, "rtb-main", &table, destination);
-        let now = State::Route(Some("nat-1".into()));
-        Nat.write(Write::new(&aws, &at, &now, &State::Route(None), &Params::new())).await.unwrap();
+        lead(&aws, destination, Some("nat-1".into()), None).await.unwrap();
     }
-    Nat.write(Write::new(&aws, &gateway(), &before, &gone, &Params::new())).await.unwrap();
+    write(&aws, &before, &None).await.unwrap();
     (aws.clone(), before)
 }
 
@@ -114,7 +124,7 @@ async fn a_private_address_that_was_taken_is_replaced_and_the_gateway_counts_as_
             Some("10.0.1.5".into());
     });
     let _phase = aws.enter(Phase::Restore);
-    Nat.write(Write::new(&aws, &gateway(), &State::Gateway(None), &before, &Params::new())).await.unwrap();
+    write(&aws, &None, &before).await.unwrap();
     aws.clock().wait(Duration::from_secs(60)).await;
     let after = collected(&aws).await;
     let new = names.current("nat-1");
@@ -124,15 +134,11 @@ async fn a_private_address_that_was_taken_is_replaced_and_the_gateway_counts_as_
     assert_ne!(address.private_ip.as_deref(), Some("10.0.1.5"));
     assert_eq!(names.original(&address.interface.unwrap()), "eni-nat");
     let case = case("delete", Scope::default(), &names);
-    assert_eq!(Nat.state(&Look::new(&gateway(), &after, &case)), Now::Is(before), "as before, by its names");
+    assert_eq!(state(&after, &case), Now::Is(before), "as before, by its names");
     // A route that led to the old one leads to the new one.
-    let main = after.regions[REGION].route_tables.item("rtb-main").unwrap();
-    let at = routes::target(REGION, "rtb-main", main, "0.0.0.0/0");
-    let back = State::Route(Some("nat-1".into()));
-    Nat.write(Write::new(&aws, &at, &State::Route(None), &back, &Params::new())).await.unwrap();
+    lead(&aws, "0.0.0.0/0", None, Some("nat-1".into())).await.unwrap();
     let table = simulation.account().regions[REGION].route_tables.item("rtb-main").unwrap().clone();
     assert!(table.routes.contains(&made("0.0.0.0/0", &new)));
-    assert_eq!(Nat.state(&Look::new(&at, &simulation.account(), &case)), Now::Is(back));
 }
 
 #[tokio::test]
@@ -154,18 +160,14 @@ async fn a_gateway_that_aws_could_not_make_is_said_and_made_with_the_next_try() 
     };
     attach(None);
     let _phase = aws.enter(Phase::Restore);
-    let failed =
-        Nat.write(Write::new(&aws, &gateway(), &State::Gateway(None), &before, &Params::new())).await;
+    let failed = write(&aws, &None, &before).await;
     assert!(failed.unwrap_err().to_string().contains("Gateway.NotAttached"));
     let case = case("delete", Scope::default(), &names);
-    assert_eq!(
-        Nat.state(&Look::new(&gateway(), &simulation.account(), &case)),
-        Now::Is(State::Gateway(None))
-    );
+    assert_eq!(state(&simulation.account(), &case), Now::Is(None));
     attach(Some("vpc-1"));
-    Nat.write(Write::new(&aws, &gateway(), &State::Gateway(None), &before, &Params::new())).await.unwrap();
+    write(&aws, &None, &before).await.unwrap();
     aws.clock().wait(Duration::from_secs(60)).await;
-    assert_eq!(Nat.state(&Look::new(&gateway(), &collected(&aws).await, &case)), Now::Is(before));
+    assert_eq!(state(&collected(&aws).await, &case), Now::Is(before));
 }
 
 #[tokio::test]
@@ -200,7 +202,7 @@ async fn what_a_gateway_made_again_lacks_is_said_at_once() {
     });
     let _phase = aws.enter(Phase::Restore);
     let began = aws.clock().now_ms();
-    let made = Nat.write(Write::new(&aws, &gateway(), &State::Gateway(None), &before, &Params::new())).await;
+    let made = write(&aws, &None, &before).await;
     let why = made.unwrap_err().to_string();
     assert!(why.ends_with("is not what nat-1 was: it has no 10.0.1.6"), "{why}");
     assert!(aws.clock().now_ms() - began < 60_000);
@@ -210,33 +212,25 @@ async fn what_a_gateway_made_again_lacks_is_said_at_once() {
 }
 
 #[test]
-fn a_route_to_nat_stays_where_its_packets_would_go_out_without_it() {
+fn a_gateway_stays_where_a_route_to_it_stays() {
     let mut account = account();
     let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
     tables.get_mut("rtb-own").unwrap().routes.insert(made("8.8.8.0/24", "nat-1"));
-    let at = Target::new(routes::KIND, "rtb-own/8.8.8.0/24").region(REGION).vpc("vpc-1");
-    let why = "its packets would take 0.0.0.0/0 to igw-1 instead: cut that first (530)";
-    let names = Names::default();
-    for way in ["routes", "delete"] {
-        let refused = Verdict::Refuse(why.to_owned());
-        assert_eq!(verdict(&account, &at, &case(way, Scope::default(), &names)), refused);
-    }
-    let Verdict::Refuse(stays) = verdict(&account, &gateway(), &case("delete", Scope::default(), &names))
-    else {
+    let Verdict::Refuse(stays) = verdict(&account, &testing::case(&[("way", "delete")])) else {
         panic!("a route still leads to it")
     };
+    let why = "its packets would take 0.0.0.0/0 to igw-1 instead: cut that first (530)";
     assert_eq!(stays, format!("rtb-own leads to it for 8.8.8.0/24: {why}"));
 }
 
 #[test]
 fn nat_of_a_shared_vpc_is_its_owners() {
-    let names = Names::default();
     let mut account = account();
     let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
     let theirs = tables.values_mut().find(|table| table.vpc == "vpc-2").unwrap();
     theirs.routes.insert(made("0.0.0.0/0", "nat-theirs"));
-    let case = case("routes", Scope::default(), &names);
-    let at = Target::new(VPC, "vpc-2").region(REGION).vpc("vpc-2");
-    assert!(Nat.find(&account, &case).items.iter().any(|item| item.at == at));
-    assert!(matches!(verdict(&account, &at, &case), Verdict::Refuse(why) if why.contains("222222222222")));
+    let told = testing::verdicts(&Nat, &account, &testing::case(&[]));
+    let (_, now, verdict) = told.into_iter().find(|(at, ..)| at.id == "rtb-theirs/0.0.0.0/0").unwrap();
+    assert_eq!(now, json!("nat-theirs"));
+    assert!(matches!(verdict, Verdict::Refuse(why) if why.contains("belongs to 222222222222")));
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   the table belongs to another account                  refused: only its owner can change it
-//!   the table also serves a subnet outside the scope      refused
+//!   the table, or a subnet that it serves, is not in scope refused
 //!   no subnet uses the table, or the route is a blackhole already, unless its gateway is deleted
 //!   the route carries the path of a kept CIDR             refused
 //!   the packets would take a wider route out instead      refused: that route first
@@ -11,7 +11,7 @@
 //!
 //! A main table counts as used: every new subnet follows it.
 
-mod propagation;
+pub(in crate::steps) mod propagation;
 
 use crate::account::{self, Region, RouteTable, Scope, Section};
 use crate::step::routes as calls;
@@ -89,6 +89,9 @@ impl Route {
         if let Some(subnet) = here.served_beyond(id, &look.case.scope) {
             return Verdict::Refuse(format!("{id} also serves {subnet}, which is not in scope"));
         }
+        if !is_in_scope(here, id, table, &look.case.scope) {
+            return Verdict::Refuse(format!("{id} is not in scope"));
+        }
         if !serves(here, table) && !last {
             return Verdict::Already;
         }
@@ -140,10 +143,12 @@ pub(in crate::steps) fn tables<'a>(
     here: &'a Region,
     scope: &'a Scope,
 ) -> impl Iterator<Item = (&'a String, &'a RouteTable)> {
-    here.route_tables.items().filter(|(id, table)| {
-        scope.has_vpc(here, &table.vpc)
-            || here.served_by(id).into_iter().any(|subnet| scope.has_subnet(here, subnet))
-    })
+    here.route_tables.items().filter(|(id, table)| is_in_scope(here, id, table, scope))
+}
+
+fn is_in_scope(here: &Region, id: &str, table: &RouteTable, scope: &Scope) -> bool {
+    scope.has_vpc(here, &table.vpc)
+        || here.served_by(id).into_iter().any(|subnet| scope.has_subnet(here, subnet))
 }
 
 /// The item of a route: a wider route has a lower rank.

@@ -152,5 +152,5 @@ pub fn the_owner_of_a_shared_gateway_is_named(cut: &Cut) {
 }
 
 pub fn the_owner_of_shared_nat_is_named(cut: &Cut) {
-    assert!(cut.refusal("vpc-theirs").contains("222222222222"));
+    assert!(cut.refusal("rtb-theirs/198.51.100.0/25").contains("222222222222"));
 }
