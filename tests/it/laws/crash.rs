@@ -116,8 +116,8 @@ async fn law_4_a_restore_that_dies_anywhere_is_finished_by_the_next() {
 async fn law_4_a_pull_that_dies_anywhere_can_go_on_and_is_put_back() {
     each(seeds(), async |seed| {
         let whole = Simulation::new(seed.account.clone());
-        let process = Process::start(&whole);
-        let wrecks = wrecks(&process, &whole, process.pull(&seed)).await;
+        let undisturbed = Process::start(&whole);
+        let wrecks = wrecks(&undisturbed, &whole, undisturbed.pull(&seed)).await;
         let cut = whole.account();
         for Wreck { when, simulation, disks } in wrecks {
             let [bytes, ..] = &*disks else { continue };
@@ -130,7 +130,8 @@ async fn law_4_a_pull_that_dies_anywhere_can_go_on_and_is_put_back() {
                 assert!(outcome.holds(), "{}: {} {outcome:?}, {when}", seed.name, change.target);
             }
             // As if it had never died: a plan that finds nothing to cut could also be one that refuses.
-            let differs = differences((&cut, &probe.names()), (&simulation.account(), &process.names()));
+            let differs =
+                differences((&cut, &undisturbed.names()), (&simulation.account(), &process.names()));
             assert_eq!(differs, vec![], "{}: not cut as planned, {when}", seed.name);
             let ends = process.restore().await;
             assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
