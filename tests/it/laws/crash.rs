@@ -71,8 +71,9 @@ async fn wrecks<T>(process: &Process, simulation: &Simulation, work: impl Future
         }
     });
     work.await;
-    let mut found = found.lock().unwrap();
-    std::mem::take(&mut found.2)
+    let wrecks = std::mem::take(&mut found.lock().unwrap().2);
+    assert!(!wrecks.is_empty(), "a run of no calls");
+    wrecks
 }
 
 #[tokio::test]
