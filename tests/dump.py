@@ -163,6 +163,11 @@ def everywhere(url):
         for user in dump["users"]
         for key in pages(iam, "list_access_keys", "AccessKeyMetadata", UserName=user)
     }
+    dump["ssh_keys"] = {
+        key["SSHPublicKeyId"]: key
+        for user in dump["users"]
+        for key in pages(iam, "list_ssh_public_keys", "SSHPublicKeys", UserName=user)
+    }
     dump["alias"] = {name: {} for name in pages(iam, "list_account_aliases", "AccountAliases")}
     dump["account_summary"] = {"summary": iam.get_account_summary()["SummaryMap"]}
     block = absent(

@@ -402,6 +402,8 @@ def people(url):
         keys[name] = [iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]]
     keys["alice"].append(iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"])
     iam.update_access_key(UserName="alice", AccessKeyId=keys["alice"][1], Status="Inactive")
+    body = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQ alice@example"
+    iam.upload_ssh_public_key(UserName="alice", SSHPublicKeyBody=body)
     iam.add_user_to_group(GroupName="developers", UserName="alice")
     document = json.dumps(
         {

@@ -54,6 +54,20 @@ impl ArnPattern {
         }
     }
 
+    /// The parts, to change them.
+    #[cfg(test)]
+    pub fn parts_mut(&mut self) -> &mut [Pattern] {
+        match &mut self.form {
+            Form::Parts(parts) => parts,
+            _ => &mut [],
+        }
+    }
+
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.parts().into_iter().flatten().flat_map(Pattern::keys)
+    }
+
     pub fn is_everything(&self) -> bool {
         self.form == Form::Everything
     }

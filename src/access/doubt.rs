@@ -26,8 +26,8 @@ pub enum Doubt<'p> {
     EarlierSession,
     /// Whether the user has an access key or a password is not known.
     Credentials,
-    /// What the other account allows its own principals is not known.
-    OtherAccount,
+    /// Whether a role on the way can be assumed is not sure.
+    Assuming,
 }
 
 impl fmt::Display for Doubt<'_> {
@@ -47,7 +47,7 @@ impl fmt::Display for Doubt<'_> {
             }
             Doubt::EarlierSession => f.write_str("only a session made earlier can do it"),
             Doubt::Credentials => f.write_str("whether the user has a key or a password is not known"),
-            Doubt::OtherAccount => f.write_str("what the other account allows is not known"),
+            Doubt::Assuming => f.write_str("whether a role on the way can be assumed is not sure"),
         }
     }
 }

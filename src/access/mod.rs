@@ -10,18 +10,55 @@
 //! one that is not understood) makes the answer [perhaps](doubt::Sure::Perhaps), with the
 //! [reason](doubt::Doubt); it never makes it a no. Texts from policies are attacker-controlled: escape
 //! every name and reason before printing it.
+//!
+//! Above the single decision stands the account:
+//!
+//! ```text
+//!   Facts (account, moment, Organization, sessions) ─▶ Book (each principal with its policies)
+//!       ├─▶ survey ─▶ Report: each principal, each power, by which path ─▶ count, with, shifts
+//!       └─▶ Book::judge ─▶ one request, statement by statement
+//! ```
+//!
+//! - A plan's line counts with [`Report::count`](report::Report::count) over the accounts before and after.
+//! - `unplug access` lists [`Report::with`](report::Report::with) a power, or one
+//!   [`Standing`](report::Standing), and explains it with [`Book::judge`](book::Book::judge).
+//! - The lockout rule judges each call that is left to make with the account after the cut; anything but a
+//!   yes refuses.
+//! - An adversary judges before each call that it tries; a perhaps counts for it as a yes.
+//!
+//! A survey leaves out what is not known to bind: Organization policies that were not read, and policies of
+//! resources that it does not have. [`Report::unread`](report::Report::unread) names them. It answers for
+//! resources that may exist: a right on `role/dev-*` counts also where no such role stands.
 
 pub mod arn;
+pub mod book;
+mod candidates;
 pub mod condition;
 pub mod context;
+mod credentials;
 pub mod decide;
 pub mod doubt;
 #[cfg(test)]
 mod examples;
 pub mod explain;
+pub mod facts;
+pub mod inquiry;
+mod known;
 pub mod layer;
+mod library;
+mod may;
+pub mod moment;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
+pub mod powers;
 pub mod principal;
+#[cfg(test)]
+mod property;
+pub mod report;
+mod roles;
 pub mod source;
+mod survey;
+pub mod witness;
+
+pub use survey::survey;

@@ -75,6 +75,14 @@ impl Pattern {
         &self.pieces
     }
 
+    /// The keys of its variables, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable { key, .. } => Some(key.as_str()),
+            Piece::Plain(_) => None,
+        })
+    }
+
     /// It matches every text.
     pub fn is_everything(&self) -> bool {
         !self.pieces.is_empty() && self.pieces.iter().all(|piece| *piece == Piece::Plain(Token::Any))

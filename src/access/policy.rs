@@ -72,6 +72,16 @@ impl Statement {
         self.actions.as_ref().is_none_or(|actions| actions.cover(action))
     }
 
+    /// It denies its actions everywhere and whatever the request, in an identity policy.
+    pub fn denies_everything(&self) -> bool {
+        let resources = self.resources.as_ref().filter(|resources| !resources.not);
+        self.effect == Effect::Deny
+            && self.principals.is_none()
+            && self.conditions.is_empty()
+            && self.unclear.is_empty()
+            && resources.is_some_and(|resources| resources.patterns.iter().any(ArnPattern::is_everything))
+    }
+
     /// Whether what is not understood leaves a doubt.
     pub fn clear(&self) -> Sure<'_> {
         match self.unclear.first() {
@@ -83,5 +93,12 @@ impl Statement {
     /// Whether every condition holds.
     pub fn conditions_hold(&self, context: &Context) -> Sure<'_> {
         Sure::all(self.conditions.iter().map(|condition| condition.holds(context)))
+    }
+
+    /// The context keys that decide whether the statement applies, in lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let resources =
+            self.resources.iter().flat_map(|resources| &resources.patterns).flat_map(ArnPattern::keys);
+        self.conditions.iter().flat_map(Condition::keys).chain(resources)
     }
 }

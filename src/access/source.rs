@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::parse;
-use super::policy::Policy;
+use super::policy::{Policy, Statement};
 
 /// A policy as it stands somewhere: its name, and what was read of it.
 #[derive(Clone, Debug)]
@@ -43,13 +43,20 @@ impl Source {
 pub struct Indexed {
     pub policy: Policy,
     by_action: Vec<Box<[u16]>>,
+    /// A condition or variable asks when the session was made, or whether with MFA.
+    pub(super) asks_of_session: bool,
 }
+
+/// Keys whose values depend on the credentials with which a principal comes.
+const OF_SESSION: [&str; 3] = ["aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"];
 
 impl Indexed {
     /// Indexes a policy by actions in lower case.
     pub fn new(policy: Policy, actions: &[String]) -> Indexed {
         let by_action = actions.iter().map(|action| covering(&policy, action)).collect();
-        Indexed { policy, by_action }
+        let asks = |statement: &Statement| statement.keys().any(|key| OF_SESSION.contains(&key));
+        let asks_of_session = policy.statements.iter().any(asks);
+        Indexed { policy, by_action, asks_of_session }
     }
 
     /// The numbers of the statements that cover an action.
@@ -62,7 +69,7 @@ impl Indexed {
 }
 
 fn covering(policy: &Policy, action: &str) -> Box<[u16]> {
-    let covers = |(number, statement): (usize, &super::policy::Statement)| {
+    let covers = |(number, statement): (usize, &Statement)| {
         statement.covers_action(action).then(|| u16::try_from(number).ok()).flatten()
     };
     policy.statements.iter().enumerate().filter_map(covers).collect()

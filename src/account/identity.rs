@@ -119,6 +119,26 @@ pub struct AccessKey {
     pub last_used: Option<String>,
 }
 
+/// A user's password or API key for one service (`iam:ListServiceSpecificCredentials`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceCredential {
+    pub user: String,
+    /// As AWS names it: `codecommit.amazonaws.com`.
+    pub service: String,
+    /// `Active`, `Inactive` or `Expired`.
+    pub status: String,
+}
+
+/// A user's public SSH key, which CodeCommit takes (`iam:ListSSHPublicKeys`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SshKey {
+    pub user: String,
+    /// `Active` or `Inactive`.
+    pub status: String,
+}
+
 /// A user's row of the credential report. The report is up to four hours old.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

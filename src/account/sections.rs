@@ -16,9 +16,9 @@ use super::{
     AccessKey, AccountSummary, Acl, Address, Caller, Cause, ClientVpn, ConnectEndpoint, ContainerService,
     Database, DnsFirewall, EgressGateway, Endpoint, EndpointService, ExposedKey, FORMAT, Gap, Group,
     Instance, InstanceAttributes, Interface, InternetGateway, LoadBalancer, LogBucket, NatGateway, Peering,
-    PrefixList, Principals, PublicAccessBlock, PublicBucket, ReportRow, RouteTable, ScalingGroup, Seen, Ses,
-    Session, SideDoor, Snapshot, SpotFleet, Subnet, TargetGroup, Trail, TransitAttachment, VirtualInterface,
-    Volume, Vpc, VpcBlock, VpnConnection, VpnGateway, gaps,
+    PrefixList, Principals, PublicAccessBlock, PublicBucket, ReportRow, RouteTable, ScalingGroup, Seen,
+    ServiceCredential, Ses, Session, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
+    TransitAttachment, VirtualInterface, Volume, Vpc, VpcBlock, VpnConnection, VpnGateway, gaps,
 };
 
 macro_rules! sections {
@@ -225,6 +225,12 @@ sections! {
         /// Access keys by id, of the users that were asked for.
         AccessKeys access_keys: BTreeMap<String, AccessKey> = "access keys",
             reads ["iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"];
+        /// Passwords and API keys for single services by id, of every user.
+        ServiceCredentials service_credentials: BTreeMap<String, ServiceCredential> =
+            "service-specific credentials",
+            reads ["iam:ListServiceSpecificCredentials"];
+        /// Public SSH keys by id, of every user.
+        SshKeys ssh_keys: BTreeMap<String, SshKey> = "SSH public keys", reads ["iam:ListSSHPublicKeys"];
         /// Rows of the credential report by user name.
         CredentialReport credential_report: BTreeMap<String, ReportRow> = "credential report",
             reads ["iam:GenerateCredentialReport", "iam:GetCredentialReport"];

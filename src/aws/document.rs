@@ -168,6 +168,8 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("iam:GetRole", &["Role"]),
     ("iam:ListAccessKeys", &["AccessKeyMetadata"]),
     ("iam:ListAccountAliases", &["AccountAliases"]),
+    ("iam:ListSSHPublicKeys", &["SSHPublicKeys"]),
+    ("iam:ListServiceSpecificCredentials", &["ServiceSpecificCredentials"]),
     ("iam:SimulatePrincipalPolicy", &["EvaluationResults"]),
     ("rds:DescribeDBClusters", &["DBClusters"]),
     ("rds:DescribeDBInstances", &["DBInstances"]),

@@ -270,6 +270,10 @@ lists! {
             user_detail_list iam::UserDetail [user_name];
         list_access_keys ListAccessKeysFluentBuilder ListAccessKeysOutput:
             access_key_metadata iam::AccessKeyMetadata [access_key_id, status];
+        list_service_specific_credentials ListServiceSpecificCredentialsFluentBuilder ListServiceSpecificCredentialsOutput:
+            service_specific_credentials iam::ServiceSpecificCredentialMetadata [service_specific_credential_id, user_name];
+        list_ssh_public_keys ListSSHPublicKeysFluentBuilder ListSshPublicKeysOutput:
+            ssh_public_keys iam::SshPublicKeyMetadata [ssh_public_key_id];
         simulate_principal_policy SimulatePrincipalPolicyFluentBuilder SimulatePrincipalPolicyOutput:
             evaluation_results iam::EvaluationResult [eval_action_name];
     }

@@ -2,6 +2,7 @@
 
 mod principals;
 mod report;
+mod service_credentials;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,11 +23,13 @@ const EXPOSED_KEYS_CHECK: &str = "12Fnkpl8Y5";
 pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     let wants = |section: Section| ask.sections.contains(&section);
     let keys_of_suspects = wants(Section::AccessKeys) && ask.users.is_none();
-    let (principals, exposed, credential_report, account_summary, named) = futures::join!(
-        when(wants(Section::Principals) || keys_of_suspects, principals::read(aws)),
+    let ssh_keys_of_all = wants(Section::SshKeys) && ask.users.is_none();
+    let (principals, exposed, credential_report, account_summary, service_credentials, named) = futures::join!(
+        when(wants(Section::Principals) || keys_of_suspects || ssh_keys_of_all, principals::read(aws)),
         when(wants(Section::ExposedKeys) || keys_of_suspects, exposed_keys(aws)),
         when(wants(Section::CredentialReport), report::read(aws)),
         when(wants(Section::AccountSummary), account_summary(aws)),
+        when(wants(Section::ServiceCredentials), service_credentials::read(aws)),
         when(keys_of_suspects, owners(aws, &ask.keys)),
     );
     let mut part = known.identity();
@@ -34,6 +37,10 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     put(&mut part.exposed_keys, exposed);
     put(&mut part.credential_report, credential_report);
     put(&mut part.account_summary, account_summary);
+    put(&mut part.service_credentials, service_credentials);
+    if wants(Section::SshKeys) {
+        part.ssh_keys = service_credentials::ssh_keys(aws, &part.principals, ask).await;
+    }
     if let (true, Some(users)) = (wants(Section::AccessKeys), &ask.users) {
         // A second look at keys that are already known: their last use is not asked for again.
         part.access_keys = seen(keys_of(aws, users).await);
@@ -117,16 +124,26 @@ async fn read_keys(
 /// The keys of these users. A user that is not there has none: a row of Trusted Advisor may be
 /// hours old, and may speak of root, which is no user.
 async fn keys_of(aws: &Aws, users: &BTreeSet<String>) -> Result<BTreeMap<String, AccessKey>, AwsError> {
-    let lists = join_all(users.iter().filter(|user| is_user_name(user)).map(|user| keys_of_one(aws, user)));
-    let mut keys = BTreeMap::new();
-    for list in lists.await {
+    of_users(users.iter().filter(|user| is_user_name(user)), |user| keys_of_one(aws, user)).await
+}
+
+/// What each of these users has. A user that is not there has nothing.
+async fn of_users<'a, T, L>(
+    users: impl Iterator<Item = &'a String>,
+    list: impl Fn(&'a str) -> L,
+) -> Result<BTreeMap<String, T>, AwsError>
+where
+    L: Future<Output = Result<Vec<(String, T)>, AwsError>>,
+{
+    let mut all = BTreeMap::new();
+    for list in join_all(users.map(|user| list(user))).await {
         match list {
-            Ok(list) => keys.extend(list),
+            Ok(list) => all.extend(list),
             Err(error) if error.kind == Kind::Gone => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(keys)
+    Ok(all)
 }
 
 async fn keys_of_one(aws: &Aws, user: &str) -> Result<Vec<(String, AccessKey)>, AwsError> {

@@ -80,7 +80,8 @@ macro_rules! readers {
 
 readers! {
     together {
-        iam::read: Principals | AccessKeys | CredentialReport | AccountSummary | ExposedKeys;
+        iam::read: Principals | AccessKeys | CredentialReport | AccountSummary | ExposedKeys
+            | ServiceCredentials | SshKeys;
         cloudtrail::read: Trails | LogBuckets;
     }
     account {

@@ -181,6 +181,12 @@ fn identity(account: &Account, missing: &mut Missing) {
     for (id, key) in account.access_keys.items() {
         missing.check(id, "user", &key.user, &users);
     }
+    for (id, credential) in account.service_credentials.items() {
+        missing.check(id, "user", &credential.user, &users);
+    }
+    for (id, key) in account.ssh_keys.items() {
+        missing.check(id, "user", &key.user, &users);
+    }
     for (arn, trail) in account.trails.items() {
         // An organization's trail writes to another account's bucket.
         if !trail.organization {

@@ -30,12 +30,13 @@ impl Does {
 pub enum Stops {
     Sites,
     Hosts,
+    OwnWay,
     Mail,
     Links,
-    OwnWay,
     Outbound,
     Downloads,
     Keys,
+    ServicePasswords,
     Scaling,
 }
 
@@ -51,6 +52,7 @@ impl Stops {
             Stops::Outbound => "calls out: names, updates, AWS's APIs",
             Stops::Downloads => "downloads and sites from public buckets",
             Stops::Keys => "scripts, build servers with a leaked key",
+            Stops::ServicePasswords => "git, apps: CodeCommit, Keyspaces, Bedrock",
             Stops::Scaling => "scaling: no host is added or replaced",
         }
     }
@@ -65,7 +67,8 @@ impl Stops {
             Stops::OwnWay => "your way in",
             Stops::Outbound => "calls out, names",
             Stops::Downloads => "public buckets",
-            Stops::Keys => "users of leaked keys",
+            Stops::Keys => "leaked keys",
+            Stops::ServicePasswords => "Git logins",
             Stops::Scaling => "scaling",
         }
     }

@@ -31,6 +31,7 @@ mod s570_vpc_endpoints;
 mod s580_peering_transit;
 mod s590_block_public_access;
 mod s610_s3_public_access;
+mod s620_service_credentials;
 mod shared;
 
 // The files are declared above, not by the macro: rustfmt does not look into one.
@@ -61,7 +62,10 @@ steps! {
     s580_peering_transit::PeeringTransit,
     s590_block_public_access::BlockPublicAccess,
     s610_s3_public_access::S3PublicAccess,
+    s620_service_credentials::ServiceCredentials,
 }
+
+pub use s510_security_groups::two_step;
 
 /// The step with a number.
 pub fn find(id: StepId) -> Option<&'static dyn Step> {

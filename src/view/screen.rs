@@ -39,13 +39,31 @@ enum Form {
     Dense,
     /// The least of what stops shares a line; what to read stands above the screen.
     Tight,
+    /// The same, with three lines of what stops.
+    Tightest,
+}
+
+impl Form {
+    /// Does what to read stand above the screen?
+    fn is_tight(self) -> bool {
+        self >= Form::Tight
+    }
+
+    /// How many lines what stops has before the rest shares one.
+    fn lines_of_stops(self) -> usize {
+        match self {
+            Form::Roomy | Form::Dense => usize::MAX,
+            Form::Tight => 5,
+            Form::Tightest => 3,
+        }
+    }
 }
 
 /// The first screen: the roomiest form that leaves one row for the shell's prompt.
 ///
 /// `more` is what a scope leaves out and a configuration takes out of the run; it follows the heading.
 pub fn screen(plan: &Plan, account: &Account, more: &[Line], next: &[Line], size: Size) -> Vec<Line> {
-    let forms = [Form::Roomy, Form::Dense, Form::Tight];
+    let forms = [Form::Roomy, Form::Dense, Form::Tight, Form::Tightest];
     let fits = |lines: &[Line]| {
         let rendered: usize = lines.iter().map(|line| line.rows(size.columns)).sum();
         size.rows.is_none_or(|rows| rendered < rows)
@@ -69,7 +87,7 @@ fn in_form(
 ) -> Vec<Line> {
     let to_read = to_read(plan);
     let mut lines = vec![];
-    if form == Form::Tight && !to_read.is_empty() {
+    if form.is_tight() && !to_read.is_empty() {
         lines.extend(to_read.iter().cloned());
         lines.push(Line::new());
     }
@@ -81,12 +99,12 @@ fn in_form(
     };
     part([heading(plan, account), more.to_vec()].concat());
     part(stops(plan, form));
-    part(reach::lines(plan, form == Form::Tight));
-    let above = if form == Form::Tight { to_read.len() } else { 0 };
-    part(if form == Form::Tight { vec![] } else { to_read });
+    part(reach::lines(plan, form.is_tight()));
+    let above = if form.is_tight() { to_read.len() } else { 0 };
+    part(if form.is_tight() { vec![] } else { to_read });
     part(match form {
         Form::Roomy => table::whole(plan),
-        Form::Dense | Form::Tight => table::side_by_side(plan, columns),
+        Form::Dense | Form::Tight | Form::Tightest => table::side_by_side(plan, columns),
     });
     let mut next = next.to_vec();
     if let (Some(first), 1..) = (next.first_mut(), above) {
@@ -171,7 +189,7 @@ fn stops(plan: &Plan, form: Form) -> Vec<Line> {
     if by_stop.is_empty() {
         return vec![labelled("stops", "nothing stops working", Tone::Good)];
     }
-    let most = if form == Form::Tight { MOST_STOPS } else { usize::MAX };
+    let most = form.lines_of_stops();
     // One host is not the shop, unless a step reaches beyond it.
     let scope = &plan.selection.scope;
     let wide = |step: &StepPlan| {
@@ -191,9 +209,6 @@ fn stops(plan: &Plan, form: Form) -> Vec<Line> {
     }
     lines
 }
-
-/// Lines of what stops before the rest shares one.
-const MOST_STOPS: usize = 5;
 
 pub fn does(plan: &StepPlan) -> Does {
     steps::find(plan.step).map_or(Does::Looks, |step| step.effect(&plan.params).does)
@@ -242,7 +257,7 @@ fn totals(plan: &Plan, form: Form) -> Vec<Line> {
     let kept = sum(|step| step.refused.len());
     let already = match sum(|step| step.already.len()) {
         0 => String::new(),
-        _ if form == Form::Tight => String::new(),
+        _ if form.is_tight() => String::new(),
         already => format!(", {already} already so"),
     };
     let text = format!("{} to cut, {save}{kept} kept{already}, {unseen} not seen", all - saved);
@@ -250,7 +265,9 @@ fn totals(plan: &Plan, form: Form) -> Vec<Line> {
     let time = about(plan.time());
     let mut lines = match form {
         _ if all == 0 => vec![line],
-        Form::Tight => vec![line.at_right(Tone::Plain, time.split(',').next().unwrap_or_default())],
+        Form::Tight | Form::Tightest => {
+            vec![line.at_right(Tone::Plain, time.split(',').next().unwrap_or_default())]
+        }
         Form::Roomy | Form::Dense => vec![line, labelled("time", time, Tone::Plain)],
     };
     if unseen > 0 {

@@ -47,6 +47,8 @@ pub fn empty() -> Account {
     account.principals =
         Seen::Read(Principals { roles: [(responder.to_owned(), role)].into(), ..Principals::default() });
     account.access_keys = read();
+    account.service_credentials = read();
+    account.ssh_keys = read();
     account.credential_report = read();
     account.account_summary = Seen::Read(AccountSummary { root_mfa: true, ..AccountSummary::default() });
     account.exposed_keys = read();

@@ -59,6 +59,18 @@ impl Condition {
         }
     }
 
+    /// The keys that decide: its own, and those of variables in its values. In lower case.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let variables = self.values.iter().flat_map(|operand| -> Vec<&str> {
+            match operand {
+                Operand::Text(pattern) => pattern.keys().collect(),
+                Operand::Arn(pattern) => pattern.keys().collect(),
+                _ => vec![],
+            }
+        });
+        std::iter::once(self.key.as_str()).chain(variables)
+    }
+
     /// `Null`: true where the request does not carry the key, false where it does.
     fn is_null(&self, held: &Held<'_>) -> Sure<'_> {
         let absent = match held {

@@ -117,6 +117,19 @@ pub(crate) fn account() -> Account {
         )]
         .into(),
     );
+    let service = "codecommit.amazonaws.com".to_owned();
+    let password = ServiceCredential { user: "carl".into(), service, status: "Active".into() };
+    account.service_credentials =
+        Seen::Read([("ACCA1".to_owned(), password.clone()), ("ACCA2".to_owned(), password)].into());
+    let key = |user: &str| SshKey { user: user.into(), status: "Inactive".into() };
+    account.ssh_keys = Seen::Read(
+        [
+            ("APKA1".to_owned(), key("carl")),
+            ("APKA2".to_owned(), key("ben")),
+            ("APKA3".to_owned(), key("ben")),
+        ]
+        .into(),
+    );
     account.s3_block = Seen::Read(None);
     account.public_buckets = Seen::Read(
         [("site", "us-east-1", true, false), ("pics", "eu-west-1", false, true)]
@@ -153,6 +166,8 @@ pub(crate) fn account() -> Account {
 const OWN: &[Section] = &[
     Section::Principals,
     Section::AccessKeys,
+    Section::ServiceCredentials,
+    Section::SshKeys,
     Section::CredentialReport,
     Section::AccountSummary,
     Section::ExposedKeys,

@@ -9,6 +9,7 @@ use super::{all_but_mine, session, suspicion};
 use crate::account::{Account, Section};
 use crate::collect::Ask;
 use crate::step::{Case, Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
+use crate::steps::shared::spared::break_glass;
 
 pub(super) struct AccessKey;
 
@@ -93,10 +94,5 @@ fn spared(id: &str, user: &str, account: &Account, case: &Case) -> Option<Reason
             "AWS has quarantined you: the quarantine denies this call; use other credentials".into(),
         );
     }
-    match principals.and_then(|all| all.users.get(user)) {
-        Some(known) => case.config.break_glass(&known.arn).map(|why| format!("{user} is spared: {why}")),
-        // A user's path is part of its ARN, and a pattern may name it.
-        None if case.config.break_glass.is_empty() => None,
-        None => Some(format!("{user} could not be looked up: perhaps a break-glass user")),
-    }
+    break_glass(user, account, case)
 }

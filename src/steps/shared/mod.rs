@@ -2,5 +2,6 @@
 
 pub(super) mod made;
 pub(super) mod route;
+pub(super) mod spared;
 #[cfg(test)]
 pub(super) mod testing;

@@ -35,6 +35,7 @@ pub const LACKING: &[&str] = &[
     "route53resolver:ListFirewallDomainLists",
     "route53resolver:ListFirewallRuleGroupAssociations",
     "route53resolver:ListFirewallRuleGroups",
+    "iam:ListServiceSpecificCredentials",
     "ssm:DescribeSessions",
 ];
 

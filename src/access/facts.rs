@@ -1,0 +1,39 @@
+//! What the answers are computed from: the account, and what is known beyond it.
+
+use jiff::Timestamp;
+
+use crate::account::{Account, MadeSession, Organization, ResourcePolicy, Seen};
+
+/// An account, with what decides about its principals and is not a section of it.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    pub account: &'a Account,
+    /// The moment for which the answers hold.
+    pub now: Timestamp,
+    /// Policies of the Organization. A gap leaves them out of the answers, and the report says so.
+    pub organization: Seen<Option<Organization>>,
+    /// Resources that have a policy of their own, as far as they were read.
+    pub resources: Vec<ResourcePolicy>,
+    /// Sessions that were made earlier. A gap: there may be one of every role and user.
+    pub sessions: Seen<Vec<MadeSession>>,
+}
+
+impl<'a> Facts<'a> {
+    /// What the account alone shows: buckets whose policies were read are the only resources.
+    pub fn of(account: &'a Account, now: Timestamp) -> Facts<'a> {
+        let arn = |bucket: &str| format!("arn:{}:s3:::{bucket}", account.partition());
+        let logs = account.log_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
+        let public = account.public_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
+        let mut resources: Vec<ResourcePolicy> = vec![];
+        for (name, policy) in logs.chain(public) {
+            let arn = arn(name);
+            match resources.iter_mut().find(|known| known.arn == arn) {
+                // The second reading counts only where the first has a gap.
+                Some(known) if known.policy.gap().is_some() => known.policy = policy.clone(),
+                Some(_) => {}
+                None => resources.push(ResourcePolicy { arn, policy: policy.clone() }),
+            }
+        }
+        Facts { account, now, organization: Seen::default(), resources, sessions: Seen::default() }
+    }
+}

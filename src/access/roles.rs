@@ -1,0 +1,186 @@
+//! Who can assume which role.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::book::{Book, Entry};
+use super::context::Context;
+use super::decide::{Layers, ResourceSide};
+use super::doubt::{Doubt, Sure};
+use super::facts::Facts;
+use super::may::{decide_anywhere, rank};
+use super::moment::Holding;
+use super::policy::Policy;
+use super::powers::ASSUME;
+use super::principal::{Named, Principal};
+use super::source::{Asked, Body};
+
+/// The roles that each principal can assume: entry by entry, each role's entry and whether it is sure.
+#[derive(Debug, Default)]
+pub(super) struct Assumable {
+    pub from: Vec<Vec<(usize, bool)>>,
+}
+
+/// Whom the trust policies name.
+#[derive(Default)]
+struct Trusts {
+    /// Roles by the ARN of a user or role that their trust policy names.
+    named: BTreeMap<String, Vec<usize>>,
+    /// Roles that trust the whole account: whoever may assume them by its own policies.
+    wide: Vec<usize>,
+    /// Roles of which each principal must be asked: they trust everybody, or it is not clear whom.
+    open: Vec<usize>,
+}
+
+impl Trusts {
+    fn of(book: &Book) -> Trusts {
+        let mut trusts = Trusts::default();
+        for (number, entry) in book.entries.iter().enumerate() {
+            let Some(source) = entry.trust.and_then(|id| book.library.get(id)) else { continue };
+            match &source.body {
+                Body::Read(indexed) => trusts.add(number, &indexed.policy, &book.account),
+                Body::Unread(_) => trusts.open.push(number),
+            }
+        }
+        trusts
+    }
+
+    fn add(&mut self, role: usize, policy: &Policy, account: &str) {
+        let (mut wide, mut open) = (false, false);
+        for statement in &policy.statements {
+            let Some(principals) = statement.principals.as_ref().filter(|principals| !principals.not) else {
+                open = true;
+                continue;
+            };
+            for named in &principals.list {
+                match named {
+                    Named::Account(id) => wide |= id == account,
+                    Named::Arn(arn) if arn.contains(":assumed-role/") => open = true,
+                    Named::Arn(arn) => self.named.entry(arn.clone()).or_default().push(role),
+                    Named::Everybody | Named::CanonicalUser(_) | Named::Unclear(_) => open = true,
+                    Named::Service(_) | Named::Federated(_) | Named::Deleted(_) => {}
+                }
+            }
+        }
+        if open {
+            self.open.push(role);
+        } else if wide {
+            self.wide.push(role);
+        }
+    }
+
+    /// The roles that a principal of the account may be able to assume.
+    fn candidates(&self, entry: &Entry, by_own_policies: bool) -> BTreeSet<usize> {
+        let (Principal::User(arn) | Principal::Session { role: arn, .. }) = &entry.principal else {
+            return BTreeSet::new();
+        };
+        let wide = if by_own_policies { &self.wide[..] } else { &[] };
+        self.named.get(arn).into_iter().flatten().chain(&self.open).chain(wide).copied().collect()
+    }
+}
+
+impl Assumable {
+    pub fn of(book: &Book, facts: &Facts<'_>, regions: &[String]) -> Assumable {
+        let trusts = Trusts::of(book);
+        let asked: Vec<Asked<'_>> = ASSUME.iter().map(|action| asked(book, action)).collect();
+        let all: BTreeSet<usize> = book.roles.values().copied().collect();
+        let mut from = vec![];
+        for (number, entry) in book.entries.iter().enumerate() {
+            let mut layers = book.layers(entry);
+            // Policies that do not speak of assuming roles are left out: there are many pairs.
+            layers.identity.retain(|source| match &source.body {
+                Body::Read(indexed) => asked.iter().any(|action| !indexed.covering(action).is_empty()),
+                Body::Unread(_) => true,
+            });
+            let (roles, holdings) = match &entry.principal {
+                Principal::User(_) | Principal::Session { .. } => {
+                    let own = !layers.identity.is_empty();
+                    (trusts.candidates(entry, own), holdings(entry))
+                }
+                Principal::Outsider(_) | Principal::Service(_) | Principal::Federated(_) => {
+                    (all.clone(), &[Holding::NewSession][..])
+                }
+                _ => (BTreeSet::new(), &[][..]),
+            };
+            let contexts: Vec<Context> =
+                holdings.iter().map(|holding| book.context(facts, entry, *holding)).collect();
+            let actions = match entry.principal {
+                Principal::Federated(_) => &asked[1..],
+                _ => &asked[..1],
+            };
+            let mut edges = vec![];
+            for role in roles.into_iter().filter(|role| *role != number) {
+                match assume(book, entry, &mut layers, &contexts, regions, actions, role) {
+                    Sure::No => {}
+                    sure => edges.push((role, sure == Sure::Yes)),
+                }
+            }
+            from.push(edges);
+        }
+        Assumable { from }
+    }
+
+    /// The same edges, from the role back.
+    pub fn reversed(&self) -> Vec<Vec<(usize, bool)>> {
+        let mut back = vec![vec![]; self.from.len()];
+        for (from, edges) in self.from.iter().enumerate() {
+            for (role, sure) in edges {
+                back[*role].push((from, *sure));
+            }
+        }
+        back
+    }
+}
+
+/// The credentials with which a principal can come: of a user the key first.
+pub(super) fn holdings(entry: &Entry) -> &'static [Holding] {
+    match entry.principal {
+        Principal::User(_) if entry.credentials_matter => &[Holding::Key, Holding::NewSession],
+        Principal::User(_) => &[Holding::Key],
+        _ => &[Holding::NewSession],
+    }
+}
+
+fn asked<'b>(book: &'b Book, action: &str) -> Asked<'b> {
+    let name = action.to_ascii_lowercase();
+    match book.library.actions().binary_search(&name) {
+        Ok(number) => Asked::numbered(&book.library.actions()[number], number),
+        Err(_) => Asked::new(action),
+    }
+}
+
+/// Whether a principal can assume a role, with the best of its credentials.
+fn assume<'b>(
+    book: &'b Book,
+    entry: &'b Entry,
+    layers: &mut Layers<'b>,
+    contexts: &[Context],
+    regions: &[String],
+    actions: &[Asked<'_>],
+    role: usize,
+) -> Sure<'b> {
+    let target = &book.entries[role];
+    let Principal::Session { role: arn, .. } = &target.principal else { return Sure::No };
+    let policy = target.trust.and_then(|id| book.library.get(id));
+    layers.resource = ResourceSide { policy, account: Some(&book.account), must_allow: true };
+    let mut best = Sure::No;
+    for context in contexts {
+        for action in actions {
+            let sure = match decide_anywhere(&entry.principal, action, arn, context, regions, layers).0 {
+                // What a service or an identity provider says of a request is its own to choose.
+                Sure::Perhaps(Doubt::Key(_))
+                    if matches!(entry.principal, Principal::Service(_) | Principal::Federated(_)) =>
+                {
+                    Sure::Yes
+                }
+                sure => sure,
+            };
+            if rank(sure) > rank(best) {
+                best = sure;
+            }
+        }
+        if best == Sure::Yes {
+            break;
+        }
+    }
+    best
+}
