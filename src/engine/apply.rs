@@ -296,8 +296,7 @@ impl Carrier<'_> {
     /// Reads what the step's states are made of, narrowed to the targets.
     async fn read(&self, moves: &[Move]) -> Account {
         let _reading = self.aws.enter(Phase::Read);
-        let sections =
-            moves.iter().flat_map(|moved| self.step.lens(&moved.change.target).needs(&moved.change.target));
+        let sections = moves.iter().flat_map(|moved| self.step.lens(&moved.change.target).needs());
         let mut ask = Ask { sections: sections.copied().collect(), ..Ask::default() };
         let regions: BTreeSet<String> = moves.iter().filter_map(|m| m.change.target.region.clone()).collect();
         if !regions.is_empty() {

@@ -7,7 +7,8 @@ use super::rehearse::Rehearsal;
 use crate::account::{Account, Section};
 use crate::collect::Ask;
 use crate::exposure::{self, Shift};
-use crate::step::{StepId, text};
+use crate::step::StepId;
+use crate::steps;
 
 /// The sections that exposure takes, if one of these steps cuts networks. A gap in them is said with
 /// the exposure, and is none of a step.
@@ -22,8 +23,7 @@ pub fn shift(account: &Account, after: &Account, chosen: &[Selected]) -> Option<
 
 /// Does 510 put interfaces into a group that allows everything first?
 fn flushes(chosen: &[Selected]) -> bool {
-    let two_step = |selected: &Selected| text(&selected.params, "way", "direct") == "two-step";
-    chosen.iter().any(|selected| selected.step == StepId(510) && two_step(selected))
+    chosen.iter().any(|selected| selected.step == StepId(510) && steps::two_step(&selected.params))
 }
 
 fn cuts_networks(chosen: &[Selected]) -> bool {

@@ -125,7 +125,7 @@ pub async fn look(
     for owed in &owed {
         if let Some(step) = steps::find(owed.change.step) {
             // A step that the playbook has no longer, or a target outside of its scope.
-            ask.sections.extend(step.lens(&owed.change.target).needs(&owed.change.target));
+            ask.sections.extend(step.lens(&owed.change.target).needs());
             step.ask(&mut ask, &known.id, &brief.case(&owed.change.params, brief.names.clone()));
         }
     }

@@ -31,8 +31,8 @@ pub type Lenses = &'static [&'static dyn AnyLens];
 /// every lens; never by hand.
 pub trait AnyLens: Sync {
     fn kind(&self) -> &'static str;
-    fn needs(&self, at: &Target) -> &'static [Section];
-    fn danger_needs(&self, at: &Target) -> &'static [Section];
+    fn needs(&self) -> &'static [Section];
+    fn danger_needs(&self) -> &'static [Section];
     fn settles_within(&self) -> Duration;
     fn narrow(&self, ask: &mut Ask, at: &Target);
     fn state(&self, look: &Look<'_>) -> Now<Value>;
@@ -53,12 +53,12 @@ impl<L: Lens> AnyLens for L {
         L::KIND
     }
 
-    fn needs(&self, at: &Target) -> &'static [Section] {
-        Lens::needs(self, at)
+    fn needs(&self) -> &'static [Section] {
+        L::NEEDS
     }
 
-    fn danger_needs(&self, at: &Target) -> &'static [Section] {
-        Lens::danger_needs(self, at)
+    fn danger_needs(&self) -> &'static [Section] {
+        L::DANGER_NEEDS
     }
 
     fn settles_within(&self) -> Duration {

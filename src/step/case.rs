@@ -18,6 +18,33 @@ pub struct Param {
     pub doc: &'static str,
 }
 
+/// A parameter that takes one of a few values. The first is the default.
+pub struct Choice {
+    pub name: &'static str,
+    pub values: &'static [&'static str],
+    pub doc: &'static str,
+}
+
+impl Choice {
+    /// The parameter, for a [`super::Spec`].
+    pub const fn param(&self) -> Param {
+        Param { name: self.name, kind: ParamKind::Choice(self.values), doc: self.doc }
+    }
+
+    /// Returns the value that these parameters choose, or the default.
+    pub fn of(&self, params: &Params) -> &'static str {
+        let chosen = text(params, self.name);
+        let known = self.values.iter().find(|value| chosen == Some(value));
+        known.or(self.values.first()).copied().unwrap_or_default()
+    }
+
+    /// Returns whether these parameters choose this value.
+    pub fn is(&self, params: &Params, value: &str) -> bool {
+        debug_assert!(self.values.contains(&value), "{} = {value}", self.name);
+        self.of(params) == value
+    }
+}
+
 /// What values a parameter takes. The first choice is the default.
 pub enum ParamKind {
     Choice(&'static [&'static str]),
@@ -37,18 +64,13 @@ pub struct Case {
 }
 
 impl Case {
-    /// A text or choice parameter, or its default.
-    pub fn param<'a>(&'a self, name: &str, default: &'a str) -> &'a str {
-        text(&self.params, name, default)
-    }
-
     /// The same case for another step's parameters.
     pub fn with(&self, params: &Params) -> Case {
         Case { params: params.clone(), ..self.clone() }
     }
 }
 
-/// A text or choice parameter, or its default.
-pub fn text<'a>(params: &'a Params, name: &str, default: &'a str) -> &'a str {
-    params.get(name).and_then(Value::as_str).unwrap_or(default)
+/// Returns a text parameter, where it is given.
+pub fn text<'a>(params: &'a Params, name: &str) -> Option<&'a str> {
+    params.get(name).and_then(Value::as_str)
 }

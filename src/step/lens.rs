@@ -33,16 +33,6 @@ pub trait Lens: Sync + 'static {
     /// Whether a second read may leave out what no state says. See [`Ask::states_only`].
     const STATES_ONLY: bool = false;
 
-    /// The same for one target, where a lens still has several kinds.
-    fn needs(&self, _at: &Target) -> &'static [Section] {
-        Self::NEEDS
-    }
-
-    /// The same for one target, where a lens still has several kinds.
-    fn danger_needs(&self, _at: &Target) -> &'static [Section] {
-        Self::DANGER_NEEDS
-    }
-
     /// Pure: narrows a second read to a target. By its VPC where it has one.
     fn narrow(&self, ask: &mut Ask, at: &Target) {
         ask.states_only |= Self::STATES_ONLY;

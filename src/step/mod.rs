@@ -30,7 +30,7 @@ pub use crate::account::{Scope, Width};
 pub use crate::aws::names::{ALIAS, Names, alias};
 use any::NoLens;
 pub use any::{AnyLens, BadState, BoxFuture, Lenses};
-pub use case::{Case, Param, ParamKind, Params, text};
+pub use case::{Case, Choice, Param, ParamKind, Params, text};
 pub use does::{Does, Stops};
 pub use lens::{Lens, Look, Write};
 pub use target::{Finding, Found, Item, Target};
@@ -68,7 +68,7 @@ impl dyn Step + '_ {
     /// The lens of a target. A kind that the step does not know, from a journal of another version, has
     /// one that can neither look nor write.
     pub fn lens(&self, at: &Target) -> &'static dyn AnyLens {
-        let lens = self.lenses().iter().find(|lens| lens.kind() == at.kind || lens.kind().is_empty());
+        let lens = self.lenses().iter().find(|lens| lens.kind() == at.kind);
         lens.copied().unwrap_or(&NoLens)
     }
 

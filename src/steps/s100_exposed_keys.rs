@@ -9,11 +9,18 @@ use access_key::AccessKey;
 use crate::account::{Account, Section};
 use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
-    StepId, Stops, Target, Width,
+    Case, Choice, Does, Found, Iam, Item, Lens as _, Lenses, Params, Reason, Reversal, Spec, Step, StepId,
+    Stops, Target, Width,
 };
 
 pub struct ExposedKeys;
+
+const KEYS: Choice = Choice {
+    name: "keys",
+    values: &["exposed", "all-but-mine"],
+    doc: "`exposed` cuts keys that AWS found in public, those of quarantined users and those named with \
+              --key; `all-but-mine` cuts every key but the one in use and those of break-glass users",
+};
 
 static SPEC: Spec = Spec {
     id: StepId(100),
@@ -31,12 +38,7 @@ static SPEC: Spec = Spec {
          --reactivate KEY` does. With keys = all-but-mine the other keys come back",
     ),
     iam: Iam { apply: &["iam:UpdateAccessKey"], undo: &["iam:UpdateAccessKey"] },
-    params: &[Param {
-        name: "keys",
-        kind: ParamKind::Choice(&["exposed", "all-but-mine"]),
-        doc: "`exposed` cuts keys that AWS found in public, those of quarantined users and those named with \
-              --key; `all-but-mine` cuts every key but the one in use and those of break-glass users",
-    }],
+    params: &[KEYS.param()],
     does: Does::Cuts(&[Stops::Keys]),
     cuts: "new calls signed with these keys, SMTP logins with them included, within seconds",
     leaves: "temporary sessions already made from these keys (up to 36 hours; by hand: attach AWSDenyAll to \
@@ -85,7 +87,7 @@ impl Step for ExposedKeys {
 }
 
 fn all_but_mine(case: &Case) -> bool {
-    case.param("keys", "exposed") == "all-but-mine"
+    KEYS.is(&case.params, "all-but-mine")
 }
 
 /// Why a key counts as leaked.

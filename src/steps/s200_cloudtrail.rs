@@ -10,7 +10,7 @@ mod settings;
 use existing_trail::ExistingTrail;
 use judge::{bucket_lacks, candidate, is_own, lacks};
 use log_bucket::LogBucket;
-use names::{bucket_name, given_bucket, home, own_arn, trail_name};
+use names::{BUCKET, bucket_name, given_bucket, home, own_arn, trail_name};
 use new_trail::NewTrail;
 
 use crate::account::{Account, Section, Trail};
@@ -48,7 +48,7 @@ static SPEC: Spec = Spec {
         undo: &[],
     },
     params: &[Param {
-        name: "bucket",
+        name: BUCKET,
         kind: ParamKind::Text,
         doc: "an existing bucket for a trail that has to be made, best in another account, with CloudTrail's \
               policy already on it; otherwise one is made in this account",

@@ -7,13 +7,20 @@ use crate::account::Section;
 use crate::account::{Account, Ses};
 use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId,
-    Stops, Target, Width,
+    Case, Choice, Does, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
+    Target, Width,
 };
 use account_sending::AccountSending;
 use set_sending::SetSending;
 
 pub struct SesSending;
+
+const SCOPE: Choice = Choice {
+    name: "scope",
+    values: &["account", "configuration-sets"],
+    doc: "`account` pauses all of a Region's mail; `configuration-sets` pauses each set, and mail that \
+              names no set still goes out",
+};
 
 static SPEC: Spec = Spec {
     id: StepId(400),
@@ -25,12 +32,7 @@ static SPEC: Spec = Spec {
         apply: &["ses:PutAccountSendingAttributes", "ses:PutConfigurationSetSendingOptions"],
         undo: &["ses:PutAccountSendingAttributes", "ses:PutConfigurationSetSendingOptions"],
     },
-    params: &[Param {
-        name: "scope",
-        kind: ParamKind::Choice(&["account", "configuration-sets"]),
-        doc: "`account` pauses all of a Region's mail; `configuration-sets` pauses each set, and mail that \
-              names no set still goes out",
-    }],
+    params: &[SCOPE.param()],
     does: Does::Cuts(&[Stops::Mail]),
     cuts: "new mail through SES, by API and by SMTP, in every Region where it can send",
     leaves: "mail that SES has already accepted, and mail that other accounts send as your identities, where \
@@ -116,7 +118,7 @@ impl Step for SesSending {
 }
 
 fn by_set(case: &Case) -> bool {
-    case.param("scope", "account") == "configuration-sets"
+    SCOPE.is(&case.params, "configuration-sets")
 }
 
 /// "No SES" means: no identity to send as, nothing sent lately, and no leave to send to anybody.

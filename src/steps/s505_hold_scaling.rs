@@ -20,11 +20,17 @@ use spot_fleet::SpotFleet;
 
 use crate::account::{Account, Region, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops,
-    text,
+    Case, Choice, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
 };
 
 pub struct HoldScaling;
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["hold", "standby"],
+    doc: "standby: groups and fleets go on, and the instances in scope stand by; in the way hold that is \
+              done for instances in scope whose subnet is not",
+};
 
 static SPEC: Spec = Spec {
     id: StepId(505),
@@ -57,12 +63,7 @@ static SPEC: Spec = Spec {
             "elasticloadbalancing:RegisterTargets",
         ],
     },
-    params: &[Param {
-        name: "way",
-        kind: ParamKind::Choice(&["hold", "standby"]),
-        doc: "standby: groups and fleets go on, and the instances in scope stand by; in the way hold that is \
-              done for instances in scope whose subnet is not",
-    }],
+    params: &[WAY.param()],
     does: Does::Cuts(&[Stops::Scaling]),
     cuts: "launching, replacing, rebalancing and terminating of instances by Auto Scaling and Spot fleets",
     leaves: "instances as they are, running; what starts and stops instances without an Auto Scaling group: \
@@ -111,7 +112,7 @@ impl Step for HoldScaling {
 
 /// Do groups and fleets go on, while the instances in scope stand by?
 fn stands_by(params: &Params) -> bool {
-    text(params, "way", "hold") == "standby"
+    WAY.is(params, "standby")
 }
 
 /// Does one of these subnets lie in the scope as a whole?

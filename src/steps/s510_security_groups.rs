@@ -17,8 +17,7 @@ mod owners;
 
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops,
-    text,
+    Case, Choice, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
 };
 use crate::steps::shared::made::Made;
 use connect_endpoint::ConnectEndpoint;
@@ -32,6 +31,23 @@ use load_balancer::LoadBalancer;
 pub(super) use owners::service;
 
 pub struct SecurityGroups;
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["direct", "two-step"],
+    doc: "`direct`: into the group without rules. `two-step`: first into a group that allows \
+                  everything, so that AWS stops tracking the connections, and at once into the group \
+                  without rules, which then cuts them. Only behind 520 or 590; for interfaces, not for \
+                  what a service manages.",
+};
+
+const FRONT: Choice = Choice {
+    name: "front",
+    values: &["cut", "keep"],
+    doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see a page \
+                  that a fixed-response rule puts up (by hand, no step does it yet); their way to \
+                  targets ends with the targets' groups.",
+};
 
 static SPEC: Spec = Spec {
     id: StepId(510),
@@ -89,23 +105,7 @@ static SPEC: Spec = Spec {
             "rds:ModifyDBInstance",
         ],
     },
-    params: &[
-        Param {
-            name: "way",
-            kind: ParamKind::Choice(&["direct", "two-step"]),
-            doc: "`direct`: into the group without rules. `two-step`: first into a group that allows \
-                  everything, so that AWS stops tracking the connections, and at once into the group \
-                  without rules, which then cuts them. Only behind 520 or 590; for interfaces, not for \
-                  what a service manages.",
-        },
-        Param {
-            name: "front",
-            kind: ParamKind::Choice(&["cut", "keep"]),
-            doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see a page \
-                  that a fixed-response rule puts up (by hand, no step does it yet); their way to \
-                  targets ends with the targets' groups.",
-        },
-    ],
+    params: &[WAY.param(), FRONT.param()],
     does: Does::Cuts(&[Stops::Sites, Stops::Hosts, Stops::OwnWay, Stops::Outbound]),
     cuts: "new connections to and from every interface, hosts of the same subnet included; load \
            balancers, databases and endpoints through the service that manages them",
@@ -115,12 +115,13 @@ static SPEC: Spec = Spec {
     doc: include_str!("s510_security_groups/doc.md"),
 };
 
-fn two_step(params: &Params) -> bool {
-    text(params, "way", "direct") == "two-step"
+/// Are interfaces put into a group that allows everything first?
+pub fn two_step(params: &Params) -> bool {
+    WAY.is(params, "two-step")
 }
 
 fn keeps_front(params: &Params) -> bool {
-    text(params, "front", "cut") == "keep"
+    FRONT.is(params, "keep")
 }
 
 impl Step for SecurityGroups {

@@ -13,7 +13,7 @@ mod subnets;
 
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops,
+    Case, Choice, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
 };
 use crate::steps::shared::made::Made;
 use created::Created;
@@ -22,6 +22,20 @@ use purposes::{Front, Isolation, Passage};
 use subnet::Subnet;
 
 pub struct NetworkAcls;
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["subnets", "host"],
+    doc: "host: the instances in scope are denied in the ACLs of the other subnets of their VPC; their \
+                  neighbours keep working",
+};
+
+const FRONT: Choice = Choice {
+    name: "front",
+    values: &["cut", "keep"],
+    doc: "keep: subnets of load balancers let clients in on the listener ports, so that a page can \
+                  be seen that a fixed-response rule puts up (by hand, no step does it yet); what else stands in these subnets is then up to 510",
+};
 
 static SPEC: Spec = Spec {
     id: StepId(520),
@@ -52,20 +66,7 @@ static SPEC: Spec = Spec {
             "ec2:ReplaceNetworkAclAssociation",
         ],
     },
-    params: &[
-        Param {
-            name: "way",
-            kind: ParamKind::Choice(&["subnets", "host"]),
-            doc: "host: the instances in scope are denied in the ACLs of the other subnets of their VPC; their \
-                  neighbours keep working",
-        },
-        Param {
-            name: "front",
-            kind: ParamKind::Choice(&["cut", "keep"]),
-            doc: "keep: subnets of load balancers let clients in on the listener ports, so that a page can \
-                  be seen that a fixed-response rule puts up (by hand, no step does it yet); what else stands in these subnets is then up to 510",
-        },
-    ],
+    params: &[WAY.param(), FRONT.param()],
     does: Does::Cuts(&[Stops::Sites, Stops::Hosts, Stops::Links, Stops::OwnWay, Stops::Outbound]),
     cuts: "all traffic that enters or leaves each subnet, new and established: the internet, other \
            subnets, VPN, peering, endpoints",
@@ -87,14 +88,14 @@ impl Step for NetworkAcls {
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
-            if case.param("way", "subnets") == "host" {
+            if WAY.is(&case.params, "host") {
                 hosts::find(&mut found, region, here, case);
             } else {
                 subnets::find(&mut found, region, here, account, case);
             }
         }
         let names_hosts = !case.scope.instances.is_empty() || !case.scope.tags.is_empty();
-        if case.param("way", "subnets") == "host" && !names_hosts {
+        if WAY.is(&case.params, "host") && !names_hosts {
             found.matters(
                 None,
                 "way = \"host\" is for instances whose subnet is not in scope: name them by --instance",

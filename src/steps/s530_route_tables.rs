@@ -12,8 +12,7 @@ use super::shared::made::Made;
 use super::shared::route::{Propagation, Route};
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops,
-    text,
+    Case, Choice, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
 };
 use closed::ClosedTable;
 use isolation::IsolationTable;
@@ -23,6 +22,13 @@ use subnet::Subnet;
 pub struct RouteTables;
 
 const STEP: StepId = StepId(530);
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["swap", "delete"],
+    doc: "`swap`: subnets and the main association go to a new table with local routes only. `delete`: \
+              each route out of the VPC is deleted where it is, and propagation is turned off.",
+};
 
 static SPEC: Spec = Spec {
     id: STEP,
@@ -58,12 +64,7 @@ static SPEC: Spec = Spec {
             "ec2:ReplaceRouteTableAssociation",
         ],
     },
-    params: &[Param {
-        name: "way",
-        kind: ParamKind::Choice(&["swap", "delete"]),
-        doc: "`swap`: subnets and the main association go to a new table with local routes only. `delete`: \
-              each route out of the VPC is deleted where it is, and propagation is turned off.",
-    }],
+    params: &[WAY.param()],
     does: Does::Cuts(&[Stops::Sites, Stops::Links, Stops::OwnWay, Stops::Outbound]),
     cuts: "every way out of the VPC that a route table gives: internet gateway, NAT, VPN, Direct Connect, \
            peering, transit gateway, gateway endpoints; IPv4 and IPv6",
@@ -95,7 +96,7 @@ impl Step for RouteTables {
 }
 
 fn deletes(params: &Params) -> bool {
-    text(params, "way", "swap") == "delete"
+    WAY.is(params, "delete")
 }
 
 #[cfg(test)]

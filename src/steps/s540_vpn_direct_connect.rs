@@ -15,8 +15,7 @@ use std::collections::BTreeSet;
 use super::shared::route::{self, Propagation, Route, propagation};
 use crate::account::{Account, Region, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId,
-    Stops, text,
+    Case, Choice, Does, Effect, Found, Iam, Item, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
 };
 use client::Client;
 use rule::Rule;
@@ -41,6 +40,14 @@ macro_rules! leaves {
         )
     };
 }
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["routes", "detach"],
+    doc: "`routes`: the routes to virtual private gateways, and their propagation. `detach`: besides, \
+              the gateways are detached from their VPCs, and transit attachments of this account's own \
+              transit gateways lose their route table.",
+};
 
 static SPEC: Spec = Spec {
     id: STEP,
@@ -86,13 +93,7 @@ static SPEC: Spec = Spec {
             "ec2:EnableVgwRoutePropagation",
         ],
     },
-    params: &[Param {
-        name: "way",
-        kind: ParamKind::Choice(&["routes", "detach"]),
-        doc: "`routes`: the routes to virtual private gateways, and their propagation. `detach`: besides, \
-              the gateways are detached from their VPCs, and transit attachments of this account's own \
-              transit gateways lose their route table.",
-    }],
+    params: &[WAY.param()],
     does: Does::Cuts(&[Stops::Links]),
     cuts: "answers to on-premises networks by VPN and Direct Connect; BGP of the account's own virtual \
            interfaces, for 72 hours; Client VPN, new and established",
@@ -116,7 +117,7 @@ fn leads(target: &str) -> bool {
 const ROUTES: Route = Route::new(STEP, leads);
 
 fn detaches(params: &Params) -> bool {
-    text(params, "way", "routes") == "detach"
+    WAY.is(params, "detach")
 }
 
 impl Step for VpnDirectConnect {

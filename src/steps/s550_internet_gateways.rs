@@ -10,8 +10,7 @@ mod vpc;
 use super::shared::route::Route;
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId, Stops,
-    text,
+    Case, Choice, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
 };
 use attachment::Attachment;
 use egress::Egress;
@@ -34,6 +33,14 @@ macro_rules! leaves {
 }
 
 const STEP: StepId = StepId(550);
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["detach", "unmap"],
+    doc: "`detach`: a gateway is detached where no public address is mapped. `unmap`: Elastic IP \
+              addresses of the account's own interfaces are taken off first, and egress-only gateways are \
+              deleted.",
+};
 
 static SPEC: Spec = Spec {
     id: STEP,
@@ -79,13 +86,7 @@ static SPEC: Spec = Spec {
             "ec2:DescribeRouteTables",
         ],
     },
-    params: &[Param {
-        name: "way",
-        kind: ParamKind::Choice(&["detach", "unmap"]),
-        doc: "`detach`: a gateway is detached where no public address is mapped. `unmap`: Elastic IP \
-              addresses of the account's own interfaces are taken off first, and egress-only gateways are \
-              deleted.",
-    }],
+    params: &[WAY.param()],
     does: Does::Cuts(&[Stops::Sites, Stops::Outbound]),
     cuts: "IPv4 and IPv6 between a VPC and the internet, both ways, wherever its gateway is detached",
     leaves: leaves!("; egress-only gateways, so IPv6 outwards"),
@@ -99,7 +100,7 @@ const ROUTES: Route = Route::new(STEP, |target| target.starts_with("eigw-")).del
 
 /// Are Elastic IP addresses taken off, and egress-only gateways deleted?
 fn unmaps(params: &Params) -> bool {
-    text(params, "way", "detach") == "unmap"
+    WAY.is(params, "unmap")
 }
 
 impl Step for InternetGateways {

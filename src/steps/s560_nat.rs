@@ -10,8 +10,7 @@ mod vpc;
 use super::shared::route::Route;
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Lenses, Look, Param, ParamKind, Params, Reversal, Spec, Step, StepId,
-    Stops, text,
+    Case, Choice, Does, Effect, Found, Iam, Lenses, Look, Params, Reversal, Spec, Step, StepId, Stops,
 };
 use gateway::Gateway;
 use instance::Instance;
@@ -32,6 +31,13 @@ macro_rules! leaves {
         )
     };
 }
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["routes", "delete"],
+    doc: "`routes`: the routes to NAT gateways are deleted. `delete`: then the gateways too; their \
+              Elastic IP addresses stay allocated.",
+};
 
 static SPEC: Spec = Spec {
     id: STEP,
@@ -71,12 +77,7 @@ static SPEC: Spec = Spec {
             "ec2:ModifyNetworkInterfaceAttribute",
         ],
     },
-    params: &[Param {
-        name: "way",
-        kind: ParamKind::Choice(&["routes", "delete"]),
-        doc: "`routes`: the routes to NAT gateways are deleted. `delete`: then the gateways too; their \
-              Elastic IP addresses stay allocated.",
-    }],
+    params: &[WAY.param()],
     does: Does::Cuts(&[Stops::Outbound]),
     cuts: "connections out by a NAT gateway, public or private, new and established; forwarding by NAT \
            instances",
@@ -96,7 +97,7 @@ fn is_deleted(look: &Look<'_>, gateway: &str) -> bool {
 }
 
 fn deletes(params: &Params) -> bool {
-    text(params, "way", "routes") == "delete"
+    WAY.is(params, "delete")
 }
 
 impl Step for Nat {

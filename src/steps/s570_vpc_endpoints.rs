@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 use crate::account::{Account, Endpoint as Known, Region, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Lenses, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
-    StepId, Stops, Target, count,
+    Case, Choice, Does, Effect, Found, Iam, Item, Lenses, Params, Reason, Reversal, Spec, Step, StepId,
+    Stops, Target, count,
 };
 use policy::{EndpointPolicy, Policy};
 use tables::EndpointTables;
@@ -22,6 +22,13 @@ use way::Way;
 use whole::Endpoint;
 
 pub struct VpcEndpoints;
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["policy", "detach", "delete"],
+    doc: "`policy` puts a policy that denies everything on each endpoint; `detach` takes gateway \
+              endpoints out of their route tables, once 530 holds for these; `delete` deletes the endpoints",
+};
 
 static SPEC: Spec = Spec {
     id: StepId(570),
@@ -51,12 +58,7 @@ static SPEC: Spec = Spec {
             "route53:AssociateVPCWithHostedZone",
         ],
     },
-    params: &[Param {
-        name: "way",
-        kind: ParamKind::Choice(&["policy", "detach", "delete"]),
-        doc: "`policy` puts a policy that denies everything on each endpoint; `detach` takes gateway \
-              endpoints out of their route tables, once 530 holds for these; `delete` deletes the endpoints",
-    }],
+    params: &[WAY.param()],
     does: Does::Cuts(&[Stops::OwnWay, Stops::Outbound]),
     cuts: "calls to services of AWS through interface and gateway endpoints, from these VPCs and from \
            networks that reach them; new calls within minutes, which no state shows",

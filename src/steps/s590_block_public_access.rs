@@ -9,13 +9,20 @@ use std::collections::BTreeSet;
 use crate::account::{Account, Section, Vpc, VpcBlock};
 use crate::step::ranges::is_public;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reason, Reversal, Spec, Step,
-    StepId, Stops, Target, Width, count, text,
+    Case, Choice, Does, Found, Iam, Item, Lens as _, Lenses, Params, Reason, Reversal, Spec, Step, StepId,
+    Stops, Target, Width, count,
 };
 use exclusion::{Exclusion, is_hole};
 use mode::{BOTH_WAYS, Mode, in_effect};
 
 pub struct BlockPublicAccess;
+
+const REGION_WIDE: Choice = Choice {
+    name: "region-wide",
+    values: &["no", "yes"],
+    doc: "`yes` sets the block although the run names VPCs, subnets or instances: it cuts every other \
+              VPC of the Region too",
+};
 
 static SPEC: Spec = Spec {
     id: StepId(590),
@@ -38,12 +45,7 @@ static SPEC: Spec = Spec {
             "ec2:ModifyVpcBlockPublicAccessOptions",
         ],
     },
-    params: &[Param {
-        name: "region-wide",
-        kind: ParamKind::Choice(&["no", "yes"]),
-        doc: "`yes` sets the block although the run names VPCs, subnets or instances: it cuts every other \
-              VPC of the Region too",
-    }],
+    params: &[REGION_WIDE.param()],
     does: Does::Cuts(&[Stops::Sites, Stops::OwnWay, Stops::Outbound]),
     cuts: "everything between the internet and this account's VPCs in the Region: internet gateways and \
            egress-only ones, NAT gateways, internet-facing load balancers, Global Accelerator, CloudFront's \
@@ -67,7 +69,7 @@ impl Step for BlockPublicAccess {
     }
 
     fn width(&self, params: &Params) -> Width {
-        if text(params, "region-wide", "no") == "yes" { Width::Region } else { Width::Place }
+        if REGION_WIDE.is(params, "yes") { Width::Region } else { Width::Place }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -113,7 +115,7 @@ impl Step for BlockPublicAccess {
 }
 
 fn is_wide(case: &Case) -> bool {
-    case.scope.is_whole() || case.param("region-wide", "no") == "yes"
+    case.scope.is_whole() || REGION_WIDE.is(&case.params, "yes")
 }
 
 /// Why the block must not be set, or the exclusion not removed.

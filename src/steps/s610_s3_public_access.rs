@@ -10,11 +10,18 @@ use bucket_policy::BucketPolicy;
 use crate::account::{Account, Section};
 use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal, Spec, Step,
-    StepId, Stops, Target, Width, text,
+    Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId,
+    Stops, Target, Width,
 };
 
 pub struct S3PublicAccess;
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["account", "policies"],
+    doc: "`account` turns the account's block on; `policies` does that too, and before it adds a deny for \
+              everybody outside this account to the policy of each bucket that a policy opens",
+};
 
 static SPEC: Spec = Spec {
     id: StepId(610),
@@ -26,12 +33,7 @@ static SPEC: Spec = Spec {
         apply: &["s3:PutAccountPublicAccessBlock", "s3:PutBucketPolicy"],
         undo: &["s3:PutAccountPublicAccessBlock", "s3:PutBucketPolicy"],
     },
-    params: &[Param {
-        name: "way",
-        kind: ParamKind::Choice(&["account", "policies"]),
-        doc: "`account` turns the account's block on; `policies` does that too, and before it adds a deny for \
-              everybody outside this account to the policy of each bucket that a policy opens",
-    }],
+    params: &[WAY.param()],
     does: Does::Cuts(&[Stops::Downloads]),
     cuts: "anonymous and public access to every bucket, by policy or ACL, in every Region",
     leaves: "presigned URLs, your own users and roles, named accounts in policies that are not \
@@ -42,7 +44,7 @@ static SPEC: Spec = Spec {
 };
 
 fn by_policies(params: &Params) -> bool {
-    text(params, "way", "account") == "policies"
+    WAY.is(params, "policies")
 }
 
 impl Step for S3PublicAccess {

@@ -159,6 +159,19 @@ fn no_file_is_over_400_lines_but_a_table() {
     assert!(long.is_empty(), "{long:?}");
 }
 
+/// One kind of target, one lens. The engine alone asks how far the cut of a kind reaches.
+#[test]
+fn a_step_is_under_200_lines_and_compares_no_kinds() {
+    let files = house(&own_checkout());
+    let long: Vec<_> =
+        files.iter().filter(|f| is_step(f) && f.lines > 200).map(|f| (&f.path, f.lines)).collect();
+    assert!(long.is_empty(), "{long:?}");
+    let steps = files.iter().filter(|f| f.room == "steps");
+    let compared: Vec<_> =
+        steps.map(|f| (&f.path, compared_kinds(f))).filter(|(_, kinds)| *kinds > 0).collect();
+    assert!(compared.is_empty(), "{compared:?}");
+}
+
 /// Clippy forbids clients outside `aws/`: for every service of AWS that the package uses.
 #[test]
 fn no_service_of_aws_is_missing_in_clippys_list() {

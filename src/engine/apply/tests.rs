@@ -100,7 +100,7 @@ struct Counted;
 
 impl Lens for Counted {
     type State = bool;
-    const KIND: &'static str = "";
+    const KIND: &'static str = "rule";
     const NEEDS: &'static [Section] = &[];
 
     fn state(&self, _: &Look<'_>) -> Now<bool> {
@@ -167,7 +167,8 @@ async fn no_more_writes_of_a_queue_are_in_flight_than_its_step_allows() {
         listener: &Silent,
     };
     let of = |endpoint: &str, number: u32| {
-        let at = Target::new("rule", format!("{endpoint}/*/10.0.{number}.0/24")).region(sample::REGION);
+        let at =
+            Target::new(Counted::KIND, format!("{endpoint}/*/10.0.{number}.0/24")).region(sample::REGION);
         moved(number, at, true.into(), false.into())
     };
     let two = (0..60).map(|number| of(if number % 2 == 0 { "cvpn-1" } else { "cvpn-2" }, number));

@@ -267,7 +267,7 @@ impl Restorer<'_> {
         for owed in &targets {
             let lens = step.lens(&owed.change.target);
             lens.narrow(&mut ask, &owed.change.target);
-            ask.sections.extend(lens.danger_needs(&owed.change.target));
+            ask.sections.extend(lens.danger_needs());
         }
         if targets.iter().any(|owed| owed.change.target.vpc.is_none()) {
             ask.vpcs = None;
@@ -286,7 +286,7 @@ fn ask_for(owed: &[&Owed], brief: &Brief) -> Ask {
     let mut ask = Ask::default();
     for owed in owed {
         if let Some(step) = steps::find(owed.change.step) {
-            ask.sections.extend(step.lens(&owed.change.target).needs(&owed.change.target));
+            ask.sections.extend(step.lens(&owed.change.target).needs());
         }
     }
     let regions: BTreeSet<String> =

@@ -4,7 +4,10 @@
 //! its trail and its bucket again.
 
 use crate::account::{Account, Trail};
-use crate::step::{Case, Reason};
+use crate::step::{Case, Reason, text};
+
+/// The parameter that names a bucket.
+pub(super) const BUCKET: &str = "bucket";
 
 /// Trails per Region, shadow copies included; AWS does not raise it.
 const MOST_TRAILS: usize = 5;
@@ -41,7 +44,7 @@ pub(super) fn bucket_name(account: &str, case: &Case) -> String {
 
 /// The bucket that the playbook names.
 pub(super) fn given_bucket(case: &Case) -> Option<&str> {
-    Some(case.param("bucket", "")).filter(|name| !name.is_empty())
+    text(&case.params, BUCKET).filter(|name| !name.is_empty())
 }
 
 pub(super) fn arn(account: &Account, region: &str, trail: &str) -> String {

@@ -9,7 +9,7 @@ use aws_sdk_cloudtrail::types::Tag;
 use serde::{Deserialize, Serialize};
 
 use super::existing_trail::ExistingTrail;
-use super::names::{arn, bucket_name, given_bucket, is_full};
+use super::names::{BUCKET, arn, bucket_name, given_bucket, is_full};
 use super::settings::{Settings, update};
 use super::{KEPT, NOTHING_DELETED};
 use crate::account::Section;
@@ -83,7 +83,7 @@ impl Lens for NewTrail {
             .include_global_service_events(true)
             .enable_log_file_validation(true)
             .set_tags_list(Some(tags(aws)?));
-        let own_bucket = !params.contains_key("bucket");
+        let own_bucket = !params.contains_key(BUCKET);
         let deadline = aws.clock().now_ms() + POLICY_WITHIN_MS;
         let arn = loop {
             match create.clone().send().await.map_err(AwsError::from) {

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::*;
 use crate::account::{Disk, InstanceAttributes, Seen, Volume};
@@ -7,15 +6,11 @@ use crate::aws::Aws;
 use crate::aws::ledger::Phase;
 use crate::sim::{Simulation, sample};
 use crate::step::{Lens, Names, Now, Params, Scope, Write};
+use crate::steps::shared::testing;
 
 fn case(names: &Names) -> Case {
-    Case {
-        run: "run1".into(),
-        scope: Scope { instances: ["i-1".to_owned()].into(), ..Scope::default() },
-        params: Params::new(),
-        config: Arc::default(),
-        names: names.clone(),
-    }
+    let scope = Scope { instances: ["i-1".to_owned()].into(), ..Scope::default() };
+    Case { scope, names: names.clone(), ..testing::case(&[]) }
 }
 
 fn account() -> Account {

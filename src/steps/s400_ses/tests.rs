@@ -1,8 +1,6 @@
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::account::{Caller, Region, Seen};
-use crate::step::{Names, Scope};
+use crate::steps::shared::testing;
 
 pub(super) fn account(ses: Ses) -> Account {
     let mut account = Account::unread("123456789012", Caller::default());
@@ -21,13 +19,7 @@ pub(super) fn mailing() -> Ses {
 }
 
 pub(super) fn case(scope: &str) -> Case {
-    Case {
-        run: "run1".into(),
-        scope: Scope::default(),
-        params: BTreeMap::from([("scope".to_owned(), scope.into())]),
-        config: std::sync::Arc::default(),
-        names: Names::default(),
-    }
+    testing::case(&[("scope", scope)])
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the step cuts, leaves and breaks, by its parameters.
 
-use super::SPEC;
-use crate::step::{Does, Effect, Params, Stops, text};
+use super::{FRONT, SPEC, WAY};
+use crate::step::{Does, Effect, Params, Stops};
 
 macro_rules! leaves {
     ($more:literal) => {
@@ -39,7 +39,7 @@ const FRONT_LEAVES: &str = leaves!(
 );
 
 pub(super) fn of(params: &Params) -> Effect {
-    match (text(params, "way", "subnets"), text(params, "front", "cut")) {
+    match (WAY.of(params), FRONT.of(params)) {
         ("host", _) => Effect {
             does: Does::Cuts(&[Stops::Hosts]),
             cuts: HOST_CUTS,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::body::Body;
 use super::purposes::balancers;
 use super::subnet::{self, AclRef};
-use super::{hosts, passage};
+use super::{FRONT, hosts, passage};
 use crate::account::{Account, Acl, Region, Subnet};
 use crate::step::{Case, Found, Item, Lens as _, Reason, Target, count};
 
@@ -53,7 +53,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
 pub(super) fn wanted(here: &Region, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
     let inner =
         || if passage::leads_through(here, case, subnet) { AclRef::Passage } else { AclRef::Isolation };
-    if case.param("front", "cut") != "keep" {
+    if !FRONT.is(&case.params, "keep") {
         return Ok(inner());
     }
     if let Some(gap) = here.load_balancers.gap() {

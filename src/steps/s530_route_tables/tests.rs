@@ -1,19 +1,12 @@
-use std::sync::Arc;
-
 use super::isolation::Body;
 use super::*;
 use crate::sim::sample::{OTHER, REGION};
 use crate::sim::sample_network::{account, made, route, set};
-use crate::step::{Lens, Look, Names, Now, Scope, Target, Verdict};
+use crate::step::{Lens, Look, Now, Scope, Target, Verdict};
+use crate::steps::shared::testing;
 
 fn case(way: &str, scope: Scope) -> Case {
-    Case {
-        run: "run1".into(),
-        scope,
-        params: [("way".to_owned(), way.into())].into(),
-        config: Arc::default(),
-        names: Names::default(),
-    }
+    Case { scope, ..testing::case(&[("way", way)]) }
 }
 
 fn keeping(cidr: &str) -> Scope {

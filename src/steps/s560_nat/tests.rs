@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -15,13 +14,7 @@ use crate::step::{Lens, Names, Now, Scope, StepError, Target, Verdict, Write};
 use crate::steps::shared::testing;
 
 fn case(way: &str, scope: Scope, names: &Names) -> Case {
-    Case {
-        run: "run1".into(),
-        scope,
-        params: [("way".to_owned(), way.into())].into(),
-        config: Arc::default(),
-        names: names.clone(),
-    }
+    Case { scope, names: names.clone(), ..testing::case(&[("way", way)]) }
 }
 
 async fn collected(aws: &Aws) -> Account {

@@ -124,7 +124,7 @@ fn target(id: &str, way: &str) -> (Target, &'static dyn crate::step::AnyLens) {
 }
 
 fn verdict(account: &Account, case: &Case, id: &str) -> Verdict<Value> {
-    let (at, lens) = target(id, case.param("way", "policy"));
+    let (at, lens) = target(id, WAY.of(&case.params));
     let look = Look::new(&at, account, case);
     match lens.state(&look) {
         Now::Is(now) | Now::Settling(now) => lens.contain(&now, &look).unwrap(),

@@ -1,9 +1,10 @@
 //! The ways of step 570: what each cuts, leaves and gives back.
 
+use super::WAY;
 use super::policy::EndpointPolicy;
 use super::tables::EndpointTables;
 use super::whole::Endpoint;
-use crate::step::{Effect, Lens as _, Params, Reversal, Spec, text};
+use crate::step::{Effect, Lens as _, Params, Reversal, Spec};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -14,7 +15,7 @@ pub(super) enum Way {
 
 impl Way {
     pub fn of(params: &Params) -> Way {
-        match text(params, "way", "policy") {
+        match WAY.of(params) {
             "detach" => Way::Detach,
             "delete" => Way::Delete,
             _ => Way::Policy,

@@ -20,7 +20,7 @@
 //! one of the section (`gaps.rs`); a cut holds until somebody changes it (`hold.rs`); `--keep-cidr` is
 //! kept or refused (`kept.rs`); a journal that lost its end (`lost_end.rs`); what a run makes (`made.rs`);
 //! what AWS refuses for a while (`refusals.rs`); the requests of every seed are the checked-in ones
-//! (`requests.rs`).
+//! (`requests.rs`); a state is understood from the text of a journal (`states.rs`).
 
 mod apart;
 mod beforehand;
@@ -36,6 +36,7 @@ mod permissions;
 mod refusals;
 mod requests;
 pub(crate) mod seeds;
+mod states;
 
 use std::collections::BTreeSet;
 
@@ -49,7 +50,6 @@ use unplug::engine::restore::Back;
 use unplug::sim::Simulation;
 use unplug::step::Look;
 use unplug::step::Names;
-use unplug::step::Target;
 use unplug::steps::{FILES, STEPS};
 
 fn assert_as_before(
@@ -349,7 +349,7 @@ fn law_11_every_step_says_what_a_person_must_know() {
         assert!(spec.doc.contains("https://docs.aws.amazon.com/"), "step {}: no AWS page", spec.id);
         let kinds: BTreeSet<&str> = step.lenses().iter().map(|lens| lens.kind()).collect();
         assert_eq!(kinds.len(), step.lenses().len(), "step {}: a kind has one lens", spec.id);
-        let needed = step.lenses().iter().flat_map(|lens| lens.needs(&Target::new(lens.kind(), "")));
+        let needed = step.lenses().iter().flat_map(|lens| lens.needs());
         assert!(needed.into_iter().all(|section| spec.needs.contains(section)), "step {}", spec.id);
     }
     assert!(STEPS.windows(2).all(|pair| pair[0].spec().id < pair[1].spec().id), "sorted by number");
