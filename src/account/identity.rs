@@ -130,7 +130,7 @@ pub struct ServiceCredential {
     pub status: String,
 }
 
-/// A user's public SSH key, which CodeCommit takes (`iam:ListSSHPublicKeys`).
+/// A user's public SSH key, which `CodeCommit` takes (`iam:ListSSHPublicKeys`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SshKey {

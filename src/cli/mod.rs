@@ -174,7 +174,7 @@ async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure
         Verb::Drill(verb) => verb.run(&session).await,
         Verb::Plan(verb) => verb.run(&session).await,
         Verb::Exposure(verb) => verb.run(&session).await,
-        Verb::Pull(verb) => verb.run(&session).await,
+        Verb::Pull(verb) => Box::pin(verb.run(&session)).await,
         Verb::Resume(verb) => verb.run(&session).await,
         Verb::Restore(verb) => verb.run(&session).await,
         Verb::Runs(verb) => verb.run(&session),

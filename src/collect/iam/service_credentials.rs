@@ -1,4 +1,4 @@
-//! Credentials that work for single services: passwords and API keys, and SSH keys for CodeCommit.
+//! Credentials that work for single services: passwords and API keys, and SSH keys for `CodeCommit`.
 
 use std::collections::BTreeMap;
 

@@ -180,7 +180,7 @@ async fn cut(
     known: &Account,
     changes: &[Change],
 ) -> BTreeMap<u32, Reason> {
-    let moves: Vec<Move> = changes.iter().map(|change| Move::cut(change)).collect();
+    let moves: Vec<Move> = changes.iter().map(Move::cut).collect();
     let carrier = Carrier {
         aws,
         step,

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn only_a_write_in_both_directions_stops_in_between() {
-        assert_eq!(ScalingGroup.passes(&set(&["Launch"]), &set(&HELD)), [BTreeSet::new(); 0]);
+        assert!(ScalingGroup.passes(&set(&["Launch"]), &set(&HELD)).is_empty());
         let passes = ScalingGroup.passes(&set(&["Launch"]), &set(&["Terminate"]));
         assert_eq!(passes, [set(&["Launch", "Terminate"])]);
     }

@@ -36,6 +36,7 @@ fn verdict(account: &Account, case: &Case) -> Verdict<Option<Body>> {
     Gateway.contain(&now, &look)
 }
 
+#[expect(clippy::ref_option, reason = "a state is passed by reference, and this one is an Option")]
 async fn write(aws: &Aws, from: &Option<Body>, to: &Option<Body>) -> Result<(), StepError> {
     Gateway.write(Write::new(aws, &gateway(), from, to, &Params::new())).await
 }

@@ -1,4 +1,4 @@
-//! A user's public SSH key, which CodeCommit takes.
+//! A user's public SSH key, which `CodeCommit` takes.
 
 use aws_sdk_iam::types::StatusType;
 
