@@ -30,6 +30,7 @@
 //! resources that it does not have. [`Report::unread`](report::Report::unread) names them. It answers for
 //! resources that may exist: a right on `role/dev-*` counts also where no such role stands.
 
+mod across;
 pub mod arn;
 pub mod book;
 mod candidates;

@@ -75,6 +75,15 @@ impl Pattern {
         &self.pieces
     }
 
+    /// The bytes before the first wildcard or variable: every text that matches begins so.
+    pub fn start(&self) -> Vec<u8> {
+        let byte = |piece: &Piece| match piece {
+            Piece::Plain(Token::Byte(byte)) => Some(*byte),
+            _ => None,
+        };
+        self.pieces.iter().map_while(byte).collect()
+    }
+
     /// The keys of its variables, in lower case.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::across::across;
 use super::book::{Book, Entry};
 use super::context::Context;
 use super::decide::{Layers, ResourceSide};
@@ -83,8 +84,8 @@ impl Assumable {
         let trusts = Trusts::of(book);
         let asked: Vec<Asked<'_>> = ASSUME.iter().map(|action| asked(book, action)).collect();
         let all: BTreeSet<usize> = book.roles.values().copied().collect();
-        let mut from = vec![];
-        for (number, entry) in book.entries.iter().enumerate() {
+        let from = across(book.entries.len(), |number| {
+            let entry = &book.entries[number];
             let mut layers = book.layers(entry);
             // Policies that do not speak of assuming roles are left out: there are many pairs.
             layers.identity.retain(|source| match &source.body {
@@ -114,8 +115,8 @@ impl Assumable {
                     sure => edges.push((role, sure == Sure::Yes)),
                 }
             }
-            from.push(edges);
-        }
+            edges
+        });
         Assumable { from }
     }
 

@@ -51,9 +51,15 @@ pub struct Indexed {
 const OF_SESSION: [&str; 3] = ["aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"];
 
 impl Indexed {
-    /// Indexes a policy by actions in lower case.
+    /// Indexes a policy by actions in lower case, sorted.
     pub fn new(policy: Policy, actions: &[String]) -> Indexed {
-        let by_action = actions.iter().map(|action| covering(&policy, action)).collect();
+        let mut by_action: Vec<Vec<u16>> = vec![vec![]; actions.len()];
+        for (number, statement) in (0..=u16::MAX).zip(&policy.statements) {
+            for place in covered(statement, actions) {
+                by_action[place].push(number);
+            }
+        }
+        let by_action = by_action.into_iter().map(Vec::into_boxed_slice).collect();
         let asks = |statement: &Statement| statement.keys().any(|key| OF_SESSION.contains(&key));
         let asks_of_session = policy.statements.iter().any(asks);
         Indexed { policy, by_action, asks_of_session }
@@ -66,6 +72,25 @@ impl Indexed {
             None => Cow::Owned(covering(&self.policy, &action.name).into_vec()),
         }
     }
+}
+
+/// The places of the actions that a statement covers. Only those are compared that begin as a pattern does.
+fn covered(statement: &Statement, actions: &[String]) -> Vec<usize> {
+    let Some(element) = &statement.actions else { return (0..actions.len()).collect() };
+    let mut covers = vec![element.not; actions.len()];
+    for pattern in &element.patterns {
+        let start = pattern.start();
+        let from = actions.partition_point(|action| action.as_bytes() < &start[..]);
+        for place in from..actions.len() {
+            if !actions[place].as_bytes().starts_with(&start) {
+                break;
+            }
+            if covers[place] == element.not && pattern.matches_plain(&actions[place]) {
+                covers[place] = !element.not;
+            }
+        }
+    }
+    covers.iter().enumerate().filter(|(_, covers)| **covers).map(|(place, _)| place).collect()
 }
 
 fn covering(policy: &Policy, action: &str) -> Box<[u16]> {
@@ -92,5 +117,25 @@ impl<'a> Asked<'a> {
     /// The action at this place of the list by which the policies are indexed, in lower case.
     pub fn numbered(name: &'a str, number: usize) -> Asked<'a> {
         Asked { name: Cow::Borrowed(name), number: Some(number) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::powers;
+
+    #[test]
+    fn the_index_says_what_asking_each_statement_says() {
+        let actions = powers::actions();
+        let text = r#"{"Statement":[{"Effect":"Allow","Action":"*"},{"Effect":"Allow","Action":"IAM:Create*"},
+         {"Effect":"Allow","NotAction":["iam:*","s3:Get*","ec2:RunInstances"]},{"Effect":"Allow","Action":"?am:*User*"},
+         {"Effect":"Allow","Action":["s3:GetObject","s3:Get*","sts:AssumeRole*"]},{"Effect":"Allow","Action":"z:*"},
+         {"Effect":"Allow"},{"Effect":"Allow","Action":"iam:createuser"},{"Effect":"Allow","NotAction":"*"}]}"#;
+        let indexed = Indexed::new(parse::policy(text).unwrap(), &actions);
+        for (number, action) in actions.iter().enumerate() {
+            let by_index = indexed.covering(&Asked::numbered(action, number));
+            assert_eq!(by_index, indexed.covering(&Asked::new(action)), "{action}");
+        }
     }
 }

@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 
-use super::pattern::Token;
+use super::pattern::{Token, glob};
 
 /// Stands where any text may stand. AWS allows this letter in no name.
 pub const MARK: &str = "\u{1}any\u{1}";
@@ -51,6 +51,49 @@ pub enum Prefer {
 
 /// A text that matches every pattern.
 pub fn of(patterns: &[&[Token]], prefer: Prefer) -> Witness {
+    // A `*` alone leaves the others as they are, and most parts of an ARN are the same or have no wildcard.
+    let mut others: Vec<&[Token]> = vec![];
+    for pattern in patterns.iter().filter(|pattern| pattern[..] != [Token::Any]) {
+        if !others.contains(pattern) {
+            others.push(pattern);
+        }
+    }
+    match &others[..] {
+        [] => Witness::Found(MARK.to_owned()),
+        [one] => Witness::Found(filled(one)),
+        many => match many.iter().find_map(|pattern| literal(pattern)) {
+            Some(text) if many.iter().all(|pattern| glob(pattern, &text, false)) => {
+                Witness::Found(String::from_utf8_lossy(&text).into_owned())
+            }
+            Some(_) => Witness::Nothing,
+            None => search(many, prefer),
+        },
+    }
+}
+
+/// A text that matches one pattern.
+fn filled(pattern: &[Token]) -> String {
+    let mut bytes = vec![];
+    for token in pattern {
+        match token {
+            Token::Byte(byte) => bytes.push(*byte),
+            Token::One => bytes.push(b'x'),
+            Token::Any => bytes.extend(MARK.bytes()),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The text of a pattern without wildcards.
+fn literal(pattern: &[Token]) -> Option<Vec<u8>> {
+    let byte = |token: &Token| match token {
+        Token::Byte(byte) => Some(*byte),
+        Token::Any | Token::One => None,
+    };
+    pattern.iter().map(byte).collect()
+}
+
+fn search(patterns: &[&[Token]], prefer: Prefer) -> Witness {
     let mut nodes = vec![Node { at: vec![0; patterns.len()], parent: 0, added: Added::Nothing }];
     let mut open = vec![0];
     let mut seen = HashSet::new();
@@ -149,7 +192,7 @@ pub fn shown(witness: &str) -> String {
 mod tests {
     use super::*;
     use crate::access::context::Context;
-    use crate::access::pattern::{Pattern, Reading, glob};
+    use crate::access::pattern::{Pattern, Reading};
 
     fn tokens(text: &str) -> Vec<Token> {
         let pattern = Pattern::parse(text, Reading { wildcards: true, variables: false });

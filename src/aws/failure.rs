@@ -131,9 +131,9 @@ fn by_code(code: &str) -> Option<Kind> {
     })
 }
 
-/// `None` where AWS says that the resource is gone: a look by id fails there, where one by a filter
-/// finds nothing. One resource is asked for by its id all the same. No other endpoint than AWS's own
-/// knows every filter, and some leave out what they do not know and answer everything.
+/// Returns `None` where AWS says that the resource is gone. A resource is looked up by its id, and not by
+/// a filter, although a look by a filter does not fail then: other endpoints than AWS's own ignore filters
+/// that they do not know, and return everything (decision 0014).
 ///
 /// # Errors
 /// Any other failure.

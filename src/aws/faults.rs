@@ -1,6 +1,7 @@
 //! Faults: what can go wrong on a wire, injected by tests.
 
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use tokio::sync::Notify;
@@ -18,8 +19,6 @@ pub enum Fault {
     Refuse { code: &'static str, message: &'static str },
     /// The process dies before the call takes effect.
     Die,
-    /// The process dies after the call took effect.
-    TakenThenDie,
 }
 
 /// When a fault strikes.
@@ -40,11 +39,31 @@ pub enum When {
 /// A fault that is set, and how often each operation has met it.
 type Armed = (When, Fault, std::collections::BTreeMap<String, usize>);
 
-/// The faults that are set, and the signal that the process has died.
-#[derive(Debug, Default)]
+/// A moment of a call at which the process may die.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment<'a> {
+    /// The call's number in the ledger, from 1.
+    pub number: usize,
+    pub operation: &'a str,
+    /// Has it taken effect? Otherwise it is about to.
+    pub taken: bool,
+}
+
+/// Who is shown every moment of a run.
+type Witness = Box<dyn Fn(Moment<'_>) + Send + Sync>;
+
+/// The faults that are set, the signal that the process has died, and who watches.
+#[derive(Default)]
 pub struct Faults {
     set: Mutex<Vec<Armed>>,
     dead: Notify,
+    witness: OnceLock<Witness>,
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Faults").field("set", &self.set).finish_non_exhaustive()
+    }
 }
 
 impl Faults {
@@ -56,6 +75,17 @@ impl Faults {
         self.lock().clear();
     }
 
+    /// Shows every moment of the run from here on. Only the first witness is heard.
+    pub fn watch(&self, witness: impl Fn(Moment<'_>) + Send + Sync + 'static) {
+        let _ = self.witness.set(Box::new(witness));
+    }
+
+    pub(super) fn show(&self, number: usize, operation: &str, taken: bool) {
+        if let Some(witness) = self.witness.get() {
+            witness(Moment { number, operation, taken });
+        }
+    }
+
     /// Waits until a `Die` fault has struck.
     pub async fn dead(&self) {
         self.dead.notified().await;
@@ -64,7 +94,7 @@ impl Faults {
     pub(super) fn strike(&self, number: usize, operation: &str) -> Option<Fault> {
         let mut set = self.lock();
         for (when, fault, struck) in set.iter_mut() {
-            let dies = matches!(fault, Fault::Die | Fault::TakenThenDie);
+            let dies = *fault == Fault::Die;
             match when {
                 // A dead process sends nothing more: later calls are never taken.
                 When::Call(at) if dies && number > *at => return Some(Fault::Die),

@@ -49,7 +49,7 @@ use ledger::{Ledger, Phase};
 use names::Names;
 use tap::Tap;
 
-/// Says where the id of a created resource is kept before anything relies on it.
+/// Stores the ids of created resources durably before they are used, and evidence.
 pub trait Recorder: Send + Sync {
     /// Appends and syncs. An error stops the run: what cannot be recorded must not be used.
     fn created(&self, name: &str, id: &str) -> Result<(), String>;

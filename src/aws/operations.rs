@@ -62,290 +62,306 @@ const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate)
     Operation { name, mutates: true, actions, rate }
 }
 
-/// Sorted by name.
-pub const OPERATIONS: &[Operation] = &[
-    read("autoscaling:DescribeAutoScalingGroups", &["autoscaling:DescribeAutoScalingGroups"], CAUTIOUS),
-    write("autoscaling:EnterStandby", &["autoscaling:EnterStandby"], CAUTIOUS),
-    write("autoscaling:ExitStandby", &["autoscaling:ExitStandby"], CAUTIOUS),
-    write("autoscaling:ResumeProcesses", &["autoscaling:ResumeProcesses"], CAUTIOUS),
-    write("autoscaling:SuspendProcesses", &["autoscaling:SuspendProcesses"], CAUTIOUS),
-    write("autoscaling:UpdateAutoScalingGroup", &["autoscaling:UpdateAutoScalingGroup"], CAUTIOUS),
-    write("cloudtrail:CreateTrail", &["cloudtrail:AddTags", "cloudtrail:CreateTrail"], TRAIL_WRITE),
-    read("cloudtrail:DescribeTrails", &["cloudtrail:DescribeTrails"], TRAIL_READ),
-    read("cloudtrail:GetEventSelectors", &["cloudtrail:GetEventSelectors"], TRAIL_READ),
-    read("cloudtrail:GetTrailStatus", &["cloudtrail:GetTrailStatus"], TRAIL_READ),
-    write("cloudtrail:StartLogging", &["cloudtrail:StartLogging"], TRAIL_WRITE),
-    write("cloudtrail:UpdateTrail", &["cloudtrail:UpdateTrail"], TRAIL_WRITE),
-    read("directconnect:DescribeVirtualInterfaces", &["directconnect:DescribeVirtualInterfaces"], CAUTIOUS),
-    read(
-        "directconnect:ListVirtualInterfaceTestHistory",
-        &["directconnect:ListVirtualInterfaceTestHistory"],
-        CAUTIOUS,
-    ),
-    write("directconnect:StartBgpFailoverTest", &["directconnect:StartBgpFailoverTest"], CAUTIOUS),
-    write("directconnect:StopBgpFailoverTest", &["directconnect:StopBgpFailoverTest"], CAUTIOUS),
-    write(
-        "ec2:AcceptVpcEndpointConnections",
-        &["ec2:AcceptVpcEndpointConnections"],
-        EC2_ENDPOINT_CONNECTIONS,
-    ),
-    write("ec2:AssociateAddress", &["ec2:AssociateAddress"], EC2_WRITE),
-    write("ec2:AssociateRouteTable", &["ec2:AssociateRouteTable"], EC2_WRITE),
-    write("ec2:AssociateTransitGatewayRouteTable", &["ec2:AssociateTransitGatewayRouteTable"], EC2_WRITE),
-    write("ec2:AttachInternetGateway", &["ec2:AttachInternetGateway"], EC2_WRITE),
-    write("ec2:AttachVpnGateway", &["ec2:AttachVpnGateway"], EC2_WRITE),
-    write("ec2:AuthorizeClientVpnIngress", &["ec2:AuthorizeClientVpnIngress"], EC2_CLIENT_VPN),
-    write("ec2:AuthorizeSecurityGroupEgress", &["ec2:AuthorizeSecurityGroupEgress"], EC2_WRITE),
-    write("ec2:AuthorizeSecurityGroupIngress", &["ec2:AuthorizeSecurityGroupIngress"], EC2_WRITE),
-    write(
-        "ec2:CreateEgressOnlyInternetGateway",
-        &["ec2:CreateEgressOnlyInternetGateway", "ec2:CreateTags"],
-        EC2_WRITE,
-    ),
-    write("ec2:CreateNatGateway", &["ec2:CreateNatGateway", "ec2:CreateTags"], EC2_NAT),
-    write("ec2:CreateNetworkAcl", &["ec2:CreateNetworkAcl", "ec2:CreateTags"], EC2_WRITE),
-    write("ec2:CreateNetworkAclEntry", &["ec2:CreateNetworkAclEntry"], EC2_WRITE),
-    write("ec2:CreateNetworkInsightsPath", &["ec2:CreateNetworkInsightsPath", "ec2:CreateTags"], EC2_WRITE),
-    write("ec2:CreateRoute", &["ec2:CreateRoute"], EC2_WRITE),
-    write("ec2:CreateRouteTable", &["ec2:CreateRouteTable", "ec2:CreateTags"], EC2_WRITE),
-    write("ec2:CreateSecurityGroup", &["ec2:CreateSecurityGroup", "ec2:CreateTags"], EC2_WRITE),
-    write("ec2:CreateSnapshots", &["ec2:CreateSnapshots", "ec2:CreateTags"], EC2_WRITE),
-    write(
-        "ec2:CreateVpcBlockPublicAccessExclusion",
-        &["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"],
-        EC2_WRITE,
-    ),
-    write(
-        "ec2:CreateVpcEndpoint",
-        &[
-            "ec2:CreateTags",
-            "ec2:CreateVpcEndpoint",
-            "ec2:DescribeSecurityGroups",
-            "ec2:DescribeSubnets",
-            "ec2:DescribeVpcs",
-            // Of an interface endpoint with private names.
-            "route53:AssociateVPCWithHostedZone",
-        ],
-        EC2_ENDPOINT,
-    ),
-    write("ec2:DeleteEgressOnlyInternetGateway", &["ec2:DeleteEgressOnlyInternetGateway"], EC2_WRITE),
-    write("ec2:DeleteNatGateway", &["ec2:DeleteNatGateway"], EC2_NAT),
-    write("ec2:DeleteNetworkAcl", &["ec2:DeleteNetworkAcl"], EC2_WRITE),
-    write("ec2:DeleteNetworkAclEntry", &["ec2:DeleteNetworkAclEntry"], EC2_WRITE),
-    write("ec2:DeleteNetworkInsightsAnalysis", &["ec2:DeleteNetworkInsightsAnalysis"], EC2_WRITE),
-    write("ec2:DeleteNetworkInsightsPath", &["ec2:DeleteNetworkInsightsPath"], EC2_WRITE),
-    write("ec2:DeleteRoute", &["ec2:DeleteRoute"], EC2_WRITE),
-    write("ec2:DeleteRouteTable", &["ec2:DeleteRouteTable"], EC2_WRITE),
-    write("ec2:DeleteSecurityGroup", &["ec2:DeleteSecurityGroup"], EC2_WRITE),
-    write("ec2:DeleteVpcBlockPublicAccessExclusion", &["ec2:DeleteVpcBlockPublicAccessExclusion"], EC2_WRITE),
-    write("ec2:DeleteVpcEndpoints", &["ec2:DeleteVpcEndpoints"], EC2_ENDPOINT),
-    read("ec2:DescribeAddresses", &["ec2:DescribeAddresses"], EC2_READ),
-    read("ec2:DescribeClientVpnAuthorizationRules", &["ec2:DescribeClientVpnAuthorizationRules"], EC2_READ),
-    read("ec2:DescribeClientVpnConnections", &["ec2:DescribeClientVpnConnections"], EC2_READ),
-    read("ec2:DescribeClientVpnEndpoints", &["ec2:DescribeClientVpnEndpoints"], EC2_READ),
-    read("ec2:DescribeClientVpnTargetNetworks", &["ec2:DescribeClientVpnTargetNetworks"], EC2_READ),
-    read("ec2:DescribeEgressOnlyInternetGateways", &["ec2:DescribeEgressOnlyInternetGateways"], EC2_READ),
-    read("ec2:DescribeInstanceAttribute", &["ec2:DescribeInstanceAttribute"], EC2_READ),
-    read("ec2:DescribeInstanceConnectEndpoints", &["ec2:DescribeInstanceConnectEndpoints"], EC2_READ),
-    read("ec2:DescribeInstances", &["ec2:DescribeInstances"], EC2_READ),
-    read("ec2:DescribeInternetGateways", &["ec2:DescribeInternetGateways"], EC2_READ),
-    read("ec2:DescribeManagedPrefixLists", &["ec2:DescribeManagedPrefixLists"], EC2_READ),
-    read("ec2:DescribeNatGateways", &["ec2:DescribeNatGateways"], EC2_READ),
-    read("ec2:DescribeNetworkAcls", &["ec2:DescribeNetworkAcls"], EC2_READ),
-    read("ec2:DescribeNetworkInsightsAnalyses", &["ec2:DescribeNetworkInsightsAnalyses"], EC2_READ),
-    read("ec2:DescribeNetworkInterfaces", &["ec2:DescribeNetworkInterfaces"], EC2_READ),
-    read("ec2:DescribeRegions", &["ec2:DescribeRegions"], EC2_READ),
-    read("ec2:DescribeRouteTables", &["ec2:DescribeRouteTables"], EC2_READ),
-    read("ec2:DescribeSecurityGroups", &["ec2:DescribeSecurityGroups"], EC2_READ),
-    read("ec2:DescribeSnapshots", &["ec2:DescribeSnapshots"], EC2_READ),
-    read("ec2:DescribeSpotFleetRequests", &["ec2:DescribeSpotFleetRequests"], EC2_READ),
-    read("ec2:DescribeSubnets", &["ec2:DescribeSubnets"], EC2_READ),
-    read("ec2:DescribeTrafficMirrorSessions", &["ec2:DescribeTrafficMirrorSessions"], EC2_READ),
-    read("ec2:DescribeTransitGatewayAttachments", &["ec2:DescribeTransitGatewayAttachments"], EC2_READ),
-    read("ec2:DescribeVerifiedAccessEndpoints", &["ec2:DescribeVerifiedAccessEndpoints"], EC2_READ),
-    read("ec2:DescribeVolumes", &["ec2:DescribeVolumes"], EC2_READ),
-    read(
-        "ec2:DescribeVpcBlockPublicAccessExclusions",
-        &["ec2:DescribeVpcBlockPublicAccessExclusions"],
-        EC2_READ,
-    ),
-    read("ec2:DescribeVpcBlockPublicAccessOptions", &["ec2:DescribeVpcBlockPublicAccessOptions"], EC2_READ),
-    read("ec2:DescribeVpcEndpointAssociations", &["ec2:DescribeVpcEndpointAssociations"], EC2_READ),
-    read("ec2:DescribeVpcEndpointConnections", &["ec2:DescribeVpcEndpointConnections"], EC2_READ),
-    read(
-        "ec2:DescribeVpcEndpointServiceConfigurations",
-        &["ec2:DescribeVpcEndpointServiceConfigurations"],
-        EC2_READ,
-    ),
-    read("ec2:DescribeVpcEndpointServices", &["ec2:DescribeVpcEndpointServices"], EC2_READ),
-    read("ec2:DescribeVpcEndpoints", &["ec2:DescribeVpcEndpoints"], EC2_READ),
-    read("ec2:DescribeVpcPeeringConnections", &["ec2:DescribeVpcPeeringConnections"], EC2_READ),
-    read("ec2:DescribeVpcs", &["ec2:DescribeVpcs"], EC2_READ),
-    read("ec2:DescribeVpnConnections", &["ec2:DescribeVpnConnections"], EC2_READ),
-    read("ec2:DescribeVpnGateways", &["ec2:DescribeVpnGateways"], EC2_READ),
-    write("ec2:DetachInternetGateway", &["ec2:DetachInternetGateway"], EC2_WRITE),
-    write("ec2:DetachVpnGateway", &["ec2:DetachVpnGateway"], EC2_WRITE),
-    write("ec2:DisableSerialConsoleAccess", &["ec2:DisableSerialConsoleAccess"], EC2_WRITE),
-    write("ec2:DisableVgwRoutePropagation", &["ec2:DisableVgwRoutePropagation"], EC2_WRITE),
-    write("ec2:DisassociateAddress", &["ec2:DisassociateAddress"], EC2_WRITE),
-    write("ec2:DisassociateRouteTable", &["ec2:DisassociateRouteTable"], EC2_WRITE),
-    write(
-        "ec2:DisassociateTransitGatewayRouteTable",
-        &["ec2:DisassociateTransitGatewayRouteTable"],
-        EC2_WRITE,
-    ),
-    write("ec2:EnableSerialConsoleAccess", &["ec2:EnableSerialConsoleAccess"], EC2_WRITE),
-    write("ec2:EnableVgwRoutePropagation", &["ec2:EnableVgwRoutePropagation"], EC2_WRITE),
-    read("ec2:GetConsoleOutput", &["ec2:GetConsoleOutput"], EC2_READ),
-    read("ec2:GetConsoleScreenshot", &["ec2:GetConsoleScreenshot"], EC2_READ),
-    read("ec2:GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"], EC2_READ),
-    read("ec2:GetSerialConsoleAccessStatus", &["ec2:GetSerialConsoleAccessStatus"], EC2_READ),
-    write("ec2:ModifyInstanceAttribute", &["ec2:ModifyInstanceAttribute"], EC2_WRITE),
-    write("ec2:ModifyInstanceConnectEndpoint", &["ec2:ModifyInstanceConnectEndpoint"], EC2_WRITE),
-    write("ec2:ModifyNetworkInterfaceAttribute", &["ec2:ModifyNetworkInterfaceAttribute"], EC2_MODIFY),
-    write("ec2:ModifySpotFleetRequest", &["ec2:ModifySpotFleetRequest"], EC2_WRITE),
-    write("ec2:ModifyVpcBlockPublicAccessOptions", &["ec2:ModifyVpcBlockPublicAccessOptions"], EC2_WRITE),
-    write("ec2:ModifyVpcEndpoint", &["ec2:ModifyVpcEndpoint"], EC2_ENDPOINT),
-    write(
-        "ec2:RejectVpcEndpointConnections",
-        &["ec2:RejectVpcEndpointConnections"],
-        EC2_ENDPOINT_CONNECTIONS,
-    ),
-    write("ec2:ReplaceNetworkAclAssociation", &["ec2:ReplaceNetworkAclAssociation"], EC2_WRITE),
-    write("ec2:ReplaceRouteTableAssociation", &["ec2:ReplaceRouteTableAssociation"], EC2_WRITE),
-    write("ec2:RevokeClientVpnIngress", &["ec2:RevokeClientVpnIngress"], EC2_CLIENT_VPN),
-    write("ec2:RevokeSecurityGroupEgress", &["ec2:RevokeSecurityGroupEgress"], EC2_WRITE),
-    write("ec2:RevokeSecurityGroupIngress", &["ec2:RevokeSecurityGroupIngress"], EC2_WRITE),
-    write(
-        "ec2:StartNetworkInsightsAnalysis",
-        &[
-            "ec2:CreateTags",
-            "ec2:StartNetworkInsightsAnalysis",
-            "tiros:CreateQuery",
-            "tiros:GetQueryAnswer",
-            "tiros:GetQueryExplanation",
-        ],
-        EC2_WRITE,
-    ),
-    write("ec2:TerminateClientVpnConnections", &["ec2:TerminateClientVpnConnections"], EC2_WRITE),
-    read("ecs:DescribeServices", &["ecs:DescribeServices"], CAUTIOUS),
-    read("ecs:ListClusters", &["ecs:ListClusters"], CAUTIOUS),
-    read("ecs:ListServices", &["ecs:ListServices"], CAUTIOUS),
-    write("elasticloadbalancingv2:DeregisterTargets", &["elasticloadbalancing:DeregisterTargets"], CAUTIOUS),
-    read("elasticloadbalancingv2:DescribeListeners", &["elasticloadbalancing:DescribeListeners"], CAUTIOUS),
-    read(
-        "elasticloadbalancingv2:DescribeLoadBalancers",
-        &["elasticloadbalancing:DescribeLoadBalancers"],
-        CAUTIOUS,
-    ),
-    read("elasticloadbalancingv2:DescribeTags", &["elasticloadbalancing:DescribeTags"], CAUTIOUS),
-    read(
-        "elasticloadbalancingv2:DescribeTargetGroups",
-        &["elasticloadbalancing:DescribeTargetGroups"],
-        CAUTIOUS,
-    ),
-    read(
-        "elasticloadbalancingv2:DescribeTargetHealth",
-        &["elasticloadbalancing:DescribeTargetHealth"],
-        CAUTIOUS,
-    ),
-    write("elasticloadbalancingv2:RegisterTargets", &["elasticloadbalancing:RegisterTargets"], CAUTIOUS),
-    write("elasticloadbalancingv2:SetSecurityGroups", &["elasticloadbalancing:SetSecurityGroups"], CAUTIOUS),
-    read("iam:GenerateCredentialReport", &["iam:GenerateCredentialReport"], CAUTIOUS),
-    read("iam:GetAccessKeyLastUsed", &["iam:GetAccessKeyLastUsed"], CAUTIOUS),
-    read("iam:GetAccountAuthorizationDetails", &["iam:GetAccountAuthorizationDetails"], CAUTIOUS),
-    read("iam:GetAccountSummary", &["iam:GetAccountSummary"], CAUTIOUS),
-    read("iam:GetCredentialReport", &["iam:GetCredentialReport"], CAUTIOUS),
-    read("iam:GetRole", &["iam:GetRole"], CAUTIOUS),
-    read("iam:ListAccessKeys", &["iam:ListAccessKeys"], CAUTIOUS),
-    read("iam:ListAccountAliases", &["iam:ListAccountAliases"], CAUTIOUS),
-    read("iam:ListSSHPublicKeys", &["iam:ListSSHPublicKeys"], CAUTIOUS),
-    read("iam:ListServiceSpecificCredentials", &["iam:ListServiceSpecificCredentials"], CAUTIOUS),
-    read("iam:SimulatePrincipalPolicy", &["iam:SimulatePrincipalPolicy"], CAUTIOUS),
-    write("iam:UpdateAccessKey", &["iam:UpdateAccessKey"], CAUTIOUS),
-    write("iam:UpdateSSHPublicKey", &["iam:UpdateSSHPublicKey"], CAUTIOUS),
-    write("iam:UpdateServiceSpecificCredential", &["iam:UpdateServiceSpecificCredential"], CAUTIOUS),
-    read("rds:DescribeDBClusters", &["rds:DescribeDBClusters"], CAUTIOUS),
-    read("rds:DescribeDBInstances", &["rds:DescribeDBInstances"], CAUTIOUS),
-    write("rds:ModifyDBCluster", &["rds:ModifyDBCluster", "rds:ModifyDBInstance"], CAUTIOUS),
-    write("rds:ModifyDBInstance", &["rds:ModifyDBInstance"], CAUTIOUS),
-    write(
-        "route53resolver:AssociateFirewallRuleGroup",
-        &["ec2:DescribeVpcs", "route53resolver:AssociateFirewallRuleGroup"],
-        RESOLVER,
-    ),
-    write(
-        "route53resolver:CreateFirewallDomainList",
-        &["route53resolver:CreateFirewallDomainList", "route53resolver:TagResource"],
-        RESOLVER,
-    ),
-    write("route53resolver:CreateFirewallRule", &["route53resolver:CreateFirewallRule"], RESOLVER),
-    write(
-        "route53resolver:CreateFirewallRuleGroup",
-        &["route53resolver:CreateFirewallRuleGroup", "route53resolver:TagResource"],
-        RESOLVER,
-    ),
-    write(
-        "route53resolver:DeleteFirewallDomainList",
-        &["route53resolver:DeleteFirewallDomainList"],
-        RESOLVER,
-    ),
-    write("route53resolver:DeleteFirewallRule", &["route53resolver:DeleteFirewallRule"], RESOLVER),
-    write("route53resolver:DeleteFirewallRuleGroup", &["route53resolver:DeleteFirewallRuleGroup"], RESOLVER),
-    write(
-        "route53resolver:DisassociateFirewallRuleGroup",
-        &["route53resolver:DisassociateFirewallRuleGroup"],
-        RESOLVER,
-    ),
-    read(
-        "route53resolver:ListFirewallConfigs",
-        &["ec2:DescribeVpcs", "route53resolver:ListFirewallConfigs"],
-        RESOLVER,
-    ),
-    read("route53resolver:ListFirewallDomainLists", &["route53resolver:ListFirewallDomainLists"], RESOLVER),
-    read("route53resolver:ListFirewallDomains", &["route53resolver:ListFirewallDomains"], RESOLVER),
-    read(
-        "route53resolver:ListFirewallRuleGroupAssociations",
-        &["route53resolver:ListFirewallRuleGroupAssociations"],
-        RESOLVER,
-    ),
-    read("route53resolver:ListFirewallRuleGroups", &["route53resolver:ListFirewallRuleGroups"], RESOLVER),
-    read("route53resolver:ListFirewallRules", &["route53resolver:ListFirewallRules"], RESOLVER),
-    read("route53resolver:ListResolverEndpoints", &["route53resolver:ListResolverEndpoints"], RESOLVER),
-    read("route53resolver:ListTagsForResource", &["route53resolver:ListTagsForResource"], RESOLVER),
-    write("route53resolver:UpdateFirewallDomains", &["route53resolver:UpdateFirewallDomains"], RESOLVER),
-    write("s3:CreateBucket", &["s3:CreateBucket", "s3:TagResource"], CAUTIOUS),
-    read("s3:GetBucketAcl", &["s3:GetBucketAcl"], CAUTIOUS),
-    read("s3:GetBucketPolicy", &["s3:GetBucketPolicy"], CAUTIOUS),
-    read("s3:GetBucketPolicyStatus", &["s3:GetBucketPolicyStatus"], CAUTIOUS),
-    read("s3:GetBucketVersioning", &["s3:GetBucketVersioning"], CAUTIOUS),
-    read("s3:GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"], CAUTIOUS),
-    read("s3:HeadBucket", &["s3:ListBucket"], CAUTIOUS),
-    read("s3:ListBuckets", &["s3:ListAllMyBuckets"], CAUTIOUS),
-    write("s3:PutBucketPolicy", &["s3:PutBucketPolicy"], CAUTIOUS),
-    write("s3:PutBucketVersioning", &["s3:PutBucketVersioning"], CAUTIOUS),
-    write("s3:PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"], CAUTIOUS),
-    write("s3control:DeletePublicAccessBlock", &["s3:PutAccountPublicAccessBlock"], CAUTIOUS),
-    read("s3control:GetPublicAccessBlock", &["s3:GetAccountPublicAccessBlock"], CAUTIOUS),
-    write("s3control:PutPublicAccessBlock", &["s3:PutAccountPublicAccessBlock"], CAUTIOUS),
-    read("ses:GetSendStatistics", &["ses:GetSendStatistics"], SES),
-    read("sesv2:GetAccount", &["ses:GetAccount"], SES),
-    read("sesv2:GetConfigurationSet", &["ses:GetConfigurationSet"], SES),
-    read("sesv2:GetEmailIdentityPolicies", &["ses:GetEmailIdentityPolicies"], SES),
-    read("sesv2:ListConfigurationSets", &["ses:ListConfigurationSets"], SES),
-    read("sesv2:ListEmailIdentities", &["ses:ListEmailIdentities"], SES),
-    write("sesv2:PutAccountSendingAttributes", &["ses:PutAccountSendingAttributes"], SES),
-    write("sesv2:PutConfigurationSetSendingOptions", &["ses:PutConfigurationSetSendingOptions"], SES),
-    read("ssm:DescribeSessions", &["ssm:DescribeSessions"], CAUTIOUS),
-    write("ssm:TerminateSession", &["ssm:TerminateSession"], CAUTIOUS),
-    // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-    read("sts:GetCallerIdentity", &[], CAUTIOUS),
-    read(
-        "support:DescribeTrustedAdvisorCheckResult",
-        &["support:DescribeTrustedAdvisorCheckResult"],
-        CAUTIOUS,
-    ),
-];
+/// The types of an operation in the SDK.
+pub trait OperationTypes {
+    type Input;
+    type Output;
+    type Error;
+    /// `service:Operation`.
+    const NAME: &'static str;
+}
+
+/// One row an operation, sorted by service and name: does it mutate, its rate, its name. A row has
+/// `needs` where the IAM actions are others than the operation's own, and `as` where the SDK spells its
+/// module and types otherwise.
+macro_rules! operations {
+    ($($service:ident { $(
+        $kind:ident $rate:ident $name:ident $(as $module:ident $stem:ident)?
+            $(, needs [$($action:literal),* $(,)?])?;
+    )* })*) => {
+        /// Sorted by name.
+        pub const OPERATIONS: &[Operation] = &[$($(
+            $kind(
+                concat!(stringify!($service), ":", stringify!($name)),
+                operations!(@actions $service $name $([$($action),*])?),
+                $rate,
+            ),
+        )*)*];
+
+        $(
+            /// The operations of one service, by the SDK's types.
+            pub mod $service {
+                $(operations!(@types $service $name $($module $stem)?);)*
+            }
+        )*
+    };
+    (@actions $service:ident $name:ident) => {
+        &[concat!(stringify!($service), ":", stringify!($name))]
+    };
+    (@actions $service:ident $name:ident [$($action:literal),*]) => {
+        &[$($action),*]
+    };
+    (@types $service:ident $name:ident) => {
+        pastey::paste! {
+            operations!(@impl $service $name [<aws_sdk_ $service>] [<$name:snake>] [<$name Input>] [<$name Output>] [<$name Error>]);
+        }
+    };
+    (@types $service:ident $name:ident $module:ident $stem:ident) => {
+        pastey::paste! {
+            operations!(@impl $service $name [<aws_sdk_ $service>] $module [<$stem Input>] [<$stem Output>] [<$name Error>]);
+        }
+    };
+    (@impl $service:ident $name:ident $sdk:ident $module:ident $input:ident $output:ident $error:ident) => {
+        pub use $sdk::operation::$module::$name;
+
+        impl super::OperationTypes for $name {
+            type Input = $sdk::operation::$module::$input;
+            type Output = $sdk::operation::$module::$output;
+            type Error = $sdk::operation::$module::$error;
+            const NAME: &'static str = concat!(stringify!($service), ":", stringify!($name));
+        }
+    };
+}
+
+operations! {
+    autoscaling {
+        read CAUTIOUS DescribeAutoScalingGroups;
+        write CAUTIOUS EnterStandby;
+        write CAUTIOUS ExitStandby;
+        write CAUTIOUS ResumeProcesses;
+        write CAUTIOUS SuspendProcesses;
+        write CAUTIOUS UpdateAutoScalingGroup;
+    }
+    cloudtrail {
+        write TRAIL_WRITE CreateTrail, needs ["cloudtrail:AddTags", "cloudtrail:CreateTrail"];
+        read TRAIL_READ DescribeTrails;
+        read TRAIL_READ GetEventSelectors;
+        read TRAIL_READ GetTrailStatus;
+        write TRAIL_WRITE StartLogging;
+        write TRAIL_WRITE UpdateTrail;
+    }
+    directconnect {
+        read CAUTIOUS DescribeVirtualInterfaces;
+        read CAUTIOUS ListVirtualInterfaceTestHistory;
+        write CAUTIOUS StartBgpFailoverTest;
+        write CAUTIOUS StopBgpFailoverTest;
+    }
+    ec2 {
+        write EC2_ENDPOINT_CONNECTIONS AcceptVpcEndpointConnections;
+        write EC2_WRITE AssociateAddress;
+        write EC2_WRITE AssociateRouteTable;
+        write EC2_WRITE AssociateTransitGatewayRouteTable;
+        write EC2_WRITE AttachInternetGateway;
+        write EC2_WRITE AttachVpnGateway;
+        write EC2_CLIENT_VPN AuthorizeClientVpnIngress;
+        write EC2_WRITE AuthorizeSecurityGroupEgress;
+        write EC2_WRITE AuthorizeSecurityGroupIngress;
+        write EC2_WRITE CreateEgressOnlyInternetGateway,
+            needs ["ec2:CreateEgressOnlyInternetGateway", "ec2:CreateTags"];
+        write EC2_NAT CreateNatGateway, needs ["ec2:CreateNatGateway", "ec2:CreateTags"];
+        write EC2_WRITE CreateNetworkAcl, needs ["ec2:CreateNetworkAcl", "ec2:CreateTags"];
+        write EC2_WRITE CreateNetworkAclEntry;
+        write EC2_WRITE CreateNetworkInsightsPath, needs ["ec2:CreateNetworkInsightsPath", "ec2:CreateTags"];
+        write EC2_WRITE CreateRoute;
+        write EC2_WRITE CreateRouteTable, needs ["ec2:CreateRouteTable", "ec2:CreateTags"];
+        write EC2_WRITE CreateSecurityGroup, needs ["ec2:CreateSecurityGroup", "ec2:CreateTags"];
+        write EC2_WRITE CreateSnapshots, needs ["ec2:CreateSnapshots", "ec2:CreateTags"];
+        write EC2_WRITE CreateVpcBlockPublicAccessExclusion,
+            needs ["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"];
+        write EC2_ENDPOINT CreateVpcEndpoint,
+            needs [
+                "ec2:CreateTags",
+                "ec2:CreateVpcEndpoint",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+                // Of an interface endpoint with private names.
+                "route53:AssociateVPCWithHostedZone",
+            ];
+        write EC2_WRITE DeleteEgressOnlyInternetGateway;
+        write EC2_NAT DeleteNatGateway;
+        write EC2_WRITE DeleteNetworkAcl;
+        write EC2_WRITE DeleteNetworkAclEntry;
+        write EC2_WRITE DeleteNetworkInsightsAnalysis;
+        write EC2_WRITE DeleteNetworkInsightsPath;
+        write EC2_WRITE DeleteRoute;
+        write EC2_WRITE DeleteRouteTable;
+        write EC2_WRITE DeleteSecurityGroup;
+        write EC2_WRITE DeleteVpcBlockPublicAccessExclusion;
+        write EC2_ENDPOINT DeleteVpcEndpoints;
+        read EC2_READ DescribeAddresses;
+        read EC2_READ DescribeClientVpnAuthorizationRules;
+        read EC2_READ DescribeClientVpnConnections;
+        read EC2_READ DescribeClientVpnEndpoints;
+        read EC2_READ DescribeClientVpnTargetNetworks;
+        read EC2_READ DescribeEgressOnlyInternetGateways;
+        read EC2_READ DescribeInstanceAttribute;
+        read EC2_READ DescribeInstanceConnectEndpoints;
+        read EC2_READ DescribeInstances;
+        read EC2_READ DescribeInternetGateways;
+        read EC2_READ DescribeManagedPrefixLists;
+        read EC2_READ DescribeNatGateways;
+        read EC2_READ DescribeNetworkAcls;
+        read EC2_READ DescribeNetworkInsightsAnalyses;
+        read EC2_READ DescribeNetworkInterfaces;
+        read EC2_READ DescribeRegions;
+        read EC2_READ DescribeRouteTables;
+        read EC2_READ DescribeSecurityGroups;
+        read EC2_READ DescribeSnapshots;
+        read EC2_READ DescribeSpotFleetRequests;
+        read EC2_READ DescribeSubnets;
+        read EC2_READ DescribeTrafficMirrorSessions;
+        read EC2_READ DescribeTransitGatewayAttachments;
+        read EC2_READ DescribeVerifiedAccessEndpoints;
+        read EC2_READ DescribeVolumes;
+        read EC2_READ DescribeVpcBlockPublicAccessExclusions;
+        read EC2_READ DescribeVpcBlockPublicAccessOptions;
+        read EC2_READ DescribeVpcEndpointAssociations;
+        read EC2_READ DescribeVpcEndpointConnections;
+        read EC2_READ DescribeVpcEndpointServiceConfigurations;
+        read EC2_READ DescribeVpcEndpointServices;
+        read EC2_READ DescribeVpcEndpoints;
+        read EC2_READ DescribeVpcPeeringConnections;
+        read EC2_READ DescribeVpcs;
+        read EC2_READ DescribeVpnConnections;
+        read EC2_READ DescribeVpnGateways;
+        write EC2_WRITE DetachInternetGateway;
+        write EC2_WRITE DetachVpnGateway;
+        write EC2_WRITE DisableSerialConsoleAccess;
+        write EC2_WRITE DisableVgwRoutePropagation;
+        write EC2_WRITE DisassociateAddress;
+        write EC2_WRITE DisassociateRouteTable;
+        write EC2_WRITE DisassociateTransitGatewayRouteTable;
+        write EC2_WRITE EnableSerialConsoleAccess;
+        write EC2_WRITE EnableVgwRoutePropagation;
+        read EC2_READ GetConsoleOutput;
+        read EC2_READ GetConsoleScreenshot;
+        read EC2_READ GetManagedPrefixListEntries;
+        read EC2_READ GetSerialConsoleAccessStatus;
+        write EC2_WRITE ModifyInstanceAttribute;
+        write EC2_WRITE ModifyInstanceConnectEndpoint;
+        write EC2_MODIFY ModifyNetworkInterfaceAttribute;
+        write EC2_WRITE ModifySpotFleetRequest;
+        write EC2_WRITE ModifyVpcBlockPublicAccessOptions;
+        write EC2_ENDPOINT ModifyVpcEndpoint;
+        write EC2_ENDPOINT_CONNECTIONS RejectVpcEndpointConnections;
+        write EC2_WRITE ReplaceNetworkAclAssociation;
+        write EC2_WRITE ReplaceRouteTableAssociation;
+        write EC2_CLIENT_VPN RevokeClientVpnIngress;
+        write EC2_WRITE RevokeSecurityGroupEgress;
+        write EC2_WRITE RevokeSecurityGroupIngress;
+        write EC2_WRITE StartNetworkInsightsAnalysis,
+            needs [
+                "ec2:CreateTags",
+                "ec2:StartNetworkInsightsAnalysis",
+                "tiros:CreateQuery",
+                "tiros:GetQueryAnswer",
+                "tiros:GetQueryExplanation",
+            ];
+        write EC2_WRITE TerminateClientVpnConnections;
+    }
+    ecs {
+        read CAUTIOUS DescribeServices;
+        read CAUTIOUS ListClusters;
+        read CAUTIOUS ListServices;
+    }
+    elasticloadbalancingv2 {
+        write CAUTIOUS DeregisterTargets, needs ["elasticloadbalancing:DeregisterTargets"];
+        read CAUTIOUS DescribeListeners, needs ["elasticloadbalancing:DescribeListeners"];
+        read CAUTIOUS DescribeLoadBalancers, needs ["elasticloadbalancing:DescribeLoadBalancers"];
+        read CAUTIOUS DescribeTags, needs ["elasticloadbalancing:DescribeTags"];
+        read CAUTIOUS DescribeTargetGroups, needs ["elasticloadbalancing:DescribeTargetGroups"];
+        read CAUTIOUS DescribeTargetHealth, needs ["elasticloadbalancing:DescribeTargetHealth"];
+        write CAUTIOUS RegisterTargets, needs ["elasticloadbalancing:RegisterTargets"];
+        write CAUTIOUS SetSecurityGroups, needs ["elasticloadbalancing:SetSecurityGroups"];
+    }
+    iam {
+        read CAUTIOUS GenerateCredentialReport;
+        read CAUTIOUS GetAccessKeyLastUsed;
+        read CAUTIOUS GetAccountAuthorizationDetails;
+        read CAUTIOUS GetAccountSummary;
+        read CAUTIOUS GetCredentialReport;
+        read CAUTIOUS GetRole;
+        read CAUTIOUS ListAccessKeys;
+        read CAUTIOUS ListAccountAliases;
+        read CAUTIOUS ListSSHPublicKeys as list_ssh_public_keys ListSshPublicKeys;
+        read CAUTIOUS ListServiceSpecificCredentials;
+        read CAUTIOUS SimulatePrincipalPolicy;
+        write CAUTIOUS UpdateAccessKey;
+        write CAUTIOUS UpdateSSHPublicKey as update_ssh_public_key UpdateSshPublicKey;
+        write CAUTIOUS UpdateServiceSpecificCredential;
+    }
+    rds {
+        read CAUTIOUS DescribeDBClusters as describe_db_clusters DescribeDbClusters;
+        read CAUTIOUS DescribeDBInstances as describe_db_instances DescribeDbInstances;
+        write CAUTIOUS ModifyDBCluster as modify_db_cluster ModifyDbCluster,
+            needs ["rds:ModifyDBCluster", "rds:ModifyDBInstance"];
+        write CAUTIOUS ModifyDBInstance as modify_db_instance ModifyDbInstance;
+    }
+    route53resolver {
+        write RESOLVER AssociateFirewallRuleGroup,
+            needs ["ec2:DescribeVpcs", "route53resolver:AssociateFirewallRuleGroup"];
+        write RESOLVER CreateFirewallDomainList,
+            needs ["route53resolver:CreateFirewallDomainList", "route53resolver:TagResource"];
+        write RESOLVER CreateFirewallRule;
+        write RESOLVER CreateFirewallRuleGroup,
+            needs ["route53resolver:CreateFirewallRuleGroup", "route53resolver:TagResource"];
+        write RESOLVER DeleteFirewallDomainList;
+        write RESOLVER DeleteFirewallRule;
+        write RESOLVER DeleteFirewallRuleGroup;
+        write RESOLVER DisassociateFirewallRuleGroup;
+        read RESOLVER ListFirewallConfigs, needs ["ec2:DescribeVpcs", "route53resolver:ListFirewallConfigs"];
+        read RESOLVER ListFirewallDomainLists;
+        read RESOLVER ListFirewallDomains;
+        read RESOLVER ListFirewallRuleGroupAssociations;
+        read RESOLVER ListFirewallRuleGroups;
+        read RESOLVER ListFirewallRules;
+        read RESOLVER ListResolverEndpoints;
+        read RESOLVER ListTagsForResource;
+        write RESOLVER UpdateFirewallDomains;
+    }
+    s3 {
+        write CAUTIOUS CreateBucket, needs ["s3:CreateBucket", "s3:TagResource"];
+        read CAUTIOUS GetBucketAcl;
+        read CAUTIOUS GetBucketPolicy;
+        read CAUTIOUS GetBucketPolicyStatus;
+        read CAUTIOUS GetBucketVersioning;
+        read CAUTIOUS GetPublicAccessBlock, needs ["s3:GetBucketPublicAccessBlock"];
+        read CAUTIOUS HeadBucket, needs ["s3:ListBucket"];
+        read CAUTIOUS ListBuckets, needs ["s3:ListAllMyBuckets"];
+        write CAUTIOUS PutBucketPolicy;
+        write CAUTIOUS PutBucketVersioning;
+        write CAUTIOUS PutPublicAccessBlock, needs ["s3:PutBucketPublicAccessBlock"];
+    }
+    s3control {
+        write CAUTIOUS DeletePublicAccessBlock, needs ["s3:PutAccountPublicAccessBlock"];
+        read CAUTIOUS GetPublicAccessBlock, needs ["s3:GetAccountPublicAccessBlock"];
+        write CAUTIOUS PutPublicAccessBlock, needs ["s3:PutAccountPublicAccessBlock"];
+    }
+    ses {
+        read SES GetSendStatistics;
+    }
+    sesv2 {
+        read SES GetAccount, needs ["ses:GetAccount"];
+        read SES GetConfigurationSet, needs ["ses:GetConfigurationSet"];
+        read SES GetEmailIdentityPolicies, needs ["ses:GetEmailIdentityPolicies"];
+        read SES ListConfigurationSets, needs ["ses:ListConfigurationSets"];
+        read SES ListEmailIdentities, needs ["ses:ListEmailIdentities"];
+        write SES PutAccountSendingAttributes, needs ["ses:PutAccountSendingAttributes"];
+        write SES PutConfigurationSetSendingOptions, needs ["ses:PutConfigurationSetSendingOptions"];
+    }
+    ssm {
+        read CAUTIOUS DescribeSessions;
+        write CAUTIOUS TerminateSession;
+        // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    }
+    sts {
+        read CAUTIOUS GetCallerIdentity, needs [];
+    }
+    support {
+        read CAUTIOUS DescribeTrustedAdvisorCheckResult;
+    }
+}
 
 /// The table's entry of `service:Operation`.
 pub fn find(name: &str) -> Option<&'static Operation> {

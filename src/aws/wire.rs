@@ -273,6 +273,7 @@ impl Wire<Option<SharedHttpConnector>> {
         if let Some(delay) = shared.tap.delayed() {
             shared.clock.wait(delay).await;
         }
+        shared.faults.show(number, &attempt.operation, false);
         let fault = shared.faults.strike(number, &attempt.operation);
         let host = wordless::host(request.uri()).to_owned();
         let answer = match fault {
@@ -280,17 +281,18 @@ impl Wire<Option<SharedHttpConnector>> {
             Some(Fault::Lost) => Err(ConnectorError::timeout("no answer".into())),
             Some(Fault::Refuse { code, message }) => self.refuse(&request, code, message),
             Some(Fault::Swallowed) => self.answer(clock, false, attempt, request).await,
-            Some(Fault::TakenThenLost | Fault::TakenThenDie) => {
+            Some(Fault::TakenThenLost) => {
                 let slot = request.extension::<Slot>().cloned();
                 let _ = self.answer(clock, true, attempt, request).await;
                 // The answer that nobody gets must not be put in place either.
                 slot.and_then(|slot| take(&slot.reply));
-                if fault == Some(Fault::TakenThenDie) {
-                    let _: Result<(), _> = shared.faults.die().await;
-                }
                 Err(ConnectorError::timeout("no answer".into()))
             }
-            None => self.answer(clock, true, attempt, request).await,
+            None => {
+                let answer = self.answer(clock, true, attempt, request).await;
+                shared.faults.show(number, &attempt.operation, true);
+                answer
+            }
         };
         let error = match &answer {
             Ok((_, error)) => error.clone(),

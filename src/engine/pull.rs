@@ -2,28 +2,28 @@
 
 mod agreed;
 mod finish;
+mod stage;
 mod stages;
 mod unseen;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use agreed::hold_to;
 use stages::{merge, stages};
 pub use unseen::Unseen;
 
 use super::Stop;
 use super::apply::{Carrier, Move, Outcome};
 use super::change::Change;
-use super::checks::{Checks, named, regions_alike};
+use super::checks::Checks;
 use super::confirm::{Granted, Operator};
 use super::error::RunError;
 use super::events::{Event, Listener};
 use super::journal::Entry;
 use super::plan::{Brief, Plan, Selected, StepPlan, Time};
-use super::rehearse::{Rehearsal, read_and_rehearse, rehearse};
-use super::store::{ACCOUNT, ACCOUNT_AFTER, PLAN, RunFolder, RunLog};
-use super::verify::{Difference, compared};
+use super::rehearse::{Rehearsal, read_and_rehearse};
+use super::store::{ACCOUNT_AFTER, RunFolder, RunLog};
+use super::verify::Difference;
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
@@ -127,112 +127,6 @@ impl Pull<'_> {
         Ok(summary)
     }
 
-    /// One stage: adds the account as it was read before it to `before`, which is on the disk before
-    /// anything is cut, and returns the account as it was read after it.
-    async fn stage(
-        &mut self,
-        stage: &[Selected],
-        before: &mut Option<Account>,
-        summary: &mut Summary,
-    ) -> Result<Account, RunError> {
-        let Some((first, mut rehearsal)) = self.read_and_rehearse(stage).await? else {
-            return Ok(self.known.identity());
-        };
-        merge(before, first.clone());
-        if let (Some(folder), Some(before)) = (self.folder, &before) {
-            folder.save(ACCOUNT, before)?;
-        }
-        self.still_signed_in(&first);
-        if let Some(why) = regions_alike(&first) {
-            self.stop.request(&why);
-        }
-        for text in self.checks.notes(self.aws, &first, &rehearsal.steps) {
-            self.listener.event(&Event::Note { text });
-        }
-        self.planned(&mut rehearsal, true, summary)?;
-        let mut account = first;
-        self.show_exposure(&account, &rehearsal, stage);
-        let mut remaining = stage.to_vec();
-        let mut pass = 1;
-        let mut noted = false;
-        loop {
-            if self.stop.requested() {
-                return Ok(account);
-            }
-            if !noted {
-                // Refusals count once: a second plan finds the same again.
-                summary.refused += rehearsal.steps.iter().map(|step| step.refused.len()).sum::<usize>();
-                noted = true;
-            }
-            let mut again = None;
-            while let Some(selected) = remaining.first().cloned() {
-                remaining.remove(0);
-                let Some(plan) = rehearsal.steps.iter().find(|plan| plan.step == selected.step).cloned()
-                else {
-                    continue;
-                };
-                if pass == 1 || !plan.changes.is_empty() {
-                    self.listener.event(&Event::Planned { plan: &plan });
-                }
-                again = self.step(&plan, pass > 1, summary).await?;
-                if self.stop.requested() {
-                    break;
-                }
-                summary.through.insert(plan.step);
-                if again.is_some() {
-                    break;
-                }
-            }
-            if self.stop.requested() {
-                return Ok(account);
-            }
-            if let (Some(why), false) = (&again, remaining.is_empty()) {
-                self.listener.event(&Event::Replanning { why });
-                let Some(again) = self.read_and_rehearse(&remaining).await? else {
-                    return Ok(account);
-                };
-                (account, rehearsal) = again;
-                self.planned(&mut rehearsal, pass == 1, summary)?;
-                continue;
-            }
-            // The stage is through: look again, compare, and offer what has appeared.
-            let Some(found) = self.stop.unless_requested(self.read(stage)).await else {
-                return Ok(account);
-            };
-            self.still_signed_in(&found);
-            let unread = self.gaps_in(&found, stage);
-            self.gaps.extend(unread.iter().cloned());
-            if again.is_none() {
-                let expected = (&rehearsal.after, &rehearsal.names);
-                let differences = compared(expected, (&found, self.aws.names())).differences;
-                let stage = stage[0].step.stage();
-                self.listener.event(&Event::Verified { stage, differences: &differences, unread: &unread });
-                summary.differences.extend(differences);
-            }
-            if self.stop.requested() {
-                return Ok(found);
-            }
-            let steps: Vec<Selected> =
-                stage.iter().filter(|s| !summary.skipped.contains(&s.step)).cloned().collect();
-            self.agreed = None;
-            self.brief.names = self.aws.names().clone();
-            rehearsal = rehearse(&found, &steps, &self.brief).await?;
-            self.planned(&mut rehearsal, false, summary)?;
-            let tried = |c: &Change| summary.ends.iter().any(|(old, _)| old.target == c.target);
-            for plan in &mut rehearsal.steps {
-                plan.changes.retain(|change| !tried(change));
-            }
-            let new = rehearsal.steps.iter().map(|plan| plan.changes.len()).sum();
-            if new == 0 || pass == PASSES {
-                return Ok(found);
-            }
-            self.listener.event(&Event::SecondPass { changes: new });
-            remaining = steps;
-            account = found;
-            pass += 1;
-        }
-    }
-
     /// Asks for one step and cuts it. Returns why the rest must be planned again, if it must.
     async fn step(
         &mut self,
@@ -302,24 +196,6 @@ impl Pull<'_> {
         }
     }
 
-    /// Stops before the question when the caller lacks what the cut needs; asks when only the way
-    /// back is missing.
-    fn may(&mut self, plans: &[StepPlan], summary: &mut Summary) {
-        let lacking = self.checks.lacking(plans);
-        if !lacking.apply.is_empty() {
-            self.stop.request(&format!(
-                "these credentials may not make the plan's calls: {}",
-                named(&lacking.apply)
-            ));
-            summary.denied.extend(lacking.apply);
-            return;
-        }
-        let undo = self.checks.not_asked(&lacking.undo);
-        if !undo.is_empty() && !self.operator.cut_without_undo(&named(&undo)) {
-            self.stop.request("these credentials may not put back what they cut");
-        }
-    }
-
     fn ask(&self, steps: &[Selected]) -> Ask {
         let mut ask = self.brief.ask(&self.known.id, steps);
         self.ask_for_exposure(&mut ask, steps);
@@ -344,31 +220,5 @@ impl Pull<'_> {
         let ask = self.ask(steps);
         let read = read_and_rehearse(self.aws, &self.known, &ask, steps, &self.brief, &progress);
         self.stop.unless_requested(read).await.transpose()
-    }
-
-    /// Holds a rehearsal to what was agreed, and writes it into the run's folder before any of it is
-    /// done.
-    fn planned(
-        &mut self,
-        rehearsal: &mut Rehearsal,
-        first_pass: bool,
-        summary: &mut Summary,
-    ) -> Result<(), RunError> {
-        let numbers = rehearsal.steps.iter().flat_map(|step| &step.changes).map(|change| change.number);
-        self.brief.next_change = numbers.max().map_or(self.brief.next_change, |last| last + 1);
-        if let Some(agreed) = self.agreed.as_ref().filter(|_| first_pass) {
-            for plan in &mut rehearsal.steps {
-                summary.stale += hold_to(agreed, plan, self.listener);
-            }
-        }
-        let gaps =
-            rehearsal.steps.iter().flat_map(|step| step.gaps.iter().map(|gap| Unseen::new(step.step, gap)));
-        self.gaps.extend(gaps);
-        self.may(&rehearsal.steps, summary);
-        self.plan.steps.extend_from_slice(&rehearsal.steps);
-        if let Some(folder) = self.folder {
-            folder.save(PLAN, &self.plan)?;
-        }
-        Ok(())
     }
 }

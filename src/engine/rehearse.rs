@@ -42,7 +42,8 @@ pub async fn rehearse(account: &Account, chosen: &[Selected], brief: &Brief) -> 
     Rehearsing::new(chosen, brief).finish(account).await
 }
 
-/// The same in one piece, on everything that was read: what [`rehearse`] must not differ from.
+/// Rehearses in one piece, without parallelism. It is the reference: a law compares [`rehearse`] with
+/// it.
 ///
 /// # Errors
 /// As [`rehearse`].

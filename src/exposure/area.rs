@@ -223,7 +223,7 @@ impl<'a> Area<'a> {
         self.served.get(vpc).map_or(&[], Vec::as_slice)
     }
 
-    /// Where the routes of another VPC begin to treat addresses differently.
+    /// The addresses at which another VPC's routing changes.
     pub fn route_edges(&self, vpc: &str, family: Family) -> impl Iterator<Item = u128> {
         let tables = self.served(vpc).iter().filter_map(|(table, _)| self.tables.get((*table)?));
         tables.flat_map(move |routes| routes[family as usize].edges())

@@ -9,7 +9,7 @@
 //!
 //! A flow is a packet and its answer: the answer needs a route back, and an ACL that lets it out to
 //! the client's ports. What is sent and cannot be answered (UDP can do without) is kept beside it.
-//! Where a section could not be read, what depends on it is open at most: in doubt, never closed.
+//! A section that could not be read makes what depends on it "perhaps open", never "closed".
 
 mod acls;
 mod area;

@@ -29,7 +29,7 @@ impl Tracer<'_, '_> {
         self.say(Verdict::Unknown, format!("{} not read", section.title()));
     }
 
-    /// `neighbour`: groups of a peer in the same VPC.
+    /// Checks the groups. `neighbour` is the peer's address where it is in the same VPC.
     pub fn groups(
         &mut self,
         groups: &std::collections::BTreeSet<String>,

@@ -2,22 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_autoscaling::operation as op;
 use aws_sdk_autoscaling::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::ec2::here;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{BackendTarget, ScalingGroup};
+use crate::aws::operations::autoscaling;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(describe_auto_scaling_groups);
-    routes.on(suspend_processes);
-    routes.on(resume_processes);
-    routes.on(enter_standby);
-    routes.on(exit_standby);
-    routes.on(update_auto_scaling_group);
+    routes.on::<autoscaling::DescribeAutoScalingGroups>(describe_auto_scaling_groups);
+    routes.on::<autoscaling::SuspendProcesses>(suspend_processes);
+    routes.on::<autoscaling::ResumeProcesses>(resume_processes);
+    routes.on::<autoscaling::EnterStandby>(enter_standby);
+    routes.on::<autoscaling::ExitStandby>(exit_standby);
+    routes.on::<autoscaling::UpdateAutoScalingGroup>(update_auto_scaling_group);
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>
@@ -35,11 +34,8 @@ const PROCESSES: [&str; 9] = [
 
 fn describe_auto_scaling_groups(
     at: &mut At<'_>,
-    input: &op::describe_auto_scaling_groups::DescribeAutoScalingGroupsInput,
-) -> Result<
-    op::describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput,
-    op::describe_auto_scaling_groups::DescribeAutoScalingGroupsError,
-> {
+    input: &In<autoscaling::DescribeAutoScalingGroups>,
+) -> Said<autoscaling::DescribeAutoScalingGroups> {
     if input.max_records().is_some_and(|max| !(1..=100).contains(&max)) {
         return Err(refuse("ValidationError", "MaxRecords must be between 1 and 100"));
     }
@@ -62,7 +58,7 @@ fn describe_auto_scaling_groups(
         .map(|(name, g)| group(name, g))
         .collect();
     let (groups, next) = at.page(groups, input.next_token(), input.max_records());
-    Ok(op::describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput::builder()
+    Ok(Out::<autoscaling::DescribeAutoScalingGroups>::builder()
         .set_auto_scaling_groups(Some(groups))
         .set_next_token(next)
         .build())
@@ -106,11 +102,11 @@ fn group(name: &str, group: &ScalingGroup) -> types::AutoScalingGroup {
 }
 
 /// The processes of a group, to change, and those that the call names: no name means all.
-fn processes<'a, E: CreateUnhandledError>(
+fn processes<'a>(
     at: &'a mut At<'_>,
     group: Option<&str>,
     named: &[String],
-) -> Result<(&'a mut BTreeSet<String>, BTreeSet<String>), E> {
+) -> Result<(&'a mut BTreeSet<String>, BTreeSet<String>), Refused> {
     if let Some(unknown) = named.iter().find(|name| !PROCESSES.contains(&name.as_str())) {
         return Err(refuse("ValidationError", format!("{unknown} is not a valid scaling process")));
     }
@@ -126,26 +122,23 @@ fn processes<'a, E: CreateUnhandledError>(
 
 fn suspend_processes(
     at: &mut At<'_>,
-    input: &op::suspend_processes::SuspendProcessesInput,
-) -> Result<op::suspend_processes::SuspendProcessesOutput, op::suspend_processes::SuspendProcessesError> {
+    input: &In<autoscaling::SuspendProcesses>,
+) -> Said<autoscaling::SuspendProcesses> {
     let (suspended, named) = processes(at, input.auto_scaling_group_name(), input.scaling_processes())?;
     suspended.extend(named);
-    Ok(op::suspend_processes::SuspendProcessesOutput::builder().build())
+    Ok(Out::<autoscaling::SuspendProcesses>::builder().build())
 }
 
 fn resume_processes(
     at: &mut At<'_>,
-    input: &op::resume_processes::ResumeProcessesInput,
-) -> Result<op::resume_processes::ResumeProcessesOutput, op::resume_processes::ResumeProcessesError> {
+    input: &In<autoscaling::ResumeProcesses>,
+) -> Said<autoscaling::ResumeProcesses> {
     let (suspended, named) = processes(at, input.auto_scaling_group_name(), input.scaling_processes())?;
     suspended.retain(|process| !named.contains(process));
-    Ok(op::resume_processes::ResumeProcessesOutput::builder().build())
+    Ok(Out::<autoscaling::ResumeProcesses>::builder().build())
 }
 
-fn of_name<'a, E: CreateUnhandledError>(
-    at: &'a mut At<'_>,
-    name: Option<&str>,
-) -> Result<&'a mut ScalingGroup, E> {
+fn of_name<'a>(at: &'a mut At<'_>, name: Option<&str>) -> Result<&'a mut ScalingGroup, Refused> {
     let group = seen_mut(&mut at.here().scaling_groups)?.get_mut(name.unwrap_or_default());
     group.ok_or_else(|| refuse("ValidationError", "AutoScalingGroup name not found - null"))
 }
@@ -169,10 +162,7 @@ fn count(instances: &[String]) -> i32 {
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_EnterStandby.html>
-fn enter_standby(
-    at: &mut At<'_>,
-    input: &op::enter_standby::EnterStandbyInput,
-) -> Result<op::enter_standby::EnterStandbyOutput, op::enter_standby::EnterStandbyError> {
+fn enter_standby(at: &mut At<'_>, input: &In<autoscaling::EnterStandby>) -> Said<autoscaling::EnterStandby> {
     let instances = input.instance_ids();
     let group = of_name(at, input.auto_scaling_group_name())?;
     let in_service = |id: &String| group.instances.contains(id) && !group.standby.contains(id);
@@ -191,14 +181,11 @@ fn enter_standby(
     group.standby.extend(instances.iter().cloned());
     let group = group.clone();
     register(at, &group, instances, false);
-    Ok(op::enter_standby::EnterStandbyOutput::builder().build())
+    Ok(Out::<autoscaling::EnterStandby>::builder().build())
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_ExitStandby.html>
-fn exit_standby(
-    at: &mut At<'_>,
-    input: &op::exit_standby::ExitStandbyInput,
-) -> Result<op::exit_standby::ExitStandbyOutput, op::exit_standby::ExitStandbyError> {
+fn exit_standby(at: &mut At<'_>, input: &In<autoscaling::ExitStandby>) -> Said<autoscaling::ExitStandby> {
     let instances = input.instance_ids();
     let group = of_name(at, input.auto_scaling_group_name())?;
     if let Some(id) = instances.iter().find(|id| !group.standby.contains(*id)) {
@@ -212,17 +199,14 @@ fn exit_standby(
     group.standby.retain(|id| !instances.contains(id));
     let group = group.clone();
     register(at, &group, instances, true);
-    Ok(op::exit_standby::ExitStandbyOutput::builder().build())
+    Ok(Out::<autoscaling::ExitStandby>::builder().build())
 }
 
 /// A minimum above what is desired raises that too.
 fn update_auto_scaling_group(
     at: &mut At<'_>,
-    input: &op::update_auto_scaling_group::UpdateAutoScalingGroupInput,
-) -> Result<
-    op::update_auto_scaling_group::UpdateAutoScalingGroupOutput,
-    op::update_auto_scaling_group::UpdateAutoScalingGroupError,
-> {
+    input: &In<autoscaling::UpdateAutoScalingGroup>,
+) -> Said<autoscaling::UpdateAutoScalingGroup> {
     let group = of_name(at, input.auto_scaling_group_name())?;
     let (min, max) = (input.min_size().unwrap_or(group.min), input.max_size().unwrap_or(group.max));
     if min < 0 || min > max {
@@ -230,5 +214,5 @@ fn update_auto_scaling_group(
     }
     (group.min, group.max) = (min, max);
     group.desired = input.desired_capacity().unwrap_or(group.desired).clamp(min, max);
-    Ok(op::update_auto_scaling_group::UpdateAutoScalingGroupOutput::builder().build())
+    Ok(Out::<autoscaling::UpdateAutoScalingGroup>::builder().build())
 }

@@ -1,17 +1,13 @@
 //! CloudTrail: trails, their shadow copies in other Regions, and what it demands of a bucket.
 
-use aws_sdk_cloudtrail::operation::{
-    create_trail as create, describe_trails as describe, get_event_selectors as selectors,
-    get_trail_status as status, start_logging as start, update_trail as update,
-};
 use aws_sdk_cloudtrail::types::{self, EventSelector, ReadWriteType};
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use serde_json::Value;
 
 use super::World;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{Seen, Trail};
+use crate::aws::operations::cloudtrail;
 
 /// Trails per Region, shadow copies included. Not adjustable.
 ///
@@ -19,12 +15,12 @@ use crate::account::{Seen, Trail};
 const MOST_TRAILS: usize = 5;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(describe_trails);
-    routes.on(get_trail_status);
-    routes.on(get_event_selectors);
-    routes.on(create_trail);
-    routes.on(update_trail);
-    routes.on(start_logging);
+    routes.on::<cloudtrail::DescribeTrails>(describe_trails);
+    routes.on::<cloudtrail::GetTrailStatus>(get_trail_status);
+    routes.on::<cloudtrail::GetEventSelectors>(get_event_selectors);
+    routes.on::<cloudtrail::CreateTrail>(create_trail);
+    routes.on::<cloudtrail::UpdateTrail>(update_trail);
+    routes.on::<cloudtrail::StartLogging>(start_logging);
 }
 
 /// A trail shows in its home Region, and where it logs there too.
@@ -34,8 +30,8 @@ fn shows(trail: &Trail, region: &str) -> bool {
 
 fn describe_trails(
     at: &mut At<'_>,
-    input: &describe::DescribeTrailsInput,
-) -> Result<describe::DescribeTrailsOutput, describe::DescribeTrailsError> {
+    input: &In<cloudtrail::DescribeTrails>,
+) -> Said<cloudtrail::DescribeTrails> {
     let account = &at.world.account;
     if let Some(gap) = account.trails_unread.get(at.region) {
         seen(&Seen::<()>::Gap(gap.clone()))?;
@@ -64,15 +60,15 @@ fn describe_trails(
                 .build()
         })
         .collect();
-    Ok(describe::DescribeTrailsOutput::builder().set_trail_list(Some(list)).build())
+    Ok(Out::<cloudtrail::DescribeTrails>::builder().set_trail_list(Some(list)).build())
 }
 
 /// A trail by ARN or, in its own Region, by name.
-fn find<'w, E: CreateUnhandledError>(
+fn find<'w>(
     world: &'w mut World,
     region: &str,
     name: Option<&str>,
-) -> Result<(&'w str, &'w mut Trail), E> {
+) -> Result<(&'w str, &'w mut Trail), Refused> {
     let name = name.unwrap_or_default();
     seen_mut(&mut world.account.trails)?
         .iter_mut()
@@ -82,11 +78,7 @@ fn find<'w, E: CreateUnhandledError>(
 }
 
 /// A trail that may be changed here: its own, at home.
-fn find_own<'w, E: CreateUnhandledError>(
-    world: &'w mut World,
-    region: &str,
-    name: Option<&str>,
-) -> Result<&'w mut Trail, E> {
+fn find_own<'w>(world: &'w mut World, region: &str, name: Option<&str>) -> Result<&'w mut Trail, Refused> {
     let account = format!(":{}:trail/", world.account.id);
     let (arn, trail) = find(world, region, name)?;
     if !arn.contains(&account) {
@@ -102,10 +94,10 @@ fn find_own<'w, E: CreateUnhandledError>(
 
 fn get_trail_status(
     at: &mut At<'_>,
-    input: &status::GetTrailStatusInput,
-) -> Result<status::GetTrailStatusOutput, status::GetTrailStatusError> {
+    input: &In<cloudtrail::GetTrailStatus>,
+) -> Said<cloudtrail::GetTrailStatus> {
     let (_, trail) = find(at.world, at.region, input.name())?;
-    Ok(status::GetTrailStatusOutput::builder()
+    Ok(Out::<cloudtrail::GetTrailStatus>::builder()
         .is_logging(*seen(&trail.logging)?)
         .set_latest_delivery_error(trail.log_delivery_error.clone())
         .build())
@@ -113,8 +105,8 @@ fn get_trail_status(
 
 fn get_event_selectors(
     at: &mut At<'_>,
-    input: &selectors::GetEventSelectorsInput,
-) -> Result<selectors::GetEventSelectorsOutput, selectors::GetEventSelectorsError> {
+    input: &In<cloudtrail::GetEventSelectors>,
+) -> Said<cloudtrail::GetEventSelectors> {
     let own = format!(":{}:trail/", at.world.account.id);
     let (arn, trail) = find(at.world, at.region, input.trail_name())?;
     if !arn.contains(&own) {
@@ -123,7 +115,7 @@ fn get_event_selectors(
     }
     let kind =
         if *seen(&trail.all_management_events)? { ReadWriteType::All } else { ReadWriteType::WriteOnly };
-    Ok(selectors::GetEventSelectorsOutput::builder()
+    Ok(Out::<cloudtrail::GetEventSelectors>::builder()
         .trail_arn(arn)
         .event_selectors(
             EventSelector::builder().read_write_type(kind).include_management_events(true).build(),
@@ -131,10 +123,7 @@ fn get_event_selectors(
         .build())
 }
 
-fn create_trail(
-    at: &mut At<'_>,
-    input: &create::CreateTrailInput,
-) -> Result<create::CreateTrailOutput, create::CreateTrailError> {
+fn create_trail(at: &mut At<'_>, input: &In<cloudtrail::CreateTrail>) -> Said<cloudtrail::CreateTrail> {
     let account = &at.world.account;
     let name = input.name().unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
@@ -168,7 +157,7 @@ fn create_trail(
         all_management_events: Seen::Read(true),
     };
     let output =
-        create::CreateTrailOutput::builder().name(name).trail_arn(&arn).s3_bucket_name(bucket).build();
+        Out::<cloudtrail::CreateTrail>::builder().name(name).trail_arn(&arn).s3_bucket_name(bucket).build();
     seen_mut(&mut at.world.account.trails)?.insert(arn, trail);
     Ok(output)
 }
@@ -176,12 +165,7 @@ fn create_trail(
 /// CloudTrail looks at the bucket when a trail is made.
 ///
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html>
-fn check_bucket<E: CreateUnhandledError>(
-    world: &World,
-    name: &str,
-    prefix: Option<&str>,
-    trail: &str,
-) -> Result<(), E> {
+fn check_bucket(world: &World, name: &str, prefix: Option<&str>, trail: &str) -> Result<(), Refused> {
     let Some(bucket) = seen(&world.account.log_buckets)?.get(name) else {
         let words = format!("S3 bucket {name} does not exist!");
         return Err(refuse("S3BucketDoesNotExistException", words));
@@ -235,10 +219,7 @@ fn list(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |list| list.iter().collect())
 }
 
-fn update_trail(
-    at: &mut At<'_>,
-    input: &update::UpdateTrailInput,
-) -> Result<update::UpdateTrailOutput, update::UpdateTrailError> {
+fn update_trail(at: &mut At<'_>, input: &In<cloudtrail::UpdateTrail>) -> Said<cloudtrail::UpdateTrail> {
     let (arn, _) = find(at.world, at.region, input.name())?;
     let arn = arn.to_owned();
     find_own(at.world, at.region, input.name())?;
@@ -253,15 +234,12 @@ fn update_trail(
     if let Some(bucket) = input.s3_bucket_name() {
         trail.bucket = bucket.into();
     }
-    Ok(update::UpdateTrailOutput::builder().trail_arn(arn).build())
+    Ok(Out::<cloudtrail::UpdateTrail>::builder().trail_arn(arn).build())
 }
 
-fn start_logging(
-    at: &mut At<'_>,
-    input: &start::StartLoggingInput,
-) -> Result<start::StartLoggingOutput, start::StartLoggingError> {
+fn start_logging(at: &mut At<'_>, input: &In<cloudtrail::StartLogging>) -> Said<cloudtrail::StartLogging> {
     find_own(at.world, at.region, input.name())?.logging = Seen::Read(true);
-    Ok(start::StartLoggingOutput::builder().build())
+    Ok(Out::<cloudtrail::StartLogging>::builder().build())
 }
 
 #[cfg(test)]

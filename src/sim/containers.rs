@@ -2,37 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ecs::operation as op;
 use aws_sdk_ecs::types;
 
 use super::ec2::here;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Routes, Said, refuse};
 use super::world::seen;
 use crate::account::ContainerService;
+use crate::aws::operations::ecs;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(list_clusters);
-    routes.on(list_services);
-    routes.on(describe_services);
+    routes.on::<ecs::ListClusters>(list_clusters);
+    routes.on::<ecs::ListServices>(list_services);
+    routes.on::<ecs::DescribeServices>(describe_services);
 }
 
-fn list_clusters(
-    at: &mut At<'_>,
-    input: &op::list_clusters::ListClustersInput,
-) -> Result<op::list_clusters::ListClustersOutput, op::list_clusters::ListClustersError> {
+fn list_clusters(at: &mut At<'_>, input: &In<ecs::ListClusters>) -> Said<ecs::ListClusters> {
     let services = seen(&here(at).container_services)?.values();
     let clusters: BTreeSet<String> = services.map(|service| service.cluster.clone()).collect();
     let (clusters, next) = at.page(clusters.into_iter().collect(), input.next_token(), input.max_results());
-    Ok(op::list_clusters::ListClustersOutput::builder()
-        .set_cluster_arns(Some(clusters))
-        .set_next_token(next)
-        .build())
+    Ok(Out::<ecs::ListClusters>::builder().set_cluster_arns(Some(clusters)).set_next_token(next).build())
 }
 
-fn list_services(
-    at: &mut At<'_>,
-    input: &op::list_services::ListServicesInput,
-) -> Result<op::list_services::ListServicesOutput, op::list_services::ListServicesError> {
+fn list_services(at: &mut At<'_>, input: &In<ecs::ListServices>) -> Said<ecs::ListServices> {
     let cluster = input.cluster().unwrap_or("default");
     let services = seen(&here(at).container_services)?;
     if !services.values().any(|service| service.cluster == cluster) {
@@ -44,16 +35,10 @@ fn list_services(
         .map(|(arn, _)| arn.clone())
         .collect();
     let (services, next) = at.page(within, input.next_token(), input.max_results());
-    Ok(op::list_services::ListServicesOutput::builder()
-        .set_service_arns(Some(services))
-        .set_next_token(next)
-        .build())
+    Ok(Out::<ecs::ListServices>::builder().set_service_arns(Some(services)).set_next_token(next).build())
 }
 
-fn describe_services(
-    at: &mut At<'_>,
-    input: &op::describe_services::DescribeServicesInput,
-) -> Result<op::describe_services::DescribeServicesOutput, op::describe_services::DescribeServicesError> {
+fn describe_services(at: &mut At<'_>, input: &In<ecs::DescribeServices>) -> Said<ecs::DescribeServices> {
     if !(1..=10).contains(&input.services().len()) {
         return Err(refuse("InvalidParameterException", "Services must have between 1 and 10 entries."));
     }
@@ -64,7 +49,7 @@ fn describe_services(
     let failures =
         missing.into_iter().map(|arn| types::Failure::builder().arn(arn).reason("MISSING").build());
     let described = there.into_iter().filter_map(|arn| Some(service(arn, services.get(arn)?)));
-    Ok(op::describe_services::DescribeServicesOutput::builder()
+    Ok(Out::<ecs::DescribeServices>::builder()
         .set_services(Some(described.collect()))
         .set_failures(Some(failures.collect()))
         .build())

@@ -1,20 +1,19 @@
 //! Direct Connect: virtual interfaces, and BGP failover tests, which end by themselves.
 
-use aws_sdk_directconnect::operation as op;
 use aws_sdk_directconnect::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use aws_smithy_types::DateTime;
 
 use super::ec2::here;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{FailoverTest, VirtualInterface};
+use crate::aws::operations::directconnect;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(describe_virtual_interfaces);
-    routes.on(list_virtual_interface_test_history);
-    routes.on(start_bgp_failover_test);
-    routes.on(stop_bgp_failover_test);
+    routes.on::<directconnect::DescribeVirtualInterfaces>(describe_virtual_interfaces);
+    routes.on::<directconnect::ListVirtualInterfaceTestHistory>(list_virtual_interface_test_history);
+    routes.on::<directconnect::StartBgpFailoverTest>(start_bgp_failover_test);
+    routes.on::<directconnect::StopBgpFailoverTest>(stop_bgp_failover_test);
 }
 
 /// How long BGP takes to go down or to come up.
@@ -50,11 +49,8 @@ fn up(interface: &mut VirtualInterface) {
 
 fn describe_virtual_interfaces(
     at: &mut At<'_>,
-    input: &op::describe_virtual_interfaces::DescribeVirtualInterfacesInput,
-) -> Result<
-    op::describe_virtual_interfaces::DescribeVirtualInterfacesOutput,
-    op::describe_virtual_interfaces::DescribeVirtualInterfacesError,
-> {
+    input: &In<directconnect::DescribeVirtualInterfaces>,
+) -> Said<directconnect::DescribeVirtualInterfaces> {
     expire(at);
     let all = seen(&here(at).virtual_interfaces)?;
     let wanted = input.virtual_interface_id();
@@ -64,7 +60,7 @@ fn describe_virtual_interfaces(
     let all = all.iter().filter(|(id, _)| wanted.is_none_or(|wanted| wanted == id.as_str()));
     let all = all.map(|(id, known)| interface(id, known)).collect();
     let (all, next) = at.page(all, input.next_token(), input.max_results());
-    Ok(op::describe_virtual_interfaces::DescribeVirtualInterfacesOutput::builder()
+    Ok(Out::<directconnect::DescribeVirtualInterfaces>::builder()
         .set_virtual_interfaces(Some(all))
         .set_next_token(next)
         .build())
@@ -99,17 +95,14 @@ fn interface(id: &str, known: &VirtualInterface) -> types::VirtualInterface {
 
 fn list_virtual_interface_test_history(
     at: &mut At<'_>,
-    input: &op::list_virtual_interface_test_history::ListVirtualInterfaceTestHistoryInput,
-) -> Result<
-    op::list_virtual_interface_test_history::ListVirtualInterfaceTestHistoryOutput,
-    op::list_virtual_interface_test_history::ListVirtualInterfaceTestHistoryError,
-> {
+    input: &In<directconnect::ListVirtualInterfaceTestHistory>,
+) -> Said<directconnect::ListVirtualInterfaceTestHistory> {
     expire(at);
     let interfaces = seen(&here(at).virtual_interfaces)?.iter();
     let tests = interfaces.filter_map(|(id, known)| Some(test(id, known, known.failover_test.as_ref()?)));
     let tests = tests.collect();
     let (tests, next) = at.page(tests, input.next_token(), input.max_results());
-    Ok(op::list_virtual_interface_test_history::ListVirtualInterfaceTestHistoryOutput::builder()
+    Ok(Out::<directconnect::ListVirtualInterfaceTestHistory>::builder()
         .set_virtual_interface_test_history(Some(tests))
         .set_next_token(next)
         .build())
@@ -126,7 +119,7 @@ fn test(id: &str, known: &VirtualInterface, test: &FailoverTest) -> types::Virtu
 }
 
 /// A virtual interface of this account, to change, by id.
-fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut VirtualInterface, E> {
+fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut VirtualInterface, Refused> {
     let account = at.world.account.id.clone();
     match seen_mut(&mut at.here().virtual_interfaces)?.get_mut(id) {
         None => Err(refuse("DirectConnectClientException", format!("Virtual interface {id} does not exist"))),
@@ -140,11 +133,8 @@ fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a 
 
 fn start_bgp_failover_test(
     at: &mut At<'_>,
-    input: &op::start_bgp_failover_test::StartBgpFailoverTestInput,
-) -> Result<
-    op::start_bgp_failover_test::StartBgpFailoverTestOutput,
-    op::start_bgp_failover_test::StartBgpFailoverTestError,
-> {
+    input: &In<directconnect::StartBgpFailoverTest>,
+) -> Said<directconnect::StartBgpFailoverTest> {
     expire(at);
     let minutes = input.test_duration_in_minutes().unwrap_or(LASTS.0);
     if !(1..=LASTS.1).contains(&minutes) {
@@ -179,18 +169,13 @@ fn start_bgp_failover_test(
             }
         }
     });
-    Ok(op::start_bgp_failover_test::StartBgpFailoverTestOutput::builder()
-        .set_virtual_interface_test(started)
-        .build())
+    Ok(Out::<directconnect::StartBgpFailoverTest>::builder().set_virtual_interface_test(started).build())
 }
 
 fn stop_bgp_failover_test(
     at: &mut At<'_>,
-    input: &op::stop_bgp_failover_test::StopBgpFailoverTestInput,
-) -> Result<
-    op::stop_bgp_failover_test::StopBgpFailoverTestOutput,
-    op::stop_bgp_failover_test::StopBgpFailoverTestError,
-> {
+    input: &In<directconnect::StopBgpFailoverTest>,
+) -> Said<directconnect::StopBgpFailoverTest> {
     expire(at);
     let id = input.virtual_interface_id().unwrap_or_default();
     let known = own(at, id)?;
@@ -206,7 +191,5 @@ fn stop_bgp_failover_test(
             up(known);
         }
     });
-    Ok(op::stop_bgp_failover_test::StopBgpFailoverTestOutput::builder()
-        .virtual_interface_test(stopped)
-        .build())
+    Ok(Out::<directconnect::StopBgpFailoverTest>::builder().virtual_interface_test(stopped).build())
 }

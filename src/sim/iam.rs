@@ -2,52 +2,43 @@
 
 mod service_credentials;
 
-use aws_sdk_iam::operation::{
-    generate_credential_report as generate, get_access_key_last_used as last_used,
-    get_account_authorization_details as details, get_account_summary as summary,
-    get_credential_report as report, list_access_keys as keys, list_account_aliases as aliases,
-    update_access_key as update,
-};
 use aws_sdk_iam::types::{
     AccessKeyLastUsed, AccessKeyMetadata, AttachedPermissionsBoundary, AttachedPolicy, EntityType,
     GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyVersion, ReportFormatType, ReportStateType,
     RoleDetail, StatusType, SummaryKeyType, Tag, UserDetail,
 };
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::operation::BuildError;
 use aws_smithy_types::{Blob, DateTime};
 
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{AccessKey, Account, IamGroup, ReportRow, Role, Tags, User};
+use crate::aws::operations::iam;
 
 /// How long AWS takes to make a credential report.
 const REPORT_MS: u64 = 2_000;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(list_account_aliases);
-    routes.on(get_account_authorization_details);
-    routes.on(get_account_summary);
-    routes.on(generate_credential_report);
-    routes.on(get_credential_report);
-    routes.on(list_access_keys);
-    routes.on(get_access_key_last_used);
-    routes.on(update_access_key);
+    routes.on::<iam::ListAccountAliases>(list_account_aliases);
+    routes.on::<iam::GetAccountAuthorizationDetails>(get_account_authorization_details);
+    routes.on::<iam::GetAccountSummary>(get_account_summary);
+    routes.on::<iam::GenerateCredentialReport>(generate_credential_report);
+    routes.on::<iam::GetCredentialReport>(get_credential_report);
+    routes.on::<iam::ListAccessKeys>(list_access_keys);
+    routes.on::<iam::GetAccessKeyLastUsed>(get_access_key_last_used);
+    routes.on::<iam::UpdateAccessKey>(update_access_key);
     service_credentials::routes(routes);
 }
 
 /// The builder of a reply misses a required member: the simulation's own fault, as an answer.
-pub(super) fn built<T, E: CreateUnhandledError>(built: Result<T, BuildError>) -> Result<T, E> {
+pub(super) fn built<T>(built: Result<T, BuildError>) -> Result<T, Refused> {
     built.map_err(|error| refuse("InternalFailure", error.to_string()))
 }
 
-fn list_account_aliases(
-    at: &mut At<'_>,
-    _: &aliases::ListAccountAliasesInput,
-) -> Result<aliases::ListAccountAliasesOutput, aliases::ListAccountAliasesError> {
+fn list_account_aliases(at: &mut At<'_>, _: &In<iam::ListAccountAliases>) -> Said<iam::ListAccountAliases> {
     let alias = seen(&at.world.account.alias)?.iter().cloned().collect();
-    built(aliases::ListAccountAliasesOutput::builder().set_account_aliases(Some(alias)).build())
+    built(Out::<iam::ListAccountAliases>::builder().set_account_aliases(Some(alias)).build())
 }
 
 /// One item of the one list that holds four kinds.
@@ -60,8 +51,8 @@ enum Detail {
 
 fn get_account_authorization_details(
     at: &mut At<'_>,
-    input: &details::GetAccountAuthorizationDetailsInput,
-) -> Result<details::GetAccountAuthorizationDetailsOutput, details::GetAccountAuthorizationDetailsError> {
+    input: &In<iam::GetAccountAuthorizationDetails>,
+) -> Said<iam::GetAccountAuthorizationDetails> {
     let all = seen(&at.world.account.principals)?;
     let wants = |kind: EntityType| input.filter().is_empty() || input.filter().contains(&kind);
     let mut items = vec![];
@@ -78,9 +69,8 @@ fn get_account_authorization_details(
         items.extend(all.policies.iter().map(|(arn, document)| Detail::Policy(policy_detail(arn, document))));
     }
     let (page, next) = at.page(items, input.marker(), input.max_items().or(Some(100)));
-    let mut output = details::GetAccountAuthorizationDetailsOutput::builder()
-        .is_truncated(next.is_some())
-        .set_marker(next);
+    let mut output =
+        Out::<iam::GetAccountAuthorizationDetails>::builder().is_truncated(next.is_some()).set_marker(next);
     for item in page {
         output = match item {
             Detail::User(user) => output.user_detail_list(user),
@@ -175,12 +165,9 @@ fn encoded(document: &str) -> String {
     text
 }
 
-fn get_account_summary(
-    at: &mut At<'_>,
-    _: &summary::GetAccountSummaryInput,
-) -> Result<summary::GetAccountSummaryOutput, summary::GetAccountSummaryError> {
+fn get_account_summary(at: &mut At<'_>, _: &In<iam::GetAccountSummary>) -> Said<iam::GetAccountSummary> {
     let flags = seen(&at.world.account.account_summary)?;
-    Ok(summary::GetAccountSummaryOutput::builder()
+    Ok(Out::<iam::GetAccountSummary>::builder()
         .summary_map(SummaryKeyType::AccountMfaEnabled, i32::from(flags.root_mfa))
         .summary_map(SummaryKeyType::AccountAccessKeysPresent, i32::from(flags.root_access_keys))
         .summary_map(
@@ -192,8 +179,8 @@ fn get_account_summary(
 
 fn generate_credential_report(
     at: &mut At<'_>,
-    _: &generate::GenerateCredentialReportInput,
-) -> Result<generate::GenerateCredentialReportOutput, generate::GenerateCredentialReportError> {
+    _: &In<iam::GenerateCredentialReport>,
+) -> Said<iam::GenerateCredentialReport> {
     seen(&at.world.account.credential_report)?;
     let state = if !at.world.report_generated {
         at.world.report_generated = true;
@@ -205,13 +192,13 @@ fn generate_credential_report(
     } else {
         ReportStateType::Inprogress
     };
-    Ok(generate::GenerateCredentialReportOutput::builder().state(state).build())
+    Ok(Out::<iam::GenerateCredentialReport>::builder().state(state).build())
 }
 
 fn get_credential_report(
     at: &mut At<'_>,
-    _: &report::GetCredentialReportInput,
-) -> Result<report::GetCredentialReportOutput, report::GetCredentialReportError> {
+    _: &In<iam::GetCredentialReport>,
+) -> Said<iam::GetCredentialReport> {
     let rows = seen(&at.world.account.credential_report)?;
     if !at.world.report_generated {
         return Err(refuse("ReportNotPresent", "No report was generated"));
@@ -230,7 +217,7 @@ fn get_credential_report(
     for (user, row) in rows {
         csv.push_str(&report_line(&at.world.account, user, row));
     }
-    Ok(report::GetCredentialReportOutput::builder()
+    Ok(Out::<iam::GetCredentialReport>::builder()
         .content(Blob::new(csv))
         .report_format(ReportFormatType::TextCsv)
         .build())
@@ -256,10 +243,7 @@ fn report_line(account: &Account, user: &str, row: &ReportRow) -> String {
     )
 }
 
-fn list_access_keys(
-    at: &mut At<'_>,
-    input: &keys::ListAccessKeysInput,
-) -> Result<keys::ListAccessKeysOutput, keys::ListAccessKeysError> {
+fn list_access_keys(at: &mut At<'_>, input: &In<iam::ListAccessKeys>) -> Said<iam::ListAccessKeys> {
     let account = &at.world.account;
     let all = seen(&account.access_keys)?;
     let Some(user) = input.user_name().or_else(|| account.caller.user()) else {
@@ -285,7 +269,7 @@ fn list_access_keys(
         .collect();
     let (page, next) = at.page(list, input.marker(), input.max_items().or(Some(100)));
     built(
-        keys::ListAccessKeysOutput::builder()
+        Out::<iam::ListAccessKeys>::builder()
             .set_access_key_metadata(Some(page))
             .is_truncated(next.is_some())
             .set_marker(next)
@@ -295,8 +279,8 @@ fn list_access_keys(
 
 fn get_access_key_last_used(
     at: &mut At<'_>,
-    input: &last_used::GetAccessKeyLastUsedInput,
-) -> Result<last_used::GetAccessKeyLastUsedOutput, last_used::GetAccessKeyLastUsedError> {
+    input: &In<iam::GetAccessKeyLastUsed>,
+) -> Said<iam::GetAccessKeyLastUsed> {
     let id = input.access_key_id().unwrap_or_default();
     // Also for a key of another account: AWS does not say whose it is.
     let Some(key) = seen(&at.world.account.access_keys)?.get(id) else {
@@ -305,7 +289,7 @@ fn get_access_key_last_used(
             format!("not authorized to perform: GetAccessKeyLastUsed on {id}"),
         ));
     };
-    Ok(last_used::GetAccessKeyLastUsedOutput::builder()
+    Ok(Out::<iam::GetAccessKeyLastUsed>::builder()
         .user_name(&key.user)
         .access_key_last_used(built(used(key))?)
         .build())
@@ -321,10 +305,7 @@ fn used(key: &AccessKey) -> Result<AccessKeyLastUsed, BuildError> {
         .build()
 }
 
-fn update_access_key(
-    at: &mut At<'_>,
-    input: &update::UpdateAccessKeyInput,
-) -> Result<update::UpdateAccessKeyOutput, update::UpdateAccessKeyError> {
+fn update_access_key(at: &mut At<'_>, input: &In<iam::UpdateAccessKey>) -> Said<iam::UpdateAccessKey> {
     let account = &mut at.world.account;
     let caller = account.caller.user();
     let Some(user) = input.user_name().or(caller).map(str::to_owned) else {
@@ -346,7 +327,7 @@ fn update_access_key(
     match input.status() {
         Some(status @ (StatusType::Active | StatusType::Inactive)) => {
             status.as_str().clone_into(&mut key.status);
-            Ok(update::UpdateAccessKeyOutput::builder().build())
+            Ok(Out::<iam::UpdateAccessKey>::builder().build())
         }
         _ => Err(refuse("InvalidInput", "The status must be Active or Inactive")),
     }

@@ -2,25 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_iam::operation::{get_role, simulate_principal_policy as simulate};
 use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType as Decision, Role};
 use aws_smithy_types::DateTime;
 use serde_json::Value;
 
 use super::iam::built;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Routes, Said, refuse};
 use super::world::seen;
 use crate::account::Principals;
+use crate::aws::operations::iam;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(get_role_of);
-    routes.on(simulate_principal_policy);
+    routes.on::<iam::GetRole>(get_role_of);
+    routes.on::<iam::SimulatePrincipalPolicy>(simulate_principal_policy);
 }
 
-fn get_role_of(
-    at: &mut At<'_>,
-    input: &get_role::GetRoleInput,
-) -> Result<get_role::GetRoleOutput, get_role::GetRoleError> {
+fn get_role_of(at: &mut At<'_>, input: &In<iam::GetRole>) -> Said<iam::GetRole> {
     let name = input.role_name().unwrap_or_default();
     let Some(role) = seen(&at.world.account.principals)?.roles.get(name) else {
         return Err(refuse("NoSuchEntity", format!("The role with name {name} cannot be found.")));
@@ -31,13 +28,13 @@ fn get_role_of(
         .arn(&role.arn)
         .path(&role.path)
         .create_date(DateTime::from_secs(0));
-    Ok(get_role::GetRoleOutput::builder().role(built(role.build())?).build())
+    Ok(Out::<iam::GetRole>::builder().role(built(role.build())?).build())
 }
 
 fn simulate_principal_policy(
     at: &mut At<'_>,
-    input: &simulate::SimulatePrincipalPolicyInput,
-) -> Result<simulate::SimulatePrincipalPolicyOutput, simulate::SimulatePrincipalPolicyError> {
+    input: &In<iam::SimulatePrincipalPolicy>,
+) -> Said<iam::SimulatePrincipalPolicy> {
     let all = seen(&at.world.account.principals)?;
     let arn = input.policy_source_arn().unwrap_or_default();
     if input.action_names().is_empty() || input.action_names().len() > 100 {
@@ -50,7 +47,7 @@ fn simulate_principal_policy(
     let boundary = source.boundary.map(|policy| policy.read(all)).transpose();
     let (policies, boundary) = match (policies, boundary) {
         (Ok(policies), Ok(boundary)) => (policies, boundary),
-        (Err(why), _) | (_, Err(why)) => return Err(refuse("ServiceFailure", why)),
+        (Err(why), _) | (_, Err(why)) => return Err(refuse("InternalFailure", why)),
     };
     let mut results = vec![];
     for action in input.action_names() {
@@ -70,7 +67,7 @@ fn simulate_principal_policy(
         results.push(built(result.build())?);
     }
     let (page, next) = at.page(results, input.marker(), input.max_items().or(Some(100)));
-    Ok(simulate::SimulatePrincipalPolicyOutput::builder()
+    Ok(Out::<iam::SimulatePrincipalPolicy>::builder()
         .set_evaluation_results(Some(page))
         .is_truncated(next.is_some())
         .set_marker(next)

@@ -2,31 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_elasticloadbalancingv2::operation as op;
 use aws_sdk_elasticloadbalancingv2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::ec2::here;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{LoadBalancer, Tags, TargetGroup};
+use crate::aws::operations::elasticloadbalancingv2;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(describe_load_balancers);
-    routes.on(describe_listeners);
-    routes.on(describe_tags);
-    routes.on(describe_target_groups);
-    routes.on(describe_target_health);
-    routes.on(set_security_groups);
+    routes.on::<elasticloadbalancingv2::DescribeLoadBalancers>(describe_load_balancers);
+    routes.on::<elasticloadbalancingv2::DescribeListeners>(describe_listeners);
+    routes.on::<elasticloadbalancingv2::DescribeTags>(describe_tags);
+    routes.on::<elasticloadbalancingv2::DescribeTargetGroups>(describe_target_groups);
+    routes.on::<elasticloadbalancingv2::DescribeTargetHealth>(describe_target_health);
+    routes.on::<elasticloadbalancingv2::SetSecurityGroups>(set_security_groups);
 }
 
 /// What is asked for by ARN or name, of all that there is. One that is not there refuses the call.
-fn choose<'a, T, E: CreateUnhandledError>(
+fn choose<'a, T>(
     all: &'a BTreeMap<String, T>,
     (arns, names): (&[String], &[String]),
     name: impl Fn(&T) -> &str,
-    missing: E,
-) -> Result<Vec<(&'a String, &'a T)>, E> {
+    missing: Refused,
+) -> Result<Vec<(&'a String, &'a T)>, Refused> {
     let known = arns.iter().all(|arn| all.contains_key(arn))
         && names.iter().all(|wanted| all.values().any(|item| name(item) == wanted));
     if !known {
@@ -39,7 +38,7 @@ fn choose<'a, T, E: CreateUnhandledError>(
     Ok(all.iter().filter(asked).collect())
 }
 
-fn page_size<E: CreateUnhandledError>(size: Option<i32>) -> Result<(), E> {
+fn page_size(size: Option<i32>) -> Result<(), Refused> {
     match size {
         Some(size) if !(1..=400).contains(&size) => {
             Err(refuse("ValidationError", "PageSize must be between 1 and 400"))
@@ -50,18 +49,15 @@ fn page_size<E: CreateUnhandledError>(size: Option<i32>) -> Result<(), E> {
 
 fn describe_load_balancers(
     at: &mut At<'_>,
-    input: &op::describe_load_balancers::DescribeLoadBalancersInput,
-) -> Result<
-    op::describe_load_balancers::DescribeLoadBalancersOutput,
-    op::describe_load_balancers::DescribeLoadBalancersError,
-> {
+    input: &In<elasticloadbalancingv2::DescribeLoadBalancers>,
+) -> Said<elasticloadbalancingv2::DescribeLoadBalancers> {
     page_size(input.page_size())?;
     let missing = refuse("LoadBalancerNotFound", "One or more load balancers not found");
     let asked = (input.load_balancer_arns(), input.names());
     let found = choose(seen(&here(at).load_balancers)?, asked, |lb| &lb.name, missing)?;
     let (found, next) = at.page(found, input.marker(), input.page_size());
     let found = found.into_iter().map(|(arn, lb)| load_balancer(arn, lb)).collect();
-    Ok(op::describe_load_balancers::DescribeLoadBalancersOutput::builder()
+    Ok(Out::<elasticloadbalancingv2::DescribeLoadBalancers>::builder()
         .set_load_balancers(Some(found))
         .set_next_marker(next)
         .build())
@@ -94,8 +90,8 @@ fn load_balancer(arn: &str, lb: &LoadBalancer) -> types::LoadBalancer {
 
 fn describe_listeners(
     at: &mut At<'_>,
-    input: &op::describe_listeners::DescribeListenersInput,
-) -> Result<op::describe_listeners::DescribeListenersOutput, op::describe_listeners::DescribeListenersError> {
+    input: &In<elasticloadbalancingv2::DescribeListeners>,
+) -> Said<elasticloadbalancingv2::DescribeListeners> {
     page_size(input.page_size())?;
     let Some(arn) = input.load_balancer_arn() else {
         return Err(refuse("ValidationError", "A load balancer ARN or listener ARNs must be specified"));
@@ -113,7 +109,7 @@ fn describe_listeners(
             .set_port(Some(listener.port).filter(|port| *port != 0))
             .build()
     });
-    Ok(op::describe_listeners::DescribeListenersOutput::builder()
+    Ok(Out::<elasticloadbalancingv2::DescribeListeners>::builder()
         .set_listeners(Some(found.collect()))
         .set_next_marker(next)
         .build())
@@ -121,8 +117,8 @@ fn describe_listeners(
 
 fn describe_tags(
     at: &mut At<'_>,
-    input: &op::describe_tags::DescribeTagsInput,
-) -> Result<op::describe_tags::DescribeTagsOutput, op::describe_tags::DescribeTagsError> {
+    input: &In<elasticloadbalancingv2::DescribeTags>,
+) -> Said<elasticloadbalancingv2::DescribeTags> {
     let arns = input.resource_arns();
     if !(1..=20).contains(&arns.len()) {
         return Err(refuse("ValidationError", "ResourceArns must have between 1 and 20 members"));
@@ -143,7 +139,7 @@ fn describe_tags(
         };
         described.push(tagged(arn, tags));
     }
-    Ok(op::describe_tags::DescribeTagsOutput::builder().set_tag_descriptions(Some(described)).build())
+    Ok(Out::<elasticloadbalancingv2::DescribeTags>::builder().set_tag_descriptions(Some(described)).build())
 }
 
 fn tagged(arn: &str, tags: &Tags) -> types::TagDescription {
@@ -153,11 +149,8 @@ fn tagged(arn: &str, tags: &Tags) -> types::TagDescription {
 
 fn describe_target_groups(
     at: &mut At<'_>,
-    input: &op::describe_target_groups::DescribeTargetGroupsInput,
-) -> Result<
-    op::describe_target_groups::DescribeTargetGroupsOutput,
-    op::describe_target_groups::DescribeTargetGroupsError,
-> {
+    input: &In<elasticloadbalancingv2::DescribeTargetGroups>,
+) -> Said<elasticloadbalancingv2::DescribeTargetGroups> {
     page_size(input.page_size())?;
     let missing = refuse("TargetGroupNotFound", "One or more target groups not found");
     let asked = (input.target_group_arns(), input.names());
@@ -170,7 +163,7 @@ fn describe_target_groups(
     }
     let (found, next) = at.page(found, input.marker(), input.page_size());
     let found = found.into_iter().map(|(arn, group)| target_group(arn, group)).collect();
-    Ok(op::describe_target_groups::DescribeTargetGroupsOutput::builder()
+    Ok(Out::<elasticloadbalancingv2::DescribeTargetGroups>::builder()
         .set_target_groups(Some(found))
         .set_next_marker(next)
         .build())
@@ -190,11 +183,8 @@ fn target_group(arn: &str, group: &TargetGroup) -> types::TargetGroup {
 
 fn describe_target_health(
     at: &mut At<'_>,
-    input: &op::describe_target_health::DescribeTargetHealthInput,
-) -> Result<
-    op::describe_target_health::DescribeTargetHealthOutput,
-    op::describe_target_health::DescribeTargetHealthError,
-> {
+    input: &In<elasticloadbalancingv2::DescribeTargetHealth>,
+) -> Said<elasticloadbalancingv2::DescribeTargetHealth> {
     let arn = input.target_group_arn().unwrap_or_default();
     let Some(group) = seen(&here(at).target_groups)?.get(arn) else {
         return Err(refuse("TargetGroupNotFound", "One or more target groups not found"));
@@ -215,16 +205,15 @@ fn describe_target_health(
         let of = types::TargetHealthDescription::builder().target(described.build());
         of.target_health(health(&target.id)).build()
     });
-    Ok(op::describe_target_health::DescribeTargetHealthOutput::builder()
+    Ok(Out::<elasticloadbalancingv2::DescribeTargetHealth>::builder()
         .set_target_health_descriptions(Some(described.collect()))
         .build())
 }
 
 fn set_security_groups(
     at: &mut At<'_>,
-    input: &op::set_security_groups::SetSecurityGroupsInput,
-) -> Result<op::set_security_groups::SetSecurityGroupsOutput, op::set_security_groups::SetSecurityGroupsError>
-{
+    input: &In<elasticloadbalancingv2::SetSecurityGroups>,
+) -> Said<elasticloadbalancingv2::SetSecurityGroups> {
     use types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
     let arn = input.load_balancer_arn().unwrap_or_default().to_owned();
     let Some(lb) = seen(&here(at).load_balancers)?.get(&arn) else {
@@ -267,7 +256,7 @@ fn set_security_groups(
             interface.groups.clone_from(&groups);
         }
     }
-    Ok(op::set_security_groups::SetSecurityGroupsOutput::builder()
+    Ok(Out::<elasticloadbalancingv2::SetSecurityGroups>::builder()
         .set_security_group_ids(Some(groups.into_iter().collect()))
         .set_enforce_security_group_inbound_rules_on_private_link_traffic(enforced.cloned())
         .build())

@@ -111,7 +111,7 @@ impl Simulation {
         self.world().account.clone()
     }
 
-    /// The same, where nothing else holds on to the simulation: without a copy.
+    /// Like [`Simulation::account`], without a copy where this is the last handle.
     pub fn into_account(self) -> Account {
         match Arc::try_unwrap(self.world) {
             Ok(world) => world.into_inner().unwrap_or_else(PoisonError::into_inner).account,

@@ -2,21 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_rds::operation as op;
 use aws_sdk_rds::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::World;
 use super::ec2::here;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{Database, Interface, Region, Tags};
+use crate::aws::operations::rds;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(describe_db_instances);
-    routes.on(describe_db_clusters);
-    routes.on(modify_db_instance);
-    routes.on(modify_db_cluster);
+    routes.on::<rds::DescribeDBInstances>(describe_db_instances);
+    routes.on::<rds::DescribeDBClusters>(describe_db_clusters);
+    routes.on::<rds::ModifyDBInstance>(modify_db_instance);
+    routes.on::<rds::ModifyDBCluster>(modify_db_cluster);
 }
 
 /// How long a change of groups takes; AWS says "as soon as possible".
@@ -39,12 +38,12 @@ pub(super) struct Databases {
 }
 
 /// Databases of a kind that are asked for; a change that the account came with goes on.
-fn list<E: CreateUnhandledError>(
+fn list(
     at: &mut At<'_>,
     kind: &str,
     (name, missing): (Option<&str>, &str),
     max: Option<i32>,
-) -> Result<Vec<(String, Database)>, E> {
+) -> Result<Vec<(String, Database)>, Refused> {
     if max.is_some_and(|max| !(20..=100).contains(&max)) {
         return Err(refuse("InvalidParameterValue", "MaxRecords must be between 20 and 100"));
     }
@@ -75,16 +74,13 @@ fn list<E: CreateUnhandledError>(
 
 fn describe_db_instances(
     at: &mut At<'_>,
-    input: &op::describe_db_instances::DescribeDbInstancesInput,
-) -> Result<
-    op::describe_db_instances::DescribeDbInstancesOutput,
-    op::describe_db_instances::DescribeDBInstancesError,
-> {
+    input: &In<rds::DescribeDBInstances>,
+) -> Said<rds::DescribeDBInstances> {
     let asked = (input.db_instance_identifier(), "DBInstanceNotFound");
     let found = list(at, "instance", asked, input.max_records())?;
     let (found, next) = at.page(found, input.marker(), input.max_records());
     let found = found.into_iter().map(|(arn, database)| instance(at, &arn, &database));
-    Ok(op::describe_db_instances::DescribeDbInstancesOutput::builder()
+    Ok(Out::<rds::DescribeDBInstances>::builder()
         .set_db_instances(Some(found.collect()))
         .set_marker(next)
         .build())
@@ -92,16 +88,13 @@ fn describe_db_instances(
 
 fn describe_db_clusters(
     at: &mut At<'_>,
-    input: &op::describe_db_clusters::DescribeDbClustersInput,
-) -> Result<
-    op::describe_db_clusters::DescribeDbClustersOutput,
-    op::describe_db_clusters::DescribeDBClustersError,
-> {
+    input: &In<rds::DescribeDBClusters>,
+) -> Said<rds::DescribeDBClusters> {
     let asked = (input.db_cluster_identifier(), "DBClusterNotFoundFault");
     let found = list(at, "cluster", asked, input.max_records())?;
     let (found, next) = at.page(found, input.marker(), input.max_records());
     let found = found.into_iter().map(|(arn, database)| cluster(at, &arn, &database));
-    Ok(op::describe_db_clusters::DescribeDbClustersOutput::builder()
+    Ok(Out::<rds::DescribeDBClusters>::builder()
         .set_db_clusters(Some(found.collect()))
         .set_marker(next)
         .build())
@@ -164,10 +157,7 @@ fn cluster(at: &At<'_>, arn: &str, database: &Database) -> types::DbCluster {
         .build()
 }
 
-fn modify_db_instance(
-    at: &mut At<'_>,
-    input: &op::modify_db_instance::ModifyDbInstanceInput,
-) -> Result<op::modify_db_instance::ModifyDbInstanceOutput, op::modify_db_instance::ModifyDBInstanceError> {
+fn modify_db_instance(at: &mut At<'_>, input: &In<rds::ModifyDBInstance>) -> Said<rds::ModifyDBInstance> {
     let name = input.db_instance_identifier().unwrap_or_default();
     let Some((arn, database)) = named(at, "instance", name)? else {
         return Err(refuse("DBInstanceNotFound", format!("DBInstance {name} not found.")));
@@ -181,13 +171,10 @@ fn modify_db_instance(
         return Err(refuse("InvalidDBInstanceState", message));
     }
     change(at, &arn, &database, input.vpc_security_group_ids())?;
-    Ok(op::modify_db_instance::ModifyDbInstanceOutput::builder().build())
+    Ok(Out::<rds::ModifyDBInstance>::builder().build())
 }
 
-fn modify_db_cluster(
-    at: &mut At<'_>,
-    input: &op::modify_db_cluster::ModifyDbClusterInput,
-) -> Result<op::modify_db_cluster::ModifyDbClusterOutput, op::modify_db_cluster::ModifyDBClusterError> {
+fn modify_db_cluster(at: &mut At<'_>, input: &In<rds::ModifyDBCluster>) -> Said<rds::ModifyDBCluster> {
     let name = input.db_cluster_identifier().unwrap_or_default();
     let Some((arn, database)) = named(at, "cluster", name)? else {
         return Err(refuse("DBClusterNotFoundFault", format!("DBCluster {name} not found.")));
@@ -197,25 +184,16 @@ fn modify_db_cluster(
         return Err(refuse("InvalidDBClusterStateFault", message));
     }
     change(at, &arn, &database, input.vpc_security_group_ids())?;
-    Ok(op::modify_db_cluster::ModifyDbClusterOutput::builder().build())
+    Ok(Out::<rds::ModifyDBCluster>::builder().build())
 }
 
-fn named<E: CreateUnhandledError>(
-    at: &At<'_>,
-    kind: &str,
-    name: &str,
-) -> Result<Option<(String, Database)>, E> {
+fn named(at: &At<'_>, kind: &str, name: &str) -> Result<Option<(String, Database)>, Refused> {
     let found = seen(&here(at).databases)?.iter().find(|(_, d)| d.kind == kind && d.name == name);
     Ok(found.map(|(arn, database)| (arn.clone(), database.clone())))
 }
 
 /// Takes new groups in. It is in effect later, until then the database cannot be changed again.
-fn change<E: CreateUnhandledError>(
-    at: &mut At<'_>,
-    arn: &str,
-    database: &Database,
-    wanted: &[String],
-) -> Result<(), E> {
+fn change(at: &mut At<'_>, arn: &str, database: &Database, wanted: &[String]) -> Result<(), Refused> {
     if wanted.is_empty() {
         return Err(refuse("InvalidParameterCombination", "No modifications were requested"));
     }

@@ -5,24 +5,23 @@ mod changes;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_route53resolver::operation as op;
 use aws_sdk_route53resolver::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::World;
 use super::ec2::here;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{DnsAssociation, DnsFirewall, DnsRule, Tags};
+use crate::aws::operations::route53resolver;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(list_firewall_rule_groups);
-    routes.on(list_firewall_rules);
-    routes.on(list_firewall_domain_lists);
-    routes.on(list_firewall_domains);
-    routes.on(list_firewall_rule_group_associations);
-    routes.on(list_firewall_configs);
-    routes.on(list_tags_for_resource);
+    routes.on::<route53resolver::ListFirewallRuleGroups>(list_firewall_rule_groups);
+    routes.on::<route53resolver::ListFirewallRules>(list_firewall_rules);
+    routes.on::<route53resolver::ListFirewallDomainLists>(list_firewall_domain_lists);
+    routes.on::<route53resolver::ListFirewallDomains>(list_firewall_domains);
+    routes.on::<route53resolver::ListFirewallRuleGroupAssociations>(list_firewall_rule_group_associations);
+    routes.on::<route53resolver::ListFirewallConfigs>(list_firewall_configs);
+    routes.on::<route53resolver::ListTagsForResource>(list_tags_for_resource);
     changes::routes(routes);
 }
 
@@ -41,15 +40,12 @@ const MANAGED: [(&str, &str); 2] = [
     ("rslvr-fdl-aws-malware", "AWSManagedDomainsMalwareDomainList"),
 ];
 
-fn firewall<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut DnsFirewall, E> {
+fn firewall<'a>(at: &'a mut At<'_>) -> Result<&'a mut DnsFirewall, Refused> {
     seen_mut(&mut at.here().dns_firewall)
 }
 
 /// Each list refuses page sizes of its own.
-fn check_size<E: CreateUnhandledError>(
-    max: Option<i32>,
-    sizes: std::ops::RangeInclusive<i32>,
-) -> Result<(), E> {
+fn check_size(max: Option<i32>, sizes: std::ops::RangeInclusive<i32>) -> Result<(), Refused> {
     match max {
         Some(max) if !sizes.contains(&max) => {
             let (from, to) = (sizes.start(), sizes.end());
@@ -59,7 +55,7 @@ fn check_size<E: CreateUnhandledError>(
     }
 }
 
-fn not_found<E: CreateUnhandledError>(id: &str) -> E {
+fn not_found(id: &str) -> Refused {
     refuse("ResourceNotFoundException", format!("The resource with the ID '{id}' was not found"))
 }
 
@@ -69,11 +65,8 @@ fn arn(at: &At<'_>, owner: &str, kind: &str, id: &str) -> String {
 
 fn list_firewall_rule_groups(
     at: &mut At<'_>,
-    input: &op::list_firewall_rule_groups::ListFirewallRuleGroupsInput,
-) -> Result<
-    op::list_firewall_rule_groups::ListFirewallRuleGroupsOutput,
-    op::list_firewall_rule_groups::ListFirewallRuleGroupsError,
-> {
+    input: &In<route53resolver::ListFirewallRuleGroups>,
+) -> Said<route53resolver::ListFirewallRuleGroups> {
     check_size(input.max_results(), 1..=100)?;
     let groups = seen(&here(at).dns_firewall)?.rule_groups.iter().filter(|(id, _)| at.visible(id));
     let groups = groups.map(|(id, group)| {
@@ -87,7 +80,7 @@ fn list_firewall_rule_groups(
             .build()
     });
     let (groups, next) = at.page(groups.collect(), input.next_token(), input.max_results());
-    Ok(op::list_firewall_rule_groups::ListFirewallRuleGroupsOutput::builder()
+    Ok(Out::<route53resolver::ListFirewallRuleGroups>::builder()
         .set_firewall_rule_groups(Some(groups))
         .set_next_token(next)
         .build())
@@ -95,9 +88,8 @@ fn list_firewall_rule_groups(
 
 fn list_firewall_rules(
     at: &mut At<'_>,
-    input: &op::list_firewall_rules::ListFirewallRulesInput,
-) -> Result<op::list_firewall_rules::ListFirewallRulesOutput, op::list_firewall_rules::ListFirewallRulesError>
-{
+    input: &In<route53resolver::ListFirewallRules>,
+) -> Said<route53resolver::ListFirewallRules> {
     check_size(input.max_results(), 1..=100)?;
     let id = input.firewall_rule_group_id().unwrap_or_default();
     let groups = &seen(&here(at).dns_firewall)?.rule_groups;
@@ -107,7 +99,7 @@ fn list_firewall_rules(
     }
     let rules = group.rules.iter().map(|(priority, found)| rule(id, *priority, found)).collect();
     let (rules, next) = at.page(rules, input.next_token(), input.max_results());
-    Ok(op::list_firewall_rules::ListFirewallRulesOutput::builder()
+    Ok(Out::<route53resolver::ListFirewallRules>::builder()
         .set_firewall_rules(Some(rules))
         .set_next_token(next)
         .build())
@@ -128,11 +120,8 @@ fn rule(group: &str, priority: i32, rule: &DnsRule) -> types::FirewallRule {
 
 fn list_firewall_domain_lists(
     at: &mut At<'_>,
-    input: &op::list_firewall_domain_lists::ListFirewallDomainListsInput,
-) -> Result<
-    op::list_firewall_domain_lists::ListFirewallDomainListsOutput,
-    op::list_firewall_domain_lists::ListFirewallDomainListsError,
-> {
+    input: &In<route53resolver::ListFirewallDomainLists>,
+) -> Said<route53resolver::ListFirewallDomainLists> {
     check_size(input.max_results(), 1..=100)?;
     let lists = seen(&here(at).dns_firewall)?.domain_lists.iter().filter(|(id, _)| at.visible(id));
     let own = lists.map(|(id, list)| {
@@ -151,7 +140,7 @@ fn list_firewall_domain_lists(
             .build()
     });
     let (lists, next) = at.page(own.chain(managed).collect(), input.next_token(), input.max_results());
-    Ok(op::list_firewall_domain_lists::ListFirewallDomainListsOutput::builder()
+    Ok(Out::<route53resolver::ListFirewallDomainLists>::builder()
         .set_firewall_domain_lists(Some(lists))
         .set_next_token(next)
         .build())
@@ -159,18 +148,15 @@ fn list_firewall_domain_lists(
 
 fn list_firewall_domains(
     at: &mut At<'_>,
-    input: &op::list_firewall_domains::ListFirewallDomainsInput,
-) -> Result<
-    op::list_firewall_domains::ListFirewallDomainsOutput,
-    op::list_firewall_domains::ListFirewallDomainsError,
-> {
+    input: &In<route53resolver::ListFirewallDomains>,
+) -> Said<route53resolver::ListFirewallDomains> {
     check_size(input.max_results(), 1..=5_000)?;
     let id = input.firewall_domain_list_id().unwrap_or_default();
     let lists = &seen(&here(at).dns_firewall)?.domain_lists;
     let Some(list) = lists.get(id).filter(|_| at.visible(id)) else { return Err(not_found(id)) };
     let domains = list.domains.iter().cloned().collect();
     let (domains, next) = at.page(domains, input.next_token(), input.max_results());
-    Ok(op::list_firewall_domains::ListFirewallDomainsOutput::builder()
+    Ok(Out::<route53resolver::ListFirewallDomains>::builder()
         .set_domains(Some(domains))
         .set_next_token(next)
         .build())
@@ -205,11 +191,8 @@ fn association(at: &At<'_>, found: &DnsAssociation) -> types::FirewallRuleGroupA
 
 fn list_firewall_rule_group_associations(
     at: &mut At<'_>,
-    input: &op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsInput,
-) -> Result<
-    op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsOutput,
-    op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsError,
-> {
+    input: &In<route53resolver::ListFirewallRuleGroupAssociations>,
+) -> Said<route53resolver::ListFirewallRuleGroupAssociations> {
     check_size(input.max_results(), 1..=100)?;
     let wanted = |a: &&DnsAssociation| {
         input.vpc_id().is_none_or(|vpc| a.vpc == vpc)
@@ -220,7 +203,7 @@ fn list_firewall_rule_group_associations(
     let found = seen(&here(at).dns_firewall)?.associations.iter().filter(wanted);
     let found = found.map(|found| association(at, found)).collect();
     let (found, next) = at.page(found, input.next_token(), input.max_results());
-    Ok(op::list_firewall_rule_group_associations::ListFirewallRuleGroupAssociationsOutput::builder()
+    Ok(Out::<route53resolver::ListFirewallRuleGroupAssociations>::builder()
         .set_firewall_rule_group_associations(Some(found))
         .set_next_token(next)
         .build())
@@ -228,11 +211,8 @@ fn list_firewall_rule_group_associations(
 
 fn list_firewall_configs(
     at: &mut At<'_>,
-    input: &op::list_firewall_configs::ListFirewallConfigsInput,
-) -> Result<
-    op::list_firewall_configs::ListFirewallConfigsOutput,
-    op::list_firewall_configs::ListFirewallConfigsError,
-> {
+    input: &In<route53resolver::ListFirewallConfigs>,
+) -> Said<route53resolver::ListFirewallConfigs> {
     check_size(input.max_results(), 5..=10)?;
     let open = firewall(at)?.fail_open.clone();
     let vpcs = here(at).vpcs.items().map(|(id, _)| id).chain(&open);
@@ -246,7 +226,7 @@ fn list_firewall_configs(
         types::FirewallConfig::builder().resource_id(vpc).firewall_fail_open(status).build()
     });
     let (configs, next) = at.page(configs.collect(), input.next_token(), input.max_results());
-    Ok(op::list_firewall_configs::ListFirewallConfigsOutput::builder()
+    Ok(Out::<route53resolver::ListFirewallConfigs>::builder()
         .set_firewall_configs(Some(configs))
         .set_next_token(next)
         .build())
@@ -254,11 +234,8 @@ fn list_firewall_configs(
 
 fn list_tags_for_resource(
     at: &mut At<'_>,
-    input: &op::list_tags_for_resource::ListTagsForResourceInput,
-) -> Result<
-    op::list_tags_for_resource::ListTagsForResourceOutput,
-    op::list_tags_for_resource::ListTagsForResourceError,
-> {
+    input: &In<route53resolver::ListTagsForResource>,
+) -> Said<route53resolver::ListTagsForResource> {
     check_size(input.max_results(), 1..=100)?;
     let arn = input.resource_arn().unwrap_or_default();
     let id = arn.rsplit('/').next().unwrap_or_default();
@@ -270,7 +247,7 @@ fn list_tags_for_resource(
     let tags =
         tags.iter().filter_map(|(key, value)| types::Tag::builder().key(key).value(value).build().ok());
     let (tags, next) = at.page(tags.collect(), input.next_token(), input.max_results());
-    Ok(op::list_tags_for_resource::ListTagsForResourceOutput::builder()
+    Ok(Out::<route53resolver::ListTagsForResource>::builder()
         .set_tags(Some(tags))
         .set_next_token(next)
         .build())

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use aws_smithy_runtime_api::client::interceptors::context::{Error, Input, Output};
 use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
-use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ErrorMetadata;
 
 use super::{Simulation, World};
 use crate::aws::backend::{Answer, Prepared};
-use crate::aws::operations;
+use crate::aws::operations::OperationTypes;
 
 /// The world as one call in one Region sees it.
 pub(crate) struct At<'a> {
@@ -58,30 +58,29 @@ impl Simulation {
 
 /// The table of operations.
 #[derive(Default)]
-pub(crate) struct Routes(HashMap<String, (&'static str, Prepare)>);
+pub(crate) struct Routes(HashMap<&'static str, Prepare>);
 
 impl Routes {
-    /// Adds an operation; its name comes from the type of its error, which is spelled as AWS does
-    /// (`DescribeDBInstances`; the input's is not).
-    pub fn on<I, O, E>(&mut self, answer: fn(&mut At<'_>, &I) -> Result<O, E>)
+    /// Adds an operation with the function that answers it.
+    pub fn on<O: OperationTypes>(&mut self, answer: fn(&mut At<'_>, &In<O>) -> Said<O>)
     where
-        I: Clone + Debug + Send + Sync + 'static,
-        O: Debug + Send + Sync + 'static,
-        E: CreateUnhandledError + ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        O::Input: Clone + Debug + Send + Sync + 'static,
+        O::Output: Debug + Send + Sync + 'static,
+        O::Error: CreateUnhandledError + std::error::Error + Send + Sync + 'static,
     {
-        let name = operations::name_of_type::<E>("Error");
-        let listed = operations::find(&name).map_or("", |operation| operation.name);
         let prepare: Prepare = Box::new(move |input| {
-            let input = input.downcast_ref::<I>()?.clone();
-            let refuse: Refuse =
-                |meta| erase::<O, E>(Err(E::create_unhandled_error("injected".into(), Some(meta))));
-            Some((Box::new(move |at: &mut At<'_>| erase(answer(at, &input))) as Run, refuse))
+            let input = input.downcast_ref::<O::Input>()?.clone();
+            let run = move |at: &mut At<'_>| match answer(at, &input) {
+                Ok(output) => Answer { reply: Ok(Output::erase(output)), code: None },
+                Err(refused) => refusal::<O::Error>(refused.meta()),
+            };
+            Some((Box::new(run) as Run, refusal::<O::Error> as Refuse))
         });
-        self.0.insert(name, (listed, prepare));
+        self.0.insert(O::NAME, prepare);
     }
 
     pub fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.0.values().map(|(name, _)| *name).collect();
+        let mut names: Vec<_> = self.0.keys().copied().collect();
         names.sort_unstable();
         names
     }
@@ -92,30 +91,43 @@ impl Routes {
         operation: &str,
         input: &mut Input,
     ) -> Option<Arc<dyn Prepared>> {
-        let (run, refuse) = self.0.get(operation).and_then(|(_, prepare)| prepare(input))?;
+        let (run, refuse) = self.0.get(operation).and_then(|prepare| prepare(input))?;
         Some(Arc::new(Call { simulation: simulation.clone(), run, refuse }))
     }
 }
 
-fn erase<O, E>(result: Result<O, E>) -> Answer
+/// The answer that refuses with these words, as the SDK has it.
+fn refusal<E>(meta: ErrorMetadata) -> Answer
 where
-    O: Debug + Send + Sync + 'static,
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: CreateUnhandledError + std::error::Error + Send + Sync + 'static,
 {
-    match result {
-        Ok(output) => Answer { reply: Ok(Output::erase(output)), code: None },
-        Err(error) => Answer {
-            code: Some(error.meta().code().unwrap_or("error").to_owned()),
-            reply: Err(OrchestratorError::operation(Error::erase(error))),
-        },
+    let code = meta.code().unwrap_or("error").to_owned();
+    let why = meta.message().unwrap_or_default().to_owned();
+    let error = E::create_unhandled_error(why.into(), Some(meta));
+    Answer { code: Some(code), reply: Err(OrchestratorError::operation(Error::erase(error))) }
+}
+
+/// What AWS refuses with.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    code: String,
+    message: String,
+}
+
+impl Refused {
+    fn meta(&self) -> ErrorMetadata {
+        ErrorMetadata::builder().code(&self.code).message(&self.message).build()
     }
 }
 
 /// An error answer by its code.
-pub(crate) fn refuse<E: CreateUnhandledError>(code: &str, message: impl Into<String>) -> E {
-    let message = message.into();
-    E::create_unhandled_error(
-        message.clone().into(),
-        Some(ErrorMetadata::builder().code(code).message(message).build()),
-    )
+pub(crate) fn refuse(code: &str, message: impl Into<String>) -> Refused {
+    Refused { code: code.to_owned(), message: message.into() }
 }
+
+/// What an operation is asked with.
+pub(crate) type In<O> = <O as OperationTypes>::Input;
+/// What an operation answers with.
+pub(crate) type Out<O> = <O as OperationTypes>::Output;
+/// The answer of an operation, or its refusal.
+pub(crate) type Said<O> = Result<Out<O>, Refused>;

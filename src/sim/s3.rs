@@ -2,27 +2,24 @@
 
 mod buckets;
 
-use aws_sdk_s3control::operation as control;
 use aws_sdk_s3control::types as control_types;
 
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::PublicAccessBlock;
+use crate::aws::operations::s3control;
 
 pub(super) fn routes(routes: &mut Routes) {
     buckets::routes(routes);
-    routes.on(get_account_block);
-    routes.on(put_account_block);
-    routes.on(delete_account_block);
+    routes.on::<s3control::GetPublicAccessBlock>(get_account_block);
+    routes.on::<s3control::PutPublicAccessBlock>(put_account_block);
+    routes.on::<s3control::DeletePublicAccessBlock>(delete_account_block);
 }
 
 fn get_account_block(
     at: &mut At<'_>,
-    _: &control::get_public_access_block::GetPublicAccessBlockInput,
-) -> Result<
-    control::get_public_access_block::GetPublicAccessBlockOutput,
-    control::get_public_access_block::GetPublicAccessBlockError,
-> {
+    _: &In<s3control::GetPublicAccessBlock>,
+) -> Said<s3control::GetPublicAccessBlock> {
     let Some(block) = seen(&at.world.account.s3_block)? else {
         return Err(refuse(
             "NoSuchPublicAccessBlockConfiguration",
@@ -35,18 +32,13 @@ fn get_account_block(
         .block_public_policy(block.block_public_policy)
         .restrict_public_buckets(block.restrict_public_buckets)
         .build();
-    Ok(control::get_public_access_block::GetPublicAccessBlockOutput::builder()
-        .public_access_block_configuration(block)
-        .build())
+    Ok(Out::<s3control::GetPublicAccessBlock>::builder().public_access_block_configuration(block).build())
 }
 
 fn put_account_block(
     at: &mut At<'_>,
-    input: &control::put_public_access_block::PutPublicAccessBlockInput,
-) -> Result<
-    control::put_public_access_block::PutPublicAccessBlockOutput,
-    control::put_public_access_block::PutPublicAccessBlockError,
-> {
+    input: &In<s3control::PutPublicAccessBlock>,
+) -> Said<s3control::PutPublicAccessBlock> {
     // A switch that is left out is off.
     let wanted = input.public_access_block_configuration().map_or_else(PublicAccessBlock::default, |b| {
         PublicAccessBlock {
@@ -57,16 +49,13 @@ fn put_account_block(
         }
     });
     *seen_mut(&mut at.world.account.s3_block)? = Some(wanted);
-    Ok(control::put_public_access_block::PutPublicAccessBlockOutput::builder().build())
+    Ok(Out::<s3control::PutPublicAccessBlock>::builder().build())
 }
 
 fn delete_account_block(
     at: &mut At<'_>,
-    _: &control::delete_public_access_block::DeletePublicAccessBlockInput,
-) -> Result<
-    control::delete_public_access_block::DeletePublicAccessBlockOutput,
-    control::delete_public_access_block::DeletePublicAccessBlockError,
-> {
+    _: &In<s3control::DeletePublicAccessBlock>,
+) -> Said<s3control::DeletePublicAccessBlock> {
     *seen_mut(&mut at.world.account.s3_block)? = None;
-    Ok(control::delete_public_access_block::DeletePublicAccessBlockOutput::builder().build())
+    Ok(Out::<s3control::DeletePublicAccessBlock>::builder().build())
 }

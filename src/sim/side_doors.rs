@@ -3,24 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::operation::describe_traffic_mirror_sessions as mirrors;
-use aws_sdk_ec2::operation::describe_verified_access_endpoints as verified;
-use aws_sdk_ec2::operation::describe_vpc_endpoint_associations as associations;
 use aws_sdk_ec2::types;
-use aws_sdk_route53resolver::operation::list_resolver_endpoints as resolvers;
 use aws_sdk_route53resolver::types::{ResolverEndpoint, ResolverEndpointDirection};
 
 use super::ec2::{here, page_size};
-use super::route::{At, Routes};
+use super::route::{At, In, Out, Routes, Said};
 use super::world::seen;
 use crate::account::SideDoor;
+use crate::aws::operations::{ec2, route53resolver};
 use crate::collect::side_doors::{ASSOCIATION, MIRROR, RESOLVER, VERIFIED_ACCESS};
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(describe_verified_access_endpoints);
-    routes.on(describe_traffic_mirror_sessions);
-    routes.on(list_resolver_endpoints);
-    routes.on(describe_vpc_endpoint_associations);
+    routes.on::<ec2::DescribeVerifiedAccessEndpoints>(describe_verified_access_endpoints);
+    routes.on::<ec2::DescribeTrafficMirrorSessions>(describe_traffic_mirror_sessions);
+    routes.on::<route53resolver::ListResolverEndpoints>(list_resolver_endpoints);
+    routes.on::<ec2::DescribeVpcEndpointAssociations>(describe_vpc_endpoint_associations);
 }
 
 /// Those of a kind, by id.
@@ -30,8 +27,8 @@ fn of<'a>(doors: &'a BTreeMap<String, SideDoor>, kind: &str) -> Vec<(&'a String,
 
 fn describe_verified_access_endpoints(
     at: &mut At<'_>,
-    input: &verified::DescribeVerifiedAccessEndpointsInput,
-) -> Result<verified::DescribeVerifiedAccessEndpointsOutput, verified::DescribeVerifiedAccessEndpointsError> {
+    input: &In<ec2::DescribeVerifiedAccessEndpoints>,
+) -> Said<ec2::DescribeVerifiedAccessEndpoints> {
     let all = of(seen(&here(at).side_doors)?, VERIFIED_ACCESS);
     let (page, next) = at.page(all, input.next_token(), input.max_results());
     let endpoint = |(id, door): (&String, &SideDoor)| {
@@ -46,7 +43,7 @@ fn describe_verified_access_endpoints(
             .set_network_interface_options(door.interface.is_some().then(|| interface.build()))
             .build()
     };
-    Ok(verified::DescribeVerifiedAccessEndpointsOutput::builder()
+    Ok(Out::<ec2::DescribeVerifiedAccessEndpoints>::builder()
         .set_verified_access_endpoints(Some(page.into_iter().map(endpoint).collect()))
         .set_next_token(next)
         .build())
@@ -54,8 +51,8 @@ fn describe_verified_access_endpoints(
 
 fn describe_traffic_mirror_sessions(
     at: &mut At<'_>,
-    input: &mirrors::DescribeTrafficMirrorSessionsInput,
-) -> Result<mirrors::DescribeTrafficMirrorSessionsOutput, mirrors::DescribeTrafficMirrorSessionsError> {
+    input: &In<ec2::DescribeTrafficMirrorSessions>,
+) -> Said<ec2::DescribeTrafficMirrorSessions> {
     let all = of(seen(&here(at).side_doors)?, MIRROR);
     let (page, next) = at.page(all, input.next_token(), input.max_results());
     let session = |(id, door): (&String, &SideDoor)| {
@@ -65,7 +62,7 @@ fn describe_traffic_mirror_sessions(
             .set_network_interface_id(door.interface.clone())
             .build()
     };
-    Ok(mirrors::DescribeTrafficMirrorSessionsOutput::builder()
+    Ok(Out::<ec2::DescribeTrafficMirrorSessions>::builder()
         .set_traffic_mirror_sessions(Some(page.into_iter().map(session).collect()))
         .set_next_token(next)
         .build())
@@ -73,8 +70,8 @@ fn describe_traffic_mirror_sessions(
 
 fn list_resolver_endpoints(
     at: &mut At<'_>,
-    input: &resolvers::ListResolverEndpointsInput,
-) -> Result<resolvers::ListResolverEndpointsOutput, resolvers::ListResolverEndpointsError> {
+    input: &In<route53resolver::ListResolverEndpoints>,
+) -> Said<route53resolver::ListResolverEndpoints> {
     let all = of(seen(&here(at).side_doors)?, RESOLVER);
     let (page, next) = at.page(all, input.next_token(), input.max_results());
     let endpoint = |(id, door): (&String, &SideDoor)| {
@@ -84,7 +81,7 @@ fn list_resolver_endpoints(
             .direction(ResolverEndpointDirection::from(door.to.to_uppercase().as_str()))
             .build()
     };
-    Ok(resolvers::ListResolverEndpointsOutput::builder()
+    Ok(Out::<route53resolver::ListResolverEndpoints>::builder()
         .set_resolver_endpoints(Some(page.into_iter().map(endpoint).collect()))
         .set_next_token(next)
         .build())
@@ -92,11 +89,8 @@ fn list_resolver_endpoints(
 
 fn describe_vpc_endpoint_associations(
     at: &mut At<'_>,
-    input: &associations::DescribeVpcEndpointAssociationsInput,
-) -> Result<
-    associations::DescribeVpcEndpointAssociationsOutput,
-    associations::DescribeVpcEndpointAssociationsError,
-> {
+    input: &In<ec2::DescribeVpcEndpointAssociations>,
+) -> Said<ec2::DescribeVpcEndpointAssociations> {
     page_size(input.max_results(), 1..=100)?;
     let all = of(seen(&here(at).side_doors)?, ASSOCIATION);
     let (page, next) = at.page(all, input.next_token(), input.max_results());
@@ -107,7 +101,7 @@ fn describe_vpc_endpoint_associations(
             .associated_resource_arn(&door.to)
             .build()
     };
-    Ok(associations::DescribeVpcEndpointAssociationsOutput::builder()
+    Ok(Out::<ec2::DescribeVpcEndpointAssociations>::builder()
         .set_vpc_endpoint_associations(Some(page.into_iter().map(association).collect()))
         .set_next_token(next)
         .build())

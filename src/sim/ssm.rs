@@ -1,27 +1,24 @@
 //! Systems Manager: Session Manager sessions.
 
-use aws_sdk_ssm::operation as op;
 use aws_sdk_ssm::types;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use super::ec2::here;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Routes, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::Session;
+use crate::aws::operations::ssm;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(describe_sessions);
-    routes.on(terminate_session);
+    routes.on::<ssm::DescribeSessions>(describe_sessions);
+    routes.on::<ssm::TerminateSession>(terminate_session);
 }
 
 /// How long a session takes to end.
 const ENDS_MS: u64 = 2_000;
 
-fn describe_sessions(
-    at: &mut At<'_>,
-    input: &op::describe_sessions::DescribeSessionsInput,
-) -> Result<op::describe_sessions::DescribeSessionsOutput, op::describe_sessions::DescribeSessionsError> {
+fn describe_sessions(at: &mut At<'_>, input: &In<ssm::DescribeSessions>) -> Said<ssm::DescribeSessions> {
     if input.max_results().is_some_and(|max| !(1..=200).contains(&max)) {
         return Err(refuse("ValidationException", "MaxResults must be between 1 and 200"));
     }
@@ -30,10 +27,7 @@ fn describe_sessions(
     let sessions = seen(&here(at).sessions)?.iter().filter(|_| active);
     let sessions = sessions.map(|(id, known)| session(id, known)).collect();
     let (sessions, next) = at.page(sessions, input.next_token(), input.max_results());
-    Ok(op::describe_sessions::DescribeSessionsOutput::builder()
-        .set_sessions(Some(sessions))
-        .set_next_token(next)
-        .build())
+    Ok(Out::<ssm::DescribeSessions>::builder().set_sessions(Some(sessions)).set_next_token(next).build())
 }
 
 fn session(id: &str, session: &Session) -> types::Session {
@@ -48,10 +42,7 @@ fn session(id: &str, session: &Session) -> types::Session {
 }
 
 /// A session that is not there is no error: the model names none for it.
-fn terminate_session(
-    at: &mut At<'_>,
-    input: &op::terminate_session::TerminateSessionInput,
-) -> Result<op::terminate_session::TerminateSessionOutput, op::terminate_session::TerminateSessionError> {
+fn terminate_session(at: &mut At<'_>, input: &In<ssm::TerminateSession>) -> Said<ssm::TerminateSession> {
     let id = input.session_id().unwrap_or_default();
     if let Some(session) = seen_mut(&mut at.here().sessions)?.get_mut(id) {
         session.status = "Terminating".into();
@@ -61,5 +52,5 @@ fn terminate_session(
             }
         });
     }
-    Ok(op::terminate_session::TerminateSessionOutput::builder().session_id(id).build())
+    Ok(Out::<ssm::TerminateSession>::builder().session_id(id).build())
 }

@@ -1,20 +1,16 @@
 //! STS: who calls.
 
-use aws_sdk_sts::operation::get_caller_identity as op;
-
-use super::route::{At, Routes};
+use super::route::{At, In, Out, Routes, Said};
+use crate::aws::operations::sts;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(get_caller_identity);
+    routes.on::<sts::GetCallerIdentity>(get_caller_identity);
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every simulated operation may refuse")]
-fn get_caller_identity(
-    at: &mut At<'_>,
-    _: &op::GetCallerIdentityInput,
-) -> Result<op::GetCallerIdentityOutput, op::GetCallerIdentityError> {
+fn get_caller_identity(at: &mut At<'_>, _: &In<sts::GetCallerIdentity>) -> Said<sts::GetCallerIdentity> {
     let account = &at.world.account;
-    Ok(op::GetCallerIdentityOutput::builder()
+    Ok(Out::<sts::GetCallerIdentity>::builder()
         .account(&account.id)
         .arn(&account.caller.arn)
         .user_id(&account.caller.user_id)

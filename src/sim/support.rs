@@ -1,26 +1,26 @@
 //! Support: Trusted Advisor's check of exposed keys.
 
-use aws_sdk_support::operation::describe_trusted_advisor_check_result as op;
 use aws_sdk_support::types::{
     TrustedAdvisorCategorySpecificSummary, TrustedAdvisorCheckResult, TrustedAdvisorResourceDetail,
     TrustedAdvisorResourcesSummary,
 };
 
 use super::iam::built;
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Routes, Said, refuse};
 use super::world::seen;
 use crate::account::ExposedKey;
+use crate::aws::operations::support;
 
 const EXPOSED_KEYS_CHECK: &str = "12Fnkpl8Y5";
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(describe_trusted_advisor_check_result);
+    routes.on::<support::DescribeTrustedAdvisorCheckResult>(describe_trusted_advisor_check_result);
 }
 
 fn describe_trusted_advisor_check_result(
     at: &mut At<'_>,
-    input: &op::DescribeTrustedAdvisorCheckResultInput,
-) -> Result<op::DescribeTrustedAdvisorCheckResultOutput, op::DescribeTrustedAdvisorCheckResultError> {
+    input: &In<support::DescribeTrustedAdvisorCheckResult>,
+) -> Said<support::DescribeTrustedAdvisorCheckResult> {
     // Other Regions have a Support endpoint that does not serve Trusted Advisor.
     if !matches!(at.region, "us-east-1" | "us-gov-west-1" | "cn-north-1") {
         return Err(refuse("UnknownOperationException", "not served in this Region"));
@@ -44,7 +44,7 @@ fn describe_trusted_advisor_check_result(
         .category_specific_summary(TrustedAdvisorCategorySpecificSummary::builder().build())
         .set_flagged_resources(Some(rows))
         .build();
-    Ok(op::DescribeTrustedAdvisorCheckResultOutput::builder().result(built(result)?).build())
+    Ok(Out::<support::DescribeTrustedAdvisorCheckResult>::builder().result(built(result)?).build())
 }
 
 fn row(

@@ -1,22 +1,18 @@
 //! Elastic Load Balancing: what is registered with a target group.
 
-use aws_sdk_elasticloadbalancingv2::operation as op;
 use aws_sdk_elasticloadbalancingv2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::route::{At, Routes, refuse};
+use super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::world::seen_mut;
 use crate::account::{BackendTarget, TargetGroup};
+use crate::aws::operations::elasticloadbalancingv2;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(register_targets);
-    routes.on(deregister_targets);
+    routes.on::<elasticloadbalancingv2::RegisterTargets>(register_targets);
+    routes.on::<elasticloadbalancingv2::DeregisterTargets>(deregister_targets);
 }
 
-fn group<'a, E: CreateUnhandledError>(
-    at: &'a mut At<'_>,
-    arn: Option<&str>,
-) -> Result<&'a mut TargetGroup, E> {
+fn group<'a>(at: &'a mut At<'_>, arn: Option<&str>) -> Result<&'a mut TargetGroup, Refused> {
     let group = seen_mut(&mut at.here().target_groups)?.get_mut(arn.unwrap_or_default());
     group.ok_or_else(|| refuse("TargetGroupNotFound", "One or more target groups not found"))
 }
@@ -32,8 +28,8 @@ fn target(target: &types::TargetDescription, group: &TargetGroup) -> BackendTarg
 
 fn register_targets(
     at: &mut At<'_>,
-    input: &op::register_targets::RegisterTargetsInput,
-) -> Result<op::register_targets::RegisterTargetsOutput, op::register_targets::RegisterTargetsError> {
+    input: &In<elasticloadbalancingv2::RegisterTargets>,
+) -> Said<elasticloadbalancingv2::RegisterTargets> {
     let group = group(at, input.target_group_arn())?;
     let new: Vec<BackendTarget> = input.targets().iter().map(|t| target(t, group)).collect();
     let instance = |target: &BackendTarget| target.id.starts_with("i-");
@@ -42,7 +38,7 @@ fn register_targets(
         return Err(refuse("InvalidTarget", "The target is not of the target group's type"));
     }
     group.targets.extend(new);
-    Ok(op::register_targets::RegisterTargetsOutput::builder().build())
+    Ok(Out::<elasticloadbalancingv2::RegisterTargets>::builder().build())
 }
 
 /// Without a port every registration of the target goes. One that is not registered is no error.
@@ -50,13 +46,13 @@ fn register_targets(
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeregisterTargets.html>
 fn deregister_targets(
     at: &mut At<'_>,
-    input: &op::deregister_targets::DeregisterTargetsInput,
-) -> Result<op::deregister_targets::DeregisterTargetsOutput, op::deregister_targets::DeregisterTargetsError> {
+    input: &In<elasticloadbalancingv2::DeregisterTargets>,
+) -> Said<elasticloadbalancingv2::DeregisterTargets> {
     let group = group(at, input.target_group_arn())?;
     for gone in input.targets() {
         group.targets.retain(|target| {
             Some(target.id.as_str()) != gone.id() || gone.port().is_some_and(|port| target.port != Some(port))
         });
     }
-    Ok(op::deregister_targets::DeregisterTargetsOutput::builder().build())
+    Ok(Out::<elasticloadbalancingv2::DeregisterTargets>::builder().build())
 }

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
-
 use super::ec2::insights::Analysis;
 use super::rds::Databases;
-use super::route::{At, refuse};
+use super::route::{At, Refused, refuse};
 use super::{ec2, resolver};
 use crate::account::{Account, Cause, Region, Seen};
 
@@ -191,7 +189,7 @@ impl At<'_> {
 }
 
 /// The value of a section, or the failure that its gap stands for.
-pub(super) fn seen<T, E: CreateUnhandledError>(seen: &Seen<T>) -> Result<&T, E> {
+pub(super) fn seen<T>(seen: &Seen<T>) -> Result<&T, Refused> {
     match seen {
         Seen::Read(value) => Ok(value),
         Seen::Gap(gap) => Err(refuse(code(gap.cause), gap.detail.clone())),
@@ -199,7 +197,7 @@ pub(super) fn seen<T, E: CreateUnhandledError>(seen: &Seen<T>) -> Result<&T, E> 
 }
 
 /// As [`seen`], to change it.
-pub(super) fn seen_mut<T, E: CreateUnhandledError>(seen: &mut Seen<T>) -> Result<&mut T, E> {
+pub(super) fn seen_mut<T>(seen: &mut Seen<T>) -> Result<&mut T, Refused> {
     match seen {
         Seen::Read(value) => Ok(value),
         Seen::Gap(gap) => Err(refuse(code(gap.cause), gap.detail.clone())),

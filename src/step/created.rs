@@ -45,8 +45,8 @@ pub fn given_again(tags: &Tags) -> Tags {
     own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// Do the tags name this run and this role? Found so, a resource is the run's only by what anybody
-/// may write: its content is put right before use.
+/// Do the tags name this run and this role? A tag proves nothing, because anybody can set it: the content
+/// is corrected before use.
 pub fn is_of_run(tags: &Tags, run: &str, role: &str) -> bool {
     let tag = |key: &str| tags.get(key).map(String::as_str);
     tag(RUN) == Some(run) && tag(ROLE) == Some(role)

@@ -9,8 +9,8 @@ use crate::steps;
 /// Actions that every verb on a live account needs, whatever the steps.
 pub const IDENTITY: &[&str] = &["ec2:DescribeRegions", "iam:ListAccountAliases"];
 
-/// What asking beforehand takes whether the caller may make a plan's calls: plan and pull do without,
-/// and say so.
+/// Permissions for the check before a cut, by IAM's simulator. Without them plan and pull go on, and say
+/// that they could not check.
 pub const RIGHTS: &[&str] = &["iam:GetRole", "iam:SimulatePrincipalPolicy"];
 
 /// What plan and snapshot need for these steps, and what every read-back needs.

@@ -1,4 +1,4 @@
-//! Alike targets in one line: of the same kind, with the same future, wherever they are.
+//! Folds targets of one kind that get the same new state into one line, across Regions.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use chains::Chains;
 
+use crate::access::across::across;
 use crate::access::book::{Book, Entry};
 use crate::access::decide::is_service_linked;
 use crate::access::doubt::{Doubt, Sure};
@@ -35,12 +36,13 @@ pub fn survey(facts: &Facts<'_>) -> Result<Report, Gap> {
         .map(|power| power.deeds().iter().map(|deed| Prepared::new(&book, *deed)).collect())
         .collect();
     let survey = Survey { book: &book, facts, regions: &regions, deeds: &deeds };
-    let own: Vec<Vec<Found<'_>>> = book.entries.iter().map(|entry| survey.own(entry)).collect();
+    let own: Vec<Vec<Found<'_>>> = across(book.entries.len(), |number| survey.own(&book.entries[number]));
     let acts = survey.acts(&assumable);
     let back = assumable.reversed();
     let places = 0..Power::ALL.len();
     let chains: Vec<Chains> = places.map(|place| Chains::of(&own, place, &back)).collect();
-    let answers = book.entries.iter().enumerate().map(|(number, entry)| {
+    let answers = across(book.entries.len(), |number| {
+        let entry = &book.entries[number];
         let earlier = OnceCell::new();
         let answer = |(place, power): (usize, &Power)| {
             let asked = Asked { number, place, power: *power, acts: acts[number] };

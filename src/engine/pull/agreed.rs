@@ -4,8 +4,8 @@ use crate::engine::change::Change;
 use crate::engine::events::{Event, Listener};
 use crate::engine::plan::{Plan, StepPlan};
 
-/// Leaves of a fresh plan only what a plan file agreed to, and says what no longer fits. Returns
-/// how many changes are stale.
+/// Drops every change that the plan file does not contain unchanged, and says which of the file's no
+/// longer fit. Returns how many those are.
 pub(super) fn hold_to(agreed: &Plan, fresh: &mut StepPlan, listener: &dyn Listener) -> usize {
     let old: Vec<&Change> = agreed.changes().filter(|change| change.step == fresh.step).collect();
     let mut stale = 0;

@@ -6,8 +6,9 @@ use crate::account::{Account, Section};
 use crate::engine::plan::Selected;
 use crate::steps;
 
-/// Looking at the same ones of these ties no steps together: what a step changes of them (210: which
-/// disks go with their instance), no other step looks at.
+/// Sections that several steps read, and of which no step depends on another's change. Steps that share
+/// only these are rehearsed in parallel. Step 210 changes which disks go with their instance, and no
+/// other step looks at that.
 pub const SHARED: &[Section] =
     &[Section::Vpcs, Section::Subnets, Section::Instances, Section::Volumes, Section::PrefixLists];
 

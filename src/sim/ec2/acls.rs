@@ -1,32 +1,28 @@
 //! EC2: network ACLs.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{Query, given, here, tags};
 use crate::account::{Acl, AclEntry, Region};
+use crate::aws::operations::ec2;
 use crate::collect::ec2::acls::IMPLICIT;
 use crate::sim::World;
-use crate::sim::route::{At, Routes, refuse};
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_network_acls);
-    routes.on(create_network_acl);
-    routes.on(create_network_acl_entry);
-    routes.on(delete_network_acl);
-    routes.on(delete_network_acl_entry);
-    routes.on(replace_network_acl_association);
+    routes.on::<ec2::DescribeNetworkAcls>(describe_network_acls);
+    routes.on::<ec2::CreateNetworkAcl>(create_network_acl);
+    routes.on::<ec2::CreateNetworkAclEntry>(create_network_acl_entry);
+    routes.on::<ec2::DeleteNetworkAcl>(delete_network_acl);
+    routes.on::<ec2::DeleteNetworkAclEntry>(delete_network_acl_entry);
+    routes.on::<ec2::ReplaceNetworkAclAssociation>(replace_network_acl_association);
 }
 
 fn describe_network_acls(
     at: &mut At<'_>,
-    input: &op::describe_network_acls::DescribeNetworkAclsInput,
-) -> Result<
-    op::describe_network_acls::DescribeNetworkAclsOutput,
-    op::describe_network_acls::DescribeNetworkAclsError,
-> {
+    input: &In<ec2::DescribeNetworkAcls>,
+) -> Said<ec2::DescribeNetworkAcls> {
     let query = Query {
         filters: input.filters(),
         ids: input.network_acl_ids(),
@@ -48,10 +44,7 @@ fn describe_network_acls(
     )?;
     let (acls, next) = at.page(acls, input.next_token(), input.max_results());
     let acls = acls.into_iter().map(|(id, a)| acl(id, a, at.world, here(at))).collect();
-    Ok(op::describe_network_acls::DescribeNetworkAclsOutput::builder()
-        .set_network_acls(Some(acls))
-        .set_next_token(next)
-        .build())
+    Ok(Out::<ec2::DescribeNetworkAcls>::builder().set_network_acls(Some(acls)).set_next_token(next).build())
 }
 
 /// The id of a subnet's association: another one after each replacement.
@@ -116,10 +109,7 @@ fn entry(number: i32, egress: bool, entry: &AclEntry) -> types::NetworkAclEntry 
 /// AWS's default quota of ACLs in a VPC. It can be raised.
 const ACLS: usize = 200;
 
-fn create_network_acl(
-    at: &mut At<'_>,
-    input: &op::create_network_acl::CreateNetworkAclInput,
-) -> Result<op::create_network_acl::CreateNetworkAclOutput, op::create_network_acl::CreateNetworkAclError> {
+fn create_network_acl(at: &mut At<'_>, input: &In<ec2::CreateNetworkAcl>) -> Said<ec2::CreateNetworkAcl> {
     let vpc = input.vpc_id().unwrap_or_default();
     let owner = at.world.account.id.clone();
     match seen(&here(at).vpcs)?.get(vpc) {
@@ -140,18 +130,18 @@ fn create_network_acl(
     let id = at.new_id("acl");
     let answer = acl(&id, &new, at.world, here(at));
     seen_mut(&mut at.here().acls)?.insert(id, new);
-    Ok(op::create_network_acl::CreateNetworkAclOutput::builder().network_acl(answer).build())
+    Ok(Out::<ec2::CreateNetworkAcl>::builder().network_acl(answer).build())
 }
 
 /// Only the owner of a VPC or subnet changes its ACLs; a participant sees them.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html>
-fn not_yours<E: CreateUnhandledError>() -> E {
+fn not_yours() -> Refused {
     refuse("UnauthorizedOperation", "You are not authorized to perform this operation.")
 }
 
 /// An ACL that the caller may change, by id.
-fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut Acl, E> {
+fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut Acl, Refused> {
     let (visible, account) = (at.visible(id), at.world.account.id.clone());
     match seen_mut(&mut at.here().acls)?.get_mut(id).filter(|_| visible) {
         None => {
@@ -162,10 +152,7 @@ fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a 
     }
 }
 
-fn delete_network_acl(
-    at: &mut At<'_>,
-    input: &op::delete_network_acl::DeleteNetworkAclInput,
-) -> Result<op::delete_network_acl::DeleteNetworkAclOutput, op::delete_network_acl::DeleteNetworkAclError> {
+fn delete_network_acl(at: &mut At<'_>, input: &In<ec2::DeleteNetworkAcl>) -> Said<ec2::DeleteNetworkAcl> {
     let id = input.network_acl_id().unwrap_or_default();
     let acl = own(at, id)?;
     if acl.is_default {
@@ -176,16 +163,13 @@ fn delete_network_acl(
         return Err(refuse("DependencyViolation", message));
     }
     seen_mut(&mut at.here().acls)?.remove(id);
-    Ok(op::delete_network_acl::DeleteNetworkAclOutput::builder().build())
+    Ok(Out::<ec2::DeleteNetworkAcl>::builder().build())
 }
 
 fn delete_network_acl_entry(
     at: &mut At<'_>,
-    input: &op::delete_network_acl_entry::DeleteNetworkAclEntryInput,
-) -> Result<
-    op::delete_network_acl_entry::DeleteNetworkAclEntryOutput,
-    op::delete_network_acl_entry::DeleteNetworkAclEntryError,
-> {
+    input: &In<ec2::DeleteNetworkAclEntry>,
+) -> Said<ec2::DeleteNetworkAclEntry> {
     let acl = own(at, input.network_acl_id().unwrap_or_default())?;
     let number = input.rule_number().unwrap_or_default();
     if number >= IMPLICIT {
@@ -196,7 +180,7 @@ fn delete_network_acl_entry(
         let message = format!("The network acl entry with rule number {number} does not exist");
         return Err(refuse("InvalidNetworkAclEntry.NotFound", message));
     }
-    Ok(op::delete_network_acl_entry::DeleteNetworkAclEntryOutput::builder().build())
+    Ok(Out::<ec2::DeleteNetworkAclEntry>::builder().build())
 }
 
 /// Rules of an ACL in one direction and of one family: AWS's default quota, and what it can be raised to.
@@ -208,11 +192,8 @@ const RULES_RAISED: usize = 40;
 
 fn create_network_acl_entry(
     at: &mut At<'_>,
-    input: &op::create_network_acl_entry::CreateNetworkAclEntryInput,
-) -> Result<
-    op::create_network_acl_entry::CreateNetworkAclEntryOutput,
-    op::create_network_acl_entry::CreateNetworkAclEntryError,
-> {
+    input: &In<ec2::CreateNetworkAclEntry>,
+) -> Said<ec2::CreateNetworkAclEntry> {
     let id = input.network_acl_id().unwrap_or_default();
     let acl = own(at, id)?;
     let number = input.rule_number().unwrap_or_default();
@@ -254,16 +235,13 @@ fn create_network_acl_entry(
     let family = if ipv6 { "IPv6" } else { "IPv4" };
     let way = if input.egress().unwrap_or(false) { "outbound" } else { "inbound" };
     at.counts(format!("{way} {family} rules of network ACL {name}"), count, RULES);
-    Ok(op::create_network_acl_entry::CreateNetworkAclEntryOutput::builder().build())
+    Ok(Out::<ec2::CreateNetworkAclEntry>::builder().build())
 }
 
 fn replace_network_acl_association(
     at: &mut At<'_>,
-    input: &op::replace_network_acl_association::ReplaceNetworkAclAssociationInput,
-) -> Result<
-    op::replace_network_acl_association::ReplaceNetworkAclAssociationOutput,
-    op::replace_network_acl_association::ReplaceNetworkAclAssociationError,
-> {
+    input: &In<ec2::ReplaceNetworkAclAssociation>,
+) -> Said<ec2::ReplaceNetworkAclAssociation> {
     let wanted = input.association_id().unwrap_or_default();
     let to = input.network_acl_id().unwrap_or_default();
     let found = seen(&here(at).acls)?
@@ -291,7 +269,7 @@ fn replace_network_acl_association(
     }
     // The old association id is dead from here on.
     *at.world.acl_generation.entry(subnet.clone()).or_default() += 1;
-    Ok(op::replace_network_acl_association::ReplaceNetworkAclAssociationOutput::builder()
+    Ok(Out::<ec2::ReplaceNetworkAclAssociation>::builder()
         .new_association_id(association(at.world, &subnet))
         .build())
 }

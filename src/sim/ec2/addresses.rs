@@ -1,19 +1,18 @@
 //! EC2: Elastic IP addresses.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{Query, here, tags};
 use crate::account::{Address, Interface};
+use crate::aws::operations::ec2;
 use crate::sim::World;
-use crate::sim::route::{At, Routes, refuse};
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_addresses);
-    routes.on(associate_address);
-    routes.on(disassociate_address);
+    routes.on::<ec2::DescribeAddresses>(describe_addresses);
+    routes.on::<ec2::AssociateAddress>(associate_address);
+    routes.on::<ec2::DisassociateAddress>(disassociate_address);
 }
 
 /// The id of an address's association: another one each time.
@@ -22,10 +21,7 @@ fn association(world: &World, allocation: &str) -> String {
     format!("eipassoc-{generation:04x}{}", allocation.trim_start_matches("eipalloc-"))
 }
 
-fn describe_addresses(
-    at: &mut At<'_>,
-    input: &op::describe_addresses::DescribeAddressesInput,
-) -> Result<op::describe_addresses::DescribeAddressesOutput, op::describe_addresses::DescribeAddressesError> {
+fn describe_addresses(at: &mut At<'_>, input: &In<ec2::DescribeAddresses>) -> Said<ec2::DescribeAddresses> {
     let query = Query {
         filters: input.filters(),
         ids: input.allocation_ids(),
@@ -44,7 +40,7 @@ fn describe_addresses(
         },
     )?;
     let addresses = addresses.into_iter().map(|(id, a)| address(at, id, a)).collect();
-    Ok(op::describe_addresses::DescribeAddressesOutput::builder().set_addresses(Some(addresses)).build())
+    Ok(Out::<ec2::DescribeAddresses>::builder().set_addresses(Some(addresses)).build())
 }
 
 fn address(at: &At<'_>, id: &str, address: &Address) -> types::Address {
@@ -89,11 +85,7 @@ pub(in crate::sim) fn unmap(at: &mut At<'_>, allocation: &str) {
 }
 
 /// Neither a service's address nor one on a service's interface can be moved.
-fn movable<E: CreateUnhandledError>(
-    at: &At<'_>,
-    address: &Address,
-    interface: Option<&str>,
-) -> Result<(), E> {
+fn movable(at: &At<'_>, address: &Address, interface: Option<&str>) -> Result<(), Refused> {
     let interface = interface.and_then(|id| here(at).interfaces.item(id));
     let theirs = interface.is_some_and(|i| i.managed_by.is_some() || i.owner != at.world.account.id);
     if address.managed_by.is_some() || theirs {
@@ -102,10 +94,7 @@ fn movable<E: CreateUnhandledError>(
     Ok(())
 }
 
-fn associate_address(
-    at: &mut At<'_>,
-    input: &op::associate_address::AssociateAddressInput,
-) -> Result<op::associate_address::AssociateAddressOutput, op::associate_address::AssociateAddressError> {
+fn associate_address(at: &mut At<'_>, input: &In<ec2::AssociateAddress>) -> Said<ec2::AssociateAddress> {
     let id = input.allocation_id().unwrap_or_default();
     let to = input.network_interface_id().unwrap_or_default();
     let Some(address) = seen(&here(at).addresses)?.get(id).cloned() else {
@@ -148,18 +137,13 @@ fn associate_address(
         address.private_ip = Some(ip);
         address.interface_owner = Some(owner);
     }
-    Ok(op::associate_address::AssociateAddressOutput::builder()
-        .association_id(association(at.world, id))
-        .build())
+    Ok(Out::<ec2::AssociateAddress>::builder().association_id(association(at.world, id)).build())
 }
 
 fn disassociate_address(
     at: &mut At<'_>,
-    input: &op::disassociate_address::DisassociateAddressInput,
-) -> Result<
-    op::disassociate_address::DisassociateAddressOutput,
-    op::disassociate_address::DisassociateAddressError,
-> {
+    input: &In<ec2::DisassociateAddress>,
+) -> Said<ec2::DisassociateAddress> {
     let wanted = input.association_id().unwrap_or_default();
     let found = seen(&here(at).addresses)?
         .iter()
@@ -170,5 +154,5 @@ fn disassociate_address(
     };
     movable(at, &address, address.interface.as_deref())?;
     unmap(at, &id);
-    Ok(op::disassociate_address::DisassociateAddressOutput::builder().build())
+    Ok(Out::<ec2::DisassociateAddress>::builder().build())
 }

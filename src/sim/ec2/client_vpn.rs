@@ -2,23 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{Query, here, tags};
 use crate::account::{Authorization, ClientConnection, ClientVpn};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_client_vpn_endpoints);
-    routes.on(describe_client_vpn_target_networks);
-    routes.on(describe_client_vpn_authorization_rules);
-    routes.on(describe_client_vpn_connections);
-    routes.on(authorize_client_vpn_ingress);
-    routes.on(revoke_client_vpn_ingress);
-    routes.on(terminate_client_vpn_connections);
+    routes.on::<ec2::DescribeClientVpnEndpoints>(describe_client_vpn_endpoints);
+    routes.on::<ec2::DescribeClientVpnTargetNetworks>(describe_client_vpn_target_networks);
+    routes.on::<ec2::DescribeClientVpnAuthorizationRules>(describe_client_vpn_authorization_rules);
+    routes.on::<ec2::DescribeClientVpnConnections>(describe_client_vpn_connections);
+    routes.on::<ec2::AuthorizeClientVpnIngress>(authorize_client_vpn_ingress);
+    routes.on::<ec2::RevokeClientVpnIngress>(revoke_client_vpn_ingress);
+    routes.on::<ec2::TerminateClientVpnConnections>(terminate_client_vpn_connections);
 }
 
 /// How long a rule takes to come or go.
@@ -28,11 +27,8 @@ const CLIENT_MS: u64 = 2_000;
 
 fn describe_client_vpn_endpoints(
     at: &mut At<'_>,
-    input: &op::describe_client_vpn_endpoints::DescribeClientVpnEndpointsInput,
-) -> Result<
-    op::describe_client_vpn_endpoints::DescribeClientVpnEndpointsOutput,
-    op::describe_client_vpn_endpoints::DescribeClientVpnEndpointsError,
-> {
+    input: &In<ec2::DescribeClientVpnEndpoints>,
+) -> Said<ec2::DescribeClientVpnEndpoints> {
     let query = Query {
         filters: input.filters(),
         ids: input.client_vpn_endpoint_ids(),
@@ -48,7 +44,7 @@ fn describe_client_vpn_endpoints(
     )?;
     let (endpoints, next) = at.page(endpoints, input.next_token(), input.max_results());
     let endpoints = endpoints.into_iter().map(|(id, e)| endpoint(id, e)).collect();
-    Ok(op::describe_client_vpn_endpoints::DescribeClientVpnEndpointsOutput::builder()
+    Ok(Out::<ec2::DescribeClientVpnEndpoints>::builder()
         .set_client_vpn_endpoints(Some(endpoints))
         .set_next_token(next)
         .build())
@@ -71,28 +67,25 @@ fn endpoint(id: &str, endpoint: &ClientVpn) -> types::ClientVpnEndpoint {
         .build()
 }
 
-fn gone<E: CreateUnhandledError>(id: &str) -> E {
+fn gone(id: &str) -> Refused {
     refuse("InvalidClientVpnEndpointId.NotFound", format!("Endpoint {id} does not exist"))
 }
 
 /// An endpoint, to look at, by id.
-fn known<'a, E: CreateUnhandledError>(at: &'a At<'_>, id: Option<&str>) -> Result<&'a ClientVpn, E> {
+fn known<'a>(at: &'a At<'_>, id: Option<&str>) -> Result<&'a ClientVpn, Refused> {
     let id = id.unwrap_or_default();
     seen(&here(at).client_vpns)?.get(id).ok_or_else(|| gone(id))
 }
 
 /// An endpoint, to change, by id.
-fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut ClientVpn, E> {
+fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut ClientVpn, Refused> {
     seen_mut(&mut at.here().client_vpns)?.get_mut(id).ok_or_else(|| gone(id))
 }
 
 fn describe_client_vpn_target_networks(
     at: &mut At<'_>,
-    input: &op::describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksInput,
-) -> Result<
-    op::describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksOutput,
-    op::describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksError,
-> {
+    input: &In<ec2::DescribeClientVpnTargetNetworks>,
+) -> Said<ec2::DescribeClientVpnTargetNetworks> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
     let endpoint = known(at, Some(id))?;
     let (vpc, targets) = (endpoint.vpc.clone(), endpoint.targets.iter().cloned().collect());
@@ -107,7 +100,7 @@ fn describe_client_vpn_target_networks(
             .status(status.clone())
             .build()
     });
-    Ok(op::describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksOutput::builder()
+    Ok(Out::<ec2::DescribeClientVpnTargetNetworks>::builder()
         .set_client_vpn_target_networks(Some(networks.collect()))
         .set_next_token(next)
         .build())
@@ -115,11 +108,8 @@ fn describe_client_vpn_target_networks(
 
 fn describe_client_vpn_authorization_rules(
     at: &mut At<'_>,
-    input: &op::describe_client_vpn_authorization_rules::DescribeClientVpnAuthorizationRulesInput,
-) -> Result<
-    op::describe_client_vpn_authorization_rules::DescribeClientVpnAuthorizationRulesOutput,
-    op::describe_client_vpn_authorization_rules::DescribeClientVpnAuthorizationRulesError,
-> {
+    input: &In<ec2::DescribeClientVpnAuthorizationRules>,
+) -> Said<ec2::DescribeClientVpnAuthorizationRules> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
     let rules = known(at, Some(id))?.authorizations.iter().cloned().collect();
     let (rules, next) = at.page::<Authorization>(rules, input.next_token(), input.max_results());
@@ -133,7 +123,7 @@ fn describe_client_vpn_authorization_rules(
             .status(status(&rule.status))
             .build()
     });
-    Ok(op::describe_client_vpn_authorization_rules::DescribeClientVpnAuthorizationRulesOutput::builder()
+    Ok(Out::<ec2::DescribeClientVpnAuthorizationRules>::builder()
         .set_authorization_rules(Some(rules.collect()))
         .set_next_token(next)
         .build())
@@ -145,11 +135,8 @@ fn status(code: &str) -> types::ClientVpnAuthorizationRuleStatus {
 
 fn describe_client_vpn_connections(
     at: &mut At<'_>,
-    input: &op::describe_client_vpn_connections::DescribeClientVpnConnectionsInput,
-) -> Result<
-    op::describe_client_vpn_connections::DescribeClientVpnConnectionsOutput,
-    op::describe_client_vpn_connections::DescribeClientVpnConnectionsError,
-> {
+    input: &In<ec2::DescribeClientVpnConnections>,
+) -> Said<ec2::DescribeClientVpnConnections> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
     let all = known(at, Some(id))?.client_connections.clone().into_iter().collect();
     let (all, next) = at.page::<(String, ClientConnection)>(all, input.next_token(), input.max_results());
@@ -162,7 +149,7 @@ fn describe_client_vpn_connections(
             .status(connected(&client.status))
             .build()
     });
-    Ok(op::describe_client_vpn_connections::DescribeClientVpnConnectionsOutput::builder()
+    Ok(Out::<ec2::DescribeClientVpnConnections>::builder()
         .set_connections(Some(connections.collect()))
         .set_next_token(next)
         .build())
@@ -192,7 +179,7 @@ fn settle(at: &mut At<'_>, endpoint: &str) {
 }
 
 /// One of the two that the call must name: a group, or everybody.
-fn whom<E: CreateUnhandledError>(group: Option<&str>, all: Option<bool>) -> Result<Option<&str>, E> {
+fn whom(group: Option<&str>, all: Option<bool>) -> Result<Option<&str>, Refused> {
     match (group, all.unwrap_or(false)) {
         (None, false) => Err(refuse("MissingParameter", "Name a group, or all groups")),
         (Some(_), true) => {
@@ -204,11 +191,8 @@ fn whom<E: CreateUnhandledError>(group: Option<&str>, all: Option<bool>) -> Resu
 
 fn authorize_client_vpn_ingress(
     at: &mut At<'_>,
-    input: &op::authorize_client_vpn_ingress::AuthorizeClientVpnIngressInput,
-) -> Result<
-    op::authorize_client_vpn_ingress::AuthorizeClientVpnIngressOutput,
-    op::authorize_client_vpn_ingress::AuthorizeClientVpnIngressError,
-> {
+    input: &In<ec2::AuthorizeClientVpnIngress>,
+) -> Said<ec2::AuthorizeClientVpnIngress> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
     let cidr = input.target_network_cidr().unwrap_or_default();
     let group = whom(input.access_group_id(), input.authorize_all_groups())?;
@@ -225,18 +209,13 @@ fn authorize_client_vpn_ingress(
         status: "authorizing".into(),
     });
     at.later(RULE_MS, id, settle);
-    Ok(op::authorize_client_vpn_ingress::AuthorizeClientVpnIngressOutput::builder()
-        .status(status("authorizing"))
-        .build())
+    Ok(Out::<ec2::AuthorizeClientVpnIngress>::builder().status(status("authorizing")).build())
 }
 
 fn revoke_client_vpn_ingress(
     at: &mut At<'_>,
-    input: &op::revoke_client_vpn_ingress::RevokeClientVpnIngressInput,
-) -> Result<
-    op::revoke_client_vpn_ingress::RevokeClientVpnIngressOutput,
-    op::revoke_client_vpn_ingress::RevokeClientVpnIngressError,
-> {
+    input: &In<ec2::RevokeClientVpnIngress>,
+) -> Said<ec2::RevokeClientVpnIngress> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
     let cidr = input.target_network_cidr().unwrap_or_default();
     let group = whom(input.access_group_id(), input.revoke_all_groups())?;
@@ -250,18 +229,13 @@ fn revoke_client_vpn_ingress(
     rule.status = "revoking".into();
     rules.insert(rule);
     at.later(RULE_MS, id, settle);
-    Ok(op::revoke_client_vpn_ingress::RevokeClientVpnIngressOutput::builder()
-        .status(status("revoking"))
-        .build())
+    Ok(Out::<ec2::RevokeClientVpnIngress>::builder().status(status("revoking")).build())
 }
 
 fn terminate_client_vpn_connections(
     at: &mut At<'_>,
-    input: &op::terminate_client_vpn_connections::TerminateClientVpnConnectionsInput,
-) -> Result<
-    op::terminate_client_vpn_connections::TerminateClientVpnConnectionsOutput,
-    op::terminate_client_vpn_connections::TerminateClientVpnConnectionsError,
-> {
+    input: &In<ec2::TerminateClientVpnConnections>,
+) -> Said<ec2::TerminateClientVpnConnections> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
     if input.connection_id().is_none() && input.username().is_none() {
         return Err(refuse("MissingParameter", "Name a connection or a user"));
@@ -287,7 +261,7 @@ fn terminate_client_vpn_connections(
             .current_status(connected("terminating"))
             .build()
     });
-    Ok(op::terminate_client_vpn_connections::TerminateClientVpnConnectionsOutput::builder()
+    Ok(Out::<ec2::TerminateClientVpnConnections>::builder()
         .client_vpn_endpoint_id(id)
         .set_connection_statuses(Some(statuses.collect()))
         .build())

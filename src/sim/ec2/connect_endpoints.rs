@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
 use super::{Query, here, page_size, tags};
 use crate::account::ConnectEndpoint;
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_instance_connect_endpoints);
-    routes.on(modify_instance_connect_endpoint);
+    routes.on::<ec2::DescribeInstanceConnectEndpoints>(describe_instance_connect_endpoints);
+    routes.on::<ec2::ModifyInstanceConnectEndpoint>(modify_instance_connect_endpoint);
 }
 
 /// How long an update takes.
@@ -20,11 +20,8 @@ const SETTLES_MS: u64 = 4_000;
 
 fn describe_instance_connect_endpoints(
     at: &mut At<'_>,
-    input: &op::describe_instance_connect_endpoints::DescribeInstanceConnectEndpointsInput,
-) -> Result<
-    op::describe_instance_connect_endpoints::DescribeInstanceConnectEndpointsOutput,
-    op::describe_instance_connect_endpoints::DescribeInstanceConnectEndpointsError,
-> {
+    input: &In<ec2::DescribeInstanceConnectEndpoints>,
+) -> Said<ec2::DescribeInstanceConnectEndpoints> {
     let query = Query {
         filters: input.filters(),
         ids: input.instance_connect_endpoint_ids(),
@@ -46,7 +43,7 @@ fn describe_instance_connect_endpoints(
     )?;
     let (endpoints, next) = at.page(endpoints, input.next_token(), input.max_results());
     let endpoints = endpoints.into_iter().map(|(id, e)| endpoint(id, e)).collect();
-    Ok(op::describe_instance_connect_endpoints::DescribeInstanceConnectEndpointsOutput::builder()
+    Ok(Out::<ec2::DescribeInstanceConnectEndpoints>::builder()
         .set_instance_connect_endpoints(Some(endpoints))
         .set_next_token(next)
         .build())
@@ -72,11 +69,8 @@ fn endpoint(id: &str, endpoint: &ConnectEndpoint) -> types::Ec2InstanceConnectEn
 
 fn modify_instance_connect_endpoint(
     at: &mut At<'_>,
-    input: &op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointInput,
-) -> Result<
-    op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointOutput,
-    op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointError,
-> {
+    input: &In<ec2::ModifyInstanceConnectEndpoint>,
+) -> Said<ec2::ModifyInstanceConnectEndpoint> {
     let id = input.instance_connect_endpoint_id().unwrap_or_default();
     let Some(now) = seen(&here(at).connect_endpoints)?.get(id) else {
         let message = format!("The instance connect endpoint ID '{id}' does not exist");
@@ -109,9 +103,7 @@ fn modify_instance_connect_endpoint(
         endpoint.state = "update-in-progress".into();
     }
     at.later(SETTLES_MS, id, settle);
-    Ok(op::modify_instance_connect_endpoint::ModifyInstanceConnectEndpointOutput::builder()
-        .r#return(true)
-        .build())
+    Ok(Out::<ec2::ModifyInstanceConnectEndpoint>::builder().r#return(true).build())
 }
 
 /// The update is over, its interfaces have the groups.

@@ -1,22 +1,21 @@
 //! EC2: endpoint services with their connections, and the serial console.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{Query, here, tags};
 use crate::account::{EndpointConnection, EndpointService};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_vpc_endpoint_service_configurations);
-    routes.on(describe_vpc_endpoint_connections);
-    routes.on(accept_vpc_endpoint_connections);
-    routes.on(reject_vpc_endpoint_connections);
-    routes.on(get_serial_console_access_status);
-    routes.on(enable_serial_console_access);
-    routes.on(disable_serial_console_access);
+    routes.on::<ec2::DescribeVpcEndpointServiceConfigurations>(describe_vpc_endpoint_service_configurations);
+    routes.on::<ec2::DescribeVpcEndpointConnections>(describe_vpc_endpoint_connections);
+    routes.on::<ec2::AcceptVpcEndpointConnections>(accept_vpc_endpoint_connections);
+    routes.on::<ec2::RejectVpcEndpointConnections>(reject_vpc_endpoint_connections);
+    routes.on::<ec2::GetSerialConsoleAccessStatus>(get_serial_console_access_status);
+    routes.on::<ec2::EnableSerialConsoleAccess>(enable_serial_console_access);
+    routes.on::<ec2::DisableSerialConsoleAccess>(disable_serial_console_access);
 }
 
 /// How long an accepted connection takes to be available.
@@ -24,11 +23,8 @@ const ACCEPTS_MS: u64 = 5_000;
 
 fn describe_vpc_endpoint_service_configurations(
     at: &mut At<'_>,
-    input: &op::describe_vpc_endpoint_service_configurations::DescribeVpcEndpointServiceConfigurationsInput,
-) -> Result<
-    op::describe_vpc_endpoint_service_configurations::DescribeVpcEndpointServiceConfigurationsOutput,
-    op::describe_vpc_endpoint_service_configurations::DescribeVpcEndpointServiceConfigurationsError,
-> {
+    input: &In<ec2::DescribeVpcEndpointServiceConfigurations>,
+) -> Said<ec2::DescribeVpcEndpointServiceConfigurations> {
     let query = Query {
         filters: input.filters(),
         ids: input.service_ids(),
@@ -47,7 +43,7 @@ fn describe_vpc_endpoint_service_configurations(
     )?;
     let (services, next) = at.page(services, input.next_token(), input.max_results());
     let services = services.into_iter().map(|(id, s)| service(id, s)).collect();
-    Ok(op::describe_vpc_endpoint_service_configurations::DescribeVpcEndpointServiceConfigurationsOutput::builder()
+    Ok(Out::<ec2::DescribeVpcEndpointServiceConfigurations>::builder()
         .set_service_configurations(Some(services))
         .set_next_token(next)
         .build())
@@ -76,11 +72,8 @@ fn service(id: &str, service: &EndpointService) -> types::ServiceConfiguration {
 
 fn describe_vpc_endpoint_connections(
     at: &mut At<'_>,
-    input: &op::describe_vpc_endpoint_connections::DescribeVpcEndpointConnectionsInput,
-) -> Result<
-    op::describe_vpc_endpoint_connections::DescribeVpcEndpointConnectionsOutput,
-    op::describe_vpc_endpoint_connections::DescribeVpcEndpointConnectionsError,
-> {
+    input: &In<ec2::DescribeVpcEndpointConnections>,
+) -> Said<ec2::DescribeVpcEndpointConnections> {
     let query = Query { filters: input.filters(), ids: &[], not_found: "", max: input.max_results() };
     query.check(&["service-id"])?;
     let services = query.choose(
@@ -94,7 +87,7 @@ fn describe_vpc_endpoint_connections(
     });
     let connections = connections.collect();
     let (connections, next) = at.page(connections, input.next_token(), input.max_results());
-    Ok(op::describe_vpc_endpoint_connections::DescribeVpcEndpointConnectionsOutput::builder()
+    Ok(Out::<ec2::DescribeVpcEndpointConnections>::builder()
         .set_vpc_endpoint_connections(Some(connections))
         .set_next_token(next)
         .build())
@@ -110,12 +103,12 @@ fn connection(service: &str, endpoint: &str, known: &EndpointConnection) -> type
 }
 
 /// Moves the named connections on, and says of which that cannot be done: AWS answers 200 then too.
-fn turn<E: CreateUnhandledError>(
+fn turn(
     at: &mut At<'_>,
     service: Option<&str>,
     endpoints: &[String],
     (from, to): (&[&str], &str),
-) -> Result<Vec<types::UnsuccessfulItem>, E> {
+) -> Result<Vec<types::UnsuccessfulItem>, Refused> {
     let id = service.unwrap_or_default();
     let Some(service) = seen_mut(&mut at.here().endpoint_services)?.get_mut(id) else {
         let message = format!("The VpcEndpointService Id '{id}' does not exist");
@@ -144,11 +137,8 @@ fn turn<E: CreateUnhandledError>(
 
 fn accept_vpc_endpoint_connections(
     at: &mut At<'_>,
-    input: &op::accept_vpc_endpoint_connections::AcceptVpcEndpointConnectionsInput,
-) -> Result<
-    op::accept_vpc_endpoint_connections::AcceptVpcEndpointConnectionsOutput,
-    op::accept_vpc_endpoint_connections::AcceptVpcEndpointConnectionsError,
-> {
+    input: &In<ec2::AcceptVpcEndpointConnections>,
+) -> Said<ec2::AcceptVpcEndpointConnections> {
     let from = (["pendingacceptance", "rejected"].as_slice(), "pending");
     let unsuccessful = turn(at, input.service_id(), input.vpc_endpoint_ids(), from)?;
     at.later(ACCEPTS_MS, input.service_id().unwrap_or_default(), |at, service| {
@@ -158,34 +148,24 @@ fn accept_vpc_endpoint_connections(
             connection.state = "available".into();
         }
     });
-    Ok(op::accept_vpc_endpoint_connections::AcceptVpcEndpointConnectionsOutput::builder()
-        .set_unsuccessful(Some(unsuccessful))
-        .build())
+    Ok(Out::<ec2::AcceptVpcEndpointConnections>::builder().set_unsuccessful(Some(unsuccessful)).build())
 }
 
 fn reject_vpc_endpoint_connections(
     at: &mut At<'_>,
-    input: &op::reject_vpc_endpoint_connections::RejectVpcEndpointConnectionsInput,
-) -> Result<
-    op::reject_vpc_endpoint_connections::RejectVpcEndpointConnectionsOutput,
-    op::reject_vpc_endpoint_connections::RejectVpcEndpointConnectionsError,
-> {
+    input: &In<ec2::RejectVpcEndpointConnections>,
+) -> Said<ec2::RejectVpcEndpointConnections> {
     let from = (["available", "pendingacceptance", "pending"].as_slice(), "rejected");
     let unsuccessful = turn(at, input.service_id(), input.vpc_endpoint_ids(), from)?;
-    Ok(op::reject_vpc_endpoint_connections::RejectVpcEndpointConnectionsOutput::builder()
-        .set_unsuccessful(Some(unsuccessful))
-        .build())
+    Ok(Out::<ec2::RejectVpcEndpointConnections>::builder().set_unsuccessful(Some(unsuccessful)).build())
 }
 
 fn get_serial_console_access_status(
     at: &mut At<'_>,
-    _: &op::get_serial_console_access_status::GetSerialConsoleAccessStatusInput,
-) -> Result<
-    op::get_serial_console_access_status::GetSerialConsoleAccessStatusOutput,
-    op::get_serial_console_access_status::GetSerialConsoleAccessStatusError,
-> {
+    _: &In<ec2::GetSerialConsoleAccessStatus>,
+) -> Said<ec2::GetSerialConsoleAccessStatus> {
     let enabled = *seen(&here(at).serial_console)?;
-    Ok(op::get_serial_console_access_status::GetSerialConsoleAccessStatusOutput::builder()
+    Ok(Out::<ec2::GetSerialConsoleAccessStatus>::builder()
         .serial_console_access_enabled(enabled)
         .managed_by(types::ManagedBy::Account)
         .build())
@@ -193,26 +173,16 @@ fn get_serial_console_access_status(
 
 fn enable_serial_console_access(
     at: &mut At<'_>,
-    _: &op::enable_serial_console_access::EnableSerialConsoleAccessInput,
-) -> Result<
-    op::enable_serial_console_access::EnableSerialConsoleAccessOutput,
-    op::enable_serial_console_access::EnableSerialConsoleAccessError,
-> {
+    _: &In<ec2::EnableSerialConsoleAccess>,
+) -> Said<ec2::EnableSerialConsoleAccess> {
     *seen_mut(&mut at.here().serial_console)? = true;
-    Ok(op::enable_serial_console_access::EnableSerialConsoleAccessOutput::builder()
-        .serial_console_access_enabled(true)
-        .build())
+    Ok(Out::<ec2::EnableSerialConsoleAccess>::builder().serial_console_access_enabled(true).build())
 }
 
 fn disable_serial_console_access(
     at: &mut At<'_>,
-    _: &op::disable_serial_console_access::DisableSerialConsoleAccessInput,
-) -> Result<
-    op::disable_serial_console_access::DisableSerialConsoleAccessOutput,
-    op::disable_serial_console_access::DisableSerialConsoleAccessError,
-> {
+    _: &In<ec2::DisableSerialConsoleAccess>,
+) -> Said<ec2::DisableSerialConsoleAccess> {
     *seen_mut(&mut at.here().serial_console)? = false;
-    Ok(op::disable_serial_console_access::DisableSerialConsoleAccessOutput::builder()
-        .serial_console_access_enabled(false)
-        .build())
+    Ok(Out::<ec2::DisableSerialConsoleAccess>::builder().serial_console_access_enabled(false).build())
 }

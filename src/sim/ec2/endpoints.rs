@@ -6,22 +6,21 @@ mod groups;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use serde_json::Value;
 
 use super::{Query, here, tags};
 use crate::account::{Endpoint, Interface, Route, Seen};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_vpc_endpoints);
-    routes.on(describe_vpc_endpoint_services);
-    routes.on(modify_vpc_endpoint);
-    routes.on(delete_vpc_endpoints);
-    routes.on(create::create_vpc_endpoint);
+    routes.on::<ec2::DescribeVpcEndpoints>(describe_vpc_endpoints);
+    routes.on::<ec2::DescribeVpcEndpointServices>(describe_vpc_endpoint_services);
+    routes.on::<ec2::ModifyVpcEndpoint>(modify_vpc_endpoint);
+    routes.on::<ec2::DeleteVpcEndpoints>(delete_vpc_endpoints);
+    routes.on::<ec2::CreateVpcEndpoint>(create::create_vpc_endpoint);
 }
 
 /// What AWS does not show.
@@ -50,19 +49,14 @@ fn default_policy(kind: &str) -> &'static str {
     }
 }
 
-fn endpoints<'a, E: CreateUnhandledError>(
-    at: &'a mut At<'_>,
-) -> Result<&'a mut BTreeMap<String, Endpoint>, E> {
+fn endpoints<'a>(at: &'a mut At<'_>) -> Result<&'a mut BTreeMap<String, Endpoint>, Refused> {
     seen_mut(&mut at.here().endpoints)
 }
 
 fn describe_vpc_endpoints(
     at: &mut At<'_>,
-    input: &op::describe_vpc_endpoints::DescribeVpcEndpointsInput,
-) -> Result<
-    op::describe_vpc_endpoints::DescribeVpcEndpointsOutput,
-    op::describe_vpc_endpoints::DescribeVpcEndpointsError,
-> {
+    input: &In<ec2::DescribeVpcEndpoints>,
+) -> Said<ec2::DescribeVpcEndpoints> {
     endpoints(at)?;
     let query = Query {
         filters: input.filters(),
@@ -85,7 +79,7 @@ fn describe_vpc_endpoints(
     )?;
     let (endpoints, next) = at.page(endpoints, input.next_token(), input.max_results());
     let endpoints = endpoints.into_iter().map(|(id, e)| answer(id, e)).collect();
-    Ok(op::describe_vpc_endpoints::DescribeVpcEndpointsOutput::builder()
+    Ok(Out::<ec2::DescribeVpcEndpoints>::builder()
         .set_vpc_endpoints(Some(endpoints))
         .set_next_token(next)
         .build())
@@ -124,11 +118,8 @@ fn answer(id: &str, endpoint: &Endpoint) -> types::VpcEndpoint {
 /// Knows the services of the endpoints that are or were here.
 fn describe_vpc_endpoint_services(
     at: &mut At<'_>,
-    input: &op::describe_vpc_endpoint_services::DescribeVpcEndpointServicesInput,
-) -> Result<
-    op::describe_vpc_endpoint_services::DescribeVpcEndpointServicesOutput,
-    op::describe_vpc_endpoint_services::DescribeVpcEndpointServicesError,
-> {
+    input: &In<ec2::DescribeVpcEndpointServices>,
+) -> Said<ec2::DescribeVpcEndpointServices> {
     let mut services = at.world.endpoints.services.clone();
     for endpoint in seen(&here(at).endpoints)?.values() {
         services.extend(endpoint.takes_policy.map(|takes| (endpoint.service.clone(), takes)));
@@ -144,14 +135,14 @@ fn describe_vpc_endpoint_services(
         types::ServiceDetail::builder().service_name(name).vpc_endpoint_policy_supported(takes).build()
     });
     let (details, next) = at.page(details.collect(), input.next_token(), input.max_results());
-    Ok(op::describe_vpc_endpoint_services::DescribeVpcEndpointServicesOutput::builder()
+    Ok(Out::<ec2::DescribeVpcEndpointServices>::builder()
         .set_service_names(Some(names))
         .set_service_details(Some(details))
         .set_next_token(next)
         .build())
 }
 
-fn not_found<E: CreateUnhandledError>(id: &str) -> E {
+fn not_found(id: &str) -> Refused {
     refuse("InvalidVpcEndpointId.NotFound", format!("The Vpc Endpoint Id '{id}' does not exist"))
 }
 
@@ -164,12 +155,7 @@ fn not_yours(endpoint: &Endpoint, account: &str) -> Option<(&'static str, &'stat
     endpoint.requester_managed.then_some(("OperationNotPermitted", words))
 }
 
-fn check_policy<E: CreateUnhandledError>(
-    policy: &str,
-    kind: &str,
-    service: &str,
-    takes: Option<bool>,
-) -> Result<(), E> {
+fn check_policy(policy: &str, kind: &str, service: &str, takes: Option<bool>) -> Result<(), Refused> {
     if !matches!(kind, "Gateway" | "Interface") {
         return Err(refuse("InvalidParameter", format!("Endpoint type ({kind}) does not take a policy")));
     }
@@ -184,11 +170,7 @@ fn check_policy<E: CreateUnhandledError>(
     Ok(())
 }
 
-fn modify_vpc_endpoint(
-    at: &mut At<'_>,
-    input: &op::modify_vpc_endpoint::ModifyVpcEndpointInput,
-) -> Result<op::modify_vpc_endpoint::ModifyVpcEndpointOutput, op::modify_vpc_endpoint::ModifyVpcEndpointError>
-{
+fn modify_vpc_endpoint(at: &mut At<'_>, input: &In<ec2::ModifyVpcEndpoint>) -> Said<ec2::ModifyVpcEndpoint> {
     let id = input.vpc_endpoint_id().unwrap_or_default();
     let (visible, account) = (at.visible(id), at.world.account.id.clone());
     let Some(mut endpoint) = endpoints(at)?.get(id).filter(|_| visible).cloned() else {
@@ -221,16 +203,11 @@ fn modify_vpc_endpoint(
     endpoint.route_tables.retain(|table| !remove.contains(table));
     groups::change(at, &mut endpoint, input.add_security_group_ids(), input.remove_security_group_ids())?;
     endpoints(at)?.insert(id.to_owned(), endpoint);
-    Ok(op::modify_vpc_endpoint::ModifyVpcEndpointOutput::builder().r#return(true).build())
+    Ok(Out::<ec2::ModifyVpcEndpoint>::builder().r#return(true).build())
 }
 
 /// Puts the route of a gateway endpoint into tables. Tables that nobody read stay unread.
-fn route<E: CreateUnhandledError>(
-    at: &mut At<'_>,
-    endpoint: &str,
-    service: &str,
-    tables: &BTreeSet<String>,
-) -> Result<(), E> {
+fn route(at: &mut At<'_>, endpoint: &str, service: &str, tables: &BTreeSet<String>) -> Result<(), Refused> {
     let key = (at.region.to_owned(), service.to_owned());
     let lists = here(at).prefix_lists.items();
     let list = lists.into_iter().find(|(_, list)| list.name == service).map(|(id, _)| id.clone());
@@ -282,11 +259,8 @@ fn unroute(at: &mut At<'_>, endpoint: &str, service: &str, tables: &[String]) {
 /// Answers 200 whatever happens: what failed is in the list.
 fn delete_vpc_endpoints(
     at: &mut At<'_>,
-    input: &op::delete_vpc_endpoints::DeleteVpcEndpointsInput,
-) -> Result<
-    op::delete_vpc_endpoints::DeleteVpcEndpointsOutput,
-    op::delete_vpc_endpoints::DeleteVpcEndpointsError,
-> {
+    input: &In<ec2::DeleteVpcEndpoints>,
+) -> Said<ec2::DeleteVpcEndpoints> {
     let account = at.world.account.id.clone();
     endpoints(at)?;
     let mut failed = vec![];
@@ -306,7 +280,7 @@ fn delete_vpc_endpoints(
             }
         }
     }
-    Ok(op::delete_vpc_endpoints::DeleteVpcEndpointsOutput::builder().set_unsuccessful(Some(failed)).build())
+    Ok(Out::<ec2::DeleteVpcEndpoints>::builder().set_unsuccessful(Some(failed)).build())
 }
 
 /// A Gateway Load Balancer endpoint that is the target of a route stays.
@@ -316,7 +290,7 @@ fn in_use(at: &At<'_>, id: &str, endpoint: &Endpoint) -> Option<(&'static str, &
     used.then_some(("InvalidParameter", "Endpoint must be removed from route table before deletion"))
 }
 
-fn delete<E: CreateUnhandledError>(at: &mut At<'_>, id: &str, endpoint: Endpoint) -> Result<(), E> {
+fn delete(at: &mut At<'_>, id: &str, endpoint: Endpoint) -> Result<(), Refused> {
     if let Some(takes) = endpoint.takes_policy {
         at.world.endpoints.services.insert(endpoint.service.clone(), takes);
     }

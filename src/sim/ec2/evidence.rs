@@ -2,45 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 use aws_sdk_ec2::types::InstanceAttributeName as Name;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use aws_smithy_types::base64;
 
 use super::{Query, given, here, tags};
 use crate::account::{Instance, InstanceAttributes, Snapshot, Tags};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_instance_attribute);
-    routes.on(modify_instance_attribute);
-    routes.on(describe_volumes);
-    routes.on(describe_snapshots);
-    routes.on(create_snapshots);
-    routes.on(get_console_output);
-    routes.on(get_console_screenshot);
+    routes.on::<ec2::DescribeInstanceAttribute>(describe_instance_attribute);
+    routes.on::<ec2::ModifyInstanceAttribute>(modify_instance_attribute);
+    routes.on::<ec2::DescribeVolumes>(describe_volumes);
+    routes.on::<ec2::DescribeSnapshots>(describe_snapshots);
+    routes.on::<ec2::CreateSnapshots>(create_snapshots);
+    routes.on::<ec2::GetConsoleOutput>(get_console_output);
+    routes.on::<ec2::GetConsoleScreenshot>(get_console_screenshot);
 }
 
-fn no_such<E: CreateUnhandledError>(id: &str) -> E {
+fn no_such(id: &str) -> Refused {
     refuse("InvalidInstanceID.NotFound", format!("The instance ID '{id}' does not exist"))
 }
 
-fn instance<'a, E: CreateUnhandledError>(at: &'a At<'_>, id: &str) -> Result<&'a Instance, E> {
+fn instance<'a>(at: &'a At<'_>, id: &str) -> Result<&'a Instance, Refused> {
     seen(&here(at).instances)?.get(id).ok_or_else(|| no_such(id))
 }
 
 fn describe_instance_attribute(
     at: &mut At<'_>,
-    input: &op::describe_instance_attribute::DescribeInstanceAttributeInput,
-) -> Result<
-    op::describe_instance_attribute::DescribeInstanceAttributeOutput,
-    op::describe_instance_attribute::DescribeInstanceAttributeError,
-> {
+    input: &In<ec2::DescribeInstanceAttribute>,
+) -> Said<ec2::DescribeInstanceAttribute> {
     let id = input.instance_id().unwrap_or_default();
     let Some(has) = seen(&here(at).instance_attributes)?.get(id) else { return Err(no_such(id)) };
-    let output = op::describe_instance_attribute::DescribeInstanceAttributeOutput::builder().instance_id(id);
+    let output = Out::<ec2::DescribeInstanceAttribute>::builder().instance_id(id);
     Ok(match input.attribute() {
         Some(Name::DisableApiTermination) => output.disable_api_termination(
             types::AttributeBooleanValue::builder().value(has.termination_protection).build(),
@@ -59,11 +55,8 @@ fn describe_instance_attribute(
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html>
 fn modify_instance_attribute(
     at: &mut At<'_>,
-    input: &op::modify_instance_attribute::ModifyInstanceAttributeInput,
-) -> Result<
-    op::modify_instance_attribute::ModifyInstanceAttributeOutput,
-    op::modify_instance_attribute::ModifyInstanceAttributeError,
-> {
+    input: &In<ec2::ModifyInstanceAttribute>,
+) -> Said<ec2::ModifyInstanceAttribute> {
     let id = input.instance_id().unwrap_or_default();
     let of: Instance = instance(at, id)?.clone();
     if let Some(service) = &of.managed_by {
@@ -100,13 +93,10 @@ fn modify_instance_attribute(
             behavior.clone_into(&mut has.shutdown_behavior);
         }
     }
-    Ok(op::modify_instance_attribute::ModifyInstanceAttributeOutput::builder().build())
+    Ok(Out::<ec2::ModifyInstanceAttribute>::builder().build())
 }
 
-fn describe_volumes(
-    at: &mut At<'_>,
-    input: &op::describe_volumes::DescribeVolumesInput,
-) -> Result<op::describe_volumes::DescribeVolumesOutput, op::describe_volumes::DescribeVolumesError> {
+fn describe_volumes(at: &mut At<'_>, input: &In<ec2::DescribeVolumes>) -> Said<ec2::DescribeVolumes> {
     static NONE: Tags = Tags::new();
     let query = Query {
         filters: input.filters(),
@@ -124,16 +114,13 @@ fn describe_volumes(
             .encrypted(volume.encrypted)
             .build()
     });
-    Ok(op::describe_volumes::DescribeVolumesOutput::builder()
+    Ok(Out::<ec2::DescribeVolumes>::builder()
         .set_volumes(Some(volumes.collect()))
         .set_next_token(next)
         .build())
 }
 
-fn describe_snapshots(
-    at: &mut At<'_>,
-    input: &op::describe_snapshots::DescribeSnapshotsInput,
-) -> Result<op::describe_snapshots::DescribeSnapshotsOutput, op::describe_snapshots::DescribeSnapshotsError> {
+fn describe_snapshots(at: &mut At<'_>, input: &In<ec2::DescribeSnapshots>) -> Said<ec2::DescribeSnapshots> {
     let query = Query {
         filters: input.filters(),
         ids: input.snapshot_ids(),
@@ -162,7 +149,7 @@ fn describe_snapshots(
             .set_tags(Some(tags(&snapshot.tags)))
             .build()
     });
-    Ok(op::describe_snapshots::DescribeSnapshotsOutput::builder()
+    Ok(Out::<ec2::DescribeSnapshots>::builder()
         .set_snapshots(Some(snapshots.collect()))
         .set_next_token(next)
         .build())
@@ -171,10 +158,7 @@ fn describe_snapshots(
 /// A snapshot of every volume of an instance, all of the same moment.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSnapshots.html>
-fn create_snapshots(
-    at: &mut At<'_>,
-    input: &op::create_snapshots::CreateSnapshotsInput,
-) -> Result<op::create_snapshots::CreateSnapshotsOutput, op::create_snapshots::CreateSnapshotsError> {
+fn create_snapshots(at: &mut At<'_>, input: &In<ec2::CreateSnapshots>) -> Said<ec2::CreateSnapshots> {
     let id = input.instance_specification().and_then(|of| of.instance_id()).unwrap_or_default();
     let volumes: Vec<String> = instance(at, id)?.disks.values().map(|disk| disk.volume.clone()).collect();
     if volumes.is_empty() {
@@ -195,36 +179,27 @@ fn create_snapshots(
         let new = Snapshot { volume, failed: false, tags: given.clone() };
         seen_mut(&mut at.here().snapshots)?.insert(snapshot, new);
     }
-    Ok(op::create_snapshots::CreateSnapshotsOutput::builder().set_snapshots(Some(made)).build())
+    Ok(Out::<ec2::CreateSnapshots>::builder().set_snapshots(Some(made)).build())
 }
 
-fn get_console_output(
-    at: &mut At<'_>,
-    input: &op::get_console_output::GetConsoleOutputInput,
-) -> Result<op::get_console_output::GetConsoleOutputOutput, op::get_console_output::GetConsoleOutputError> {
+fn get_console_output(at: &mut At<'_>, input: &In<ec2::GetConsoleOutput>) -> Said<ec2::GetConsoleOutput> {
     let id = input.instance_id().unwrap_or_default();
     instance(at, id)?;
     let text = format!("[    0.000000] simulated console of {id}\n");
-    Ok(op::get_console_output::GetConsoleOutputOutput::builder()
-        .instance_id(id)
-        .output(base64::encode(text))
-        .build())
+    Ok(Out::<ec2::GetConsoleOutput>::builder().instance_id(id).output(base64::encode(text)).build())
 }
 
 fn get_console_screenshot(
     at: &mut At<'_>,
-    input: &op::get_console_screenshot::GetConsoleScreenshotInput,
-) -> Result<
-    op::get_console_screenshot::GetConsoleScreenshotOutput,
-    op::get_console_screenshot::GetConsoleScreenshotError,
-> {
+    input: &In<ec2::GetConsoleScreenshot>,
+) -> Said<ec2::GetConsoleScreenshot> {
     let id = input.instance_id().unwrap_or_default();
     if instance(at, id)?.state != "running" {
         let message = format!("The instance {id} is not in a state from which a screenshot can be taken");
         return Err(refuse("IncorrectInstanceState", message));
     }
     // The first bytes of every JPEG.
-    Ok(op::get_console_screenshot::GetConsoleScreenshotOutput::builder()
+    Ok(Out::<ec2::GetConsoleScreenshot>::builder()
         .instance_id(id)
         .image_data(base64::encode([0xff, 0xd8, 0xff, 0xe0]))
         .build())

@@ -1,29 +1,26 @@
 //! EC2: Spot Fleet requests.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
 use super::{here, tags};
 use crate::account::SpotFleet;
+use crate::aws::operations::ec2;
 use crate::sim::World;
-use crate::sim::route::{At, Routes, refuse};
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 /// How long a request stays `modifying`.
 const MODIFYING_MS: u64 = 4_000;
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_spot_fleet_requests);
-    routes.on(modify_spot_fleet_request);
+    routes.on::<ec2::DescribeSpotFleetRequests>(describe_spot_fleet_requests);
+    routes.on::<ec2::ModifySpotFleetRequest>(modify_spot_fleet_request);
 }
 
 fn describe_spot_fleet_requests(
     at: &mut At<'_>,
-    input: &op::describe_spot_fleet_requests::DescribeSpotFleetRequestsInput,
-) -> Result<
-    op::describe_spot_fleet_requests::DescribeSpotFleetRequestsOutput,
-    op::describe_spot_fleet_requests::DescribeSpotFleetRequestsError,
-> {
+    input: &In<ec2::DescribeSpotFleetRequests>,
+) -> Said<ec2::DescribeSpotFleetRequests> {
     let ids = input.spot_fleet_request_ids();
     let fleets = seen(&here(at).spot_fleets)?;
     if let Some(id) = ids.iter().find(|id| !fleets.contains_key(*id)) {
@@ -32,13 +29,13 @@ fn describe_spot_fleet_requests(
     let fleets = fleets.iter().filter(|(id, _)| ids.is_empty() || ids.contains(id)).collect();
     let (fleets, next) = at.page(fleets, input.next_token(), input.max_results());
     let fleets = fleets.into_iter().map(|(id, f)| fleet(id, f, at.world)).collect();
-    Ok(op::describe_spot_fleet_requests::DescribeSpotFleetRequestsOutput::builder()
+    Ok(Out::<ec2::DescribeSpotFleetRequests>::builder()
         .set_spot_fleet_request_configs(Some(fleets))
         .set_next_token(next)
         .build())
 }
 
-fn no_such<E: aws_smithy_runtime_api::client::result::CreateUnhandledError>(id: &str) -> E {
+fn no_such(id: &str) -> Refused {
     refuse("InvalidSpotFleetRequestId.NotFound", format!("The spot fleet request ID '{id}' does not exist"))
 }
 
@@ -71,11 +68,8 @@ fn fleet(id: &str, fleet: &SpotFleet, world: &World) -> types::SpotFleetRequestC
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySpotFleetRequest.html>
 fn modify_spot_fleet_request(
     at: &mut At<'_>,
-    input: &op::modify_spot_fleet_request::ModifySpotFleetRequestInput,
-) -> Result<
-    op::modify_spot_fleet_request::ModifySpotFleetRequestOutput,
-    op::modify_spot_fleet_request::ModifySpotFleetRequestError,
-> {
+    input: &In<ec2::ModifySpotFleetRequest>,
+) -> Said<ec2::ModifySpotFleetRequest> {
     let id = input.spot_fleet_request_id().unwrap_or_default();
     if modifying(id, at.world) {
         return Err(refuse("IncorrectState", format!("The request {id} is being modified.")));
@@ -96,5 +90,5 @@ fn modify_spot_fleet_request(
         policy.as_str().clone_into(&mut fleet.excess_capacity);
     }
     at.world.fleet_active_at.insert(id.to_owned(), at.world.now_ms + MODIFYING_MS);
-    Ok(op::modify_spot_fleet_request::ModifySpotFleetRequestOutput::builder().r#return(true).build())
+    Ok(Out::<ec2::ModifySpotFleetRequest>::builder().r#return(true).build())
 }

@@ -1,22 +1,21 @@
 //! EC2: internet gateways and egress-only internet gateways.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::routes::blackhole;
 use super::{Query, given, here, not_yours, page_size, tags};
 use crate::account::{EgressGateway, Interface, InternetGateway};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_internet_gateways);
-    routes.on(attach_internet_gateway);
-    routes.on(detach_internet_gateway);
-    routes.on(describe_egress_only_internet_gateways);
-    routes.on(create_egress_only_internet_gateway);
-    routes.on(delete_egress_only_internet_gateway);
+    routes.on::<ec2::DescribeInternetGateways>(describe_internet_gateways);
+    routes.on::<ec2::AttachInternetGateway>(attach_internet_gateway);
+    routes.on::<ec2::DetachInternetGateway>(detach_internet_gateway);
+    routes.on::<ec2::DescribeEgressOnlyInternetGateways>(describe_egress_only_internet_gateways);
+    routes.on::<ec2::CreateEgressOnlyInternetGateway>(create_egress_only_internet_gateway);
+    routes.on::<ec2::DeleteEgressOnlyInternetGateway>(delete_egress_only_internet_gateway);
 }
 
 fn attachment(vpc: &str, state: &str) -> types::InternetGatewayAttachment {
@@ -25,11 +24,8 @@ fn attachment(vpc: &str, state: &str) -> types::InternetGatewayAttachment {
 
 fn describe_internet_gateways(
     at: &mut At<'_>,
-    input: &op::describe_internet_gateways::DescribeInternetGatewaysInput,
-) -> Result<
-    op::describe_internet_gateways::DescribeInternetGatewaysOutput,
-    op::describe_internet_gateways::DescribeInternetGatewaysError,
-> {
+    input: &In<ec2::DescribeInternetGateways>,
+) -> Said<ec2::DescribeInternetGateways> {
     let query = Query {
         filters: input.filters(),
         ids: input.internet_gateway_ids(),
@@ -58,14 +54,14 @@ fn describe_internet_gateways(
             .set_tags(Some(tags(&gateway.tags)))
             .build()
     });
-    Ok(op::describe_internet_gateways::DescribeInternetGatewaysOutput::builder()
+    Ok(Out::<ec2::DescribeInternetGateways>::builder()
         .set_internet_gateways(Some(gateways.collect()))
         .set_next_token(next)
         .build())
 }
 
 /// An internet gateway that the caller may attach and detach.
-fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut InternetGateway, E> {
+fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut InternetGateway, Refused> {
     let account = at.world.account.id.clone();
     match seen_mut(&mut at.here().internet_gateways)?.get_mut(id) {
         None => {
@@ -79,11 +75,8 @@ fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a 
 
 fn attach_internet_gateway(
     at: &mut At<'_>,
-    input: &op::attach_internet_gateway::AttachInternetGatewayInput,
-) -> Result<
-    op::attach_internet_gateway::AttachInternetGatewayOutput,
-    op::attach_internet_gateway::AttachInternetGatewayError,
-> {
+    input: &In<ec2::AttachInternetGateway>,
+) -> Said<ec2::AttachInternetGateway> {
     let (id, vpc) = (input.internet_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
     if let Some(taken) = own(at, id)?.vpc.clone() {
         let message = format!("resource {id} is already attached to network {taken}");
@@ -99,7 +92,7 @@ fn attach_internet_gateway(
     }
     own(at, id)?.vpc = Some(vpc.into());
     blackhole(at, id, Some(vpc), false);
-    Ok(op::attach_internet_gateway::AttachInternetGatewayOutput::builder().build())
+    Ok(Out::<ec2::AttachInternetGateway>::builder().build())
 }
 
 /// Does a public IPv4 address lead to the interface?
@@ -109,11 +102,8 @@ fn mapped(interface: &Interface) -> bool {
 
 fn detach_internet_gateway(
     at: &mut At<'_>,
-    input: &op::detach_internet_gateway::DetachInternetGatewayInput,
-) -> Result<
-    op::detach_internet_gateway::DetachInternetGatewayOutput,
-    op::detach_internet_gateway::DetachInternetGatewayError,
-> {
+    input: &In<ec2::DetachInternetGateway>,
+) -> Said<ec2::DetachInternetGateway> {
     let (id, vpc) = (input.internet_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
     if own(at, id)?.vpc.as_deref() != Some(vpc) {
         return Err(refuse("Gateway.NotAttached", format!("resource {id} is not attached to network {vpc}")));
@@ -128,16 +118,13 @@ fn detach_internet_gateway(
     }
     own(at, id)?.vpc = None;
     blackhole(at, id, Some(vpc), true);
-    Ok(op::detach_internet_gateway::DetachInternetGatewayOutput::builder().build())
+    Ok(Out::<ec2::DetachInternetGateway>::builder().build())
 }
 
 fn describe_egress_only_internet_gateways(
     at: &mut At<'_>,
-    input: &op::describe_egress_only_internet_gateways::DescribeEgressOnlyInternetGatewaysInput,
-) -> Result<
-    op::describe_egress_only_internet_gateways::DescribeEgressOnlyInternetGatewaysOutput,
-    op::describe_egress_only_internet_gateways::DescribeEgressOnlyInternetGatewaysError,
-> {
+    input: &In<ec2::DescribeEgressOnlyInternetGateways>,
+) -> Said<ec2::DescribeEgressOnlyInternetGateways> {
     page_size(input.max_results(), 5..=255)?;
     let query = Query {
         filters: input.filters(),
@@ -151,7 +138,7 @@ fn describe_egress_only_internet_gateways(
     let gateways = query.choose(at, all, |gateway| &gateway.tags, |_, _, _| vec![])?;
     let (gateways, next) = at.page(gateways, input.next_token(), input.max_results());
     let gateways = gateways.into_iter().map(|(id, g)| egress(id, g)).collect();
-    Ok(op::describe_egress_only_internet_gateways::DescribeEgressOnlyInternetGatewaysOutput::builder()
+    Ok(Out::<ec2::DescribeEgressOnlyInternetGateways>::builder()
         .set_egress_only_internet_gateways(Some(gateways))
         .set_next_token(next)
         .build())
@@ -167,11 +154,8 @@ fn egress(id: &str, gateway: &EgressGateway) -> types::EgressOnlyInternetGateway
 
 fn create_egress_only_internet_gateway(
     at: &mut At<'_>,
-    input: &op::create_egress_only_internet_gateway::CreateEgressOnlyInternetGatewayInput,
-) -> Result<
-    op::create_egress_only_internet_gateway::CreateEgressOnlyInternetGatewayOutput,
-    op::create_egress_only_internet_gateway::CreateEgressOnlyInternetGatewayError,
-> {
+    input: &In<ec2::CreateEgressOnlyInternetGateway>,
+) -> Said<ec2::CreateEgressOnlyInternetGateway> {
     let vpc = input.vpc_id().unwrap_or_default();
     match seen(&here(at).vpcs)?.get(vpc) {
         None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
@@ -191,26 +175,21 @@ fn create_egress_only_internet_gateway(
         }
     };
     let answer = here(at).egress_gateways.item(&id).map(|gateway| egress(&id, gateway));
-    Ok(op::create_egress_only_internet_gateway::CreateEgressOnlyInternetGatewayOutput::builder()
+    Ok(Out::<ec2::CreateEgressOnlyInternetGateway>::builder()
         .set_egress_only_internet_gateway(answer)
         .build())
 }
 
 fn delete_egress_only_internet_gateway(
     at: &mut At<'_>,
-    input: &op::delete_egress_only_internet_gateway::DeleteEgressOnlyInternetGatewayInput,
-) -> Result<
-    op::delete_egress_only_internet_gateway::DeleteEgressOnlyInternetGatewayOutput,
-    op::delete_egress_only_internet_gateway::DeleteEgressOnlyInternetGatewayError,
-> {
+    input: &In<ec2::DeleteEgressOnlyInternetGateway>,
+) -> Said<ec2::DeleteEgressOnlyInternetGateway> {
     let id = input.egress_only_internet_gateway_id().unwrap_or_default();
     if seen_mut(&mut at.here().egress_gateways)?.remove(id).is_none() {
         return Err(refuse("InvalidGatewayID.NotFound", format!("The gateway ID '{id}' does not exist")));
     }
     blackhole(at, id, None, true);
-    Ok(op::delete_egress_only_internet_gateway::DeleteEgressOnlyInternetGatewayOutput::builder()
-        .return_code(true)
-        .build())
+    Ok(Out::<ec2::DeleteEgressOnlyInternetGateway>::builder().return_code(true).build())
 }
 
 #[cfg(test)]

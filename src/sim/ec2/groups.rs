@@ -2,33 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{Query, given, here, tags};
 use crate::account::{Group, Peer, Rule};
+use crate::aws::operations::ec2;
 use crate::collect::ec2::groups::{permissions, rules};
-use crate::sim::route::{At, Routes, refuse};
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_security_groups);
-    routes.on(create_security_group);
-    routes.on(delete_security_group);
-    routes.on(authorize_ingress);
-    routes.on(authorize_egress);
-    routes.on(revoke_ingress);
-    routes.on(revoke_egress);
+    routes.on::<ec2::DescribeSecurityGroups>(describe_security_groups);
+    routes.on::<ec2::CreateSecurityGroup>(create_security_group);
+    routes.on::<ec2::DeleteSecurityGroup>(delete_security_group);
+    routes.on::<ec2::AuthorizeSecurityGroupIngress>(authorize_ingress);
+    routes.on::<ec2::AuthorizeSecurityGroupEgress>(authorize_egress);
+    routes.on::<ec2::RevokeSecurityGroupIngress>(revoke_ingress);
+    routes.on::<ec2::RevokeSecurityGroupEgress>(revoke_egress);
 }
 
 fn describe_security_groups(
     at: &mut At<'_>,
-    input: &op::describe_security_groups::DescribeSecurityGroupsInput,
-) -> Result<
-    op::describe_security_groups::DescribeSecurityGroupsOutput,
-    op::describe_security_groups::DescribeSecurityGroupsError,
-> {
+    input: &In<ec2::DescribeSecurityGroups>,
+) -> Said<ec2::DescribeSecurityGroups> {
     let query = Query {
         filters: input.filters(),
         ids: input.group_ids(),
@@ -49,7 +45,7 @@ fn describe_security_groups(
     )?;
     let (groups, next) = at.page(groups, input.next_token(), input.max_results());
     let groups = groups.into_iter().map(|(id, g)| group(id, g)).collect();
-    Ok(op::describe_security_groups::DescribeSecurityGroupsOutput::builder()
+    Ok(Out::<ec2::DescribeSecurityGroups>::builder()
         .set_security_groups(Some(groups))
         .set_next_token(next)
         .build())
@@ -77,11 +73,8 @@ const RULES: usize = 60;
 
 fn create_security_group(
     at: &mut At<'_>,
-    input: &op::create_security_group::CreateSecurityGroupInput,
-) -> Result<
-    op::create_security_group::CreateSecurityGroupOutput,
-    op::create_security_group::CreateSecurityGroupError,
-> {
+    input: &In<ec2::CreateSecurityGroup>,
+) -> Said<ec2::CreateSecurityGroup> {
     let name = input.group_name().unwrap_or_default();
     let vpc = input.vpc_id().unwrap_or_default();
     let owner = at.world.account.id.clone();
@@ -123,14 +116,11 @@ fn create_security_group(
     let id = at.new_id("sg");
     let tags = tags(&group.tags);
     seen_mut(&mut at.here().groups)?.insert(id.clone(), group);
-    Ok(op::create_security_group::CreateSecurityGroupOutput::builder()
-        .group_id(id)
-        .set_tags(Some(tags))
-        .build())
+    Ok(Out::<ec2::CreateSecurityGroup>::builder().group_id(id).set_tags(Some(tags)).build())
 }
 
 /// A group that the caller may change, by id.
-fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: Option<&str>) -> Result<&'a mut Group, E> {
+fn own<'a>(at: &'a mut At<'_>, id: Option<&str>) -> Result<&'a mut Group, Refused> {
     let id = id.unwrap_or_default();
     let (visible, account) = (at.visible(id), at.world.account.id.clone());
     match seen_mut(&mut at.here().groups)?.get_mut(id) {
@@ -141,11 +131,8 @@ fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: Option<&str>) -> Res
 
 fn delete_security_group(
     at: &mut At<'_>,
-    input: &op::delete_security_group::DeleteSecurityGroupInput,
-) -> Result<
-    op::delete_security_group::DeleteSecurityGroupOutput,
-    op::delete_security_group::DeleteSecurityGroupError,
-> {
+    input: &In<ec2::DeleteSecurityGroup>,
+) -> Said<ec2::DeleteSecurityGroup> {
     let id = input.group_id().unwrap_or_default();
     if own(at, Some(id))?.name == "default" {
         let message = format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user");
@@ -164,7 +151,7 @@ fn delete_security_group(
         return Err(refuse("DependencyViolation", format!("resource {id} has a dependent object")));
     }
     seen_mut(&mut at.here().groups)?.remove(id);
-    Ok(op::delete_security_group::DeleteSecurityGroupOutput::builder().r#return(true).group_id(id).build())
+    Ok(Out::<ec2::DeleteSecurityGroup>::builder().r#return(true).group_id(id).build())
 }
 
 #[derive(Clone, Copy)]
@@ -183,10 +170,7 @@ impl Side {
 }
 
 /// The rules of a call. A group without an owner is the caller's.
-fn wanted<E: CreateUnhandledError>(
-    at: &At<'_>,
-    permissions: Option<&Vec<types::IpPermission>>,
-) -> Result<BTreeSet<Rule>, E> {
+fn wanted(at: &At<'_>, permissions: Option<&Vec<types::IpPermission>>) -> Result<BTreeSet<Rule>, Refused> {
     let mut wanted = rules(permissions.cloned());
     if wanted.is_empty() {
         return Err(refuse("MissingParameter", "The request must contain the parameter ipPermissions"));
@@ -208,12 +192,12 @@ fn same(one: &Rule, other: &Rule) -> bool {
     (&one.protocol, one.ports, &one.peer) == (&other.protocol, other.ports, &other.peer)
 }
 
-fn authorize<E: CreateUnhandledError>(
+fn authorize(
     at: &mut At<'_>,
     id: Option<&str>,
     permissions: Option<&Vec<types::IpPermission>>,
     side: Side,
-) -> Result<(), E> {
+) -> Result<(), Refused> {
     let wanted = wanted(at, permissions)?;
     let group = own(at, id)?;
     let name = group.name.clone();
@@ -230,12 +214,12 @@ fn authorize<E: CreateUnhandledError>(
 }
 
 /// All or nothing: one rule that is not there refuses the call.
-fn revoke<E: CreateUnhandledError>(
+fn revoke(
     at: &mut At<'_>,
     id: Option<&str>,
     permissions: Option<&Vec<types::IpPermission>>,
     side: Side,
-) -> Result<(), E> {
+) -> Result<(), Refused> {
     let wanted = wanted(at, permissions)?;
     let rules = side.of(own(at, id)?);
     if wanted.iter().any(|rule| !rules.iter().any(|have| same(rule, have))) {
@@ -248,50 +232,34 @@ fn revoke<E: CreateUnhandledError>(
 
 fn authorize_ingress(
     at: &mut At<'_>,
-    input: &op::authorize_security_group_ingress::AuthorizeSecurityGroupIngressInput,
-) -> Result<
-    op::authorize_security_group_ingress::AuthorizeSecurityGroupIngressOutput,
-    op::authorize_security_group_ingress::AuthorizeSecurityGroupIngressError,
-> {
+    input: &In<ec2::AuthorizeSecurityGroupIngress>,
+) -> Said<ec2::AuthorizeSecurityGroupIngress> {
     authorize(at, input.group_id(), input.ip_permissions.as_ref(), Side::In)?;
-    Ok(op::authorize_security_group_ingress::AuthorizeSecurityGroupIngressOutput::builder()
-        .r#return(true)
-        .build())
+    Ok(Out::<ec2::AuthorizeSecurityGroupIngress>::builder().r#return(true).build())
 }
 
 fn authorize_egress(
     at: &mut At<'_>,
-    input: &op::authorize_security_group_egress::AuthorizeSecurityGroupEgressInput,
-) -> Result<
-    op::authorize_security_group_egress::AuthorizeSecurityGroupEgressOutput,
-    op::authorize_security_group_egress::AuthorizeSecurityGroupEgressError,
-> {
+    input: &In<ec2::AuthorizeSecurityGroupEgress>,
+) -> Said<ec2::AuthorizeSecurityGroupEgress> {
     authorize(at, input.group_id(), input.ip_permissions.as_ref(), Side::Out)?;
-    Ok(op::authorize_security_group_egress::AuthorizeSecurityGroupEgressOutput::builder()
-        .r#return(true)
-        .build())
+    Ok(Out::<ec2::AuthorizeSecurityGroupEgress>::builder().r#return(true).build())
 }
 
 fn revoke_ingress(
     at: &mut At<'_>,
-    input: &op::revoke_security_group_ingress::RevokeSecurityGroupIngressInput,
-) -> Result<
-    op::revoke_security_group_ingress::RevokeSecurityGroupIngressOutput,
-    op::revoke_security_group_ingress::RevokeSecurityGroupIngressError,
-> {
+    input: &In<ec2::RevokeSecurityGroupIngress>,
+) -> Said<ec2::RevokeSecurityGroupIngress> {
     revoke(at, input.group_id(), input.ip_permissions.as_ref(), Side::In)?;
-    Ok(op::revoke_security_group_ingress::RevokeSecurityGroupIngressOutput::builder().r#return(true).build())
+    Ok(Out::<ec2::RevokeSecurityGroupIngress>::builder().r#return(true).build())
 }
 
 fn revoke_egress(
     at: &mut At<'_>,
-    input: &op::revoke_security_group_egress::RevokeSecurityGroupEgressInput,
-) -> Result<
-    op::revoke_security_group_egress::RevokeSecurityGroupEgressOutput,
-    op::revoke_security_group_egress::RevokeSecurityGroupEgressError,
-> {
+    input: &In<ec2::RevokeSecurityGroupEgress>,
+) -> Said<ec2::RevokeSecurityGroupEgress> {
     revoke(at, input.group_id(), input.ip_permissions.as_ref(), Side::Out)?;
-    Ok(op::revoke_security_group_egress::RevokeSecurityGroupEgressOutput::builder().r#return(true).build())
+    Ok(Out::<ec2::RevokeSecurityGroupEgress>::builder().r#return(true).build())
 }
 
 #[cfg(test)]

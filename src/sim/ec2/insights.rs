@@ -1,17 +1,17 @@
 //! Reachability Analyzer: paths and analyses, which take a minute.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
 use super::{here, page_size};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Routes, Said, refuse};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(create_network_insights_path);
-    routes.on(start_network_insights_analysis);
-    routes.on(describe_network_insights_analyses);
-    routes.on(delete_network_insights_analysis);
-    routes.on(delete_network_insights_path);
+    routes.on::<ec2::CreateNetworkInsightsPath>(create_network_insights_path);
+    routes.on::<ec2::StartNetworkInsightsAnalysis>(start_network_insights_analysis);
+    routes.on::<ec2::DescribeNetworkInsightsAnalyses>(describe_network_insights_analyses);
+    routes.on::<ec2::DeleteNetworkInsightsAnalysis>(delete_network_insights_analysis);
+    routes.on::<ec2::DeleteNetworkInsightsPath>(delete_network_insights_path);
 }
 
 /// An analysis takes about a minute.
@@ -26,11 +26,8 @@ pub(in crate::sim) struct Analysis {
 
 fn create_network_insights_path(
     at: &mut At<'_>,
-    input: &op::create_network_insights_path::CreateNetworkInsightsPathInput,
-) -> Result<
-    op::create_network_insights_path::CreateNetworkInsightsPathOutput,
-    op::create_network_insights_path::CreateNetworkInsightsPathError,
-> {
+    input: &In<ec2::CreateNetworkInsightsPath>,
+) -> Said<ec2::CreateNetworkInsightsPath> {
     let (source, destination) = (input.source().unwrap_or_default(), input.destination().unwrap_or_default());
     let known =
         here(at).internet_gateways.item(source).is_some() && here(at).interfaces.item(destination).is_some();
@@ -40,18 +37,13 @@ fn create_network_insights_path(
     let id = at.new_id("nip");
     at.world.insight_paths.insert(id.clone(), (source.to_owned(), destination.to_owned()));
     let path = types::NetworkInsightsPath::builder().network_insights_path_id(id).build();
-    Ok(op::create_network_insights_path::CreateNetworkInsightsPathOutput::builder()
-        .network_insights_path(path)
-        .build())
+    Ok(Out::<ec2::CreateNetworkInsightsPath>::builder().network_insights_path(path).build())
 }
 
 fn start_network_insights_analysis(
     at: &mut At<'_>,
-    input: &op::start_network_insights_analysis::StartNetworkInsightsAnalysisInput,
-) -> Result<
-    op::start_network_insights_analysis::StartNetworkInsightsAnalysisOutput,
-    op::start_network_insights_analysis::StartNetworkInsightsAnalysisError,
-> {
+    input: &In<ec2::StartNetworkInsightsAnalysis>,
+) -> Said<ec2::StartNetworkInsightsAnalysis> {
     let path = input.network_insights_path_id().unwrap_or_default().to_owned();
     if !at.world.insight_paths.contains_key(&path) {
         return Err(refuse("InvalidNetworkInsightsPathId.NotFound", format!("{path} does not exist")));
@@ -62,18 +54,15 @@ fn start_network_insights_analysis(
     let analysis = types::NetworkInsightsAnalysis::builder()
         .network_insights_analysis_id(id)
         .status(types::AnalysisStatus::Running);
-    Ok(op::start_network_insights_analysis::StartNetworkInsightsAnalysisOutput::builder()
+    Ok(Out::<ec2::StartNetworkInsightsAnalysis>::builder()
         .network_insights_analysis(analysis.build())
         .build())
 }
 
 fn describe_network_insights_analyses(
     at: &mut At<'_>,
-    input: &op::describe_network_insights_analyses::DescribeNetworkInsightsAnalysesInput,
-) -> Result<
-    op::describe_network_insights_analyses::DescribeNetworkInsightsAnalysesOutput,
-    op::describe_network_insights_analyses::DescribeNetworkInsightsAnalysesError,
-> {
+    input: &In<ec2::DescribeNetworkInsightsAnalyses>,
+) -> Said<ec2::DescribeNetworkInsightsAnalyses> {
     page_size(input.max_results(), 1..=100)?;
     let mut all = vec![];
     for id in input.network_insights_analysis_ids() {
@@ -95,7 +84,7 @@ fn describe_network_insights_analyses(
             _ => shown.status(types::AnalysisStatus::Running).build(),
         });
     }
-    Ok(op::describe_network_insights_analyses::DescribeNetworkInsightsAnalysesOutput::builder()
+    Ok(Out::<ec2::DescribeNetworkInsightsAnalyses>::builder()
         .set_network_insights_analyses(Some(all))
         .build())
 }
@@ -132,25 +121,19 @@ fn blocked(at: &At<'_>, gateway: &str, interface: &str) -> Option<&'static str> 
 
 fn delete_network_insights_analysis(
     at: &mut At<'_>,
-    input: &op::delete_network_insights_analysis::DeleteNetworkInsightsAnalysisInput,
-) -> Result<
-    op::delete_network_insights_analysis::DeleteNetworkInsightsAnalysisOutput,
-    op::delete_network_insights_analysis::DeleteNetworkInsightsAnalysisError,
-> {
+    input: &In<ec2::DeleteNetworkInsightsAnalysis>,
+) -> Said<ec2::DeleteNetworkInsightsAnalysis> {
     let id = input.network_insights_analysis_id().unwrap_or_default();
     if at.world.insight_analyses.remove(id).is_none() {
         return Err(refuse("InvalidNetworkInsightsAnalysisId.NotFound", format!("{id} does not exist")));
     }
-    Ok(op::delete_network_insights_analysis::DeleteNetworkInsightsAnalysisOutput::builder().build())
+    Ok(Out::<ec2::DeleteNetworkInsightsAnalysis>::builder().build())
 }
 
 fn delete_network_insights_path(
     at: &mut At<'_>,
-    input: &op::delete_network_insights_path::DeleteNetworkInsightsPathInput,
-) -> Result<
-    op::delete_network_insights_path::DeleteNetworkInsightsPathOutput,
-    op::delete_network_insights_path::DeleteNetworkInsightsPathError,
-> {
+    input: &In<ec2::DeleteNetworkInsightsPath>,
+) -> Said<ec2::DeleteNetworkInsightsPath> {
     let id = input.network_insights_path_id().unwrap_or_default();
     if at.world.insight_analyses.values().any(|analysis| analysis.path == id) {
         let message = format!("{id} has an analysis");
@@ -159,7 +142,7 @@ fn delete_network_insights_path(
     if at.world.insight_paths.remove(id).is_none() {
         return Err(refuse("InvalidNetworkInsightsPathId.NotFound", format!("{id} does not exist")));
     }
-    Ok(op::delete_network_insights_path::DeleteNetworkInsightsPathOutput::builder().build())
+    Ok(Out::<ec2::DeleteNetworkInsightsPath>::builder().build())
 }
 
 #[cfg(test)]

@@ -1,31 +1,27 @@
 //! EC2: network interfaces.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::network::operator;
 use super::{Query, here, tags};
 use crate::account::{Interface, Region};
+use crate::aws::operations::ec2;
 use crate::collect::ec2::interfaces::EKS;
-use crate::sim::route::{At, Routes, refuse};
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 /// The account of AWS's in which a control plane runs.
 const EKS_ACCOUNT: &str = "333344445555";
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_network_interfaces);
-    routes.on(modify_network_interface_attribute);
+    routes.on::<ec2::DescribeNetworkInterfaces>(describe_network_interfaces);
+    routes.on::<ec2::ModifyNetworkInterfaceAttribute>(modify_network_interface_attribute);
 }
 
 fn describe_network_interfaces(
     at: &mut At<'_>,
-    input: &op::describe_network_interfaces::DescribeNetworkInterfacesInput,
-) -> Result<
-    op::describe_network_interfaces::DescribeNetworkInterfacesOutput,
-    op::describe_network_interfaces::DescribeNetworkInterfacesError,
-> {
+    input: &In<ec2::DescribeNetworkInterfaces>,
+) -> Said<ec2::DescribeNetworkInterfaces> {
     let query = Query {
         filters: input.filters(),
         ids: input.network_interface_ids(),
@@ -60,7 +56,7 @@ fn describe_network_interfaces(
     let interfaces = interfaces.into_iter().filter(shown).collect();
     let (interfaces, next) = at.page(interfaces, input.next_token(), input.max_results());
     let interfaces = interfaces.into_iter().map(|(id, i)| interface(id, i, here(at))).collect();
-    Ok(op::describe_network_interfaces::DescribeNetworkInterfacesOutput::builder()
+    Ok(Out::<ec2::DescribeNetworkInterfaces>::builder()
         .set_network_interfaces(Some(interfaces))
         .set_next_token(next)
         .build())
@@ -145,11 +141,8 @@ const GROUPS_RAISED: usize = 16;
 
 fn modify_network_interface_attribute(
     at: &mut At<'_>,
-    input: &op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeInput,
-) -> Result<
-    op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeOutput,
-    op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeError,
-> {
+    input: &In<ec2::ModifyNetworkInterfaceAttribute>,
+) -> Said<ec2::ModifyNetworkInterfaceAttribute> {
     let id = input.network_interface_id().unwrap_or_default();
     let Some(now) = seen(&here(at).interfaces)?.get(id).filter(|_| at.visible(id)) else {
         let message = format!("The networkInterface ID '{id}' does not exist");
@@ -181,11 +174,11 @@ fn modify_network_interface_attribute(
         }
         interface.source_dest_check = check.unwrap_or(interface.source_dest_check);
     }
-    Ok(op::modify_network_interface_attribute::ModifyNetworkInterfaceAttributeOutput::builder().build())
+    Ok(Out::<ec2::ModifyNetworkInterfaceAttribute>::builder().build())
 }
 
 /// May an interface in this VPC be in these groups?
-fn fits<E: CreateUnhandledError>(at: &At<'_>, groups: &[String], vpc: &str) -> Result<(), E> {
+fn fits(at: &At<'_>, groups: &[String], vpc: &str) -> Result<(), Refused> {
     if groups.is_empty() {
         return Err(refuse("InvalidParameterValue", "An interface needs at least one security group"));
     }

@@ -1,22 +1,21 @@
 //! EC2: virtual private gateways, VPN connections and peerings.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::propagation::forget;
 use super::routes::blackhole;
 use super::{Query, here, not_yours, tags};
 use crate::account::{Peering, PeeringSide, VpnConnection, VpnGateway};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_vpn_gateways);
-    routes.on(attach_vpn_gateway);
-    routes.on(detach_vpn_gateway);
-    routes.on(describe_vpn_connections);
-    routes.on(describe_vpc_peering_connections);
+    routes.on::<ec2::DescribeVpnGateways>(describe_vpn_gateways);
+    routes.on::<ec2::AttachVpnGateway>(attach_vpn_gateway);
+    routes.on::<ec2::DetachVpnGateway>(detach_vpn_gateway);
+    routes.on::<ec2::DescribeVpnConnections>(describe_vpn_connections);
+    routes.on::<ec2::DescribeVpcPeeringConnections>(describe_vpc_peering_connections);
 }
 
 /// How long a gateway takes to be attached or detached.
@@ -24,11 +23,8 @@ const ATTACHES_MS: u64 = 6_000;
 
 fn describe_vpn_gateways(
     at: &mut At<'_>,
-    input: &op::describe_vpn_gateways::DescribeVpnGatewaysInput,
-) -> Result<
-    op::describe_vpn_gateways::DescribeVpnGatewaysOutput,
-    op::describe_vpn_gateways::DescribeVpnGatewaysError,
-> {
+    input: &In<ec2::DescribeVpnGateways>,
+) -> Said<ec2::DescribeVpnGateways> {
     let query = Query {
         filters: input.filters(),
         ids: input.vpn_gateway_ids(),
@@ -48,9 +44,7 @@ fn describe_vpn_gateways(
         },
     )?;
     let gateways = gateways.into_iter().map(|(id, gateway)| vpn_gateway(id, gateway)).collect();
-    Ok(op::describe_vpn_gateways::DescribeVpnGatewaysOutput::builder()
-        .set_vpn_gateways(Some(gateways))
-        .build())
+    Ok(Out::<ec2::DescribeVpnGateways>::builder().set_vpn_gateways(Some(gateways)).build())
 }
 
 fn vpn_gateway(id: &str, gateway: &VpnGateway) -> types::VpnGateway {
@@ -67,16 +61,13 @@ fn vpn_gateway(id: &str, gateway: &VpnGateway) -> types::VpnGateway {
 }
 
 /// A gateway, to change, by id.
-fn gateway<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut VpnGateway, E> {
+fn gateway<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut VpnGateway, Refused> {
     seen_mut(&mut at.here().vpn_gateways)?.get_mut(id).ok_or_else(|| {
         refuse("InvalidVpnGatewayID.NotFound", format!("The vpnGateway ID '{id}' does not exist"))
     })
 }
 
-fn attach_vpn_gateway(
-    at: &mut At<'_>,
-    input: &op::attach_vpn_gateway::AttachVpnGatewayInput,
-) -> Result<op::attach_vpn_gateway::AttachVpnGatewayOutput, op::attach_vpn_gateway::AttachVpnGatewayError> {
+fn attach_vpn_gateway(at: &mut At<'_>, input: &In<ec2::AttachVpnGateway>) -> Said<ec2::AttachVpnGateway> {
     let (id, vpc) = (input.vpn_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
     let account = at.world.account.id.clone();
     match seen(&here(at).vpcs)?.get(vpc) {
@@ -109,13 +100,10 @@ fn attach_vpn_gateway(
         });
     }
     let attachment = vpn_gateway(id, gateway(at, id)?).vpc_attachments.unwrap_or_default().pop();
-    Ok(op::attach_vpn_gateway::AttachVpnGatewayOutput::builder().set_vpc_attachment(attachment).build())
+    Ok(Out::<ec2::AttachVpnGateway>::builder().set_vpc_attachment(attachment).build())
 }
 
-fn detach_vpn_gateway(
-    at: &mut At<'_>,
-    input: &op::detach_vpn_gateway::DetachVpnGatewayInput,
-) -> Result<op::detach_vpn_gateway::DetachVpnGatewayOutput, op::detach_vpn_gateway::DetachVpnGatewayError> {
+fn detach_vpn_gateway(at: &mut At<'_>, input: &In<ec2::DetachVpnGateway>) -> Said<ec2::DetachVpnGateway> {
     let (id, vpc) = (input.vpn_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
     let known = gateway(at, id)?;
     if known.vpc.as_deref() != Some(vpc) || known.attachment == "detaching" {
@@ -132,16 +120,13 @@ fn detach_vpn_gateway(
             blackhole(at, id, None, true);
         }
     });
-    Ok(op::detach_vpn_gateway::DetachVpnGatewayOutput::builder().build())
+    Ok(Out::<ec2::DetachVpnGateway>::builder().build())
 }
 
 fn describe_vpn_connections(
     at: &mut At<'_>,
-    input: &op::describe_vpn_connections::DescribeVpnConnectionsInput,
-) -> Result<
-    op::describe_vpn_connections::DescribeVpnConnectionsOutput,
-    op::describe_vpn_connections::DescribeVpnConnectionsError,
-> {
+    input: &In<ec2::DescribeVpnConnections>,
+) -> Said<ec2::DescribeVpnConnections> {
     let query = Query {
         filters: input.filters(),
         ids: input.vpn_connection_ids(),
@@ -160,9 +145,7 @@ fn describe_vpn_connections(
         },
     )?;
     let connections = connections.into_iter().map(|(id, vpn)| vpn_connection(id, vpn)).collect();
-    Ok(op::describe_vpn_connections::DescribeVpnConnectionsOutput::builder()
-        .set_vpn_connections(Some(connections))
-        .build())
+    Ok(Out::<ec2::DescribeVpnConnections>::builder().set_vpn_connections(Some(connections)).build())
 }
 
 fn vpn_connection(id: &str, vpn: &VpnConnection) -> types::VpnConnection {
@@ -193,11 +176,8 @@ fn vpn_connection(id: &str, vpn: &VpnConnection) -> types::VpnConnection {
 
 fn describe_vpc_peering_connections(
     at: &mut At<'_>,
-    input: &op::describe_vpc_peering_connections::DescribeVpcPeeringConnectionsInput,
-) -> Result<
-    op::describe_vpc_peering_connections::DescribeVpcPeeringConnectionsOutput,
-    op::describe_vpc_peering_connections::DescribeVpcPeeringConnectionsError,
-> {
+    input: &In<ec2::DescribeVpcPeeringConnections>,
+) -> Said<ec2::DescribeVpcPeeringConnections> {
     let query = Query {
         filters: input.filters(),
         ids: input.vpc_peering_connection_ids(),
@@ -223,7 +203,7 @@ fn describe_vpc_peering_connections(
     )?;
     let (peerings, next) = at.page(peerings, input.next_token(), input.max_results());
     let peerings = peerings.into_iter().map(|(id, p)| peering(id, p)).collect();
-    Ok(op::describe_vpc_peering_connections::DescribeVpcPeeringConnectionsOutput::builder()
+    Ok(Out::<ec2::DescribeVpcPeeringConnections>::builder()
         .set_vpc_peering_connections(Some(peerings))
         .set_next_token(next)
         .build())

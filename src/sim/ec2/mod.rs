@@ -26,9 +26,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
-use super::route::{At, refuse};
+use super::route::{At, Refused, refuse};
 use crate::account::{Region, Tags};
 
 static NOTHING: LazyLock<Region> = LazyLock::new(Region::default);
@@ -49,7 +48,7 @@ pub(in crate::sim) struct Query<'a> {
 
 impl Query<'_> {
     /// Refuses what AWS refuses before it looks.
-    pub fn check<E: CreateUnhandledError>(&self, known: &[&str]) -> Result<(), E> {
+    pub fn check(&self, known: &[&str]) -> Result<(), Refused> {
         if self.max.is_some_and(|max| !(5..=1_000).contains(&max)) {
             return Err(refuse("InvalidParameterValue", "MaxResults must be between 5 and 1000"));
         }
@@ -79,13 +78,13 @@ impl Query<'_> {
     }
 
     /// The items that are asked for. One id that is not there fails the whole call.
-    pub fn choose<'a, T, E: CreateUnhandledError>(
+    pub fn choose<'a, T>(
         &self,
         at: &At<'_>,
         all: &'a BTreeMap<String, T>,
         tags: impl Fn(&'a T) -> &'a Tags,
         values: impl Fn(&'a str, &'a T, &str) -> Vec<String>,
-    ) -> Result<Vec<(&'a String, &'a T)>, E> {
+    ) -> Result<Vec<(&'a String, &'a T)>, Refused> {
         for id in self.ids {
             if !all.contains_key(id) || !at.visible(id) {
                 return Err(refuse(self.not_found, format!("The ID '{id}' does not exist")));
@@ -112,10 +111,10 @@ impl Query<'_> {
 }
 
 /// Refuses a page size that the list does not take.
-pub(in crate::sim) fn page_size<E: CreateUnhandledError>(
+pub(in crate::sim) fn page_size(
     max: Option<i32>,
     sizes: std::ops::RangeInclusive<i32>,
-) -> Result<(), E> {
+) -> Result<(), Refused> {
     if max.is_none_or(|max| sizes.contains(&max)) {
         return Ok(());
     }
@@ -126,7 +125,7 @@ pub(in crate::sim) fn page_size<E: CreateUnhandledError>(
 /// Only its owner changes a VPC, or what belongs to it; a participant sees it.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html>
-pub(in crate::sim) fn not_yours<E: CreateUnhandledError>() -> E {
+pub(in crate::sim) fn not_yours() -> Refused {
     refuse("UnauthorizedOperation", "You are not authorized to perform this operation.")
 }
 
@@ -142,9 +141,7 @@ pub(in crate::sim) fn tags(tags: &Tags) -> Vec<types::Tag> {
 }
 
 /// The tags that a create call gives.
-pub(in crate::sim) fn given<E: CreateUnhandledError>(
-    specifications: &[types::TagSpecification],
-) -> Result<Tags, E> {
+pub(in crate::sim) fn given(specifications: &[types::TagSpecification]) -> Result<Tags, Refused> {
     let tags = specifications.iter().flat_map(types::TagSpecification::tags);
     let tag = |tag: &types::Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
     let tags: Tags = tags.filter_map(tag).collect();

@@ -3,22 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use ipnet::Ipv4Net;
 
 use super::addresses::unmap;
 use super::routes::blackhole;
 use super::{Query, given, here, not_yours, tags};
 use crate::account::{Interface, NatAddress, NatGateway};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_nat_gateways);
-    routes.on(create_nat_gateway);
-    routes.on(delete_nat_gateway);
+    routes.on::<ec2::DescribeNatGateways>(describe_nat_gateways);
+    routes.on::<ec2::CreateNatGateway>(create_nat_gateway);
+    routes.on::<ec2::DeleteNatGateway>(delete_nat_gateway);
 }
 
 /// A new one is `pending` for a while: on AWS a minute or two.
@@ -30,11 +29,8 @@ const GONE_AFTER_MS: u64 = 15_000;
 
 fn describe_nat_gateways(
     at: &mut At<'_>,
-    input: &op::describe_nat_gateways::DescribeNatGatewaysInput,
-) -> Result<
-    op::describe_nat_gateways::DescribeNatGatewaysOutput,
-    op::describe_nat_gateways::DescribeNatGatewaysError,
-> {
+    input: &In<ec2::DescribeNatGateways>,
+) -> Said<ec2::DescribeNatGateways> {
     let query = Query {
         filters: input.filter(),
         ids: input.nat_gateway_ids(),
@@ -55,7 +51,7 @@ fn describe_nat_gateways(
     )?;
     let (gateways, next) = at.page(gateways, input.next_token(), input.max_results());
     let gateways = gateways.into_iter().map(|(id, g)| gateway(id, g)).collect();
-    Ok(op::describe_nat_gateways::DescribeNatGatewaysOutput::builder()
+    Ok(Out::<ec2::DescribeNatGateways>::builder()
         .set_nat_gateways(Some(gateways))
         .set_next_token(next)
         .build())
@@ -86,23 +82,17 @@ fn gateway(id: &str, gateway: &NatGateway) -> types::NatGateway {
         .build()
 }
 
-fn create_nat_gateway(
-    at: &mut At<'_>,
-    input: &op::create_nat_gateway::CreateNatGatewayInput,
-) -> Result<op::create_nat_gateway::CreateNatGatewayOutput, op::create_nat_gateway::CreateNatGatewayError> {
+fn create_nat_gateway(at: &mut At<'_>, input: &In<ec2::CreateNatGateway>) -> Said<ec2::CreateNatGateway> {
     let made = input.client_token().and_then(|token| at.world.tokens.get(token)).cloned();
     let id = match made.filter(|id| here(at).nat_gateways.item(id).is_some()) {
         Some(id) => id,
         None => create(at, input)?,
     };
     let answer = here(at).nat_gateways.item(&id).map(|made| gateway(&id, made));
-    Ok(op::create_nat_gateway::CreateNatGatewayOutput::builder().set_nat_gateway(answer).build())
+    Ok(Out::<ec2::CreateNatGateway>::builder().set_nat_gateway(answer).build())
 }
 
-fn create<E: CreateUnhandledError>(
-    at: &mut At<'_>,
-    input: &op::create_nat_gateway::CreateNatGatewayInput,
-) -> Result<String, E> {
+fn create(at: &mut At<'_>, input: &In<ec2::CreateNatGateway>) -> Result<String, Refused> {
     let subnet = input.subnet_id().unwrap_or_default();
     let (vpc, range) = match seen(&here(at).subnets)?.get(subnet) {
         None => {
@@ -231,10 +221,7 @@ fn connect(at: &mut At<'_>, id: &str, interface: &str, gateway: &NatGateway) {
     }
 }
 
-fn delete_nat_gateway(
-    at: &mut At<'_>,
-    input: &op::delete_nat_gateway::DeleteNatGatewayInput,
-) -> Result<op::delete_nat_gateway::DeleteNatGatewayOutput, op::delete_nat_gateway::DeleteNatGatewayError> {
+fn delete_nat_gateway(at: &mut At<'_>, input: &In<ec2::DeleteNatGateway>) -> Said<ec2::DeleteNatGateway> {
     let id = input.nat_gateway_id().unwrap_or_default();
     let visible = at.visible(id);
     let Some(gateway) = seen_mut(&mut at.here().nat_gateways)?.get_mut(id).filter(|_| visible) else {
@@ -245,7 +232,7 @@ fn delete_nat_gateway(
         blackhole(at, id, None, true);
         at.later(GONE_AFTER_MS, id, gone);
     }
-    Ok(op::delete_nat_gateway::DeleteNatGatewayOutput::builder().nat_gateway_id(id).build())
+    Ok(Out::<ec2::DeleteNatGateway>::builder().nat_gateway_id(id).build())
 }
 
 /// A deleted gateway lets go of its interface and its addresses, which stay allocated.

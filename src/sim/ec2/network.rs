@@ -1,34 +1,28 @@
 //! Regions, VPCs, subnets and instances.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
 use super::{Query, here, tags};
 use crate::account::{Instance, Subnet, Vpc};
-use crate::sim::route::{At, Routes};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Routes, Said};
 use crate::sim::world::seen;
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_regions);
-    routes.on(describe_vpcs);
-    routes.on(describe_subnets);
-    routes.on(describe_instances);
+    routes.on::<ec2::DescribeRegions>(describe_regions);
+    routes.on::<ec2::DescribeVpcs>(describe_vpcs);
+    routes.on::<ec2::DescribeSubnets>(describe_subnets);
+    routes.on::<ec2::DescribeInstances>(describe_instances);
 }
 
-fn describe_regions(
-    at: &mut At<'_>,
-    _: &op::describe_regions::DescribeRegionsInput,
-) -> Result<op::describe_regions::DescribeRegionsOutput, op::describe_regions::DescribeRegionsError> {
+fn describe_regions(at: &mut At<'_>, _: &In<ec2::DescribeRegions>) -> Said<ec2::DescribeRegions> {
     let regions = seen(&at.world.account.enabled_regions)?.iter().map(|name| {
         types::Region::builder().region_name(name).endpoint(format!("ec2.{name}.amazonaws.com")).build()
     });
-    Ok(op::describe_regions::DescribeRegionsOutput::builder().set_regions(Some(regions.collect())).build())
+    Ok(Out::<ec2::DescribeRegions>::builder().set_regions(Some(regions.collect())).build())
 }
 
-fn describe_vpcs(
-    at: &mut At<'_>,
-    input: &op::describe_vpcs::DescribeVpcsInput,
-) -> Result<op::describe_vpcs::DescribeVpcsOutput, op::describe_vpcs::DescribeVpcsError> {
+fn describe_vpcs(at: &mut At<'_>, input: &In<ec2::DescribeVpcs>) -> Said<ec2::DescribeVpcs> {
     let query = Query {
         filters: input.filters(),
         ids: input.vpc_ids(),
@@ -49,7 +43,7 @@ fn describe_vpcs(
     )?;
     let (vpcs, next) = at.page(vpcs, input.next_token(), input.max_results());
     let vpcs = vpcs.into_iter().map(|(id, v)| vpc(id, v)).collect();
-    Ok(op::describe_vpcs::DescribeVpcsOutput::builder().set_vpcs(Some(vpcs)).set_next_token(next).build())
+    Ok(Out::<ec2::DescribeVpcs>::builder().set_vpcs(Some(vpcs)).set_next_token(next).build())
 }
 
 fn vpc(id: &str, vpc: &Vpc) -> types::Vpc {
@@ -75,10 +69,7 @@ fn vpc(id: &str, vpc: &Vpc) -> types::Vpc {
         .build()
 }
 
-fn describe_subnets(
-    at: &mut At<'_>,
-    input: &op::describe_subnets::DescribeSubnetsInput,
-) -> Result<op::describe_subnets::DescribeSubnetsOutput, op::describe_subnets::DescribeSubnetsError> {
+fn describe_subnets(at: &mut At<'_>, input: &In<ec2::DescribeSubnets>) -> Said<ec2::DescribeSubnets> {
     let query = Query {
         filters: input.filters(),
         ids: input.subnet_ids(),
@@ -99,10 +90,7 @@ fn describe_subnets(
     )?;
     let (subnets, next) = at.page(subnets, input.next_token(), input.max_results());
     let subnets = subnets.into_iter().map(|(id, s)| subnet(id, s)).collect();
-    Ok(op::describe_subnets::DescribeSubnetsOutput::builder()
-        .set_subnets(Some(subnets))
-        .set_next_token(next)
-        .build())
+    Ok(Out::<ec2::DescribeSubnets>::builder().set_subnets(Some(subnets)).set_next_token(next).build())
 }
 
 fn subnet(id: &str, subnet: &Subnet) -> types::Subnet {
@@ -125,10 +113,7 @@ fn subnet(id: &str, subnet: &Subnet) -> types::Subnet {
         .build()
 }
 
-fn describe_instances(
-    at: &mut At<'_>,
-    input: &op::describe_instances::DescribeInstancesInput,
-) -> Result<op::describe_instances::DescribeInstancesOutput, op::describe_instances::DescribeInstancesError> {
+fn describe_instances(at: &mut At<'_>, input: &In<ec2::DescribeInstances>) -> Said<ec2::DescribeInstances> {
     let query = Query {
         filters: input.filters(),
         ids: input.instance_ids(),
@@ -157,7 +142,7 @@ fn describe_instances(
         .into_iter()
         .map(|(id, i)| types::Reservation::builder().owner_id(account).instances(instance(id, i)).build())
         .collect();
-    Ok(op::describe_instances::DescribeInstancesOutput::builder()
+    Ok(Out::<ec2::DescribeInstances>::builder()
         .set_reservations(Some(reservations))
         .set_next_token(next)
         .build())

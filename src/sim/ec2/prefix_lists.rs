@@ -1,25 +1,22 @@
 //! EC2: managed prefix lists.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
 
 use super::{Query, here, page_size, tags};
 use crate::account::PrefixList;
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Routes, Said, refuse};
 use crate::sim::world::seen;
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_managed_prefix_lists);
-    routes.on(get_managed_prefix_list_entries);
+    routes.on::<ec2::DescribeManagedPrefixLists>(describe_managed_prefix_lists);
+    routes.on::<ec2::GetManagedPrefixListEntries>(get_managed_prefix_list_entries);
 }
 
 fn describe_managed_prefix_lists(
     at: &mut At<'_>,
-    input: &op::describe_managed_prefix_lists::DescribeManagedPrefixListsInput,
-) -> Result<
-    op::describe_managed_prefix_lists::DescribeManagedPrefixListsOutput,
-    op::describe_managed_prefix_lists::DescribeManagedPrefixListsError,
-> {
+    input: &In<ec2::DescribeManagedPrefixLists>,
+) -> Said<ec2::DescribeManagedPrefixLists> {
     page_size(input.max_results(), 1..=100)?;
     let query = Query {
         filters: input.filters(),
@@ -40,7 +37,7 @@ fn describe_managed_prefix_lists(
     )?;
     let (lists, next) = at.page(lists, input.next_token(), input.max_results());
     let lists = lists.into_iter().map(|(id, l)| list(id, l)).collect();
-    Ok(op::describe_managed_prefix_lists::DescribeManagedPrefixListsOutput::builder()
+    Ok(Out::<ec2::DescribeManagedPrefixLists>::builder()
         .set_prefix_lists(Some(lists))
         .set_next_token(next)
         .build())
@@ -60,11 +57,8 @@ fn list(id: &str, list: &PrefixList) -> types::ManagedPrefixList {
 
 fn get_managed_prefix_list_entries(
     at: &mut At<'_>,
-    input: &op::get_managed_prefix_list_entries::GetManagedPrefixListEntriesInput,
-) -> Result<
-    op::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput,
-    op::get_managed_prefix_list_entries::GetManagedPrefixListEntriesError,
-> {
+    input: &In<ec2::GetManagedPrefixListEntries>,
+) -> Said<ec2::GetManagedPrefixListEntries> {
     page_size(input.max_results(), 1..=100)?;
     let id = input.prefix_list_id().unwrap_or_default();
     let Some(list) = seen(&here(at).prefix_lists)?.get(id) else {
@@ -73,7 +67,7 @@ fn get_managed_prefix_list_entries(
     };
     let entries = list.entries.iter().map(|cidr| types::PrefixListEntry::builder().cidr(cidr).build());
     let (entries, next) = at.page(entries.collect(), input.next_token(), input.max_results());
-    Ok(op::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput::builder()
+    Ok(Out::<ec2::GetManagedPrefixListEntries>::builder()
         .set_entries(Some(entries))
         .set_next_token(next)
         .build())

@@ -1,16 +1,14 @@
 //! EC2: routes that a virtual private gateway propagates into route tables.
 
-use aws_sdk_ec2::operation as op;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
-
 use super::here;
 use super::routes::own;
 use crate::account::{Route, RouteTable};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(enable_vgw_route_propagation);
-    routes.on(disable_vgw_route_propagation);
+    routes.on::<ec2::EnableVgwRoutePropagation>(enable_vgw_route_propagation);
+    routes.on::<ec2::DisableVgwRoutePropagation>(disable_vgw_route_propagation);
 }
 
 const ORIGIN: &str = "EnableVgwRoutePropagation";
@@ -42,7 +40,7 @@ pub(in crate::sim) fn forget(at: &mut At<'_>, gateway: &str) {
 }
 
 /// A gateway propagates only into tables of the VPC it is attached to.
-fn attached<E: CreateUnhandledError>(at: &At<'_>, gateway: &str, vpc: &str) -> Result<(), E> {
+fn attached(at: &At<'_>, gateway: &str, vpc: &str) -> Result<(), Refused> {
     match here(at).vpn_gateways.read().map(|all| all.get(gateway)) {
         None => Ok(()),
         Some(None) => {
@@ -56,11 +54,8 @@ fn attached<E: CreateUnhandledError>(at: &At<'_>, gateway: &str, vpc: &str) -> R
 
 fn enable_vgw_route_propagation(
     at: &mut At<'_>,
-    input: &op::enable_vgw_route_propagation::EnableVgwRoutePropagationInput,
-) -> Result<
-    op::enable_vgw_route_propagation::EnableVgwRoutePropagationOutput,
-    op::enable_vgw_route_propagation::EnableVgwRoutePropagationError,
-> {
+    input: &In<ec2::EnableVgwRoutePropagation>,
+) -> Said<ec2::EnableVgwRoutePropagation> {
     let (id, gateway) = (input.route_table_id().unwrap_or_default(), input.gateway_id().unwrap_or_default());
     let vpc = own(at, id)?.vpc.clone();
     attached(at, gateway, &vpc)?;
@@ -74,16 +69,13 @@ fn enable_vgw_route_propagation(
         origin: ORIGIN.into(),
         blackhole: false,
     }));
-    Ok(op::enable_vgw_route_propagation::EnableVgwRoutePropagationOutput::builder().build())
+    Ok(Out::<ec2::EnableVgwRoutePropagation>::builder().build())
 }
 
 fn disable_vgw_route_propagation(
     at: &mut At<'_>,
-    input: &op::disable_vgw_route_propagation::DisableVgwRoutePropagationInput,
-) -> Result<
-    op::disable_vgw_route_propagation::DisableVgwRoutePropagationOutput,
-    op::disable_vgw_route_propagation::DisableVgwRoutePropagationError,
-> {
+    input: &In<ec2::DisableVgwRoutePropagation>,
+) -> Said<ec2::DisableVgwRoutePropagation> {
     let (id, gateway) = (input.route_table_id().unwrap_or_default(), input.gateway_id().unwrap_or_default());
     own(at, id)?;
     learn(at, gateway);
@@ -92,5 +84,5 @@ fn disable_vgw_route_propagation(
     for route in propagated(table, gateway) {
         table.routes.remove(&route);
     }
-    Ok(op::disable_vgw_route_propagation::DisableVgwRoutePropagationOutput::builder().build())
+    Ok(Out::<ec2::DisableVgwRoutePropagation>::builder().build())
 }

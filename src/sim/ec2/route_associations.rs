@@ -1,20 +1,19 @@
 //! EC2: which route table serves a subnet, a gateway, or whatever has none of its own.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::routes::own;
 use super::{here, not_yours};
 use crate::account::RouteTable;
+use crate::aws::operations::ec2;
 use crate::sim::World;
-use crate::sim::route::{At, Routes, refuse};
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(associate_route_table);
-    routes.on(disassociate_route_table);
-    routes.on(replace_route_table_association);
+    routes.on::<ec2::AssociateRouteTable>(associate_route_table);
+    routes.on::<ec2::DisassociateRouteTable>(disassociate_route_table);
+    routes.on::<ec2::ReplaceRouteTableAssociation>(replace_route_table_association);
 }
 
 /// The id of an association, by what is associated: another one after each change.
@@ -72,7 +71,7 @@ impl Of {
 }
 
 /// The association with an id: of what, and its table.
-fn find<E: CreateUnhandledError>(at: &At<'_>, wanted: &str) -> Result<(Of, String), E> {
+fn find(at: &At<'_>, wanted: &str) -> Result<(Of, String), Refused> {
     for (id, table) in seen(&here(at).route_tables)? {
         let main = table.main.then(|| Of::Main(table.vpc.clone()));
         let subnets = table.subnets.iter().cloned().map(Of::Subnet);
@@ -93,7 +92,7 @@ fn renew(at: &mut At<'_>, of: &Of) -> String {
 }
 
 /// Only the owner of a subnet says which table serves it.
-fn may<E: CreateUnhandledError>(at: &At<'_>, of: &Of) -> Result<(), E> {
+fn may(at: &At<'_>, of: &Of) -> Result<(), Refused> {
     let theirs = match of {
         Of::Subnet(id) => seen(&here(at).subnets)?.get(id).is_some_and(|s| s.owner != at.world.account.id),
         Of::Main(_) | Of::Gateway(_) => false,
@@ -103,11 +102,8 @@ fn may<E: CreateUnhandledError>(at: &At<'_>, of: &Of) -> Result<(), E> {
 
 fn associate_route_table(
     at: &mut At<'_>,
-    input: &op::associate_route_table::AssociateRouteTableInput,
-) -> Result<
-    op::associate_route_table::AssociateRouteTableOutput,
-    op::associate_route_table::AssociateRouteTableError,
-> {
+    input: &In<ec2::AssociateRouteTable>,
+) -> Said<ec2::AssociateRouteTable> {
     let id = input.route_table_id().unwrap_or_default();
     let (of, vpc) = match (input.subnet_id(), input.gateway_id()) {
         (Some(subnet), None) => {
@@ -141,11 +137,11 @@ fn associate_route_table(
     }
     of.set(own(at, id)?, true);
     let association = renew(at, &of);
-    Ok(op::associate_route_table::AssociateRouteTableOutput::builder().association_id(association).build())
+    Ok(Out::<ec2::AssociateRouteTable>::builder().association_id(association).build())
 }
 
 /// The VPC that an internet or virtual private gateway is attached to; `None` where it was not read.
-fn vpc_of<E: CreateUnhandledError>(at: &At<'_>, gateway: &str) -> Result<Option<String>, E> {
+fn vpc_of(at: &At<'_>, gateway: &str) -> Result<Option<String>, Refused> {
     let here = here(at);
     let (read, vpc) = if gateway.starts_with("vgw-") {
         (here.vpn_gateways.read().is_some(), here.vpn_gateways.item(gateway).and_then(|g| g.vpc.clone()))
@@ -163,11 +159,8 @@ fn vpc_of<E: CreateUnhandledError>(at: &At<'_>, gateway: &str) -> Result<Option<
 
 fn disassociate_route_table(
     at: &mut At<'_>,
-    input: &op::disassociate_route_table::DisassociateRouteTableInput,
-) -> Result<
-    op::disassociate_route_table::DisassociateRouteTableOutput,
-    op::disassociate_route_table::DisassociateRouteTableError,
-> {
+    input: &In<ec2::DisassociateRouteTable>,
+) -> Said<ec2::DisassociateRouteTable> {
     let wanted = input.association_id().unwrap_or_default();
     let (of, id) = find(at, wanted)?;
     may(at, &of)?;
@@ -177,16 +170,13 @@ fn disassociate_route_table(
     }
     of.set(own(at, &id)?, false);
     renew(at, &of);
-    Ok(op::disassociate_route_table::DisassociateRouteTableOutput::builder().build())
+    Ok(Out::<ec2::DisassociateRouteTable>::builder().build())
 }
 
 fn replace_route_table_association(
     at: &mut At<'_>,
-    input: &op::replace_route_table_association::ReplaceRouteTableAssociationInput,
-) -> Result<
-    op::replace_route_table_association::ReplaceRouteTableAssociationOutput,
-    op::replace_route_table_association::ReplaceRouteTableAssociationError,
-> {
+    input: &In<ec2::ReplaceRouteTableAssociation>,
+) -> Said<ec2::ReplaceRouteTableAssociation> {
     let to = input.route_table_id().unwrap_or_default();
     let (of, from) = find(at, input.association_id().unwrap_or_default())?;
     may(at, &of)?;
@@ -202,7 +192,5 @@ fn replace_route_table_association(
         }
     }
     let association = renew(at, &of);
-    Ok(op::replace_route_table_association::ReplaceRouteTableAssociationOutput::builder()
-        .new_association_id(association)
-        .build())
+    Ok(Out::<ec2::ReplaceRouteTableAssociation>::builder().new_association_id(association).build())
 }

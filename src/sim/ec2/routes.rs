@@ -2,31 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::route_associations::associations;
 use super::{Query, given, here, not_yours, page_size, tags};
 use crate::account::{LATTICE, Region, Route, RouteTable, Seen};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_route_tables);
-    routes.on(create_route_table);
-    routes.on(delete_route_table);
-    routes.on(create_route);
-    routes.on(delete_route);
+    routes.on::<ec2::DescribeRouteTables>(describe_route_tables);
+    routes.on::<ec2::CreateRouteTable>(create_route_table);
+    routes.on::<ec2::DeleteRouteTable>(delete_route_table);
+    routes.on::<ec2::CreateRoute>(create_route);
+    routes.on::<ec2::DeleteRoute>(delete_route);
 }
 
 fn describe_route_tables(
     at: &mut At<'_>,
-    input: &op::describe_route_tables::DescribeRouteTablesInput,
-) -> Result<
-    op::describe_route_tables::DescribeRouteTablesOutput,
-    op::describe_route_tables::DescribeRouteTablesError,
-> {
+    input: &In<ec2::DescribeRouteTables>,
+) -> Said<ec2::DescribeRouteTables> {
     page_size(input.max_results(), 5..=100)?;
     let query = Query {
         filters: input.filters(),
@@ -57,10 +53,7 @@ fn describe_route_tables(
     )?;
     let (tables, next) = at.page(tables, input.next_token(), input.max_results());
     let tables = tables.into_iter().map(|(id, t)| table(at, id, t)).collect();
-    Ok(op::describe_route_tables::DescribeRouteTablesOutput::builder()
-        .set_route_tables(Some(tables))
-        .set_next_token(next)
-        .build())
+    Ok(Out::<ec2::DescribeRouteTables>::builder().set_route_tables(Some(tables)).set_next_token(next).build())
 }
 
 fn table(at: &At<'_>, id: &str, table: &RouteTable) -> types::RouteTable {
@@ -107,10 +100,7 @@ fn route(route: &Route, region: &Region) -> types::Route {
 /// AWS's default quota of route tables in a VPC. It can be raised.
 const TABLES: usize = 200;
 
-fn create_route_table(
-    at: &mut At<'_>,
-    input: &op::create_route_table::CreateRouteTableInput,
-) -> Result<op::create_route_table::CreateRouteTableOutput, op::create_route_table::CreateRouteTableError> {
+fn create_route_table(at: &mut At<'_>, input: &In<ec2::CreateRouteTable>) -> Said<ec2::CreateRouteTable> {
     let vpc = input.vpc_id().unwrap_or_default();
     let owner = at.world.account.id.clone();
     // A VPC's association with a service network puts its routes into every table of the VPC.
@@ -140,14 +130,11 @@ fn create_route_table(
     let id = at.new_id("rtb");
     let answer = table(at, &id, &new);
     seen_mut(&mut at.here().route_tables)?.insert(id, new);
-    Ok(op::create_route_table::CreateRouteTableOutput::builder().route_table(answer).build())
+    Ok(Out::<ec2::CreateRouteTable>::builder().route_table(answer).build())
 }
 
 /// A route table that the caller may change, by id.
-pub(in crate::sim) fn own<'a, E: CreateUnhandledError>(
-    at: &'a mut At<'_>,
-    id: &str,
-) -> Result<&'a mut RouteTable, E> {
+pub(in crate::sim) fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut RouteTable, Refused> {
     let (visible, account) = (at.visible(id), at.world.account.id.clone());
     match seen_mut(&mut at.here().route_tables)?.get_mut(id).filter(|_| visible) {
         None => {
@@ -158,10 +145,7 @@ pub(in crate::sim) fn own<'a, E: CreateUnhandledError>(
     }
 }
 
-fn delete_route_table(
-    at: &mut At<'_>,
-    input: &op::delete_route_table::DeleteRouteTableInput,
-) -> Result<op::delete_route_table::DeleteRouteTableOutput, op::delete_route_table::DeleteRouteTableError> {
+fn delete_route_table(at: &mut At<'_>, input: &In<ec2::DeleteRouteTable>) -> Said<ec2::DeleteRouteTable> {
     let id = input.route_table_id().unwrap_or_default();
     let table = own(at, id)?;
     if table.main || !table.subnets.is_empty() || !table.gateways.is_empty() {
@@ -169,11 +153,11 @@ fn delete_route_table(
         return Err(refuse("DependencyViolation", message));
     }
     seen_mut(&mut at.here().route_tables)?.remove(id);
-    Ok(op::delete_route_table::DeleteRouteTableOutput::builder().build())
+    Ok(Out::<ec2::DeleteRouteTable>::builder().build())
 }
 
 /// The one value that is given of several, as AWS wants it.
-fn only<'a, E: CreateUnhandledError>(given: &[Option<&'a str>], what: &str) -> Result<&'a str, E> {
+fn only<'a>(given: &[Option<&'a str>], what: &str) -> Result<&'a str, Refused> {
     let mut given = given.iter().flatten();
     match (given.next(), given.next()) {
         (Some(one), None) => Ok(one),
@@ -184,10 +168,7 @@ fn only<'a, E: CreateUnhandledError>(given: &[Option<&'a str>], what: &str) -> R
     }
 }
 
-fn create_route(
-    at: &mut At<'_>,
-    input: &op::create_route::CreateRouteInput,
-) -> Result<op::create_route::CreateRouteOutput, op::create_route::CreateRouteError> {
+fn create_route(at: &mut At<'_>, input: &In<ec2::CreateRoute>) -> Said<ec2::CreateRoute> {
     let id = input.route_table_id().unwrap_or_default();
     let destination = only(
         &[
@@ -235,7 +216,7 @@ fn create_route(
         origin: "CreateRoute".into(),
         blackhole: false,
     });
-    Ok(op::create_route::CreateRouteOutput::builder().r#return(true).build())
+    Ok(Out::<ec2::CreateRoute>::builder().r#return(true).build())
 }
 
 /// Local routes count: nothing can be created beside them.
@@ -265,7 +246,7 @@ fn place<T>(
 }
 
 /// Can a route of this VPC lead there? What was not read is not checked.
-fn can_take<E: CreateUnhandledError>(at: &At<'_>, vpc: &str, id: &str) -> Result<(), E> {
+fn can_take(at: &At<'_>, vpc: &str, id: &str) -> Result<(), Refused> {
     let here = here(at);
     // One that is detached is in no VPC, and another network to any.
     let attached = |to: &Option<String>| Some(to.clone().unwrap_or_default());
@@ -296,10 +277,7 @@ fn can_take<E: CreateUnhandledError>(at: &At<'_>, vpc: &str, id: &str) -> Result
     }
 }
 
-fn delete_route(
-    at: &mut At<'_>,
-    input: &op::delete_route::DeleteRouteInput,
-) -> Result<op::delete_route::DeleteRouteOutput, op::delete_route::DeleteRouteError> {
+fn delete_route(at: &mut At<'_>, input: &In<ec2::DeleteRoute>) -> Said<ec2::DeleteRoute> {
     let id = input.route_table_id().unwrap_or_default();
     let destination = only(
         &[
@@ -329,7 +307,7 @@ fn delete_route(
         return Err(refuse("InvalidParameterValue", message));
     }
     table.routes.remove(route);
-    Ok(op::delete_route::DeleteRouteOutput::builder().build())
+    Ok(Out::<ec2::DeleteRoute>::builder().build())
 }
 
 /// What a table shows of the routes to a target that goes or comes back, in the tables of a VPC;

@@ -1,18 +1,17 @@
 //! EC2: transit gateway attachments and their association with a route table.
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{Query, here, not_yours, tags};
 use crate::account::TransitAttachment;
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_transit_gateway_attachments);
-    routes.on(associate_transit_gateway_route_table);
-    routes.on(disassociate_transit_gateway_route_table);
+    routes.on::<ec2::DescribeTransitGatewayAttachments>(describe_transit_gateway_attachments);
+    routes.on::<ec2::AssociateTransitGatewayRouteTable>(associate_transit_gateway_route_table);
+    routes.on::<ec2::DisassociateTransitGatewayRouteTable>(disassociate_transit_gateway_route_table);
 }
 
 /// How long an association takes to be made or undone.
@@ -20,11 +19,8 @@ const ASSOCIATES_MS: u64 = 6_000;
 
 fn describe_transit_gateway_attachments(
     at: &mut At<'_>,
-    input: &op::describe_transit_gateway_attachments::DescribeTransitGatewayAttachmentsInput,
-) -> Result<
-    op::describe_transit_gateway_attachments::DescribeTransitGatewayAttachmentsOutput,
-    op::describe_transit_gateway_attachments::DescribeTransitGatewayAttachmentsError,
-> {
+    input: &In<ec2::DescribeTransitGatewayAttachments>,
+) -> Said<ec2::DescribeTransitGatewayAttachments> {
     let query = Query {
         filters: input.filters(),
         ids: input.transit_gateway_attachment_ids(),
@@ -53,7 +49,7 @@ fn describe_transit_gateway_attachments(
     let (attachments, next) = at.page(attachments, input.next_token(), input.max_results());
     let account = &at.world.account.id;
     let attachments = attachments.into_iter().map(|(id, a)| attachment(id, a, account)).collect();
-    Ok(op::describe_transit_gateway_attachments::DescribeTransitGatewayAttachmentsOutput::builder()
+    Ok(Out::<ec2::DescribeTransitGatewayAttachments>::builder()
         .set_transit_gateway_attachments(Some(attachments))
         .set_next_token(next)
         .build())
@@ -79,7 +75,7 @@ fn attachment(id: &str, attachment: &TransitAttachment, account: &str) -> types:
 }
 
 /// An attachment to a transit gateway of this account, to change, by id.
-fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut TransitAttachment, E> {
+fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut TransitAttachment, Refused> {
     let account = at.world.account.id.clone();
     match seen_mut(&mut at.here().transit_attachments)?.get_mut(id) {
         None => {
@@ -92,7 +88,7 @@ fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a 
 }
 
 /// In this state it takes no call.
-fn wrong_state<E: CreateUnhandledError>(id: &str, state: &str) -> E {
+fn wrong_state(id: &str, state: &str) -> Refused {
     let state = if state.is_empty() { "not associated" } else { state };
     refuse("IncorrectState", format!("{id} is in invalid state: {state}"))
 }
@@ -109,11 +105,8 @@ fn answer(id: &str, attachment: &TransitAttachment) -> types::TransitGatewayAsso
 
 fn associate_transit_gateway_route_table(
     at: &mut At<'_>,
-    input: &op::associate_transit_gateway_route_table::AssociateTransitGatewayRouteTableInput,
-) -> Result<
-    op::associate_transit_gateway_route_table::AssociateTransitGatewayRouteTableOutput,
-    op::associate_transit_gateway_route_table::AssociateTransitGatewayRouteTableError,
-> {
+    input: &In<ec2::AssociateTransitGatewayRouteTable>,
+) -> Said<ec2::AssociateTransitGatewayRouteTable> {
     let id = input.transit_gateway_attachment_id().unwrap_or_default();
     let table = input.transit_gateway_route_table_id().unwrap_or_default();
     let attachment = own(at, id)?;
@@ -134,18 +127,13 @@ fn associate_transit_gateway_route_table(
             attachment.association = "associated".into();
         }
     });
-    Ok(op::associate_transit_gateway_route_table::AssociateTransitGatewayRouteTableOutput::builder()
-        .association(association)
-        .build())
+    Ok(Out::<ec2::AssociateTransitGatewayRouteTable>::builder().association(association).build())
 }
 
 fn disassociate_transit_gateway_route_table(
     at: &mut At<'_>,
-    input: &op::disassociate_transit_gateway_route_table::DisassociateTransitGatewayRouteTableInput,
-) -> Result<
-    op::disassociate_transit_gateway_route_table::DisassociateTransitGatewayRouteTableOutput,
-    op::disassociate_transit_gateway_route_table::DisassociateTransitGatewayRouteTableError,
-> {
+    input: &In<ec2::DisassociateTransitGatewayRouteTable>,
+) -> Said<ec2::DisassociateTransitGatewayRouteTable> {
     let id = input.transit_gateway_attachment_id().unwrap_or_default();
     let table = input.transit_gateway_route_table_id().unwrap_or_default();
     let attachment = own(at, id)?;
@@ -165,7 +153,5 @@ fn disassociate_transit_gateway_route_table(
             attachment.association = String::new();
         }
     });
-    Ok(op::disassociate_transit_gateway_route_table::DisassociateTransitGatewayRouteTableOutput::builder()
-        .association(association)
-        .build())
+    Ok(Out::<ec2::DisassociateTransitGatewayRouteTable>::builder().association(association).build())
 }

@@ -2,21 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::operation as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{Query, given, here, tags};
 use crate::account::{Exclusion, Seen, VpcBlock};
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::ec2;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(describe_options);
-    routes.on(modify_options);
-    routes.on(describe_exclusions);
-    routes.on(create_exclusion);
-    routes.on(delete_exclusion);
+    routes.on::<ec2::DescribeVpcBlockPublicAccessOptions>(describe_options);
+    routes.on::<ec2::ModifyVpcBlockPublicAccessOptions>(modify_options);
+    routes.on::<ec2::DescribeVpcBlockPublicAccessExclusions>(describe_exclusions);
+    routes.on::<ec2::CreateVpcBlockPublicAccessExclusion>(create_exclusion);
+    routes.on::<ec2::DeleteVpcBlockPublicAccessExclusion>(delete_exclusion);
 }
 
 /// What AWS does not show.
@@ -36,7 +35,7 @@ const EXCLUSION_TAKES_MS: u64 = 30_000;
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
 const EXCLUSIONS: usize = 50;
 
-fn block<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut VpcBlock, E> {
+fn block<'a>(at: &'a mut At<'_>) -> Result<&'a mut VpcBlock, Refused> {
     seen_mut(&mut at.here().vpc_block)
 }
 
@@ -53,13 +52,10 @@ fn options(at: &At<'_>, block: &VpcBlock) -> types::VpcBlockPublicAccessOptions 
 
 fn describe_options(
     at: &mut At<'_>,
-    _: &op::describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptionsInput,
-) -> Result<
-    op::describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptionsOutput,
-    op::describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptionsError,
-> {
+    _: &In<ec2::DescribeVpcBlockPublicAccessOptions>,
+) -> Said<ec2::DescribeVpcBlockPublicAccessOptions> {
     let block = block(at)?.clone();
-    Ok(op::describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptionsOutput::builder()
+    Ok(Out::<ec2::DescribeVpcBlockPublicAccessOptions>::builder()
         .vpc_block_public_access_options(options(at, &block))
         .build())
 }
@@ -67,7 +63,7 @@ fn describe_options(
 /// The account cannot change what its organization's declarative policy sets.
 ///
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_declarative.html>
-fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut VpcBlock, E> {
+fn own<'a>(at: &'a mut At<'_>) -> Result<&'a mut VpcBlock, Refused> {
     let block = block(at)?;
     if block.managed_by == "declarative-policy" {
         return Err(refuse(
@@ -80,11 +76,8 @@ fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>) -> Result<&'a mut VpcBlo
 
 fn modify_options(
     at: &mut At<'_>,
-    input: &op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsInput,
-) -> Result<
-    op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsOutput,
-    op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsError,
-> {
+    input: &In<ec2::ModifyVpcBlockPublicAccessOptions>,
+) -> Said<ec2::ModifyVpcBlockPublicAccessOptions> {
     let wanted = input.internet_gateway_block_mode().map_or("", |mode| mode.as_str()).to_owned();
     if !["off", "block-ingress", "block-bidirectional"].contains(&wanted.as_str()) {
         return Err(refuse("InvalidParameterValue", format!("Invalid value '{wanted}' for the block mode")));
@@ -100,7 +93,7 @@ fn modify_options(
         show(at, mode, if mode == "off" { "default-state" } else { "update-complete" });
     });
     let accepted = VpcBlock { mode: wanted, state: "update-in-progress".into(), ..block };
-    Ok(op::modify_vpc_block_public_access_options::ModifyVpcBlockPublicAccessOptionsOutput::builder()
+    Ok(Out::<ec2::ModifyVpcBlockPublicAccessOptions>::builder()
         .vpc_block_public_access_options(options(at, &accepted))
         .build())
 }
@@ -123,11 +116,8 @@ fn exclusion(id: &str, exclusion: &Exclusion) -> types::VpcBlockPublicAccessExcl
 
 fn describe_exclusions(
     at: &mut At<'_>,
-    input: &op::describe_vpc_block_public_access_exclusions::DescribeVpcBlockPublicAccessExclusionsInput,
-) -> Result<
-    op::describe_vpc_block_public_access_exclusions::DescribeVpcBlockPublicAccessExclusionsOutput,
-    op::describe_vpc_block_public_access_exclusions::DescribeVpcBlockPublicAccessExclusionsError,
-> {
+    input: &In<ec2::DescribeVpcBlockPublicAccessExclusions>,
+) -> Said<ec2::DescribeVpcBlockPublicAccessExclusions> {
     block(at)?;
     let query = Query {
         filters: input.filters(),
@@ -148,18 +138,14 @@ fn describe_exclusions(
     )?;
     let (exclusions, next) = at.page(exclusions, input.next_token(), input.max_results());
     let exclusions = exclusions.into_iter().map(|(id, e)| exclusion(id, e)).collect();
-    Ok(op::describe_vpc_block_public_access_exclusions::DescribeVpcBlockPublicAccessExclusionsOutput::builder()
+    Ok(Out::<ec2::DescribeVpcBlockPublicAccessExclusions>::builder()
         .set_vpc_block_public_access_exclusions(Some(exclusions))
         .set_next_token(next)
         .build())
 }
 
 /// The ARN of the VPC or subnet to leave out: only its owner may.
-fn resource<E: CreateUnhandledError>(
-    at: &At<'_>,
-    vpc: Option<&str>,
-    subnet: Option<&str>,
-) -> Result<String, E> {
+fn resource(at: &At<'_>, vpc: Option<&str>, subnet: Option<&str>) -> Result<String, Refused> {
     let (kind, id, code, owner) = match (vpc, subnet) {
         (Some(id), None) => {
             ("vpc", id, "InvalidVpcID.NotFound", seen(&here(at).vpcs)?.get(id).map(|vpc| &vpc.owner))
@@ -182,11 +168,8 @@ fn resource<E: CreateUnhandledError>(
 
 fn create_exclusion(
     at: &mut At<'_>,
-    input: &op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionInput,
-) -> Result<
-    op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionOutput,
-    op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionError,
-> {
+    input: &In<ec2::CreateVpcBlockPublicAccessExclusion>,
+) -> Said<ec2::CreateVpcBlockPublicAccessExclusion> {
     let resource = resource(at, input.vpc_id(), input.subnet_id())?;
     let block = block(at)?;
     if block.exclusions_allowed != "allowed" {
@@ -212,18 +195,15 @@ fn create_exclusion(
     });
     let answer = exclusion(&id, &new);
     seen_mut(&mut at.here().vpc_block)?.exclusions.insert(id, new);
-    Ok(op::create_vpc_block_public_access_exclusion::CreateVpcBlockPublicAccessExclusionOutput::builder()
+    Ok(Out::<ec2::CreateVpcBlockPublicAccessExclusion>::builder()
         .vpc_block_public_access_exclusion(answer)
         .build())
 }
 
 fn delete_exclusion(
     at: &mut At<'_>,
-    input: &op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionInput,
-) -> Result<
-    op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionOutput,
-    op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionError,
-> {
+    input: &In<ec2::DeleteVpcBlockPublicAccessExclusion>,
+) -> Said<ec2::DeleteVpcBlockPublicAccessExclusion> {
     let id = input.exclusion_id().unwrap_or_default();
     let visible = at.visible(id);
     let Some(found) = block(at)?.exclusions.get_mut(id).filter(|_| visible) else {
@@ -240,7 +220,7 @@ fn delete_exclusion(
             block.exclusions.remove(id);
         }
     });
-    Ok(op::delete_vpc_block_public_access_exclusion::DeleteVpcBlockPublicAccessExclusionOutput::builder()
+    Ok(Out::<ec2::DeleteVpcBlockPublicAccessExclusion>::builder()
         .vpc_block_public_access_exclusion(answer)
         .build())
 }

@@ -1,42 +1,38 @@
 //! Credentials that work for single services.
 
-use aws_sdk_iam::operation::{
-    list_service_specific_credentials as list, list_ssh_public_keys as ssh_keys,
-    update_service_specific_credential as update, update_ssh_public_key as update_ssh,
-};
 use aws_sdk_iam::types::{ServiceSpecificCredentialMetadata, SshPublicKeyMetadata, StatusType};
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use aws_smithy_types::DateTime;
 
 use super::built;
 use crate::account::Account;
-use crate::sim::route::{At, Routes, refuse};
+use crate::aws::operations::iam;
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 /// When each credential was made: 2020-01-01, in seconds.
 const MADE: i64 = 1_577_836_800;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(list_service_specific_credentials);
-    routes.on(list_ssh_public_keys);
-    routes.on(update_service_specific_credential);
-    routes.on(update_ssh_public_key);
+    routes.on::<iam::ListServiceSpecificCredentials>(list_service_specific_credentials);
+    routes.on::<iam::ListSSHPublicKeys>(list_ssh_public_keys);
+    routes.on::<iam::UpdateServiceSpecificCredential>(update_service_specific_credential);
+    routes.on::<iam::UpdateSSHPublicKey>(update_ssh_public_key);
 }
 
 /// The user that is named, or the one who calls.
-fn user<'a, E: CreateUnhandledError>(account: &'a Account, named: Option<&'a str>) -> Result<&'a str, E> {
+fn user<'a>(account: &'a Account, named: Option<&'a str>) -> Result<&'a str, Refused> {
     let lacking = "Must specify userName when calling with non-User credentials";
     let user = named.or_else(|| account.caller.user()).ok_or_else(|| refuse("ValidationError", lacking))?;
     let gone = account.principals.read().is_some_and(|all| !all.users.contains_key(user));
     if gone { Err(no_user(user)) } else { Ok(user) }
 }
 
-fn no_user<E: CreateUnhandledError>(user: &str) -> E {
+fn no_user(user: &str) -> Refused {
     refuse("NoSuchEntity", format!("The user with name {user} cannot be found."))
 }
 
 /// The status that is asked for; AWS alone lets one expire.
-fn status<E: CreateUnhandledError>(wanted: Option<&StatusType>) -> Result<String, E> {
+fn status(wanted: Option<&StatusType>) -> Result<String, Refused> {
     match wanted {
         Some(status @ (StatusType::Active | StatusType::Inactive)) => Ok(status.as_str().to_owned()),
         _ => Err(refuse("ValidationError", "The status must be Active or Inactive")),
@@ -45,8 +41,8 @@ fn status<E: CreateUnhandledError>(wanted: Option<&StatusType>) -> Result<String
 
 fn list_service_specific_credentials(
     at: &mut At<'_>,
-    input: &list::ListServiceSpecificCredentialsInput,
-) -> Result<list::ListServiceSpecificCredentialsOutput, list::ListServiceSpecificCredentialsError> {
+    input: &In<iam::ListServiceSpecificCredentials>,
+) -> Said<iam::ListServiceSpecificCredentials> {
     let account = &at.world.account;
     let all = seen(&account.service_credentials)?;
     let of = match (input.all_users(), input.user_name()) {
@@ -72,17 +68,14 @@ fn list_service_specific_credentials(
     });
     let metadata = metadata.collect::<Result<Vec<_>, _>>()?;
     let (page, next) = at.page(metadata, input.marker(), input.max_items().or(Some(100)));
-    Ok(list::ListServiceSpecificCredentialsOutput::builder()
+    Ok(Out::<iam::ListServiceSpecificCredentials>::builder()
         .set_service_specific_credentials(Some(page))
         .is_truncated(next.is_some())
         .set_marker(next)
         .build())
 }
 
-fn list_ssh_public_keys(
-    at: &mut At<'_>,
-    input: &ssh_keys::ListSshPublicKeysInput,
-) -> Result<ssh_keys::ListSshPublicKeysOutput, ssh_keys::ListSSHPublicKeysError> {
+fn list_ssh_public_keys(at: &mut At<'_>, input: &In<iam::ListSSHPublicKeys>) -> Said<iam::ListSSHPublicKeys> {
     let account = &at.world.account;
     let all = seen(&account.ssh_keys)?;
     let user = user(account, input.user_name())?;
@@ -93,7 +86,7 @@ fn list_ssh_public_keys(
     });
     let metadata = metadata.collect::<Result<Vec<_>, _>>()?;
     let (page, next) = at.page(metadata, input.marker(), input.max_items().or(Some(100)));
-    Ok(ssh_keys::ListSshPublicKeysOutput::builder()
+    Ok(Out::<iam::ListSSHPublicKeys>::builder()
         .set_ssh_public_keys(Some(page))
         .is_truncated(next.is_some())
         .set_marker(next)
@@ -102,8 +95,8 @@ fn list_ssh_public_keys(
 
 fn update_service_specific_credential(
     at: &mut At<'_>,
-    input: &update::UpdateServiceSpecificCredentialInput,
-) -> Result<update::UpdateServiceSpecificCredentialOutput, update::UpdateServiceSpecificCredentialError> {
+    input: &In<iam::UpdateServiceSpecificCredential>,
+) -> Said<iam::UpdateServiceSpecificCredential> {
     let account = &mut at.world.account;
     let user = user(account, input.user_name())?.to_owned();
     let id = input.service_specific_credential_id().unwrap_or_default();
@@ -112,13 +105,13 @@ fn update_service_specific_credential(
         return Err(refuse("NoSuchEntity", format!("No such credential {id} exists")));
     };
     one.status = status(input.status())?;
-    Ok(update::UpdateServiceSpecificCredentialOutput::builder().build())
+    Ok(Out::<iam::UpdateServiceSpecificCredential>::builder().build())
 }
 
 fn update_ssh_public_key(
     at: &mut At<'_>,
-    input: &update_ssh::UpdateSshPublicKeyInput,
-) -> Result<update_ssh::UpdateSshPublicKeyOutput, update_ssh::UpdateSSHPublicKeyError> {
+    input: &In<iam::UpdateSSHPublicKey>,
+) -> Said<iam::UpdateSSHPublicKey> {
     let account = &mut at.world.account;
     let user = user(account, input.user_name())?.to_owned();
     let id = input.ssh_public_key_id().unwrap_or_default();
@@ -127,5 +120,5 @@ fn update_ssh_public_key(
         return Err(refuse("NoSuchEntity", format!("The Public Key with id {id} cannot be found.")));
     };
     key.status = status(input.status())?;
-    Ok(update_ssh::UpdateSshPublicKeyOutput::builder().build())
+    Ok(Out::<iam::UpdateSSHPublicKey>::builder().build())
 }

@@ -1,25 +1,24 @@
 //! Route 53 Resolver DNS Firewall: what changes it.
 
-use aws_sdk_route53resolver::operation as op;
 use aws_sdk_route53resolver::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{arn, association, association_id, firewall, not_found, rule};
 use crate::account::{DnsAssociation, DnsDomainList, DnsRule, DnsRuleGroup, Seen, Tags};
+use crate::aws::operations::route53resolver;
 use crate::sim::ec2::here;
-use crate::sim::route::{At, Routes, refuse};
+use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
 use crate::sim::world::seen;
 
 pub(super) fn routes(routes: &mut Routes) {
-    routes.on(create_firewall_domain_list);
-    routes.on(update_firewall_domains);
-    routes.on(delete_firewall_domain_list);
-    routes.on(create_firewall_rule_group);
-    routes.on(delete_firewall_rule_group);
-    routes.on(create_firewall_rule);
-    routes.on(delete_firewall_rule);
-    routes.on(associate_firewall_rule_group);
-    routes.on(disassociate_firewall_rule_group);
+    routes.on::<route53resolver::CreateFirewallDomainList>(create_firewall_domain_list);
+    routes.on::<route53resolver::UpdateFirewallDomains>(update_firewall_domains);
+    routes.on::<route53resolver::DeleteFirewallDomainList>(delete_firewall_domain_list);
+    routes.on::<route53resolver::CreateFirewallRuleGroup>(create_firewall_rule_group);
+    routes.on::<route53resolver::DeleteFirewallRuleGroup>(delete_firewall_rule_group);
+    routes.on::<route53resolver::CreateFirewallRule>(create_firewall_rule);
+    routes.on::<route53resolver::DeleteFirewallRule>(delete_firewall_rule);
+    routes.on::<route53resolver::AssociateFirewallRuleGroup>(associate_firewall_rule_group);
+    routes.on::<route53resolver::DisassociateFirewallRuleGroup>(disassociate_firewall_rule_group);
 }
 
 /// AWS says seconds, for anything that changes.
@@ -36,7 +35,7 @@ fn tags(given: &[types::Tag]) -> Tags {
 }
 
 /// Letters, digits, hyphen, underscore and space, not digits alone, at most 64.
-fn check_name<E: CreateUnhandledError>(name: Option<&str>) -> Result<String, E> {
+fn check_name(name: Option<&str>) -> Result<String, Refused> {
     let name = name.unwrap_or_default();
     let legal = |c: char| c.is_ascii_alphanumeric() || "-_' ".contains(c);
     let digits = name.chars().all(|c| c.is_ascii_digit());
@@ -47,7 +46,7 @@ fn check_name<E: CreateUnhandledError>(name: Option<&str>) -> Result<String, E> 
 }
 
 /// A rule group that this account may change.
-fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut DnsRuleGroup, E> {
+fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut DnsRuleGroup, Refused> {
     let (visible, account) = (at.visible(id), at.world.account.id.clone());
     match firewall(at)?.rule_groups.get_mut(id).filter(|_| visible) {
         None => Err(not_found(id)),
@@ -60,11 +59,8 @@ fn own<'a, E: CreateUnhandledError>(at: &'a mut At<'_>, id: &str) -> Result<&'a 
 
 fn create_firewall_domain_list(
     at: &mut At<'_>,
-    input: &op::create_firewall_domain_list::CreateFirewallDomainListInput,
-) -> Result<
-    op::create_firewall_domain_list::CreateFirewallDomainListOutput,
-    op::create_firewall_domain_list::CreateFirewallDomainListError,
-> {
+    input: &In<route53resolver::CreateFirewallDomainList>,
+) -> Said<route53resolver::CreateFirewallDomainList> {
     let name = check_name(input.name())?;
     let id = at.new_id("rslvr-fdl");
     let answer = types::FirewallDomainList::builder()
@@ -76,13 +72,11 @@ fn create_firewall_domain_list(
         .build();
     let new = DnsDomainList { name, tags: tags(input.tags()), ..DnsDomainList::default() };
     firewall(at)?.domain_lists.insert(id, new);
-    Ok(op::create_firewall_domain_list::CreateFirewallDomainListOutput::builder()
-        .firewall_domain_list(answer)
-        .build())
+    Ok(Out::<route53resolver::CreateFirewallDomainList>::builder().firewall_domain_list(answer).build())
 }
 
 /// An asterisk may come first; AWS shows each name with a dot at the end.
-fn domain<E: CreateUnhandledError>(given: &str) -> Result<String, E> {
+fn domain(given: &str) -> Result<String, Refused> {
     let name = given.trim_end_matches('.');
     let rest = name.strip_prefix('*').unwrap_or(name);
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == '_';
@@ -94,11 +88,8 @@ fn domain<E: CreateUnhandledError>(given: &str) -> Result<String, E> {
 
 fn update_firewall_domains(
     at: &mut At<'_>,
-    input: &op::update_firewall_domains::UpdateFirewallDomainsInput,
-) -> Result<
-    op::update_firewall_domains::UpdateFirewallDomainsOutput,
-    op::update_firewall_domains::UpdateFirewallDomainsError,
-> {
+    input: &In<route53resolver::UpdateFirewallDomains>,
+) -> Said<route53resolver::UpdateFirewallDomains> {
     let id = input.firewall_domain_list_id().unwrap_or_default();
     let given = input.domains().iter().map(|name| domain(name)).collect::<Result<Vec<String>, _>>()?;
     let visible = at.visible(id);
@@ -123,7 +114,7 @@ fn update_firewall_domains(
             list.domains = domains.into_iter().collect();
         }
     });
-    Ok(op::update_firewall_domains::UpdateFirewallDomainsOutput::builder()
+    Ok(Out::<route53resolver::UpdateFirewallDomains>::builder()
         .id(id)
         .name(list.name)
         .status(types::FirewallDomainListStatus::Updating)
@@ -132,11 +123,8 @@ fn update_firewall_domains(
 
 fn delete_firewall_domain_list(
     at: &mut At<'_>,
-    input: &op::delete_firewall_domain_list::DeleteFirewallDomainListInput,
-) -> Result<
-    op::delete_firewall_domain_list::DeleteFirewallDomainListOutput,
-    op::delete_firewall_domain_list::DeleteFirewallDomainListError,
-> {
+    input: &In<route53resolver::DeleteFirewallDomainList>,
+) -> Said<route53resolver::DeleteFirewallDomainList> {
     let id = input.firewall_domain_list_id().unwrap_or_default();
     let visible = at.visible(id);
     let firewall = firewall(at)?;
@@ -148,16 +136,13 @@ fn delete_firewall_domain_list(
         return Err(refuse("ConflictException", format!("The domain list {id} is used in a rule")));
     }
     firewall.domain_lists.remove(id);
-    Ok(op::delete_firewall_domain_list::DeleteFirewallDomainListOutput::builder().build())
+    Ok(Out::<route53resolver::DeleteFirewallDomainList>::builder().build())
 }
 
 fn create_firewall_rule_group(
     at: &mut At<'_>,
-    input: &op::create_firewall_rule_group::CreateFirewallRuleGroupInput,
-) -> Result<
-    op::create_firewall_rule_group::CreateFirewallRuleGroupOutput,
-    op::create_firewall_rule_group::CreateFirewallRuleGroupError,
-> {
+    input: &In<route53resolver::CreateFirewallRuleGroup>,
+) -> Said<route53resolver::CreateFirewallRuleGroup> {
     let name = check_name(input.name())?;
     let (id, owner) = (at.new_id("rslvr-frg"), at.world.account.id.clone());
     let answer = types::FirewallRuleGroup::builder()
@@ -170,18 +155,13 @@ fn create_firewall_rule_group(
         .build();
     let new = DnsRuleGroup { name, owner, tags: tags(input.tags()), ..DnsRuleGroup::default() };
     firewall(at)?.rule_groups.insert(id, new);
-    Ok(op::create_firewall_rule_group::CreateFirewallRuleGroupOutput::builder()
-        .firewall_rule_group(answer)
-        .build())
+    Ok(Out::<route53resolver::CreateFirewallRuleGroup>::builder().firewall_rule_group(answer).build())
 }
 
 fn create_firewall_rule(
     at: &mut At<'_>,
-    input: &op::create_firewall_rule::CreateFirewallRuleInput,
-) -> Result<
-    op::create_firewall_rule::CreateFirewallRuleOutput,
-    op::create_firewall_rule::CreateFirewallRuleError,
-> {
+    input: &In<route53resolver::CreateFirewallRule>,
+) -> Said<route53resolver::CreateFirewallRule> {
     let id = input.firewall_rule_group_id().unwrap_or_default();
     let list = input.firewall_domain_list_id().unwrap_or_default();
     let known = at.visible(list) && firewall(at)?.domain_lists.contains_key(list);
@@ -207,16 +187,13 @@ fn create_firewall_rule(
     }
     let answer = rule(id, priority, &new);
     group.rules.insert(priority, new);
-    Ok(op::create_firewall_rule::CreateFirewallRuleOutput::builder().firewall_rule(answer).build())
+    Ok(Out::<route53resolver::CreateFirewallRule>::builder().firewall_rule(answer).build())
 }
 
 fn delete_firewall_rule(
     at: &mut At<'_>,
-    input: &op::delete_firewall_rule::DeleteFirewallRuleInput,
-) -> Result<
-    op::delete_firewall_rule::DeleteFirewallRuleOutput,
-    op::delete_firewall_rule::DeleteFirewallRuleError,
-> {
+    input: &In<route53resolver::DeleteFirewallRule>,
+) -> Said<route53resolver::DeleteFirewallRule> {
     let group = own(at, input.firewall_rule_group_id().unwrap_or_default())?;
     let list = input.firewall_domain_list_id().unwrap_or_default();
     let threat = input.firewall_threat_protection_id();
@@ -228,16 +205,13 @@ fn delete_firewall_rule(
     let found = group.rules.iter().find(|(_, rule)| named(rule)).map(|(priority, _)| *priority);
     let Some(priority) = found else { return Err(not_found(list)) };
     group.rules.remove(&priority);
-    Ok(op::delete_firewall_rule::DeleteFirewallRuleOutput::builder().build())
+    Ok(Out::<route53resolver::DeleteFirewallRule>::builder().build())
 }
 
 fn delete_firewall_rule_group(
     at: &mut At<'_>,
-    input: &op::delete_firewall_rule_group::DeleteFirewallRuleGroupInput,
-) -> Result<
-    op::delete_firewall_rule_group::DeleteFirewallRuleGroupOutput,
-    op::delete_firewall_rule_group::DeleteFirewallRuleGroupError,
-> {
+    input: &In<route53resolver::DeleteFirewallRuleGroup>,
+) -> Said<route53resolver::DeleteFirewallRuleGroup> {
     let id = input.firewall_rule_group_id().unwrap_or_default();
     let rules = own(at, id)?.rules.len();
     let firewall = firewall(at)?;
@@ -245,12 +219,12 @@ fn delete_firewall_rule_group(
         return Err(refuse("ConflictException", format!("The rule group {id} is in use")));
     }
     firewall.rule_groups.remove(id);
-    Ok(op::delete_firewall_rule_group::DeleteFirewallRuleGroupOutput::builder().build())
+    Ok(Out::<route53resolver::DeleteFirewallRuleGroup>::builder().build())
 }
 
 /// Refuses what AWS refuses of a new association. The two ends of the range are reserved: seen in
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/43694>
-fn check_association<E: CreateUnhandledError>(at: &mut At<'_>, new: &DnsAssociation) -> Result<(), E> {
+fn check_association(at: &mut At<'_>, new: &DnsAssociation) -> Result<(), Refused> {
     own(at, &new.rule_group)?;
     if seen(&here(at).vpcs)?.get(&new.vpc).is_none_or(|vpc| vpc.owner != at.world.account.id) {
         return Err(not_found(&new.vpc));
@@ -271,11 +245,8 @@ fn check_association<E: CreateUnhandledError>(at: &mut At<'_>, new: &DnsAssociat
 
 fn associate_firewall_rule_group(
     at: &mut At<'_>,
-    input: &op::associate_firewall_rule_group::AssociateFirewallRuleGroupInput,
-) -> Result<
-    op::associate_firewall_rule_group::AssociateFirewallRuleGroupOutput,
-    op::associate_firewall_rule_group::AssociateFirewallRuleGroupError,
-> {
+    input: &In<route53resolver::AssociateFirewallRuleGroup>,
+) -> Said<route53resolver::AssociateFirewallRuleGroup> {
     let protection = input.mutation_protection();
     let new = DnsAssociation {
         vpc: input.vpc_id().unwrap_or_default().to_owned(),
@@ -292,7 +263,7 @@ fn associate_firewall_rule_group(
     settle_later(at, &new, true);
     let answer = association(at, &new);
     firewall(at)?.associations.insert(new);
-    Ok(op::associate_firewall_rule_group::AssociateFirewallRuleGroupOutput::builder()
+    Ok(Out::<route53resolver::AssociateFirewallRuleGroup>::builder()
         .firewall_rule_group_association(answer)
         .build())
 }
@@ -321,11 +292,8 @@ fn take(at: &mut At<'_>, id: &str) -> Option<DnsAssociation> {
 
 fn disassociate_firewall_rule_group(
     at: &mut At<'_>,
-    input: &op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupInput,
-) -> Result<
-    op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupOutput,
-    op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupError,
-> {
+    input: &In<route53resolver::DisassociateFirewallRuleGroup>,
+) -> Said<route53resolver::DisassociateFirewallRuleGroup> {
     let id = input.firewall_rule_group_association_id().unwrap_or_default();
     let all = &seen(&here(at).dns_firewall)?.associations;
     let Some(found) = all.iter().find(|found| association_id(at.world, found) == id).cloned() else {
@@ -340,7 +308,7 @@ fn disassociate_firewall_rule_group(
     let firewall = firewall(at)?;
     firewall.associations.remove(&found);
     firewall.associations.insert(leaving);
-    Ok(op::disassociate_firewall_rule_group::DisassociateFirewallRuleGroupOutput::builder()
+    Ok(Out::<route53resolver::DisassociateFirewallRuleGroup>::builder()
         .firewall_rule_group_association(answer)
         .build())
 }

@@ -2,25 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::operation::{
-    create_bucket as create, get_bucket_acl as acl, get_bucket_policy as policy,
-    get_bucket_policy_status as policy_status, get_bucket_versioning as versioning,
-    get_public_access_block as block, head_bucket as head, list_buckets as list,
-    put_bucket_policy as put_policy, put_bucket_versioning as put_versioning,
-    put_public_access_block as put_block,
-};
 use aws_sdk_s3::types::{
     Bucket, BucketVersioningStatus, Grant, Grantee, Permission, PolicyStatus, PublicAccessBlockConfiguration,
     Type,
 };
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use serde_json::Value;
 
 use super::super::cloudtrail::policy_mark;
 use super::super::iam::built;
-use super::super::route::{At, Routes, refuse};
+use super::super::route::{At, In, Out, Refused, Routes, Said, refuse};
 use super::super::world::{seen, seen_mut};
 use crate::account::{Account, LogBucket, PublicAccessBlock, PublicBucket, Seen};
+use crate::aws::operations::s3;
 
 /// How long CloudTrail goes on seeing a bucket's old policy.
 const POLICY_MS: u64 = 4_000;
@@ -28,17 +21,17 @@ const POLICY_MS: u64 = 4_000;
 const EVERYBODY: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
 
 pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on(list_buckets);
-    routes.on(head_bucket);
-    routes.on(get_bucket_policy);
-    routes.on(get_bucket_policy_status);
-    routes.on(get_bucket_acl);
-    routes.on(get_bucket_versioning);
-    routes.on(get_public_access_block);
-    routes.on(create_bucket);
-    routes.on(put_bucket_policy);
-    routes.on(put_bucket_versioning);
-    routes.on(put_public_access_block);
+    routes.on::<s3::ListBuckets>(list_buckets);
+    routes.on::<s3::HeadBucket>(head_bucket);
+    routes.on::<s3::GetBucketPolicy>(get_bucket_policy);
+    routes.on::<s3::GetBucketPolicyStatus>(get_bucket_policy_status);
+    routes.on::<s3::GetBucketAcl>(get_bucket_acl);
+    routes.on::<s3::GetBucketVersioning>(get_bucket_versioning);
+    routes.on::<s3::GetPublicAccessBlock>(get_public_access_block);
+    routes.on::<s3::CreateBucket>(create_bucket);
+    routes.on::<s3::PutBucketPolicy>(put_bucket_policy);
+    routes.on::<s3::PutBucketVersioning>(put_bucket_versioning);
+    routes.on::<s3::PutPublicAccessBlock>(put_public_access_block);
 }
 
 /// The Region of a bucket that exists.
@@ -48,7 +41,7 @@ fn region_of<'w>(account: &'w Account, name: &str) -> Option<&'w str> {
 }
 
 /// S3 answers for a bucket in its own Region only.
-fn check<E: CreateUnhandledError>(at: &At<'_>, name: Option<&str>) -> Result<(), E> {
+fn check(at: &At<'_>, name: Option<&str>) -> Result<(), Refused> {
     match region_of(&at.world.account, name.unwrap_or_default()) {
         None => Err(refuse("NoSuchBucket", "The specified bucket does not exist")),
         Some(region) if region != at.region => {
@@ -60,7 +53,7 @@ fn check<E: CreateUnhandledError>(at: &At<'_>, name: Option<&str>) -> Result<(),
 }
 
 /// Whether a bucket is open is not known of all: of some the question fails.
-fn readable<E: CreateUnhandledError>(at: &At<'_>, name: Option<&str>) -> Result<(), E> {
+fn readable(at: &At<'_>, name: Option<&str>) -> Result<(), Refused> {
     let bucket = at.world.account.public_buckets.item(name.unwrap_or_default());
     match bucket.and_then(PublicBucket::unread) {
         Some(gap) => seen(&Seen::<()>::Gap(gap.clone())).map(drop),
@@ -69,28 +62,19 @@ fn readable<E: CreateUnhandledError>(at: &At<'_>, name: Option<&str>) -> Result<
 }
 
 /// What is known of a log bucket; a bucket that is only known to be public has no policy of ours.
-fn log_bucket<'w, E: CreateUnhandledError>(
-    at: &'w At<'_>,
-    name: Option<&str>,
-) -> Result<Option<&'w LogBucket>, E> {
+fn log_bucket<'w>(at: &'w At<'_>, name: Option<&str>) -> Result<Option<&'w LogBucket>, Refused> {
     check(at, name)?;
     Ok(at.world.account.log_buckets.item(name.unwrap_or_default()))
 }
 
-fn log_bucket_mut<'w, E: CreateUnhandledError>(
-    at: &'w mut At<'_>,
-    name: Option<&str>,
-) -> Result<&'w mut LogBucket, E> {
+fn log_bucket_mut<'w>(at: &'w mut At<'_>, name: Option<&str>) -> Result<&'w mut LogBucket, Refused> {
     check(at, name)?;
     seen_mut(&mut at.world.account.log_buckets)?
         .get_mut(name.unwrap_or_default())
         .ok_or_else(|| refuse("AccessDenied", "not a log bucket: the simulation knows no more of it"))
 }
 
-fn list_buckets(
-    at: &mut At<'_>,
-    input: &list::ListBucketsInput,
-) -> Result<list::ListBucketsOutput, list::ListBucketsError> {
+fn list_buckets(at: &mut At<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBuckets> {
     let account = &at.world.account;
     let mut names: BTreeMap<&str, &str> =
         seen(&account.public_buckets)?.iter().map(|(n, b)| (n.as_str(), b.region.as_str())).collect();
@@ -107,43 +91,37 @@ fn list_buckets(
         .collect::<Vec<_>>();
     let (page, next) =
         if paged { at.page(all, input.continuation_token(), input.max_buckets()) } else { (all, None) };
-    Ok(list::ListBucketsOutput::builder().set_buckets(Some(page)).set_continuation_token(next).build())
+    Ok(Out::<s3::ListBuckets>::builder().set_buckets(Some(page)).set_continuation_token(next).build())
 }
 
 /// Answers from every Region: AWS redirects to the bucket's own with a header that names it, which
 /// a simulated answer does not carry.
-fn head_bucket(
-    at: &mut At<'_>,
-    input: &head::HeadBucketInput,
-) -> Result<head::HeadBucketOutput, head::HeadBucketError> {
+fn head_bucket(at: &mut At<'_>, input: &In<s3::HeadBucket>) -> Said<s3::HeadBucket> {
     let account = &at.world.account;
     let name = input.bucket().unwrap_or_default();
     if region_of(account, name).is_none() {
         seen(&account.log_buckets)?;
     }
     match region_of(account, name) {
-        Some(region) => Ok(head::HeadBucketOutput::builder().bucket_region(region).build()),
+        Some(region) => Ok(Out::<s3::HeadBucket>::builder().bucket_region(region).build()),
         None => Err(refuse("NotFound", "")),
     }
 }
 
-fn get_bucket_policy(
-    at: &mut At<'_>,
-    input: &policy::GetBucketPolicyInput,
-) -> Result<policy::GetBucketPolicyOutput, policy::GetBucketPolicyError> {
+fn get_bucket_policy(at: &mut At<'_>, input: &In<s3::GetBucketPolicy>) -> Said<s3::GetBucketPolicy> {
     let log = log_bucket(at, input.bucket())?.map(|bucket| &bucket.policy);
     let public = at.world.account.public_buckets.item(input.bucket().unwrap_or_default());
     let policy = log.or(public.map(|bucket| &bucket.policy));
     match policy.map(seen).transpose()?.and_then(Option::as_ref) {
-        Some(text) => Ok(policy::GetBucketPolicyOutput::builder().policy(text).build()),
+        Some(text) => Ok(Out::<s3::GetBucketPolicy>::builder().policy(text).build()),
         None => Err(refuse("NoSuchBucketPolicy", "The bucket policy does not exist")),
     }
 }
 
 fn get_bucket_policy_status(
     at: &mut At<'_>,
-    input: &policy_status::GetBucketPolicyStatusInput,
-) -> Result<policy_status::GetBucketPolicyStatusOutput, policy_status::GetBucketPolicyStatusError> {
+    input: &In<s3::GetBucketPolicyStatus>,
+) -> Said<s3::GetBucketPolicyStatus> {
     readable(at, input.bucket())?;
     let bucket = log_bucket(at, input.bucket())?;
     let has = bucket.is_some_and(|bucket| matches!(&bucket.policy, Seen::Read(Some(_))));
@@ -156,19 +134,16 @@ fn get_bucket_policy_status(
     if !has && !public {
         return Err(refuse("NoSuchBucketPolicy", "The bucket policy does not exist"));
     }
-    Ok(policy_status::GetBucketPolicyStatusOutput::builder()
+    Ok(Out::<s3::GetBucketPolicyStatus>::builder()
         .policy_status(PolicyStatus::builder().is_public(public).build())
         .build())
 }
 
-fn get_bucket_acl(
-    at: &mut At<'_>,
-    input: &acl::GetBucketAclInput,
-) -> Result<acl::GetBucketAclOutput, acl::GetBucketAclError> {
+fn get_bucket_acl(at: &mut At<'_>, input: &In<s3::GetBucketAcl>) -> Said<s3::GetBucketAcl> {
     readable(at, input.bucket())?;
     check(at, input.bucket())?;
     let owner = Grantee::builder().r#type(Type::CanonicalUser).id("owner").build();
-    let mut output = acl::GetBucketAclOutput::builder()
+    let mut output = Out::<s3::GetBucketAcl>::builder()
         .grants(Grant::builder().grantee(built(owner)?).permission(Permission::FullControl).build());
     let bucket = at.world.account.public_buckets.item(input.bucket().unwrap_or_default());
     if bucket.is_some_and(|bucket| bucket.by_acl) {
@@ -180,20 +155,20 @@ fn get_bucket_acl(
 
 fn get_bucket_versioning(
     at: &mut At<'_>,
-    input: &versioning::GetBucketVersioningInput,
-) -> Result<versioning::GetBucketVersioningOutput, versioning::GetBucketVersioningError> {
+    input: &In<s3::GetBucketVersioning>,
+) -> Said<s3::GetBucketVersioning> {
     let bucket = log_bucket(at, input.bucket())?;
     let on = bucket.map(|bucket| seen(&bucket.versioning)).transpose()?.copied().unwrap_or(false);
     // A bucket that never had versioning answers without a status.
-    Ok(versioning::GetBucketVersioningOutput::builder()
+    Ok(Out::<s3::GetBucketVersioning>::builder()
         .set_status(on.then_some(BucketVersioningStatus::Enabled))
         .build())
 }
 
 fn get_public_access_block(
     at: &mut At<'_>,
-    input: &block::GetPublicAccessBlockInput,
-) -> Result<block::GetPublicAccessBlockOutput, block::GetPublicAccessBlockError> {
+    input: &In<s3::GetPublicAccessBlock>,
+) -> Said<s3::GetPublicAccessBlock> {
     let bucket = log_bucket(at, input.bucket())?;
     let Some(switches) = bucket.map(|bucket| seen(&bucket.block)).transpose()?.copied().flatten() else {
         return Err(refuse(
@@ -207,13 +182,10 @@ fn get_public_access_block(
         .block_public_policy(switches.block_public_policy)
         .restrict_public_buckets(switches.restrict_public_buckets)
         .build();
-    Ok(block::GetPublicAccessBlockOutput::builder().public_access_block_configuration(configuration).build())
+    Ok(Out::<s3::GetPublicAccessBlock>::builder().public_access_block_configuration(configuration).build())
 }
 
-fn create_bucket(
-    at: &mut At<'_>,
-    input: &create::CreateBucketInput,
-) -> Result<create::CreateBucketOutput, create::CreateBucketError> {
+fn create_bucket(at: &mut At<'_>, input: &In<s3::CreateBucket>) -> Said<s3::CreateBucket> {
     let name = input.bucket().unwrap_or_default();
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
@@ -252,13 +224,10 @@ fn create_bucket(
             seen_mut(&mut at.world.account.log_buckets)?.insert(name.to_owned(), bucket);
         }
     }
-    Ok(create::CreateBucketOutput::builder().location(format!("/{name}")).build())
+    Ok(Out::<s3::CreateBucket>::builder().location(format!("/{name}")).build())
 }
 
-fn put_bucket_policy(
-    at: &mut At<'_>,
-    input: &put_policy::PutBucketPolicyInput,
-) -> Result<put_policy::PutBucketPolicyOutput, put_policy::PutBucketPolicyError> {
+fn put_bucket_policy(at: &mut At<'_>, input: &In<s3::PutBucketPolicy>) -> Said<s3::PutBucketPolicy> {
     let text = input.policy().unwrap_or_default();
     let Ok(document) = serde_json::from_str::<Value>(text) else {
         return Err(refuse("MalformedPolicy", "This policy contains invalid Json"));
@@ -288,7 +257,7 @@ fn put_bucket_policy(
         Err(error) if !known => return Err(error),
         Ok(_) | Err(_) => {}
     }
-    Ok(put_policy::PutBucketPolicyOutput::builder().build())
+    Ok(Out::<s3::PutBucketPolicy>::builder().build())
 }
 
 /// Allows something to everybody, without a condition. What a Deny takes away again does not count.
@@ -308,18 +277,18 @@ fn is_public(policy: &Value) -> bool {
 
 fn put_bucket_versioning(
     at: &mut At<'_>,
-    input: &put_versioning::PutBucketVersioningInput,
-) -> Result<put_versioning::PutBucketVersioningOutput, put_versioning::PutBucketVersioningError> {
+    input: &In<s3::PutBucketVersioning>,
+) -> Said<s3::PutBucketVersioning> {
     let status = input.versioning_configuration().and_then(|configuration| configuration.status());
     log_bucket_mut(at, input.bucket())?.versioning =
         Seen::Read(status == Some(&BucketVersioningStatus::Enabled));
-    Ok(put_versioning::PutBucketVersioningOutput::builder().build())
+    Ok(Out::<s3::PutBucketVersioning>::builder().build())
 }
 
 fn put_public_access_block(
     at: &mut At<'_>,
-    input: &put_block::PutPublicAccessBlockInput,
-) -> Result<put_block::PutPublicAccessBlockOutput, put_block::PutPublicAccessBlockError> {
+    input: &In<s3::PutPublicAccessBlock>,
+) -> Said<s3::PutPublicAccessBlock> {
     // A switch that is left out is off.
     let wanted = input.public_access_block_configuration().map_or_else(PublicAccessBlock::default, |b| {
         PublicAccessBlock {
@@ -330,5 +299,5 @@ fn put_public_access_block(
         }
     });
     log_bucket_mut(at, input.bucket())?.block = Seen::Read(Some(wanted));
-    Ok(put_block::PutPublicAccessBlockOutput::builder().build())
+    Ok(Out::<s3::PutPublicAccessBlock>::builder().build())
 }

@@ -2,9 +2,10 @@
 //! restores; the account is put back all the same.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use unplug::account::Account;
-use unplug::aws::faults::{Fault, When};
+use unplug::aws::faults::Moment;
 use unplug::aws::operations;
 use unplug::engine::journal::Journal;
 use unplug::engine::restore::{Back, Owed};
@@ -13,15 +14,6 @@ use unplug::sim::Simulation;
 
 use super::harness::{Process, each, not_put_back};
 use super::seeds::{Seed, seeds};
-
-/// Runs until it ends or dies.
-async fn until_dead<T>(process: &Process, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        biased;
-        () = process.aws.faults().dead() => None,
-        ended = work => Some(ended),
-    }
-}
 
 /// What the next process may find on the disk: only what was synced, or all that was written.
 fn survivors(process: &Process) -> Vec<Vec<u8>> {
@@ -50,29 +42,48 @@ fn assert_as_before(
     assert_eq!(left, vec![], "{}: not as before when it died {when}", seed.name);
 }
 
-/// Every way to die at a call: before it takes effect, and for a write also after.
-fn deaths(process: &Process) -> Vec<(usize, Fault)> {
-    let calls = process.aws.ledger().calls();
-    let each = calls.iter().enumerate().flat_map(|(at, call)| {
-        let writes = operations::mutates(&call.operation);
-        [Some((at + 1, Fault::Die)), writes.then_some((at + 1, Fault::TakenThenDie))]
+/// What a process leaves that dies at a call: the account behind the wire, and the disk.
+struct Wreck {
+    when: String,
+    simulation: Simulation,
+    /// What the next process may find: only what was synced, or all that was written.
+    disks: Vec<Vec<u8>>,
+}
+
+/// Runs `work` once and returns what it would leave, had it died at any of its calls: before the call
+/// takes effect, and after. A moment that leaves what the moment before it leaves is left out: between
+/// two writes a run only reads.
+async fn wrecks<T>(process: &Process, simulation: &Simulation, work: impl Future<Output = T>) -> Vec<Wreck> {
+    let found = Arc::new(Mutex::new((0, None, vec![])));
+    let (wrecks, behind, disk) = (found.clone(), simulation.clone(), process.disk.clone());
+    let clock = process.aws.clock().clone();
+    process.aws.faults().watch(move |moment: Moment<'_>| {
+        let (writes, last, wrecks) = &mut *wrecks.lock().unwrap();
+        *writes += usize::from(moment.taken && operations::mutates(moment.operation));
+        let now = (*writes, disk.synced().len(), disk.all().len(), clock.now_ms());
+        if last.replace(now) != Some(now) {
+            let (synced, all) = (disk.synced(), disk.all());
+            wrecks.push(Wreck {
+                when: format!("at call {}, {}, taken: {}", moment.number, moment.operation, moment.taken),
+                simulation: behind.fork(),
+                disks: if synced == all { vec![all] } else { vec![synced, all] },
+            });
+        }
     });
-    each.flatten().collect()
+    work.await;
+    let wrecks = std::mem::take(&mut found.lock().unwrap().2);
+    assert!(!wrecks.is_empty(), "a run of no calls");
+    wrecks
 }
 
 #[tokio::test]
 async fn law_4_a_pull_that_dies_anywhere_is_put_back() {
     each(seeds(), async |seed| {
-        let probe = Process::start(&Simulation::new(seed.account.clone()));
-        probe.pull(&seed).await;
-        for (n, fault) in deaths(&probe) {
-            let simulation = Simulation::new(seed.account.clone());
-            let dead = Process::start(&simulation);
-            dead.aws.faults().set(When::Call(n), fault);
-            until_dead(&dead, dead.pull(&seed)).await;
-            for bytes in survivors(&dead) {
-                let simulation = simulation.fork();
-                let when = format!("at call {n}, {fault:?}, {} bytes left", bytes.len());
+        let simulation = Simulation::new(seed.account.clone());
+        let process = Process::start(&simulation);
+        for Wreck { when, simulation, disks } in wrecks(&process, &simulation, process.pull(&seed)).await {
+            for bytes in disks {
+                let (simulation, when) = (simulation.fork(), format!("{when}, {} bytes left", bytes.len()));
                 let (process, ends) = restore_all(&simulation, bytes).await;
                 for (owed, back) in &ends {
                     assert!(back.settled(), "{}: {} {back:?}, {when}", seed.name, owed.change.target);
@@ -90,18 +101,11 @@ async fn law_4_a_restore_that_dies_anywhere_is_finished_by_the_next() {
         let cut = Simulation::new(seed.account.clone());
         let pulled = Process::start(&cut);
         pulled.pull(&seed).await;
-        let probe = Process::with_journal(&cut.fork(), pulled.disk.all());
-        probe.restore().await;
-        for (n, fault) in deaths(&probe) {
-            let simulation = cut.fork();
-            let dead = Process::with_journal(&simulation, pulled.disk.all());
-            dead.aws.faults().set(When::Call(n), fault);
-            let first = until_dead(&dead, dead.restore()).await.unwrap_or_default();
-            for bytes in survivors(&dead) {
-                let simulation = simulation.fork();
-                let when = format!("in the restore at call {n}, {fault:?}");
+        let process = Process::with_journal(&cut, pulled.disk.all());
+        for Wreck { when, simulation, disks } in wrecks(&process, &cut, process.restore()).await {
+            for bytes in disks {
+                let (simulation, when) = (simulation.fork(), format!("in the restore {when}"));
                 let (process, ends) = restore_all(&simulation, bytes).await;
-                let ends = [first.clone(), ends].concat();
                 assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);
             }
         }
@@ -113,26 +117,22 @@ async fn law_4_a_restore_that_dies_anywhere_is_finished_by_the_next() {
 async fn law_4_a_pull_that_dies_anywhere_can_go_on_and_is_put_back() {
     each(seeds(), async |seed| {
         let whole = Simulation::new(seed.account.clone());
-        let probe = Process::start(&whole);
-        probe.pull(&seed).await;
+        let undisturbed = Process::start(&whole);
+        let wrecks = wrecks(&undisturbed, &whole, undisturbed.pull(&seed)).await;
         let cut = whole.account();
-        for (n, fault) in deaths(&probe) {
-            let simulation = Simulation::new(seed.account.clone());
-            let dead = Process::start(&simulation);
-            dead.aws.faults().set(When::Call(n), fault);
-            until_dead(&dead, dead.pull(&seed)).await;
-            let bytes = dead.disk.synced();
-            if Journal::parse(&bytes).is_err() {
+        for Wreck { when, simulation, disks } in wrecks {
+            let [bytes, ..] = &*disks else { continue };
+            if Journal::parse(bytes).is_err() {
                 continue;
             }
-            let process = Process::with_journal(&simulation, bytes);
+            let process = Process::with_journal(&simulation, bytes.clone());
             let summary = process.resume().await;
-            let when = format!("at call {n}, {fault:?}");
             for (change, outcome) in &summary.ends {
                 assert!(outcome.holds(), "{}: {} {outcome:?}, {when}", seed.name, change.target);
             }
             // As if it had never died: a plan that finds nothing to cut could also be one that refuses.
-            let differs = differences((&cut, &probe.names()), (&simulation.account(), &process.names()));
+            let differs =
+                differences((&cut, &undisturbed.names()), (&simulation.account(), &process.names()));
             assert_eq!(differs, vec![], "{}: not cut as planned, {when}", seed.name);
             let ends = process.restore().await;
             assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);

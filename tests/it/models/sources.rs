@@ -13,31 +13,19 @@ use crate::laws::seeds::Seed;
 /// A function of the simulation's sources.
 pub struct Function {
     /// As the models name it: `s3control`, `ec2`.
-    pub services: &'static [&'static str],
+    pub services: Vec<String>,
     /// `service:Operation`, when the function answers one.
     pub operation: Option<String>,
     pub body: String,
 }
 
-/// Which services a file of `src/sim` plays.
-fn services(file: &Path) -> &'static [&'static str] {
-    match file.file_name().unwrap().to_str().unwrap() {
-        "autoscaling.rs" => &["autoscaling"],
-        "cloudtrail.rs" => &["cloudtrail"],
-        "containers.rs" => &["ecs"],
-        "direct_connect.rs" => &["directconnect"],
-        "iam.rs" => &["iam"],
-        "buckets.rs" => &["s3"],
-        "load_balancers.rs" | "targets.rs" => &["elasticloadbalancingv2"],
-        "rds.rs" => &["rds"],
-        "s3.rs" => &["s3control"],
-        "ses.rs" => &["ses", "sesv2"],
-        "ssm.rs" => &["ssm"],
-        "sts.rs" => &["sts"],
-        "support.rs" => &["support"],
-        "side_doors.rs" => &["ec2", "route53resolver"],
-        _ if file.components().any(|part| part.as_os_str() == "ec2") => &["ec2"],
-        _ => &[],
+/// Which services a file of `src/sim` plays: those whose operations it takes.
+fn services(file: &Path, text: &str) -> Vec<String> {
+    let taken = text.split("use crate::aws::operations::").nth(1).and_then(|rest| rest.split(';').next());
+    match taken {
+        Some(taken) => taken.trim_matches(['{', '}']).split(", ").map(str::to_owned).collect(),
+        None if file.components().any(|part| part.as_os_str() == "ec2") => vec!["ec2".into()],
+        None => vec![],
     }
 }
 
@@ -65,25 +53,17 @@ pub fn all() -> Vec<(PathBuf, String)> {
 pub fn functions() -> Vec<Function> {
     let mut functions = vec![];
     for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim")) {
-        let services = services(&path);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let services = services(&path, &text);
         if services.is_empty() {
             continue;
         }
-        let text = std::fs::read_to_string(path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
         for body in code.split("\nfn ").chain(code.split("\npub(super) fn ").skip(1)) {
             let signature = body.split('{').next().unwrap();
-            let operation = signature
-                .split(|c: char| !c.is_ascii_alphanumeric())
-                .find_map(|word| word.strip_suffix("Input"))
-                .filter(|name| !name.is_empty() && signature.contains("Output"))
-                .and_then(|name| {
-                    services
-                        .iter()
-                        .map(|service| format!("{service}:{name}"))
-                        .find(|name| unplug::aws::operations::find(name).is_some())
-                });
-            functions.push(Function { services, operation, body: body.to_owned() });
+            let operation = signature.split("&In<").nth(1).and_then(|rest| rest.split('>').next());
+            let operation = operation.map(|name| name.replace("::", ":"));
+            functions.push(Function { services: services.clone(), operation, body: body.to_owned() });
         }
     }
     functions

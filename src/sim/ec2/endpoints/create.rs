@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::operation::create_vpc_endpoint as op;
 use aws_sdk_ec2::types;
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 
 use super::{TAKES_MS, answer, check_policy, default_policy, endpoints, interface, route};
 use crate::account::{Endpoint, EndpointDns, Interface, Seen};
+use crate::aws::operations::ec2;
 use crate::sim::ec2::{given, here};
-use crate::sim::route::{At, refuse};
+use crate::sim::route::{At, In, Out, Refused, Said, refuse};
 use crate::sim::world::seen;
 
 /// The account of AWS that makes the interfaces.
@@ -24,13 +23,13 @@ const INTERFACE_ENDPOINTS: usize = 50;
 /// <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html>
 pub(super) fn create_vpc_endpoint(
     at: &mut At<'_>,
-    input: &op::CreateVpcEndpointInput,
-) -> Result<op::CreateVpcEndpointOutput, op::CreateVpcEndpointError> {
+    input: &In<ec2::CreateVpcEndpoint>,
+) -> Said<ec2::CreateVpcEndpoint> {
     let made = input.client_token().and_then(|token| at.world.tokens.get(token)).cloned();
     if let Some(id) = made
         && let Some(endpoint) = endpoints(at)?.get(&id)
     {
-        return Ok(op::CreateVpcEndpointOutput::builder().vpc_endpoint(answer(&id, endpoint)).build());
+        return Ok(Out::<ec2::CreateVpcEndpoint>::builder().vpc_endpoint(answer(&id, endpoint)).build());
     }
     let new = wanted(at, input)?;
     let others = check(at, &new)?;
@@ -61,10 +60,10 @@ pub(super) fn create_vpc_endpoint(
     at.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
     let shown = answer(&id, &new);
     endpoints(at)?.insert(id, new);
-    Ok(op::CreateVpcEndpointOutput::builder().vpc_endpoint(shown).build())
+    Ok(Out::<ec2::CreateVpcEndpoint>::builder().vpc_endpoint(shown).build())
 }
 
-fn wanted<E: CreateUnhandledError>(at: &At<'_>, input: &op::CreateVpcEndpointInput) -> Result<Endpoint, E> {
+fn wanted(at: &At<'_>, input: &In<ec2::CreateVpcEndpoint>) -> Result<Endpoint, Refused> {
     let kind = input.vpc_endpoint_type().map_or("Gateway", |kind| kind.as_str()).to_owned();
     let service = input.service_name().unwrap_or_default().to_owned();
     let known = here(at).endpoints.items().map(|(_, endpoint)| endpoint);
@@ -104,7 +103,7 @@ fn wanted<E: CreateUnhandledError>(at: &At<'_>, input: &op::CreateVpcEndpointInp
 }
 
 /// Refuses what AWS refuses of a new endpoint. Returns how many interface endpoints its VPC has.
-fn check<E: CreateUnhandledError>(at: &At<'_>, new: &Endpoint) -> Result<usize, E> {
+fn check(at: &At<'_>, new: &Endpoint) -> Result<usize, Refused> {
     match seen(&here(at).vpcs)?.get(&new.vpc) {
         None => {
             return Err(refuse("InvalidVpcId.NotFound", format!("The Vpc Id {} does not exist", new.vpc)));
@@ -131,11 +130,7 @@ fn check<E: CreateUnhandledError>(at: &At<'_>, new: &Endpoint) -> Result<usize, 
 /// Addresses by subnet: those asked for, else AWS chooses.
 type Placed = BTreeMap<String, (Option<String>, Option<String>)>;
 
-fn placed<E: CreateUnhandledError>(
-    at: &At<'_>,
-    new: &Endpoint,
-    asked: &[types::SubnetConfiguration],
-) -> Result<Placed, E> {
+fn placed(at: &At<'_>, new: &Endpoint, asked: &[types::SubnetConfiguration]) -> Result<Placed, Refused> {
     let mut placed = Placed::new();
     for subnet in &new.subnets {
         let known = here(at).subnets.read();

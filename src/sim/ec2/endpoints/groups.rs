@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use aws_smithy_runtime_api::client::result::CreateUnhandledError;
-
 use super::super::here;
 use crate::account::Endpoint;
-use crate::sim::route::{At, refuse};
+use crate::sim::route::{At, Refused, refuse};
 use crate::sim::world::seen;
 
 /// Adds and removes groups; its interfaces follow at once.
-pub(super) fn change<E: CreateUnhandledError>(
+pub(super) fn change(
     at: &mut At<'_>,
     endpoint: &mut Endpoint,
     add: &[String],
     remove: &[String],
-) -> Result<(), E> {
+) -> Result<(), Refused> {
     if add.is_empty() && remove.is_empty() {
         return Ok(());
     }
