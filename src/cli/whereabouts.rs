@@ -10,10 +10,8 @@ use crate::collect::{self, Ask};
 use crate::engine::plan::Selection;
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
-use crate::step::{Scope, StepId};
-
-/// The first step that takes a path away: what comes before it in 5xx looks, or holds still.
-const FIRST_CUT: StepId = StepId(510);
+use crate::step::Scope;
+use crate::steps;
 
 /// What the machine says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +117,8 @@ fn has_parts(here: &Region, vpc: &str, scope: &Scope) -> bool {
 
 /// Does the selection cut a path at all?
 fn cuts(selection: &Selection) -> bool {
-    selection.steps.iter().any(|s| s.step.stage() == FIRST_CUT.stage() && s.step >= FIRST_CUT)
+    let mut chosen = selection.steps.iter().filter_map(|selected| steps::find(selected.step));
+    chosen.any(|step| step.spec().does.cuts_paths())
 }
 
 /// Reads what it takes to find the instance, only when there is one and the network is cut.
@@ -186,6 +185,7 @@ pub async fn check(
 mod tests {
     use super::*;
     use crate::sim::{Simulation, sample};
+    use crate::step::StepId;
 
     const ID: &str = "i-0123456789abcdef0";
     const USER: &str = "arn:aws:iam::123456789012:user/akari";

@@ -7,7 +7,6 @@ use super::rehearse::Rehearsal;
 use crate::account::{Account, Section};
 use crate::collect::Ask;
 use crate::exposure::{self, Shift};
-use crate::step::StepId;
 use crate::steps;
 
 /// The sections that exposure takes, if one of these steps cuts networks. A gap in them is said with
@@ -21,13 +20,13 @@ pub fn shift(account: &Account, after: &Account, chosen: &[Selected]) -> Option<
     cuts_networks(chosen).then(|| exposure::shift(account, after, flushes(chosen)))
 }
 
-/// Does 510 put interfaces into a group that allows everything first?
 fn flushes(chosen: &[Selected]) -> bool {
-    chosen.iter().any(|selected| selected.step == StepId(510) && steps::two_step(&selected.params))
+    let effect = |selected: &Selected| Some(steps::find(selected.step)?.effect(&selected.params));
+    chosen.iter().filter_map(effect).any(|effect| effect.flushes)
 }
 
 fn cuts_networks(chosen: &[Selected]) -> bool {
-    chosen.iter().any(|selected| selected.step.stage() == 5)
+    chosen.iter().any(|selected| selected.step.is_network())
 }
 
 impl Pull<'_> {

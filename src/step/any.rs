@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
+use super::{Lens, Look, Now, Reach, Reason, StepError, Target, Verdict, Write};
 use crate::account::{Cause, Gap, Section};
 use crate::collect::Ask;
 
@@ -34,6 +34,8 @@ pub trait AnyLens: Sync {
     fn needs(&self) -> &'static [Section];
     fn danger_needs(&self) -> &'static [Section];
     fn settles_within(&self) -> Duration;
+    fn reach(&self) -> Reach;
+    fn id_says_kind(&self) -> bool;
     fn narrow(&self, ask: &mut Ask, at: &Target);
     fn state(&self, look: &Look<'_>) -> Now<Value>;
     fn contain(&self, now: &Value, look: &Look<'_>) -> Result<Verdict<Value>, BadState>;
@@ -63,6 +65,14 @@ impl<L: Lens> AnyLens for L {
 
     fn settles_within(&self) -> Duration {
         L::SETTLES_WITHIN
+    }
+
+    fn reach(&self) -> Reach {
+        L::REACH
+    }
+
+    fn id_says_kind(&self) -> bool {
+        L::ID_SAYS_KIND
     }
 
     fn narrow(&self, ask: &mut Ask, at: &Target) {

@@ -20,6 +20,11 @@ impl Does {
         }
     }
 
+    /// Does it take a path away on which packets go?
+    pub fn cuts_paths(self) -> bool {
+        self.stops().iter().any(|stops| stops.is_path())
+    }
+
     pub fn saves(self) -> bool {
         self == Does::Saves
     }
@@ -41,6 +46,11 @@ pub enum Stops {
 }
 
 impl Stops {
+    /// Does it stop because packets do not get through? The others stop by a switch, a policy or a key.
+    fn is_path(self) -> bool {
+        matches!(self, Stops::Sites | Stops::Hosts | Stops::Links | Stops::OwnWay | Stops::Outbound)
+    }
+
     /// A line of the first screen: for whom, and what.
     pub fn sentence(self) -> &'static str {
         match self {

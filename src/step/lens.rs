@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Case, Now, Params, Reason, StepError, Target, Verdict};
+use super::{Case, Now, Params, Reach, Reason, StepError, Target, Verdict};
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
 use crate::collect::Ask;
@@ -32,6 +32,12 @@ pub trait Lens: Sync + 'static {
 
     /// Whether a second read may leave out what no state says. See [`Ask::states_only`].
     const STATES_ONLY: bool = false;
+
+    /// What loses a path when a target is cut, for a step that takes paths away.
+    const REACH: Reach = Reach::Vpc;
+
+    /// Does the id say what the target is, as `eni-1` and `subnet-1` do? A line then leaves the kind out.
+    const ID_SAYS_KIND: bool = false;
 
     /// Pure: narrows a second read to a target. By its VPC where it has one.
     fn narrow(&self, ask: &mut Ask, at: &Target) {

@@ -13,7 +13,7 @@ pub mod keep;
 mod lens;
 pub mod policy;
 pub mod ranges;
-pub mod routes;
+mod reach;
 mod target;
 mod words;
 
@@ -33,6 +33,7 @@ pub use any::{AnyLens, BadState, BoxFuture, Lenses};
 pub use case::{Case, Choice, Param, ParamKind, Params, text};
 pub use does::{Does, Stops};
 pub use lens::{Lens, Look, Write};
+pub use reach::Reach;
 pub use target::{Finding, Found, Item, Target};
 pub use words::{agree, count};
 
@@ -121,6 +122,7 @@ impl Spec {
             leaves: self.leaves,
             breaks: self.breaks,
             reversal: self.reversal,
+            flushes: false,
         }
     }
 }
@@ -135,6 +137,9 @@ pub struct Effect {
     pub leaves: &'static str,
     pub breaks: &'static str,
     pub reversal: Reversal,
+    /// Are interfaces for a moment in a group that allows everything? It ends established connections that
+    /// AWS does not always track.
+    pub flushes: bool,
 }
 
 /// The IAM actions that the writes of a step need, dependent ones included.
@@ -177,6 +182,11 @@ impl StepId {
     /// The first digit: steps of one stage are read and planned together.
     pub fn stage(self) -> u16 {
         self.0 / 100
+    }
+
+    /// Is it a step of the network's stage? With one of those a plan shows what can get in and out.
+    pub fn is_network(self) -> bool {
+        self.stage() == 5
     }
 }
 

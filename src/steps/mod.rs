@@ -65,8 +65,6 @@ steps! {
     s620_service_credentials::ServiceCredentials,
 }
 
-pub use s510_security_groups::two_step;
-
 /// The step with a number.
 pub fn find(id: StepId) -> Option<&'static dyn Step> {
     STEPS.iter().find(|step| step.spec().id == id).copied()

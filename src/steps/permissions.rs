@@ -22,7 +22,7 @@ pub fn read(chosen: &[StepId]) -> BTreeSet<&'static str> {
 /// What a plan needs besides, to show what can get in and out where a step cuts networks. Without
 /// them it says what it could not look at.
 pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
-    let needs = if chosen.iter().any(|id| id.stage() == 5) { crate::exposure::NEEDS } else { &[] };
+    let needs = if chosen.iter().any(|id| id.is_network()) { crate::exposure::NEEDS } else { &[] };
     let read = read(chosen);
     needs.iter().flat_map(|needed| needed.reads()).copied().filter(|action| !read.contains(action)).collect()
 }

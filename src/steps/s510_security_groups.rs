@@ -116,7 +116,7 @@ static SPEC: Spec = Spec {
 };
 
 /// Are interfaces put into a group that allows everything first?
-pub fn two_step(params: &Params) -> bool {
+fn two_step(params: &Params) -> bool {
     WAY.is(params, "two-step")
 }
 
@@ -130,7 +130,7 @@ impl Step for SecurityGroups {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        Effect { leaves: leaves::of(params), ..SPEC.effect() }
+        Effect { leaves: leaves::of(params), flushes: two_step(params), ..SPEC.effect() }
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {

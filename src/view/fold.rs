@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::Line;
-use crate::step::Target;
+use crate::step::{StepId, Target};
+use crate::steps;
 
 /// Up to so many alike changes have a line each: whoever is asked about two reads their names.
 pub const FEW: usize = 2;
@@ -16,6 +17,7 @@ const SHOWN: usize = 4;
 
 /// A target, what it was, and what it becomes; or only a text.
 pub struct Told<'a> {
+    pub step: StepId,
     pub target: &'a Target,
     pub was: Option<&'a str>,
     pub text: String,
@@ -69,7 +71,7 @@ pub fn fold_by<'a>(
             lines.extend(group.iter().map(|told| {
                 let place = told.target.region.as_ref().map_or(String::new(), |region| format!("{region}  "));
                 let arrow = told.was.map_or(String::new(), |was| format!("{was} → "));
-                line(&format!("{place}{}", name(told.target)), &format!("{arrow}{}", told.text))
+                line(&format!("{place}{}", name(told)), &format!("{arrow}{}", told.text))
             }));
         } else {
             lines.push(folded(key.0, group, &line));
@@ -125,10 +127,11 @@ fn shown(names: &[(&str, usize)]) -> String {
 }
 
 /// `eni-1 (web)`, and for what is made for another thing, what it is: `isolation-group vpc-1`.
-fn name(target: &Target) -> String {
+fn name(told: &Told<'_>) -> String {
+    let target = told.target;
+    let id_says_kind = || steps::find(told.step).is_some_and(|step| step.lens(target).id_says_kind());
     match target.kind.as_str() {
-        // Their ids say what they are.
-        "interface" | "subnet" | "access-key" => target.to_string(),
+        _ if id_says_kind() => target.to_string(),
         // What there is one of in a Region is named by the Region, which stands before it.
         kind if target.region.as_ref() == Some(&target.id) => kind.to_owned(),
         // An ARN says less than the name in it.
@@ -172,7 +175,12 @@ mod tests {
     use super::*;
 
     fn lines(targets: &[Target], most: usize) -> Vec<String> {
-        let told = targets.iter().map(|target| Told { target, was: Some("open"), text: "shut".into() });
+        let told = targets.iter().map(|target| Told {
+            step: StepId(520),
+            target,
+            was: Some("open"),
+            text: "shut".into(),
+        });
         let lines = fold(told, most, |what, text| Line::plain(format!("{what}  {text}")));
         lines.iter().map(Line::text).collect()
     }

@@ -138,6 +138,7 @@ pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Ve
     for word in words {
         let of_word = items.iter().filter(|(_, w, _)| *w == word);
         let items = of_word.map(|(target, _, said)| Told {
+            step,
             target,
             was: said.was.as_deref(),
             text: said.text.clone(),

@@ -44,10 +44,11 @@ pub fn step(plan: &StepPlan, depth: Depth) -> Vec<Line> {
     // What stays as it is has its reason to be read, not each name.
     let most = if depth == Depth::Each { NEVER } else { 1 };
     let already = plan.already.iter();
-    let told = already.map(|target| Told { target, was: None, text: "as wanted".into() });
+    let told = already.map(|target| Told { step: plan.step, target, was: None, text: "as wanted".into() });
     lines.extend(fold(told, most, say(Word::Already)));
     let refused = plan.refused.iter();
-    let told = refused.map(|it| Told { target: &it.target, was: None, text: it.why.clone() });
+    let told =
+        refused.map(|it| Told { step: plan.step, target: &it.target, was: None, text: it.why.clone() });
     lines.extend(fold(told, most, say(Word::Keep)));
     if plan.changes.is_empty() {
         let nothing = if does(plan).saves() { "nothing to save" } else { "nothing to cut" };
@@ -137,6 +138,7 @@ pub fn changes(changes: &[Change], details: bool) -> Vec<Line> {
 pub fn changes_as(word: Word, changes: &[Change], details: bool) -> Vec<Line> {
     fold(
         changes.iter().map(|change| Told {
+            step: change.step,
             target: &change.target,
             was: Some(&change.shown.0),
             text: change.shown.1.clone(),

@@ -78,7 +78,7 @@ fn look(step: &dyn Step, account: &Account, case: &Case, number: &mut u32) -> Re
     let mut plan = StepPlan { findings: found.findings, ..StepPlan::empty(&selected) };
     let mut items = found.items;
     items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
-    let shield = Shield::over(spec.id, account, &case.config);
+    let shield = Shield::over(spec, account, &case.config);
     let mut made = Made::default();
     for item in items {
         if let Some(why) = case.config.protects(&item.at.id, &item.tags) {
@@ -86,7 +86,7 @@ fn look(step: &dyn Step, account: &Account, case: &Case, number: &mut u32) -> Re
             plan.refused.push(Refused { target: item.at, why });
             continue;
         }
-        match shield.as_ref().and_then(|shield| shield.spares(spec.id, &item)) {
+        match shield.as_ref().and_then(|shield| shield.spares(step.lens(&item.at).reach(), &item)) {
             Some(Spared::Inside(why)) => {
                 made.spared(&item.at);
                 plan.refused.push(Refused { target: item.at, why });

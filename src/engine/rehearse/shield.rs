@@ -6,22 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::account::{Account, Gap, Interface, Region, Section, Tags};
 use crate::config::Config;
 use crate::engine::plan::Selected;
-use crate::step::{Item, Reason, StepId, Target, routes};
+use crate::step::{Item, Reach, Reason, Spec, Target};
+use crate::steps;
 
 /// What is read besides, to know where the protected things are.
 const NEEDS: &[Section] = &[Section::Vpcs, Section::Subnets, Section::Instances, Section::Interfaces];
 
-/// The first step that takes a path away: those before it in 5xx look, or hold still.
-const FIRST_CUT: StepId = StepId(510);
-
 /// The sections that a step needs besides its own, where something is protected.
 pub fn needs(config: &Config, chosen: &[Selected]) -> &'static [Section] {
-    let cuts = chosen.iter().any(|selected| is_network(selected.step));
+    let specs = chosen.iter().filter_map(|selected| Some(steps::find(selected.step)?.spec()));
+    let cuts = specs.into_iter().any(|spec| spec.does.cuts_paths());
     if cuts && config.protects_something() { NEEDS } else { &[] }
-}
-
-fn is_network(step: StepId) -> bool {
-    step.stage() == FIRST_CUT.stage() && step >= FIRST_CUT
 }
 
 /// Why a target is not cut.
@@ -50,23 +45,10 @@ struct Thing<'a> {
     vpc: &'a str,
 }
 
-/// What a cut of a target cuts off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
-    Itself,
-    Interface,
-    Instance,
-    Address,
-    Subnet,
-    Table,
-    Vpc,
-    Region,
-}
-
 impl<'a> Shield<'a> {
     /// The shield over the targets of a step; `None` where nothing is protected or no path is cut.
-    pub(super) fn over(step: StepId, account: &'a Account, config: &Config) -> Option<Shield<'a>> {
-        if !is_network(step) || !config.protects_something() {
+    pub(super) fn over(spec: &Spec, account: &'a Account, config: &Config) -> Option<Shield<'a>> {
+        if !spec.does.cuts_paths() || !config.protects_something() {
             return None;
         }
         let regions = account.regions.iter().map(|(name, here)| (name.as_str(), things(here, config)));
@@ -74,10 +56,9 @@ impl<'a> Shield<'a> {
     }
 
     /// Why a target is not cut, if it is not.
-    pub(super) fn spares(&self, step: StepId, item: &Item) -> Option<Spared> {
+    pub(super) fn spares(&self, reach: Reach, item: &Item) -> Option<Spared> {
         let at = &item.at;
-        let reach = if item.created { Reach::Itself } else { reach(step, at) };
-        if reach == Reach::Itself {
+        if item.created || reach == Reach::Itself {
             return None;
         }
         let here = self.account.regions.get(at.region_name())?;
@@ -112,27 +93,8 @@ impl Thing<'_> {
                 Some(subnet) => here.effective_table(subnet).is_some_and(|(table, _)| table == at.parts().0),
                 None => in_vpc(),
             },
-            Reach::Vpc => in_vpc(),
-            Reach::Region => true,
+            Reach::Vpc => at.vpc.is_none() || in_vpc(),
         }
-    }
-}
-
-/// What a cut of a target cuts off besides itself. Of a kind that is not named here: all of its VPC, or
-/// of its Region where it has none.
-fn reach(step: StepId, at: &Target) -> Reach {
-    match at.kind.as_str() {
-        "interface" => Reach::Interface,
-        "session" => Reach::Instance,
-        "address" => Reach::Address,
-        "subnet" => Reach::Subnet,
-        routes::KIND | "propagation" | "route-table" => Reach::Table,
-        // 520 denies another host in it; doors for people, and for other accounts; what stays as it is.
-        "acl" | "serial-console" | "endpoint-connection" | "edge" => Reach::Itself,
-        // Load balancers, databases and endpoints, by their own groups.
-        _ if step == FIRST_CUT => Reach::Itself,
-        _ if at.vpc.is_some() => Reach::Vpc,
-        _ => Reach::Region,
     }
 }
 

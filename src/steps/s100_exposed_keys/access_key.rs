@@ -26,6 +26,7 @@ const WAY_BACK: &str = "stays off after a restore; the way back is unplug restor
 impl Lens for AccessKey {
     type State = State;
     const KIND: &'static str = "access-key";
+    const ID_SAYS_KIND: bool = true;
     const NEEDS: &'static [Section] = &[Section::AccessKeys];
 
     fn narrow(&self, ask: &mut Ask, at: &Target) {

@@ -7,7 +7,7 @@ use super::group_ref::{Groups, ids, show};
 use super::managed::{self, Resource, Service, until_ready};
 use crate::account::{ConnectEndpoint as Known, Section};
 use crate::aws::unless_gone;
-use crate::step::{Lens, Look, Now, StepError, Verdict, Write};
+use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write};
 
 pub(super) struct ConnectEndpoint;
 
@@ -29,6 +29,7 @@ pub(super) fn resource<'a>(id: &'a str, known: &'a Known) -> Resource<'a> {
 impl Lens for ConnectEndpoint {
     type State = Groups;
     const KIND: &'static str = "connect-endpoint";
+    const REACH: Reach = Reach::Itself;
     // A group says which run has made it, where something else is found than was left.
     const NEEDS: &'static [Section] = &[Section::Groups, Section::ConnectEndpoints];
     const SETTLES_WITHIN: Duration = Duration::from_secs(600);

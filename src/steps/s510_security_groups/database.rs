@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::group_ref::{Groups, ids, show};
 use super::managed::{self, Resource, Service, until_ready};
 use crate::account::{Database as Known, Section};
-use crate::step::{Lens, Look, Now, StepError, Verdict, Write};
+use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write};
 
 pub(super) struct Database;
 
@@ -39,6 +39,7 @@ pub(super) fn resource<'a>(arn: &'a str, known: &'a Known) -> Option<Resource<'a
 impl Lens for Database {
     type State = Groups;
     const KIND: &'static str = "database";
+    const REACH: Reach = Reach::Itself;
     // A group says which run has made it, where something else is found than was left.
     const NEEDS: &'static [Section] = &[Section::Groups, Section::Databases];
     // RDS gives no figure for a change of groups: "as soon as possible".

@@ -8,7 +8,7 @@ use super::group_ref::{Groups, ids, show};
 use super::managed::{self, Resource, Service, until_ready};
 use crate::account::{Endpoint as Known, Section};
 use crate::aws::unless_gone;
-use crate::step::{Lens, Look, Now, StepError, Verdict, Write};
+use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write};
 
 pub(super) struct Endpoint;
 
@@ -34,6 +34,7 @@ pub(super) fn resource<'a>(id: &'a str, known: &'a Known) -> Option<Resource<'a>
 impl Lens for Endpoint {
     type State = Groups;
     const KIND: &'static str = "endpoint";
+    const REACH: Reach = Reach::Itself;
     // A group says which run has made it, where something else is found than was left.
     const NEEDS: &'static [Section] = &[Section::Groups, Section::Endpoints];
     const STATES_ONLY: bool = true;

@@ -8,13 +8,15 @@ use super::owners::{self, Owned};
 use super::{SPEC, two_step};
 use crate::account::{Acl, Interface as Known, Region, Section};
 use crate::aws::Aws;
-use crate::step::{Case, Item, Lens, Look, Now, StepError, Target, Verdict, Write, keep};
+use crate::step::{Case, Item, Lens, Look, Now, Reach, StepError, Target, Verdict, Write, keep};
 
 pub(super) struct Interface;
 
 impl Lens for Interface {
     type State = Groups;
     const KIND: &'static str = "interface";
+    const REACH: Reach = Reach::Interface;
+    const ID_SAYS_KIND: bool = true;
     // A group says which run has made it, where something else is found than was left.
     const NEEDS: &'static [Section] = &[Section::Groups, Section::Interfaces];
 

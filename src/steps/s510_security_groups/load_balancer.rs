@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::group_ref::{Groups, ids, named, show};
 use super::managed::{self, Resource, Service};
 use crate::account::{LoadBalancer as Known, Region, Section};
-use crate::step::{Lens, Look, Now, StepError, Verdict, Write};
+use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write};
 
 pub(super) struct LoadBalancer;
 
@@ -49,6 +49,7 @@ pub(super) fn front(arn: &str, here: &Region) -> Option<String> {
 impl Lens for LoadBalancer {
     type State = State;
     const KIND: &'static str = "load-balancer";
+    const REACH: Reach = Reach::Itself;
     // A group says which run has made it, where something else is found than was left.
     const NEEDS: &'static [Section] = &[Section::Groups, Section::LoadBalancers];
     const STATES_ONLY: bool = true;

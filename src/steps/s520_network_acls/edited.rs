@@ -6,13 +6,14 @@ use super::entries::{by_id, send};
 use super::subnets::not_ours;
 use super::{hosts, passage};
 use crate::account::{Acl, Section};
-use crate::step::{Lens, Look, Now, StepError, Verdict, Write, count};
+use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write, count};
 
 pub(super) struct Edited;
 
 impl Lens for Edited {
     type State = Body;
     const KIND: &'static str = "acl";
+    const REACH: Reach = Reach::Itself;
     const NEEDS: &'static [Section] = &[Section::Acls];
 
     fn state(&self, look: &Look<'_>) -> Now<Body> {

@@ -11,7 +11,7 @@ use super::purposes::{Front, Isolation, Passage};
 use super::subnets::{acl_of, enough, not_ours, wanted};
 use crate::account::{Cause, Gap, Region, Section};
 use crate::step::created::of_other_run;
-use crate::step::{Case, Lens, Look, Names, Now, StepError, Verdict, Write};
+use crate::step::{Case, Lens, Look, Names, Now, Reach, StepError, Verdict, Write};
 use crate::steps::shared::made;
 
 pub(super) struct Subnet;
@@ -63,6 +63,8 @@ impl AclRef {
 impl Lens for Subnet {
     type State = AclRef;
     const KIND: &'static str = "subnet";
+    const REACH: Reach = Reach::Subnet;
+    const ID_SAYS_KIND: bool = true;
     const NEEDS: &'static [Section] = &[Section::Acls];
 
     fn state(&self, look: &Look<'_>) -> Now<AclRef> {

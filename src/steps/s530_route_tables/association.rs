@@ -9,8 +9,9 @@ use super::isolation::IsolationTable;
 use crate::aws::{Aws, AwsError};
 use crate::collect::ec2::routes::{PAGE, holds};
 use crate::step::created::of_other_run;
-use crate::step::{Look, Names, StepError, Target, Verdict, keep, routes};
+use crate::step::{Look, Names, StepError, Target, Verdict, keep};
 use crate::steps::shared::made;
+use crate::steps::shared::route::calls;
 
 /// A route table by its id, or the one that the run made for the VPC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,7 +79,7 @@ pub(super) fn filter(name: &str, value: &str) -> Filter {
 
 pub(super) async fn list(aws: &Aws, at: &Target, filters: Vec<Filter>) -> Result<Vec<Raw>, AwsError> {
     let look = aws.ec2(at.region_name()).describe_route_tables();
-    routes::all(aws, look.set_filters(Some(filters)).max_results(PAGE)).await
+    calls::all(aws, look.set_filters(Some(filters)).max_results(PAGE)).await
 }
 
 /// The association that holds now, of those that the filters show.

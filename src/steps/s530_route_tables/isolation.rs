@@ -10,9 +10,9 @@ use crate::account::{Gap, Region, Route, RouteTable, Section, Tags};
 use crate::aws::{Aws, AwsError};
 use crate::collect::ec2::routes::table as from_aws;
 use crate::step::created::ec2_tags;
-use crate::step::{Look, Names, Reason, StepError, Target, count, routes};
+use crate::step::{Look, Names, Reason, StepError, Target, count};
 use crate::steps::shared::made::Resource;
-use crate::steps::shared::route::propagation;
+use crate::steps::shared::route::{self, calls, propagation};
 
 pub(super) struct IsolationTable;
 
@@ -97,7 +97,7 @@ impl Resource for IsolationTable {
         id: Option<&str>,
     ) -> Result<Vec<(String, RouteTable)>, AwsError> {
         if let Some(id) = id {
-            return Ok(routes::by_id(aws, at, id)
+            return Ok(calls::by_id(aws, at, id)
                 .await?
                 .map(|table| (id.to_owned(), table))
                 .into_iter()
@@ -125,8 +125,8 @@ impl Resource for IsolationTable {
             propagation::stop(aws, at.region_name(), id, gateway).await?;
         }
         for route in table.made() {
-            let route = routes::target(at.region_name(), id, table, &route.destination);
-            routes::delete(aws, &route).await?;
+            let at = route::target(at.region_name(), id, table, &route.destination);
+            calls::delete(aws, &at).await?;
         }
         match table.routes.iter().find(|route| route.is_endpoint()) {
             Some(route) => {

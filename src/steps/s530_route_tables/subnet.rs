@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::association::{Table, current, filter, isolate, not_ours, swap};
 use crate::account::{Region, Section};
-use crate::step::{Lens, Look, Now, StepError, Verdict, Write};
+use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write};
 
 pub(super) struct Subnet;
 
@@ -22,6 +22,8 @@ pub(super) enum Served {
 impl Lens for Subnet {
     type State = Served;
     const KIND: &'static str = "subnet";
+    const REACH: Reach = Reach::Subnet;
+    const ID_SAYS_KIND: bool = true;
     const NEEDS: &'static [Section] = &[Section::Subnets, Section::RouteTables];
 
     fn state(&self, look: &Look<'_>) -> Now<Served> {

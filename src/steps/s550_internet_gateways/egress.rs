@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::ROUTES;
 use crate::account::{Section, Tags};
 use crate::aws::{Aws, AwsError, lists};
-use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write, alias, created, routes};
+use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write, alias, created};
+use crate::steps::shared::route::calls;
 
 pub(super) struct Egress;
 
@@ -72,7 +73,7 @@ async fn exists(aws: &Aws, at: &Target, id: &str) -> Result<bool, AwsError> {
 }
 
 async fn delete(aws: &Aws, at: &Target, id: &str) -> Result<(), StepError> {
-    routes::none_lead_to(aws, at, id).await?;
+    calls::none_lead_to(aws, at, id).await?;
     let delete = aws.ec2(at.region_name()).delete_egress_only_internet_gateway();
     match delete.egress_only_internet_gateway_id(id).send().await.map_err(AwsError::from) {
         Err(error) if !error.is("InvalidGatewayID.NotFound") => Err(error.into()),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::keeps;
 use crate::account::{Address, Region, Section};
 use crate::aws::{AwsError, unless_gone};
-use crate::step::{Lens, Look, Now, Reason, StepError, Verdict, Write};
+use crate::step::{Lens, Look, Now, Reach, Reason, StepError, Verdict, Write};
 
 pub(super) struct Mapping;
 
@@ -24,6 +24,7 @@ pub(super) struct Place {
 impl Lens for Mapping {
     type State = Option<Place>;
     const KIND: &'static str = "address";
+    const REACH: Reach = Reach::Address;
     const NEEDS: &'static [Section] = &[Section::Addresses];
 
     fn state(&self, look: &Look<'_>) -> Now<Option<Place>> {

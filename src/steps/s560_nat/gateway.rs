@@ -10,7 +10,8 @@ use super::body::{Body, body};
 use super::made_again::{make, read};
 use crate::account::{NatGateway, Section};
 use crate::aws::{Aws, AwsError};
-use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write, routes};
+use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write};
+use crate::steps::shared::route::calls;
 
 pub(super) struct Gateway;
 
@@ -73,7 +74,7 @@ async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
         None | Some(Some(NatGatewayState::Deleting | NatGatewayState::Failed)) => return Ok(()),
         Some(_) => {}
     }
-    routes::none_lead_to(aws, at, &id).await?;
+    calls::none_lead_to(aws, at, &id).await?;
     let delete = aws.ec2(at.region_name()).delete_nat_gateway().nat_gateway_id(&id);
     match delete.send().await.map_err(AwsError::from) {
         Err(error) if !error.is("NatGatewayNotFound") => Err(error.into()),

@@ -3,7 +3,7 @@
 
 use crate::account::{Region, Section};
 use crate::aws::AwsError;
-use crate::step::{Case, Item, Lens, Look, Now, StepError, Target, Verdict, Write};
+use crate::step::{Case, Item, Lens, Look, Now, Reach, StepError, Target, Verdict, Write};
 
 pub(super) struct Connection;
 
@@ -24,6 +24,7 @@ impl Lens for Connection {
     /// As AWS has it: `available`, `rejected` …
     type State = String;
     const KIND: &'static str = "endpoint-connection";
+    const REACH: Reach = Reach::Itself;
     const NEEDS: &'static [Section] = &[Section::EndpointServices];
 
     fn state(&self, look: &Look<'_>) -> Now<String> {

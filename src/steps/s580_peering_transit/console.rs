@@ -1,7 +1,7 @@
 //! The EC2 serial console of a Region. It works without any network, and ignores groups and ACLs.
 
 use crate::account::Section;
-use crate::step::{Lens, Look, Now, StepError, Verdict, Write};
+use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write};
 
 pub(super) struct SerialConsole;
 
@@ -9,6 +9,7 @@ impl Lens for SerialConsole {
     /// Is it on?
     type State = bool;
     const KIND: &'static str = "serial-console";
+    const REACH: Reach = Reach::Itself;
     const NEEDS: &'static [Section] = &[Section::SerialConsole];
 
     fn state(&self, look: &Look<'_>) -> Now<bool> {

@@ -2,7 +2,7 @@
 //! anything in. One that was ended stays ended.
 
 use crate::account::{Region, Section};
-use crate::step::{Case, Item, Lens, Look, Now, StepError, Target, Verdict, Write};
+use crate::step::{Case, Item, Lens, Look, Now, Reach, StepError, Target, Verdict, Write};
 
 pub(super) struct Session;
 
@@ -27,6 +27,7 @@ impl Lens for Session {
     /// Is it open?
     type State = bool;
     const KIND: &'static str = "session";
+    const REACH: Reach = Reach::Instance;
     const NEEDS: &'static [Section] = &[Section::Sessions];
 
     /// A session that is not listed any more has ended.

@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use crate::account::{Gap, Region, Section, Tags};
 use crate::aws::{Aws, AwsError, Kind};
 use crate::step::created::{is_of_run, shown};
-use crate::step::{Lens, Look, Names, Now, Reason, StepError, Target, Verdict, Write};
+use crate::step::{Lens, Look, Names, Now, Reach, Reason, StepError, Target, Verdict, Write};
 
 /// How long a resource whose id is recorded may take to show up before another one is made.
 const RECORDED_SHOWS_WITHIN: Duration = Duration::from_secs(10);
@@ -138,6 +138,7 @@ pub(in crate::steps) struct Made<R>(pub R);
 impl<R: Resource> Lens for Made<R> {
     type State = Option<R::Body>;
     const KIND: &'static str = R::KIND;
+    const REACH: Reach = Reach::Itself;
     const NEEDS: &'static [Section] = R::NEEDS;
     const SETTLES_WITHIN: Duration = R::SETTLES_WITHIN;
     const STATES_ONLY: bool = R::STATES_ONLY;

@@ -11,11 +11,13 @@
 //!
 //! A main table counts as used: every new subnet follows it.
 
+pub(in crate::steps) mod calls;
 pub(in crate::steps) mod propagation;
 
 use crate::account::{self, Region, RouteTable, Scope, Section};
-use crate::step::routes as calls;
-use crate::step::{Item, Lens, Look, Now, Reason, StepError, StepId, Target, Verdict, Write, fallback, keep};
+use crate::step::{
+    Item, Lens, Look, Now, Reach, Reason, StepError, StepId, Target, Verdict, Write, fallback, keep,
+};
 
 pub(in crate::steps) use propagation::Propagation;
 
@@ -60,7 +62,7 @@ impl Route {
         });
         led.into_iter().find_map(|(id, table, route)| {
             let to = &route.destination;
-            let at = calls::target(look.at.region_name(), id, table, to);
+            let at = target(look.at.region_name(), id, table, to);
             let look = Look::new(&at, look.account, look.case);
             match self.contain(&Some(look.case.names.original(gateway)), &look) {
                 Verdict::Refuse(why) => Some(format!("{id} leads to it for {to}: {why}")),
@@ -105,11 +107,17 @@ impl Route {
 impl Lens for Route {
     /// Where the route leads, under the id that the target had when the run began. `None`: no route.
     type State = Option<String>;
-    const KIND: &'static str = calls::KIND;
+    const KIND: &'static str = "route";
+    const REACH: Reach = Reach::Table;
     const NEEDS: &'static [Section] = &[Section::RouteTables];
 
     fn state(&self, look: &Look<'_>) -> Now<Option<String>> {
-        look.in_region(|here| calls::state(look.at, here, &look.case.names))
+        let (id, to) = look.at.parts();
+        let led = |table: &RouteTable| {
+            let route = table.made().find(|route| route.destination == to);
+            Now::Is(route.map(|route| look.case.names.original(&route.target)))
+        };
+        look.in_region(|here| Now::of_item(&here.route_tables, id, led))
     }
 
     fn contain(&self, now: &Option<String>, look: &Look<'_>) -> Verdict<Option<String>> {
@@ -134,7 +142,7 @@ impl Lens for Route {
     }
 
     async fn write(&self, write: Write<'_, Option<String>>) -> Result<(), StepError> {
-        calls::write(write.aws, write.at, write.to).await
+        calls::write(write.aws, write.at, write.to.as_deref()).await
     }
 }
 
@@ -159,7 +167,13 @@ pub(in crate::steps) fn item(
     route: &account::Route,
 ) -> Item {
     let rank = fallback::rank_of_route(here, table, route);
-    Item { rank, ..tagged(calls::target(region, id, table, &route.destination), here, table) }
+    Item { rank, ..tagged(target(region, id, table, &route.destination), here, table) }
+}
+
+/// The target of a route: its id is the table's and the destination, `rtb-1/0.0.0.0/0`.
+pub(in crate::steps) fn target(region: &str, table: &str, of: &RouteTable, destination: &str) -> Target {
+    let at = Target::new(Route::KIND, format!("{table}/{destination}")).region(region);
+    at.vpc(&of.vpc).named(&of.tags)
 }
 
 /// An item with the tags of its table and VPC: a protected tag on either protects it.

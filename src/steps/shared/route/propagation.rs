@@ -1,11 +1,11 @@
 //! The propagation of a virtual private gateway into a route table. It turns off all routes of the gateway
 //! in the table at once: what [`Route`] decides about one route holds for all of them together.
 
+use super::calls::by_id;
 use super::{Route, tagged};
 use crate::account::{self, Region, RouteTable, Section};
 use crate::aws::Aws;
-use crate::step::routes::by_id;
-use crate::step::{Item, Lens, Look, Now, StepError, Target, Verdict, Write, fallback};
+use crate::step::{Item, Lens, Look, Now, Reach, StepError, Target, Verdict, Write, fallback};
 
 /// The propagation that a step turns off, beside the routes that it cuts.
 pub(in crate::steps) struct Propagation(pub(in crate::steps) Route);
@@ -14,6 +14,7 @@ impl Lens for Propagation {
     /// Is it on?
     type State = bool;
     const KIND: &'static str = "propagation";
+    const REACH: Reach = Reach::Table;
     const NEEDS: &'static [Section] = &[Section::RouteTables];
 
     fn state(&self, look: &Look<'_>) -> Now<bool> {

@@ -1,52 +1,21 @@
-//! A route in a route table as a target of its own, for the steps that cut by routes (530, 540, 550,
-//! 560, 580): its state, and the calls that take it out and put it back.
+//! The calls that take a route out of its table and put it back.
 
 use aws_sdk_ec2::operation::describe_route_tables::builders::DescribeRouteTablesFluentBuilder as Look;
 use aws_sdk_ec2::types::{Filter, RouteTable as Table};
 
-use super::{Names, Now, StepError, Target};
-use crate::account::{Region, RouteTable, Seen};
+use crate::account::RouteTable;
 use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::collect::ec2::routes::{PAGE, table as from_aws};
-
-/// The kind of these targets.
-pub const KIND: &str = "route";
-
-/// A route to a target that the steps name: `None` where there is no such route.
-pub type State = Option<String>;
-
-/// The target of a route: its id is the table's and the destination, `rtb-1/0.0.0.0/0`.
-pub fn target(region: &str, table: &str, of: &RouteTable, destination: &str) -> Target {
-    Target::new(KIND, format!("{table}/{destination}")).region(region).vpc(&of.vpc).named(&of.tags)
-}
-
-/// The state of one route, under the ids that its target had when the run began.
-pub fn state(at: &Target, here: &Region, names: &Names) -> Now<State> {
-    let tables = match &here.route_tables {
-        Seen::Read(tables) => tables,
-        Seen::Gap(gap) => return Now::Unknown(gap.clone()),
-    };
-    let (table, destination) = at.parts();
-    match tables.get(table) {
-        None => Now::Vanished,
-        Some(table) => {
-            let there = table.made().find(|route| route.destination == destination);
-            Now::Is(there.map(|route| names.original(&route.target)))
-        }
-    }
-}
+use crate::step::{StepError, Target};
 
 /// Takes the route out, or puts it back. Sends nothing that is already so.
-///
-/// # Errors
-/// When AWS refuses, and when another route has taken the place.
-pub async fn write(aws: &Aws, at: &Target, to: &State) -> Result<(), StepError> {
+pub(in crate::steps) async fn write(aws: &Aws, at: &Target, to: Option<&str>) -> Result<(), StepError> {
     let (table, destination) = at.parts();
     let now = by_id(aws, at, table).await?;
     let now =
         now.ok_or_else(|| StepError::State(format!("the route table {table} is not there any more")))?;
     let there = now.made().find(|route| route.destination == destination).map(|route| route.target.as_str());
-    let wanted = to.as_deref().map(|target| aws.names().current(target));
+    let wanted = to.map(|target| aws.names().current(target));
     match (there, wanted) {
         (None, None) => Ok(()),
         (Some(_), None) => delete(aws, at).await,
@@ -57,10 +26,11 @@ pub async fn write(aws: &Aws, at: &Target, to: &State) -> Result<(), StepError> 
 }
 
 /// A table as AWS shows it now, all parts of it.
-///
-/// # Errors
-/// When AWS refuses.
-pub async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<RouteTable>, AwsError> {
+pub(in crate::steps) async fn by_id(
+    aws: &Aws,
+    at: &Target,
+    id: &str,
+) -> Result<Option<RouteTable>, AwsError> {
     let look = aws.ec2(at.region_name()).describe_route_tables().route_table_ids(id);
     let parts = unless_gone(all(aws, look).await)?.unwrap_or_default().into_iter().filter_map(from_aws);
     Ok(parts.filter(|(part, _)| part == id).map(|(_, part)| part).reduce(|mut whole, part| {
@@ -70,19 +40,13 @@ pub async fn by_id(aws: &Aws, at: &Target, id: &str) -> Result<Option<RouteTable
 }
 
 /// Every table that a look shows, on all its pages.
-///
-/// # Errors
-/// When AWS refuses.
-pub async fn all(aws: &Aws, look: Look) -> Result<Vec<Table>, AwsError> {
+pub(in crate::steps) async fn all(aws: &Aws, look: Look) -> Result<Vec<Table>, AwsError> {
     lists::all(aws, look, Some).await
 }
 
 /// Before a gateway is deleted, no route may lead to it any more: it comes back under another id, and
 /// a route left behind would go on naming the old one.
-///
-/// # Errors
-/// When a route of the target's VPC still leads there.
-pub async fn none_lead_to(aws: &Aws, at: &Target, gateway: &str) -> Result<(), StepError> {
+pub(in crate::steps) async fn none_lead_to(aws: &Aws, at: &Target, gateway: &str) -> Result<(), StepError> {
     let vpc = at.vpc.as_deref().unwrap_or_default();
     let filter = Filter::builder().name("vpc-id").values(vpc).build();
     let look = aws.ec2(at.region_name()).describe_route_tables().filters(filter).max_results(PAGE);
@@ -106,10 +70,7 @@ fn destination(destination: &str) -> [Option<String>; 3] {
 }
 
 /// Takes the route out, unless it is gone.
-///
-/// # Errors
-/// When AWS refuses.
-pub async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
+pub(in crate::steps) async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
     let (table, to) = at.parts();
     let [ipv4, ipv6, prefix_list] = destination(to);
     let delete = aws
@@ -126,10 +87,7 @@ pub async fn delete(aws: &Aws, at: &Target) -> Result<(), StepError> {
 }
 
 /// Makes the route. Exactly one target goes with it, under the name of its kind.
-///
-/// # Errors
-/// When AWS refuses, and for a target that is none of a route.
-pub async fn create(aws: &Aws, at: &Target, target: &str) -> Result<(), StepError> {
+async fn create(aws: &Aws, at: &Target, target: &str) -> Result<(), StepError> {
     let (table, to) = at.parts();
     let [ipv4, ipv6, prefix_list] = destination(to);
     let create = aws
