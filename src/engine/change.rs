@@ -10,7 +10,7 @@ use crate::step::{BadState, Params, Reason, Step, StepId, Target};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// Unique in the run. A journal's first form called it `change`.
+    /// Unique in the run. A journal calls it `change`.
     #[serde(alias = "change")]
     pub number: u32,
     pub step: StepId,
