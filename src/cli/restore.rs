@@ -287,7 +287,8 @@ impl Desk<'_> {
     }
 }
 
-fn failed_midway(error: RunError) -> Failure {
+/// Why a restore could not go on.
+pub fn failed_midway(error: RunError) -> Failure {
     match error {
         RunError::State(error) => bug(error),
         error => Failure::new(Exit::Failed, error),

@@ -30,13 +30,15 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns the two states in words, from the states themselves.
+    /// Returns the change with its states in words made from the states themselves: a journal's first
+    /// form had no words.
     ///
     /// # Errors
     /// When a state is not one of its step's.
-    pub fn words(&self, step: &dyn Step) -> Result<(String, String), BadState> {
+    pub fn worded(&self, step: &dyn Step) -> Result<Change, BadState> {
         let lens = step.lens(&self.target);
-        Ok((lens.show(&self.before)?, lens.show(&self.after)?))
+        let shown = (lens.show(&self.before)?, lens.show(&self.after)?);
+        Ok(Change { shown, ..self.clone() })
     }
 }
 

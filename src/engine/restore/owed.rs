@@ -64,8 +64,7 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
         {
             continue;
         }
-        let change = Change { shown: intent.words(step)?, ..intent.clone() };
-        all.push(Owed { change, announced: true, again, batch });
+        all.push(Owed { change: intent.worded(step)?, announced: true, again, batch });
     }
     let last = plan.and_then(Plan::last_change);
     for change in plan.filter(|_| !journal.end_known(last)).iter().flat_map(|p| unannounced(journal, p)) {

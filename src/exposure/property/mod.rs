@@ -20,8 +20,8 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use crate::dice::Dice;
 use packets::{Ask, Fate, Route3, Walker};
-use random::Dice;
 
 use super::bugs::{Bug, SEEDED};
 use super::sets::Family;
