@@ -93,7 +93,7 @@ impl Step for VpcEndpoints {
             for (id, endpoint) in all {
                 if is_dead(endpoint) {
                     let state = &endpoint.state;
-                    found.find(Some(region), format!("{id} is {state}: nothing passes it, and it is left"));
+                    found.note(Some(region), format!("{id} is {state}: nothing passes it, and it is left"));
                     continue;
                 }
                 if Policy::of(endpoint, &case.names) != Policy::DenyAll {
@@ -104,7 +104,7 @@ impl Step for VpcEndpoints {
             }
             if passing > 0 {
                 let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-                found.find(Some(region), format!("calls pass {}: {kinds}", count(passing, "endpoint")));
+                found.note(Some(region), format!("calls pass {}: {kinds}", count(passing, "endpoint")));
             }
         }
         found

@@ -53,7 +53,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
     }
     for (vpc, instances) in &hosts {
         let names = instances.iter().copied().collect::<Vec<_>>().join(", ");
-        found.find(
+        found.note(
             Some(region),
             format!(
                 "{names}: denied in the ACLs of the other subnets of {vpc}; hosts of its own subnet, and the \

@@ -43,9 +43,9 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
         ),
         (_, 0) => {}
         (0, _) if unseen > 0 => {}
-        (0, _) => found.ok(Some(region), format!("an ACL denies all for {}", count(all, "subnet"))),
+        (0, _) => found.fine(Some(region), format!("an ACL denies all for {}", count(all, "subnet"))),
         _ => found
-            .find(Some(region), format!("ACLs let something through for {open} of {}", count(all, "subnet"))),
+            .note(Some(region), format!("ACLs let something through for {open} of {}", count(all, "subnet"))),
     }
 }
 

@@ -32,10 +32,10 @@ fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     match (subnets.iter().filter(open).count(), subnets.len()) {
         (_, 0) => {}
         (0, all) => {
-            found.ok(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet")));
+            found.fine(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet")));
         }
         (open, all) => {
-            found.find(
+            found.note(
                 Some(region),
                 format!("routes lead out of the VPC from {open} of {}", count(all, "subnet")),
             );
@@ -44,7 +44,7 @@ fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     for (id, table) in here.route_tables.items().filter(|(_, table)| case.scope.has_vpc(here, &table.vpc)) {
         for gateway in &table.gateways {
             let text = format!("what comes in through {gateway} goes on by {id}, one way: nothing answers");
-            found.ok(Some(region), text);
+            found.fine(Some(region), text);
         }
     }
     if !deletes(&case.params) {
@@ -61,7 +61,7 @@ fn past_middleboxes(found: &mut Found, region: &str, here: &Region, subnets: &[&
         if let Some(route) = table.routes.iter().find(inside) {
             let (to, middlebox) = (&route.destination, &route.target);
             let text = format!("{id} leads to {to} through {middlebox}: its subnets get there past it");
-            found.find(Some(region), text);
+            found.note(Some(region), text);
         }
     }
 }
