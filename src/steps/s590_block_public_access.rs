@@ -90,7 +90,9 @@ impl Step for BlockPublicAccess {
                         format!("{mode} is set and not in effect yet ({state}): look again"),
                     );
                 }
-                (BOTH_WAYS, 0) => found.fine(Some(region), "the Region is blocked both ways, nothing left out"),
+                (BOTH_WAYS, 0) => {
+                    found.fine(Some(region), "the Region is blocked both ways, nothing left out")
+                }
                 (BOTH_WAYS, _) => {
                     found.note(Some(region), format!("the block leaves out {}", count(open, "exclusion")));
                 }

@@ -58,7 +58,7 @@ impl Lens for ConnectEndpoint {
             let answer = unless_gone(look.send().await)?;
             let found = answer.and_then(|answer| answer.instance_connect_endpoints).unwrap_or_default();
             let mut found = found.into_iter();
-            let found = found.note(|found| found.instance_connect_endpoint_id.as_ref() == Some(&at.id));
+            let found = found.find(|found| found.instance_connect_endpoint_id.as_ref() == Some(&at.id));
             let state = found.as_ref().and_then(|found| found.state());
             let busy = state.is_some_and(|state| state.as_str().ends_with("-in-progress"));
             let groups = found.and_then(|found| found.security_group_ids).unwrap_or_default();

@@ -96,7 +96,7 @@ async fn association(
     let mut pages = lists::Pages::new(aws, list);
     while let Some(page) = pages.next().await? {
         let mut found = page.firewall_rule_group_associations.unwrap_or_default().into_iter();
-        let found = found.note(|each| {
+        let found = found.find(|each| {
             each.vpc_id.as_ref() == Some(&at.id) && each.firewall_rule_group_id.as_deref() == Some(group)
         });
         if found.is_some() {

@@ -56,7 +56,7 @@ impl Lens for TransitAttachment {
             while let Some(page) = unless_gone(pages.next().await)?.flatten() {
                 let found = page.transit_gateway_attachments.unwrap_or_default().into_iter();
                 let mut found = found.filter_map(transit_attachment);
-                if let Some((_, attachment)) = found.note(|(id, _)| *id == at.id) {
+                if let Some((_, attachment)) = found.find(|(id, _)| *id == at.id) {
                     return Ok(Some(attachment));
                 }
             }

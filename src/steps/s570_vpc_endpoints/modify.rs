@@ -23,7 +23,7 @@ pub(super) async fn current(aws: &Aws, at: &Target) -> Result<Option<Endpoint>, 
     let mut pages = lists::Pages::new(aws, list);
     while let Some(page) = unless_gone(pages.next().await)?.flatten() {
         let mut found = page.vpc_endpoints.unwrap_or_default().into_iter().filter_map(endpoints::endpoint);
-        if let Some((_, endpoint)) = found.note(|(id, _)| *id == current) {
+        if let Some((_, endpoint)) = found.find(|(id, _)| *id == current) {
             return Ok(Some(endpoint));
         }
     }
