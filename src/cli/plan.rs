@@ -103,7 +103,7 @@ impl Plan {
             let next = self.next(session, &plan);
             session.out(&view::screen::screen(&plan, &account, &more, &next, session.printer.size()));
             for (setting, entry) in protects_nothing(&loaded.config, &account) {
-                let place = loaded.config.place(setting, &entry).unwrap_or("the configuration");
+                let place = loaded.config.position(setting, &entry).unwrap_or("the configuration");
                 warn(
                     session.printer,
                     &format!("{setting} has {entry:?} ({place}), which fits nothing that was read"),

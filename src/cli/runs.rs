@@ -11,7 +11,7 @@ use crate::engine::restore::Owed;
 use crate::failure::{Exit, Failure};
 use crate::step::{StepId, Target};
 use crate::view::json::{compact, pretty};
-use crate::view::people::{Said, told};
+use crate::view::people::{Remark, lines_for};
 use crate::view::{Line, Tone, Word};
 
 #[derive(Args)]
@@ -151,7 +151,7 @@ impl Show {
             format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last()),
         ));
         let (outcomes, returned) = (journal.outcomes(), journal.returned());
-        let mut said: Vec<(StepId, &Target, Word, Said)> = vec![];
+        let mut remarks: Vec<(StepId, &Target, Word, Remark)> = vec![];
         for intent in journal.intents() {
             let Some(step) = crate::steps::find(intent.step) else { continue };
             let lens = step.lens(&intent.target);
@@ -160,11 +160,12 @@ impl Show {
             let outcome = outcomes.get(&intent.number).copied();
             let put_back = returned.contains(&intent.number);
             let (word, was, text) = ended(intent, outcome, put_back, before, after);
-            said.push((intent.step, &intent.target, word, Said { was, text, hint: None }));
+            remarks.push((intent.step, &intent.target, word, Remark { was, text, hint: None }));
         }
-        for step in said.chunk_by(|(a, ..), (b, ..)| a == b) {
-            let items: Vec<_> = step.iter().map(|(_, target, word, said)| (*target, *word, said)).collect();
-            lines.extend(told(step[0].0, &items, self.details));
+        for step in remarks.chunk_by(|(a, ..), (b, ..)| a == b) {
+            let items: Vec<_> =
+                step.iter().map(|(_, target, word, remark)| (*target, *word, remark)).collect();
+            lines.extend(lines_for(step[0].0, &items, self.details));
         }
         if !is_drill {
             lines.extend(next(&journal, &folder.id, &Tally::of(&journal)?));

@@ -17,8 +17,8 @@ pub struct Checks {
     pub known_runs: Option<BTreeSet<String>>,
     /// What IAM's simulator said.
     pub rights: Option<Rights>,
-    /// Said once.
-    told: BTreeSet<String>,
+    /// Runs of other machines that were reported already.
+    reported: BTreeSet<String>,
 }
 
 /// Actions that the caller lacks, with the steps that need them.
@@ -48,14 +48,14 @@ const SIMULATOR: &str = "iam:SimulatePrincipalPolicy";
 
 impl Checks {
     pub fn new(known_runs: BTreeSet<String>, rights: Option<Rights>) -> Checks {
-        Checks { known_runs: Some(known_runs), rights, told: BTreeSet::new() }
+        Checks { known_runs: Some(known_runs), rights, reported: BTreeSet::new() }
     }
 
     /// Sentences on runs that this machine does not know, each once.
     pub fn strangers(&mut self, account: &Account) -> Vec<String> {
         let Some(known) = &self.known_runs else { return vec![] };
         let found = strangers(account, known).into_iter();
-        found.filter(|found| self.told.insert(found.run.clone())).map(|found| found.sentence()).collect()
+        found.filter(|found| self.reported.insert(found.run.clone())).map(|found| found.sentence()).collect()
     }
 
     /// What the caller may not do of these plans.
@@ -76,13 +76,13 @@ impl Checks {
     /// Sentences on runs that this machine does not know and on reads that were denied, each once.
     pub fn notes(&mut self, aws: &Aws, account: &Account, plans: &[StepPlan]) -> Vec<String> {
         let mut notes = self.strangers(account);
-        notes.extend(denied_besides(aws, plans).filter(|text| self.told.insert(text.clone())));
+        notes.extend(denied_besides(aws, plans).filter(|text| self.reported.insert(text.clone())));
         notes
     }
 
     /// Those of the actions that were not asked about yet: a person answers once.
     pub fn not_asked(&mut self, lacking: &BTreeSet<(StepId, String)>) -> BTreeSet<(StepId, String)> {
-        lacking.iter().filter(|(_, action)| self.told.insert(action.clone())).cloned().collect()
+        lacking.iter().filter(|(_, action)| self.reported.insert(action.clone())).cloned().collect()
     }
 }
 

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_read_does_not_differ() {
+    fn sections_that_nobody_read_do_not_differ() {
         let (whole, names) = (sample::account(), Names::default());
         let part = without_groups(Cause::NotRead);
         assert_eq!(differences((&part, &names), (&whole, &names)), []);

@@ -136,10 +136,10 @@ impl Pass {
         self.with(other, |a, b| a.intersect(b))
     }
 
-    /// What passes and is answered: `back` is what may come back, to or from the same address.
+    /// What passes and is answered: `reply` is what may come back, to or from the same address.
     #[must_use]
-    pub fn answered(&self, family: Family, back: &Pass) -> Pass {
-        self.with(back, |asked, back| services::answered(family, asked, back))
+    pub fn answered(&self, family: Family, reply: &Pass) -> Pass {
+        self.with(reply, |asked, reply| services::answered(family, asked, reply))
     }
 
     fn with(&self, other: &Pass, join: impl Fn(&Services, &Services) -> Services) -> Pass {

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_collected_is_what_was_simulated_also_one_item_a_page() {
+    async fn collecting_one_item_a_page_gives_the_same_account() {
         let simulation = Simulation::new(sample::with_services());
         assert_eq!(collected(&simulation).await, sample::with_services());
         simulation.one_item_a_page();

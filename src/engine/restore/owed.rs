@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_planned_again_is_owed_once() {
+    fn a_change_that_was_planned_again_is_owed_once() {
         let first = plan(1);
         let again = plan(7).steps.remove(0).changes.remove(0);
         let line = Chain::default().line("2026-01-01T03:00:01Z", &Entry::Intent(Box::new(again))).unwrap();

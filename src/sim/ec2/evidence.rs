@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_collected_is_what_was_simulated_one_item_a_page_too() {
+    async fn collecting_one_item_a_page_gives_the_same_account() {
         use Section::{ContainerServices, InstanceAttributes, Instances, Snapshots, SpotFleets, Volumes};
         let simulation = Simulation::new(account());
         for paged in [false, true] {

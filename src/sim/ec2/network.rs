@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_collected_is_what_was_simulated() {
+    async fn collecting_a_simulated_account_gives_the_same_account() {
         let simulation = Simulation::new(sample::account());
         assert_eq!(collected(&simulation, None).await, sample::account());
     }

@@ -224,8 +224,8 @@ fn made_by_hand(route: &Route) -> bool {
     route.origin == "CreateRoute" || route.origin == "CreateRouteTable"
 }
 
-/// Where a target is.
-enum Place {
+/// Where the target of a route is.
+enum Whereabouts {
     Unread,
     /// Not there, or not to be routed to: AWS's code.
     Gone(&'static str),
@@ -233,15 +233,15 @@ enum Place {
 }
 
 /// Looks a target up among those of its kind. `vpc` answers none for one that cannot be routed to.
-fn place<T>(
+fn whereabouts<T>(
     all: &Seen<BTreeMap<String, T>>,
     id: &str,
     code: &'static str,
     vpc: impl Fn(&T) -> Option<String>,
-) -> Place {
+) -> Whereabouts {
     match all.read() {
-        None => Place::Unread,
-        Some(all) => all.get(id).and_then(vpc).map_or(Place::Gone(code), Place::Vpc),
+        None => Whereabouts::Unread,
+        Some(all) => all.get(id).and_then(vpc).map_or(Whereabouts::Gone(code), Whereabouts::Vpc),
     }
 }
 
@@ -251,29 +251,33 @@ fn can_take(cx: &Cx<'_>, vpc: &str, id: &str) -> Result<(), Refused> {
     // One that is detached is in no VPC, and another network to any.
     let attached = |to: &Option<String>| Some(to.clone().unwrap_or_default());
     let found = match id.split('-').next().unwrap_or_default() {
-        "igw" => {
-            place(&here.internet_gateways, id, "InvalidInternetGatewayID.NotFound", |g| attached(&g.vpc))
+        "igw" => whereabouts(&here.internet_gateways, id, "InvalidInternetGatewayID.NotFound", |g| {
+            attached(&g.vpc)
+        }),
+        "eigw" => {
+            whereabouts(&here.egress_gateways, id, "InvalidGatewayID.NotFound", |g| Some(g.vpc.clone()))
         }
-        "eigw" => place(&here.egress_gateways, id, "InvalidGatewayID.NotFound", |g| Some(g.vpc.clone())),
-        "vgw" => place(&here.vpn_gateways, id, "InvalidVpnGatewayID.NotFound", |g| attached(&g.vpc)),
+        "vgw" => whereabouts(&here.vpn_gateways, id, "InvalidVpnGatewayID.NotFound", |g| attached(&g.vpc)),
         // One that is not available yet or any more cannot be routed to.
-        "nat" => place(&here.nat_gateways, id, "InvalidNatGatewayID.NotFound", |g| {
+        "nat" => whereabouts(&here.nat_gateways, id, "InvalidNatGatewayID.NotFound", |g| {
             (g.state == "available").then(|| g.vpc.clone())
         }),
-        "eni" => place(&here.interfaces, id, "InvalidNetworkInterfaceID.NotFound", |i| Some(i.vpc.clone())),
-        "pcx" => place(&here.peerings, id, "InvalidVpcPeeringConnectionID.NotFound", |peering| {
+        "eni" => {
+            whereabouts(&here.interfaces, id, "InvalidNetworkInterfaceID.NotFound", |i| Some(i.vpc.clone()))
+        }
+        "pcx" => whereabouts(&here.peerings, id, "InvalidVpcPeeringConnectionID.NotFound", |peering| {
             let side = peering.requester.vpc == vpc || peering.accepter.vpc == vpc;
             (side && peering.state == "active").then(|| vpc.to_owned())
         }),
-        "vpce" => place(&here.endpoints, id, "InvalidVpcEndpointId.NotFound", |e| Some(e.vpc.clone())),
-        _ => Place::Unread,
+        "vpce" => whereabouts(&here.endpoints, id, "InvalidVpcEndpointId.NotFound", |e| Some(e.vpc.clone())),
+        _ => Whereabouts::Unread,
     };
     match found {
-        Place::Vpc(of) if of != vpc => {
+        Whereabouts::Vpc(of) if of != vpc => {
             Err(refuse("InvalidParameterValue", format!("{id} belongs to a different network")))
         }
-        Place::Gone(code) => Err(refuse(code, format!("The ID '{id}' does not exist"))),
-        Place::Unread | Place::Vpc(_) => Ok(()),
+        Whereabouts::Gone(code) => Err(refuse(code, format!("The ID '{id}' does not exist"))),
+        Whereabouts::Unread | Whereabouts::Vpc(_) => Ok(()),
     }
 }
 

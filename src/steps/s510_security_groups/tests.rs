@@ -89,7 +89,7 @@ async fn interfaces_go_there_in_two_steps_and_back() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_unrecorded_is_adopted_and_corrected() {
+async fn an_unrecorded_resource_of_a_crashed_run_is_adopted_and_corrected() {
     let (lost, case) = (case(&[]), case(&[]));
     let (simulation, aws) = simulated(sample::account(), &lost);
     let (lens, kind) = (Made(Group(Isolation)), "isolation-group/vpc-1");

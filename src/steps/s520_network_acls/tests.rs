@@ -59,7 +59,7 @@ async fn subnets_go_there_and_back() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
+async fn an_unrecorded_resource_of_a_crashed_run_is_adopted_and_emptied() {
     let case = case(&[]);
     let (simulation, aws) = simulated(sample::account(), &case);
     simulation.meddle(|account| {

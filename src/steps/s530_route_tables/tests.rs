@@ -47,7 +47,7 @@ fn a_whole_vpc_goes_by_its_main_association_and_its_own_tables() {
 }
 
 #[test]
-fn of_a_part_only_its_subnets_go() {
+fn a_narrow_scope_moves_only_its_own_subnets() {
     let scope = Scope { subnets: set(&["subnet-1b"]), ..Scope::default() };
     assert_eq!(
         verdicts(&account(), &case("swap", scope)),
