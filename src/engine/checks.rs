@@ -1,4 +1,4 @@
-//! What is watched beside the plan: runs of other machines, and whether the caller may do it all.
+//! Checks beside the plan: runs of other machines, and rights that the caller lacks.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,7 @@ impl Checks {
         found.filter(|found| self.reported.insert(found.run.clone())).map(|found| found.sentence()).collect()
     }
 
-    /// What the caller may not do of these plans.
+    /// Returns the actions of these plans that the caller may not do.
     pub fn lacking(&self, plans: &[StepPlan]) -> Lacking {
         let Some(rights) = &self.rights else { return Lacking::default() };
         let denied = |of: fn(&StepPlan) -> &Tally| {
@@ -80,13 +80,13 @@ impl Checks {
         notes
     }
 
-    /// Those of the actions that were not asked about yet: a person answers once.
+    /// Returns the actions that nobody was asked about yet. A person answers once.
     pub fn not_asked(&mut self, lacking: &BTreeSet<(StepId, String)>) -> BTreeSet<(StepId, String)> {
         lacking.iter().filter(|(_, action)| self.reported.insert(action.clone())).cloned().collect()
     }
 }
 
-/// What AWS answered to a read that it refused because the credentials are no longer good.
+/// Returns AWS's answer to a read that it refused because the credentials have expired.
 pub fn signed_out(account: &Account) -> Option<String> {
     let expired = |gap: &Gap| {
         let code = gap.detail.split(':').next().unwrap_or_default();

@@ -235,7 +235,8 @@ impl<'a, 'n> Balancers<'a, 'n> {
 }
 
 impl Balancers<'_, '_> {
-    /// What could stand in between and could not be read: at most what passes within the VPC.
+    /// Adds a doubtful way for each section of balancers and endpoints that could not be read. It is as
+    /// wide as the traffic within the VPC.
     fn unread(&self, seat: &Seat<'_>, ways: &mut Vec<Way>) {
         use Direction::{In, Out};
         let region = self.area.region;

@@ -143,7 +143,7 @@ fn sitting(
         .map(|(address, _)| address)
 }
 
-/// What a closed interface would be asked for: the first port that its groups name, or HTTPS.
+/// Returns the service to trace for a closed interface: the first port of its groups, or HTTPS.
 fn asked_for(area: &Area<'_>, interface: &Interface, direction: Direction) -> u32 {
     let groups = interface.groups.iter().filter_map(|id| area.region.groups.item(id));
     let rules = groups.flat_map(|group| match direction {

@@ -24,7 +24,7 @@ pub struct Between<'a> {
     pub addresses: Addresses,
 }
 
-/// What it can ask of an address: the services, each answered.
+/// Returns the answered services that the balancer or endpoint can ask of an address.
 pub fn asks(net: &Net<'_>, area: &Area<'_>, between: &Between<'_>, seat: &Seat<'_>) -> (Services, Doubt) {
     let family = seat.family;
     let out = area.groups(net, seat.vpc, between.groups, Direction::Out, family);
@@ -36,7 +36,7 @@ pub fn asks(net: &Net<'_>, area: &Area<'_>, between: &Between<'_>, seat: &Seat<'
     pass_between(net, area, between, seat, &out, Direction::In)
 }
 
-/// What an address can ask of it.
+/// Returns the answered services that an address can ask of the balancer or endpoint.
 pub fn asked(net: &Net<'_>, area: &Area<'_>, between: &Between<'_>, seat: &Seat<'_>) -> (Services, Doubt) {
     let into = area.groups(net, seat.vpc, between.groups, Direction::In, seat.family);
     let into = into.with_host(seat.address, seat.groups);

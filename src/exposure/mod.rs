@@ -179,7 +179,7 @@ pub struct Exposure {
     pub gaps: Vec<(String, Section)>,
 }
 
-/// What can get between every interface and the outside.
+/// Returns the traffic that can pass between every interface and the outside.
 pub fn of(account: &Account) -> Exposure {
     survey(&Net::new(account, true))
 }
@@ -230,7 +230,7 @@ fn seats(interface: &Interface, family: Family) -> Vec<(u128, bool)> {
     }
 }
 
-/// What makes two addresses alike.
+/// The properties that two alike addresses share.
 #[derive(PartialEq, Eq, Hash)]
 struct Class<'a> {
     subnet: &'a str,

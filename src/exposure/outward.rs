@@ -74,7 +74,7 @@ fn doubted(pass: Pass, doubt: Doubt) -> Pass {
     if pass.is_empty() { pass } else { pass.doubted(doubt) }
 }
 
-/// Where it is: about to leave a subnet.
+/// The position of the traffic: about to leave a subnet.
 #[derive(Clone)]
 pub struct Stage<'s> {
     pub seat: Seat<'s>,

@@ -1,7 +1,7 @@
 //! Protocols and ports as numbers: the protocol in the upper half, the port in the lower.
 //!
-//! Of ICMP the lower half is type × 256 + code; of what has neither, all of it stands for the
-//! protocol. So "tcp 443" is one number, "tcp 1024-65535" one interval, "all" one interval.
+//! ICMP has type × 256 + code in the lower half. A protocol without ports or types fills all of the
+//! lower half. So "tcp 443" is one number, "tcp 1024-65535" one interval, "all" one interval.
 
 use super::rules;
 use super::sets::{Family, Set};
@@ -98,7 +98,7 @@ pub fn translated() -> Services {
     whole(TCP).union(&whole(UDP)).union(&ports(ICMP, 8 << 8, 8 << 8))
 }
 
-/// Those of `asked` that get an answer, when `reply` is let through on the way back.
+/// Returns the services of `asked` that get an answer if `reply` is let through on the way back.
 ///
 /// TCP and UDP are answered to any of the client's ports; an echo by its reply; what has no ports by
 /// itself. Other ICMP messages ask for nothing, and are no flow.

@@ -19,7 +19,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<elasticloadbalancingv2::SetSecurityGroups>(set_security_groups);
 }
 
-/// What is asked for by ARN or name, of all that there is. One that is not there refuses the call.
+/// Returns the items that a call names by ARN or name. Refuses the call if one does not exist.
 fn choose<'a, T>(
     all: &'a BTreeMap<String, T>,
     (arns, names): (&[String], &[String]),

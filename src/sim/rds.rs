@@ -229,7 +229,7 @@ fn is_member(cluster: &Database, instance: &Database) -> bool {
     cluster.kind == "cluster" && instance.cluster.as_ref() == Some(&cluster.name)
 }
 
-/// What kept a database busy is done.
+/// Ends the change that kept a database busy.
 fn ready(cx: &mut Cx<'_>, arn: &str) {
     cx.world.databases.busy.remove(arn);
     let database = cx.region_mut().databases.read_mut().and_then(|all| all.get_mut(arn));

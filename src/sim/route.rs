@@ -107,7 +107,7 @@ where
     Answer { code: Some(code), reply: Err(OrchestratorError::operation(Error::erase(error))) }
 }
 
-/// What AWS refuses with.
+/// The code and the message of a refusal.
 #[derive(Debug)]
 pub(crate) struct Refused {
     code: String,
@@ -125,9 +125,9 @@ pub(crate) fn refuse(code: &str, message: impl Into<String>) -> Refused {
     Refused { code: code.to_owned(), message: message.into() }
 }
 
-/// What an operation is asked with.
+/// The input of an operation.
 pub(crate) type In<O> = <O as OperationTypes>::Input;
-/// What an operation answers with.
+/// The output of an operation.
 pub(crate) type Out<O> = <O as OperationTypes>::Output;
 /// The answer of an operation, or its refusal.
 pub(crate) type Said<O> = Result<Out<O>, Refused>;

@@ -20,7 +20,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<ec2::DescribeVpcEndpointAssociations>(describe_vpc_endpoint_associations);
 }
 
-/// Those of a kind, by id.
+/// Returns the side doors of one kind, by id.
 fn of<'a>(doors: &'a BTreeMap<String, SideDoor>, kind: &str) -> Vec<(&'a String, &'a SideDoor)> {
     doors.iter().filter(|(_, door)| door.kind == kind).collect()
 }

@@ -48,10 +48,9 @@ pub struct World {
     /// Paths of the Reachability Analyzer by id: from where, to what.
     pub(super) insight_paths: BTreeMap<String, (String, String)>,
     pub(super) insight_analyses: BTreeMap<String, Analysis>,
-    /// What is more than AWS's default quota allows: by Region and what is counted, the count and the
-    /// quota.
+    /// Counts above one of AWS's default quotas, as (count, quota), by Region and noun.
     above_defaults: BTreeMap<(String, String), (usize, usize)>,
-    /// What AWS has accepted and not finished yet.
+    /// Changes that AWS has accepted and not finished.
     due: Vec<Due>,
     pub(super) serial: u64,
 }

@@ -175,7 +175,7 @@ fn way(count: &Count) -> String {
     )
 }
 
-/// Of an ARN what comes last but one names it; ids are their own names.
+/// Returns the name of a resource: the last part but one of a load balancer's ARN, else the id.
 fn name(id: &str) -> &str {
     match id.split_once("loadbalancer/") {
         Some((_, rest)) => rest.split('/').nth(1).unwrap_or(rest),

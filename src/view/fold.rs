@@ -23,12 +23,12 @@ pub struct Row<'a> {
     pub text: String,
 }
 
-/// What targets have in common that share a line.
+/// The property that the targets of one line share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alike {
-    /// What becomes of them: a cut makes many states one.
+    /// The state after: a cut gives many states the same future.
     Future,
-    /// What they were: a restore makes of one state the many that were before.
+    /// The state before: a restore turns one state into many.
     Past,
 }
 
@@ -109,7 +109,7 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     texts.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Who they are and how often, the most frequent first.
+/// Counts each name, the most frequent first.
 fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, usize)> {
     let mut counts = BTreeMap::<&str, usize>::new();
     names.for_each(|name| *counts.entry(name).or_default() += 1);

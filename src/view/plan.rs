@@ -150,7 +150,8 @@ pub fn changes_as(word: Word, changes: &[Change], details: bool) -> Vec<Line> {
     )
 }
 
-/// What a step found, the same in several Regions said once. What matters is never counted only.
+/// Returns lines for the findings of a step, with equal findings of several Regions in one line. A
+/// finding that matters is always shown in full.
 fn findings(plan: &StepPlan, depth: Depth) -> Vec<Line> {
     let each = depth == Depth::Each;
     let mut by_text: Vec<(&Finding, Vec<&str>)> = vec![];
@@ -178,7 +179,7 @@ fn findings(plan: &StepPlan, depth: Depth) -> Vec<Line> {
     lines
 }
 
-/// What was not read for several steps: what several need is said once, with the steps.
+/// Returns lines for the gaps of several steps. A gap that several steps share has one line.
 pub(super) fn gaps_of(steps: &[StepPlan]) -> Vec<Line> {
     let mut by_text = Vec::<(String, Line, Vec<StepId>)>::new();
     for plan in steps {
@@ -201,7 +202,7 @@ pub(super) fn gaps_of(steps: &[StepPlan]) -> Vec<Line> {
     by_text.into_iter().map(said).collect()
 }
 
-/// What was not read, and where; the same cause of several calls said once, by the first of them.
+/// Returns lines for the gaps of one step. Calls that failed for the same cause share a line.
 pub(super) fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
     type Cause<'a> = (&'static str, &'static str, &'a str);
     let mut by_cause = BTreeMap::<Cause<'_>, (&str, Vec<&str>)>::new();
