@@ -51,13 +51,13 @@ pub struct World {
     /// Counts above one of AWS's default quotas, as (count, quota), by Region and noun.
     above_defaults: BTreeMap<(String, String), (usize, usize)>,
     /// Changes that AWS has accepted and not finished.
-    due: Vec<Due>,
+    due: Vec<DueChange>,
     pub(super) serial: u64,
 }
 
 /// A state that becomes final at a time on the simulated clock.
 #[derive(Clone, Debug)]
-struct Due {
+struct DueChange {
     at_ms: u64,
     region: String,
     id: String,
@@ -144,7 +144,7 @@ impl Cx<'_> {
     /// Has something finished on a resource after a while.
     pub fn later(&mut self, after_ms: u64, id: &str, finish: Finish) {
         let at_ms = self.world.now_ms + after_ms;
-        self.world.due.push(Due { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
+        self.world.due.push(DueChange { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
     }
 
     /// Notes a count that is above one of AWS's default quotas. A quota that can be raised refuses

@@ -18,7 +18,7 @@ use crate::step::{
 };
 use policy::{EndpointPolicy, Policy};
 use tables::EndpointTables;
-use way::Way;
+use way::EndpointWay;
 use whole::Endpoint;
 
 pub struct VpcEndpoints;
@@ -80,16 +80,16 @@ impl Step for VpcEndpoints {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        Way::of(params).effect(&SPEC)
+        EndpointWay::of(params).effect(&SPEC)
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
             let (mut passing, mut kinds) = (0, BTreeSet::new());
-            let way = Way::of(&case.params);
+            let way = EndpointWay::of(&case.params);
             let all = here.endpoints.items().filter(|(_, e)| case.scope.has_vpc(here, &e.vpc));
-            let all = all.filter(|(_, endpoint)| way != Way::Detach || endpoint.kind == "Gateway");
+            let all = all.filter(|(_, endpoint)| way != EndpointWay::Detach || endpoint.kind == "Gateway");
             for (id, endpoint) in all {
                 if is_dead(endpoint) {
                     let state = &endpoint.state;
@@ -139,7 +139,7 @@ fn is_dead(endpoint: &Known) -> bool {
     matches!(endpoint.state.as_str(), "rejected" | "failed" | "expired" | "pendingacceptance" | "deleting")
 }
 
-fn item(way: Way, region: &str, here: &Region, (id, endpoint): (&str, &Known)) -> Item {
+fn item(way: EndpointWay, region: &str, here: &Region, (id, endpoint): (&str, &Known)) -> Item {
     let name = endpoint.tags.get("Name").unwrap_or(&endpoint.service);
     let at = Target::new(way.kind(), id).region(region).vpc(&endpoint.vpc).label(Some(name));
     let item = Item::new(at).tags(&endpoint.tags);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::body::Body;
+use super::body::GroupBody;
 use super::flush::Flush;
 use super::group::Group;
 use super::interface::{self, Interface};
@@ -91,7 +91,7 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         );
     }
     if !vpcs.is_empty() && !case.scope.keep_cidrs.is_empty() {
-        let open = Body::of(&Isolation, case).words();
+        let open = GroupBody::of(&Isolation, case).words();
         found.note(Some(region), format!("{open}, in and out (--keep-cidr)"));
     }
 }

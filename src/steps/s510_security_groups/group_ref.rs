@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::body::Body;
+use super::body::GroupBody;
 use super::flush::Flush;
 use super::group::Group;
 use super::isolation::Isolation;
@@ -68,7 +68,7 @@ pub(super) fn show(groups: &Groups) -> String {
 
 /// Do these groups, taken together, let through what this run keeps open and nothing else?
 pub(super) fn is_isolated(groups: &Groups, known: &BTreeMap<String, Known>, case: &Case) -> bool {
-    let (wanted, mut have) = (Body::of(&Isolation, case), Body::default());
+    let (wanted, mut have) = (GroupBody::of(&Isolation, case), GroupBody::default());
     let bare = |rule: &Rule| Rule { description: None, ..rule.clone() };
     for group in groups {
         match group {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::body::Body;
+use super::body::AclBody;
 use super::created::{Created, Purpose};
 use super::entries::{filter, list};
 use super::passage;
@@ -41,7 +41,7 @@ impl AclRef {
     }
 
     /// What the ACL that the run makes must say.
-    pub(super) fn wished(&self, here: &Region, case: &Case, vpc: &str) -> Body {
+    pub(super) fn wished(&self, here: &Region, case: &Case, vpc: &str) -> AclBody {
         match self {
             AclRef::Front => Front.wished(here, case, vpc),
             AclRef::Passage => Passage.wished(here, case, vpc),

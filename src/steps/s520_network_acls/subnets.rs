@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::body::Body;
+use super::body::AclBody;
 use super::purposes::balancers;
 use super::subnet::{self, AclRef};
 use super::{FRONT, hosts, passage};
@@ -68,7 +68,7 @@ pub(super) fn wanted(here: &Region, case: &Case, subnet: &str) -> Result<AclRef,
 /// Does an ACL that is there already let through no more than the run's would? One that a run
 /// made must say exactly the same: it was opened for another responder, or not for this one.
 pub(super) fn enough(acl: &Acl, here: &Region, case: &Case, vpc: &str, to: &AclRef) -> bool {
-    let (body, wished) = (Body::of(acl), to.wished(here, case, vpc));
+    let (body, wished) = (AclBody::of(acl), to.wished(here, case, vpc));
     if acl.tags.contains_key("unplug:run") {
         return body == wished;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::closed::ClosedTable;
 use super::deletes;
-use super::isolation::{Body, IsolationTable};
+use super::isolation::{IsolationTable, TableBody};
 use super::main_table::MainTable;
 use super::subnet::{Served, Subnet};
 use crate::account::{Account, Region, Route, RouteTable};
@@ -131,7 +131,7 @@ impl<'a> VpcView<'a> {
         }
         let made = self.at(Made::<IsolationTable>::KIND, vpc);
         let isolation = Made(IsolationTable).state(&Look::new(&made, account, case));
-        let reopened = matches!(isolation, Now::Is(Some(body)) if body != Body::default());
+        let reopened = matches!(isolation, Now::Is(Some(body)) if body != TableBody::default());
         if swaps || reopened {
             items.push(self.protected(Item::created(made)));
         }

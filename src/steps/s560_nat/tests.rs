@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::body::Body;
+use super::body::NatBody;
 use super::*;
 use crate::account::NatAddress;
 use crate::aws::Aws;
@@ -25,11 +25,11 @@ fn gateway() -> Target {
     Target::new(Gateway::KIND, "nat-1").region(REGION).vpc("vpc-1")
 }
 
-fn state(account: &Account, case: &Case) -> Now<Option<Body>> {
+fn state(account: &Account, case: &Case) -> Now<Option<NatBody>> {
     Gateway.state(&Look::new(&gateway(), account, case))
 }
 
-fn verdict(account: &Account, case: &Case) -> Verdict<Option<Body>> {
+fn verdict(account: &Account, case: &Case) -> Verdict<Option<NatBody>> {
     let at = gateway();
     let look = Look::new(&at, account, case);
     let Now::Is(now) = Gateway.state(&look) else { panic!("it is there") };
@@ -37,7 +37,7 @@ fn verdict(account: &Account, case: &Case) -> Verdict<Option<Body>> {
 }
 
 #[expect(clippy::ref_option, reason = "a state is passed by reference, and this one is an Option")]
-async fn write(aws: &Aws, from: &Option<Body>, to: &Option<Body>) -> Result<(), StepError> {
+async fn write(aws: &Aws, from: &Option<NatBody>, to: &Option<NatBody>) -> Result<(), StepError> {
     Gateway.write(Write::new(aws, &gateway(), from, to, &Params::new())).await
 }
 
@@ -86,7 +86,7 @@ fn a_gateway_that_serves_more_than_the_scope_stays() {
 }
 
 /// Deletes nat-1 and what leads to it; answers the world, the names, and the state it had.
-async fn deleted(simulation: &Simulation, names: &Names) -> (Aws, Option<Body>) {
+async fn deleted(simulation: &Simulation, names: &Names) -> (Aws, Option<NatBody>) {
     let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
     let case = case("delete", Scope::default(), names);
     let Now::Is(before) = state(&simulation.account(), &case) else { panic!("it is there") };

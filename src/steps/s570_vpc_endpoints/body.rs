@@ -12,7 +12,7 @@ use crate::step::{Names, created};
 /// Everything that making the endpoint again takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct EndpointBody {
     pub(super) vpc: String,
     pub(super) kind: String,
     pub(super) service: String,
@@ -38,8 +38,8 @@ pub(super) struct EndpointInterface {
     pub(super) ipv6: Option<String>,
 }
 
-impl Body {
-    pub fn of(endpoint: &Endpoint, interfaces: &BTreeMap<String, Interface>, names: &Names) -> Body {
+impl EndpointBody {
+    pub fn of(endpoint: &Endpoint, interfaces: &BTreeMap<String, Interface>, names: &Names) -> EndpointBody {
         let interface = |id: &String| {
             let found = interfaces.get(id)?;
             let interface = EndpointInterface {
@@ -49,7 +49,7 @@ impl Body {
             };
             Some((names.original(id), interface))
         };
-        Body {
+        EndpointBody {
             vpc: endpoint.vpc.clone(),
             kind: endpoint.kind.clone(),
             service: endpoint.service.clone(),
