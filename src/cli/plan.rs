@@ -12,7 +12,7 @@ use super::whereabouts;
 use crate::account::Account;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
-use crate::engine::checks::{denied_besides, named, regions_alike};
+use crate::engine::checks::{actions_in_words, denied_besides, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
 use crate::engine::names::{look_up, missing, protects_nothing};
@@ -122,7 +122,10 @@ impl Plan {
             let lacking = checks.lacking(&plan.steps);
             for (what, actions) in [("cut this", lacking.apply), ("put it back", lacking.undo)] {
                 if !actions.is_empty() {
-                    warn(session.printer, &format!("these credentials may not {what}: {}", named(&actions)));
+                    warn(
+                        session.printer,
+                        &format!("these credentials may not {what}: {}", actions_in_words(&actions)),
+                    );
                 }
             }
         }

@@ -120,7 +120,7 @@ fn actions(calls: &Tally) -> BTreeSet<&'static str> {
 }
 
 /// `iam:UpdateAccessKey (100), ec2:CreateTags (510, 520)`.
-pub fn named(lacking: &BTreeSet<(StepId, String)>) -> String {
+pub fn actions_in_words(lacking: &BTreeSet<(StepId, String)>) -> String {
     let mut by_action = std::collections::BTreeMap::<&str, Vec<String>>::new();
     for (step, action) in lacking {
         by_action.entry(action).or_default().push(step.to_string());

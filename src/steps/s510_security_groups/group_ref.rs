@@ -32,7 +32,7 @@ pub(super) fn isolated() -> Groups {
 }
 
 /// The groups with these ids, those of this run by name.
-pub(super) fn named(groups: &BTreeSet<String>, vpc: &str, case: &Case) -> Groups {
+pub(super) fn group_refs(groups: &BTreeSet<String>, vpc: &str, case: &Case) -> Groups {
     let isolation = made::id::<Group<Isolation>>(&case.names, vpc);
     let flush = made::id::<Group<Flush>>(&case.names, vpc);
     let name = |id: &String| match Some(id) {

@@ -15,7 +15,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
     let mut made = BTreeSet::new();
     for (id, subnet) in here.subnets.items().filter(|(id, _)| case.scope.has_subnet(here, id)) {
         all += 1;
-        let to = wanted(here, case, id).unwrap_or(AclRef::Isolation);
+        let to = wanted_acl(here, case, id).unwrap_or(AclRef::Isolation);
         match acl_of(here, id) {
             Some((_, acl)) if !enough(acl, here, case, &subnet.vpc, &to) => {
                 open += 1;
@@ -50,7 +50,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
 }
 
 /// Which ACL a subnet should have.
-pub(super) fn wanted(here: &Region, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
+pub(super) fn wanted_acl(here: &Region, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
     let inner =
         || if passage::leads_through(here, case, subnet) { AclRef::Passage } else { AclRef::Isolation };
     if !FRONT.is(&case.params, "keep") {

@@ -1,7 +1,7 @@
 use super::isolation::TableBody;
 use super::*;
 use crate::sim::sample::{OTHER, REGION};
-use crate::sim::sample_network::{account, made, route, set};
+use crate::sim::sample_network::{account, made_route, route, set};
 use crate::step::{Lens, Look, Now, Scope, Target, Verdict};
 use crate::steps::shared::testing;
 
@@ -118,7 +118,7 @@ fn nothing_is_made_for_a_vpc_that_nothing_changes_in() {
 fn a_reopened_isolation_table_is_closed_step_by_step_and_stays_closed() {
     let propagated = route("10.50.0.0/16", "vgw-1", "EnableVgwRoutePropagation");
     let open = Some(TableBody {
-        routes: [propagated, made("0.0.0.0/0", "igw-1"), made("::/0", "igw-1")].into(),
+        routes: [propagated, made_route("0.0.0.0/0", "igw-1"), made_route("::/0", "igw-1")].into(),
         propagating: set(&["vgw-1"]),
     });
     let (lens, closed) = (Made(IsolationTable), Some(TableBody::default()));
