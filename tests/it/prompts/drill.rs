@@ -116,7 +116,7 @@ fn quit_cuts_nothing_more_and_offers_to_put_back() {
 }
 
 #[test]
-fn what_is_not_put_back_is_no_success() {
+fn a_restore_that_leaves_something_is_no_success() {
     let mut drill = drill(&[]);
     let terminal = &mut drill.terminal;
     terminal.answer(&cut(100), "yes");
