@@ -95,11 +95,7 @@ fn not(book: &Book, facts: &Facts<'_>, entry: &Entry, power: Power) -> Option<Ju
 }
 
 /// The judgement with the credentials that get furthest.
-fn best(
-    entry: &Entry,
-    only: Option<Holding>,
-    judge: impl Fn(Holding) -> Judgement,
-) -> Option<Judgement> {
+fn best(entry: &Entry, only: Option<Holding>, judge: impl Fn(Holding) -> Judgement) -> Option<Judgement> {
     let all = only.as_ref().map_or_else(|| holdings(entry), std::slice::from_ref);
     let rank = |judgement: &Judgement| match judgement.sure {
         Sureness::Yes => 0,
@@ -117,8 +113,8 @@ fn told(by: &Entry, action: &str, on: &str, judgement: Option<Judgement>) -> Jud
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::survey::tests as world;
     use crate::access::survey;
+    use crate::access::survey::tests as world;
 
     #[test]
     fn a_chain_is_explained_role_by_role_and_a_lacking_power_by_the_statement_that_denies() {

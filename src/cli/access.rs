@@ -14,7 +14,7 @@ use crate::access::facts::Facts;
 use crate::access::powers::Power;
 use crate::access::report::Report;
 use crate::access::{NEEDS, survey};
-use crate::account::{Account, Gap};
+use crate::account::{Account, Cause, Gap, Section};
 use crate::aws::Clock;
 use crate::collect::{self, Ask};
 use crate::failure::{Exit, Failure, usage};
@@ -98,7 +98,16 @@ fn gaps(account: &Account) -> Vec<String> {
             format!("{}{place} not read: {}", section.title(), gap.cause.words())
         })
     });
-    let mut gaps: Vec<String> = all.collect();
+    // A recorded account may lack what says who can act at all.
+    let never = [
+        (Section::AccessKeys, account.access_keys.gap()),
+        (Section::CredentialReport, account.credential_report.gap()),
+    ];
+    let never = never.into_iter().filter_map(|(section, gap)| {
+        gap.filter(|gap| gap.cause == Cause::NotRead)?;
+        Some(format!("{} not read", section.title()))
+    });
+    let mut gaps: Vec<String> = all.chain(never).collect();
     gaps.dedup();
     gaps
 }
@@ -162,7 +171,8 @@ fn not_found(account: &Account, who: &str) -> Failure {
     let key = who.starts_with("AKIA") || who.starts_with("ASIA");
     match account.access_keys.gap().filter(|_| key) {
         Some(gap) => {
-            let error = format!("access keys were not read ({}): whose {who} is, is not known", gap.cause.words());
+            let error =
+                format!("access keys were not read ({}): whose {who} is, is not known", gap.cause.words());
             Failure::new(Exit::Gaps, error)
         }
         None if who.starts_with("ASIA") => usage(format!("{who} is the key of a session"))

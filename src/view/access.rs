@@ -37,7 +37,10 @@ pub fn table(report: &Report) -> Vec<Line> {
     let folded = folded(report);
     let shown = folded.iter().take(MOST).map(|(powers, standings)| {
         let who = fit(&names(standings), WHO);
-        Line::new().and(Tone::Bold, format!("{who:<WHO$}  ")).and(Tone::Plain, powers.clone()).indented(WHO + 2)
+        Line::new()
+            .and(Tone::Bold, format!("{who:<WHO$}  "))
+            .and(Tone::Plain, powers.clone())
+            .indented(WHO + 2)
     });
     lines.extend(shown);
     let more: usize = folded.iter().skip(MOST).map(|(_, standings)| standings.len()).sum();
@@ -58,7 +61,7 @@ pub fn with(report: &Report, power: Power) -> Vec<Line> {
     ];
     for (standing, answer) in with {
         let (tone, word) = verdict(&answer.sure);
-        let name = format!("{} {}", kind(standing.kind), standing.name);
+        let name = names(&[standing]);
         lines.push(Line::new().and(tone, format!("{word:<8}")).and(Tone::Plain, name).indented(8));
         lines.extend(answer.path.iter().map(|path| Line::detail("by", way(path))));
         if let Sureness::Perhaps(why) = &answer.sure {
@@ -71,11 +74,8 @@ pub fn with(report: &Report, power: Power) -> Vec<Line> {
 /// One principal: each power with its path, statement by statement.
 pub fn explained(explained: &Explained) -> Vec<Line> {
     let standing = &explained.principal;
-    let mut lines = vec![
-        Line::new()
-            .and(Tone::Bold, format!("{} {}", kind(standing.kind), standing.name))
-            .and(Tone::Dim, format!("  {}", standing.id)),
-    ];
+    let mut lines =
+        vec![Line::new().and(Tone::Bold, names(&[standing])).and(Tone::Dim, format!("  {}", standing.id))];
     match &standing.acts {
         Sureness::Yes => {}
         Sureness::No => {
@@ -124,9 +124,8 @@ fn judged(request: &Judged, lines: &mut Vec<Line>) {
 /// What was not read: without it no list is complete.
 pub fn unread(report: &Report, gaps: &[String]) -> Vec<Line> {
     let mut lines = vec![];
-    let line = |tone: Tone, text: String| {
-        Line::new().and(Tone::Dim, "    unknown ").and(tone, text).indented(12)
-    };
+    let line =
+        |tone: Tone, text: String| Line::new().and(Tone::Dim, "    unknown ").and(tone, text).indented(12);
     lines.extend(gaps.iter().take(MOST).map(|gap| line(Tone::Alert, gap.clone())));
     if gaps.len() > MOST {
         lines.push(line(Tone::Alert, format!("{} more not read (--json has them)", gaps.len() - MOST)));
@@ -204,7 +203,8 @@ fn folded(report: &Report) -> Vec<(String, Vec<&Standing>)> {
         let mut powers = if everything == 2 { "everything".to_owned() } else { list_of(&yes) };
         if everything < 2 && !perhaps.is_empty() {
             let text = if everything == 1 { "everything".to_owned() } else { list_of(&perhaps) };
-            powers = if yes.is_empty() { format!("perhaps {text}") } else { format!("{powers}, perhaps more") };
+            powers =
+                if yes.is_empty() { format!("perhaps {text}") } else { format!("{powers}, perhaps more") };
         }
         let rank = [everything, yes.len(), perhaps.len()].map(std::cmp::Reverse);
         let [everything, yes, perhaps] = rank;
