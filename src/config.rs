@@ -157,12 +157,12 @@ impl Config {
     }
 
     /// File and line of an entry of a list.
-    pub fn place(&self, setting: &str, entry: &str) -> Option<&str> {
+    pub fn position(&self, setting: &str, entry: &str) -> Option<&str> {
         self.places.get(&place_key(setting, entry)).map(String::as_str)
     }
 
     fn reason(&self, setting: &str, entry: &str) -> String {
-        match self.place(setting, entry) {
+        match self.position(setting, entry) {
             Some(place) => format!("{setting} has {entry:?} ({place})"),
             None => format!("{setting} has {entry:?}"),
         }

@@ -27,6 +27,8 @@ pub mod aws;
 pub mod cli;
 pub mod collect;
 pub mod config;
+#[cfg(test)]
+mod dice;
 mod document;
 pub mod engine;
 pub mod exposure;

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_of_aws_is_not_whole() {
+    fn an_answer_that_is_not_from_aws_is_not_whole() {
         let pages: [&[u8]; 7] = [
             b"",
             b"{}",

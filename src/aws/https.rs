@@ -18,7 +18,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use super::failure::chain;
 use super::partition::host;
-use super::settings::{Told, redacted};
+use super::settings::{Sourced, redacted};
 use crate::document;
 
 /// A longer file is no list of certificates.
@@ -31,9 +31,9 @@ const MOST: u64 = 16 << 20;
 ///
 /// # Errors
 /// When the certificates cannot be read.
-pub(super) fn client(ca_bundle: Option<&Told>) -> Result<SharedHttpClient, String> {
+pub(super) fn client(ca_bundle: Option<&Sourced>) -> Result<SharedHttpClient, String> {
     let mut roots = TrustStore::default();
-    if let Some(Told { value: path, from }) = ca_bundle {
+    if let Some(Sourced { value: path, from }) = ca_bundle {
         let said = |error: &dyn std::fmt::Display| format!("the certificates {path} ({from}): {error}");
         let pem = document::read_file(path.as_ref(), MOST).map_err(|error| said(&error))?;
         if !pem.contains("-----BEGIN CERTIFICATE-----") {

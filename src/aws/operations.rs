@@ -353,9 +353,9 @@ operations! {
     ssm {
         read CAUTIOUS DescribeSessions;
         write CAUTIOUS TerminateSession;
-        // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     }
     sts {
+        // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
         read CAUTIOUS GetCallerIdentity, needs [];
     }
     support {

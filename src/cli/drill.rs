@@ -8,6 +8,7 @@ use clap::Args;
 use super::confirm::{Prompts, Yes, enter, person, yes_or_no};
 use super::plan::{bug, snapshot};
 use super::pull::{cannot_begin, new_log, stopped};
+use super::restore::failed_midway;
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, bad_scenario, drill_id, failed, shared};
 use crate::aws::Aws;
@@ -73,13 +74,12 @@ impl Drill {
         let run = drill_id(aws.clock());
         let folder = store.create_run(&run).map_err(|error| failed(&error))?;
         let log = new_log(&aws, &folder, None)?;
-        let (place, steps) = (selection.scope.clone(), selection.steps.clone());
         let kept = (log, Some(folder.clone()));
         let run = Run::begin(&aws, account, (run, selection), config, kept);
         let run = run.map_err(cannot_begin)?;
-        let part = !place.is_whole();
+        let part = !run.brief.scope.is_whole();
         let operator: Box<dyn Operator> = if asked {
-            Box::new(Prompts::new(session, &run.known, &steps))
+            Box::new(Prompts::new(session, &run.known, &run.plan.selection.steps))
         } else {
             Box::new(Yes { allow_irreversible: true, printer: session.printer })
         };
@@ -111,8 +111,7 @@ impl Drill {
             session.out(&[Line::new(), Line::toned(Tone::Bold, "Putting back, newest first")]);
         }
         let by = Attended { stop: &stop, ..by };
-        let ends =
-            run.restore(by, &owed, &Choice::default()).await.map_err(|error| stopped(error, &folder))?;
+        let ends = run.restore(by, &owed, &Choice::default()).await.map_err(failed_midway)?;
         // The simulated account is known whole: what a snapshot lacks, nobody knows before or after.
         let left =
             restore::left_over(&scenario.account, &simulation.account(), &ends, run.aws.names()).differences;

@@ -94,6 +94,6 @@ fn explain(session: &Session, account: &Account, interface: &str) -> Result<Exit
         session.out(&view::exposure::traces(interface, &traces));
     }
     let unknown =
-        traces.iter().flat_map(|trace| &trace.hops).any(|hop| hop.verdict == exposure::Verdict::Unknown);
+        traces.iter().flat_map(|trace| &trace.hops).any(|hop| hop.verdict == exposure::HopVerdict::Unknown);
     Ok(if unknown { Exit::Gaps } else { Exit::Done })
 }

@@ -12,7 +12,7 @@ use super::whereabouts;
 use crate::account::Account;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
-use crate::engine::checks::{denied_besides, named, regions_alike};
+use crate::engine::checks::{actions_in_words, denied_besides, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
 use crate::engine::names::{look_up, missing, protects_nothing};
@@ -103,7 +103,7 @@ impl Plan {
             let next = self.next(session, &plan);
             session.out(&view::screen::screen(&plan, &account, &more, &next, session.printer.size()));
             for (setting, entry) in protects_nothing(&loaded.config, &account) {
-                let place = loaded.config.place(setting, &entry).unwrap_or("the configuration");
+                let place = loaded.config.position(setting, &entry).unwrap_or("the configuration");
                 warn(
                     session.printer,
                     &format!("{setting} has {entry:?} ({place}), which fits nothing that was read"),
@@ -122,7 +122,10 @@ impl Plan {
             let lacking = checks.lacking(&plan.steps);
             for (what, actions) in [("cut this", lacking.apply), ("put it back", lacking.undo)] {
                 if !actions.is_empty() {
-                    warn(session.printer, &format!("these credentials may not {what}: {}", named(&actions)));
+                    warn(
+                        session.printer,
+                        &format!("these credentials may not {what}: {}", actions_in_words(&actions)),
+                    );
                 }
             }
         }

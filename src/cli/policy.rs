@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::selection::SelectionArgs;
 use super::session::Session;
 use crate::failure::{Exit, Failure, usage};
-use crate::step::policy::{Holder, Part, TooLong, documents, size};
+use crate::step::policy::{Holder, Statement, TooLong, documents, size};
 use crate::steps::permissions;
 use crate::view::{Line, count, policy};
 
@@ -71,7 +71,7 @@ impl Policy {
         let selection = self.selection.resolve_anywhere(&config)?;
         let steps: Vec<_> = selection.steps.iter().map(|selected| selected.step).collect();
         let takes = |phase| self.phase == phase || self.phase == Phase::All;
-        let mut parts: Vec<Part> = vec![];
+        let mut parts: Vec<Statement> = vec![];
         if takes(Phase::Read) {
             parts.extend(permissions::reading(&steps));
         }

@@ -13,7 +13,7 @@ use super::whereabouts;
 use crate::account::{Account, WORTH};
 use crate::aws::Aws;
 use crate::collect;
-use crate::engine::checks::{Checks, named};
+use crate::engine::checks::{Checks, actions_in_words};
 use crate::engine::confirm::Operator;
 use crate::engine::error::RunError;
 use crate::engine::events::{Event, Listener};
@@ -231,8 +231,10 @@ fn no_rights(denied: &BTreeSet<(StepId, String)>) -> Failure {
     let steps: BTreeSet<String> = denied.iter().map(|(step, _)| step.to_string()).collect();
     let actions: BTreeSet<&str> = denied.iter().map(|(_, action)| action.as_str()).collect();
     let statement = serde_json::json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
-    let error =
-        format!("these credentials may not make the plan's calls: {}. Nothing was cut.", named(denied));
+    let error = format!(
+        "these credentials may not make the plan's calls: {}. Nothing was cut.",
+        actions_in_words(denied)
+    );
     Failure::new(Exit::NoAccess, error)
         .hint(format!("allow: {statement}"))
         .hint(format!("or leave those steps out: --skip {}", steps.into_iter().collect::<Vec<_>>().join(",")))

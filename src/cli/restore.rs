@@ -60,7 +60,7 @@ pub struct Restore {
 }
 
 /// A run and what it still owes.
-struct Due {
+struct DueRun {
     folder: RunFolder,
     journal: Journal,
     opened: Opened,
@@ -69,7 +69,7 @@ struct Due {
     owed: Vec<Owed>,
 }
 
-impl Due {
+impl DueRun {
     /// Does it owe something that a restore puts back? What is only looked for again does not count.
     fn owes(&self) -> bool {
         self.owed.iter().any(|owed| !owed.again)
@@ -136,7 +136,7 @@ impl Restore {
     }
 
     /// What of the run to put back. A name that the run does not know is refused.
-    fn choice(&self, due: &Due) -> Result<Choice, Failure> {
+    fn choice(&self, due: &DueRun) -> Result<Choice, Failure> {
         let owed = &due.owed;
         let set =
             |given: &[String]| (!given.is_empty()).then(|| given.iter().cloned().collect::<BTreeSet<_>>());
@@ -187,7 +187,7 @@ fn has_all(run: &str, kind: &str, names: &[String], known: &BTreeSet<&String>) -
 
 impl Desk<'_> {
     /// Reads a run, once what it had sent when it died must show.
-    async fn due(&self, folder: RunFolder) -> Result<Due, Failure> {
+    async fn due(&self, folder: RunFolder) -> Result<DueRun, Failure> {
         let journal = folder.journal().map_err(|error| failed(&error))?;
         let opened = opened_on(&journal, &self.account)?;
         restore::let_settle(self.aws.clock(), &journal).await;
@@ -198,14 +198,14 @@ impl Desk<'_> {
         }
         let known = plan.as_ref().ok().and_then(Option::as_ref);
         let owed = restore::owed(&journal, known).map_err(bug)?;
-        Ok(Due { folder, journal, opened, plan, owed })
+        Ok(DueRun { folder, journal, opened, plan, owed })
     }
 
     /// Rehearses, shows, confirms and puts back one run.
-    async fn put_back(&self, due: Due, choice: &Choice, confirmed: bool) -> Result<Exit, Failure> {
+    async fn put_back(&self, due: DueRun, choice: &Choice, confirmed: bool) -> Result<Exit, Failure> {
         let (session, account) = (self.session, &self.account);
         let (hidden, owes) = (due.may_hide_changes(), due.owes());
-        let Due { folder, journal, opened, plan, owed } = due;
+        let DueRun { folder, journal, opened, plan, owed } = due;
         let plan = plan.ok().flatten();
         let brief = Brief::of(&opened, &journal, self.config.clone(), None);
         let aws = self.aws.for_run(&opened.run, brief.names.clone(), None);
@@ -287,7 +287,8 @@ impl Desk<'_> {
     }
 }
 
-fn failed_midway(error: RunError) -> Failure {
+/// Why a restore could not go on.
+pub fn failed_midway(error: RunError) -> Failure {
     match error {
         RunError::State(error) => bug(error),
         error => Failure::new(Exit::Failed, error),

@@ -11,7 +11,7 @@ use crate::engine::restore::Owed;
 use crate::failure::{Exit, Failure};
 use crate::step::{StepId, Target};
 use crate::view::json::{compact, pretty};
-use crate::view::people::{Said, told};
+use crate::view::people::{Remark, lines_for};
 use crate::view::{Line, Tone, Word};
 
 #[derive(Args)]
@@ -28,7 +28,7 @@ impl Runs {
         for folder in runs {
             match folder.journal() {
                 Ok(journal) => {
-                    let tally = Tally::of(&journal)?;
+                    let tally = RunTally::of(&journal)?;
                     let status = status(&journal, &tally);
                     let account = journal.opened().map(|opened| opened.account.clone()).unwrap_or_default();
                     let playbook = journal.opened().map(|opened| opened.playbook.clone()).unwrap_or_default();
@@ -73,7 +73,7 @@ impl Runs {
 
 /// How the changes of a run ended, counted.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally {
+struct RunTally {
     /// In effect, or not known, and not put back.
     owed: usize,
     /// Of those owed: not known whether they took effect.
@@ -82,14 +82,14 @@ struct Tally {
     vanished: usize,
 }
 
-impl Tally {
-    fn of(journal: &Journal) -> Result<Tally, Failure> {
+impl RunTally {
+    fn of(journal: &Journal) -> Result<RunTally, Failure> {
         let owed = still_owed(journal)?;
         let owed: Vec<&Owed> = owed.iter().filter(|owed| owed.change.lasting.is_none()).collect();
         let outcomes = journal.outcomes();
         let ended = |done: Done| outcomes.values().filter(|(result, _)| *result == done).count();
         let known = |owed: &&&Owed| matches!(outcomes.get(&owed.change.number), Some((Done::Applied, _)));
-        Ok(Tally {
+        Ok(RunTally {
             owed: owed.len(),
             unknown: owed.iter().filter(|owed| !known(owed)).count(),
             failed: ended(Done::NotApplied),
@@ -99,7 +99,7 @@ impl Tally {
 }
 
 /// How a run stands: what it still owes, and what of it failed.
-fn status(journal: &Journal, tally: &Tally) -> String {
+fn status(journal: &Journal, tally: &RunTally) -> String {
     let restored = journal.entries.iter().any(|entry| matches!(entry, Entry::Restored { .. }));
     let mut parts = vec![match (journal.closed(), restored, tally.owed) {
         (_, true, 0) => "put back".into(),
@@ -144,14 +144,14 @@ impl Show {
             lines.push(Line::detail("account", format!("{} by {}", opened.account, opened.caller.arn)));
             lines.push(Line::detail("book", format!("{} (unplug {})", opened.playbook, opened.version)));
         }
-        lines.push(Line::detail("status", status(&journal, &Tally::of(&journal)?)));
+        lines.push(Line::detail("status", status(&journal, &RunTally::of(&journal)?)));
         lines.push(Line::detail("folder", folder.path.display().to_string()));
         lines.push(Line::detail(
             "last",
             format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last()),
         ));
         let (outcomes, returned) = (journal.outcomes(), journal.returned());
-        let mut said: Vec<(StepId, &Target, Word, Said)> = vec![];
+        let mut remarks: Vec<(StepId, &Target, Word, Remark)> = vec![];
         for intent in journal.intents() {
             let Some(step) = crate::steps::find(intent.step) else { continue };
             let lens = step.lens(&intent.target);
@@ -160,14 +160,15 @@ impl Show {
             let outcome = outcomes.get(&intent.number).copied();
             let put_back = returned.contains(&intent.number);
             let (word, was, text) = ended(intent, outcome, put_back, before, after);
-            said.push((intent.step, &intent.target, word, Said { was, text, hint: None }));
+            remarks.push((intent.step, &intent.target, word, Remark { was, text, hint: None }));
         }
-        for step in said.chunk_by(|(a, ..), (b, ..)| a == b) {
-            let items: Vec<_> = step.iter().map(|(_, target, word, said)| (*target, *word, said)).collect();
-            lines.extend(told(step[0].0, &items, self.details));
+        for step in remarks.chunk_by(|(a, ..), (b, ..)| a == b) {
+            let items: Vec<_> =
+                step.iter().map(|(_, target, word, remark)| (*target, *word, remark)).collect();
+            lines.extend(lines_for(step[0].0, &items, self.details));
         }
         if !is_drill {
-            lines.extend(next(&journal, &folder.id, &Tally::of(&journal)?));
+            lines.extend(next(&journal, &folder.id, &RunTally::of(&journal)?));
         }
         session.out(&lines);
         Ok(Exit::Done)
@@ -175,7 +176,7 @@ impl Show {
 }
 
 /// What can be done with the run now.
-fn next(journal: &Journal, run: &str, tally: &Tally) -> Vec<Line> {
+fn next(journal: &Journal, run: &str, tally: &RunTally) -> Vec<Line> {
     let open = !journal.closed() && journal.returned().is_empty();
     let go_on = open.then(|| format!("Go on:    unplug resume {run}"));
     let put_back = (tally.owed > 0).then(|| format!("Put back: unplug restore {run}"));
@@ -241,7 +242,7 @@ mod tests {
     fn a_run_is_told_by_its_outcomes_and_not_by_its_intents() {
         let status = |outcomes: &[Option<Done>]| {
             let journal = journal(outcomes);
-            status(&journal, &Tally::of(&journal).unwrap())
+            status(&journal, &RunTally::of(&journal).unwrap())
         };
         assert_eq!(status(&[Some(Done::Applied)]), "cut, 1 owed");
         assert_eq!(status(&[Some(Done::NotApplied); 3]), "nothing to put back, 3 failed");
@@ -275,7 +276,7 @@ mod tests {
     fn a_run_that_owes_something_says_how_to_put_it_back() {
         let said = |outcomes: &[Option<Done>]| {
             let journal = journal(outcomes);
-            let lines = next(&journal, "R", &Tally::of(&journal).unwrap());
+            let lines = next(&journal, "R", &RunTally::of(&journal).unwrap());
             lines.iter().map(Line::text).collect::<Vec<_>>()
         };
         let [_, back, verify] = &said(&[Some(Done::Applied)])[..] else { panic!("three lines") };

@@ -227,7 +227,7 @@ pub fn refuse_missing(missing: &[Missing], account: &Account, config: &Config) -
         failure = failure.hint("leave out what cannot be looked at (--regions), or the name");
     }
     for name in missing.iter().map(|m| &m.name) {
-        if let Some(place) = config.place("regions", name) {
+        if let Some(place) = config.position("regions", name) {
             failure = failure.hint(format!("{name} is named in {place}"));
         }
     }

@@ -151,7 +151,7 @@ mod tests {
     use super::allowed;
 
     #[test]
-    fn whoever_a_statement_allows_may_send_and_whoever_it_denies_may_not() {
+    fn a_statement_decides_who_may_send_and_who_may_not() {
         let policy = r#"{"Statement":[
             {"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::999988887777:root","444455556666"]}},
             {"Effect":"Allow","Principal":{"Service":"cognito-idp.amazonaws.com"}},

@@ -10,7 +10,7 @@ use crate::step::{BadState, Params, Reason, Step, StepId, Target};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// Unique in the run. A journal's first form called it `change`.
+    /// Unique in the run. A journal calls it `change`.
     #[serde(alias = "change")]
     pub number: u32,
     pub step: StepId,
@@ -30,13 +30,15 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns the two states in words, from the states themselves.
+    /// Returns the change with its states in words made from the states themselves: a journal's first
+    /// form had no words.
     ///
     /// # Errors
     /// When a state is not one of its step's.
-    pub fn words(&self, step: &dyn Step) -> Result<(String, String), BadState> {
+    pub fn worded(&self, step: &dyn Step) -> Result<Change, BadState> {
         let lens = step.lens(&self.target);
-        Ok((lens.show(&self.before)?, lens.show(&self.after)?))
+        let shown = (lens.show(&self.before)?, lens.show(&self.after)?);
+        Ok(Change { shown, ..self.clone() })
     }
 }
 

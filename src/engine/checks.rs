@@ -1,4 +1,4 @@
-//! What is watched beside the plan: runs of other machines, and whether the caller may do it all.
+//! Checks beside the plan: runs of other machines, and rights that the caller lacks.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +17,8 @@ pub struct Checks {
     pub known_runs: Option<BTreeSet<String>>,
     /// What IAM's simulator said.
     pub rights: Option<Rights>,
-    /// Said once.
-    told: BTreeSet<String>,
+    /// Runs of other machines that were reported already.
+    reported: BTreeSet<String>,
 }
 
 /// Actions that the caller lacks, with the steps that need them.
@@ -48,17 +48,17 @@ const SIMULATOR: &str = "iam:SimulatePrincipalPolicy";
 
 impl Checks {
     pub fn new(known_runs: BTreeSet<String>, rights: Option<Rights>) -> Checks {
-        Checks { known_runs: Some(known_runs), rights, told: BTreeSet::new() }
+        Checks { known_runs: Some(known_runs), rights, reported: BTreeSet::new() }
     }
 
     /// Sentences on runs that this machine does not know, each once.
     pub fn strangers(&mut self, account: &Account) -> Vec<String> {
         let Some(known) = &self.known_runs else { return vec![] };
         let found = strangers(account, known).into_iter();
-        found.filter(|found| self.told.insert(found.run.clone())).map(|found| found.sentence()).collect()
+        found.filter(|found| self.reported.insert(found.run.clone())).map(|found| found.sentence()).collect()
     }
 
-    /// What the caller may not do of these plans.
+    /// Returns the actions of these plans that the caller may not do.
     pub fn lacking(&self, plans: &[StepPlan]) -> Lacking {
         let Some(rights) = &self.rights else { return Lacking::default() };
         let denied = |of: fn(&StepPlan) -> &Tally| {
@@ -76,17 +76,17 @@ impl Checks {
     /// Sentences on runs that this machine does not know and on reads that were denied, each once.
     pub fn notes(&mut self, aws: &Aws, account: &Account, plans: &[StepPlan]) -> Vec<String> {
         let mut notes = self.strangers(account);
-        notes.extend(denied_besides(aws, plans).filter(|text| self.told.insert(text.clone())));
+        notes.extend(denied_besides(aws, plans).filter(|text| self.reported.insert(text.clone())));
         notes
     }
 
-    /// Those of the actions that were not asked about yet: a person answers once.
+    /// Returns the actions that nobody was asked about yet. A person answers once.
     pub fn not_asked(&mut self, lacking: &BTreeSet<(StepId, String)>) -> BTreeSet<(StepId, String)> {
-        lacking.iter().filter(|(_, action)| self.told.insert(action.clone())).cloned().collect()
+        lacking.iter().filter(|(_, action)| self.reported.insert(action.clone())).cloned().collect()
     }
 }
 
-/// What AWS answered to a read that it refused because the credentials are no longer good.
+/// Returns AWS's answer to a read that it refused because the credentials have expired.
 pub fn signed_out(account: &Account) -> Option<String> {
     let expired = |gap: &Gap| {
         let code = gap.detail.split(':').next().unwrap_or_default();
@@ -120,7 +120,7 @@ fn actions(calls: &Tally) -> BTreeSet<&'static str> {
 }
 
 /// `iam:UpdateAccessKey (100), ec2:CreateTags (510, 520)`.
-pub fn named(lacking: &BTreeSet<(StepId, String)>) -> String {
+pub fn actions_in_words(lacking: &BTreeSet<(StepId, String)>) -> String {
     let mut by_action = std::collections::BTreeMap::<&str, Vec<String>>::new();
     for (step, action) in lacking {
         by_action.entry(action).or_default().push(step.to_string());

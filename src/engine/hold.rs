@@ -37,16 +37,16 @@ pub enum Stand {
 pub struct Held {
     /// Every change that was not put back, oldest first.
     pub stands: Vec<(Owed, Stand)>,
-    /// What the same steps would cut now besides, and what they could not look at.
+    /// New plans of the same steps: changes that appeared since the run, and gaps.
     pub since: Vec<StepPlan>,
-    /// What the run meant to cut and had not begun when it stopped.
+    /// The changes that the run had not begun when it stopped.
     pub not_begun: Vec<StepPlan>,
-    /// What the run was told not to cut.
+    /// The changes that the operator skipped.
     pub skipped: Vec<StepPlan>,
     pub account: Account,
 }
 
-/// What is known of a run besides its changes.
+/// The facts about a run besides its changes.
 #[derive(Clone, Debug, Default)]
 pub struct Story {
     /// The changes that the run planned, by step and target.

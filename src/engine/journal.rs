@@ -12,14 +12,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read as _};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::change::Change;
 use super::plan::Selection;
 use crate::account::Caller;
-use crate::step::StepId;
+use crate::step::{Params, Reason, StepId, Target};
 
 /// Version of the journal's lines. Old versions stay restorable.
 pub const FORMAT: u32 = 1;
@@ -33,7 +33,7 @@ pub const JOURNAL_VERSION: &str = env!("CARGO_PKG_VERSION");
 pub enum Entry {
     Opened(Box<Opened>),
     /// Synced before the call that it announces.
-    Intent(Box<Change>),
+    Intent(#[serde(serialize_with = "intent")] Box<Change>),
     /// AWS gave this id to something the run created. Synced before anything uses it.
     Created {
         name: String,
@@ -86,6 +86,25 @@ pub struct Opened {
     pub caller: Caller,
     pub playbook: String,
     pub selection: Selection,
+}
+
+/// Writes a change as the journal has it: its number is called `change`, as in the entries that follow.
+fn intent<S: Serializer>(written: &Change, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Intent<'a> {
+        change: u32,
+        step: StepId,
+        rank: u8,
+        target: &'a Target,
+        before: &'a Value,
+        after: &'a Value,
+        shown: &'a (String, String),
+        lasting: &'a Option<Reason>,
+        params: &'a Params,
+    }
+    let Change { number: change, step, rank, target, before, after, shown, lasting, params } = written;
+    let (change, step, rank) = (*change, *step, *rank);
+    Intent { change, step, rank, target, before, after, shown, lasting, params }.serialize(serializer)
 }
 
 /// How a write ended, as read back from the account.

@@ -38,8 +38,8 @@ impl Stop {
         self.0.2.notify_waiters();
     }
 
-    /// What the future gives, or `None` as soon as a stop is requested. For reads alone: a write is
-    /// never given up.
+    /// Returns the result of the future, or `None` as soon as a stop is requested. Only for reads: a write
+    /// is never given up.
     pub async fn unless_requested<T>(&self, reading: impl Future<Output = T>) -> Option<T> {
         let mut asked = pin!(self.0.2.notified());
         asked.as_mut().enable();

@@ -59,7 +59,7 @@ pub fn missing(scope: &Scope, account: &Account) -> Vec<Missing> {
     all
 }
 
-/// The same for a live account, of which only what the names need is read.
+/// Looks the names up in a live account. Reads only the sections that the names need.
 pub async fn look_up(aws: &Aws, known: &Account, scope: &Scope) -> Vec<Missing> {
     let all = regions(scope, known);
     if !all.is_empty() {

@@ -16,7 +16,7 @@ fn company() -> Account {
 }
 
 #[test]
-fn what_is_there_is_not_missing() {
+fn nothing_that_is_there_is_called_missing() {
     let account = company();
     let here = &account.regions["eu-west-1"];
     let first = |seen: Option<&String>| [seen.unwrap().clone()].into();

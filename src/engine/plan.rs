@@ -1,4 +1,4 @@
-//! What a rehearsal leaves behind: the plan, and what planning is about.
+//! The plan, which a rehearsal returns, and the brief, which it is made from.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::steps;
 /// Version of a plan's serialised form.
 pub const FORMAT: u32 = 1;
 
-/// What a run is about: steps in order with their parameters, and where.
+/// The selection of a run: its steps in order, with their parameters, and the places where they act.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
@@ -283,7 +283,8 @@ pub(super) fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<P
     gaps
 }
 
-/// What the operator named and is not there: a slip of the finger must not look like a clean plan.
+/// Returns a gap for each name of the selection that does not exist. A mistyped name must not look like
+/// a clean plan.
 fn not_there(account: &Account, scope: &Scope) -> Vec<PlanGap> {
     let gap = |region: Option<&String>, detail: String| PlanGap {
         section: None,

@@ -6,8 +6,8 @@
 //! is read, and put together step by step.
 
 mod groups;
-mod part;
 mod shield;
+mod slice;
 #[cfg(test)]
 mod tests;
 
@@ -56,7 +56,7 @@ pub async fn rehearse_in_one_piece(
     Rehearsing { groups, ..Rehearsing::new(chosen, brief) }.finish(account).await
 }
 
-/// Reads what is asked for and runs the steps on a copy of it: each part as soon as it is read.
+/// Reads what is asked for and runs the steps on a copy of it: on each slice as soon as it is read.
 ///
 /// # Errors
 /// As [`rehearse`].
@@ -69,22 +69,22 @@ pub async fn read_and_rehearse(
     progress: Progress<'_>,
 ) -> Result<(Account, Rehearsal), BadState> {
     let mut rehearsing = Rehearsing::new(chosen, brief);
-    let mut told = |account: &Account, region: &str| rehearsing.told(account, region);
-    let account = collect::read_telling(aws, known, ask, progress, &mut told).await;
+    let mut on_section = |account: &Account, region: &str| rehearsing.section_read(account, region);
+    let account = collect::read_telling(aws, known, ask, progress, &mut on_section).await;
     let rehearsal = rehearsing.finish(&account).await?;
     Ok((account, rehearsal))
 }
 
-/// A rehearsal that begins with the parts that are there while others are still being read.
+/// A rehearsal under way. It begins with each slice of the account as soon as the slice is read.
 struct Rehearsing {
     chosen: Vec<Selected>,
     brief: Brief,
     groups: Vec<Group>,
-    /// By group and Region; no Region: what looks at the account.
-    begun: BTreeMap<(usize, Option<String>), Part>,
+    /// The tasks that have begun, by group and Region. A group that reads the account has no Region.
+    begun: BTreeMap<(usize, Option<String>), Task>,
 }
 
-type Part = JoinHandle<Result<Rehearsal, BadState>>;
+type Task = JoinHandle<Result<Rehearsal, BadState>>;
 
 impl Rehearsing {
     fn new(chosen: &[Selected], brief: &Brief) -> Rehearsing {
@@ -96,8 +96,8 @@ impl Rehearsing {
         Rehearsing { chosen: chosen.to_vec(), brief: brief.clone(), groups, begun: BTreeMap::new() }
     }
 
-    /// Begins with what can begin now that more of a Region is read.
-    fn told(&mut self, account: &Account, region: &str) {
+    /// Begins the groups of a Region whose sections are all read by now.
+    fn section_read(&mut self, account: &Account, region: &str) {
         for at in 0..self.groups.len() {
             let group = &self.groups[at];
             if group.reach() == Reach::Region && group.ready(account, region) {
@@ -106,17 +106,17 @@ impl Rehearsing {
         }
     }
 
-    /// Begins with a group on what it looks at, unless it has begun.
+    /// Begins a group on the slice of the account that it reads, unless it has begun.
     fn begin(&mut self, at: usize, account: &Account, region: Option<&str>) {
         let Entry::Vacant(place) = self.begun.entry((at, region.map(str::to_owned))) else { return };
         let group = &self.groups[at];
         let all = group.reach() == Reach::Both;
-        let part = account.part(&group.needs, |name| region.map_or(all, |only| only == name));
-        // What the parts create has ids of their own: no two parts have a number in common.
+        let slice = account.part(&group.needs, |name| region.map_or(all, |only| only == name));
+        // Each slice has a number of its own, so that no two slices create the same id.
         let regions = account.regions.len() + 1;
         let here = region.map_or(0, |name| 1 + account.regions.keys().take_while(|r| *r != name).count());
         let (number, steps, brief) = (at * regions + here, group.steps.clone(), self.brief.clone());
-        place.insert(tokio::spawn(async move { part::rehearse(number, part, &steps, &brief).await }));
+        place.insert(tokio::spawn(async move { slice::rehearse(number, slice, &steps, &brief).await }));
     }
 
     /// Rehearses the rest, now that all of the account is read.
@@ -136,8 +136,8 @@ impl Rehearsing {
             after: account.identity(),
             names: Names::new(self.brief.names.all()),
         };
-        for part in std::mem::take(&mut self.begun).into_values() {
-            whole.join(done(part).await?, account);
+        for task in std::mem::take(&mut self.begun).into_values() {
+            whole.join(done(task).await?, account);
         }
         let others = Section::ALL.iter().filter(|section| !looked_at.contains(section)).copied().collect();
         whole.after.fill_from(account.part(&others, |_| true));
@@ -158,20 +158,20 @@ impl Rehearsing {
     }
 }
 
-async fn done(part: Part) -> Result<Rehearsal, BadState> {
-    part.await
+async fn done(task: Task) -> Result<Rehearsal, BadState> {
+    task.await
         .unwrap_or_else(|error| Err(BadState { about: "the rehearsal".into(), error: error.to_string() }))
 }
 
 impl Rehearsal {
-    /// Adds what a part of this account has rehearsed.
+    /// Adds the rehearsal of one slice of this account.
     fn join(&mut self, mut part: Rehearsal, before: &Account) {
         for (name, id) in part.names.all() {
             self.names.set(&name, &id);
         }
         for other in part.steps {
             let Some(mine) = self.steps.iter_mut().find(|mine| mine.step == other.step) else { continue };
-            // What is said of no Region in particular, each part may say.
+            // A finding without a Region may come from every slice.
             let new = |finding: &Finding| finding.region.is_some() || !mine.findings.contains(finding);
             let fresh: Vec<_> = other.findings.into_iter().filter(new).collect();
             mine.findings.extend(fresh);
@@ -186,7 +186,7 @@ impl Rehearsal {
         }
         for (name, region) in std::mem::take(&mut part.after.regions) {
             let Some(before) = before.regions.get(&name) else { continue };
-            // Others may have a section too: then it is of those of which one part changes something.
+            // Several slices may have read a section. At most one of them changed it.
             self.after.regions.entry(name).or_default().take_changes(region, before);
         }
         self.after.fill_from(part.after);

@@ -22,12 +22,12 @@ pub struct Difference {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Compared {
     pub differences: Vec<Difference>,
-    /// Where one of the two could not be read: nothing is known of that.
+    /// The paths that one of the two accounts lacks because a read failed. They are not compared.
     pub unread: Vec<String>,
 }
 
-/// What differs between the account as predicted and as found, where both could be read. What could
-/// not be read is neither equal nor different, also where both lack it for the same reason.
+/// Compares the account as predicted with the account as found. A section that could not be read is
+/// neither equal nor different, even if both accounts lack it for the same reason.
 pub fn compared(predicted: (&Account, &Names), found: (&Account, &Names)) -> Compared {
     let (Ok(mut one), Ok(mut other)) = (plain(predicted.0, predicted.1), plain(found.0, found.1)) else {
         return Compared { differences: differences(predicted, found), unread: vec![] };
@@ -46,8 +46,8 @@ pub fn compared(predicted: (&Account, &Names), found: (&Account, &Names)) -> Com
     Compared { differences: all, unread: not_read }
 }
 
-/// What differs between the account as predicted and as found. A section that only one of the two
-/// could read differs.
+/// Returns the differences between the account as predicted and as found. A section that was read for
+/// only one of them counts as a difference.
 pub fn differences(
     (predicted, predicted_names): (&Account, &Names),
     (found, found_names): (&Account, &Names),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_read_does_not_differ() {
+    fn sections_that_nobody_read_do_not_differ() {
         let (whole, names) = (sample::account(), Names::default());
         let part = without_groups(Cause::NotRead);
         assert_eq!(differences((&part, &names), (&whole, &names)), []);

@@ -99,7 +99,7 @@ pub struct Area<'a> {
     edge: HashMap<&'a str, &'a str>,
     igw: HashMap<&'a str, &'a str>,
     members: HashMap<&'a str, Vec<&'a Interface>>,
-    /// By VPC: its addresses, and what of the internet is not its own.
+    /// The addresses of each VPC; and in `outside` the internet without them.
     own: HashMap<&'a str, [Addresses; 2]>,
     outside: HashMap<&'a str, [Addresses; 2]>,
     served: HashMap<&'a str, Vec<Served<'a>>>,
@@ -189,7 +189,7 @@ impl<'a> Area<'a> {
         self.acl_of.get(subnet).copied()
     }
 
-    /// What the ACL of a subnet lets in or out.
+    /// Returns the traffic that the ACL of a subnet lets in or out.
     pub fn acl(&self, subnet: &str, direction: Direction, family: Family) -> Pass {
         let acl = self.acl_of(subnet).and_then(|id| self.acls.get(id));
         match (acl, direction) {
@@ -229,7 +229,7 @@ impl<'a> Area<'a> {
         tables.flat_map(move |routes| routes[family as usize].edges())
     }
 
-    /// What the internet is for a VPC.
+    /// Returns the internet as a VPC sees it: without the addresses of the VPC itself.
     pub fn internet(&self, vpc: &str, family: Family) -> &Addresses {
         self.outside.get(vpc).map_or(family.internet(), |outside| &outside[family as usize])
     }
@@ -252,7 +252,7 @@ impl<'a> Area<'a> {
         self.region.subnets.item(subnet).is_some_and(|known| known.owner != net.account.id)
     }
 
-    /// What is routed to and not listed may be there all the same, where this is a doubt.
+    /// Returns the doubt about a route's target that is not listed. `None`: the target does not exist.
     pub fn unseen(&self, net: &Net<'_>, subnet: &str, section: Section) -> Option<Doubt> {
         match section.gap_of(self.region) {
             Some(_) => Some(Doubt::of(section)),
@@ -291,7 +291,7 @@ impl<'a> Area<'a> {
         pass
     }
 
-    /// What the groups of an interface let through.
+    /// Returns the traffic that the groups of an interface let through.
     pub fn groups(
         &self,
         net: &Net<'_>,

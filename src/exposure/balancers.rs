@@ -13,7 +13,7 @@ use super::pass::{Doubt, Pass};
 use super::rules;
 use super::services::{self, Services, TCP, UDP};
 use super::sets::{Addresses, Family, Set, number};
-use super::{Direction, Path, PathKind, Place, Seat, Way, inward, seats};
+use super::{Direction, FarEnd, Path, PathKind, Seat, Way, inward, seats};
 use crate::account::{Interface, LoadBalancer, Section, TargetGroup};
 
 /// The load balancers and Client VPN endpoints of a Region, and what stands behind them.
@@ -154,16 +154,16 @@ impl<'a, 'n> Balancers<'a, 'n> {
         let by_group = own.by_group.iter().filter(|(group, _)| balancer.groups.contains(group));
         let by_group = Set::of(by_group.flat_map(|(_, services)| services.parts()).copied().collect());
         let mut there = own.by_address.or(&Pass::of(&family.all(), &by_group));
-        let mut back = Pass::all(family);
+        let mut reply = Pass::all(family);
         if subnet != seat.subnet {
             there = there.and(&area.acl(seat.subnet, Direction::In, family));
-            back = area.acl(seat.subnet, Direction::Out, family);
+            reply = area.acl(seat.subnet, Direction::Out, family);
             let their_out = area.acl(subnet, Direction::Out, family);
             theirs = theirs.intersect(&their_out.at(seat.address).cloned().unwrap_or_default());
             let their_in = area.acl(subnet, Direction::In, family);
-            back = back.only(&their_in.at(seat.address).cloned().unwrap_or_default());
+            reply = reply.only(&their_in.at(seat.address).cloned().unwrap_or_default());
         }
-        there.only(&theirs).answered(family, &back)
+        there.only(&theirs).answered(family, &reply)
     }
 
     /// The ways in to a load balancer's nodes in one subnet.
@@ -203,7 +203,7 @@ impl<'a, 'n> Balancers<'a, 'n> {
             listeners(balancer).into_iter().fold(Services::default(), |all, (one, _)| all.union(&one));
         let open = Pass::of(&family.all(), &listening);
         let path = Path::new(PathKind::EndpointService, id);
-        Some(Way { place: Place::Vpc, direction: Direction::In, family, path, sent: open.clone(), open })
+        Some(Way { place: FarEnd::Vpc, direction: Direction::In, family, path, sent: open.clone(), open })
     }
 
     /// Clients of a Client VPN endpoint appear with an address of the subnet that it is associated with.
@@ -222,7 +222,7 @@ impl<'a, 'n> Balancers<'a, 'n> {
                 let open = doubted(Pass::of(&between.addresses, &services), doubt);
                 let path = Path::new(PathKind::ClientVpn, id);
                 ways.push(Way {
-                    place: Place::OnPremises,
+                    place: FarEnd::OnPremises,
                     direction: Direction::In,
                     family: seat.family,
                     path,
@@ -235,7 +235,8 @@ impl<'a, 'n> Balancers<'a, 'n> {
 }
 
 impl Balancers<'_, '_> {
-    /// What could stand in between and could not be read: at most what passes within the VPC.
+    /// Adds a doubtful way for each section of balancers and endpoints that could not be read. It is as
+    /// wide as the traffic within the VPC.
     fn unread(&self, seat: &Seat<'_>, ways: &mut Vec<Way>) {
         use Direction::{In, Out};
         let region = self.area.region;
@@ -244,24 +245,24 @@ impl Balancers<'_, '_> {
                 region.load_balancers.read().is_none(),
                 Section::LoadBalancers,
                 PathKind::LoadBalancer,
-                Place::Internet,
+                FarEnd::Internet,
                 In,
             ),
             (
                 region.target_groups.read().is_none(),
                 Section::TargetGroups,
                 PathKind::LoadBalancer,
-                Place::Internet,
+                FarEnd::Internet,
                 In,
             ),
             (
                 region.client_vpns.read().is_none(),
                 Section::ClientVpns,
                 PathKind::ClientVpn,
-                Place::OnPremises,
+                FarEnd::OnPremises,
                 In,
             ),
-            (region.endpoints.read().is_none(), Section::Endpoints, PathKind::Endpoint, Place::Service, Out),
+            (region.endpoints.read().is_none(), Section::Endpoints, PathKind::Endpoint, FarEnd::Service, Out),
         ];
         for (_, section, kind, place, direction) in unread.into_iter().filter(|unread| unread.0) {
             let groups = self.area.groups(self.net, seat.vpc, seat.groups, direction, seat.family);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::area::{Area, Net};
 use super::inside::{Between, asks};
 use super::sets::Family;
-use super::{Direction, Exposure, PathKind, Place, Seat, Way, is_host, seats, services};
+use super::{Direction, Exposure, FarEnd, PathKind, Seat, Way, is_host, seats, services};
 use crate::account::{Account, DnsFirewall, Interface, Section};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -125,7 +125,7 @@ impl<'n> Here<'_, 'n> {
         for (id, _) in self.hosts() {
             let out = self.ways(id).iter().filter(|way| {
                 way.direction == Direction::Out
-                    && (way.place == Place::Internet || ssm(way))
+                    && (way.place == FarEnd::Internet || ssm(way))
                     && way.open.services().meets(&https)
             });
             let doubts: Vec<bool> = out.map(|way| way.open.doubt.any()).collect();

@@ -8,7 +8,7 @@ use super::pass::{Doubt, Pass};
 use super::rules;
 use super::services;
 use super::sets::{Family, number};
-use super::{Direction, Path, PathKind, Place, Seat, seats};
+use super::{Direction, FarEnd, Path, PathKind, Seat, seats};
 use crate::account::{Endpoint, NatGateway, Section};
 
 /// Forwarders that a packet may pass before a gateway.
@@ -25,7 +25,7 @@ impl Walk<'_, '_> {
         let Some(nat) = self.area.region.nat_gateways.item(id) else {
             let Some(doubt) = self.unseen(seat, Section::NatGateways) else { return };
             let flow = self.cross(seat, &flow.doubted(doubt));
-            return self.arrive(at, Place::Internet, path, &flow);
+            return self.arrive(at, FarEnd::Internet, path, &flow);
         };
         if !matches!(&*nat.state, "available" | "deleting") {
             return;
@@ -51,7 +51,7 @@ impl Walk<'_, '_> {
         let what = services::translated();
         let inner = inner.only(&what, &services::all());
         let down = |pass: &Pass| base.map_or_else(|| pass.clone(), |base| pass.moved(base, 0));
-        let outer = Flow { sent: down(&inner.sent), open: down(&inner.open), back: Pass::all(Family::Ipv4) };
+        let outer = Flow { sent: down(&inner.sent), open: down(&inner.open), reply: Pass::all(Family::Ipv4) };
         let private = nat.addresses.iter().filter(|a| a.primary).chain(&nat.addresses).next();
         let address =
             private.and_then(|a| number(Family::Ipv4, a.private_ip.as_deref()?)).unwrap_or_default();
@@ -63,7 +63,7 @@ impl Walk<'_, '_> {
         if !rules::nat_takes_its_subnets_routes() {
             return self.arrive(
                 &stage,
-                Place::Internet,
+                FarEnd::Internet,
                 path,
                 &outer.within(Family::Ipv4.internet(), Doubt::NONE),
             );
@@ -93,7 +93,7 @@ impl Walk<'_, '_> {
             Family::Ipv4 => flow.within(self.area.internet(seat.vpc, Family::Ipv4), Doubt::NONE),
             Family::Ipv6 => flow,
         };
-        self.arrive(at, Place::Internet, path, &flow);
+        self.arrive(at, FarEnd::Internet, path, &flow);
     }
 
     /// A route to an interface: a NAT instance, or another host that forwards. It sends on in its own
@@ -104,7 +104,7 @@ impl Walk<'_, '_> {
         let Some(host) = self.area.region.interfaces.item(id) else {
             let Some(doubt) = self.unseen(seat, Section::Interfaces) else { return };
             let flow = self.cross(seat, &flow.doubted(doubt));
-            return self.arrive(at, Place::Internet, path, &flow);
+            return self.arrive(at, FarEnd::Internet, path, &flow);
         };
         if !rules::forwards(host) || host.vpc != seat.vpc {
             return;

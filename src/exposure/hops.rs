@@ -7,13 +7,13 @@ use super::area::{Area, Net};
 use super::services::{self, TCP};
 use super::sets::{Family, Set, in_words};
 use super::tracer::Tracer;
-use super::{Direction, PathKind, Place, Seat, Way, seats, sets};
+use super::{Direction, FarEnd, PathKind, Seat, Way, seats, sets};
 use crate::account::{Account, Interface};
 
 /// What a hop does with the packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum HopVerdict {
     Passes,
     Stops,
     /// What decides could not be read.
@@ -23,7 +23,7 @@ pub enum Verdict {
 /// One place on the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Hop {
-    pub verdict: Verdict,
+    pub verdict: HopVerdict,
     pub text: String,
 }
 
@@ -32,7 +32,7 @@ pub struct Hop {
 pub struct Trace {
     pub direction: Direction,
     pub family: Family,
-    pub place: Place,
+    pub place: FarEnd,
     /// `tcp 443 from 10.0.1.5 to 203.0.113.1`.
     pub packet: String,
     pub hops: Vec<Hop>,
@@ -74,11 +74,11 @@ pub fn explain(account: &Account, id: &str) -> Option<Vec<Trace>> {
                     open,
                 ));
             }
-            if !here.iter().any(|way| way.place == Place::Internet) {
+            if !here.iter().any(|way| way.place == FarEnd::Internet) {
                 let packet = Packet {
                     direction,
                     family,
-                    place: Place::Internet,
+                    place: FarEnd::Internet,
                     peer: somebody(family),
                     service: asked_for(area, interface, direction),
                 };
@@ -93,7 +93,7 @@ pub fn explain(account: &Account, id: &str) -> Option<Vec<Trace>> {
 struct Packet {
     direction: Direction,
     family: Family,
-    place: Place,
+    place: FarEnd,
     peer: u128,
     service: u32,
 }
@@ -143,7 +143,7 @@ fn sitting(
         .map(|(address, _)| address)
 }
 
-/// What a closed interface would be asked for: the first port that its groups name, or HTTPS.
+/// Returns the service to trace for a closed interface: the first port of its groups, or HTTPS.
 fn asked_for(area: &Area<'_>, interface: &Interface, direction: Direction) -> u32 {
     let groups = interface.groups.iter().filter_map(|id| area.region.groups.item(id));
     let rules = groups.flat_map(|group| match direction {
@@ -197,7 +197,7 @@ fn walk(
             tracer.groups(&interface.groups, Direction::Out, None);
             tracer.acl(&interface.subnet, Direction::Out, Some(peer));
             let id = way.map_or("", |way| &*way.path.id);
-            tracer.say(Verdict::Passes, format!("endpoint {id} takes it, by its groups and policy"));
+            tracer.say(HopVerdict::Passes, format!("endpoint {id} takes it, by its groups and policy"));
         }
         (Direction::Out, _) => {
             tracer.groups(&interface.groups, Direction::Out, None);

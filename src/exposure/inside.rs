@@ -14,7 +14,7 @@ use super::pass::{Doubt, Pass};
 use super::rules;
 use super::services::{self, Services, TCP};
 use super::sets::{Addresses, Set};
-use super::{Direction, Path, PathKind, Place, Seat, Way};
+use super::{Direction, FarEnd, Path, PathKind, Seat, Way};
 use crate::account::{Endpoint, Interface};
 
 /// Something in a subnet that speaks to hosts of the VPC.
@@ -24,7 +24,7 @@ pub struct Between<'a> {
     pub addresses: Addresses,
 }
 
-/// What it can ask of an address: the services, each answered.
+/// Returns the answered services that the balancer or endpoint can ask of an address.
 pub fn asks(net: &Net<'_>, area: &Area<'_>, between: &Between<'_>, seat: &Seat<'_>) -> (Services, Doubt) {
     let family = seat.family;
     let out = area.groups(net, seat.vpc, between.groups, Direction::Out, family);
@@ -36,7 +36,7 @@ pub fn asks(net: &Net<'_>, area: &Area<'_>, between: &Between<'_>, seat: &Seat<'
     pass_between(net, area, between, seat, &out, Direction::In)
 }
 
-/// What an address can ask of it.
+/// Returns the answered services that an address can ask of the balancer or endpoint.
 pub fn asked(net: &Net<'_>, area: &Area<'_>, between: &Between<'_>, seat: &Seat<'_>) -> (Services, Doubt) {
     let into = area.groups(net, seat.vpc, between.groups, Direction::In, seat.family);
     let into = into.with_host(seat.address, seat.groups);
@@ -57,18 +57,18 @@ fn pass_between(
     let by_group = own.by_group.iter().filter(|(group, _)| between.groups.contains(group));
     let by_group = Set::of(by_group.flat_map(|(_, services)| services.parts()).copied().collect());
     let mut there = own.by_address.or(&Pass::of(&between.addresses, &by_group)).within(&between.addresses);
-    let mut back = Pass::all(family);
+    let mut reply = Pass::all(family);
     let mut theirs = theirs.clone();
     let mut their_back = services::all();
     if between.subnet != seat.subnet {
         there = there.and(&area.acl(seat.subnet, direction, family));
-        back = area.acl(seat.subnet, direction.other(), family);
+        reply = area.acl(seat.subnet, direction.other(), family);
         let at = |direction| area.acl(between.subnet, direction, family);
         let (out, into) = (at(direction.other()), at(direction));
         theirs = theirs.intersect(&out.at(seat.address).cloned().unwrap_or_default());
         their_back = into.at(seat.address).cloned().unwrap_or_default();
     }
-    let open = there.only(&theirs).answered(family, &back.only(&their_back));
+    let open = there.only(&theirs).answered(family, &reply.only(&their_back));
     (open.services(), open.doubt)
 }
 
@@ -125,7 +125,7 @@ pub fn to_endpoints(net: &Net<'_>, area: &Area<'_>, seat: &Seat<'_>) -> Vec<Way>
         }
         if !open.is_empty() {
             let path = Path::new(PathKind::Endpoint, id);
-            let (place, direction, family) = (Place::Service, Direction::Out, seat.family);
+            let (place, direction, family) = (FarEnd::Service, Direction::Out, seat.family);
             ways.push(Way { place, direction, family, path, sent: open.clone(), open });
         }
     }

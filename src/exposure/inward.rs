@@ -5,7 +5,7 @@ use super::links::{self, unblocked};
 use super::pass::{Doubt, Pass};
 use super::rules;
 use super::sets::Addresses;
-use super::{Direction, Path, PathKind, Place, Seat, Way};
+use super::{Direction, FarEnd, Path, PathKind, Seat, Way};
 use crate::account::{LATTICE, Section};
 
 /// The ways in to an address from outside its VPC.
@@ -36,14 +36,15 @@ struct Arrivals<'a, 'n> {
 }
 
 impl Arrivals<'_, '_> {
-    /// What comes from these addresses by this path, answered through the targets that `back` names.
+    /// Adds the way in from these addresses by this path. Answers leave by the targets for which `reply` is
+    /// true.
     fn from(
         &mut self,
-        place: Place,
+        place: FarEnd,
         path: Path,
         from: &Addresses,
         doubt: Doubt,
-        back: impl Fn(&str) -> bool,
+        reply: impl Fn(&str) -> bool,
     ) {
         let sent = self.let_in.within(from);
         if sent.is_empty() {
@@ -51,12 +52,12 @@ impl Arrivals<'_, '_> {
         }
         let family = self.seat.family;
         let (routed, unsure) = match self.area.routes(self.seat.vpc, self.seat.subnet, family) {
-            Some(routes) => routes.to(back),
+            Some(routes) => routes.to(reply),
             None => (family.all(), Doubt::of(Section::RouteTables)),
         };
-        let back = self.let_out.within(&routed).doubted(unsure);
+        let reply = self.let_out.within(&routed).doubted(unsure);
         let sent = sent.doubted(doubt);
-        let open = sent.answered(family, &back);
+        let open = sent.answered(family, &reply);
         self.ways.push(Way { place, direction: Direction::In, family, path, open, sent });
     }
 
@@ -73,7 +74,7 @@ impl Arrivals<'_, '_> {
         let mut hidden = Doubt::NONE;
         // On the way back a firewall's endpoint, or an appliance that the gateway sends through as
         // well, hands on to the internet gateway.
-        let mut back = |target: &str| {
+        let mut reply = |target: &str| {
             let endpoint = self.area.region.endpoints.item(target);
             if let (true, None, Some(doubt)) = (target.starts_with("vpce-"), endpoint, unseen) {
                 let firewall = self.area.routed_by_address(vpc, subnet, target);
@@ -91,11 +92,11 @@ impl Arrivals<'_, '_> {
             .routes(vpc, subnet, family)
             .into_iter()
             .flat_map(|routes| routes.targets())
-            .filter(|(target, ..)| back(target))
+            .filter(|(target, ..)| reply(target))
             .map(|(target, ..)| (*target).to_owned())
             .collect();
         let doubt = doubt.and(block).and(hidden);
-        self.from(Place::Internet, path, self.area.internet(vpc, family), doubt, |target| {
+        self.from(FarEnd::Internet, path, self.area.internet(vpc, family), doubt, |target| {
             firewalls.iter().any(|known| known == target)
         });
     }
@@ -118,14 +119,14 @@ impl Arrivals<'_, '_> {
     fn peerings(&mut self) {
         let Seat { vpc, subnet, family, address, .. } = *self.seat;
         if let Some(doubt) = self.area.unseen(self.net, subnet, Section::Peerings) {
-            self.unread(Place::Vpc, PathKind::Peering, "pcx-", doubt);
+            self.unread(FarEnd::Vpc, PathKind::Peering, "pcx-", doubt);
         }
         for far in links::peerings(self.area, vpc).collect::<Vec<_>>() {
             let (from, doubt) = match self.net.far(&far.side.vpc, far.id, family, address) {
                 Some(known) => known,
                 None => (far.addresses(self.net, family), Doubt::NONE),
             };
-            self.from(Place::Vpc, Path::new(PathKind::Peering, far.id), &from, doubt, |target| {
+            self.from(FarEnd::Vpc, Path::new(PathKind::Peering, far.id), &from, doubt, |target| {
                 target == far.id
             });
         }
@@ -134,17 +135,17 @@ impl Arrivals<'_, '_> {
     fn transits(&mut self) {
         let Seat { vpc, subnet, family, address, .. } = *self.seat;
         if let Some(doubt) = self.area.unseen(self.net, subnet, Section::TransitAttachments) {
-            self.unread(Place::OnPremises, PathKind::TransitGateway, "tgw-", doubt);
+            self.unread(FarEnd::OnPremises, PathKind::TransitGateway, "tgw-", doubt);
         }
         for transit in self.area.transits(self.net, vpc).iter() {
             let path = Path::new(PathKind::TransitGateway, &*transit.id);
-            let back = |target: &str| transit.sends && target == transit.id;
+            let reply = |target: &str| transit.sends && target == transit.id;
             let senders = transit.senders(self.net, family, address);
             let unsure = senders.1.and(Doubt::TRANSIT_TABLES);
-            self.from(Place::Vpc, path.clone(), &senders.0, unsure, back);
+            self.from(FarEnd::Vpc, path.clone(), &senders.0, unsure, reply);
             if transit.further {
                 let elsewhere = family.all().minus(self.own_addresses()).minus(transit.known(family));
-                self.from(Place::OnPremises, path, &elsewhere, Doubt::TRANSIT_TABLES, back);
+                self.from(FarEnd::OnPremises, path, &elsewhere, Doubt::TRANSIT_TABLES, reply);
             }
         }
     }
@@ -152,12 +153,12 @@ impl Arrivals<'_, '_> {
     fn vpn_gateway(&mut self) {
         let Seat { vpc, subnet, family, .. } = *self.seat;
         if let Some(doubt) = self.area.unseen(self.net, subnet, Section::VpnGateways) {
-            self.unread(Place::OnPremises, PathKind::VpnGateway, "vgw-", doubt);
+            self.unread(FarEnd::OnPremises, PathKind::VpnGateway, "vgw-", doubt);
         }
         let Some(id) = links::vpn_gateway(self.area, vpc).filter(|id| !self.dropped_at(id)) else { return };
         let from = family.all().minus(self.own_addresses());
         let path = Path::new(PathKind::VpnGateway, id);
-        self.from(Place::OnPremises, path, &from, Doubt::NONE, |target| target == id);
+        self.from(FarEnd::OnPremises, path, &from, Doubt::NONE, |target| target == id);
     }
 
     /// Gateways whose other side is not known: what is routed to them may come from them.
@@ -172,9 +173,9 @@ impl Arrivals<'_, '_> {
             .collect();
         for (target, addresses, doubt) in others {
             let place = match &*target {
-                LATTICE => Place::Service,
-                other if other.starts_with("cagw-") => Place::Internet,
-                _ => Place::OnPremises,
+                LATTICE => FarEnd::Service,
+                other if other.starts_with("cagw-") => FarEnd::Internet,
+                _ => FarEnd::OnPremises,
             };
             let path = Path::new(PathKind::Other, &*target);
             self.from(place, path, &addresses, doubt, |other| other == target);
@@ -182,7 +183,7 @@ impl Arrivals<'_, '_> {
     }
 
     /// Links that could not be seen: at most what is routed to one of them.
-    fn unread(&mut self, place: Place, kind: PathKind, prefix: &str, doubt: Doubt) {
+    fn unread(&mut self, place: FarEnd, kind: PathKind, prefix: &str, doubt: Doubt) {
         let Seat { vpc, subnet, family, .. } = *self.seat;
         let Some(routes) = self.area.routes(vpc, subnet, family) else {
             let path = Path::new(kind, format!("{prefix}…"));

@@ -44,7 +44,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 pub use doors::{Door, DoorKind, doors};
-pub use hops::{Hop, Trace, Verdict, explain};
+pub use hops::{Hop, HopVerdict, Trace, explain};
 pub use neighbors::between;
 pub use pass::{Doubt, Pass};
 pub use sets::Family;
@@ -100,10 +100,10 @@ impl Direction {
     }
 }
 
-/// Where the peer is.
+/// Where the other end of a way is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum FarEnd {
     Internet,
     /// Another VPC, of this account or another's.
     Vpc,
@@ -113,7 +113,7 @@ pub enum Place {
     Service,
 }
 
-/// By which kind of way.
+/// The kind of resource that a way runs through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PathKind {
@@ -152,7 +152,7 @@ impl Path {
 /// One way between an interface and a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    pub place: Place,
+    pub place: FarEnd,
     pub direction: Direction,
     pub family: Family,
     pub path: Path,
@@ -179,7 +179,7 @@ pub struct Exposure {
     pub gaps: Vec<(String, Section)>,
 }
 
-/// What can get between every interface and the outside.
+/// Returns the traffic that can pass between every interface and the outside.
 pub fn of(account: &Account) -> Exposure {
     survey(&Net::new(account, true))
 }
@@ -230,7 +230,7 @@ fn seats(interface: &Interface, family: Family) -> Vec<(u128, bool)> {
     }
 }
 
-/// What makes two addresses alike.
+/// The properties that two alike addresses share.
 #[derive(PartialEq, Eq, Hash)]
 struct Class<'a> {
     subnet: &'a str,
@@ -326,7 +326,7 @@ fn seat_ways(net: &Net<'_>, area: &Area<'_>, seat: &Seat<'_>) -> Vec<Way> {
 
 /// Ways by the same path as one.
 fn merged(ways: impl Iterator<Item = Way>) -> Vec<Way> {
-    let mut by_path = BTreeMap::<(Direction, Family, Place, Path), Way>::new();
+    let mut by_path = BTreeMap::<(Direction, Family, FarEnd, Path), Way>::new();
     for way in ways {
         let key = (way.direction, way.family, way.place, way.path.clone());
         match by_path.get_mut(&key) {

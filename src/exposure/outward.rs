@@ -11,28 +11,28 @@ use super::pass::{Doubt, Pass};
 use super::rules;
 use super::services;
 use super::sets::{Addresses, Family};
-use super::{Direction, Path, PathKind, Place, Seat, Way};
+use super::{Direction, FarEnd, Path, PathKind, Seat, Way};
 use crate::account::{LATTICE, Section};
 
 /// The ways out of an address.
 pub fn ways(net: &Net<'_>, area: &Area<'_>, seat: &Seat<'_>) -> Vec<Way> {
     let groups = area.groups(net, seat.vpc, seat.groups, Direction::Out, seat.family);
     let sent = groups.by_address.clone();
-    let flow = Flow { open: sent.clone(), sent, back: Pass::all(seat.family) };
+    let flow = Flow { open: sent.clone(), sent, reply: Pass::all(seat.family) };
     let mut walk = Walk { net, area, ways: vec![] };
     walk.leave(&Stage { seat: *seat, outbound: false, via: None, passed: 0 }, &flow);
     walk.ways
 }
 
-/// What is on its way.
+/// Traffic on its way out.
 #[derive(Clone)]
 pub struct Flow {
-    /// By destination, the services that have come so far.
+    /// The services that have come so far, by destination.
     pub sent: Pass,
-    /// Those that are answered up to the last translation.
+    /// The services that are answered up to the last address translation.
     pub open: Pass,
-    /// By destination, what may come back since.
-    pub back: Pass,
+    /// The answers that are let through since then, by destination.
+    pub reply: Pass,
 }
 
 impl Flow {
@@ -40,7 +40,7 @@ impl Flow {
         Flow {
             sent: doubted(self.sent.within(addresses), doubt),
             open: doubted(self.open.within(addresses), doubt),
-            back: self.back.clone(),
+            reply: self.reply.clone(),
         }
     }
 
@@ -48,24 +48,24 @@ impl Flow {
         Flow {
             sent: doubted(self.sent.clone(), doubt),
             open: doubted(self.open.clone(), doubt),
-            back: self.back.clone(),
+            reply: self.reply.clone(),
         }
     }
 
-    pub fn filtered(&self, out: &Pass, back: &Pass) -> Flow {
-        Flow { sent: self.sent.and(out), open: self.open.and(out), back: self.back.and(back) }
+    pub fn filtered(&self, out: &Pass, reply: &Pass) -> Flow {
+        Flow { sent: self.sent.and(out), open: self.open.and(out), reply: self.reply.and(reply) }
     }
 
-    pub fn only(&self, out: &services::Services, back: &services::Services) -> Flow {
-        Flow { sent: self.sent.only(out), open: self.open.only(out), back: self.back.only(back) }
+    pub fn only(&self, out: &services::Services, reply: &services::Services) -> Flow {
+        Flow { sent: self.sent.only(out), open: self.open.only(out), reply: self.reply.only(reply) }
     }
 
     /// A new flow goes on from here: the answer to the old one is settled.
     pub fn translated(&self, family: Family) -> Flow {
         Flow {
             sent: self.sent.clone(),
-            open: self.open.answered(family, &self.back),
-            back: Pass::all(family),
+            open: self.open.answered(family, &self.reply),
+            reply: Pass::all(family),
         }
     }
 }
@@ -74,7 +74,7 @@ fn doubted(pass: Pass, doubt: Doubt) -> Pass {
     if pass.is_empty() { pass } else { pass.doubted(doubt) }
 }
 
-/// Where it is: about to leave a subnet.
+/// The position of the traffic: about to leave a subnet.
 #[derive(Clone)]
 pub struct Stage<'s> {
     pub seat: Seat<'s>,
@@ -99,7 +99,7 @@ impl Walk<'_, '_> {
             let crossed = self.cross(seat, flow).doubted(Doubt::of(Section::RouteTables));
             return self.arrive(
                 at,
-                Place::Internet,
+                FarEnd::Internet,
                 Path::new(PathKind::Unknown, "unknown routes"),
                 &crossed,
             );
@@ -118,9 +118,9 @@ impl Walk<'_, '_> {
                 "tgw" => self.transit(at, target, &flow),
                 "vgw" => self.vpn_gateway(at, target, &flow),
                 "vpce" => self.endpoint(at, target, &flow),
-                LATTICE => self.other(at, Place::Service, target, &flow),
-                "cagw" => self.other(at, Place::Internet, target, &flow),
-                _ => self.other(at, Place::OnPremises, target, &flow),
+                LATTICE => self.other(at, FarEnd::Service, target, &flow),
+                "cagw" => self.other(at, FarEnd::Internet, target, &flow),
+                _ => self.other(at, FarEnd::OnPremises, target, &flow),
             }
         }
     }
@@ -128,8 +128,8 @@ impl Walk<'_, '_> {
     /// Out of the subnet, through its ACL.
     pub fn cross(&self, seat: &Seat<'_>, flow: &Flow) -> Flow {
         let out = self.area.acl(seat.subnet, Direction::Out, seat.family);
-        let back = self.area.acl(seat.subnet, Direction::In, seat.family);
-        flow.filtered(&out, &back)
+        let reply = self.area.acl(seat.subnet, Direction::In, seat.family);
+        flow.filtered(&out, &reply)
     }
 
     /// Into a forwarder's subnet. Within one subnet no ACL is asked.
@@ -142,12 +142,12 @@ impl Walk<'_, '_> {
             return crossed;
         }
         let pass = |direction| self.area.acl(subnet, direction, seat.family);
-        let (into, back) = (pass(Direction::In), pass(Direction::Out));
+        let (into, reply) = (pass(Direction::In), pass(Direction::Out));
         let at = |pass: &Pass| pass.at(seat.address).cloned().unwrap_or_default();
-        crossed.only(&at(&into), &at(&back)).doubted(into.doubt.and(back.doubt))
+        crossed.only(&at(&into), &at(&reply)).doubted(into.doubt.and(reply.doubt))
     }
 
-    pub fn arrive(&mut self, at: &Stage<'_>, place: Place, path: Path, flow: &Flow) {
+    pub fn arrive(&mut self, at: &Stage<'_>, place: FarEnd, path: Path, flow: &Flow) {
         if flow.sent.is_empty() {
             return;
         }
@@ -157,7 +157,7 @@ impl Walk<'_, '_> {
             direction: Direction::Out,
             family,
             path: at.via.clone().unwrap_or(path),
-            open: flow.open.answered(family, &flow.back),
+            open: flow.open.answered(family, &flow.reply),
             sent: flow.sent.clone(),
         });
     }
@@ -178,7 +178,7 @@ impl Walk<'_, '_> {
         let Some(block) = unblocked else { return };
         let flow =
             self.cross(seat, &flow.within(self.area.internet(seat.vpc, seat.family), doubt.and(block)));
-        self.arrive(at, Place::Internet, Path::new(PathKind::InternetGateway, id), &flow);
+        self.arrive(at, FarEnd::Internet, Path::new(PathKind::InternetGateway, id), &flow);
     }
 
     pub fn egress_gateway(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
@@ -194,7 +194,7 @@ impl Walk<'_, '_> {
         }
         let flow =
             self.cross(seat, &flow.within(self.area.internet(seat.vpc, seat.family), doubt.and(block)));
-        self.arrive(at, Place::Internet, Path::new(PathKind::EgressGateway, id), &flow);
+        self.arrive(at, FarEnd::Internet, Path::new(PathKind::EgressGateway, id), &flow);
     }
 
     pub fn peering(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
@@ -204,12 +204,12 @@ impl Walk<'_, '_> {
             && let Some(doubt) = self.unseen(seat, Section::Peerings)
         {
             let flow = self.cross(seat, &flow.doubted(doubt));
-            return self.arrive(at, Place::Vpc, path, &flow);
+            return self.arrive(at, FarEnd::Vpc, path, &flow);
         }
         let Some(far) = links::peerings(self.area, seat.vpc).find(|far| far.id == id) else { return };
         let flow = flow.within(&far.addresses(self.net, seat.family), Doubt::NONE);
         let flow = self.answered_by(&self.cross(seat, &flow), seat, &far.side.vpc, id);
-        self.arrive(at, Place::Vpc, path, &flow);
+        self.arrive(at, FarEnd::Vpc, path, &flow);
     }
 
     /// Only subnets with a route back answer, where the other VPC is known.
@@ -231,8 +231,13 @@ impl Walk<'_, '_> {
             && let Some(doubt) = self.unseen(seat, Section::TransitAttachments)
         {
             let flow = self.cross(seat, &flow.doubted(doubt));
-            self.arrive(at, Place::Internet, path.clone(), &flow.within(seat.family.internet(), Doubt::NONE));
-            return self.arrive(at, Place::OnPremises, path, &flow);
+            self.arrive(
+                at,
+                FarEnd::Internet,
+                path.clone(),
+                &flow.within(seat.family.internet(), Doubt::NONE),
+            );
+            return self.arrive(at, FarEnd::OnPremises, path, &flow);
         }
         let Some(transit) = known.filter(|transit| transit.sends) else { return };
         let flow = self.cross(seat, flow).doubted(Doubt::TRANSIT_TABLES);
@@ -240,15 +245,15 @@ impl Walk<'_, '_> {
         let answers = transit.senders(self.net, seat.family, seat.address);
         let mut there = flow.within(known, Doubt::NONE);
         there.open = doubted(there.open.within(&answers.0), answers.1);
-        self.arrive(at, Place::Vpc, path.clone(), &there);
+        self.arrive(at, FarEnd::Vpc, path.clone(), &there);
         let rest = seat.family.all().minus(known);
         let internet = rest.intersect(seat.family.internet());
         if transit.further {
             let private = rest.minus(&internet);
-            self.arrive(at, Place::OnPremises, path.clone(), &flow.within(&private, Doubt::NONE));
+            self.arrive(at, FarEnd::OnPremises, path.clone(), &flow.within(&private, Doubt::NONE));
         }
         if transit.further || transit.has_vpcs() {
-            self.arrive(at, Place::Internet, path, &flow.within(&internet, Doubt::NONE));
+            self.arrive(at, FarEnd::Internet, path, &flow.within(&internet, Doubt::NONE));
         }
     }
 
@@ -265,7 +270,7 @@ impl Walk<'_, '_> {
         };
         let Some(doubt) = doubt else { return };
         let flow = self.cross(seat, &flow.doubted(doubt));
-        self.arrive(at, Place::OnPremises, Path::new(PathKind::VpnGateway, id), &flow);
+        self.arrive(at, FarEnd::OnPremises, Path::new(PathKind::VpnGateway, id), &flow);
     }
 
     pub fn endpoint(&mut self, at: &Stage<'_>, id: &str, flow: &Flow) {
@@ -277,21 +282,21 @@ impl Walk<'_, '_> {
             // A firewall's, which hands on to the internet.
             if self.area.routed_by_address(seat.vpc, seat.subnet, id) {
                 let outside = flow.within(self.area.internet(seat.vpc, seat.family), Doubt::NONE);
-                self.arrive(at, Place::Internet, path.clone(), &outside);
+                self.arrive(at, FarEnd::Internet, path.clone(), &outside);
             }
-            return self.arrive(at, Place::Service, path, &flow);
+            return self.arrive(at, FarEnd::Service, path, &flow);
         };
         if !super::inside::serves(endpoint) {
             return;
         }
         if endpoint.kind == "Gateway" {
             let flow = self.cross(seat, flow);
-            return self.arrive(at, Place::Service, path, &flow);
+            return self.arrive(at, FarEnd::Service, path, &flow);
         }
         self.firewall(at, endpoint, path, flow);
     }
 
-    pub fn other(&mut self, at: &Stage<'_>, place: Place, id: &str, flow: &Flow) {
+    pub fn other(&mut self, at: &Stage<'_>, place: FarEnd, id: &str, flow: &Flow) {
         let flow = self.cross(&at.seat, flow);
         self.arrive(at, place, Path::new(PathKind::Other, id), &flow);
     }

@@ -75,7 +75,7 @@ impl Pass {
         Pass { pieces, doubt: Doubt::NONE }
     }
 
-    /// Of boxes that overlap: what one of them lets through passes.
+    /// Returns the union of boxes that may overlap.
     pub fn any_of(boxes: &[(u128, u128, Services)]) -> Pass {
         let mut edges: Vec<u128> = boxes.iter().map(|b| b.0).collect();
         edges.extend(boxes.iter().filter_map(|b| b.1.checked_add(1)));
@@ -136,10 +136,11 @@ impl Pass {
         self.with(other, |a, b| a.intersect(b))
     }
 
-    /// What passes and is answered: `back` is what may come back, to or from the same address.
+    /// Returns the services that pass and are answered. `reply` holds the services that are let through on
+    /// the way back, by the same addresses.
     #[must_use]
-    pub fn answered(&self, family: Family, back: &Pass) -> Pass {
-        self.with(back, |asked, back| services::answered(family, asked, back))
+    pub fn answered(&self, family: Family, reply: &Pass) -> Pass {
+        self.with(reply, |asked, reply| services::answered(family, asked, reply))
     }
 
     fn with(&self, other: &Pass, join: impl Fn(&Services, &Services) -> Services) -> Pass {
@@ -156,7 +157,7 @@ impl Pass {
         self.certain(pieces.0, other.doubt)
     }
 
-    /// Where nothing is left, the doubts do not matter: it is closed whatever they hide.
+    /// Drops the doubts of an empty pass: it is closed, whatever the unread sections hold.
     fn certain(&self, pieces: Vec<Piece>, doubt: Doubt) -> Pass {
         let doubt = if pieces.is_empty() { Doubt::NONE } else { self.doubt.and(doubt) };
         Pass { pieces, doubt }
@@ -220,7 +221,7 @@ impl Pass {
         self.certain(left.0, Doubt::NONE)
     }
 
-    /// The same services with other addresses: those from `base` on become those from `to` on.
+    /// Returns the pass with its addresses shifted: `base` becomes `to`.
     #[must_use]
     pub fn moved(&self, base: u128, to: u128) -> Pass {
         let place = |n: u128| n.wrapping_sub(base).wrapping_add(to);
@@ -229,11 +230,11 @@ impl Pass {
     }
 }
 
-/// Neighbours that are alike are one piece.
+/// Collects pieces. Joins neighbours that have the same services.
 #[derive(Default)]
 struct Pieces(Vec<Piece>);
 
-/// What two pieces came to, for the next one that is made of the same two.
+/// Remembers the last two operands and their result: the next piece often has the same operands.
 #[derive(Default)]
 struct Joined(Option<[Rc<Services>; 3]>);
 

@@ -96,8 +96,8 @@ pub fn longest_prefix_wins() -> bool {
 /// The origin of a route that a virtual private gateway has put into the table.
 pub const PROPAGATED: &str = "EnableVgwRoutePropagation";
 
-/// Of routes to the same destination the one of the lowest rank is chosen: local, static, of a prefix
-/// list, propagated.
+/// Returns the rank of a route. Among routes to the same destination the lowest rank is chosen: local,
+/// static, of a prefix list, propagated.
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>
 pub fn rank(route: &Route) -> u8 {
     let propagated = if bug(Bug::Propagated) { 0 } else { 4 };
@@ -119,7 +119,7 @@ pub fn egress_only_lets_in() -> bool {
     bug(Bug::EgressOnlyIn)
 }
 
-/// What a NAT gateway sends on takes the routes of the gateway's own subnet.
+/// Traffic from a NAT gateway takes the routes of the gateway's own subnet.
 pub fn nat_takes_its_subnets_routes() -> bool {
     !bug(Bug::NatRoute)
 }

@@ -1,7 +1,7 @@
 //! Protocols and ports as numbers: the protocol in the upper half, the port in the lower.
 //!
-//! Of ICMP the lower half is type × 256 + code; of what has neither, all of it stands for the
-//! protocol. So "tcp 443" is one number, "tcp 1024-65535" one interval, "all" one interval.
+//! ICMP has type × 256 + code in the lower half. A protocol without ports or types fills all of the
+//! lower half. So "tcp 443" is one number, "tcp 1024-65535" one interval, "all" one interval.
 
 use super::rules;
 use super::sets::{Family, Set};
@@ -98,29 +98,29 @@ pub fn translated() -> Services {
     whole(TCP).union(&whole(UDP)).union(&ports(ICMP, 8 << 8, 8 << 8))
 }
 
-/// Those of `asked` that get an answer, when `back` is let through on the way back.
+/// Returns the services of `asked` that get an answer if `reply` is let through on the way back.
 ///
 /// TCP and UDP are answered to any of the client's ports; an echo by its reply; what has no ports by
 /// itself. Other ICMP messages ask for nothing, and are no flow.
-pub fn answered(family: Family, asked: &Services, back: &Services) -> Services {
-    if asked.is_empty() || back.is_empty() {
+pub fn answered(family: Family, asked: &Services, reply: &Services) -> Services {
+    if asked.is_empty() || reply.is_empty() {
         return Services::default();
     }
     // Of each protocol of which anything comes back, all; but for those below.
-    let whole_ones = back.parts().iter().map(|(low, high)| (low & !0xffff, high | 0xffff)).collect();
+    let whole_ones = reply.parts().iter().map(|(low, high)| (low & !0xffff, high | 0xffff)).collect();
     let special = [ICMP, TCP, UDP, ICMP_V6].map(|protocol| (one(protocol, 0), one(protocol, 0xffff)));
     let mut open = Set::of(whole_ones).minus(&Set::of(special.to_vec())).parts().to_vec();
     let (first, last) = rules::client_ports();
     for protocol in [TCP, UDP] {
-        if back.meets(&ports(protocol, first, last)) || !rules::needs_reply() {
+        if reply.meets(&ports(protocol, first, last)) || !rules::needs_reply() {
             open.push((one(protocol, 0), one(protocol, 0xffff)));
         }
     }
-    let (protocol, request, reply) = match family {
+    let (protocol, request, echo_reply) = match family {
         Family::Ipv4 => (ICMP, 8, 0),
         Family::Ipv6 => (ICMP_V6, 128, 129),
     };
-    if back.meets(&echo(protocol, reply)) {
+    if reply.meets(&echo(protocol, echo_reply)) {
         open.extend_from_slice(echo(protocol, request).parts());
     }
     asked.intersect(&Set::of(open))

@@ -140,14 +140,14 @@ impl Family {
         }
     }
 
-    /// What is routed on the internet.
+    /// Returns the addresses that are routed on the internet.
     pub fn internet(self) -> &'static Addresses {
         static INTERNET: LazyLock<[Addresses; 2]> = LazyLock::new(|| Family::BOTH.map(Family::routed));
         &INTERNET[self as usize]
     }
 
-    /// What is routed on the internet: all but private, shared, loopback, link-local
-    /// and multicast addresses; of IPv6 the global unicast ones.
+    /// Computes the addresses that are routed on the internet. IPv4: all but private, shared, loopback,
+    /// link-local and multicast addresses. IPv6: global unicast addresses.
     fn routed(self) -> Addresses {
         const NOT: [&str; 8] = [
             "0.0.0.0/8",

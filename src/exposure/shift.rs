@@ -102,7 +102,7 @@ fn regrouped(before: &Account, after: &Account, (region, id): &(String, String))
     of(before).is_some_and(|groups| of(after).is_some_and(|now| now != groups))
 }
 
-/// What passes by the same way in another survey.
+/// Returns the traffic that passes by the same way in another survey.
 fn alike<'a>(survey: &'a Exposure, key: &(String, String), way: &Way) -> Option<&'a Pass> {
     let same = |other: &&Way| {
         (other.direction, other.family, other.place) == (way.direction, way.family, way.place)

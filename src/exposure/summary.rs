@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::doors::{Door, doors};
 use super::services::in_words as services_in_words;
 use super::sets::in_words as addresses_in_words;
-use super::{Direction, Doubt, Exposure, PathKind, Place, Way};
+use super::{Direction, Doubt, Exposure, FarEnd, PathKind, Way};
 use crate::account::{Account, Section};
 
 /// Examples kept of each kind of way.
@@ -27,7 +27,7 @@ pub struct Tally {
 #[serde(deny_unknown_fields)]
 pub struct Count {
     pub direction: Direction,
-    pub place: Place,
+    pub place: FarEnd,
     pub kind: PathKind,
     pub interfaces: Tally,
     /// Interfaces by gateway, endpoint, load balancer.
@@ -62,9 +62,9 @@ pub struct Summary {
     /// Interfaces that were looked at.
     pub interfaces: usize,
     /// Interfaces that can be reached from a place (flows begun there).
-    pub reached_from: BTreeMap<Place, Tally>,
+    pub reached_from: BTreeMap<FarEnd, Tally>,
     /// Interfaces that can reach a place (flows begun here).
-    pub reaching: BTreeMap<Place, Tally>,
+    pub reaching: BTreeMap<FarEnd, Tally>,
     /// Interfaces that packets reach which cannot be answered, and of which they leave so.
     pub unanswered_in: usize,
     pub unanswered_out: usize,
@@ -79,14 +79,14 @@ pub struct Summary {
 /// Counts the exposure of an account.
 pub fn summary(account: &Account, exposure: &Exposure) -> Summary {
     let mut summary = Summary { interfaces: exposure.interfaces.len(), ..Summary::default() };
-    let mut counts = BTreeMap::<(Direction, Place, PathKind), Count>::new();
+    let mut counts = BTreeMap::<(Direction, FarEnd, PathKind), Count>::new();
     for ((region, id), ways) in &exposure.interfaces {
-        let mut places = BTreeMap::<(Direction, Place), bool>::new();
-        let mut kinds = BTreeMap::<(Direction, Place, PathKind), (bool, Vec<&Way>)>::new();
+        let mut places = BTreeMap::<(Direction, FarEnd), bool>::new();
+        let mut kinds = BTreeMap::<(Direction, FarEnd, PathKind), (bool, Vec<&Way>)>::new();
         let (mut unanswered, mut unseen) = ([false; 2], [false; 2]);
         for way in ways.iter() {
             if way.open.is_empty() {
-                unanswered[way.direction as usize] |= way.place != Place::Service;
+                unanswered[way.direction as usize] |= way.place != FarEnd::Service;
                 continue;
             }
             let doubt = way.open.doubt;

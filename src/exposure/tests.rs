@@ -162,7 +162,7 @@ fn a_web_server_is_reached_by_its_gateway_and_a_worker_goes_out_by_nat() {
 fn groups_alone_leave_what_is_tracked_and_say_through_what() {
     let account = account();
     let shift = shift(&account, &isolated(&account), false);
-    assert_eq!(shift.before.reached_from[&Place::Internet], Tally { open: 1, unknown: 0 });
+    assert_eq!(shift.before.reached_from[&FarEnd::Internet], Tally { open: 1, unknown: 0 });
     assert!(shift.after.ways.is_empty());
     // 443 from everybody, with everything out: untracked, it ends at once. The worker's flows are
     // tracked by NAT, and live on. So do the web server's own: what comes in is not all ports.
@@ -187,12 +187,12 @@ fn an_acl_stops_flows_that_are_under_way() {
 }
 
 #[test]
-fn what_could_not_be_read_is_in_doubt_unless_something_else_closes_it() {
+fn an_unread_section_is_in_doubt_unless_something_else_closes_it() {
     let mut account = account();
     here(&mut account).acls = Seen::default();
     let summary_of = |account: &Account| summary(account, &of(account));
     let summary = summary_of(&account);
-    assert_eq!(summary.reached_from[&Place::Internet], Tally { open: 0, unknown: 1 });
+    assert_eq!(summary.reached_from[&FarEnd::Internet], Tally { open: 0, unknown: 1 });
     assert!(summary.gaps.contains_key(&Section::Acls));
     let closed = summary_of(&isolated(&account));
     assert!(closed.reached_from.is_empty() && closed.reaching.is_empty(), "{closed:?}");
@@ -203,7 +203,7 @@ fn load_balancers_that_could_not_be_read_may_stand_before_anything_that_its_grou
     let mut account = account();
     here(&mut account).load_balancers = Seen::default();
     let reached =
-        |account: &Account| summary(account, &of(account)).reached_from.get(&Place::Internet).copied();
+        |account: &Account| summary(account, &of(account)).reached_from.get(&FarEnd::Internet).copied();
     assert_eq!(reached(&account), Some(Tally { open: 1, unknown: 0 }));
     here(&mut account).internet_gateways = Seen::Read(BTreeMap::new());
     assert_eq!(reached(&account), Some(Tally { open: 0, unknown: 1 }));
@@ -278,18 +278,18 @@ fn a_participant_of_a_shared_vpc_goes_out_by_gateways_that_nobody_tells_it_of() 
     let worker = said(&account, "eni-work");
     assert!(worker.iter().any(|way| way.starts_with("Out nat-1 ")), "{worker:?}");
     // The Block Public Access of the owner is not told of either.
-    assert_eq!(found.reaching[&Place::Internet], Tally { open: 0, unknown: 2 });
+    assert_eq!(found.reaching[&FarEnd::Internet], Tally { open: 0, unknown: 2 });
     assert_eq!(found.unseen.owners, 1);
     let shown = |account: &Account| crate::view::exposure::summary(&summary(account, &of(account)));
     let lines: Vec<String> = shown(&account).iter().map(crate::view::lines::Line::text).collect();
     assert!(lines.iter().any(|line| line.contains("only the owner of a shared VPC")), "{lines:?}");
 
     for (destination, target, place) in [
-        ("10.1.0.0/16", "pcx-1", Place::Vpc),
-        ("10.2.0.0/16", "tgw-1", Place::OnPremises),
-        ("10.3.0.0/16", "vgw-1", Place::OnPremises),
-        ("10.4.0.0/16", "vpce-1", Place::Service),
-        ("10.5.0.0/16", "eni-far", Place::Internet),
+        ("10.1.0.0/16", "pcx-1", FarEnd::Vpc),
+        ("10.2.0.0/16", "tgw-1", FarEnd::OnPremises),
+        ("10.3.0.0/16", "vgw-1", FarEnd::OnPremises),
+        ("10.4.0.0/16", "vpce-1", FarEnd::Service),
+        ("10.5.0.0/16", "eni-far", FarEnd::Internet),
     ] {
         let mut account = shared();
         route(&mut account, "rtb-main", destination, target);
@@ -304,7 +304,7 @@ fn a_participant_of_a_shared_vpc_goes_out_by_gateways_that_nobody_tells_it_of() 
     tables.get_mut("rtb-main").unwrap().routes.retain(|route| route.target != "nat-1");
     let worker = said(&account, "eni-work");
     assert!(worker.iter().all(|way| way.starts_with("Out vpce-1 ")), "{worker:?}");
-    assert_eq!(summary(&account, &of(&account)).reaching[&Place::Internet].all(), 1);
+    assert_eq!(summary(&account, &of(&account)).reaching[&FarEnd::Internet].all(), 1);
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn a_firewall_that_could_not_be_listed_may_hand_on_the_answer() {
     tables.get_mut("rtb-pub").unwrap().routes.retain(|route| route.target == "local");
     route(&mut account, "rtb-pub", "0.0.0.0/0", "vpce-fw");
     let reached =
-        |account: &Account| summary(account, &of(account)).reached_from.get(&Place::Internet).copied();
+        |account: &Account| summary(account, &of(account)).reached_from.get(&FarEnd::Internet).copied();
     assert_eq!(reached(&account), None);
     here(&mut account).endpoints = Seen::default();
     assert_eq!(reached(&account), Some(Tally { open: 0, unknown: 1 }));
@@ -334,7 +334,7 @@ fn an_appliance_that_the_gateway_sends_through_hands_on_the_answer() {
     tables.get_mut("rtb-pub").unwrap().routes.retain(|route| route.target == "local");
     route(&mut account, "rtb-pub", "0.0.0.0/0", "eni-wall");
     let reached =
-        |account: &Account| summary(account, &of(account)).reached_from.get(&Place::Internet).copied();
+        |account: &Account| summary(account, &of(account)).reached_from.get(&FarEnd::Internet).copied();
     assert_eq!(reached(&account), None);
     let edge =
         RouteTable { vpc: "vpc-1".into(), gateways: ["igw-1".to_owned()].into(), ..RouteTable::default() };
@@ -372,13 +372,13 @@ fn who_reaches_whom_by_a_transit_gateway_is_not_known() {
     route(&mut account, "rtb-2", "10.0.0.0/16", "tgw-1");
     route(&mut account, "rtb-main", "10.2.0.0/16", "tgw-1");
     let found = summary(&account, &of(&account));
-    assert_eq!(found.reaching[&Place::Vpc], Tally { open: 0, unknown: 1 });
+    assert_eq!(found.reaching[&FarEnd::Vpc], Tally { open: 0, unknown: 1 });
     assert_eq!(found.unseen.transit_tables, 1);
     let traces = explain(&account, "eni-work").unwrap();
-    let by = traces.iter().find(|trace| trace.place == Place::Vpc).unwrap();
-    assert!(by.hops.iter().any(|hop| hop.verdict == Verdict::Unknown), "{by:?}");
+    let by = traces.iter().find(|trace| trace.place == FarEnd::Vpc).unwrap();
+    assert!(by.hops.iter().any(|hop| hop.verdict == HopVerdict::Unknown), "{by:?}");
     // Without an association the gateway drops what comes from there.
     let attachments = here(&mut account).transit_attachments.read_mut().unwrap();
     attachments.get_mut("tgw-attach-vpc-1").unwrap().association.clear();
-    assert!(!summary(&account, &of(&account)).reaching.contains_key(&Place::Vpc));
+    assert!(!summary(&account, &of(&account)).reaching.contains_key(&FarEnd::Vpc));
 }

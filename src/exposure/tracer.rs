@@ -1,7 +1,7 @@
 //! Follows one packet and says at each place what lets it through or stops it.
 
 use super::area::{Area, Net};
-use super::hops::{Hop, Verdict};
+use super::hops::{Hop, HopVerdict};
 use super::links::{self, unblocked};
 use super::pass::Doubt;
 use super::rules;
@@ -21,12 +21,12 @@ pub struct Tracer<'a, 'n> {
 }
 
 impl Tracer<'_, '_> {
-    pub fn say(&mut self, verdict: Verdict, text: impl Into<String>) {
+    pub fn say(&mut self, verdict: HopVerdict, text: impl Into<String>) {
         self.hops.push(Hop { verdict, text: text.into() });
     }
 
     fn gap(&mut self, section: Section) {
-        self.say(Verdict::Unknown, format!("{} not read", section.title()));
+        self.say(HopVerdict::Unknown, format!("{} not read", section.title()));
     }
 
     /// Checks the groups. `neighbour` is the peer's address where it is in the same VPC.
@@ -38,7 +38,7 @@ impl Tracer<'_, '_> {
     ) {
         let word = if direction == Direction::In { "in" } else { "out" };
         if groups.is_empty() {
-            return self.say(Verdict::Passes, format!("no security group looks {word}"));
+            return self.say(HopVerdict::Passes, format!("no security group looks {word}"));
         }
         if self.area.region.groups.read().is_none() {
             return self.gap(Section::Groups);
@@ -46,12 +46,12 @@ impl Tracer<'_, '_> {
         let peer = neighbour.unwrap_or(self.peer);
         for id in groups {
             let Some(group) = self.area.region.groups.item(id) else {
-                self.say(Verdict::Unknown, format!("{id} is not among the groups that were read"));
+                self.say(HopVerdict::Unknown, format!("{id} is not among the groups that were read"));
                 continue;
             };
             let rules = if direction == Direction::In { &group.ingress } else { &group.egress };
             if let Some(rule) = groups::letting(self.area, rules, self.family, peer, self.service) {
-                return self.say(Verdict::Passes, format!("{id} lets {word} {}", rule_in_words(rule)));
+                return self.say(HopVerdict::Passes, format!("{id} lets {word} {}", rule_in_words(rule)));
             }
         }
         let all = groups.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -62,7 +62,7 @@ impl Tracer<'_, '_> {
             })
         });
         let why = if empty { "has no rules" } else { "has no rule for it" };
-        self.say(Verdict::Stops, format!("{all} {why} ({word})"));
+        self.say(HopVerdict::Stops, format!("{all} {why} ({word})"));
     }
 
     /// The packet itself (`peer` given), or its answer at the client's ports.
@@ -78,10 +78,10 @@ impl Tracer<'_, '_> {
         let decided = acls::deciding(entries, self.family, peer.unwrap_or(self.peer), service);
         let (verdict, by) = match decided {
             Some((number, entry)) if entry.allow => {
-                (Verdict::Passes, format!("entry {number} allows {}", entry.cidr))
+                (HopVerdict::Passes, format!("entry {number} allows {}", entry.cidr))
             }
-            Some((number, entry)) => (Verdict::Stops, format!("entry {number} denies {}", entry.cidr)),
-            None => (Verdict::Stops, "no entry matches".to_owned()),
+            Some((number, entry)) => (HopVerdict::Stops, format!("entry {number} denies {}", entry.cidr)),
+            None => (HopVerdict::Stops, "no entry matches".to_owned()),
         };
         let ports = if peer.is_none() {
             format!(" ({})", services::in_words(&Set::one(service, service), 1))
@@ -114,7 +114,7 @@ impl Tracer<'_, '_> {
             None => {
                 let mode =
                     self.area.region.vpc_block.read().map(|block| block.mode.clone()).unwrap_or_default();
-                self.say(Verdict::Stops, format!("VPC Block Public Access: {mode}"));
+                self.say(HopVerdict::Stops, format!("VPC Block Public Access: {mode}"));
             }
         }
     }
@@ -128,7 +128,7 @@ impl Tracer<'_, '_> {
         let table = self.area.table(vpc, subnet).unwrap_or_default();
         let Some(route) = routes.at(self.peer) else {
             self.acl(subnet, Direction::Out, Some(self.peer));
-            return self.say(Verdict::Stops, format!("{table} of {subnet} has no route for it"));
+            return self.say(HopVerdict::Stops, format!("{table} of {subnet} has no route for it"));
         };
         let (destination, target) = (&*route.destination, &*route.target);
         let region = self.area.region;
@@ -146,9 +146,9 @@ impl Tracer<'_, '_> {
             self.acl(subnet, Direction::Out, Some(self.peer));
         }
         if route.blackhole {
-            return self.say(Verdict::Stops, format!("{table}: {destination} → {target}, a blackhole"));
+            return self.say(HopVerdict::Stops, format!("{table}: {destination} → {target}, a blackhole"));
         }
-        self.say(Verdict::Passes, format!("{table}: {destination} → {target}"));
+        self.say(HopVerdict::Passes, format!("{table}: {destination} → {target}"));
         match forwarder {
             Some(there) if passed < 3 => {
                 if there != subnet {
@@ -167,7 +167,7 @@ impl Tracer<'_, '_> {
         let region = self.area.region;
         if let Some(nat) = region.nat_gateways.item(target) {
             let own = nat.addresses.iter().find_map(|a| a.public_ip.clone());
-            let verdict = if nat.state == "available" { Verdict::Passes } else { Verdict::Stops };
+            let verdict = if nat.state == "available" { HopVerdict::Passes } else { HopVerdict::Stops };
             let name = own.as_ref().map(|ip| format!(", as {ip}")).unwrap_or_default();
             self.say(
                 verdict,
@@ -178,15 +178,17 @@ impl Tracer<'_, '_> {
             return self.outwards(there, from.unwrap_or_default(), own.is_some(), passed + 1, true);
         }
         let Some(host) = region.interfaces.item(target) else {
-            self.say(Verdict::Passes, format!("{target}: a firewall decides, which is not read"));
+            self.say(HopVerdict::Passes, format!("{target}: a firewall decides, which is not read"));
             return self.outwards(there, address, public, passed + 1, false);
         };
         if host.source_dest_check {
-            return self
-                .say(Verdict::Stops, format!("{target} checks source and destination: it does not forward"));
+            return self.say(
+                HopVerdict::Stops,
+                format!("{target} checks source and destination: it does not forward"),
+            );
         }
         self.groups(&host.groups, Direction::In, Some(address));
-        self.say(Verdict::Passes, format!("{target} forwards it in its own name"));
+        self.say(HopVerdict::Passes, format!("{target} forwards it in its own name"));
         self.groups(&host.groups, Direction::Out, None);
         let own = seats(host, self.family);
         let from = own.first().map_or(address, |(from, _)| *from);
@@ -200,45 +202,45 @@ impl Tracer<'_, '_> {
                 Some(section) => format!("{} not read", section.title()),
                 None => "only the owner of the shared VPC is told of it".to_owned(),
             };
-            return self.say(Verdict::Unknown, format!("{target}: {why}"));
+            return self.say(HopVerdict::Unknown, format!("{target}: {why}"));
         }
         let egress_only = target.starts_with("eigw-");
         if target.starts_with("igw-") || egress_only {
             let known = self.area.way_to_internet(self.net, vpc, subnet);
             if !egress_only && !known.is_some_and(|(id, doubt)| id == target || doubt.any()) {
-                self.say(Verdict::Stops, format!("{target} is not attached to {vpc}"));
+                self.say(HopVerdict::Stops, format!("{target} is not attached to {vpc}"));
             }
             if !public {
-                self.say(Verdict::Stops, format!("no public address: {target} drops it"));
+                self.say(HopVerdict::Stops, format!("no public address: {target} drops it"));
             }
             self.block(subnet, outbound || egress_only);
         }
         if target.starts_with("vgw-") && links::vpn_gateway(self.area, vpc) != Some(target) {
-            self.say(Verdict::Stops, format!("{target} is not attached to {vpc}"));
+            self.say(HopVerdict::Stops, format!("{target} is not attached to {vpc}"));
         }
         if target.starts_with("tgw-") {
             let transits = self.area.transits(self.net, vpc);
             match transits.iter().find(|transit| transit.id == target) {
-                None => self.say(Verdict::Stops, format!("{vpc} is not attached to {target}")),
+                None => self.say(HopVerdict::Stops, format!("{vpc} is not attached to {target}")),
                 Some(transit) if !transit.sends => {
                     self.say(
-                        Verdict::Stops,
+                        HopVerdict::Stops,
                         format!("the attachment of {vpc} has no route table at {target}"),
                     );
                 }
                 Some(_) => self.say(
-                    Verdict::Unknown,
+                    HopVerdict::Unknown,
                     format!("route tables of {target}, which are not read, say where it goes on to"),
                 ),
             }
         }
         if target.starts_with("pcx-") && !links::peerings(self.area, vpc).any(|far| far.id == target) {
-            self.say(Verdict::Stops, format!("{target} is not active"));
+            self.say(HopVerdict::Stops, format!("{target} is not active"));
         }
         if let Some(endpoint) = self.area.region.endpoints.item(target).filter(|e| !super::inside::serves(e))
         {
             self.say(
-                Verdict::Stops,
+                HopVerdict::Stops,
                 format!("{target} ({}): its policy or state lets nothing through", endpoint.service),
             );
         }
@@ -266,34 +268,37 @@ impl Tracer<'_, '_> {
     pub fn inwards(&mut self, way: Option<&Way>, address: u128, public: bool) {
         let (vpc, subnet) = (self.interface.vpc.clone(), self.interface.subnet.clone());
         match way.map(|way| (way.path.kind, &*way.path.id)) {
-            None | Some((PathKind::InternetGateway, _)) => match self
-                .area
-                .way_to_internet(self.net, &vpc, &subnet)
-            {
-                None => self.say(Verdict::Stops, format!("{vpc} has no internet gateway")),
-                Some((id, doubt)) => {
-                    if doubt.has(Doubt::OWNERS) {
-                        self.say(Verdict::Unknown, "only the owner of the shared VPC is told of its gateway");
-                    } else if doubt.any() {
-                        self.gap(Section::InternetGateways);
-                    } else if public {
-                        self.say(Verdict::Passes, format!("{id} maps a public address to it"));
-                    } else {
-                        self.say(Verdict::Stops, "no public address: the internet cannot name it");
+            None | Some((PathKind::InternetGateway, _)) => {
+                match self.area.way_to_internet(self.net, &vpc, &subnet) {
+                    None => self.say(HopVerdict::Stops, format!("{vpc} has no internet gateway")),
+                    Some((id, doubt)) => {
+                        if doubt.has(Doubt::OWNERS) {
+                            self.say(
+                                HopVerdict::Unknown,
+                                "only the owner of the shared VPC is told of its gateway",
+                            );
+                        } else if doubt.any() {
+                            self.gap(Section::InternetGateways);
+                        } else if public {
+                            self.say(HopVerdict::Passes, format!("{id} maps a public address to it"));
+                        } else {
+                            self.say(HopVerdict::Stops, "no public address: the internet cannot name it");
+                        }
+                        if let Some((table, routes)) = self.area.edge(id, self.family)
+                            && let Some(route) = routes.at(address)
+                        {
+                            let verdict =
+                                if route.blackhole { HopVerdict::Stops } else { HopVerdict::Passes };
+                            self.say(
+                                verdict,
+                                format!("{table} of {id}: {} → {}", route.destination, route.target),
+                            );
+                        }
+                        self.block(&subnet, false);
                     }
-                    if let Some((table, routes)) = self.area.edge(id, self.family)
-                        && let Some(route) = routes.at(address)
-                    {
-                        let verdict = if route.blackhole { Verdict::Stops } else { Verdict::Passes };
-                        self.say(
-                            verdict,
-                            format!("{table} of {id}: {} → {}", route.destination, route.target),
-                        );
-                    }
-                    self.block(&subnet, false);
                 }
-            },
-            Some((_, id)) => self.say(Verdict::Passes, format!("{id} delivers it")),
+            }
+            Some((_, id)) => self.say(HopVerdict::Passes, format!("{id} delivers it")),
         }
         self.acl(&subnet, Direction::In, Some(self.peer));
         let groups = self.interface.groups.clone();
@@ -305,11 +310,11 @@ impl Tracer<'_, '_> {
             Some(Some(route)) => {
                 let hole = if route.blackhole { ", a blackhole" } else { "" };
                 let wrong = way.is_some_and(|way| way.open.is_empty());
-                let verdict = if route.blackhole || wrong { Verdict::Stops } else { Verdict::Passes };
+                let verdict = if route.blackhole || wrong { HopVerdict::Stops } else { HopVerdict::Passes };
                 let text = format!("{table}, the answer: {} → {}{hole}", route.destination, route.target);
                 self.say(verdict, text);
             }
-            Some(None) => self.say(Verdict::Stops, format!("{table}: no route for the answer")),
+            Some(None) => self.say(HopVerdict::Stops, format!("{table}: no route for the answer")),
         }
     }
 
@@ -331,8 +336,11 @@ impl Tracer<'_, '_> {
             }
             None => format!("{} stands in between", way.path.id),
         };
-        self.say(Verdict::Passes, text);
-        self.say(Verdict::Passes, "its groups, the ACLs between, and the interface's groups let it through");
+        self.say(HopVerdict::Passes, text);
+        self.say(
+            HopVerdict::Passes,
+            "its groups, the ACLs between, and the interface's groups let it through",
+        );
     }
 }
 

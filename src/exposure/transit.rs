@@ -18,7 +18,7 @@ pub type Senders = Rc<(Addresses, Doubt)>;
 /// A transit gateway as one VPC sees it.
 pub struct Transit {
     pub id: String,
-    /// What this VPC sends is routed.
+    /// Does the gateway route the traffic from this VPC?
     pub sends: bool,
     /// It leads further: to a VPN, Direct Connect, another gateway, others' VPCs.
     pub further: bool,
@@ -26,7 +26,7 @@ pub struct Transit {
     vpcs: Vec<(String, bool)>,
     /// Their addresses.
     known: [Addresses; 2],
-    /// Where their routes begin to treat an address differently.
+    /// Address boundaries at which their routing changes.
     edges: [Vec<u128>; 2],
     senders: RefCell<HashMap<(Family, usize), Senders>>,
 }

@@ -97,7 +97,7 @@ fn what_is_wrong_is_said_with_its_line() {
 }
 
 #[test]
-fn what_does_not_hold_together_is_listed() {
+fn contradictions_are_listed() {
     let said = fault(
         r#"
 enabled_regions.read = ["us-east-1"]

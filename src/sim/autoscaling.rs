@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use aws_sdk_autoscaling::types;
 
-use super::ec2::here;
-use super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::ec2::region;
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{BackendTarget, ScalingGroup};
 use crate::aws::operations::autoscaling;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<autoscaling::DescribeAutoScalingGroups>(describe_auto_scaling_groups);
-    routes.on::<autoscaling::SuspendProcesses>(suspend_processes);
-    routes.on::<autoscaling::ResumeProcesses>(resume_processes);
-    routes.on::<autoscaling::EnterStandby>(enter_standby);
-    routes.on::<autoscaling::ExitStandby>(exit_standby);
-    routes.on::<autoscaling::UpdateAutoScalingGroup>(update_auto_scaling_group);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<autoscaling::DescribeAutoScalingGroups>(describe_auto_scaling_groups);
+    dispatch.on::<autoscaling::SuspendProcesses>(suspend_processes);
+    dispatch.on::<autoscaling::ResumeProcesses>(resume_processes);
+    dispatch.on::<autoscaling::EnterStandby>(enter_standby);
+    dispatch.on::<autoscaling::ExitStandby>(exit_standby);
+    dispatch.on::<autoscaling::UpdateAutoScalingGroup>(update_auto_scaling_group);
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>
@@ -33,7 +33,7 @@ const PROCESSES: [&str; 9] = [
 ];
 
 fn describe_auto_scaling_groups(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<autoscaling::DescribeAutoScalingGroups>,
 ) -> Said<autoscaling::DescribeAutoScalingGroups> {
     if input.max_records().is_some_and(|max| !(1..=100).contains(&max)) {
@@ -52,12 +52,12 @@ fn describe_auto_scaling_groups(
         })
     };
     // A name that is not there is left out without a word.
-    let groups = seen(&here(at).scaling_groups)?
+    let groups = seen(&region(cx).scaling_groups)?
         .iter()
         .filter(|(name, group)| (names.is_empty() || names.contains(name)) && tagged(group))
         .map(|(name, g)| group(name, g))
         .collect();
-    let (groups, next) = at.page(groups, input.next_token(), input.max_records());
+    let (groups, next) = cx.page(groups, input.next_token(), input.max_records());
     Ok(Out::<autoscaling::DescribeAutoScalingGroups>::builder()
         .set_auto_scaling_groups(Some(groups))
         .set_next_token(next)
@@ -103,14 +103,15 @@ fn group(name: &str, group: &ScalingGroup) -> types::AutoScalingGroup {
 
 /// The processes of a group, to change, and those that the call names: no name means all.
 fn processes<'a>(
-    at: &'a mut At<'_>,
+    cx: &'a mut Cx<'_>,
     group: Option<&str>,
     named: &[String],
 ) -> Result<(&'a mut BTreeSet<String>, BTreeSet<String>), Refused> {
     if let Some(unknown) = named.iter().find(|name| !PROCESSES.contains(&name.as_str())) {
         return Err(refuse("ValidationError", format!("{unknown} is not a valid scaling process")));
     }
-    let Some(group) = seen_mut(&mut at.here().scaling_groups)?.get_mut(group.unwrap_or_default()) else {
+    let Some(group) = seen_mut(&mut cx.region_mut().scaling_groups)?.get_mut(group.unwrap_or_default())
+    else {
         return Err(refuse("ValidationError", "AutoScalingGroup name not found - null"));
     };
     let named = match named {
@@ -121,32 +122,32 @@ fn processes<'a>(
 }
 
 fn suspend_processes(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<autoscaling::SuspendProcesses>,
 ) -> Said<autoscaling::SuspendProcesses> {
-    let (suspended, named) = processes(at, input.auto_scaling_group_name(), input.scaling_processes())?;
+    let (suspended, named) = processes(cx, input.auto_scaling_group_name(), input.scaling_processes())?;
     suspended.extend(named);
     Ok(Out::<autoscaling::SuspendProcesses>::builder().build())
 }
 
 fn resume_processes(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<autoscaling::ResumeProcesses>,
 ) -> Said<autoscaling::ResumeProcesses> {
-    let (suspended, named) = processes(at, input.auto_scaling_group_name(), input.scaling_processes())?;
+    let (suspended, named) = processes(cx, input.auto_scaling_group_name(), input.scaling_processes())?;
     suspended.retain(|process| !named.contains(process));
     Ok(Out::<autoscaling::ResumeProcesses>::builder().build())
 }
 
-fn of_name<'a>(at: &'a mut At<'_>, name: Option<&str>) -> Result<&'a mut ScalingGroup, Refused> {
-    let group = seen_mut(&mut at.here().scaling_groups)?.get_mut(name.unwrap_or_default());
+fn of_name<'a>(cx: &'a mut Cx<'_>, name: Option<&str>) -> Result<&'a mut ScalingGroup, Refused> {
+    let group = seen_mut(&mut cx.region_mut().scaling_groups)?.get_mut(name.unwrap_or_default());
     group.ok_or_else(|| refuse("ValidationError", "AutoScalingGroup name not found - null"))
 }
 
 /// AWS takes instances that enter standby out of the group's target groups, and puts those that
 /// leave it back in, on the target groups' own port.
-fn register(at: &mut At<'_>, group: &ScalingGroup, instances: &[String], registered: bool) {
-    let Some(groups) = at.here().target_groups.read_mut() else { return };
+fn register_targets(cx: &mut Cx<'_>, group: &ScalingGroup, instances: &[String], registered: bool) {
+    let Some(groups) = cx.region_mut().target_groups.read_mut() else { return };
     for (_, target_group) in groups.iter_mut().filter(|(arn, _)| group.target_groups.contains(*arn)) {
         target_group.targets.retain(|target| !instances.contains(&target.id));
         if registered {
@@ -162,9 +163,9 @@ fn count(instances: &[String]) -> i32 {
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_EnterStandby.html>
-fn enter_standby(at: &mut At<'_>, input: &In<autoscaling::EnterStandby>) -> Said<autoscaling::EnterStandby> {
+fn enter_standby(cx: &mut Cx<'_>, input: &In<autoscaling::EnterStandby>) -> Said<autoscaling::EnterStandby> {
     let instances = input.instance_ids();
-    let group = of_name(at, input.auto_scaling_group_name())?;
+    let group = of_name(cx, input.auto_scaling_group_name())?;
     let in_service = |id: &String| group.instances.contains(id) && !group.standby.contains(id);
     if let Some(id) = instances.iter().find(|id| !in_service(id)) {
         return Err(refuse("ValidationError", format!("The instance {id} is not in InService.")));
@@ -180,14 +181,14 @@ fn enter_standby(at: &mut At<'_>, input: &In<autoscaling::EnterStandby>) -> Said
     group.desired = desired;
     group.standby.extend(instances.iter().cloned());
     let group = group.clone();
-    register(at, &group, instances, false);
+    register_targets(cx, &group, instances, false);
     Ok(Out::<autoscaling::EnterStandby>::builder().build())
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_ExitStandby.html>
-fn exit_standby(at: &mut At<'_>, input: &In<autoscaling::ExitStandby>) -> Said<autoscaling::ExitStandby> {
+fn exit_standby(cx: &mut Cx<'_>, input: &In<autoscaling::ExitStandby>) -> Said<autoscaling::ExitStandby> {
     let instances = input.instance_ids();
-    let group = of_name(at, input.auto_scaling_group_name())?;
+    let group = of_name(cx, input.auto_scaling_group_name())?;
     if let Some(id) = instances.iter().find(|id| !group.standby.contains(*id)) {
         return Err(refuse("ValidationError", format!("The instance {id} is not in Standby.")));
     }
@@ -198,16 +199,16 @@ fn exit_standby(at: &mut At<'_>, input: &In<autoscaling::ExitStandby>) -> Said<a
     group.desired = desired;
     group.standby.retain(|id| !instances.contains(id));
     let group = group.clone();
-    register(at, &group, instances, true);
+    register_targets(cx, &group, instances, true);
     Ok(Out::<autoscaling::ExitStandby>::builder().build())
 }
 
 /// A minimum above what is desired raises that too.
 fn update_auto_scaling_group(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<autoscaling::UpdateAutoScalingGroup>,
 ) -> Said<autoscaling::UpdateAutoScalingGroup> {
-    let group = of_name(at, input.auto_scaling_group_name())?;
+    let group = of_name(cx, input.auto_scaling_group_name())?;
     let (min, max) = (input.min_size().unwrap_or(group.min), input.max_size().unwrap_or(group.max));
     if min < 0 || min > max {
         return Err(refuse("ValidationError", "Max bound must be greater than or equal to min bound"));

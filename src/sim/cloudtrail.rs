@@ -4,7 +4,7 @@ use aws_sdk_cloudtrail::types::{self, EventSelector, ReadWriteType};
 use serde_json::Value;
 
 use super::World;
-use super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{Seen, Trail};
 use crate::aws::operations::cloudtrail;
@@ -14,13 +14,13 @@ use crate::aws::operations::cloudtrail;
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html>
 const MOST_TRAILS: usize = 5;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<cloudtrail::DescribeTrails>(describe_trails);
-    routes.on::<cloudtrail::GetTrailStatus>(get_trail_status);
-    routes.on::<cloudtrail::GetEventSelectors>(get_event_selectors);
-    routes.on::<cloudtrail::CreateTrail>(create_trail);
-    routes.on::<cloudtrail::UpdateTrail>(update_trail);
-    routes.on::<cloudtrail::StartLogging>(start_logging);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<cloudtrail::DescribeTrails>(describe_trails);
+    dispatch.on::<cloudtrail::GetTrailStatus>(get_trail_status);
+    dispatch.on::<cloudtrail::GetEventSelectors>(get_event_selectors);
+    dispatch.on::<cloudtrail::CreateTrail>(create_trail);
+    dispatch.on::<cloudtrail::UpdateTrail>(update_trail);
+    dispatch.on::<cloudtrail::StartLogging>(start_logging);
 }
 
 /// A trail shows in its home Region, and where it logs there too.
@@ -29,18 +29,18 @@ fn shows(trail: &Trail, region: &str) -> bool {
 }
 
 fn describe_trails(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<cloudtrail::DescribeTrails>,
 ) -> Said<cloudtrail::DescribeTrails> {
-    let account = &at.world.account;
-    if let Some(gap) = account.trails_unread.get(at.region) {
+    let account = &cx.world.account;
+    if let Some(gap) = account.trails_unread.get(cx.region) {
         seen(&Seen::<()>::Gap(gap.clone()))?;
     }
     let shadows = input.include_shadow_trails().unwrap_or(true);
     let wanted = input.trail_name_list();
     let list = seen(&account.trails)?
         .iter()
-        .filter(|(_, trail)| shows(trail, at.region) && (shadows || trail.home_region == at.region))
+        .filter(|(_, trail)| shows(trail, cx.region) && (shadows || trail.home_region == cx.region))
         .filter(|(arn, trail)| {
             wanted.is_empty() || wanted.iter().any(|name| name == *arn || *name == trail.name)
         })
@@ -93,10 +93,10 @@ fn find_own<'w>(world: &'w mut World, region: &str, name: Option<&str>) -> Resul
 }
 
 fn get_trail_status(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<cloudtrail::GetTrailStatus>,
 ) -> Said<cloudtrail::GetTrailStatus> {
-    let (_, trail) = find(at.world, at.region, input.name())?;
+    let (_, trail) = find(cx.world, cx.region, input.name())?;
     Ok(Out::<cloudtrail::GetTrailStatus>::builder()
         .is_logging(*seen(&trail.logging)?)
         .set_latest_delivery_error(trail.log_delivery_error.clone())
@@ -104,11 +104,11 @@ fn get_trail_status(
 }
 
 fn get_event_selectors(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<cloudtrail::GetEventSelectors>,
 ) -> Said<cloudtrail::GetEventSelectors> {
-    let own = format!(":{}:trail/", at.world.account.id);
-    let (arn, trail) = find(at.world, at.region, input.trail_name())?;
+    let own = format!(":{}:trail/", cx.world.account.id);
+    let (arn, trail) = find(cx.world, cx.region, input.trail_name())?;
     if !arn.contains(&own) {
         // The organization's: its selectors are shown in its own account alone.
         return Err(refuse("TrailNotFoundException", format!("Unknown trail: {arn}")));
@@ -123,26 +123,26 @@ fn get_event_selectors(
         .build())
 }
 
-fn create_trail(at: &mut At<'_>, input: &In<cloudtrail::CreateTrail>) -> Said<cloudtrail::CreateTrail> {
-    let account = &at.world.account;
+fn create_trail(cx: &mut Cx<'_>, input: &In<cloudtrail::CreateTrail>) -> Said<cloudtrail::CreateTrail> {
+    let account = &cx.world.account;
     let name = input.name().unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if !(3..=128).contains(&name.len()) || !name.chars().all(allowed) {
         return Err(refuse("InvalidTrailNameException", format!("not a name of a trail: {name}")));
     }
-    let here: Vec<&Trail> = seen(&account.trails)?.values().filter(|trail| shows(trail, at.region)).collect();
-    if here.iter().any(|trail| trail.name == name && trail.home_region == at.region) {
+    let here: Vec<&Trail> = seen(&account.trails)?.values().filter(|trail| shows(trail, cx.region)).collect();
+    if here.iter().any(|trail| trail.name == name && trail.home_region == cx.region) {
         return Err(refuse("TrailAlreadyExistsException", format!("Trail {name} already exists")));
     }
     if here.len() >= MOST_TRAILS {
         return Err(refuse("MaximumNumberOfTrailsExceededException", "5 trails is the most in a Region"));
     }
-    let arn = format!("arn:{}:cloudtrail:{}:{}:trail/{name}", account.partition(), at.region, account.id);
+    let arn = format!("arn:{}:cloudtrail:{}:{}:trail/{name}", account.partition(), cx.region, account.id);
     let bucket = input.s3_bucket_name().unwrap_or_default();
-    check_bucket(at.world, bucket, input.s3_key_prefix(), &arn)?;
+    check_bucket(cx.world, bucket, input.s3_key_prefix(), &arn)?;
     let trail = Trail {
         name: name.into(),
-        home_region: at.region.into(),
+        home_region: cx.region.into(),
         bucket: bucket.into(),
         prefix: input.s3_key_prefix().map(Into::into),
         kms_key: input.kms_key_id().map(Into::into),
@@ -158,7 +158,7 @@ fn create_trail(at: &mut At<'_>, input: &In<cloudtrail::CreateTrail>) -> Said<cl
     };
     let output =
         Out::<cloudtrail::CreateTrail>::builder().name(name).trail_arn(&arn).s3_bucket_name(bucket).build();
-    seen_mut(&mut at.world.account.trails)?.insert(arn, trail);
+    seen_mut(&mut cx.world.account.trails)?.insert(arn, trail);
     Ok(output)
 }
 
@@ -219,14 +219,14 @@ fn list(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |list| list.iter().collect())
 }
 
-fn update_trail(at: &mut At<'_>, input: &In<cloudtrail::UpdateTrail>) -> Said<cloudtrail::UpdateTrail> {
-    let (arn, _) = find(at.world, at.region, input.name())?;
+fn update_trail(cx: &mut Cx<'_>, input: &In<cloudtrail::UpdateTrail>) -> Said<cloudtrail::UpdateTrail> {
+    let (arn, _) = find(cx.world, cx.region, input.name())?;
     let arn = arn.to_owned();
-    find_own(at.world, at.region, input.name())?;
+    find_own(cx.world, cx.region, input.name())?;
     if let Some(bucket) = input.s3_bucket_name() {
-        check_bucket(at.world, bucket, input.s3_key_prefix(), &arn)?;
+        check_bucket(cx.world, bucket, input.s3_key_prefix(), &arn)?;
     }
-    let trail = find_own(at.world, at.region, input.name())?;
+    let trail = find_own(cx.world, cx.region, input.name())?;
     // What is left out stays as it is.
     trail.multi_region = input.is_multi_region_trail().unwrap_or(trail.multi_region);
     trail.validated = input.enable_log_file_validation().unwrap_or(trail.validated);
@@ -237,8 +237,8 @@ fn update_trail(at: &mut At<'_>, input: &In<cloudtrail::UpdateTrail>) -> Said<cl
     Ok(Out::<cloudtrail::UpdateTrail>::builder().trail_arn(arn).build())
 }
 
-fn start_logging(at: &mut At<'_>, input: &In<cloudtrail::StartLogging>) -> Said<cloudtrail::StartLogging> {
-    find_own(at.world, at.region, input.name())?.logging = Seen::Read(true);
+fn start_logging(cx: &mut Cx<'_>, input: &In<cloudtrail::StartLogging>) -> Said<cloudtrail::StartLogging> {
+    find_own(cx.world, cx.region, input.name())?.logging = Seen::Read(true);
     Ok(Out::<cloudtrail::StartLogging>::builder().build())
 }
 

@@ -4,28 +4,28 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types;
 
-use super::ec2::here;
-use super::route::{At, In, Out, Routes, Said, refuse};
+use super::ec2::region;
+use super::route::{Cx, Dispatch, In, Out, Said, refuse};
 use super::world::seen;
 use crate::account::ContainerService;
 use crate::aws::operations::ecs;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<ecs::ListClusters>(list_clusters);
-    routes.on::<ecs::ListServices>(list_services);
-    routes.on::<ecs::DescribeServices>(describe_services);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ecs::ListClusters>(list_clusters);
+    dispatch.on::<ecs::ListServices>(list_services);
+    dispatch.on::<ecs::DescribeServices>(describe_services);
 }
 
-fn list_clusters(at: &mut At<'_>, input: &In<ecs::ListClusters>) -> Said<ecs::ListClusters> {
-    let services = seen(&here(at).container_services)?.values();
+fn list_clusters(cx: &mut Cx<'_>, input: &In<ecs::ListClusters>) -> Said<ecs::ListClusters> {
+    let services = seen(&region(cx).container_services)?.values();
     let clusters: BTreeSet<String> = services.map(|service| service.cluster.clone()).collect();
-    let (clusters, next) = at.page(clusters.into_iter().collect(), input.next_token(), input.max_results());
+    let (clusters, next) = cx.page(clusters.into_iter().collect(), input.next_token(), input.max_results());
     Ok(Out::<ecs::ListClusters>::builder().set_cluster_arns(Some(clusters)).set_next_token(next).build())
 }
 
-fn list_services(at: &mut At<'_>, input: &In<ecs::ListServices>) -> Said<ecs::ListServices> {
+fn list_services(cx: &mut Cx<'_>, input: &In<ecs::ListServices>) -> Said<ecs::ListServices> {
     let cluster = input.cluster().unwrap_or("default");
-    let services = seen(&here(at).container_services)?;
+    let services = seen(&region(cx).container_services)?;
     if !services.values().any(|service| service.cluster == cluster) {
         return Err(refuse("ClusterNotFoundException", "Cluster not found."));
     }
@@ -34,16 +34,16 @@ fn list_services(at: &mut At<'_>, input: &In<ecs::ListServices>) -> Said<ecs::Li
         .filter(|(_, service)| service.cluster == cluster)
         .map(|(arn, _)| arn.clone())
         .collect();
-    let (services, next) = at.page(within, input.next_token(), input.max_results());
+    let (services, next) = cx.page(within, input.next_token(), input.max_results());
     Ok(Out::<ecs::ListServices>::builder().set_service_arns(Some(services)).set_next_token(next).build())
 }
 
-fn describe_services(at: &mut At<'_>, input: &In<ecs::DescribeServices>) -> Said<ecs::DescribeServices> {
+fn describe_services(cx: &mut Cx<'_>, input: &In<ecs::DescribeServices>) -> Said<ecs::DescribeServices> {
     if !(1..=10).contains(&input.services().len()) {
         return Err(refuse("InvalidParameterException", "Services must have between 1 and 10 entries."));
     }
     let cluster = input.cluster().unwrap_or("default");
-    let services = seen(&here(at).container_services)?;
+    let services = seen(&region(cx).container_services)?;
     let known = |arn: &&String| services.get(*arn).is_some_and(|service| service.cluster == cluster);
     let (there, missing): (Vec<_>, Vec<_>) = input.services().iter().partition(known);
     let failures =

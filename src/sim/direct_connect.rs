@@ -3,17 +3,17 @@
 use aws_sdk_directconnect::types;
 use aws_smithy_types::DateTime;
 
-use super::ec2::here;
-use super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::ec2::region;
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{FailoverTest, VirtualInterface};
 use crate::aws::operations::directconnect;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<directconnect::DescribeVirtualInterfaces>(describe_virtual_interfaces);
-    routes.on::<directconnect::ListVirtualInterfaceTestHistory>(list_virtual_interface_test_history);
-    routes.on::<directconnect::StartBgpFailoverTest>(start_bgp_failover_test);
-    routes.on::<directconnect::StopBgpFailoverTest>(stop_bgp_failover_test);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<directconnect::DescribeVirtualInterfaces>(describe_virtual_interfaces);
+    dispatch.on::<directconnect::ListVirtualInterfaceTestHistory>(list_virtual_interface_test_history);
+    dispatch.on::<directconnect::StartBgpFailoverTest>(start_bgp_failover_test);
+    dispatch.on::<directconnect::StopBgpFailoverTest>(stop_bgp_failover_test);
 }
 
 /// How long BGP takes to go down or to come up.
@@ -22,9 +22,9 @@ const BGP_MS: u64 = 3_000;
 const LASTS: (i32, i32) = (180, 4_320);
 
 /// Ends the tests whose time is up.
-fn expire(at: &mut At<'_>) {
-    let now = i64::try_from(at.world.now_ms).unwrap_or(i64::MAX);
-    let Some(interfaces) = at.here().virtual_interfaces.read_mut() else { return };
+fn expire(cx: &mut Cx<'_>) {
+    let now = i64::try_from(cx.world.now_ms).unwrap_or(i64::MAX);
+    let Some(interfaces) = cx.region_mut().virtual_interfaces.read_mut() else { return };
     for interface in interfaces.values_mut() {
         let end = interface.failover_test.as_ref().and_then(ends_ms);
         if end.is_some_and(|end| end <= now) {
@@ -48,18 +48,18 @@ fn up(interface: &mut VirtualInterface) {
 }
 
 fn describe_virtual_interfaces(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<directconnect::DescribeVirtualInterfaces>,
 ) -> Said<directconnect::DescribeVirtualInterfaces> {
-    expire(at);
-    let all = seen(&here(at).virtual_interfaces)?;
+    expire(cx);
+    let all = seen(&region(cx).virtual_interfaces)?;
     let wanted = input.virtual_interface_id();
     if let Some(id) = wanted.filter(|id| !all.contains_key(*id)) {
         return Err(refuse("DirectConnectClientException", format!("Virtual interface {id} does not exist")));
     }
     let all = all.iter().filter(|(id, _)| wanted.is_none_or(|wanted| wanted == id.as_str()));
     let all = all.map(|(id, known)| interface(id, known)).collect();
-    let (all, next) = at.page(all, input.next_token(), input.max_results());
+    let (all, next) = cx.page(all, input.next_token(), input.max_results());
     Ok(Out::<directconnect::DescribeVirtualInterfaces>::builder()
         .set_virtual_interfaces(Some(all))
         .set_next_token(next)
@@ -94,14 +94,14 @@ fn interface(id: &str, known: &VirtualInterface) -> types::VirtualInterface {
 }
 
 fn list_virtual_interface_test_history(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<directconnect::ListVirtualInterfaceTestHistory>,
 ) -> Said<directconnect::ListVirtualInterfaceTestHistory> {
-    expire(at);
-    let interfaces = seen(&here(at).virtual_interfaces)?.iter();
+    expire(cx);
+    let interfaces = seen(&region(cx).virtual_interfaces)?.iter();
     let tests = interfaces.filter_map(|(id, known)| Some(test(id, known, known.failover_test.as_ref()?)));
     let tests = tests.collect();
-    let (tests, next) = at.page(tests, input.next_token(), input.max_results());
+    let (tests, next) = cx.page(tests, input.next_token(), input.max_results());
     Ok(Out::<directconnect::ListVirtualInterfaceTestHistory>::builder()
         .set_virtual_interface_test_history(Some(tests))
         .set_next_token(next)
@@ -119,9 +119,9 @@ fn test(id: &str, known: &VirtualInterface, test: &FailoverTest) -> types::Virtu
 }
 
 /// A virtual interface of this account, to change, by id.
-fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut VirtualInterface, Refused> {
-    let account = at.world.account.id.clone();
-    match seen_mut(&mut at.here().virtual_interfaces)?.get_mut(id) {
+fn own_interface<'a>(cx: &'a mut Cx<'_>, id: &str) -> Result<&'a mut VirtualInterface, Refused> {
+    let account = cx.world.account.id.clone();
+    match seen_mut(&mut cx.region_mut().virtual_interfaces)?.get_mut(id) {
         None => Err(refuse("DirectConnectClientException", format!("Virtual interface {id} does not exist"))),
         Some(known) if known.owner != account => Err(refuse(
             "DirectConnectClientException",
@@ -132,18 +132,18 @@ fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut VirtualInterface, Ref
 }
 
 fn start_bgp_failover_test(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<directconnect::StartBgpFailoverTest>,
 ) -> Said<directconnect::StartBgpFailoverTest> {
-    expire(at);
+    expire(cx);
     let minutes = input.test_duration_in_minutes().unwrap_or(LASTS.0);
     if !(1..=LASTS.1).contains(&minutes) {
         let message = format!("Test duration must be between 1 and {} minutes", LASTS.1);
         return Err(refuse("DirectConnectClientException", message));
     }
     let id = input.virtual_interface_id().unwrap_or_default();
-    let ends_ms = i64::try_from(at.world.now_ms).unwrap_or(i64::MAX) + i64::from(minutes) * 60_000;
-    let known = own(at, id)?;
+    let ends_ms = i64::try_from(cx.world.now_ms).unwrap_or(i64::MAX) + i64::from(minutes) * 60_000;
+    let known = own_interface(cx, id)?;
     if known.failover_test.is_some() || known.state != "available" {
         let message = format!("Virtual interface {id} is in state {}", known.state);
         return Err(refuse("DirectConnectClientException", message));
@@ -156,8 +156,8 @@ fn start_bgp_failover_test(
     known.failover_test = Some(FailoverTest { peers, ends_at: end.map(|end| end.to_string()) });
     known.state = "testing".into();
     let started = known.failover_test.as_ref().map(|running| test(id, known, running));
-    at.later(BGP_MS, id, |at, id| {
-        let tested = at.here().virtual_interfaces.read_mut().and_then(|all| all.get_mut(id));
+    cx.later(BGP_MS, id, |cx, id| {
+        let tested = cx.region_mut().virtual_interfaces.read_mut().and_then(|all| all.get_mut(id));
         let Some((known, test)) =
             tested.and_then(|known| known.failover_test.clone().map(|test| (known, test)))
         else {
@@ -173,20 +173,20 @@ fn start_bgp_failover_test(
 }
 
 fn stop_bgp_failover_test(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<directconnect::StopBgpFailoverTest>,
 ) -> Said<directconnect::StopBgpFailoverTest> {
-    expire(at);
+    expire(cx);
     let id = input.virtual_interface_id().unwrap_or_default();
-    let known = own(at, id)?;
+    let known = own_interface(cx, id)?;
     let Some(running) = known.failover_test.clone() else {
         let message = format!("No failover test is running on virtual interface {id}");
         return Err(refuse("DirectConnectClientException", message));
     };
     let stopped = test(id, known, &running);
     finish(known);
-    at.later(BGP_MS, id, |at, id| {
-        let known = at.here().virtual_interfaces.read_mut().and_then(|all| all.get_mut(id));
+    cx.later(BGP_MS, id, |cx, id| {
+        let known = cx.region_mut().virtual_interfaces.read_mut().and_then(|all| all.get_mut(id));
         if let Some(known) = known.filter(|known| known.failover_test.is_none()) {
             up(known);
         }

@@ -12,7 +12,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use super::{ROUTES, Simulation};
+use super::{DISPATCH, Simulation};
 use crate::aws::Aws;
 use crate::aws::backend::{Backend, Prepared};
 
@@ -52,6 +52,6 @@ impl Aws {
 
 impl Backend for Simulation {
     fn prepare(&self, operation: &str, input: &mut Input) -> Option<Arc<dyn Prepared>> {
-        ROUTES.prepare(self, operation, input)
+        DISPATCH.prepare(self, operation, input)
     }
 }

@@ -11,7 +11,7 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::operation::BuildError;
 use aws_smithy_types::{Blob, DateTime};
 
-use super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{AccessKey, Account, IamGroup, Principals, ReportRow, Role, Tags, User};
 use crate::aws::operations::iam;
@@ -19,16 +19,16 @@ use crate::aws::operations::iam;
 /// How long AWS takes to make a credential report.
 const REPORT_MS: u64 = 2_000;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<iam::ListAccountAliases>(list_account_aliases);
-    routes.on::<iam::GetAccountAuthorizationDetails>(get_account_authorization_details);
-    routes.on::<iam::GetAccountSummary>(get_account_summary);
-    routes.on::<iam::GenerateCredentialReport>(generate_credential_report);
-    routes.on::<iam::GetCredentialReport>(get_credential_report);
-    routes.on::<iam::ListAccessKeys>(list_access_keys);
-    routes.on::<iam::GetAccessKeyLastUsed>(get_access_key_last_used);
-    routes.on::<iam::UpdateAccessKey>(update_access_key);
-    service_credentials::routes(routes);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<iam::ListAccountAliases>(list_account_aliases);
+    dispatch.on::<iam::GetAccountAuthorizationDetails>(get_account_authorization_details);
+    dispatch.on::<iam::GetAccountSummary>(get_account_summary);
+    dispatch.on::<iam::GenerateCredentialReport>(generate_credential_report);
+    dispatch.on::<iam::GetCredentialReport>(get_credential_report);
+    dispatch.on::<iam::ListAccessKeys>(list_access_keys);
+    dispatch.on::<iam::GetAccessKeyLastUsed>(get_access_key_last_used);
+    dispatch.on::<iam::UpdateAccessKey>(update_access_key);
+    service_credentials::register(dispatch);
 }
 
 /// The builder of a reply misses a required member: the simulation's own fault, as an answer.
@@ -36,8 +36,8 @@ pub(super) fn built<T>(built: Result<T, BuildError>) -> Result<T, Refused> {
     built.map_err(|error| refuse("InternalFailure", error.to_string()))
 }
 
-fn list_account_aliases(at: &mut At<'_>, _: &In<iam::ListAccountAliases>) -> Said<iam::ListAccountAliases> {
-    let alias = seen(&at.world.account.alias)?.iter().cloned().collect();
+fn list_account_aliases(cx: &mut Cx<'_>, _: &In<iam::ListAccountAliases>) -> Said<iam::ListAccountAliases> {
+    let alias = seen(&cx.world.account.alias)?.iter().cloned().collect();
     built(Out::<iam::ListAccountAliases>::builder().set_account_aliases(Some(alias)).build())
 }
 
@@ -50,10 +50,10 @@ enum Detail {
 }
 
 fn get_account_authorization_details(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<iam::GetAccountAuthorizationDetails>,
 ) -> Said<iam::GetAccountAuthorizationDetails> {
-    let all = seen(&at.world.account.principals)?;
+    let all = seen(&cx.world.account.principals)?;
     let wants = |kind: EntityType| input.filter().is_empty() || input.filter().contains(&kind);
     let mut items = vec![];
     if wants(EntityType::User) {
@@ -71,7 +71,7 @@ fn get_account_authorization_details(
             items.extend(policies.map(|(arn, document)| Detail::Policy(policy_detail(arn, document))));
         }
     }
-    let (page, next) = at.page(items, input.marker(), input.max_items().or(Some(100)));
+    let (page, next) = cx.page(items, input.marker(), input.max_items().or(Some(100)));
     let mut output =
         Out::<iam::GetAccountAuthorizationDetails>::builder().is_truncated(next.is_some()).set_marker(next);
     for item in page {
@@ -168,8 +168,8 @@ fn encoded(document: &str) -> String {
     text
 }
 
-fn get_account_summary(at: &mut At<'_>, _: &In<iam::GetAccountSummary>) -> Said<iam::GetAccountSummary> {
-    let flags = seen(&at.world.account.account_summary)?;
+fn get_account_summary(cx: &mut Cx<'_>, _: &In<iam::GetAccountSummary>) -> Said<iam::GetAccountSummary> {
+    let flags = seen(&cx.world.account.account_summary)?;
     Ok(Out::<iam::GetAccountSummary>::builder()
         .summary_map(SummaryKeyType::AccountMfaEnabled, i32::from(flags.root_mfa))
         .summary_map(SummaryKeyType::AccountAccessKeysPresent, i32::from(flags.root_access_keys))
@@ -181,16 +181,16 @@ fn get_account_summary(at: &mut At<'_>, _: &In<iam::GetAccountSummary>) -> Said<
 }
 
 fn generate_credential_report(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     _: &In<iam::GenerateCredentialReport>,
 ) -> Said<iam::GenerateCredentialReport> {
-    seen(&at.world.account.credential_report)?;
-    let state = if !at.world.report_generated {
-        at.world.report_generated = true;
-        let ready = at.world.now_ms + REPORT_MS;
-        at.world.visible_at.insert("credential-report".into(), ready);
+    seen(&cx.world.account.credential_report)?;
+    let state = if !cx.world.report_generated {
+        cx.world.report_generated = true;
+        let ready = cx.world.now_ms + REPORT_MS;
+        cx.world.visible_at.insert("credential-report".into(), ready);
         ReportStateType::Started
-    } else if at.visible("credential-report") {
+    } else if cx.visible("credential-report") {
         ReportStateType::Complete
     } else {
         ReportStateType::Inprogress
@@ -199,14 +199,14 @@ fn generate_credential_report(
 }
 
 fn get_credential_report(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     _: &In<iam::GetCredentialReport>,
 ) -> Said<iam::GetCredentialReport> {
-    let rows = seen(&at.world.account.credential_report)?;
-    if !at.world.report_generated {
+    let rows = seen(&cx.world.account.credential_report)?;
+    if !cx.world.report_generated {
         return Err(refuse("ReportNotPresent", "No report was generated"));
     }
-    if !at.visible("credential-report") {
+    if !cx.visible("credential-report") {
         return Err(refuse("ReportInProgress", "The report is being generated"));
     }
     let mut csv = String::from(
@@ -218,7 +218,7 @@ fn get_credential_report(
          cert_2_active,cert_2_last_rotated\n",
     );
     for (user, row) in rows {
-        csv.push_str(&report_line(&at.world.account, user, row));
+        csv.push_str(&report_line(&cx.world.account, user, row));
     }
     Ok(Out::<iam::GetCredentialReport>::builder()
         .content(Blob::new(csv))
@@ -246,8 +246,8 @@ fn report_line(account: &Account, user: &str, row: &ReportRow) -> String {
     )
 }
 
-fn list_access_keys(at: &mut At<'_>, input: &In<iam::ListAccessKeys>) -> Said<iam::ListAccessKeys> {
-    let account = &at.world.account;
+fn list_access_keys(cx: &mut Cx<'_>, input: &In<iam::ListAccessKeys>) -> Said<iam::ListAccessKeys> {
+    let account = &cx.world.account;
     let all = seen(&account.access_keys)?;
     let Some(user) = input.user_name().or_else(|| account.caller.user()) else {
         return Err(refuse(
@@ -270,7 +270,7 @@ fn list_access_keys(at: &mut At<'_>, input: &In<iam::ListAccessKeys>) -> Said<ia
                 .build()
         })
         .collect();
-    let (page, next) = at.page(list, input.marker(), input.max_items().or(Some(100)));
+    let (page, next) = cx.page(list, input.marker(), input.max_items().or(Some(100)));
     built(
         Out::<iam::ListAccessKeys>::builder()
             .set_access_key_metadata(Some(page))
@@ -281,12 +281,12 @@ fn list_access_keys(at: &mut At<'_>, input: &In<iam::ListAccessKeys>) -> Said<ia
 }
 
 fn get_access_key_last_used(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<iam::GetAccessKeyLastUsed>,
 ) -> Said<iam::GetAccessKeyLastUsed> {
     let id = input.access_key_id().unwrap_or_default();
     // Also for a key of another account: AWS does not say whose it is.
-    let Some(key) = seen(&at.world.account.access_keys)?.get(id) else {
+    let Some(key) = seen(&cx.world.account.access_keys)?.get(id) else {
         return Err(refuse(
             "AccessDenied",
             format!("not authorized to perform: GetAccessKeyLastUsed on {id}"),
@@ -308,8 +308,8 @@ fn used(key: &AccessKey) -> Result<AccessKeyLastUsed, BuildError> {
         .build()
 }
 
-fn update_access_key(at: &mut At<'_>, input: &In<iam::UpdateAccessKey>) -> Said<iam::UpdateAccessKey> {
-    let account = &mut at.world.account;
+fn update_access_key(cx: &mut Cx<'_>, input: &In<iam::UpdateAccessKey>) -> Said<iam::UpdateAccessKey> {
+    let account = &mut cx.world.account;
     let caller = account.caller.user();
     let Some(user) = input.user_name().or(caller).map(str::to_owned) else {
         return Err(refuse(

@@ -7,19 +7,19 @@ use aws_smithy_types::DateTime;
 use serde_json::Value;
 
 use super::iam::built;
-use super::route::{At, In, Out, Routes, Said, refuse};
+use super::route::{Cx, Dispatch, In, Out, Said, refuse};
 use super::world::seen;
 use crate::account::Principals;
 use crate::aws::operations::iam;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<iam::GetRole>(get_role_of);
-    routes.on::<iam::SimulatePrincipalPolicy>(simulate_principal_policy);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<iam::GetRole>(get_role_of);
+    dispatch.on::<iam::SimulatePrincipalPolicy>(simulate_principal_policy);
 }
 
-fn get_role_of(at: &mut At<'_>, input: &In<iam::GetRole>) -> Said<iam::GetRole> {
+fn get_role_of(cx: &mut Cx<'_>, input: &In<iam::GetRole>) -> Said<iam::GetRole> {
     let name = input.role_name().unwrap_or_default();
-    let Some(role) = seen(&at.world.account.principals)?.roles.get(name) else {
+    let Some(role) = seen(&cx.world.account.principals)?.roles.get(name) else {
         return Err(refuse("NoSuchEntity", format!("The role with name {name} cannot be found.")));
     };
     let role = Role::builder()
@@ -32,10 +32,10 @@ fn get_role_of(at: &mut At<'_>, input: &In<iam::GetRole>) -> Said<iam::GetRole> 
 }
 
 fn simulate_principal_policy(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<iam::SimulatePrincipalPolicy>,
 ) -> Said<iam::SimulatePrincipalPolicy> {
-    let all = seen(&at.world.account.principals)?;
+    let all = seen(&cx.world.account.principals)?;
     let arn = input.policy_source_arn().unwrap_or_default();
     if input.action_names().is_empty() || input.action_names().len() > 100 {
         return Err(refuse("InvalidInput", "between 1 and 100 actions"));
@@ -66,7 +66,7 @@ fn simulate_principal_policy(
             .set_missing_context_values(Some(missing.into_iter().collect()));
         results.push(built(result.build())?);
     }
-    let (page, next) = at.page(results, input.marker(), input.max_items().or(Some(100)));
+    let (page, next) = cx.page(results, input.marker(), input.max_items().or(Some(100)));
     Ok(Out::<iam::SimulatePrincipalPolicy>::builder()
         .set_evaluation_results(Some(page))
         .is_truncated(next.is_some())
@@ -168,7 +168,7 @@ fn matches(pattern: &str, action: &str) -> bool {
     let mut open = false;
     for part in parts {
         match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
+            Some(cx) => rest = &rest[cx + part.len()..],
             None => return false,
         }
         open = part.is_empty();

@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types;
 
-use super::ec2::here;
-use super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::ec2::region;
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{LoadBalancer, Tags, TargetGroup};
 use crate::aws::operations::elasticloadbalancingv2;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<elasticloadbalancingv2::DescribeLoadBalancers>(describe_load_balancers);
-    routes.on::<elasticloadbalancingv2::DescribeListeners>(describe_listeners);
-    routes.on::<elasticloadbalancingv2::DescribeTags>(describe_tags);
-    routes.on::<elasticloadbalancingv2::DescribeTargetGroups>(describe_target_groups);
-    routes.on::<elasticloadbalancingv2::DescribeTargetHealth>(describe_target_health);
-    routes.on::<elasticloadbalancingv2::SetSecurityGroups>(set_security_groups);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<elasticloadbalancingv2::DescribeLoadBalancers>(describe_load_balancers);
+    dispatch.on::<elasticloadbalancingv2::DescribeListeners>(describe_listeners);
+    dispatch.on::<elasticloadbalancingv2::DescribeTags>(describe_tags);
+    dispatch.on::<elasticloadbalancingv2::DescribeTargetGroups>(describe_target_groups);
+    dispatch.on::<elasticloadbalancingv2::DescribeTargetHealth>(describe_target_health);
+    dispatch.on::<elasticloadbalancingv2::SetSecurityGroups>(set_security_groups);
 }
 
-/// What is asked for by ARN or name, of all that there is. One that is not there refuses the call.
+/// Returns the items that a call names by ARN or name. Refuses the call if one does not exist.
 fn choose<'a, T>(
     all: &'a BTreeMap<String, T>,
     (arns, names): (&[String], &[String]),
@@ -48,14 +48,14 @@ fn page_size(size: Option<i32>) -> Result<(), Refused> {
 }
 
 fn describe_load_balancers(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<elasticloadbalancingv2::DescribeLoadBalancers>,
 ) -> Said<elasticloadbalancingv2::DescribeLoadBalancers> {
     page_size(input.page_size())?;
     let missing = refuse("LoadBalancerNotFound", "One or more load balancers not found");
     let asked = (input.load_balancer_arns(), input.names());
-    let found = choose(seen(&here(at).load_balancers)?, asked, |lb| &lb.name, missing)?;
-    let (found, next) = at.page(found, input.marker(), input.page_size());
+    let found = choose(seen(&region(cx).load_balancers)?, asked, |lb| &lb.name, missing)?;
+    let (found, next) = cx.page(found, input.marker(), input.page_size());
     let found = found.into_iter().map(|(arn, lb)| load_balancer(arn, lb)).collect();
     Ok(Out::<elasticloadbalancingv2::DescribeLoadBalancers>::builder()
         .set_load_balancers(Some(found))
@@ -89,17 +89,17 @@ fn load_balancer(arn: &str, lb: &LoadBalancer) -> types::LoadBalancer {
 }
 
 fn describe_listeners(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<elasticloadbalancingv2::DescribeListeners>,
 ) -> Said<elasticloadbalancingv2::DescribeListeners> {
     page_size(input.page_size())?;
     let Some(arn) = input.load_balancer_arn() else {
         return Err(refuse("ValidationError", "A load balancer ARN or listener ARNs must be specified"));
     };
-    let Some(lb) = seen(&here(at).load_balancers)?.get(arn) else {
+    let Some(lb) = seen(&region(cx).load_balancers)?.get(arn) else {
         return Err(refuse("LoadBalancerNotFound", "One or more load balancers not found"));
     };
-    let (found, next) = at.page(lb.listeners.iter().enumerate().collect(), input.marker(), input.page_size());
+    let (found, next) = cx.page(lb.listeners.iter().enumerate().collect(), input.marker(), input.page_size());
     let found = found.into_iter().map(|(number, listener)| {
         types::Listener::builder()
             .listener_arn(format!("{}/{number:016x}", arn.replace(":loadbalancer/", ":listener/")))
@@ -116,7 +116,7 @@ fn describe_listeners(
 }
 
 fn describe_tags(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<elasticloadbalancingv2::DescribeTags>,
 ) -> Said<elasticloadbalancingv2::DescribeTags> {
     let arns = input.resource_arns();
@@ -126,9 +126,9 @@ fn describe_tags(
     let mut described = vec![];
     for arn in arns {
         let tags = if arn.contains(":targetgroup/") {
-            seen(&here(at).target_groups)?.get(arn).map(|group| &group.tags)
+            seen(&region(cx).target_groups)?.get(arn).map(|group| &group.tags)
         } else {
-            seen(&here(at).load_balancers)?.get(arn).map(|lb| &lb.tags)
+            seen(&region(cx).load_balancers)?.get(arn).map(|lb| &lb.tags)
         };
         let Some(tags) = tags else {
             return Err(if arn.contains(":targetgroup/") {
@@ -148,20 +148,20 @@ fn tagged(arn: &str, tags: &Tags) -> types::TagDescription {
 }
 
 fn describe_target_groups(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<elasticloadbalancingv2::DescribeTargetGroups>,
 ) -> Said<elasticloadbalancingv2::DescribeTargetGroups> {
     page_size(input.page_size())?;
     let missing = refuse("TargetGroupNotFound", "One or more target groups not found");
     let asked = (input.target_group_arns(), input.names());
-    let mut found = choose(seen(&here(at).target_groups)?, asked, |group| &group.name, missing)?;
+    let mut found = choose(seen(&region(cx).target_groups)?, asked, |group| &group.name, missing)?;
     if let Some(arn) = input.load_balancer_arn() {
-        if !seen(&here(at).load_balancers)?.contains_key(arn) {
+        if !seen(&region(cx).load_balancers)?.contains_key(arn) {
             return Err(refuse("LoadBalancerNotFound", "One or more load balancers not found"));
         }
         found.retain(|(_, group)| group.load_balancers.contains(arn));
     }
-    let (found, next) = at.page(found, input.marker(), input.page_size());
+    let (found, next) = cx.page(found, input.marker(), input.page_size());
     let found = found.into_iter().map(|(arn, group)| target_group(arn, group)).collect();
     Ok(Out::<elasticloadbalancingv2::DescribeTargetGroups>::builder()
         .set_target_groups(Some(found))
@@ -182,11 +182,11 @@ fn target_group(arn: &str, group: &TargetGroup) -> types::TargetGroup {
 }
 
 fn describe_target_health(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<elasticloadbalancingv2::DescribeTargetHealth>,
 ) -> Said<elasticloadbalancingv2::DescribeTargetHealth> {
     let arn = input.target_group_arn().unwrap_or_default();
-    let Some(group) = seen(&here(at).target_groups)?.get(arn) else {
+    let Some(group) = seen(&region(cx).target_groups)?.get(arn) else {
         return Err(refuse("TargetGroupNotFound", "One or more target groups not found"));
     };
     let health = |id: &str| {
@@ -211,12 +211,12 @@ fn describe_target_health(
 }
 
 fn set_security_groups(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<elasticloadbalancingv2::SetSecurityGroups>,
 ) -> Said<elasticloadbalancingv2::SetSecurityGroups> {
     use types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
     let arn = input.load_balancer_arn().unwrap_or_default().to_owned();
-    let Some(lb) = seen(&here(at).load_balancers)?.get(&arn) else {
+    let Some(lb) = seen(&region(cx).load_balancers)?.get(&arn) else {
         return Err(refuse("LoadBalancerNotFound", format!("Load balancer '{arn}' not found")));
     };
     let (network, vpc) = (lb.kind == "network", lb.vpc.clone());
@@ -236,15 +236,15 @@ fn set_security_groups(
     if input.security_groups().is_empty() {
         return Err(refuse("InvalidConfigurationRequest", "At least one security group must be specified"));
     }
-    let known = seen(&here(at).groups)?;
+    let known = seen(&region(cx).groups)?;
     for id in input.security_groups() {
-        if known.get(id).filter(|_| at.visible(id)).is_none_or(|group| group.vpc != vpc) {
+        if known.get(id).filter(|_| cx.visible(id)).is_none_or(|group| group.vpc != vpc) {
             return Err(refuse("InvalidSecurityGroup", format!("Security group '{id}' is not valid")));
         }
     }
     let groups: std::collections::BTreeSet<String> = input.security_groups().iter().cloned().collect();
     let unfiltered = enforced.map(|enforced| *enforced == Enforced::Off);
-    let here = at.here();
+    let here = cx.region_mut();
     if let Some(lb) = seen_mut(&mut here.load_balancers)?.get_mut(&arn) {
         lb.groups.clone_from(&groups);
         lb.private_link_unfiltered = unfiltered.unwrap_or(lb.private_link_unfiltered);
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_collected_is_what_was_simulated_also_one_item_a_page() {
+    async fn collecting_one_item_a_page_gives_the_same_account() {
         let simulation = Simulation::new(sample::with_services());
         assert_eq!(collected(&simulation).await, sample::with_services());
         simulation.one_item_a_page();

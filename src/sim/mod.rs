@@ -36,7 +36,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use crate::account::Account;
 use crate::aws::Clock;
 
-pub(crate) use route::Routes;
+pub(crate) use route::Dispatch;
 pub use world::World;
 
 /// A simulated account behind a wire. Cheap to clone: the clones share the account.
@@ -47,46 +47,46 @@ pub struct Simulation {
 }
 
 /// Every operation of the simulation.
-static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
-    let mut routes = Routes::default();
-    autoscaling::routes(&mut routes);
-    cloudtrail::routes(&mut routes);
-    containers::routes(&mut routes);
-    direct_connect::routes(&mut routes);
-    ec2::acls::routes(&mut routes);
-    ec2::addresses::routes(&mut routes);
-    ec2::client_vpn::routes(&mut routes);
-    ec2::connect_endpoints::routes(&mut routes);
-    ec2::endpoint_services::routes(&mut routes);
-    ec2::endpoints::routes(&mut routes);
-    ec2::evidence::routes(&mut routes);
-    ec2::fleets::routes(&mut routes);
-    side_doors::routes(&mut routes);
-    ec2::gateways::routes(&mut routes);
-    ec2::groups::routes(&mut routes);
-    ec2::insights::routes(&mut routes);
-    ec2::interfaces::routes(&mut routes);
-    ec2::links::routes(&mut routes);
-    ec2::nat::routes(&mut routes);
-    ec2::network::routes(&mut routes);
-    ec2::prefix_lists::routes(&mut routes);
-    ec2::propagation::routes(&mut routes);
-    ec2::route_associations::routes(&mut routes);
-    ec2::routes::routes(&mut routes);
-    ec2::transit::routes(&mut routes);
-    ec2::vpc_block::routes(&mut routes);
-    iam::routes(&mut routes);
-    iam_simulator::routes(&mut routes);
-    load_balancers::routes(&mut routes);
-    rds::routes(&mut routes);
-    resolver::routes(&mut routes);
-    s3::routes(&mut routes);
-    ses::routes(&mut routes);
-    ssm::routes(&mut routes);
-    sts::routes(&mut routes);
-    support::routes(&mut routes);
-    targets::routes(&mut routes);
-    routes
+static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
+    let mut dispatch = Dispatch::default();
+    autoscaling::register(&mut dispatch);
+    cloudtrail::register(&mut dispatch);
+    containers::register(&mut dispatch);
+    direct_connect::register(&mut dispatch);
+    ec2::acls::register(&mut dispatch);
+    ec2::addresses::register(&mut dispatch);
+    ec2::client_vpn::register(&mut dispatch);
+    ec2::connect_endpoints::register(&mut dispatch);
+    ec2::endpoint_services::register(&mut dispatch);
+    ec2::endpoints::register(&mut dispatch);
+    ec2::evidence::register(&mut dispatch);
+    ec2::fleets::register(&mut dispatch);
+    side_doors::register(&mut dispatch);
+    ec2::gateways::register(&mut dispatch);
+    ec2::groups::register(&mut dispatch);
+    ec2::insights::register(&mut dispatch);
+    ec2::interfaces::register(&mut dispatch);
+    ec2::links::register(&mut dispatch);
+    ec2::nat::register(&mut dispatch);
+    ec2::network::register(&mut dispatch);
+    ec2::prefix_lists::register(&mut dispatch);
+    ec2::propagation::register(&mut dispatch);
+    ec2::route_associations::register(&mut dispatch);
+    ec2::routes::register(&mut dispatch);
+    ec2::transit::register(&mut dispatch);
+    ec2::vpc_block::register(&mut dispatch);
+    iam::register(&mut dispatch);
+    iam_simulator::register(&mut dispatch);
+    load_balancers::register(&mut dispatch);
+    rds::register(&mut dispatch);
+    resolver::register(&mut dispatch);
+    s3::register(&mut dispatch);
+    ses::register(&mut dispatch);
+    ssm::register(&mut dispatch);
+    sts::register(&mut dispatch);
+    support::register(&mut dispatch);
+    targets::register(&mut dispatch);
+    dispatch
 });
 
 impl Simulation {
@@ -174,7 +174,7 @@ impl Simulation {
 
     /// The names of the operations it answers, as `service:Operation`.
     pub fn operations() -> Vec<&'static str> {
-        ROUTES.names()
+        DISPATCH.names()
     }
 
     pub(crate) fn clock(&self) -> Clock {

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_rds::types;
 
 use super::World;
-use super::ec2::here;
-use super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::ec2::region;
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{Database, Interface, Region, Tags};
 use crate::aws::operations::rds;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<rds::DescribeDBInstances>(describe_db_instances);
-    routes.on::<rds::DescribeDBClusters>(describe_db_clusters);
-    routes.on::<rds::ModifyDBInstance>(modify_db_instance);
-    routes.on::<rds::ModifyDBCluster>(modify_db_cluster);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<rds::DescribeDBInstances>(describe_db_instances);
+    dispatch.on::<rds::DescribeDBClusters>(describe_db_clusters);
+    dispatch.on::<rds::ModifyDBInstance>(modify_db_instance);
+    dispatch.on::<rds::ModifyDBCluster>(modify_db_cluster);
 }
 
 /// How long a change of groups takes; AWS says "as soon as possible".
@@ -39,7 +39,7 @@ pub(super) struct Databases {
 
 /// Databases of a kind that are asked for; a change that the account came with goes on.
 fn list(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     kind: &str,
     (name, missing): (Option<&str>, &str),
     max: Option<i32>,
@@ -51,7 +51,7 @@ fn list(
         database.kind == kind
             && name.is_none_or(|name| database.name.eq_ignore_ascii_case(name) || *arn == name)
     };
-    let found: Vec<(String, Database)> = seen(&here(at).databases)?
+    let found: Vec<(String, Database)> = seen(&region(cx).databases)?
         .iter()
         .filter(asked)
         .map(|(arn, database)| (arn.clone(), database.clone()))
@@ -60,26 +60,26 @@ fn list(
         return Err(refuse(missing, "There is no database of that name"));
     }
     for (arn, database) in &found {
-        let begun = at.world.databases.leaving.contains_key(arn);
+        let begun = cx.world.databases.leaving.contains_key(arn);
         if database.groups_changing && database.cluster.is_none() && !begun {
-            at.world.databases.leaving.insert(arn.clone(), BTreeSet::new());
-            at.later(SETTLES_MS, arn, settle);
-        } else if Database::is_busy(&database.status) && !begun && at.world.databases.busy.insert(arn.clone())
+            cx.world.databases.leaving.insert(arn.clone(), BTreeSet::new());
+            cx.later(SETTLES_MS, arn, settle);
+        } else if Database::is_busy(&database.status) && !begun && cx.world.databases.busy.insert(arn.clone())
         {
-            at.later(BUSY_MS, arn, ready);
+            cx.later(BUSY_MS, arn, ready);
         }
     }
     Ok(found)
 }
 
 fn describe_db_instances(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<rds::DescribeDBInstances>,
 ) -> Said<rds::DescribeDBInstances> {
     let asked = (input.db_instance_identifier(), "DBInstanceNotFound");
-    let found = list(at, "instance", asked, input.max_records())?;
-    let (found, next) = at.page(found, input.marker(), input.max_records());
-    let found = found.into_iter().map(|(arn, database)| instance(at, &arn, &database));
+    let found = list(cx, "instance", asked, input.max_records())?;
+    let (found, next) = cx.page(found, input.marker(), input.max_records());
+    let found = found.into_iter().map(|(arn, database)| instance(cx, &arn, &database));
     Ok(Out::<rds::DescribeDBInstances>::builder()
         .set_db_instances(Some(found.collect()))
         .set_marker(next)
@@ -87,25 +87,25 @@ fn describe_db_instances(
 }
 
 fn describe_db_clusters(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<rds::DescribeDBClusters>,
 ) -> Said<rds::DescribeDBClusters> {
     let asked = (input.db_cluster_identifier(), "DBClusterNotFoundFault");
-    let found = list(at, "cluster", asked, input.max_records())?;
-    let (found, next) = at.page(found, input.marker(), input.max_records());
-    let found = found.into_iter().map(|(arn, database)| cluster(at, &arn, &database));
+    let found = list(cx, "cluster", asked, input.max_records())?;
+    let (found, next) = cx.page(found, input.marker(), input.max_records());
+    let found = found.into_iter().map(|(arn, database)| cluster(cx, &arn, &database));
     Ok(Out::<rds::DescribeDBClusters>::builder()
         .set_db_clusters(Some(found.collect()))
         .set_marker(next)
         .build())
 }
 
-fn groups(at: &At<'_>, arn: &str, database: &Database) -> Vec<types::VpcSecurityGroupMembership> {
+fn groups(cx: &Cx<'_>, arn: &str, database: &Database) -> Vec<types::VpcSecurityGroupMembership> {
     let member = |id: &String, status: &str| {
         types::VpcSecurityGroupMembership::builder().vpc_security_group_id(id).status(status).build()
     };
     let status = if database.groups_changing { "adding" } else { "active" };
-    let leaving = at.world.databases.leaving.get(arn).into_iter().flatten();
+    let leaving = cx.world.databases.leaving.get(arn).into_iter().flatten();
     let leaving = leaving.filter(|id| !database.groups.contains(*id));
     database
         .groups
@@ -119,7 +119,7 @@ fn tags(tags: &Tags) -> Vec<types::Tag> {
     tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build()).collect()
 }
 
-fn instance(at: &At<'_>, arn: &str, database: &Database) -> types::DbInstance {
+fn instance(cx: &Cx<'_>, arn: &str, database: &Database) -> types::DbInstance {
     let subnets = database.subnets.iter().map(|id| types::Subnet::builder().subnet_identifier(id).build());
     let network = types::DbSubnetGroup::builder()
         .db_subnet_group_name(format!("{}-subnets", database.vpc))
@@ -132,15 +132,15 @@ fn instance(at: &At<'_>, arn: &str, database: &Database) -> types::DbInstance {
         .engine(&database.engine)
         .set_db_cluster_identifier(database.cluster.clone())
         .db_subnet_group(network.build())
-        .set_vpc_security_groups(Some(groups(at, arn, database)))
+        .set_vpc_security_groups(Some(groups(cx, arn, database)))
         .publicly_accessible(database.public)
         .set_endpoint(database.port.map(|port| types::Endpoint::builder().port(port).build()))
         .set_tag_list(Some(tags(&database.tags)))
         .build()
 }
 
-fn cluster(at: &At<'_>, arn: &str, database: &Database) -> types::DbCluster {
-    let members = here(at).databases.items().filter(|(_, d)| d.cluster.as_ref() == Some(&database.name));
+fn cluster(cx: &Cx<'_>, arn: &str, database: &Database) -> types::DbCluster {
+    let members = region(cx).databases.items().filter(|(_, d)| d.cluster.as_ref() == Some(&database.name));
     let members =
         members.map(|(_, d)| types::DbClusterMember::builder().db_instance_identifier(&d.name).build());
     types::DbCluster::builder()
@@ -150,16 +150,16 @@ fn cluster(at: &At<'_>, arn: &str, database: &Database) -> types::DbCluster {
         .engine(&database.engine)
         .db_subnet_group(format!("{}-subnets", database.vpc))
         .set_db_cluster_members(Some(members.collect()))
-        .set_vpc_security_groups(Some(groups(at, arn, database)))
+        .set_vpc_security_groups(Some(groups(cx, arn, database)))
         .publicly_accessible(database.public)
         .set_port(database.port)
         .set_tag_list(Some(tags(&database.tags)))
         .build()
 }
 
-fn modify_db_instance(at: &mut At<'_>, input: &In<rds::ModifyDBInstance>) -> Said<rds::ModifyDBInstance> {
+fn modify_db_instance(cx: &mut Cx<'_>, input: &In<rds::ModifyDBInstance>) -> Said<rds::ModifyDBInstance> {
     let name = input.db_instance_identifier().unwrap_or_default();
-    let Some((arn, database)) = named(at, "instance", name)? else {
+    let Some((arn, database)) = named(cx, "instance", name)? else {
         return Err(refuse("DBInstanceNotFound", format!("DBInstance {name} not found.")));
     };
     if database.cluster.is_some() {
@@ -170,42 +170,42 @@ fn modify_db_instance(at: &mut At<'_>, input: &In<rds::ModifyDBInstance>) -> Sai
         let message = format!("Database instance {name} is not in available state.");
         return Err(refuse("InvalidDBInstanceState", message));
     }
-    change(at, &arn, &database, input.vpc_security_group_ids())?;
+    change(cx, &arn, &database, input.vpc_security_group_ids())?;
     Ok(Out::<rds::ModifyDBInstance>::builder().build())
 }
 
-fn modify_db_cluster(at: &mut At<'_>, input: &In<rds::ModifyDBCluster>) -> Said<rds::ModifyDBCluster> {
+fn modify_db_cluster(cx: &mut Cx<'_>, input: &In<rds::ModifyDBCluster>) -> Said<rds::ModifyDBCluster> {
     let name = input.db_cluster_identifier().unwrap_or_default();
-    let Some((arn, database)) = named(at, "cluster", name)? else {
+    let Some((arn, database)) = named(cx, "cluster", name)? else {
         return Err(refuse("DBClusterNotFoundFault", format!("DBCluster {name} not found.")));
     };
     if !Database::takes_changes(&database.status) {
         let message = format!("DB cluster {name} is not in available state.");
         return Err(refuse("InvalidDBClusterStateFault", message));
     }
-    change(at, &arn, &database, input.vpc_security_group_ids())?;
+    change(cx, &arn, &database, input.vpc_security_group_ids())?;
     Ok(Out::<rds::ModifyDBCluster>::builder().build())
 }
 
-fn named(at: &At<'_>, kind: &str, name: &str) -> Result<Option<(String, Database)>, Refused> {
-    let found = seen(&here(at).databases)?.iter().find(|(_, d)| d.kind == kind && d.name == name);
+fn named(cx: &Cx<'_>, kind: &str, name: &str) -> Result<Option<(String, Database)>, Refused> {
+    let found = seen(&region(cx).databases)?.iter().find(|(_, d)| d.kind == kind && d.name == name);
     Ok(found.map(|(arn, database)| (arn.clone(), database.clone())))
 }
 
 /// Takes new groups in. It is in effect later, until then the database cannot be changed again.
-fn change(at: &mut At<'_>, arn: &str, database: &Database, wanted: &[String]) -> Result<(), Refused> {
+fn change(cx: &mut Cx<'_>, arn: &str, database: &Database, wanted: &[String]) -> Result<(), Refused> {
     if wanted.is_empty() {
         return Err(refuse("InvalidParameterCombination", "No modifications were requested"));
     }
-    let known = seen(&here(at).groups)?;
+    let known = seen(&region(cx).groups)?;
     for id in wanted {
-        if known.get(id).filter(|_| at.visible(id)).is_none_or(|group| group.vpc != database.vpc) {
+        if known.get(id).filter(|_| cx.visible(id)).is_none_or(|group| group.vpc != database.vpc) {
             let message = format!("Invalid security group , groupId= {id}, groupName=.");
             return Err(refuse("InvalidParameterValue", message));
         }
     }
-    assign(at);
-    let together: Vec<String> = here(at)
+    assign(cx);
+    let together: Vec<String> = region(cx)
         .databases
         .items()
         .filter(|(id, d)| *id == arn || is_member(database, d))
@@ -213,15 +213,15 @@ fn change(at: &mut At<'_>, arn: &str, database: &Database, wanted: &[String]) ->
         .collect();
     let wanted: BTreeSet<String> = wanted.iter().cloned().collect();
     for id in together {
-        if let Some(database) = seen_mut(&mut at.here().databases)?.get_mut(&id) {
+        if let Some(database) = seen_mut(&mut cx.region_mut().databases)?.get_mut(&id) {
             let status = std::mem::replace(&mut database.status, "modifying".into());
             database.groups_changing = true;
             let before = std::mem::replace(&mut database.groups, wanted.clone());
-            at.world.databases.status.insert(id.clone(), status);
-            at.world.databases.leaving.insert(id, before);
+            cx.world.databases.status.insert(id.clone(), status);
+            cx.world.databases.leaving.insert(id, before);
         }
     }
-    at.later(SETTLES_MS, arn, settle);
+    cx.later(SETTLES_MS, arn, settle);
     Ok(())
 }
 
@@ -229,19 +229,19 @@ fn is_member(cluster: &Database, instance: &Database) -> bool {
     cluster.kind == "cluster" && instance.cluster.as_ref() == Some(&cluster.name)
 }
 
-/// What kept a database busy is done.
-fn ready(at: &mut At<'_>, arn: &str) {
-    at.world.databases.busy.remove(arn);
-    let database = at.here().databases.read_mut().and_then(|all| all.get_mut(arn));
+/// Ends the change that kept a database busy.
+fn ready(cx: &mut Cx<'_>, arn: &str) {
+    cx.world.databases.busy.remove(arn);
+    let database = cx.region_mut().databases.read_mut().and_then(|all| all.get_mut(arn));
     if let Some(database) = database.filter(|database| Database::is_busy(&database.status)) {
         database.status = "available".into();
     }
 }
 
 /// The groups of a database and its members are in effect, its interfaces have them.
-fn settle(at: &mut At<'_>, arn: &str) {
-    let World { account, databases: hidden, .. } = &mut *at.world;
-    let Some(here) = account.regions.get_mut(at.region) else { return };
+fn settle(cx: &mut Cx<'_>, arn: &str) {
+    let World { account, databases: hidden, .. } = &mut *cx.world;
+    let Some(here) = account.regions.get_mut(cx.region) else { return };
     let Region { databases, interfaces, .. } = here;
     let Some(databases) = databases.read_mut() else { return };
     let Some(database) = databases.get(arn).cloned() else { return };
@@ -258,15 +258,15 @@ fn settle(at: &mut At<'_>, arn: &str) {
 }
 
 /// Gives every interface of RDS to one database that it fits, so that each has its own.
-fn assign(at: &mut At<'_>) {
+fn assign(cx: &mut Cx<'_>) {
     let fits = |interface: &Interface, database: &Database| {
         database.cluster.is_none()
             && database.vpc == interface.vpc
             && database.subnets.contains(&interface.subnet)
             && database.groups == interface.groups
     };
-    let mut owners = at.world.databases.interfaces.clone();
-    let here = here(at);
+    let mut owners = cx.world.databases.interfaces.clone();
+    let here = region(cx);
     for (id, interface) in here.interfaces.items() {
         if interface.description != "RDSNetworkInterface" || owners.contains_key(id) {
             continue;
@@ -277,7 +277,7 @@ fn assign(at: &mut At<'_>) {
             owners.insert(id.clone(), arn.clone());
         }
     }
-    at.world.databases.interfaces = owners;
+    cx.world.databases.interfaces = owners;
 }
 
 #[cfg(test)]

@@ -8,21 +8,21 @@ use std::collections::BTreeMap;
 use aws_sdk_route53resolver::types;
 
 use super::World;
-use super::ec2::here;
-use super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::ec2::region;
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::{DnsAssociation, DnsFirewall, DnsRule, Tags};
 use crate::aws::operations::route53resolver;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<route53resolver::ListFirewallRuleGroups>(list_firewall_rule_groups);
-    routes.on::<route53resolver::ListFirewallRules>(list_firewall_rules);
-    routes.on::<route53resolver::ListFirewallDomainLists>(list_firewall_domain_lists);
-    routes.on::<route53resolver::ListFirewallDomains>(list_firewall_domains);
-    routes.on::<route53resolver::ListFirewallRuleGroupAssociations>(list_firewall_rule_group_associations);
-    routes.on::<route53resolver::ListFirewallConfigs>(list_firewall_configs);
-    routes.on::<route53resolver::ListTagsForResource>(list_tags_for_resource);
-    changes::routes(routes);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<route53resolver::ListFirewallRuleGroups>(list_firewall_rule_groups);
+    dispatch.on::<route53resolver::ListFirewallRules>(list_firewall_rules);
+    dispatch.on::<route53resolver::ListFirewallDomainLists>(list_firewall_domain_lists);
+    dispatch.on::<route53resolver::ListFirewallDomains>(list_firewall_domains);
+    dispatch.on::<route53resolver::ListFirewallRuleGroupAssociations>(list_firewall_rule_group_associations);
+    dispatch.on::<route53resolver::ListFirewallConfigs>(list_firewall_configs);
+    dispatch.on::<route53resolver::ListTagsForResource>(list_tags_for_resource);
+    changes::register(dispatch);
 }
 
 /// What AWS does not show.
@@ -40,8 +40,8 @@ const MANAGED: [(&str, &str); 2] = [
     ("rslvr-fdl-aws-malware", "AWSManagedDomainsMalwareDomainList"),
 ];
 
-fn firewall<'a>(at: &'a mut At<'_>) -> Result<&'a mut DnsFirewall, Refused> {
-    seen_mut(&mut at.here().dns_firewall)
+fn firewall<'a>(cx: &'a mut Cx<'_>) -> Result<&'a mut DnsFirewall, Refused> {
+    seen_mut(&mut cx.region_mut().dns_firewall)
 }
 
 /// Each list refuses page sizes of its own.
@@ -59,27 +59,27 @@ fn not_found(id: &str) -> Refused {
     refuse("ResourceNotFoundException", format!("The resource with the ID '{id}' was not found"))
 }
 
-fn arn(at: &At<'_>, owner: &str, kind: &str, id: &str) -> String {
-    format!("arn:{}:route53resolver:{}:{owner}:{kind}/{id}", at.world.account.partition(), at.region)
+fn arn(cx: &Cx<'_>, owner: &str, kind: &str, id: &str) -> String {
+    format!("arn:{}:route53resolver:{}:{owner}:{kind}/{id}", cx.world.account.partition(), cx.region)
 }
 
 fn list_firewall_rule_groups(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::ListFirewallRuleGroups>,
 ) -> Said<route53resolver::ListFirewallRuleGroups> {
     check_size(input.max_results(), 1..=100)?;
-    let groups = seen(&here(at).dns_firewall)?.rule_groups.iter().filter(|(id, _)| at.visible(id));
+    let groups = seen(&region(cx).dns_firewall)?.rule_groups.iter().filter(|(id, _)| cx.visible(id));
     let groups = groups.map(|(id, group)| {
-        let own = group.owner == at.world.account.id;
+        let own = group.owner == cx.world.account.id;
         types::FirewallRuleGroupMetadata::builder()
             .id(id)
-            .arn(arn(at, &group.owner, "firewall-rule-group", id))
+            .arn(arn(cx, &group.owner, "firewall-rule-group", id))
             .name(&group.name)
             .owner_id(&group.owner)
             .share_status(if own { types::ShareStatus::NotShared } else { types::ShareStatus::SharedWithMe })
             .build()
     });
-    let (groups, next) = at.page(groups.collect(), input.next_token(), input.max_results());
+    let (groups, next) = cx.page(groups.collect(), input.next_token(), input.max_results());
     Ok(Out::<route53resolver::ListFirewallRuleGroups>::builder()
         .set_firewall_rule_groups(Some(groups))
         .set_next_token(next)
@@ -87,18 +87,18 @@ fn list_firewall_rule_groups(
 }
 
 fn list_firewall_rules(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::ListFirewallRules>,
 ) -> Said<route53resolver::ListFirewallRules> {
     check_size(input.max_results(), 1..=100)?;
     let id = input.firewall_rule_group_id().unwrap_or_default();
-    let groups = &seen(&here(at).dns_firewall)?.rule_groups;
-    let Some(group) = groups.get(id).filter(|_| at.visible(id)) else { return Err(not_found(id)) };
-    if group.owner != at.world.account.id {
+    let groups = &seen(&region(cx).dns_firewall)?.rule_groups;
+    let Some(group) = groups.get(id).filter(|_| cx.visible(id)) else { return Err(not_found(id)) };
+    if group.owner != cx.world.account.id {
         return Err(refuse("AccessDeniedException", "The rule group belongs to another account"));
     }
     let rules = group.rules.iter().map(|(priority, found)| rule(id, *priority, found)).collect();
-    let (rules, next) = at.page(rules, input.next_token(), input.max_results());
+    let (rules, next) = cx.page(rules, input.next_token(), input.max_results());
     Ok(Out::<route53resolver::ListFirewallRules>::builder()
         .set_firewall_rules(Some(rules))
         .set_next_token(next)
@@ -119,27 +119,27 @@ fn rule(group: &str, priority: i32, rule: &DnsRule) -> types::FirewallRule {
 }
 
 fn list_firewall_domain_lists(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::ListFirewallDomainLists>,
 ) -> Said<route53resolver::ListFirewallDomainLists> {
     check_size(input.max_results(), 1..=100)?;
-    let lists = seen(&here(at).dns_firewall)?.domain_lists.iter().filter(|(id, _)| at.visible(id));
+    let lists = seen(&region(cx).dns_firewall)?.domain_lists.iter().filter(|(id, _)| cx.visible(id));
     let own = lists.map(|(id, list)| {
         types::FirewallDomainListMetadata::builder()
             .id(id)
-            .arn(arn(at, &at.world.account.id, "firewall-domain-list", id))
+            .arn(arn(cx, &cx.world.account.id, "firewall-domain-list", id))
             .name(&list.name)
             .build()
     });
     let managed = MANAGED.iter().map(|(id, name)| {
         types::FirewallDomainListMetadata::builder()
             .id(*id)
-            .arn(arn(at, "", "firewall-domain-list", id))
+            .arn(arn(cx, "", "firewall-domain-list", id))
             .name(*name)
             .managed_owner_name("Route 53 Resolver DNS Firewall")
             .build()
     });
-    let (lists, next) = at.page(own.chain(managed).collect(), input.next_token(), input.max_results());
+    let (lists, next) = cx.page(own.chain(managed).collect(), input.next_token(), input.max_results());
     Ok(Out::<route53resolver::ListFirewallDomainLists>::builder()
         .set_firewall_domain_lists(Some(lists))
         .set_next_token(next)
@@ -147,15 +147,15 @@ fn list_firewall_domain_lists(
 }
 
 fn list_firewall_domains(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::ListFirewallDomains>,
 ) -> Said<route53resolver::ListFirewallDomains> {
     check_size(input.max_results(), 1..=5_000)?;
     let id = input.firewall_domain_list_id().unwrap_or_default();
-    let lists = &seen(&here(at).dns_firewall)?.domain_lists;
-    let Some(list) = lists.get(id).filter(|_| at.visible(id)) else { return Err(not_found(id)) };
+    let lists = &seen(&region(cx).dns_firewall)?.domain_lists;
+    let Some(list) = lists.get(id).filter(|_| cx.visible(id)) else { return Err(not_found(id)) };
     let domains = list.domains.iter().cloned().collect();
-    let (domains, next) = at.page(domains, input.next_token(), input.max_results());
+    let (domains, next) = cx.page(domains, input.next_token(), input.max_results());
     Ok(Out::<route53resolver::ListFirewallDomains>::builder()
         .set_domains(Some(domains))
         .set_next_token(next)
@@ -171,14 +171,14 @@ fn association_id(world: &World, found: &DnsAssociation) -> String {
     format!("rslvr-frgassoc-{generation:02x}-{vpc}-{group}")
 }
 
-fn association(at: &At<'_>, found: &DnsAssociation) -> types::FirewallRuleGroupAssociation {
+fn association(cx: &Cx<'_>, found: &DnsAssociation) -> types::FirewallRuleGroupAssociation {
     let protection = if found.mutation_protection {
         types::MutationProtectionStatus::Enabled
     } else {
         types::MutationProtectionStatus::Disabled
     };
     types::FirewallRuleGroupAssociation::builder()
-        .id(association_id(at.world, found))
+        .id(association_id(cx.world, found))
         .firewall_rule_group_id(&found.rule_group)
         .vpc_id(&found.vpc)
         .name(&found.name)
@@ -190,7 +190,7 @@ fn association(at: &At<'_>, found: &DnsAssociation) -> types::FirewallRuleGroupA
 }
 
 fn list_firewall_rule_group_associations(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::ListFirewallRuleGroupAssociations>,
 ) -> Said<route53resolver::ListFirewallRuleGroupAssociations> {
     check_size(input.max_results(), 1..=100)?;
@@ -200,9 +200,9 @@ fn list_firewall_rule_group_associations(
             && input.priority().is_none_or(|priority| a.priority == priority)
             && input.status().is_none_or(|status| a.status == status.as_str())
     };
-    let found = seen(&here(at).dns_firewall)?.associations.iter().filter(wanted);
-    let found = found.map(|found| association(at, found)).collect();
-    let (found, next) = at.page(found, input.next_token(), input.max_results());
+    let found = seen(&region(cx).dns_firewall)?.associations.iter().filter(wanted);
+    let found = found.map(|found| association(cx, found)).collect();
+    let (found, next) = cx.page(found, input.next_token(), input.max_results());
     Ok(Out::<route53resolver::ListFirewallRuleGroupAssociations>::builder()
         .set_firewall_rule_group_associations(Some(found))
         .set_next_token(next)
@@ -210,12 +210,12 @@ fn list_firewall_rule_group_associations(
 }
 
 fn list_firewall_configs(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::ListFirewallConfigs>,
 ) -> Said<route53resolver::ListFirewallConfigs> {
     check_size(input.max_results(), 5..=10)?;
-    let open = firewall(at)?.fail_open.clone();
-    let vpcs = here(at).vpcs.items().map(|(id, _)| id).chain(&open);
+    let open = firewall(cx)?.fail_open.clone();
+    let vpcs = region(cx).vpcs.items().map(|(id, _)| id).chain(&open);
     let vpcs: std::collections::BTreeSet<&String> = vpcs.collect();
     let configs = vpcs.into_iter().map(|vpc| {
         let status = if open.contains(vpc) {
@@ -225,7 +225,7 @@ fn list_firewall_configs(
         };
         types::FirewallConfig::builder().resource_id(vpc).firewall_fail_open(status).build()
     });
-    let (configs, next) = at.page(configs.collect(), input.next_token(), input.max_results());
+    let (configs, next) = cx.page(configs.collect(), input.next_token(), input.max_results());
     Ok(Out::<route53resolver::ListFirewallConfigs>::builder()
         .set_firewall_configs(Some(configs))
         .set_next_token(next)
@@ -233,20 +233,20 @@ fn list_firewall_configs(
 }
 
 fn list_tags_for_resource(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::ListTagsForResource>,
 ) -> Said<route53resolver::ListTagsForResource> {
     check_size(input.max_results(), 1..=100)?;
     let arn = input.resource_arn().unwrap_or_default();
     let id = arn.rsplit('/').next().unwrap_or_default();
-    let firewall = seen(&here(at).dns_firewall)?;
-    let own = |group: &&crate::account::DnsRuleGroup| group.owner == at.world.account.id;
+    let firewall = seen(&region(cx).dns_firewall)?;
+    let own = |group: &&crate::account::DnsRuleGroup| group.owner == cx.world.account.id;
     let group = firewall.rule_groups.get(id).filter(own).map(|group| &group.tags);
     let tags: Option<&Tags> = group.or_else(|| firewall.domain_lists.get(id).map(|list| &list.tags));
-    let Some(tags) = tags.filter(|_| at.visible(id)) else { return Err(not_found(arn)) };
+    let Some(tags) = tags.filter(|_| cx.visible(id)) else { return Err(not_found(arn)) };
     let tags =
         tags.iter().filter_map(|(key, value)| types::Tag::builder().key(key).value(value).build().ok());
-    let (tags, next) = at.page(tags.collect(), input.next_token(), input.max_results());
+    let (tags, next) = cx.page(tags.collect(), input.next_token(), input.max_results());
     Ok(Out::<route53resolver::ListTagsForResource>::builder()
         .set_tags(Some(tags))
         .set_next_token(next)

@@ -14,12 +14,12 @@ use crate::aws::backend::{Answer, Prepared};
 use crate::aws::operations::OperationTypes;
 
 /// The world as one call in one Region sees it.
-pub(crate) struct At<'a> {
+pub(crate) struct Cx<'a> {
     pub world: &'a mut World,
     pub region: &'a str,
 }
 
-type Run = Box<dyn Fn(&mut At<'_>) -> Answer + Send + Sync>;
+type Run = Box<dyn Fn(&mut Cx<'_>) -> Answer + Send + Sync>;
 type Refuse = fn(ErrorMetadata) -> Answer;
 type Prepare = Box<dyn Fn(&mut Input) -> Option<(Run, Refuse)> + Send + Sync>;
 
@@ -50,7 +50,7 @@ impl Simulation {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
         world.pass_time();
-        let answer = run(&mut At { world: &mut world, region });
+        let answer = run(&mut Cx { world: &mut world, region });
         world.note();
         answer
     }
@@ -58,11 +58,11 @@ impl Simulation {
 
 /// The table of operations.
 #[derive(Default)]
-pub(crate) struct Routes(HashMap<&'static str, Prepare>);
+pub(crate) struct Dispatch(HashMap<&'static str, Prepare>);
 
-impl Routes {
+impl Dispatch {
     /// Adds an operation with the function that answers it.
-    pub fn on<O: OperationTypes>(&mut self, answer: fn(&mut At<'_>, &In<O>) -> Said<O>)
+    pub fn on<O: OperationTypes>(&mut self, answer: fn(&mut Cx<'_>, &In<O>) -> Said<O>)
     where
         O::Input: Clone + Debug + Send + Sync + 'static,
         O::Output: Debug + Send + Sync + 'static,
@@ -70,7 +70,7 @@ impl Routes {
     {
         let prepare: Prepare = Box::new(move |input| {
             let input = input.downcast_ref::<O::Input>()?.clone();
-            let run = move |at: &mut At<'_>| match answer(at, &input) {
+            let run = move |cx: &mut Cx<'_>| match answer(cx, &input) {
                 Ok(output) => Answer { reply: Ok(Output::erase(output)), code: None },
                 Err(refused) => refusal::<O::Error>(refused.meta()),
             };
@@ -107,7 +107,7 @@ where
     Answer { code: Some(code), reply: Err(OrchestratorError::operation(Error::erase(error))) }
 }
 
-/// What AWS refuses with.
+/// The code and the message of a refusal.
 #[derive(Debug)]
 pub(crate) struct Refused {
     code: String,
@@ -125,9 +125,9 @@ pub(crate) fn refuse(code: &str, message: impl Into<String>) -> Refused {
     Refused { code: code.to_owned(), message: message.into() }
 }
 
-/// What an operation is asked with.
+/// The input of an operation.
 pub(crate) type In<O> = <O as OperationTypes>::Input;
-/// What an operation answers with.
+/// The output of an operation.
 pub(crate) type Out<O> = <O as OperationTypes>::Output;
 /// The answer of an operation, or its refusal.
 pub(crate) type Said<O> = Result<Out<O>, Refused>;

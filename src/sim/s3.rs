@@ -4,23 +4,23 @@ mod buckets;
 
 use aws_sdk_s3control::types as control_types;
 
-use super::route::{At, In, Out, Routes, Said, refuse};
+use super::route::{Cx, Dispatch, In, Out, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::PublicAccessBlock;
 use crate::aws::operations::s3control;
 
-pub(super) fn routes(routes: &mut Routes) {
-    buckets::routes(routes);
-    routes.on::<s3control::GetPublicAccessBlock>(get_account_block);
-    routes.on::<s3control::PutPublicAccessBlock>(put_account_block);
-    routes.on::<s3control::DeletePublicAccessBlock>(delete_account_block);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    buckets::register(dispatch);
+    dispatch.on::<s3control::GetPublicAccessBlock>(get_account_block);
+    dispatch.on::<s3control::PutPublicAccessBlock>(put_account_block);
+    dispatch.on::<s3control::DeletePublicAccessBlock>(delete_account_block);
 }
 
 fn get_account_block(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     _: &In<s3control::GetPublicAccessBlock>,
 ) -> Said<s3control::GetPublicAccessBlock> {
-    let Some(block) = seen(&at.world.account.s3_block)? else {
+    let Some(block) = seen(&cx.world.account.s3_block)? else {
         return Err(refuse(
             "NoSuchPublicAccessBlockConfiguration",
             "The public access block configuration was not found",
@@ -36,7 +36,7 @@ fn get_account_block(
 }
 
 fn put_account_block(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<s3control::PutPublicAccessBlock>,
 ) -> Said<s3control::PutPublicAccessBlock> {
     // A switch that is left out is off.
@@ -48,14 +48,14 @@ fn put_account_block(
             restrict_public_buckets: b.restrict_public_buckets.unwrap_or(false),
         }
     });
-    *seen_mut(&mut at.world.account.s3_block)? = Some(wanted);
+    *seen_mut(&mut cx.world.account.s3_block)? = Some(wanted);
     Ok(Out::<s3control::PutPublicAccessBlock>::builder().build())
 }
 
 fn delete_account_block(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     _: &In<s3control::DeletePublicAccessBlock>,
 ) -> Said<s3control::DeletePublicAccessBlock> {
-    *seen_mut(&mut at.world.account.s3_block)? = None;
+    *seen_mut(&mut cx.world.account.s3_block)? = None;
     Ok(Out::<s3control::DeletePublicAccessBlock>::builder().build())
 }

@@ -20,7 +20,7 @@ pub(crate) fn route(destination: &str, target: &str, origin: &str) -> Route {
     Route { destination: destination.into(), target: target.into(), origin: origin.into(), blackhole: false }
 }
 
-pub(crate) fn made(destination: &str, target: &str) -> Route {
+pub(crate) fn made_route(destination: &str, target: &str) -> Route {
     route(destination, target, "CreateRoute")
 }
 
@@ -129,28 +129,28 @@ fn route_tables() -> Seen<BTreeMap<String, RouteTable>> {
         tags: tag("Name", "main"),
         ..table(&[
             propagated,
-            made("10.50.0.0/16", "vgw-1"),
-            made("0.0.0.0/0", "nat-1"),
-            made("64:ff9b::/96", "nat-1"),
-            made("10.60.0.0/16", "tgw-1"),
-            made("10.70.0.0/16", "pcx-1"),
-            made("10.80.0.0/16", "arn:aws:networkmanager::111111111111:core-network/core-1"),
-            made("10.81.0.0/16", "arn:aws:odb:us-east-1:111111111111:odb-network/odbnet-1"),
-            made("10.90.0.0/16", "lgw-1"),
-            made("10.91.0.0/16", "cagw-1"),
-            Route { blackhole: true, ..made("10.92.0.0/16", "i-gone") },
+            made_route("10.50.0.0/16", "vgw-1"),
+            made_route("0.0.0.0/0", "nat-1"),
+            made_route("64:ff9b::/96", "nat-1"),
+            made_route("10.60.0.0/16", "tgw-1"),
+            made_route("10.70.0.0/16", "pcx-1"),
+            made_route("10.80.0.0/16", "arn:aws:networkmanager::111111111111:core-network/core-1"),
+            made_route("10.81.0.0/16", "arn:aws:odb:us-east-1:111111111111:odb-network/odbnet-1"),
+            made_route("10.90.0.0/16", "lgw-1"),
+            made_route("10.91.0.0/16", "cagw-1"),
+            Route { blackhole: true, ..made_route("10.92.0.0/16", "i-gone") },
             route("10.93.0.0/16", "eni-rs", "Advertisement"),
         ])
     };
     let own = RouteTable {
         subnets: set(&["subnet-1a"]),
         ..table(&[
-            made("0.0.0.0/0", "igw-1"),
-            made("::/0", "eigw-1"),
-            made("10.99.0.0/16", "eni-web"),
-            made("pl-office", "igw-1"),
-            made("pl-s3", "vpce-s3"),
-            made("10.94.0.0/16", "vpce-gwlb"),
+            made_route("0.0.0.0/0", "igw-1"),
+            made_route("::/0", "eigw-1"),
+            made_route("10.99.0.0/16", "eni-web"),
+            made_route("pl-office", "igw-1"),
+            made_route("pl-s3", "vpce-s3"),
+            made_route("10.94.0.0/16", "vpce-gwlb"),
         ])
     };
     let edge = RouteTable { gateways: set(&["igw-1"]), ..table(&[]) };

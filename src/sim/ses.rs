@@ -6,23 +6,23 @@ use aws_sdk_sesv2::types::{IdentityInfo, SendQuota, SendingOptions};
 
 use serde_json::json;
 
-use super::route::{At, In, Out, Routes, Said, refuse};
+use super::route::{Cx, Dispatch, In, Out, Said, refuse};
 use super::world::{seen, seen_mut};
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<sesv2::GetAccount>(get_account);
-    routes.on::<sesv2::ListEmailIdentities>(list_email_identities);
-    routes.on::<sesv2::GetEmailIdentityPolicies>(get_email_identity_policies);
-    routes.on::<sesv2::ListConfigurationSets>(list_configuration_sets);
-    routes.on::<sesv2::GetConfigurationSet>(get_configuration_set);
-    routes.on::<ses::GetSendStatistics>(get_send_statistics);
-    routes.on::<sesv2::PutAccountSendingAttributes>(put_account_sending_attributes);
-    routes.on::<sesv2::PutConfigurationSetSendingOptions>(put_configuration_set_sending_options);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<sesv2::GetAccount>(get_account);
+    dispatch.on::<sesv2::ListEmailIdentities>(list_email_identities);
+    dispatch.on::<sesv2::GetEmailIdentityPolicies>(get_email_identity_policies);
+    dispatch.on::<sesv2::ListConfigurationSets>(list_configuration_sets);
+    dispatch.on::<sesv2::GetConfigurationSet>(get_configuration_set);
+    dispatch.on::<ses::GetSendStatistics>(get_send_statistics);
+    dispatch.on::<sesv2::PutAccountSendingAttributes>(put_account_sending_attributes);
+    dispatch.on::<sesv2::PutConfigurationSetSendingOptions>(put_configuration_set_sending_options);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "AWS gives whole numbers as floating point")]
-fn get_account(at: &mut At<'_>, _: &In<sesv2::GetAccount>) -> Said<sesv2::GetAccount> {
-    let ses = seen(&at.here().ses)?;
+fn get_account(cx: &mut Cx<'_>, _: &In<sesv2::GetAccount>) -> Said<sesv2::GetAccount> {
+    let ses = seen(&cx.region_mut().ses)?;
     let quota = if ses.quota == u64::MAX { -1.0 } else { ses.quota as f64 };
     Ok(Out::<sesv2::GetAccount>::builder()
         .sending_enabled(ses.sending)
@@ -33,15 +33,15 @@ fn get_account(at: &mut At<'_>, _: &In<sesv2::GetAccount>) -> Said<sesv2::GetAcc
 }
 
 fn list_email_identities(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<sesv2::ListEmailIdentities>,
 ) -> Said<sesv2::ListEmailIdentities> {
-    let all = seen(&at.here().ses)?
+    let all = seen(&cx.region_mut().ses)?
         .identities
         .iter()
         .map(|name| IdentityInfo::builder().identity_name(name).sending_enabled(true).build())
         .collect();
-    let (page, next) = at.page(all, input.next_token(), input.page_size());
+    let (page, next) = cx.page(all, input.next_token(), input.page_size());
     Ok(Out::<sesv2::ListEmailIdentities>::builder()
         .set_email_identities(Some(page))
         .set_next_token(next)
@@ -49,11 +49,11 @@ fn list_email_identities(
 }
 
 fn get_email_identity_policies(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<sesv2::GetEmailIdentityPolicies>,
 ) -> Said<sesv2::GetEmailIdentityPolicies> {
     let name = input.email_identity().unwrap_or_default();
-    let ses = seen(&at.here().ses)?;
+    let ses = seen(&cx.region_mut().ses)?;
     let senders = seen(&ses.senders)?;
     if !ses.identities.contains(name) {
         return Err(refuse("NotFoundException", format!("Email identity <{name}> does not exist.")));
@@ -69,11 +69,11 @@ fn get_email_identity_policies(
 }
 
 fn list_configuration_sets(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<sesv2::ListConfigurationSets>,
 ) -> Said<sesv2::ListConfigurationSets> {
-    let all = seen(&seen(&at.here().ses)?.configuration_sets)?.keys().cloned().collect();
-    let (page, next) = at.page(all, input.next_token(), input.page_size());
+    let all = seen(&seen(&cx.region_mut().ses)?.configuration_sets)?.keys().cloned().collect();
+    let (page, next) = cx.page(all, input.next_token(), input.page_size());
     Ok(Out::<sesv2::ListConfigurationSets>::builder()
         .set_configuration_sets(Some(page))
         .set_next_token(next)
@@ -81,11 +81,11 @@ fn list_configuration_sets(
 }
 
 fn get_configuration_set(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<sesv2::GetConfigurationSet>,
 ) -> Said<sesv2::GetConfigurationSet> {
     let name = input.configuration_set_name().unwrap_or_default();
-    let Some(sending) = seen(&seen(&at.here().ses)?.configuration_sets)?.get(name) else {
+    let Some(sending) = seen(&seen(&cx.region_mut().ses)?.configuration_sets)?.get(name) else {
         return Err(refuse("NotFoundException", format!("Configuration set <{name}> does not exist.")));
     };
     Ok(Out::<sesv2::GetConfigurationSet>::builder()
@@ -94,8 +94,8 @@ fn get_configuration_set(
         .build())
 }
 
-fn get_send_statistics(at: &mut At<'_>, _: &In<ses::GetSendStatistics>) -> Said<ses::GetSendStatistics> {
-    let sends = i64::try_from(seen(&at.here().ses)?.recent_sends).unwrap_or(i64::MAX);
+fn get_send_statistics(cx: &mut Cx<'_>, _: &In<ses::GetSendStatistics>) -> Said<ses::GetSendStatistics> {
+    let sends = i64::try_from(seen(&cx.region_mut().ses)?.recent_sends).unwrap_or(i64::MAX);
     let mut output = Out::<ses::GetSendStatistics>::builder();
     // One point for each quarter of an hour in which something was sent.
     for part in [sends / 2, sends - sends / 2] {
@@ -105,10 +105,10 @@ fn get_send_statistics(at: &mut At<'_>, _: &In<ses::GetSendStatistics>) -> Said<
 }
 
 fn put_account_sending_attributes(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<sesv2::PutAccountSendingAttributes>,
 ) -> Said<sesv2::PutAccountSendingAttributes> {
-    let ses = seen_mut(&mut at.here().ses)?;
+    let ses = seen_mut(&mut cx.region_mut().ses)?;
     // Omitted means off, not "as it is".
     let wanted = input.sending_enabled().unwrap_or(false);
     if wanted && ses.enforcement == "SHUTDOWN" {
@@ -119,11 +119,12 @@ fn put_account_sending_attributes(
 }
 
 fn put_configuration_set_sending_options(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<sesv2::PutConfigurationSetSendingOptions>,
 ) -> Said<sesv2::PutConfigurationSetSendingOptions> {
     let name = input.configuration_set_name().unwrap_or_default();
-    let Some(sending) = seen_mut(&mut seen_mut(&mut at.here().ses)?.configuration_sets)?.get_mut(name) else {
+    let Some(sending) = seen_mut(&mut seen_mut(&mut cx.region_mut().ses)?.configuration_sets)?.get_mut(name)
+    else {
         return Err(refuse("NotFoundException", format!("Configuration set <{name}> does not exist.")));
     };
     *sending = input.sending_enabled().unwrap_or(false);

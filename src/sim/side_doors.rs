@@ -6,31 +6,31 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types;
 use aws_sdk_route53resolver::types::{ResolverEndpoint, ResolverEndpointDirection};
 
-use super::ec2::{here, page_size};
-use super::route::{At, In, Out, Routes, Said};
+use super::ec2::{page_size, region};
+use super::route::{Cx, Dispatch, In, Out, Said};
 use super::world::seen;
 use crate::account::SideDoor;
 use crate::aws::operations::{ec2, route53resolver};
 use crate::collect::side_doors::{ASSOCIATION, MIRROR, RESOLVER, VERIFIED_ACCESS};
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeVerifiedAccessEndpoints>(describe_verified_access_endpoints);
-    routes.on::<ec2::DescribeTrafficMirrorSessions>(describe_traffic_mirror_sessions);
-    routes.on::<route53resolver::ListResolverEndpoints>(list_resolver_endpoints);
-    routes.on::<ec2::DescribeVpcEndpointAssociations>(describe_vpc_endpoint_associations);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeVerifiedAccessEndpoints>(describe_verified_access_endpoints);
+    dispatch.on::<ec2::DescribeTrafficMirrorSessions>(describe_traffic_mirror_sessions);
+    dispatch.on::<route53resolver::ListResolverEndpoints>(list_resolver_endpoints);
+    dispatch.on::<ec2::DescribeVpcEndpointAssociations>(describe_vpc_endpoint_associations);
 }
 
-/// Those of a kind, by id.
+/// Returns the side doors of one kind, by id.
 fn of<'a>(doors: &'a BTreeMap<String, SideDoor>, kind: &str) -> Vec<(&'a String, &'a SideDoor)> {
     doors.iter().filter(|(_, door)| door.kind == kind).collect()
 }
 
 fn describe_verified_access_endpoints(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVerifiedAccessEndpoints>,
 ) -> Said<ec2::DescribeVerifiedAccessEndpoints> {
-    let all = of(seen(&here(at).side_doors)?, VERIFIED_ACCESS);
-    let (page, next) = at.page(all, input.next_token(), input.max_results());
+    let all = of(seen(&region(cx).side_doors)?, VERIFIED_ACCESS);
+    let (page, next) = cx.page(all, input.next_token(), input.max_results());
     let endpoint = |(id, door): (&String, &SideDoor)| {
         let subnets = types::VerifiedAccessEndpointLoadBalancerOptions::builder()
             .set_subnet_ids(Some(door.subnets.iter().cloned().collect()));
@@ -50,11 +50,11 @@ fn describe_verified_access_endpoints(
 }
 
 fn describe_traffic_mirror_sessions(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeTrafficMirrorSessions>,
 ) -> Said<ec2::DescribeTrafficMirrorSessions> {
-    let all = of(seen(&here(at).side_doors)?, MIRROR);
-    let (page, next) = at.page(all, input.next_token(), input.max_results());
+    let all = of(seen(&region(cx).side_doors)?, MIRROR);
+    let (page, next) = cx.page(all, input.next_token(), input.max_results());
     let session = |(id, door): (&String, &SideDoor)| {
         types::TrafficMirrorSession::builder()
             .traffic_mirror_session_id(id)
@@ -69,11 +69,11 @@ fn describe_traffic_mirror_sessions(
 }
 
 fn list_resolver_endpoints(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::ListResolverEndpoints>,
 ) -> Said<route53resolver::ListResolverEndpoints> {
-    let all = of(seen(&here(at).side_doors)?, RESOLVER);
-    let (page, next) = at.page(all, input.next_token(), input.max_results());
+    let all = of(seen(&region(cx).side_doors)?, RESOLVER);
+    let (page, next) = cx.page(all, input.next_token(), input.max_results());
     let endpoint = |(id, door): (&String, &SideDoor)| {
         ResolverEndpoint::builder()
             .id(id)
@@ -88,12 +88,12 @@ fn list_resolver_endpoints(
 }
 
 fn describe_vpc_endpoint_associations(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVpcEndpointAssociations>,
 ) -> Said<ec2::DescribeVpcEndpointAssociations> {
     page_size(input.max_results(), 1..=100)?;
-    let all = of(seen(&here(at).side_doors)?, ASSOCIATION);
-    let (page, next) = at.page(all, input.next_token(), input.max_results());
+    let all = of(seen(&region(cx).side_doors)?, ASSOCIATION);
+    let (page, next) = cx.page(all, input.next_token(), input.max_results());
     let association = |(id, door): (&String, &SideDoor)| {
         types::VpcEndpointAssociation::builder()
             .id(id)

@@ -1,15 +1,15 @@
 //! STS: who calls.
 
-use super::route::{At, In, Out, Routes, Said};
+use super::route::{Cx, Dispatch, In, Out, Said};
 use crate::aws::operations::sts;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<sts::GetCallerIdentity>(get_caller_identity);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<sts::GetCallerIdentity>(get_caller_identity);
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every simulated operation may refuse")]
-fn get_caller_identity(at: &mut At<'_>, _: &In<sts::GetCallerIdentity>) -> Said<sts::GetCallerIdentity> {
-    let account = &at.world.account;
+fn get_caller_identity(cx: &mut Cx<'_>, _: &In<sts::GetCallerIdentity>) -> Said<sts::GetCallerIdentity> {
+    let account = &cx.world.account;
     Ok(Out::<sts::GetCallerIdentity>::builder()
         .account(&account.id)
         .arn(&account.caller.arn)

@@ -6,29 +6,29 @@ use aws_sdk_support::types::{
 };
 
 use super::iam::built;
-use super::route::{At, In, Out, Routes, Said, refuse};
+use super::route::{Cx, Dispatch, In, Out, Said, refuse};
 use super::world::seen;
 use crate::account::ExposedKey;
 use crate::aws::operations::support;
 
 const EXPOSED_KEYS_CHECK: &str = "12Fnkpl8Y5";
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<support::DescribeTrustedAdvisorCheckResult>(describe_trusted_advisor_check_result);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<support::DescribeTrustedAdvisorCheckResult>(describe_trusted_advisor_check_result);
 }
 
 fn describe_trusted_advisor_check_result(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<support::DescribeTrustedAdvisorCheckResult>,
 ) -> Said<support::DescribeTrustedAdvisorCheckResult> {
     // Other Regions have a Support endpoint that does not serve Trusted Advisor.
-    if !matches!(at.region, "us-east-1" | "us-gov-west-1" | "cn-north-1") {
+    if !matches!(cx.region, "us-east-1" | "us-gov-west-1" | "cn-north-1") {
         return Err(refuse("UnknownOperationException", "not served in this Region"));
     }
     if input.check_id() != Some(EXPOSED_KEYS_CHECK) {
         return Err(refuse("InvalidParameterValueException", "not a check"));
     }
-    let keys = seen(&at.world.account.exposed_keys)?;
+    let keys = seen(&cx.world.account.exposed_keys)?;
     let mut rows = vec![];
     for (id, key) in keys {
         rows.push(built(row(id, key, "error"))?);

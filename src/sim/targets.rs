@@ -2,18 +2,18 @@
 
 use aws_sdk_elasticloadbalancingv2::types;
 
-use super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::seen_mut;
 use crate::account::{BackendTarget, TargetGroup};
 use crate::aws::operations::elasticloadbalancingv2;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<elasticloadbalancingv2::RegisterTargets>(register_targets);
-    routes.on::<elasticloadbalancingv2::DeregisterTargets>(deregister_targets);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<elasticloadbalancingv2::RegisterTargets>(register_targets);
+    dispatch.on::<elasticloadbalancingv2::DeregisterTargets>(deregister_targets);
 }
 
-fn group<'a>(at: &'a mut At<'_>, arn: Option<&str>) -> Result<&'a mut TargetGroup, Refused> {
-    let group = seen_mut(&mut at.here().target_groups)?.get_mut(arn.unwrap_or_default());
+fn group<'a>(cx: &'a mut Cx<'_>, arn: Option<&str>) -> Result<&'a mut TargetGroup, Refused> {
+    let group = seen_mut(&mut cx.region_mut().target_groups)?.get_mut(arn.unwrap_or_default());
     group.ok_or_else(|| refuse("TargetGroupNotFound", "One or more target groups not found"))
 }
 
@@ -27,10 +27,10 @@ fn target(target: &types::TargetDescription, group: &TargetGroup) -> BackendTarg
 }
 
 fn register_targets(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<elasticloadbalancingv2::RegisterTargets>,
 ) -> Said<elasticloadbalancingv2::RegisterTargets> {
-    let group = group(at, input.target_group_arn())?;
+    let group = group(cx, input.target_group_arn())?;
     let new: Vec<BackendTarget> = input.targets().iter().map(|t| target(t, group)).collect();
     let instance = |target: &BackendTarget| target.id.starts_with("i-");
     if group.kind == "instance" && !new.iter().all(instance) || group.kind == "ip" && new.iter().any(instance)
@@ -45,10 +45,10 @@ fn register_targets(
 ///
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeregisterTargets.html>
 fn deregister_targets(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<elasticloadbalancingv2::DeregisterTargets>,
 ) -> Said<elasticloadbalancingv2::DeregisterTargets> {
-    let group = group(at, input.target_group_arn())?;
+    let group = group(cx, input.target_group_arn())?;
     for gone in input.targets() {
         group.targets.retain(|target| {
             Some(target.id.as_str()) != gone.id() || gone.port().is_some_and(|port| target.port != Some(port))

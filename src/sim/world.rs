@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ec2::insights::Analysis;
 use super::rds::Databases;
-use super::route::{At, Refused, refuse};
+use super::route::{Cx, Refused, refuse};
 use super::{ec2, resolver};
 use crate::account::{Account, Cause, Region, Seen};
 
@@ -48,17 +48,16 @@ pub struct World {
     /// Paths of the Reachability Analyzer by id: from where, to what.
     pub(super) insight_paths: BTreeMap<String, (String, String)>,
     pub(super) insight_analyses: BTreeMap<String, Analysis>,
-    /// What is more than AWS's default quota allows: by Region and what is counted, the count and the
-    /// quota.
+    /// Counts above one of AWS's default quotas, as (count, quota), by Region and noun.
     above_defaults: BTreeMap<(String, String), (usize, usize)>,
-    /// What AWS has accepted and not finished yet.
-    due: Vec<Due>,
+    /// Changes that AWS has accepted and not finished.
+    due: Vec<DueChange>,
     pub(super) serial: u64,
 }
 
 /// A state that becomes final at a time on the simulated clock.
 #[derive(Clone, Debug)]
-struct Due {
+struct DueChange {
     at_ms: u64,
     region: String,
     id: String,
@@ -66,7 +65,7 @@ struct Due {
 }
 
 /// Finishes what was accepted for the resource with this id.
-pub(super) type Finish = fn(&mut At<'_>, id: &str);
+pub(super) type Finish = fn(&mut Cx<'_>, id: &str);
 
 impl World {
     /// Adds the account to the history, if that is kept and the account has changed.
@@ -123,14 +122,14 @@ impl World {
     pub(super) fn pass_time(&mut self) {
         while let Some(next) = self.due.iter().position(|due| due.at_ms <= self.now_ms) {
             let due = self.due.remove(next);
-            (due.finish)(&mut At { world: self, region: &due.region }, &due.id);
+            (due.finish)(&mut Cx { world: self, region: &due.region }, &due.id);
         }
     }
 }
 
-impl At<'_> {
-    /// What was read of the Region of this call.
-    pub fn here(&mut self) -> &mut Region {
+impl Cx<'_> {
+    /// The Region of this call, as it was read, to change.
+    pub fn region_mut(&mut self) -> &mut Region {
         self.world.account.regions.entry(self.region.to_owned()).or_default()
     }
 
@@ -145,7 +144,7 @@ impl At<'_> {
     /// Has something finished on a resource after a while.
     pub fn later(&mut self, after_ms: u64, id: &str, finish: Finish) {
         let at_ms = self.world.now_ms + after_ms;
-        self.world.due.push(Due { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
+        self.world.due.push(DueChange { at_ms, region: self.region.to_owned(), id: id.to_owned(), finish });
     }
 
     /// Notes a count that is above one of AWS's default quotas. A quota that can be raised refuses
@@ -172,19 +171,19 @@ impl At<'_> {
             let next = token.and_then(|token| token.parse::<usize>().ok()).unwrap_or(0) + 1;
             return (all, Some(next.to_string()));
         }
-        let at = token.and_then(|token| token.trim_end_matches('e').parse().ok()).unwrap_or(0_usize);
-        if self.world.one_item_a_page && at > 0 && token.is_some_and(|token| token.ends_with('e')) {
-            return (vec![], Some(at.to_string()));
+        let start = token.and_then(|token| token.trim_end_matches('e').parse().ok()).unwrap_or(0_usize);
+        if self.world.one_item_a_page && start > 0 && token.is_some_and(|token| token.ends_with('e')) {
+            return (vec![], Some(start.to_string()));
         }
         let size = if self.world.one_item_a_page {
             1
         } else {
             max.and_then(|max| usize::try_from(max).ok()).filter(|max| *max > 0).unwrap_or(1_000)
         };
-        let end = (at + size).min(all.len());
+        let end = (start + size).min(all.len());
         let next = (end < all.len())
             .then(|| if self.world.one_item_a_page { format!("{end}e") } else { end.to_string() });
-        (all.into_iter().skip(at).take(size).collect(), next)
+        (all.into_iter().skip(start).take(size).collect(), next)
     }
 }
 

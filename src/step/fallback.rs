@@ -94,20 +94,20 @@ pub(super) fn precedence(route: &Route) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::sample_network::{made, route};
+    use crate::sim::sample_network::{made_route, route};
 
     fn table() -> RouteTable {
         let propagated = |to: &str| route(to, "vgw-1", "EnableVgwRoutePropagation");
         let routes = [
             route("10.0.0.0/16", "local", "CreateRouteTable"),
-            made("0.0.0.0/0", "igw-1"),
+            made_route("0.0.0.0/0", "igw-1"),
             propagated("10.8.0.0/14"),
-            made("10.8.0.0/14", "tgw-1"),
-            made("10.8.1.0/24", "eni-1"),
-            made("203.0.113.0/24", "tgw-1"),
+            made_route("10.8.0.0/14", "tgw-1"),
+            made_route("10.8.1.0/24", "eni-1"),
+            made_route("203.0.113.0/24", "tgw-1"),
             propagated("203.0.113.0/25"),
-            Route { blackhole: true, ..made("203.0.113.0/26", "pcx-gone") },
-            made("203.0.113.0/27", "pcx-1"),
+            Route { blackhole: true, ..made_route("203.0.113.0/26", "pcx-gone") },
+            made_route("203.0.113.0/27", "pcx-1"),
         ];
         RouteTable {
             routes: routes.into(),

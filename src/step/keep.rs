@@ -83,7 +83,7 @@ fn common(a: IpNet, b: IpNet) -> Option<IpNet> {
 mod tests {
     use super::*;
     use crate::account::{PrefixList, Seen};
-    use crate::sim::sample_network::{made, route};
+    use crate::sim::sample_network::{made_route, route};
 
     fn carries(routes: &[Route], keep: &str) -> bool {
         let table = RouteTable { routes: routes.iter().cloned().collect(), ..RouteTable::default() };
@@ -96,19 +96,29 @@ mod tests {
 
     #[test]
     fn the_longest_route_is_the_path_of_a_kept_cidr() {
-        let routes = [made("0.0.0.0/0", "igw-1"), made("10.0.0.0/8", "vgw-1"), made("10.1.0.0/16", "tgw-1")];
+        let routes = [
+            made_route("0.0.0.0/0", "igw-1"),
+            made_route("10.0.0.0/8", "vgw-1"),
+            made_route("10.1.0.0/16", "tgw-1"),
+        ];
         assert!(carries(&routes, "10.2.0.0/24"));
         assert!(!carries(&routes, "10.1.2.0/24"), "the transit gateway carries it");
         assert!(!carries(&routes, "203.0.113.7"), "the internet gateway carries it");
-        assert!(carries(&[made("::/0", "vgw-1")], "2001:db8::1"));
-        assert!(!carries(&[made("::/0", "vgw-1")], "203.0.113.7/32"));
+        assert!(carries(&[made_route("::/0", "vgw-1")], "2001:db8::1"));
+        assert!(!carries(&[made_route("::/0", "vgw-1")], "203.0.113.7/32"));
     }
 
     #[test]
     fn a_part_of_a_kept_cidr_is_a_path_of_its_own() {
-        assert!(carries(&[made("10.0.0.0/16", "igw-1"), made("10.0.1.0/24", "vgw-1")], "10.0.0.0/16"));
-        let halves =
-            [made("10.0.0.0/8", "vgw-1"), made("10.2.0.0/16", "tgw-1"), made("10.3.0.0/16", "tgw-1")];
+        assert!(carries(
+            &[made_route("10.0.0.0/16", "igw-1"), made_route("10.0.1.0/24", "vgw-1")],
+            "10.0.0.0/16"
+        ));
+        let halves = [
+            made_route("10.0.0.0/8", "vgw-1"),
+            made_route("10.2.0.0/16", "tgw-1"),
+            made_route("10.3.0.0/16", "tgw-1"),
+        ];
         assert!(!carries(&halves, "10.2.0.0/15"), "two narrower routes take all of it");
         assert!(carries(&halves, "10.2.0.0/14"), "half of it is left");
         assert!(carries(&halves, "0.0.0.0/0"));
@@ -120,26 +130,32 @@ mod tests {
         let propagated = route("10.0.1.0/24", "vgw-1", "EnableVgwRoutePropagation");
         assert!(!carries(&[local.clone(), propagated.clone()], "10.0.1.0/24"), "local comes first");
         assert!(carries(std::slice::from_ref(&propagated), "10.0.1.0/24"));
-        assert!(!carries(&[propagated, made("10.0.1.0/24", "tgw-1")], "10.0.1.0/24"), "static comes first");
-        assert!(!carries(&[local, made("0.0.0.0/0", "vgw-1")], "10.0.9.0/24"));
-        assert!(!carries(&[Route { blackhole: true, ..made("0.0.0.0/0", "vgw-1") }], "10.0.9.0/24"));
-        let dead = Route { blackhole: true, ..made("10.0.9.0/24", "pcx-gone") };
-        assert!(!carries(&[dead, made("0.0.0.0/0", "vgw-1")], "10.0.9.0/24"), "a narrower one drops them");
+        assert!(
+            !carries(&[propagated, made_route("10.0.1.0/24", "tgw-1")], "10.0.1.0/24"),
+            "static comes first"
+        );
+        assert!(!carries(&[local, made_route("0.0.0.0/0", "vgw-1")], "10.0.9.0/24"));
+        assert!(!carries(&[Route { blackhole: true, ..made_route("0.0.0.0/0", "vgw-1") }], "10.0.9.0/24"));
+        let dead = Route { blackhole: true, ..made_route("10.0.9.0/24", "pcx-gone") };
+        assert!(
+            !carries(&[dead, made_route("0.0.0.0/0", "vgw-1")], "10.0.9.0/24"),
+            "a narrower one drops them"
+        );
     }
 
     #[test]
     fn a_list_that_could_not_be_read_may_hold_any_cidr_outside_the_vpc() {
-        assert!(carries(&[made("pl-read", "vgw-1")], "198.51.100.7/32"));
-        assert!(!carries(&[made("pl-read", "vgw-1")], "203.0.113.7/32"));
-        let other = [made("pl-unread", "vgw-1"), made("198.51.100.0/24", "tgw-1")];
+        assert!(carries(&[made_route("pl-read", "vgw-1")], "198.51.100.7/32"));
+        assert!(!carries(&[made_route("pl-read", "vgw-1")], "203.0.113.7/32"));
+        let other = [made_route("pl-unread", "vgw-1"), made_route("198.51.100.0/24", "tgw-1")];
         assert!(carries(&other, "198.51.100.7/32"));
-        let within = [made("pl-unread", "vgw-1"), route("10.0.0.0/16", "local", "CreateRouteTable")];
+        let within = [made_route("pl-unread", "vgw-1"), route("10.0.0.0/16", "local", "CreateRouteTable")];
         assert!(!carries(&within, "10.0.1.0/24"));
     }
 
     #[test]
     fn a_path_that_was_given_up_is_not_kept() {
-        let table = RouteTable { routes: [made("0.0.0.0/0", "vgw-1")].into(), ..RouteTable::default() };
+        let table = RouteTable { routes: [made_route("0.0.0.0/0", "vgw-1")].into(), ..RouteTable::default() };
         let keep_cidrs = ["10.0.0.0/16".to_owned()].into();
         let scope = Scope { keep_cidrs, lose_my_path: true, ..Scope::default() };
         assert_eq!(carried(&Region::empty(), &table, &scope, |_| true), None);

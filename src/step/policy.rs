@@ -30,7 +30,7 @@ impl Holder {
 }
 
 /// A statement's name, and the actions that it allows.
-pub type Part = (&'static str, BTreeSet<&'static str>);
+pub type Statement = (&'static str, BTreeSet<&'static str>);
 
 /// No document of this kind can hold the actions.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub fn size(document: &Value) -> usize {
 ///
 /// # Errors
 /// Inline policies share one limit: what does not fit there fits in no number of them.
-pub fn documents(parts: &[Part], holder: Holder) -> Result<Vec<Value>, TooLong> {
+pub fn documents(parts: &[Statement], holder: Holder) -> Result<Vec<Value>, TooLong> {
     let (parts, limit) = (unique(parts), holder.limit());
     let whole = document(&parts);
     if size(&whole) <= limit {
@@ -75,9 +75,9 @@ pub fn documents(parts: &[Part], holder: Holder) -> Result<Vec<Value>, TooLong> 
 }
 
 /// The parts, each action in the first one only; a part that is left without any is dropped.
-fn unique(parts: &[Part]) -> Vec<(String, BTreeSet<&'static str>)> {
+fn unique(parts: &[Statement]) -> Vec<(String, BTreeSet<&'static str>)> {
     let mut seen = BTreeSet::new();
-    let own = |(name, actions): &Part| {
+    let own = |(name, actions): &Statement| {
         let own: BTreeSet<&str> = actions.iter().copied().filter(|action| seen.insert(*action)).collect();
         (!own.is_empty()).then(|| ((*name).to_owned(), own))
     };
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_action_of_two_parts_stands_once_in_the_first() {
-        let parts: [Part; 3] =
+        let parts: [Statement; 3] =
             [("Read", ["a:A", "a:B"].into()), ("Ask", ["a:B"].into()), ("Write", ["a:B", "a:C"].into())];
         let [document] = &documents(&parts, Holder::Managed).unwrap()[..] else { panic!("one document") };
         assert_eq!(actions(document), ["a:A", "a:B", "a:C"]);
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_in_one_is_split_by_part_and_nothing_is_lost() {
         let all = many();
-        let parts: [Part; 3] = [
+        let parts: [Statement; 3] = [
             ("Read", all[..100].iter().copied().collect()),
             ("Apply", all[80..180].iter().copied().collect()),
             ("Restore", all.iter().copied().collect()),
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn inline_policies_share_one_limit() {
-        let parts: [Part; 1] = [("Read", many().into_iter().collect())];
+        let parts: [Statement; 1] = [("Read", many().into_iter().collect())];
         assert_eq!(documents(&parts, Holder::Role).unwrap().len(), 1);
         let TooLong { size, limit } = documents(&parts, Holder::User).unwrap_err();
         assert!(size > limit && limit == 2_048);

@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_in_a_private_range_is_not_public() {
+    fn an_address_of_a_private_range_is_not_public() {
         let public = |net: &str| is_public(net.parse().unwrap());
         assert!(public("8.8.8.0/24") && public("2000::/3") && public("0.0.0.0/0"));
         assert!(!public("10.1.0.0/16") && !public("100.64.1.1/32") && !public("fd00::/8"));

@@ -101,7 +101,7 @@ pub struct Found {
 
 impl Found {
     /// Something a responder should know and that needs no change here.
-    pub fn find(&mut self, region: Option<&str>, text: impl Into<String>) {
+    pub fn note(&mut self, region: Option<&str>, text: impl Into<String>) {
         self.say(region, text.into(), false, false);
     }
 
@@ -111,7 +111,7 @@ impl Found {
     }
 
     /// Something that is as it should be.
-    pub fn ok(&mut self, region: Option<&str>, text: impl Into<String>) {
+    pub fn fine(&mut self, region: Option<&str>, text: impl Into<String>) {
         self.say(region, text.into(), true, false);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::step::StepId;
-use crate::step::policy::Part;
+use crate::step::policy::Statement;
 use crate::steps;
 
 /// Actions that every verb on a live account needs, whatever the steps.
@@ -28,7 +28,7 @@ pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
 }
 
 /// What a plan needs, in parts: reading, asking whether the caller may, the exposure besides.
-pub fn reading(chosen: &[StepId]) -> [Part; 3] {
+pub fn reading(chosen: &[StepId]) -> [Statement; 3] {
     [
         ("UnplugRead", read(chosen)),
         ("UnplugAskBeforehand", RIGHTS.iter().copied().collect()),

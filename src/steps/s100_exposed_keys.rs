@@ -68,7 +68,7 @@ impl Step for ExposedKeys {
         findings::old_keys(account, &mut found);
         let all = all_but_mine(case);
         if let Some(unknown) = all.then(|| session::detour(account)).flatten() {
-            found.find(None, unknown);
+            found.note(None, unknown);
         }
         for (id, key) in account.access_keys.items() {
             if all || suspicion(id, &key.user, account, case).is_some() {

@@ -79,14 +79,14 @@ impl Step for CloudTrail {
         for (arn, trail) in trails {
             let lacks = [lacks(trail), bucket_lacks(arn, trail, account)].concat();
             if !lacks.is_empty() {
-                found.find(Some(&trail.home_region), format!("{} {}", trail.name, lacks.join("; ")));
+                found.note(Some(&trail.home_region), format!("{} {}", trail.name, lacks.join("; ")));
             }
         }
         let ours = trails.contains_key(&own_arn(account, case));
         let good = trails.iter().filter(|(_, trail)| lacks(trail).is_empty());
         if let Some((arn, trail)) = good.min_by_key(|(arn, trail)| (!is_own(arn, account), &trail.name)) {
             let whose = if is_own(arn, account) { "" } else { " (the organization's)" };
-            found.ok(Some(&trail.home_region), format!("{}{whose} logs every Region", trail.name));
+            found.fine(Some(&trail.home_region), format!("{}{whose} logs every Region", trail.name));
             if !ours && is_own(arn, account) {
                 found.item(item(arn, trail));
             }

@@ -86,8 +86,8 @@ impl Step for Evidence {
                 Some(region),
                 "memory is not saved by this: capture it now, after 510 and 570 Session Manager is gone",
             );
-            found.find(Some(region), price(here, &instances));
-            found.find(Some(region), kinds_of_machine(&instances));
+            found.note(Some(region), price(here, &instances));
+            found.note(Some(region), kinds_of_machine(&instances));
             for (id, instance) in instances {
                 for kind in kinds(id, instance, here, case) {
                     let at = Target::new(kind, id).region(region).vpc(&instance.vpc).named(&instance.tags);

@@ -88,10 +88,10 @@ impl Step for SesSending {
         for (region, read) in &account.regions {
             let Some(ses) = read.ses.read().filter(|_| case.scope.has_region(region)) else { continue };
             if !can_send(ses) {
-                found.ok(Some(region), "no identities, no sends, sandbox");
+                found.fine(Some(region), "no identities, no sends, sandbox");
                 continue;
             }
-            found.find(Some(region), describe(ses));
+            found.note(Some(region), describe(ses));
             others(ses, region, &account.id, &mut found);
             if is_shut_down(ses) {
                 let text = "AWS has shut down sending (enforcement SHUTDOWN): only AWS Support turns it on";
@@ -134,7 +134,7 @@ fn is_shut_down(ses: &Ses) -> bool {
 fn others(ses: &Ses, region: &str, me: &str, found: &mut Found) {
     let Some(senders) = ses.senders.read() else {
         let text = "who else may send as its identities was not read: the pause may not stop them";
-        return found.find(Some(region), text);
+        return found.note(Some(region), text);
     };
     for (identity, senders) in senders {
         let theirs: Vec<&str> = senders.iter().filter(|who| !is_own(who, me)).map(String::as_str).collect();
@@ -144,13 +144,13 @@ fn others(ses: &Ses, region: &str, me: &str, found: &mut Found) {
                  delete-email-identity-policy",
                 theirs.join(", ")
             );
-            found.find(Some(region), text);
+            found.note(Some(region), text);
         }
     }
     let unread = ses.identities.iter().filter(|name| !senders.contains_key(*name)).count();
     if unread > 0 {
         let text = format!("who else may send as {unread} of its identities was not looked at (20 are)");
-        found.find(Some(region), text);
+        found.note(Some(region), text);
     }
 }
 

@@ -58,12 +58,12 @@ impl Step for Vpcs {
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
             let touched = case.scope.touched_vpcs(here);
             for (id, vpc) in here.vpcs.items().filter(|(id, _)| touched.contains(*id)) {
-                found.find(Some(region), line(id, vpc, here, account));
+                found.note(Some(region), line(id, vpc, here, account));
             }
             if case.scope.is_whole() {
                 let ways = ways::of_the_region(here);
                 if !ways.is_empty() {
-                    found.find(Some(region), format!("in no VPC: {}", ways.join("; ")));
+                    found.note(Some(region), format!("in no VPC: {}", ways.join("; ")));
                 }
             }
         }

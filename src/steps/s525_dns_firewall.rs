@@ -97,9 +97,9 @@ impl Step for DnsFirewall {
                 found.item(Item::created(Target::new(List::KIND, region).region(region)));
                 let group = Target::new(Group::KIND, region).region(region);
                 found.item(Item { rank: 1, ..Item::created(group) });
-                found.find(Some(region), format!("names are resolved for {open} of {}", count(all, "VPC")));
+                found.note(Some(region), format!("names are resolved for {open} of {}", count(all, "VPC")));
             } else if all > 0 {
-                found.ok(Some(region), format!("a rule group blocks every name for {}", count(all, "VPC")));
+                found.fine(Some(region), format!("a rule group blocks every name for {}", count(all, "VPC")));
             }
         }
         found

@@ -18,7 +18,7 @@ use crate::step::{
 };
 use policy::{EndpointPolicy, Policy};
 use tables::EndpointTables;
-use way::Way;
+use way::EndpointWay;
 use whole::Endpoint;
 
 pub struct VpcEndpoints;
@@ -80,20 +80,20 @@ impl Step for VpcEndpoints {
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        Way::of(params).effect(&SPEC)
+        EndpointWay::of(params).effect(&SPEC)
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
             let (mut passing, mut kinds) = (0, BTreeSet::new());
-            let way = Way::of(&case.params);
+            let way = EndpointWay::of(&case.params);
             let all = here.endpoints.items().filter(|(_, e)| case.scope.has_vpc(here, &e.vpc));
-            let all = all.filter(|(_, endpoint)| way != Way::Detach || endpoint.kind == "Gateway");
+            let all = all.filter(|(_, endpoint)| way != EndpointWay::Detach || endpoint.kind == "Gateway");
             for (id, endpoint) in all {
                 if is_dead(endpoint) {
                     let state = &endpoint.state;
-                    found.find(Some(region), format!("{id} is {state}: nothing passes it, and it is left"));
+                    found.note(Some(region), format!("{id} is {state}: nothing passes it, and it is left"));
                     continue;
                 }
                 if Policy::of(endpoint, &case.names) != Policy::DenyAll {
@@ -104,7 +104,7 @@ impl Step for VpcEndpoints {
             }
             if passing > 0 {
                 let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-                found.find(Some(region), format!("calls pass {}: {kinds}", count(passing, "endpoint")));
+                found.note(Some(region), format!("calls pass {}: {kinds}", count(passing, "endpoint")));
             }
         }
         found
@@ -139,7 +139,7 @@ fn is_dead(endpoint: &Known) -> bool {
     matches!(endpoint.state.as_str(), "rejected" | "failed" | "expired" | "pendingacceptance" | "deleting")
 }
 
-fn item(way: Way, region: &str, here: &Region, (id, endpoint): (&str, &Known)) -> Item {
+fn item(way: EndpointWay, region: &str, here: &Region, (id, endpoint): (&str, &Known)) -> Item {
     let name = endpoint.tags.get("Name").unwrap_or(&endpoint.service);
     let at = Target::new(way.kind(), id).region(region).vpc(&endpoint.vpc).label(Some(name));
     let item = Item::new(at).tags(&endpoint.tags);

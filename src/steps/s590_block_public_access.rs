@@ -85,19 +85,21 @@ impl Step for BlockPublicAccess {
             match (block.mode.as_str(), open) {
                 (mode, _) if mode != "off" && !in_effect(block) => {
                     let state = &block.state;
-                    found.find(
+                    found.note(
                         Some(region),
                         format!("{mode} is set and not in effect yet ({state}): look again"),
                     );
                 }
-                (BOTH_WAYS, 0) => found.ok(Some(region), "the Region is blocked both ways, nothing left out"),
+                (BOTH_WAYS, 0) => {
+                    found.fine(Some(region), "the Region is blocked both ways, nothing left out");
+                }
                 (BOTH_WAYS, _) => {
-                    found.find(Some(region), format!("the block leaves out {}", count(open, "exclusion")));
+                    found.note(Some(region), format!("the block leaves out {}", count(open, "exclusion")));
                 }
                 ("block-ingress", _) => {
-                    found.find(Some(region), "the Region is blocked inwards only: data can still leave");
+                    found.note(Some(region), "the Region is blocked inwards only: data can still leave");
                 }
-                _ => found.find(Some(region), format!("nothing is blocked for {}", count(vpcs.len(), "VPC"))),
+                _ => found.note(Some(region), format!("nothing is blocked for {}", count(vpcs.len(), "VPC"))),
             }
             let at = Target::new(Mode::KIND, region).region(region);
             // It cuts them all: one that is protected protects the Region.

@@ -82,7 +82,7 @@ impl Step for S3PublicAccess {
                 (true, false) => "its policy",
                 _ => "its ACL",
             };
-            found.find(Some(&bucket.region), format!("bucket {name} is public by {by}"));
+            found.note(Some(&bucket.region), format!("bucket {name} is public by {by}"));
             if by_policies(&case.params) && bucket.by_policy && case.scope.has_region(&bucket.region) {
                 let mut item = Item::new(Target::new(BucketPolicy::KIND, name).region(&bucket.region));
                 // Before the block, and back after it: S3 takes no public policy while it is on.

@@ -114,10 +114,10 @@ impl Step for ServiceCredentials {
         }
         for (service, users) in &users {
             let text = format!("credentials for {service}: {}", count(users.len(), "user"));
-            found.find(None, text);
+            found.note(None, text);
         }
         if users.is_empty() && SPEC.needs.iter().all(|section| section.gaps(account).is_empty()) {
-            found.ok(None, "no user has a credential for a single service");
+            found.fine(None, "no user has a credential for a single service");
         }
         found
     }

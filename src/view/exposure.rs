@@ -6,7 +6,7 @@ use super::count;
 use super::fold::list;
 use super::lines::{Line, Tone};
 use crate::exposure::{
-    Count, Direction, Door, DoorKind, Kept, PathKind, Place, Shift, Summary, Tally, Trace, Verdict,
+    Count, Direction, Door, DoorKind, FarEnd, HopVerdict, Kept, PathKind, Shift, Summary, Tally, Trace,
 };
 
 /// Lines of ways that remain, doors and flows; the rest is counted.
@@ -87,9 +87,9 @@ pub fn traces(interface: &str, traces: &[Trace]) -> Vec<Line> {
         );
         for hop in &trace.hops {
             let (tone, word) = match hop.verdict {
-                Verdict::Passes => (Tone::Dim, "passes"),
-                Verdict::Stops => (Tone::Good, "STOPS"),
-                Verdict::Unknown => (Tone::Warn, "unknown"),
+                HopVerdict::Passes => (Tone::Dim, "passes"),
+                HopVerdict::Stops => (Tone::Good, "STOPS"),
+                HopVerdict::Unknown => (Tone::Warn, "unknown"),
             };
             let line = Line::new().and(tone, format!("    {word:<8}")).and(Tone::Plain, hop.text.clone());
             lines.push(line.indented(12));
@@ -101,9 +101,9 @@ pub fn traces(interface: &str, traces: &[Trace]) -> Vec<Line> {
     lines
 }
 
-fn changed(before: &BTreeMap<Place, Tally>, after: &BTreeMap<Place, Tally>, words: &str) -> String {
-    let places: BTreeSet<&Place> = before.keys().chain(after.keys()).collect();
-    let of = |side: &BTreeMap<Place, Tally>, at: &Place| tallied(side.get(at).copied().unwrap_or_default());
+fn changed(before: &BTreeMap<FarEnd, Tally>, after: &BTreeMap<FarEnd, Tally>, words: &str) -> String {
+    let places: BTreeSet<&FarEnd> = before.keys().chain(after.keys()).collect();
+    let of = |side: &BTreeMap<FarEnd, Tally>, at: &FarEnd| tallied(side.get(at).copied().unwrap_or_default());
     let texts: Vec<String> = places
         .into_iter()
         .map(|at| format!("{} {words} {} → {}", of(before, at), place(*at), of(after, at)))
@@ -175,7 +175,7 @@ fn way(count: &Count) -> String {
     )
 }
 
-/// Of an ARN what comes last but one names it; ids are their own names.
+/// Returns the name of a resource: the last part but one of a load balancer's ARN, else the id.
 fn name(id: &str) -> &str {
     match id.split_once("loadbalancer/") {
         Some((_, rest)) => rest.split('/').nth(1).unwrap_or(rest),
@@ -183,12 +183,12 @@ fn name(id: &str) -> &str {
     }
 }
 
-fn place(place: Place) -> &'static str {
+fn place(place: FarEnd) -> &'static str {
     match place {
-        Place::Internet => "the internet",
-        Place::Vpc => "other VPCs",
-        Place::OnPremises => "on-premises",
-        Place::Service => "services by endpoint",
+        FarEnd::Internet => "the internet",
+        FarEnd::Vpc => "other VPCs",
+        FarEnd::OnPremises => "on-premises",
+        FarEnd::Service => "services by endpoint",
     }
 }
 

@@ -15,63 +15,63 @@ pub const NEVER: usize = usize::MAX;
 /// Names or Regions that a folded line shows.
 const SHOWN: usize = 4;
 
-/// A target, what it was, and what it becomes; or only a text.
-pub struct Told<'a> {
+/// One target to show: what it was and what it becomes, or a text alone.
+pub struct Row<'a> {
     pub step: StepId,
     pub target: &'a Target,
     pub was: Option<&'a str>,
     pub text: String,
 }
 
-/// What targets have in common that share a line.
+/// The property that the targets of one line share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alike {
-    /// What becomes of them: a cut makes many states one.
+    /// The state after: a cut gives many states the same future.
     Future,
-    /// What they were: a restore makes of one state the many that were before.
+    /// The state before: a restore turns one state into many.
     Past,
 }
 
 /// Lines for targets, in the order of the first of each kind. More than `most` with the same future are
 /// one line.
 pub fn fold<'a>(
-    items: impl Iterator<Item = Told<'a>>,
+    rows: impl Iterator<Item = Row<'a>>,
     most: usize,
     line: impl Fn(&str, &str) -> Line,
 ) -> Vec<Line> {
-    fold_by(Alike::Future, items, most, line)
+    fold_by(Alike::Future, rows, most, line)
 }
 
 /// Lines for targets that have a past or a future in common.
 pub fn fold_by<'a>(
     alike: Alike,
-    items: impl Iterator<Item = Told<'a>>,
+    rows: impl Iterator<Item = Row<'a>>,
     most: usize,
     line: impl Fn(&str, &str) -> Line,
 ) -> Vec<Line> {
     type Key<'a> = (&'a str, String);
     let mut order: Vec<Key<'a>> = vec![];
-    let mut groups = BTreeMap::<Key<'a>, Vec<Told<'a>>>::new();
-    for told in items {
-        let common = match (alike, told.was) {
+    let mut groups = BTreeMap::<Key<'a>, Vec<Row<'a>>>::new();
+    for row in rows {
+        let common = match (alike, row.was) {
             (Alike::Past, Some(was)) => was.to_owned(),
-            _ => told.text.clone(),
+            _ => row.text.clone(),
         };
-        let key = (told.target.kind.as_str(), common);
+        let key = (&*row.target.kind, common);
         let group = groups.entry(key.clone()).or_default();
         if group.is_empty() {
             order.push(key);
         }
-        group.push(told);
+        group.push(row);
     }
     let mut lines = vec![];
     for key in order {
         let group = &groups[&key];
         if group.len() <= most {
-            lines.extend(group.iter().map(|told| {
-                let place = told.target.region.as_ref().map_or(String::new(), |region| format!("{region}  "));
-                let arrow = told.was.map_or(String::new(), |was| format!("{was} → "));
-                line(&format!("{place}{}", name(told)), &format!("{arrow}{}", told.text))
+            lines.extend(group.iter().map(|row| {
+                let place = row.target.region.as_ref().map_or(String::new(), |region| format!("{region}  "));
+                let arrow = row.was.map_or(String::new(), |was| format!("{was} → "));
+                line(&format!("{place}{}", name(row)), &format!("{arrow}{}", row.text))
             }));
         } else {
             lines.push(folded(key.0, group, &line));
@@ -81,20 +81,20 @@ pub fn fold_by<'a>(
 }
 
 /// `eu-west-1  12 interfaces`, `7 different states → isolation  (kc-web ×3, … 9 more)`.
-fn folded(kind: &str, group: &[Told<'_>], line: &impl Fn(&str, &str) -> Line) -> Line {
-    let arrow = match &distinct(group.iter().filter_map(|told| told.was))[..] {
+fn folded(kind: &str, group: &[Row<'_>], line: &impl Fn(&str, &str) -> Line) -> Line {
+    let arrow = match &distinct(group.iter().filter_map(|row| row.was))[..] {
         [] => String::new(),
         [was] => format!("{was} → "),
         many => format!("{} different states → ", many.len()),
     };
-    let text = match &distinct(group.iter().map(|told| told.text.as_str()))[..] {
+    let text = match &distinct(group.iter().map(|row| row.text.as_str()))[..] {
         [text] => (*text).to_owned(),
         many => format!("as before, {} different states", many.len()),
     };
-    let regions = counted(group.iter().filter_map(|told| told.target.region.as_deref()));
+    let regions = counted(group.iter().filter_map(|row| row.target.region.as_deref()));
     // What there is one of in a Region is named by the Region.
-    let named = group.iter().filter(|told| told.target.region.as_ref() != Some(&told.target.id));
-    let names = counted(named.map(|told| told.target.label.as_deref().unwrap_or(&told.target.id)));
+    let named = group.iter().filter(|row| row.target.region.as_ref() != Some(&row.target.id));
+    let names = counted(named.map(|row| row.target.label.as_deref().unwrap_or(&row.target.id)));
     let (place, more) = match &regions[..] {
         [] => (String::new(), names),
         [(region, _)] => (format!("{region}  "), names),
@@ -109,7 +109,7 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     texts.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Who they are and how often, the most frequent first.
+/// Counts each name, the most frequent first.
 fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, usize)> {
     let mut counts = BTreeMap::<&str, usize>::new();
     names.for_each(|name| *counts.entry(name).or_default() += 1);
@@ -126,19 +126,22 @@ fn shown(names: &[(&str, usize)]) -> String {
     list(&texts.iter().map(String::as_str).collect::<Vec<_>>(), SHOWN)
 }
 
-/// `eni-1 (web)`, and for what is made for another thing, what it is: `isolation-group vpc-1`.
-fn name(told: &Told<'_>) -> String {
-    let target = told.target;
-    let id_says_kind = || steps::find(told.step).is_some_and(|step| step.lens(target).id_says_kind());
-    match target.kind.as_str() {
-        _ if id_says_kind() => target.to_string(),
-        // What there is one of in a Region is named by the Region, which stands before it.
-        kind if target.region.as_ref() == Some(&target.id) => kind.to_owned(),
+/// The name of a target on a line of its own: `eni-1 (web)`. The kind stands before an id that does not
+/// say it: `isolation-group vpc-1`.
+fn name(row: &Row<'_>) -> String {
+    let target = row.target;
+    let kind = &target.kind;
+    if steps::find(row.step).is_some_and(|step| step.lens(target).id_says_kind()) {
+        return target.to_string();
+    }
+    // What there is one of in a Region is named by the Region, which stands before it.
+    if target.region.as_ref() == Some(&target.id) {
+        return kind.clone();
+    }
+    match &target.label {
         // An ARN says less than the name in it.
-        kind => match &target.label {
-            Some(label) if target.id.starts_with("arn:") => format!("{kind} {label}"),
-            _ => format!("{kind} {target}"),
-        },
+        Some(label) if target.id.starts_with("arn:") => format!("{kind} {label}"),
+        _ => format!("{kind} {target}"),
     }
 }
 
@@ -175,13 +178,13 @@ mod tests {
     use super::*;
 
     fn lines(targets: &[Target], most: usize) -> Vec<String> {
-        let told = targets.iter().map(|target| Told {
+        let rows = targets.iter().map(|target| Row {
             step: StepId(520),
             target,
             was: Some("open"),
             text: "shut".into(),
         });
-        let lines = fold(told, most, |what, text| Line::plain(format!("{what}  {text}")));
+        let lines = fold(rows, most, |what, text| Line::plain(format!("{what}  {text}")));
         lines.iter().map(Line::text).collect()
     }
 
@@ -195,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_one_of_in_a_region_is_named_by_the_region() {
+    fn the_only_target_of_its_kind_in_a_region_is_named_by_the_region() {
         let block = |region: &str| Target::new("block", region).region(region);
         let three = ["a-1", "b-1", "c-1"].map(block);
         assert_eq!(lines(&three, FEW), ["3 blocks  open → shut  (a-1, b-1, c-1)"]);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lines::{Line, Tone, Word};
-use super::people::{Said, told};
+use super::people::{Remark, lines_for};
 use super::plan::{changes_as, gaps_of};
 use super::{agree, count};
 use crate::engine::analyzer::{Answer, Probe};
@@ -15,17 +15,17 @@ use crate::step::{StepId, Target};
 /// Step by step: what holds, what does not, what has appeared since.
 pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> {
     let mut lines = vec![Line::toned(Tone::Bold, format!("Run {run} on {account}, looked at again"))];
-    let said: Vec<(StepId, &Target, Word, Said)> = held
+    let remarks: Vec<(StepId, &Target, Word, Remark)> = held
         .stands
         .iter()
         .map(|(owed, stand)| {
-            let (word, said) = stand_said(owed, stand);
-            (owed.change.step, &owed.change.target, word, said)
+            let (word, remark) = stand_remark(owed, stand);
+            (owed.change.step, &owed.change.target, word, remark)
         })
         .collect();
-    for step in said.chunk_by(|(a, ..), (b, ..)| a == b) {
-        let items: Vec<_> = step.iter().map(|(_, target, word, said)| (*target, *word, said)).collect();
-        lines.extend(told(step[0].0, &items, details));
+    for step in remarks.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let items: Vec<_> = step.iter().map(|(_, target, word, remark)| (*target, *word, remark)).collect();
+        lines.extend(lines_for(step[0].0, &items, details));
     }
     lines.extend(gaps_of(&held.since));
     for plan in &held.since {
@@ -76,8 +76,8 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
     lines
 }
 
-fn stand_said(owed: &Owed, stand: &Stand) -> (Word, Said) {
-    let plain = |word, text: String| (word, Said { was: None, text, hint: None });
+fn stand_remark(owed: &Owed, stand: &Stand) -> (Word, Remark) {
+    let plain = |word, text: String| (word, Remark { was: None, text, hint: None });
     match stand {
         Stand::Holds => plain(Word::Ok, owed.change.shown.1.clone()),
         Stand::Settling => {

@@ -108,7 +108,7 @@ pub struct Line {
     indent: usize,
     /// To be copied: nothing is cut away.
     whole: bool,
-    /// What stands at the right edge, and shorter words for the same; below the text where none fits.
+    /// The text at the right edge, with shorter forms of it. It goes below the line if no form fits.
     right: Option<(Tone, Vec<String>)>,
 }
 

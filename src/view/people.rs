@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::exposure::shift as shift_lines;
-use super::fold::{Alike, FEW, NEVER, Told, fold_by, list};
+use super::fold::{Alike, FEW, NEVER, Row, fold_by, list};
 use super::lines::{Line, Tone, Word};
 use super::plan::{Depth, step as step_lines};
 use super::printer::Printer;
@@ -21,30 +21,30 @@ use crate::engine::verify::Difference;
 use crate::step::{StepId, Target};
 
 /// A line that waits for its step to end.
-struct Pending {
+struct Queued {
     target: Target,
     word: Word,
-    said: Said,
+    remark: Remark,
 }
 
-/// What is said of a target: what it was, what it became or why not, and how to put it right.
-pub struct Said {
+/// A remark on one target: what it was, what it became or why not, and how to put it right.
+pub struct Remark {
     pub was: Option<String>,
     pub text: String,
     pub hint: Option<String>,
 }
 
-impl Said {
-    fn only(text: impl Into<String>) -> Said {
-        Said { was: None, text: text.into(), hint: None }
+impl Remark {
+    fn only(text: impl Into<String>) -> Remark {
+        Remark { was: None, text: text.into(), hint: None }
     }
 
-    fn failed(text: impl Into<String>, failed: &Failed) -> Said {
-        Said { was: None, text: text.into(), hint: failed.statement.clone() }
+    fn failed(text: impl Into<String>, failed: &Failed) -> Remark {
+        Remark { was: None, text: text.into(), hint: failed.statement.clone() }
     }
 
-    fn arrow(from: &str, to: &str) -> Said {
-        Said { was: Some(from.to_owned()), text: to.to_owned(), hint: None }
+    fn arrow(from: &str, to: &str) -> Remark {
+        Remark { was: Some(from.to_owned()), text: to.to_owned(), hint: None }
     }
 }
 
@@ -54,12 +54,12 @@ pub struct People {
     details: bool,
     quiet: bool,
     bar: Mutex<Option<ProgressBar>>,
-    pending: Mutex<Vec<Pending>>,
+    queued: Mutex<Vec<Queued>>,
 }
 
 impl People {
     pub fn new(printer: Printer, details: bool, quiet: bool) -> People {
-        People { printer, details, quiet, bar: Mutex::default(), pending: Mutex::default() }
+        People { printer, details, quiet, bar: Mutex::default(), queued: Mutex::default() }
     }
 
     /// Shows how far reading is.
@@ -96,22 +96,22 @@ impl People {
         lines.iter().for_each(|line| self.printer.out(line));
     }
 
-    fn pend(&self, target: &Target, (word, said): (Word, Said)) {
-        let pending = Pending { target: target.clone(), word, said };
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(pending);
+    fn queue(&self, target: &Target, (word, remark): (Word, Remark)) {
+        let queued = Queued { target: target.clone(), word, remark };
+        self.queued.lock().unwrap_or_else(PoisonError::into_inner).push(queued);
     }
 
     /// Prints what a step cut: the plan has listed its changes, so what went as planned is counted,
-    /// and what did not is told.
+    /// and what did not is shown.
     fn flush_cuts(&self, step: StepId, calls: u64) {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = pending.len();
+        let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = queued.len();
         let as_planned = Word::of(step);
-        let done = pending.iter().filter(|pending| pending.word == as_planned).count();
+        let done = queued.iter().filter(|queued| queued.word == as_planned).count();
         if !self.details {
-            pending.retain(|pending| pending.word != as_planned);
+            queued.retain(|queued| queued.word != as_planned);
         }
-        drop(pending);
+        drop(queued);
         self.flush(step);
         let calls = if self.details { format!("; {calls} calls") } else { String::new() };
         let text = format!("done: {done} of {}{calls}", count(all, "change"));
@@ -120,14 +120,14 @@ impl People {
 
     /// Prints what a step did, folded.
     pub fn flush(&self, step: StepId) {
-        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        let items: Vec<_> = pending.iter().map(|p| (&p.target, p.word, &p.said)).collect();
-        self.lines(&told(step, &items, self.details));
+        let queued = std::mem::take(&mut *self.queued.lock().unwrap_or_else(PoisonError::into_inner));
+        let items: Vec<_> = queued.iter().map(|p| (&p.target, p.word, &p.remark)).collect();
+        self.lines(&lines_for(step, &items, self.details));
     }
 }
 
-/// Lines for what is said of a step's targets, alike ones folded, hints once at the end.
-pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Vec<Line> {
+/// Lines for remarks on the targets of a step, with alike ones folded and each hint once at the end.
+pub fn lines_for(step: StepId, items: &[(&Target, Word, &Remark)], details: bool) -> Vec<Line> {
     let mut words: Vec<Word> = vec![];
     for (_, word, _) in items {
         if !words.contains(word) {
@@ -137,11 +137,11 @@ pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Ve
     let mut lines = vec![];
     for word in words {
         let of_word = items.iter().filter(|(_, w, _)| *w == word);
-        let items = of_word.map(|(target, _, said)| Told {
+        let items = of_word.map(|(target, _, remark)| Row {
             step,
             target,
-            was: said.was.as_deref(),
-            text: said.text.clone(),
+            was: remark.was.as_deref(),
+            text: remark.text.clone(),
         });
         // What stays as it is has its reason to be read, not each name.
         let most = match word {
@@ -154,7 +154,7 @@ pub fn told(step: StepId, items: &[(&Target, Word, &Said)], details: bool) -> Ve
             Line::step(step, word, format!("{target}  {text}"))
         }));
     }
-    let mut hints: Vec<&String> = items.iter().filter_map(|(.., said)| said.hint.as_ref()).collect();
+    let mut hints: Vec<&String> = items.iter().filter_map(|(.., remark)| remark.hint.as_ref()).collect();
     hints.sort_unstable();
     hints.dedup();
     lines.extend(hints.into_iter().map(|hint| Line::detail("allow", hint.clone()).whole()));
@@ -174,7 +174,7 @@ impl Listener for People {
                 self.progress(&format!("{step} waiting until it is in effect"), *done, *all);
             }
             Event::Cut { change, outcome } => {
-                self.pend(&change.target, cut(outcome, change));
+                self.queue(&change.target, cut_remark(outcome, change));
             }
             Event::StepDone { step, calls, .. } => {
                 self.clear();
@@ -206,7 +206,7 @@ impl Listener for People {
                 self.lines(&verified(*stage, differences, unread));
             }
             Event::Returned { owed, back } => {
-                self.pend(&owed.change.target, returned(owed, back));
+                self.queue(&owed.change.target, return_remark(owed, back));
             }
             Event::BatchReturned { step } => {
                 self.clear();
@@ -217,45 +217,47 @@ impl Listener for People {
     }
 }
 
-fn cut(outcome: &Outcome, change: &Change) -> (Word, Said) {
+fn cut_remark(outcome: &Outcome, change: &Change) -> (Word, Remark) {
     match outcome {
-        Outcome::Done => (Word::of(change.step), Said::arrow(&change.shown.0, &change.shown.1)),
-        Outcome::Already => (Word::Already, Said::only("somebody else has just done it")),
-        Outcome::NotDone(failed) => (Word::Failed, Said::failed(failed.why.clone(), failed)),
+        Outcome::Done => (Word::of(change.step), Remark::arrow(&change.shown.0, &change.shown.1)),
+        Outcome::Already => (Word::Already, Remark::only("somebody else has just done it")),
+        Outcome::NotDone(failed) => (Word::Failed, Remark::failed(failed.why.clone(), failed)),
         Outcome::Half(failed) | Outcome::Unknown(failed) => {
-            (Word::Unknown, Said::failed(outcome.words(), failed))
+            (Word::Unknown, Remark::failed(outcome.words(), failed))
         }
-        Outcome::Drifted { .. } | Outcome::Vanished => (Word::Drift, Said::only(outcome.words())),
-        Outcome::Gap(_) => (Word::Gap, Said::only(outcome.words())),
-        Outcome::Stopped => (Word::Keep, Said::only("not begun: the run was stopped")),
+        Outcome::Drifted { .. } | Outcome::Vanished => (Word::Drift, Remark::only(outcome.words())),
+        Outcome::Gap(_) => (Word::Gap, Remark::only(outcome.words())),
+        Outcome::Stopped => (Word::Keep, Remark::only("not begun: the run was stopped")),
     }
 }
 
-/// What is said of one change that was to be put back.
-pub fn returned(owed: &Owed, back: &Back) -> (Word, Said) {
+/// The remark on one change that was to be put back.
+pub fn return_remark(owed: &Owed, back: &Back) -> (Word, Remark) {
     let (before, after) = (&owed.change.shown.0, &owed.change.shown.1);
     match back {
-        Back::Returned => (Word::Back, Said::arrow(after, before)),
-        Back::AsBefore => (Word::Ok, Said::only(format!("as before: {before}"))),
-        Back::Kept(why) if Word::of(owed.change.step) == Word::Save => (Word::Stay, Said::only(why.clone())),
-        Back::Kept(why) => (Word::Stay, Said::only(format!("as cut: {why}"))),
-        Back::Held(why) => (Word::Keep, Said::only(format!("not put back now, and owed: {why}"))),
+        Back::Returned => (Word::Back, Remark::arrow(after, before)),
+        Back::AsBefore => (Word::Ok, Remark::only(format!("as before: {before}"))),
+        Back::Kept(why) if Word::of(owed.change.step) == Word::Save => {
+            (Word::Stay, Remark::only(why.clone()))
+        }
+        Back::Kept(why) => (Word::Stay, Remark::only(format!("as cut: {why}"))),
+        Back::Held(why) => (Word::Keep, Remark::only(format!("not put back now, and owed: {why}"))),
         Back::Drifted { shown, why } => {
             let why = why.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
             (
                 Word::Drift,
-                Said::only(format!("was {before}, cut to {after}, now {shown}: left as it is{why}")),
+                Remark::only(format!("was {before}, cut to {after}, now {shown}: left as it is{why}")),
             )
         }
-        Back::Vanished => (Word::Drift, Said::only(format!("is not there any more; it was {before}"))),
+        Back::Vanished => (Word::Drift, Remark::only(format!("is not there any more; it was {before}"))),
         Back::Gap(gap) => {
-            (Word::Gap, Said::only(format!("could not look: {} {}", gap.cause.words(), gap.detail)))
+            (Word::Gap, Remark::only(format!("could not look: {} {}", gap.cause.words(), gap.detail)))
         }
-        Back::Failed(failed) => (Word::Failed, Said::failed(failed.why.clone(), failed)),
+        Back::Failed(failed) => (Word::Failed, Remark::failed(failed.why.clone(), failed)),
         Back::Unknown(failed) => {
-            (Word::Unknown, Said::failed(format!("not known whether it is back: {}", failed.why), failed))
+            (Word::Unknown, Remark::failed(format!("not known whether it is back: {}", failed.why), failed))
         }
-        Back::Stopped => (Word::Keep, Said::only("not begun: the restore was stopped")),
+        Back::Stopped => (Word::Keep, Remark::only("not begun: the restore was stopped")),
     }
 }
 
@@ -314,7 +316,7 @@ mod tests {
     use crate::account::Section;
 
     #[test]
-    fn what_is_unread_in_many_regions_is_one_line_of_a_step() {
+    fn a_section_unread_in_many_regions_is_one_line_of_a_step() {
         let unseen = |step: u16, region: &str| Unseen {
             step: StepId(step),
             section: Some(Section::Subnets),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fold::{FEW, NEVER, Told, fold, list};
+use super::fold::{FEW, NEVER, Row, fold, list};
 use super::lines::{Line, Tone, Word};
 use super::screen::does;
 use super::time::about;
@@ -44,12 +44,11 @@ pub fn step(plan: &StepPlan, depth: Depth) -> Vec<Line> {
     // What stays as it is has its reason to be read, not each name.
     let most = if depth == Depth::Each { NEVER } else { 1 };
     let already = plan.already.iter();
-    let told = already.map(|target| Told { step: plan.step, target, was: None, text: "as wanted".into() });
-    lines.extend(fold(told, most, say(Word::Already)));
+    let rows = already.map(|target| Row { step: plan.step, target, was: None, text: "as wanted".into() });
+    lines.extend(fold(rows, most, say(Word::Already)));
     let refused = plan.refused.iter();
-    let told =
-        refused.map(|it| Told { step: plan.step, target: &it.target, was: None, text: it.why.clone() });
-    lines.extend(fold(told, most, say(Word::Keep)));
+    let rows = refused.map(|it| Row { step: plan.step, target: &it.target, was: None, text: it.why.clone() });
+    lines.extend(fold(rows, most, say(Word::Keep)));
     if plan.changes.is_empty() {
         let nothing = if does(plan).saves() { "nothing to save" } else { "nothing to cut" };
         lines.push(if plan.gaps.is_empty() {
@@ -137,7 +136,7 @@ pub fn changes(changes: &[Change], details: bool) -> Vec<Line> {
 /// The diff of what was not done, or not yet.
 pub fn changes_as(word: Word, changes: &[Change], details: bool) -> Vec<Line> {
     fold(
-        changes.iter().map(|change| Told {
+        changes.iter().map(|change| Row {
             step: change.step,
             target: &change.target,
             was: Some(&change.shown.0),
@@ -151,7 +150,8 @@ pub fn changes_as(word: Word, changes: &[Change], details: bool) -> Vec<Line> {
     )
 }
 
-/// What a step found, the same in several Regions said once. What matters is never counted only.
+/// Returns lines for the findings of a step, with equal findings of several Regions in one line. A
+/// finding that matters is always shown in full.
 fn findings(plan: &StepPlan, depth: Depth) -> Vec<Line> {
     let each = depth == Depth::Each;
     let mut by_text: Vec<(&Finding, Vec<&str>)> = vec![];
@@ -179,7 +179,7 @@ fn findings(plan: &StepPlan, depth: Depth) -> Vec<Line> {
     lines
 }
 
-/// What was not read for several steps: what several need is said once, with the steps.
+/// Returns lines for the gaps of several steps. A gap that several steps share has one line.
 pub(super) fn gaps_of(steps: &[StepPlan]) -> Vec<Line> {
     let mut by_text = Vec::<(String, Line, Vec<StepId>)>::new();
     for plan in steps {
@@ -202,7 +202,7 @@ pub(super) fn gaps_of(steps: &[StepPlan]) -> Vec<Line> {
     by_text.into_iter().map(said).collect()
 }
 
-/// What was not read, and where; the same cause of several calls said once, by the first of them.
+/// Returns lines for the gaps of one step. Calls that failed for the same cause share a line.
 pub(super) fn gaps(step: StepId, gaps: &[PlanGap]) -> Vec<Line> {
     type Cause<'a> = (&'static str, &'static str, &'a str);
     let mut by_cause = BTreeMap::<Cause<'_>, (&str, Vec<&str>)>::new();

@@ -58,7 +58,7 @@ pub fn child(count: &str) {
     let (both, both_busy) = (began.elapsed(), super::rehearsal::processor_seconds() - busy);
     // Within a subnet no ACL is asked: what stays open is an endpoint in one's own.
     assert!(
-        shift.after.ways.iter().all(|way| way.place == exposure::Place::Service),
+        shift.after.ways.iter().all(|way| way.place == exposure::FarEnd::Service),
         "{:?}",
         shift.after.ways
     );

@@ -142,7 +142,7 @@ fn a_playbook_need_not_say_what_it_is_about() {
 }
 
 #[test]
-fn what_does_not_hold_together_is_told_line_by_line() {
+fn contradictions_are_listed_line_by_line() {
     let machine = Machine::new("");
     let text =
         "title = \"T\"\nstory = \"S\"\nsuspects = [\"i-1\", \"i-2\"]\n[account]\nformat = 2\nid = \"1\"\n";

@@ -1,5 +1,5 @@
-//! Journals of every past version stay restorable: a fixture is added with each format, and none is
-//! ever changed.
+//! Journals of every released version stay restorable: a fixture is added with each format, and none is
+//! changed once its format is released. Nothing is released yet.
 
 use std::path::Path;
 

@@ -6,11 +6,11 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use unplug::playbook;
 use unplug::step::StepId;
-use unplug::step::policy::{Holder, Part, documents, size};
+use unplug::step::policy::{Holder, Statement, documents, size};
 use unplug::steps::STEPS;
 use unplug::steps::permissions;
 
-fn parts(steps: &[StepId]) -> Vec<Part> {
+fn parts(steps: &[StepId]) -> Vec<Statement> {
     let mut parts = permissions::reading(steps).to_vec();
     parts.push(("UnplugApply", permissions::apply(steps)));
     parts.push(("UnplugRestore", permissions::undo(steps)));
@@ -18,12 +18,12 @@ fn parts(steps: &[StepId]) -> Vec<Part> {
 }
 
 /// Every shipped playbook, every step by itself, and all at once with the analyzer besides.
-fn everything() -> Vec<(String, Vec<Part>)> {
+fn everything() -> Vec<(String, Vec<Statement>)> {
     let shipped = playbook::list().unwrap().into_iter().map(|playbook| {
         let steps: Vec<StepId> = playbook.steps.iter().map(|entry| entry.step).collect();
         (playbook.name, parts(&steps))
     });
-    let mut all: Vec<(String, Vec<Part>)> = shipped.collect();
+    let mut all: Vec<(String, Vec<Statement>)> = shipped.collect();
     let steps: Vec<StepId> = STEPS.iter().map(|step| step.spec().id).collect();
     all.extend(steps.iter().map(|step| (format!("step {step}"), parts(&[*step]))));
     let mut whole = parts(&steps);

@@ -118,7 +118,7 @@ fn several_values_of_a_policy_are_or_and_under_not_nor() {
 }
 
 #[test]
-fn what_is_not_understood_is_perhaps() {
+fn a_condition_that_is_not_understood_is_perhaps() {
     for (operator, wanted) in [
         ("NumericEquals", "ten"),
         ("DateEquals", "soon"),

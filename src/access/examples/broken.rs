@@ -8,7 +8,7 @@ use crate::access::explain::explain;
 use crate::access::source::{Asked, Body, Source};
 
 #[test]
-fn what_does_not_parse_is_perhaps_and_never_no() {
+fn text_that_does_not_parse_is_perhaps_and_never_no() {
     let deep = "[".repeat(100_000);
     for text in ["", "{", "[]", "null", "{\"Statement\":7}", &deep, r#"{"Version":"2012-10-17"}"#] {
         assert_eq!(ask_broken(text), Out::Perhaps, "{text:.30}");

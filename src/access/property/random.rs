@@ -5,31 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::families::FAMILIES;
-
-/// `SplitMix64`: the same seed, the same case, on every machine.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.roll() % end as u64) as usize
-    }
-
-    pub fn percent(&mut self, chance: u64) -> bool {
-        self.roll() % 100 < chance
-    }
-
-    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-}
+use crate::dice::Dice;
 
 /// Who asks, in the words of this test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +59,9 @@ pub fn case(seed: u64) -> Case {
     let who =
         [Who::User, Who::User, Who::Session, Who::Session, Who::AnySession, Who::Root, Who::FederatedUser];
     let who = if dice.percent(85) {
-        dice.pick(&who)
+        *dice.pick(&who)
     } else {
-        dice.pick(&[Who::Service, Who::Federated, Who::Anonymous])
+        *dice.pick(&[Who::Service, Who::Federated, Who::Anonymous])
     };
     let (mut context, mut unknown) = (BTreeMap::new(), vec![]);
     if who == Who::User {
@@ -101,8 +77,8 @@ pub fn case(seed: u64) -> Case {
                     context.remove(key);
                     continue;
                 }
-                4..=7 if !single => (0..2).map(|_| dice.pick(family.values).to_owned()).collect(),
-                _ => vec![dice.pick(family.values).to_owned()],
+                4..=7 if !single => (0..2).map(|_| (*dice.pick(family.values)).to_owned()).collect(),
+                _ => vec![(*dice.pick(family.values)).to_owned()],
             };
             if !unknown.contains(key) {
                 context.insert(*key, values);
@@ -110,8 +86,8 @@ pub fn case(seed: u64) -> Case {
         }
     }
     let mut make = Make { dice, context, unknown, action: ACTIONS[0], resource: RESOURCES[0] };
-    make.action = make.dice.pick(&ACTIONS);
-    make.resource = make.dice.pick(&RESOURCES);
+    make.action = *make.dice.pick(&ACTIONS);
+    make.resource = *make.dice.pick(&RESOURCES);
     make.all(who)
 }
 
@@ -125,7 +101,7 @@ struct Make {
 
 impl Make {
     fn all(mut self, who: Who) -> Case {
-        let identity = (0..self.dice.pick(&[0, 1, 1, 2, 2])).map(|_| self.policy(33, None)).collect();
+        let identity = (0..*self.dice.pick(&[0, 1, 1, 2, 2])).map(|_| self.policy(33, None)).collect();
         let boundary = self.dice.percent(20).then(|| self.policy(15, None));
         let session = (who == Who::FederatedUser && self.dice.percent(80)
             || who == Who::Session && self.dice.percent(25))
@@ -230,7 +206,7 @@ impl Make {
             let principal = self.principal();
             statement.insert(if not { "NotPrincipal" } else { "Principal" }.into(), principal);
         }
-        let count = self.dice.pick(&[0, 0, 1, 1, 2]);
+        let count = *self.dice.pick(&[0, 0, 1, 1, 2]);
         let mut conditions = Map::new();
         for _ in 0..count {
             self.condition(&mut conditions);
@@ -273,7 +249,7 @@ impl Make {
                     "AIDACKCEVSQ6C2EXAMPLE",
                     "arn:aws:iam::222222222222:user/anna",
                 ];
-                let many: Vec<&str> = (0..=self.dice.below(2)).map(|_| self.dice.pick(&all)).collect();
+                let many: Vec<&str> = (0..=self.dice.below(2)).map(|_| *self.dice.pick(&all)).collect();
                 json!({ "AWS": many, "Service": "sns.amazonaws.com" })
             }
         }
@@ -281,22 +257,22 @@ impl Make {
 
     fn condition(&mut self, conditions: &mut Map<String, Value>) {
         let family = &FAMILIES[self.dice.below(FAMILIES.len())];
-        let key = self.dice.pick(family.keys);
+        let key = *self.dice.pick(family.keys);
         let many = self.context.get(key).is_some_and(|values| values.len() > 1);
         if self.dice.percent(6) {
-            let wanted = self.dice.pick(&["true", "false"]);
+            let wanted = *self.dice.pick(&["true", "false"]);
             let key = if self.dice.percent(50) { key.to_owned() } else { key.to_ascii_uppercase() };
             conditions.insert("Null".into(), json!({ key: wanted }));
             return;
         }
-        let mut name = self.dice.pick(family.operators).to_owned();
+        let mut name = (*self.dice.pick(family.operators)).to_owned();
         if self.dice.percent(20) {
             name += "IfExists";
         }
         if many || self.dice.percent(15) {
             name = format!("{}:{name}", self.dice.pick(&["ForAllValues", "ForAnyValue"]));
         }
-        let wanted: Vec<&str> = (0..=self.dice.below(2)).map(|_| self.dice.pick(family.wanted)).collect();
+        let wanted: Vec<&str> = (0..=self.dice.below(2)).map(|_| *self.dice.pick(family.wanted)).collect();
         let mut values = json!(wanted);
         // A text without wildcards and variables that the request carries, so that conditions hold.
         let plain = |text: &&String| !text.contains('*') && *text != "none" && *text != "many";

@@ -103,7 +103,7 @@ fn role(
     variable: Variable<'_>,
     visited: &mut Vec<String>,
 ) -> Result<Source, ConnectError> {
-    let place = profile.place("role_arn").unwrap_or_default();
+    let place = profile.position("role_arn").unwrap_or_default();
     let wrong = |why: String| ConnectError::new(format!("{place}: the role of the profile {name} {why}"));
     let role = Role {
         profile: name.to_owned(),
@@ -169,13 +169,13 @@ fn plain(name: &str, profile: &Profile) -> Result<Option<Source>, ConnectError> 
     if in_credentials_file && stored.is_some() {
         return Ok(stored);
     }
-    if let Some(place) = profile.place("login_session") {
+    if let Some(place) = profile.position("login_session") {
         let why = format!("{place}: unplug cannot use the session of `aws login`");
         let hint = format!("eval \"$(aws configure export-credentials --profile {name} --format env)\"");
         return Err(ConnectError::new(why).hint(hint));
     }
     if let Some(command) = profile.text("credential_process") {
-        let place = profile.place("credential_process").unwrap_or_default();
+        let place = profile.position("credential_process").unwrap_or_default();
         let words = shlex::split(&command).filter(|words| !words.is_empty()).ok_or_else(|| {
             ConnectError::new(format!("{place}: a quotation mark of this command has no other one"))
         })?;
@@ -188,7 +188,7 @@ fn plain(name: &str, profile: &Profile) -> Result<Option<Source>, ConnectError> 
 /// The keys that stand in a profile.
 fn written(name: &str, profile: &Profile) -> Result<Option<Source>, ConnectError> {
     let half = |has: &str, lacks: &str| {
-        let place = profile.place(has).unwrap_or_default();
+        let place = profile.position(has).unwrap_or_default();
         ConnectError::new(format!("{place}: the profile {name} has {has} and no {lacks}"))
     };
     let (id, secret) = ("aws_access_key_id", "aws_secret_access_key");

@@ -4,7 +4,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use super::super::https::{Blocked, Obstacle};
 use super::super::partition;
-use super::{Settings, Told};
+use super::{Settings, Sourced};
 
 impl Settings {
     /// What a responder must know before anything else: calls that do not go straight to AWS.
@@ -42,7 +42,7 @@ impl Settings {
         let own = self.endpoints.with_host(&blocked.host);
         match blocked.obstacle {
             Obstacle::Certificate => match &self.ca_bundle {
-                Some(Told { value, from }) => {
+                Some(Sourced { value, from }) => {
                     format!(
                         "does {value} ({from}) hold the certificate that signed the one of {}?",
                         blocked.host

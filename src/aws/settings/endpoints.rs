@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::connect::{ConnectError, Connection};
 use super::super::partition::{is_aws, is_loopback};
 use super::profiles::{Profile, Profiles};
-use super::{Told, Variable, redacted};
+use super::{Sourced, Variable, redacted};
 
 /// The services that unplug calls, by AWS's own ids: variables and `[services]` sections are named after
 /// them.
@@ -30,7 +30,7 @@ const SERVICES: &[&str] = &[
 
 /// The endpoint of each service that has one of its own.
 #[derive(Debug, Default)]
-pub(super) struct Endpoints(BTreeMap<&'static str, Told>);
+pub(super) struct Endpoints(BTreeMap<&'static str, Sourced>);
 
 impl Endpoints {
     /// The flag beats the service's variable, that the variable for all, that the profile's `services`,
@@ -46,7 +46,7 @@ impl Endpoints {
         profile: &Profile,
         profiles: &Profiles,
     ) -> Result<Endpoints, ConnectError> {
-        let all = |value: Option<String>, from: &str| value.map(|value| Told { value, from: from.into() });
+        let all = |value: Option<String>, from: &str| value.map(|value| Sourced { value, from: from.into() });
         let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .or_else(|| profile.text("ignore_configured_endpoint_urls"))
             .is_some_and(|word| word.eq_ignore_ascii_case("true"));
@@ -60,11 +60,11 @@ impl Endpoints {
                     .or_else(|| all(variable("AWS_ENDPOINT_URL"), "AWS_ENDPOINT_URL"))
                     .or_else(|| {
                         let (value, from) = profiles.service_endpoint(&section?, &key)?;
-                        Some(Told { value, from })
+                        Some(Sourced { value, from })
                     })
                     .or_else(|| {
-                        let from = profile.place("endpoint_url")?;
-                        Some(Told { value: profile.text("endpoint_url")?, from })
+                        let from = profile.position("endpoint_url")?;
+                        Some(Sourced { value: profile.text("endpoint_url")?, from })
                     })
             };
             let told = all(to.endpoint_url.clone(), "--endpoint-url")
@@ -84,20 +84,20 @@ impl Endpoints {
         Ok(endpoints)
     }
 
-    pub fn of(&self, service: &str) -> Option<&Told> {
+    pub fn of(&self, service: &str) -> Option<&Sourced> {
         self.0.get(service)
     }
 
     /// One sentence for each endpoint that is not AWS's.
     pub fn notes(&self) -> Vec<String> {
-        let mut same: Vec<(&Told, Vec<&str>)> = vec![];
+        let mut same: Vec<(&Sourced, Vec<&str>)> = vec![];
         for (service, told) in self.0.iter().filter(|(_, told)| !is_aws(&told.value)) {
             match same.iter_mut().find(|(known, _)| *known == told) {
                 Some((_, services)) => services.push(service),
                 None => same.push((told, vec![service])),
             }
         }
-        let sentence = |(told, services): (&Told, Vec<&str>)| {
+        let sentence = |(told, services): (&Sourced, Vec<&str>)| {
             let of = if services.len() == SERVICES.len() {
                 "every call goes".to_owned()
             } else {
@@ -124,7 +124,7 @@ impl Endpoints {
     }
 
     /// The setting of the endpoint with this host.
-    pub fn with_host(&self, host: &str) -> Option<&Told> {
+    pub fn with_host(&self, host: &str) -> Option<&Sourced> {
         self.0.values().find(|told| super::partition::host(&told.value) == host)
     }
 }

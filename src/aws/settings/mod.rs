@@ -21,7 +21,7 @@ pub(super) use profiles::{Profile, Profiles, sdk_name};
 
 /// A setting, and where it stands: `--region`, `AWS_REGION`, `/home/akari/.aws/config:4`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Sourced {
     pub value: String,
     pub from: String,
 }
@@ -31,15 +31,15 @@ pub(crate) struct Told {
 pub(crate) struct Settings {
     pub profiles: Profiles,
     /// The profile that applies. Without a name it is `default`, which need not exist.
-    pub profile: Told,
+    pub profile: Sourced,
     /// It was named on the command line: then it beats keys in the environment.
     pub profile_beats_keys: bool,
-    pub region: Option<Told>,
+    pub region: Option<Sourced>,
     /// A file of certificates to trust besides the system's own.
-    pub ca_bundle: Option<Told>,
-    fips: Option<Told>,
+    pub ca_bundle: Option<Sourced>,
+    fips: Option<Sourced>,
     endpoints: endpoints::Endpoints,
-    proxies: Vec<Told>,
+    proxies: Vec<Sourced>,
 }
 
 /// The profile when none is named.
@@ -77,11 +77,12 @@ impl Settings {
             Some(here) => here.clone(),
         };
         here.check().map_err(ConnectError::new)?;
-        let of_variable = |name: &str| variable(name).map(|value| Told { value, from: name.into() });
-        let of_profile =
-            |key: &str| Some(Told { value: here.text(key)?, from: here.place(key).unwrap_or_default() });
+        let of_variable = |name: &str| variable(name).map(|value| Sourced { value, from: name.into() });
+        let of_profile = |key: &str| {
+            Some(Sourced { value: here.text(key)?, from: here.position(key).unwrap_or_default() })
+        };
         let of_flag = |flag: &str, value: &Option<String>| {
-            value.as_ref().map(|value| Told { value: value.clone(), from: flag.into() })
+            value.as_ref().map(|value| Sourced { value: value.clone(), from: flag.into() })
         };
         let region = of_flag("--region", &to.region)
             .or_else(|| of_variable("AWS_REGION"))
@@ -91,7 +92,7 @@ impl Settings {
             .filter(|told| !told.value.is_empty())
             .or_else(|| of_profile("ca_bundle"))
             .or_else(|| of_variable("REQUESTS_CA_BUNDLE").filter(|told| !told.value.is_empty()));
-        let ca_bundle = ca_bundle.map(|told| Told { value: at_home(&told.value, variable), ..told });
+        let ca_bundle = ca_bundle.map(|told| Sourced { value: at_home(&told.value, variable), ..told });
         let fips = of_variable("AWS_USE_FIPS_ENDPOINT").or_else(|| of_profile("use_fips_endpoint"));
         let settings = Settings {
             profile_beats_keys: to.profile.is_some(),
@@ -108,7 +109,7 @@ impl Settings {
     }
 
     /// Where a service of AWS is reached, if not at AWS's own endpoint.
-    pub fn endpoint(&self, service: &str) -> Option<&Told> {
+    pub fn endpoint(&self, service: &str) -> Option<&Sourced> {
         self.endpoints.of(service)
     }
 
@@ -156,9 +157,9 @@ fn at_home(named: &str, variable: Variable<'_>) -> String {
 }
 
 /// `--profile`, then the environment.
-fn profile_name(to: &Connection, variable: Variable<'_>) -> Result<Told, ConnectError> {
+fn profile_name(to: &Connection, variable: Variable<'_>) -> Result<Sourced, ConnectError> {
     if let Some(value) = &to.profile {
-        return Ok(Told { value: value.clone(), from: "--profile".into() });
+        return Ok(Sourced { value: value.clone(), from: "--profile".into() });
     }
     match (variable("AWS_PROFILE"), variable("AWS_DEFAULT_PROFILE")) {
         // Version 1 of the AWS CLI takes the one, version 2 the other.
@@ -166,14 +167,14 @@ fn profile_name(to: &Connection, variable: Variable<'_>) -> Result<Told, Connect
             "AWS_PROFILE says {one:?} and AWS_DEFAULT_PROFILE says {other:?}: which is meant?"
         ))
         .hint("unset one of them, or give --profile")),
-        (Some(value), _) => Ok(Told { value, from: "AWS_PROFILE".into() }),
-        (None, Some(value)) => Ok(Told { value, from: "AWS_DEFAULT_PROFILE".into() }),
-        (None, None) => Ok(Told { value: DEFAULT_PROFILE.into(), from: String::new() }),
+        (Some(value), _) => Ok(Sourced { value, from: "AWS_PROFILE".into() }),
+        (None, Some(value)) => Ok(Sourced { value, from: "AWS_DEFAULT_PROFILE".into() }),
+        (None, None) => Ok(Sourced { value: DEFAULT_PROFILE.into(), from: String::new() }),
     }
 }
 
-fn no_profile(profiles: &Profiles, profile: &Told) -> ConnectError {
-    let Told { value: name, from } = profile;
+fn no_profile(profiles: &Profiles, profile: &Sourced) -> ConnectError {
+    let Sourced { value: name, from } = profile;
     let files = profiles.files.join(" or ");
     let error = ConnectError::new(format!("there is no profile {name:?} ({from}) in {files}"));
     if let Some(file) = profiles.without_prefix(name) {
@@ -187,8 +188,8 @@ fn no_profile(profiles: &Profiles, profile: &Told) -> ConnectError {
 }
 
 /// The variables that name a proxy and are set.
-fn proxies(variable: Variable<'_>) -> Vec<Told> {
+fn proxies(variable: Variable<'_>) -> Vec<Sourced> {
     let names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-    let told = |name: &&str| Some(Told { value: variable(name)?, from: (*name).into() });
+    let told = |name: &&str| Some(Sourced { value: variable(name)?, from: (*name).into() });
     names.iter().filter_map(told).filter(|told| !told.value.is_empty()).collect()
 }

@@ -37,7 +37,7 @@ struct Setting {
 }
 
 impl Setting {
-    fn place(&self) -> String {
+    fn position(&self) -> String {
         format!("{}:{}", self.file, self.value.line)
     }
 }
@@ -195,8 +195,8 @@ impl Profile {
     }
 
     /// File and line of a key.
-    pub fn place(&self, key: &str) -> Option<String> {
-        self.0.get(key).map(Setting::place)
+    pub fn position(&self, key: &str) -> Option<String> {
+        self.0.get(key).map(Setting::position)
     }
 
     pub fn has(&self, key: &str) -> bool {
@@ -242,8 +242,11 @@ mod tests {
     fn a_key_of_the_credentials_file_beats_the_same_key_of_the_configuration_file() {
         let both = profiles("[profile p]\nregion = a\noutput = x\n", "[p]\nregion = b\n");
         let p = both.get("p").unwrap();
-        assert_eq!((p.text("region"), p.place("region")), (Some("b".into()), Some("credentials:2".into())));
-        assert_eq!((p.text("output"), p.place("output")), (Some("x".into()), Some("config:3".into())));
+        assert_eq!(
+            (p.text("region"), p.position("region")),
+            (Some("b".into()), Some("credentials:2".into()))
+        );
+        assert_eq!((p.text("output"), p.position("output")), (Some("x".into()), Some("config:3".into())));
         assert!(p.is_secret("region") && !p.is_secret("output"));
     }
 

@@ -37,7 +37,7 @@ const CONFIG: &str =
     "[profile p]\n region = eu-west-1\n ca_bundle = ~/ca.pem\n[profile q]\nregion = eu-north-1\n";
 
 fn region(home: &Home, to: &Connection) -> (String, String) {
-    let Told { value, from } = home.read(to).unwrap().region.unwrap();
+    let Sourced { value, from } = home.read(to).unwrap().region.unwrap();
     (value, home.told(&from))
 }
 
@@ -56,7 +56,7 @@ fn the_region_is_the_flags_then_the_environments_then_the_profiles() {
 fn certificates_are_named_by_the_environment_or_the_profile() {
     let named = |variables: &[(&str, &str)]| {
         let home = Home::new(CONFIG, variables);
-        let Told { value, from } = home.read(&to(Some("p"), None, None)).unwrap().ca_bundle.unwrap();
+        let Sourced { value, from } = home.read(&to(Some("p"), None, None)).unwrap().ca_bundle.unwrap();
         (home.told(&value), home.told(&from))
     };
     assert_eq!(named(&[]), ("~/ca.pem".into(), "~/.aws/config:3".into()));
@@ -65,7 +65,7 @@ fn certificates_are_named_by_the_environment_or_the_profile() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused_with_its_place() {
+fn an_impossible_value_is_refused_with_its_position() {
     for (config, variables, profile, said) in [
         (CONFIG, &[][..], Some("nosuch"), "there is no profile \"nosuch\" (--profile) in ~/.aws/config or"),
         (CONFIG, &[("AWS_PROFILE", "nosuch")], None, "there is no profile \"nosuch\" (AWS_PROFILE)"),

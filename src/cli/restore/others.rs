@@ -3,7 +3,7 @@
 use super::super::confirm::{person, yes_or_no};
 use super::super::plan::{bug, warn};
 use super::super::session::failed;
-use super::{Desk, Due};
+use super::{Desk, DueRun};
 use std::collections::BTreeSet;
 
 use crate::account::Account;
@@ -19,7 +19,7 @@ use crate::view::{Line, Tone, count, short};
 impl Desk<'_> {
     /// The newer runs that still hold some of the same targets, newest first: what they saw as
     /// "before" is this run's cut, so they go first. A person is asked; `--yes` is told the order.
-    pub(super) fn newer(&self, due: &Due, choice: &Choice) -> Result<Vec<RunFolder>, Failure> {
+    pub(super) fn newer(&self, due: &DueRun, choice: &Choice) -> Result<Vec<RunFolder>, Failure> {
         let mine: BTreeSet<_> =
             due.owed.iter().filter(|o| !o.again && choice.takes(o)).map(|owed| &owed.change.target).collect();
         let mut found = vec![];

@@ -6,7 +6,7 @@ use crate::engine::plan::Time;
 use crate::engine::restore::{Back, Owed};
 use crate::step::{StepId, Stops};
 use crate::steps;
-use crate::view::people::{Said, returned, told};
+use crate::view::people::{Remark, lines_for, return_remark};
 use crate::view::{Line, Tone, Word, about, count, list};
 
 /// What is still owed, by name, and how each stands.
@@ -17,30 +17,32 @@ pub(super) fn still(open: &[&Owed], ends: &[(Owed, Back)], run: &str) -> Vec<Lin
     let are = if open.len() == 1 { "is" } else { "are" };
     let text = format!("{} {are} still owed: unplug restore {run}", count(open.len(), "change"));
     let mut lines = vec![Line::toned(Tone::Warn, text)];
-    let said = |owed: &Owed| match ends.iter().find(|(ended, _)| ended.change.number == owed.change.number) {
+    let remark = |owed: &Owed| match ends.iter().find(|(ended, _)| ended.change.number == owed.change.number)
+    {
         None | Some((_, Back::Stopped)) => {
             let text = format!("still {}", owed.change.shown.1);
-            (Word::of(owed.change.step), Said { was: None, text, hint: None })
+            (Word::of(owed.change.step), Remark { was: None, text, hint: None })
         }
         // It is not as it was cut, or nobody knows.
-        Some((owed, back)) => returned(owed, back),
+        Some((owed, back)) => return_remark(owed, back),
     };
     for step in open.chunk_by(|a, b| a.change.step == b.change.step) {
-        let items: Vec<_> = step.iter().map(|owed| (&owed.change.target, said(owed))).collect();
-        let items: Vec<_> = items.iter().map(|(target, (word, said))| (*target, *word, said)).collect();
-        lines.extend(told(step[0].change.step, &items, false));
+        let items: Vec<_> = step.iter().map(|owed| (&owed.change.target, remark(owed))).collect();
+        let items: Vec<_> = items.iter().map(|(target, (word, remark))| (*target, *word, remark)).collect();
+        lines.extend(lines_for(step[0].change.step, &items, false));
     }
     lines
 }
 
 /// The lines of a rehearsed restore.
 pub(super) fn lines(ends: &[(Owed, Back)]) -> Vec<Line> {
-    let said: Vec<_> = ends.iter().map(|(owed, back)| (owed, returned(owed, back))).collect();
-    said.chunk_by(|(a, _), (b, _)| a.change.step == b.change.step)
+    let remarks: Vec<_> = ends.iter().map(|(owed, back)| (owed, return_remark(owed, back))).collect();
+    remarks
+        .chunk_by(|(a, _), (b, _)| a.change.step == b.change.step)
         .flat_map(|step| {
             let items: Vec<_> =
-                step.iter().map(|(owed, (word, said))| (&owed.change.target, *word, said)).collect();
-            told(step[0].0.change.step, &items, false)
+                step.iter().map(|(owed, (word, remark))| (&owed.change.target, *word, remark)).collect();
+            lines_for(step[0].0.change.step, &items, false)
         })
         .collect()
 }

@@ -138,7 +138,7 @@ fn texts(lines: &[Line]) -> Vec<String> {
 }
 
 #[test]
-fn what_is_owed_after_a_restore_is_told_as_it_is_now() {
+fn changes_still_owed_after_a_restore_are_shown_as_they_are_now() {
     let (stopped, drifted) = (owing(1, None), owing(2, None));
     let ends = [(stopped, Back::Stopped), (drifted, Back::Drifted { shown: "half".into(), why: None })];
     let owed: Vec<Owed> = ends.iter().map(|(owed, _)| owed.clone()).collect();

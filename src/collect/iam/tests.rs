@@ -198,7 +198,7 @@ async fn collected(aws: &Aws, known: &Account, ask: &Ask) -> Account {
 }
 
 #[tokio::test]
-async fn what_is_collected_from_a_simulation_is_the_account() {
+async fn collecting_a_simulated_account_gives_the_account() {
     let account = account();
     let simulation = Simulation::new(account.clone());
     let aws = Aws::simulated(simulation.clone());

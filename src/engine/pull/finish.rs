@@ -83,8 +83,7 @@ impl Pull<'_> {
         for batch in batches {
             let Some(step) = steps::find(batch[0].step) else { continue };
             let selected = Selected { step: batch[0].step, params: batch[0].params.clone() };
-            let worded = |change: &&Change| Ok(Change { shown: change.words(step)?, ..(*change).clone() });
-            let changes = batch.iter().map(worded).collect::<Result<Vec<_>, BadState>>()?;
+            let changes = batch.iter().map(|change| change.worded(step)).collect::<Result<_, BadState>>()?;
             let plan = StepPlan { changes, ..StepPlan::empty(&selected) };
             self.listener.event(&Event::Planned { plan: &plan });
             match self.operator.cut(&plan, false).spend(&plan) {

@@ -11,7 +11,7 @@ use super::stages::merge;
 use super::{PASSES, Pull, Summary, Unseen};
 use crate::account::Account;
 use crate::engine::change::Change;
-use crate::engine::checks::{named, regions_alike};
+use crate::engine::checks::{actions_in_words, regions_alike};
 use crate::engine::error::RunError;
 use crate::engine::events::Event;
 use crate::engine::plan::{Selected, StepPlan};
@@ -213,13 +213,13 @@ impl Pull<'_> {
         if !lacking.apply.is_empty() {
             self.stop.request(&format!(
                 "these credentials may not make the plan's calls: {}",
-                named(&lacking.apply)
+                actions_in_words(&lacking.apply)
             ));
             summary.denied.extend(lacking.apply);
             return;
         }
         let undo = self.checks.not_asked(&lacking.undo);
-        if !undo.is_empty() && !self.operator.cut_without_undo(&named(&undo)) {
+        if !undo.is_empty() && !self.operator.cut_without_undo(&actions_in_words(&undo)) {
             self.stop.request("these credentials may not put back what they cut");
         }
     }

@@ -1,4 +1,4 @@
-//! What a pull could not look at, before a cut or after it.
+//! Sections that a pull could not read, before a cut or after it.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub struct Unseen {
     pub step: StepId,
     pub section: Option<Section>,
     pub region: Option<String>,
-    /// Of a gap that is of no section, what it says.
+    /// The text of a gap that has no section; else empty.
     pub detail: String,
 }
 
@@ -30,7 +30,7 @@ impl Unseen {
 }
 
 impl Pull<'_> {
-    /// What these steps need and could not read.
+    /// Returns the gaps in the sections that these steps need.
     pub(super) fn gaps_in(&self, account: &Account, steps: &[Selected]) -> BTreeSet<Unseen> {
         let needs = steps
             .iter()

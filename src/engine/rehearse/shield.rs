@@ -1,5 +1,5 @@
-//! What the configuration protects is protected whole: its interfaces, and what a cut of its subnet,
-//! its route table, its VPC or its Region would do to it.
+//! Keeps cuts away from the resources that the configuration protects: from their interfaces, and from
+//! the subnet, the route table, the VPC and the Region that they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,7 +98,8 @@ impl Thing<'_> {
     }
 }
 
-/// What is protected in a Region: by its id or a tag, by those of its instance, its subnet or its VPC.
+/// Returns the protected resources of a Region. The id or a tag of the resource protects it, and so do
+/// those of its instance, its subnet and its VPC.
 fn things<'a>(here: &'a Region, config: &Config) -> Result<Vec<Thing<'a>>, Gap> {
     if let Some(gap) = NEEDS.iter().find_map(|section| section.gap_of(here)) {
         return Err(gap.clone());

@@ -84,7 +84,7 @@ async fn no_cut_reaches_a_protected_host() {
 }
 
 #[tokio::test]
-async fn what_is_made_for_targets_that_are_all_kept_is_not_made() {
+async fn a_resource_whose_targets_are_all_kept_is_not_made() {
     let account = company();
     let vpc = account.regions[REGION].instances.item(HOST).unwrap().vpc.clone();
     let plan = planned(&account, protecting(&vpc), 520).await;

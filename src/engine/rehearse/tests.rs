@@ -50,7 +50,7 @@ fn said(rehearsal: &Rehearsal) -> Vec<(StepId, [Vec<String>; 3])> {
 }
 
 #[tokio::test]
-async fn apart_a_plan_is_as_in_one_piece() {
+async fn the_plan_rehearsed_in_slices_equals_the_plan_of_one_piece() {
     let account = company();
     let of_instances =
         every_step().into_iter().rev().filter(|s| [StepId(210), StepId(520)].contains(&s.step));
@@ -67,7 +67,7 @@ async fn apart_a_plan_is_as_in_one_piece() {
 }
 
 #[tokio::test]
-async fn begun_while_others_are_being_read_a_plan_is_as_after_reading_all() {
+async fn the_plan_begun_during_the_read_equals_the_plan_after_it() {
     for one_a_page in [false, true] {
         let simulation = Simulation::new(company());
         if one_a_page {
@@ -94,11 +94,11 @@ async fn a_part_begins_before_all_is_read_and_never_before_what_it_looks_at() {
     let mut so_far = account.identity();
     let region = account.regions.keys().next().unwrap();
     so_far.regions.insert(region.clone(), Default::default());
-    rehearsing.told(&so_far, region);
+    rehearsing.section_read(&so_far, region);
     assert!(rehearsing.begun.is_empty(), "nothing is read");
     let ses = [Section::Ses].into();
     so_far.regions.insert(region.clone(), account.regions[region].part(&ses));
-    rehearsing.told(&so_far, region);
+    rehearsing.section_read(&so_far, region);
     let begun: Vec<_> =
         rehearsing.begun.keys().map(|(at, _)| rehearsing.groups[*at].steps[0].step.0).collect();
     assert_eq!(begun, [400], "400 looks at SES alone");

@@ -20,8 +20,8 @@ pub struct Choice {
 impl Choice {
     /// Is this change one of those to put back?
     ///
-    /// The same selection takes what it takes in a pull: what is wider than a Region or a VPC that is
-    /// named goes with the name of its step, and not without.
+    /// A selection takes the same changes as in a pull. A change that is wider than the Region or the VPC
+    /// of the selection is taken only if its step is named.
     pub fn takes(&self, owed: &Owed) -> bool {
         let is_wide = || {
             let width =

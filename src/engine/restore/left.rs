@@ -1,4 +1,4 @@
-//! What differs from before a run, apart from what stays on purpose.
+//! The differences that a restore leaves, apart from those that stay on purpose.
 
 use super::{Back, Owed};
 use crate::account::Account;

@@ -174,7 +174,7 @@ impl Restorer<'_> {
         };
         for (moved, outcome) in carrier.carry(moves).await {
             if let Some(owed) = batch.iter().find(|owed| owed.change.number == moved.change.number) {
-                ended.push(((*owed).clone(), back(outcome)));
+                ended.push(((*owed).clone(), outcome.into()));
             }
         }
         ended.sort_by_key(|(owed, _)| owed.change.number);
@@ -300,15 +300,17 @@ enum Next {
     Ended(Back),
 }
 
-fn back(outcome: Outcome) -> Back {
-    match outcome {
-        Outcome::Done => Back::Returned,
-        Outcome::Already => Back::AsBefore,
-        Outcome::NotDone(failed) | Outcome::Half(failed) => Back::Failed(failed),
-        Outcome::Unknown(failed) => Back::Unknown(failed),
-        Outcome::Drifted { shown, .. } => Back::Drifted { shown, why: None },
-        Outcome::Vanished => Back::Vanished,
-        Outcome::Gap(gap) => Back::Gap(gap),
-        Outcome::Stopped => Back::Stopped,
+impl From<Outcome> for Back {
+    fn from(outcome: Outcome) -> Back {
+        match outcome {
+            Outcome::Done => Back::Returned,
+            Outcome::Already => Back::AsBefore,
+            Outcome::NotDone(failed) | Outcome::Half(failed) => Back::Failed(failed),
+            Outcome::Unknown(failed) => Back::Unknown(failed),
+            Outcome::Drifted { shown, .. } => Back::Drifted { shown, why: None },
+            Outcome::Vanished => Back::Vanished,
+            Outcome::Gap(gap) => Back::Gap(gap),
+            Outcome::Stopped => Back::Stopped,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a run still owes.
+//! The changes that a run still has to put back.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -46,8 +46,8 @@ pub async fn let_settle(clock: &Clock, journal: &Journal) {
     }
 }
 
-/// What a run still owes, newest first. Where the end of its journal may be lost, the plan's changes
-/// without an intent are among it.
+/// Returns the changes that a run still has to put back, newest first. If the end of the journal may be
+/// lost, they include the changes of the plan that have no intent.
 ///
 /// # Errors
 /// When a state is not one of its step's.
@@ -64,8 +64,7 @@ pub fn owed(journal: &Journal, plan: Option<&Plan>) -> Result<Vec<Owed>, BadStat
         {
             continue;
         }
-        let change = Change { shown: intent.words(step)?, ..intent.clone() };
-        all.push(Owed { change, announced: true, again, batch });
+        all.push(Owed { change: intent.worded(step)?, announced: true, again, batch });
     }
     let last = plan.and_then(Plan::last_change);
     for change in plan.filter(|_| !journal.end_known(last)).iter().flat_map(|p| unannounced(journal, p)) {
@@ -87,8 +86,9 @@ pub fn unannounced<'a>(journal: &Journal, plan: &'a Plan) -> Vec<&'a Change> {
     plan.changes().filter(|change| seen.insert((change.step, &change.target))).collect()
 }
 
-/// What a run still owes after a restore. A change that stays on purpose is not owed. What is only
-/// looked for again, and what has no intent and was not looked at, is not known to be owed.
+/// Returns the changes that a run still owes after a restore. A change that stays on purpose is not
+/// owed. A change that is only looked for again is left out, and so is a change without an intent that
+/// was not looked at: nobody knows whether they are owed.
 pub fn open<'a>(owed: &'a [Owed], ends: &[(Owed, Back)]) -> Vec<&'a Owed> {
     let end = |owed: &Owed| {
         ends.iter().find(|(ended, _)| ended.change.number == owed.change.number).map(|(_, back)| back)
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_planned_again_is_owed_once() {
+    fn a_change_that_was_planned_again_is_owed_once() {
         let first = plan(1);
         let again = plan(7).steps.remove(0).changes.remove(0);
         let line = Chain::default().line("2026-01-01T03:00:01Z", &Entry::Intent(Box::new(again))).unwrap();

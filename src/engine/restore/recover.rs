@@ -1,5 +1,5 @@
-//! What a run made and its journal does not name: a create whose answer was lost, or a journal that
-//! lost its end.
+//! Finds resources that a run made and that its journal does not name: the answer to a create was lost,
+//! or the journal lost its end.
 
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! Random gateways, links, endpoints and load balancers.
 
-use super::random::{Dice, ME, Make, REGION, add, vpc_name};
+use super::random::{ME, Make, REGION, add, vpc_name};
 use crate::account::*;
+use crate::dice::Dice;
 
 impl Make<'_> {
     pub fn links(&mut self) {

@@ -20,12 +20,12 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use crate::dice::Dice;
 use packets::{Ask, Fate, Route3, Walker};
-use random::Dice;
 
 use super::bugs::{Bug, SEEDED};
 use super::sets::Family;
-use super::{Direction, Exposure, PathKind, Place, Way};
+use super::{Direction, Exposure, FarEnd, PathKind, Way};
 use crate::account::Account;
 
 /// How often which way was walked to the end, both ways: there and back.
@@ -36,12 +36,12 @@ struct Tally {
     by_kind: BTreeMap<(Direction, &'static str), usize>,
 }
 
-fn place(place: Place) -> &'static str {
+fn place(place: FarEnd) -> &'static str {
     match place {
-        Place::Internet => "internet",
-        Place::Vpc => "vpc",
-        Place::OnPremises => "on-premises",
-        Place::Service => "service",
+        FarEnd::Internet => "internet",
+        FarEnd::Vpc => "vpc",
+        FarEnd::OnPremises => "on-premises",
+        FarEnd::Service => "service",
     }
 }
 

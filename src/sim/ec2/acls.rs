@@ -2,25 +2,25 @@
 
 use aws_sdk_ec2::types;
 
-use super::{Query, given, here, tags};
+use super::{Query, given, region, tags};
 use crate::account::{Acl, AclEntry, Region};
 use crate::aws::operations::ec2;
 use crate::collect::ec2::acls::IMPLICIT;
 use crate::sim::World;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeNetworkAcls>(describe_network_acls);
-    routes.on::<ec2::CreateNetworkAcl>(create_network_acl);
-    routes.on::<ec2::CreateNetworkAclEntry>(create_network_acl_entry);
-    routes.on::<ec2::DeleteNetworkAcl>(delete_network_acl);
-    routes.on::<ec2::DeleteNetworkAclEntry>(delete_network_acl_entry);
-    routes.on::<ec2::ReplaceNetworkAclAssociation>(replace_network_acl_association);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeNetworkAcls>(describe_network_acls);
+    dispatch.on::<ec2::CreateNetworkAcl>(create_network_acl);
+    dispatch.on::<ec2::CreateNetworkAclEntry>(create_network_acl_entry);
+    dispatch.on::<ec2::DeleteNetworkAcl>(delete_network_acl);
+    dispatch.on::<ec2::DeleteNetworkAclEntry>(delete_network_acl_entry);
+    dispatch.on::<ec2::ReplaceNetworkAclAssociation>(replace_network_acl_association);
 }
 
 fn describe_network_acls(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeNetworkAcls>,
 ) -> Said<ec2::DescribeNetworkAcls> {
     let query = Query {
@@ -31,8 +31,8 @@ fn describe_network_acls(
     };
     query.check(&["association.subnet-id", "default", "network-acl-id", "owner-id", "vpc-id"])?;
     let acls = query.choose(
-        at,
-        seen(&here(at).acls)?,
+        cx,
+        seen(&region(cx).acls)?,
         |acl| &acl.tags,
         |id, acl, name| match name {
             "association.subnet-id" => acl.subnets.iter().cloned().collect(),
@@ -42,8 +42,8 @@ fn describe_network_acls(
             _ => vec![acl.vpc.clone()],
         },
     )?;
-    let (acls, next) = at.page(acls, input.next_token(), input.max_results());
-    let acls = acls.into_iter().map(|(id, a)| acl(id, a, at.world, here(at))).collect();
+    let (acls, next) = cx.page(acls, input.next_token(), input.max_results());
+    let acls = acls.into_iter().map(|(id, a)| acl(id, a, cx.world, region(cx))).collect();
     Ok(Out::<ec2::DescribeNetworkAcls>::builder().set_network_acls(Some(acls)).set_next_token(next).build())
 }
 
@@ -109,16 +109,16 @@ fn entry(number: i32, egress: bool, entry: &AclEntry) -> types::NetworkAclEntry 
 /// AWS's default quota of ACLs in a VPC. It can be raised.
 const ACLS: usize = 200;
 
-fn create_network_acl(at: &mut At<'_>, input: &In<ec2::CreateNetworkAcl>) -> Said<ec2::CreateNetworkAcl> {
+fn create_network_acl(cx: &mut Cx<'_>, input: &In<ec2::CreateNetworkAcl>) -> Said<ec2::CreateNetworkAcl> {
     let vpc = input.vpc_id().unwrap_or_default();
-    let owner = at.world.account.id.clone();
-    match seen(&here(at).vpcs)?.get(vpc) {
+    let owner = cx.world.account.id.clone();
+    match seen(&region(cx).vpcs)?.get(vpc) {
         None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
         Some(of) if of.owner != owner => return Err(not_yours()),
         Some(_) => {}
     }
-    let count = 1 + seen(&here(at).acls)?.values().filter(|acl| acl.vpc == vpc).count();
-    at.counts(format!("network ACLs of {vpc}"), count, ACLS);
+    let count = 1 + seen(&region(cx).acls)?.values().filter(|acl| acl.vpc == vpc).count();
+    cx.counts(format!("network ACLs of {vpc}"), count, ACLS);
     // A new ACL holds the implicit denies and nothing else: it lets nothing through.
     let new = Acl {
         vpc: vpc.into(),
@@ -127,9 +127,9 @@ fn create_network_acl(at: &mut At<'_>, input: &In<ec2::CreateNetworkAcl>) -> Sai
         tags: given(input.tag_specifications())?,
         ..Acl::default()
     };
-    let id = at.new_id("acl");
-    let answer = acl(&id, &new, at.world, here(at));
-    seen_mut(&mut at.here().acls)?.insert(id, new);
+    let id = cx.new_id("acl");
+    let answer = acl(&id, &new, cx.world, region(cx));
+    seen_mut(&mut cx.region_mut().acls)?.insert(id, new);
     Ok(Out::<ec2::CreateNetworkAcl>::builder().network_acl(answer).build())
 }
 
@@ -141,9 +141,9 @@ fn not_yours() -> Refused {
 }
 
 /// An ACL that the caller may change, by id.
-fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut Acl, Refused> {
-    let (visible, account) = (at.visible(id), at.world.account.id.clone());
-    match seen_mut(&mut at.here().acls)?.get_mut(id).filter(|_| visible) {
+fn own_acl<'a>(cx: &'a mut Cx<'_>, id: &str) -> Result<&'a mut Acl, Refused> {
+    let (visible, account) = (cx.visible(id), cx.world.account.id.clone());
+    match seen_mut(&mut cx.region_mut().acls)?.get_mut(id).filter(|_| visible) {
         None => {
             Err(refuse("InvalidNetworkAclID.NotFound", format!("The networkAcl ID '{id}' does not exist")))
         }
@@ -152,9 +152,9 @@ fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut Acl, Refused> {
     }
 }
 
-fn delete_network_acl(at: &mut At<'_>, input: &In<ec2::DeleteNetworkAcl>) -> Said<ec2::DeleteNetworkAcl> {
+fn delete_network_acl(cx: &mut Cx<'_>, input: &In<ec2::DeleteNetworkAcl>) -> Said<ec2::DeleteNetworkAcl> {
     let id = input.network_acl_id().unwrap_or_default();
-    let acl = own(at, id)?;
+    let acl = own_acl(cx, id)?;
     if acl.is_default {
         return Err(refuse("InvalidParameterValue", format!("cannot delete default network ACL {id}")));
     }
@@ -162,15 +162,15 @@ fn delete_network_acl(at: &mut At<'_>, input: &In<ec2::DeleteNetworkAcl>) -> Sai
         let message = format!("The networkAcl '{id}' has dependencies and cannot be deleted.");
         return Err(refuse("DependencyViolation", message));
     }
-    seen_mut(&mut at.here().acls)?.remove(id);
+    seen_mut(&mut cx.region_mut().acls)?.remove(id);
     Ok(Out::<ec2::DeleteNetworkAcl>::builder().build())
 }
 
 fn delete_network_acl_entry(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DeleteNetworkAclEntry>,
 ) -> Said<ec2::DeleteNetworkAclEntry> {
-    let acl = own(at, input.network_acl_id().unwrap_or_default())?;
+    let acl = own_acl(cx, input.network_acl_id().unwrap_or_default())?;
     let number = input.rule_number().unwrap_or_default();
     if number >= IMPLICIT {
         return Err(refuse("InvalidParameterValue", format!("cannot delete rule {number}")));
@@ -191,11 +191,11 @@ const RULES: usize = 20;
 const RULES_RAISED: usize = 40;
 
 fn create_network_acl_entry(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::CreateNetworkAclEntry>,
 ) -> Said<ec2::CreateNetworkAclEntry> {
     let id = input.network_acl_id().unwrap_or_default();
-    let acl = own(at, id)?;
+    let acl = own_acl(cx, id)?;
     let number = input.rule_number().unwrap_or_default();
     if !(1..IMPLICIT).contains(&number) {
         return Err(refuse("InvalidParameterValue", format!("The rule number '{number}' is not valid")));
@@ -234,33 +234,33 @@ fn create_network_acl_entry(
     let name = acl.tags.get("Name").map_or(id, String::as_str).to_owned();
     let family = if ipv6 { "IPv6" } else { "IPv4" };
     let way = if input.egress().unwrap_or(false) { "outbound" } else { "inbound" };
-    at.counts(format!("{way} {family} rules of network ACL {name}"), count, RULES);
+    cx.counts(format!("{way} {family} rules of network ACL {name}"), count, RULES);
     Ok(Out::<ec2::CreateNetworkAclEntry>::builder().build())
 }
 
 fn replace_network_acl_association(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::ReplaceNetworkAclAssociation>,
 ) -> Said<ec2::ReplaceNetworkAclAssociation> {
     let wanted = input.association_id().unwrap_or_default();
     let to = input.network_acl_id().unwrap_or_default();
-    let found = seen(&here(at).acls)?
+    let found = seen(&region(cx).acls)?
         .iter()
         .flat_map(|(id, acl)| acl.subnets.iter().map(move |subnet| (id, acl, subnet)))
-        .find(|(_, _, subnet)| association(at.world, subnet) == wanted);
+        .find(|(_, _, subnet)| association(cx.world, subnet) == wanted);
     let Some((from, old, subnet)) = found.map(|(id, acl, subnet)| (id.clone(), acl, subnet.clone())) else {
         let message = format!("The association ID '{wanted}' does not exist");
         return Err(refuse("InvalidAssociationID.NotFound", message));
     };
-    let (vpc, account) = (old.vpc.clone(), &at.world.account.id);
-    if seen(&here(at).subnets)?.get(&subnet).is_some_and(|subnet| subnet.owner != *account) {
+    let (vpc, account) = (old.vpc.clone(), &cx.world.account.id);
+    if seen(&region(cx).subnets)?.get(&subnet).is_some_and(|subnet| subnet.owner != *account) {
         return Err(not_yours());
     }
-    if own(at, to)?.vpc != vpc {
+    if own_acl(cx, to)?.vpc != vpc {
         let message = format!("networkAcl {to} and subnet {subnet} belong to different networks");
         return Err(refuse("InvalidParameterValue", message));
     }
-    let acls = seen_mut(&mut at.here().acls)?;
+    let acls = seen_mut(&mut cx.region_mut().acls)?;
     if let Some(acl) = acls.get_mut(&from) {
         acl.subnets.remove(&subnet);
     }
@@ -268,9 +268,9 @@ fn replace_network_acl_association(
         acl.subnets.insert(subnet.clone());
     }
     // The old association id is dead from here on.
-    *at.world.acl_generation.entry(subnet.clone()).or_default() += 1;
+    *cx.world.acl_generation.entry(subnet.clone()).or_default() += 1;
     Ok(Out::<ec2::ReplaceNetworkAclAssociation>::builder()
-        .new_association_id(association(at.world, &subnet))
+        .new_association_id(association(cx.world, &subnet))
         .build())
 }
 

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
-use super::{Query, here, tags};
+use super::{Query, region, tags};
 use crate::account::{Authorization, ClientConnection, ClientVpn};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeClientVpnEndpoints>(describe_client_vpn_endpoints);
-    routes.on::<ec2::DescribeClientVpnTargetNetworks>(describe_client_vpn_target_networks);
-    routes.on::<ec2::DescribeClientVpnAuthorizationRules>(describe_client_vpn_authorization_rules);
-    routes.on::<ec2::DescribeClientVpnConnections>(describe_client_vpn_connections);
-    routes.on::<ec2::AuthorizeClientVpnIngress>(authorize_client_vpn_ingress);
-    routes.on::<ec2::RevokeClientVpnIngress>(revoke_client_vpn_ingress);
-    routes.on::<ec2::TerminateClientVpnConnections>(terminate_client_vpn_connections);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeClientVpnEndpoints>(describe_client_vpn_endpoints);
+    dispatch.on::<ec2::DescribeClientVpnTargetNetworks>(describe_client_vpn_target_networks);
+    dispatch.on::<ec2::DescribeClientVpnAuthorizationRules>(describe_client_vpn_authorization_rules);
+    dispatch.on::<ec2::DescribeClientVpnConnections>(describe_client_vpn_connections);
+    dispatch.on::<ec2::AuthorizeClientVpnIngress>(authorize_client_vpn_ingress);
+    dispatch.on::<ec2::RevokeClientVpnIngress>(revoke_client_vpn_ingress);
+    dispatch.on::<ec2::TerminateClientVpnConnections>(terminate_client_vpn_connections);
 }
 
 /// How long a rule takes to come or go.
@@ -26,7 +26,7 @@ const RULE_MS: u64 = 3_000;
 const CLIENT_MS: u64 = 2_000;
 
 fn describe_client_vpn_endpoints(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeClientVpnEndpoints>,
 ) -> Said<ec2::DescribeClientVpnEndpoints> {
     let query = Query {
@@ -37,12 +37,12 @@ fn describe_client_vpn_endpoints(
     };
     query.check(&["endpoint-id"])?;
     let endpoints = query.choose(
-        at,
-        seen(&here(at).client_vpns)?,
+        cx,
+        seen(&region(cx).client_vpns)?,
         |endpoint| &endpoint.tags,
         |id, _, _| vec![id.to_owned()],
     )?;
-    let (endpoints, next) = at.page(endpoints, input.next_token(), input.max_results());
+    let (endpoints, next) = cx.page(endpoints, input.next_token(), input.max_results());
     let endpoints = endpoints.into_iter().map(|(id, e)| endpoint(id, e)).collect();
     Ok(Out::<ec2::DescribeClientVpnEndpoints>::builder()
         .set_client_vpn_endpoints(Some(endpoints))
@@ -72,24 +72,24 @@ fn gone(id: &str) -> Refused {
 }
 
 /// An endpoint, to look at, by id.
-fn known<'a>(at: &'a At<'_>, id: Option<&str>) -> Result<&'a ClientVpn, Refused> {
+fn known<'a>(cx: &'a Cx<'_>, id: Option<&str>) -> Result<&'a ClientVpn, Refused> {
     let id = id.unwrap_or_default();
-    seen(&here(at).client_vpns)?.get(id).ok_or_else(|| gone(id))
+    seen(&region(cx).client_vpns)?.get(id).ok_or_else(|| gone(id))
 }
 
 /// An endpoint, to change, by id.
-fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut ClientVpn, Refused> {
-    seen_mut(&mut at.here().client_vpns)?.get_mut(id).ok_or_else(|| gone(id))
+fn own_endpoint<'a>(cx: &'a mut Cx<'_>, id: &str) -> Result<&'a mut ClientVpn, Refused> {
+    seen_mut(&mut cx.region_mut().client_vpns)?.get_mut(id).ok_or_else(|| gone(id))
 }
 
 fn describe_client_vpn_target_networks(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeClientVpnTargetNetworks>,
 ) -> Said<ec2::DescribeClientVpnTargetNetworks> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
-    let endpoint = known(at, Some(id))?;
+    let endpoint = known(cx, Some(id))?;
     let (vpc, targets) = (endpoint.vpc.clone(), endpoint.targets.iter().cloned().collect());
-    let (targets, next) = at.page::<String>(targets, input.next_token(), input.max_results());
+    let (targets, next) = cx.page::<String>(targets, input.next_token(), input.max_results());
     let status = types::AssociationStatus::builder().code(types::AssociationStatusCode::Associated).build();
     let networks = targets.into_iter().map(|subnet| {
         types::TargetNetwork::builder()
@@ -107,12 +107,12 @@ fn describe_client_vpn_target_networks(
 }
 
 fn describe_client_vpn_authorization_rules(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeClientVpnAuthorizationRules>,
 ) -> Said<ec2::DescribeClientVpnAuthorizationRules> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
-    let rules = known(at, Some(id))?.authorizations.iter().cloned().collect();
-    let (rules, next) = at.page::<Authorization>(rules, input.next_token(), input.max_results());
+    let rules = known(cx, Some(id))?.authorizations.iter().cloned().collect();
+    let (rules, next) = cx.page::<Authorization>(rules, input.next_token(), input.max_results());
     let rules = rules.into_iter().map(|rule| {
         types::AuthorizationRule::builder()
             .client_vpn_endpoint_id(id)
@@ -134,12 +134,12 @@ fn status(code: &str) -> types::ClientVpnAuthorizationRuleStatus {
 }
 
 fn describe_client_vpn_connections(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeClientVpnConnections>,
 ) -> Said<ec2::DescribeClientVpnConnections> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
-    let all = known(at, Some(id))?.client_connections.clone().into_iter().collect();
-    let (all, next) = at.page::<(String, ClientConnection)>(all, input.next_token(), input.max_results());
+    let all = known(cx, Some(id))?.client_connections.clone().into_iter().collect();
+    let (all, next) = cx.page::<(String, ClientConnection)>(all, input.next_token(), input.max_results());
     let connections = all.into_iter().map(|(connection, client)| {
         types::ClientVpnConnection::builder()
             .client_vpn_endpoint_id(id)
@@ -165,8 +165,8 @@ fn same(rule: &Authorization, cidr: &str, group: Option<&str>) -> bool {
 }
 
 /// Turns the rules of an endpoint that are on their way into what they become.
-fn settle(at: &mut At<'_>, endpoint: &str) {
-    let endpoints = at.here().client_vpns.read_mut();
+fn settle(cx: &mut Cx<'_>, endpoint: &str) {
+    let endpoints = cx.region_mut().client_vpns.read_mut();
     let Some(endpoint) = endpoints.and_then(|all| all.get_mut(endpoint)) else { return };
     let rules = std::mem::take(&mut endpoint.authorizations).into_iter();
     let settled = rules.filter(|rule| rule.status != "revoking").map(|mut rule| {
@@ -190,13 +190,13 @@ fn whom(group: Option<&str>, all: Option<bool>) -> Result<Option<&str>, Refused>
 }
 
 fn authorize_client_vpn_ingress(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::AuthorizeClientVpnIngress>,
 ) -> Said<ec2::AuthorizeClientVpnIngress> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
     let cidr = input.target_network_cidr().unwrap_or_default();
     let group = whom(input.access_group_id(), input.authorize_all_groups())?;
-    let rules = &mut own(at, id)?.authorizations;
+    let rules = &mut own_endpoint(cx, id)?.authorizations;
     // One that is being revoked is still there.
     if rules.iter().any(|rule| same(rule, cidr, group)) {
         let message = format!("Authorization rule for {cidr} already exists");
@@ -208,18 +208,18 @@ fn authorize_client_vpn_ingress(
         description: input.description().map(Into::into),
         status: "authorizing".into(),
     });
-    at.later(RULE_MS, id, settle);
+    cx.later(RULE_MS, id, settle);
     Ok(Out::<ec2::AuthorizeClientVpnIngress>::builder().status(status("authorizing")).build())
 }
 
 fn revoke_client_vpn_ingress(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::RevokeClientVpnIngress>,
 ) -> Said<ec2::RevokeClientVpnIngress> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
     let cidr = input.target_network_cidr().unwrap_or_default();
     let group = whom(input.access_group_id(), input.revoke_all_groups())?;
-    let rules = &mut own(at, id)?.authorizations;
+    let rules = &mut own_endpoint(cx, id)?.authorizations;
     // The rule for everybody, and those for a group, are separate even for the same network.
     let Some(mut rule) = rules.iter().find(|rule| same(rule, cidr, group)).cloned() else {
         let message = format!("Authorization rule for {cidr} does not exist");
@@ -228,12 +228,12 @@ fn revoke_client_vpn_ingress(
     rules.remove(&rule);
     rule.status = "revoking".into();
     rules.insert(rule);
-    at.later(RULE_MS, id, settle);
+    cx.later(RULE_MS, id, settle);
     Ok(Out::<ec2::RevokeClientVpnIngress>::builder().status(status("revoking")).build())
 }
 
 fn terminate_client_vpn_connections(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::TerminateClientVpnConnections>,
 ) -> Said<ec2::TerminateClientVpnConnections> {
     let id = input.client_vpn_endpoint_id().unwrap_or_default();
@@ -245,7 +245,7 @@ fn terminate_client_vpn_connections(
             && input.username().is_none_or(|user| user == client.user)
     };
     let mut ended = BTreeSet::new();
-    for (connection, client) in own(at, id)?.client_connections.iter_mut().filter(wanted) {
+    for (connection, client) in own_endpoint(cx, id)?.client_connections.iter_mut().filter(wanted) {
         client.status = "terminating".into();
         ended.insert(connection.clone());
     }
@@ -253,7 +253,7 @@ fn terminate_client_vpn_connections(
         let message = "The connection does not exist";
         return Err(refuse("InvalidClientVpnConnection.IdNotFound", message));
     }
-    at.later(CLIENT_MS, id, leave);
+    cx.later(CLIENT_MS, id, leave);
     let statuses = ended.into_iter().map(|connection| {
         types::TerminateConnectionStatus::builder()
             .connection_id(connection)
@@ -268,8 +268,8 @@ fn terminate_client_vpn_connections(
 }
 
 /// Clients that were told to go are gone; where a rule lets them in they dial in again.
-fn leave(at: &mut At<'_>, endpoint: &str) {
-    let endpoints = at.here().client_vpns.read_mut();
+fn leave(cx: &mut Cx<'_>, endpoint: &str) {
+    let endpoints = cx.region_mut().client_vpns.read_mut();
     let Some(known) = endpoints.and_then(|all| all.get_mut(endpoint)) else { return };
     let (gone, stay) = std::mem::take(&mut known.client_connections)
         .into_iter()
@@ -278,9 +278,9 @@ fn leave(at: &mut At<'_>, endpoint: &str) {
     let lets_in = known.authorizations.iter().any(|rule| rule.status == "active");
     let gone: std::collections::BTreeMap<String, ClientConnection> = gone;
     for client in gone.into_values().filter(|_| lets_in) {
-        let id = at.new_id("cvpn-connection");
+        let id = cx.new_id("cvpn-connection");
         let again = ClientConnection { status: "active".into(), ..client };
-        if let Some(known) = at.here().client_vpns.read_mut().and_then(|all| all.get_mut(endpoint)) {
+        if let Some(known) = cx.region_mut().client_vpns.read_mut().and_then(|all| all.get_mut(endpoint)) {
             known.client_connections.insert(id, again);
         }
     }

@@ -4,22 +4,22 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
-use super::{Query, here, page_size, tags};
+use super::{Query, page_size, region, tags};
 use crate::account::ConnectEndpoint;
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeInstanceConnectEndpoints>(describe_instance_connect_endpoints);
-    routes.on::<ec2::ModifyInstanceConnectEndpoint>(modify_instance_connect_endpoint);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeInstanceConnectEndpoints>(describe_instance_connect_endpoints);
+    dispatch.on::<ec2::ModifyInstanceConnectEndpoint>(modify_instance_connect_endpoint);
 }
 
 /// How long an update takes.
 const SETTLES_MS: u64 = 4_000;
 
 fn describe_instance_connect_endpoints(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeInstanceConnectEndpoints>,
 ) -> Said<ec2::DescribeInstanceConnectEndpoints> {
     let query = Query {
@@ -31,8 +31,8 @@ fn describe_instance_connect_endpoints(
     page_size(input.max_results(), 1..=50)?;
     query.check(&["instance-connect-endpoint-id", "state", "subnet-id", "vpc-id"])?;
     let endpoints = query.choose(
-        at,
-        seen(&here(at).connect_endpoints)?,
+        cx,
+        seen(&region(cx).connect_endpoints)?,
         |endpoint| &endpoint.tags,
         |id, endpoint, name| match name {
             "instance-connect-endpoint-id" => vec![id.to_owned()],
@@ -41,7 +41,7 @@ fn describe_instance_connect_endpoints(
             _ => vec![endpoint.vpc.clone()],
         },
     )?;
-    let (endpoints, next) = at.page(endpoints, input.next_token(), input.max_results());
+    let (endpoints, next) = cx.page(endpoints, input.next_token(), input.max_results());
     let endpoints = endpoints.into_iter().map(|(id, e)| endpoint(id, e)).collect();
     Ok(Out::<ec2::DescribeInstanceConnectEndpoints>::builder()
         .set_instance_connect_endpoints(Some(endpoints))
@@ -68,11 +68,11 @@ fn endpoint(id: &str, endpoint: &ConnectEndpoint) -> types::Ec2InstanceConnectEn
 }
 
 fn modify_instance_connect_endpoint(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::ModifyInstanceConnectEndpoint>,
 ) -> Said<ec2::ModifyInstanceConnectEndpoint> {
     let id = input.instance_connect_endpoint_id().unwrap_or_default();
-    let Some(now) = seen(&here(at).connect_endpoints)?.get(id) else {
+    let Some(now) = seen(&region(cx).connect_endpoints)?.get(id) else {
         let message = format!("The instance connect endpoint ID '{id}' does not exist");
         return Err(refuse("InvalidInstanceConnectEndpointId.NotFound", message));
     };
@@ -83,9 +83,9 @@ fn modify_instance_connect_endpoint(
     if groups.is_empty() {
         return Err(refuse("MissingParameter", "The request must contain the parameter SecurityGroupId"));
     }
-    let known = seen(&here(at).groups)?;
+    let known = seen(&region(cx).groups)?;
     for group in groups {
-        match known.get(group).filter(|_| at.visible(group)) {
+        match known.get(group).filter(|_| cx.visible(group)) {
             Some(found) if found.vpc == now.vpc => {}
             Some(_) => {
                 let message = "You have specified two resources that belong to different networks.";
@@ -98,17 +98,17 @@ fn modify_instance_connect_endpoint(
         }
     }
     let groups: BTreeSet<String> = groups.iter().cloned().collect();
-    if let Some(endpoint) = seen_mut(&mut at.here().connect_endpoints)?.get_mut(id) {
+    if let Some(endpoint) = seen_mut(&mut cx.region_mut().connect_endpoints)?.get_mut(id) {
         endpoint.groups = groups;
         endpoint.state = "update-in-progress".into();
     }
-    at.later(SETTLES_MS, id, settle);
+    cx.later(SETTLES_MS, id, settle);
     Ok(Out::<ec2::ModifyInstanceConnectEndpoint>::builder().r#return(true).build())
 }
 
 /// The update is over, its interfaces have the groups.
-fn settle(at: &mut At<'_>, id: &str) {
-    let here = at.here();
+fn settle(cx: &mut Cx<'_>, id: &str) {
+    let here = cx.region_mut();
     let Some(endpoint) = here.connect_endpoints.read_mut().and_then(|all| all.get_mut(id)) else { return };
     endpoint.state = "complete".into();
     for interface in &endpoint.interfaces {

@@ -2,27 +2,28 @@
 
 use aws_sdk_ec2::types;
 
-use super::{Query, here, tags};
+use super::{Query, region, tags};
 use crate::account::{EndpointConnection, EndpointService};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeVpcEndpointServiceConfigurations>(describe_vpc_endpoint_service_configurations);
-    routes.on::<ec2::DescribeVpcEndpointConnections>(describe_vpc_endpoint_connections);
-    routes.on::<ec2::AcceptVpcEndpointConnections>(accept_vpc_endpoint_connections);
-    routes.on::<ec2::RejectVpcEndpointConnections>(reject_vpc_endpoint_connections);
-    routes.on::<ec2::GetSerialConsoleAccessStatus>(get_serial_console_access_status);
-    routes.on::<ec2::EnableSerialConsoleAccess>(enable_serial_console_access);
-    routes.on::<ec2::DisableSerialConsoleAccess>(disable_serial_console_access);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch
+        .on::<ec2::DescribeVpcEndpointServiceConfigurations>(describe_vpc_endpoint_service_configurations);
+    dispatch.on::<ec2::DescribeVpcEndpointConnections>(describe_vpc_endpoint_connections);
+    dispatch.on::<ec2::AcceptVpcEndpointConnections>(accept_vpc_endpoint_connections);
+    dispatch.on::<ec2::RejectVpcEndpointConnections>(reject_vpc_endpoint_connections);
+    dispatch.on::<ec2::GetSerialConsoleAccessStatus>(get_serial_console_access_status);
+    dispatch.on::<ec2::EnableSerialConsoleAccess>(enable_serial_console_access);
+    dispatch.on::<ec2::DisableSerialConsoleAccess>(disable_serial_console_access);
 }
 
 /// How long an accepted connection takes to be available.
 const ACCEPTS_MS: u64 = 5_000;
 
 fn describe_vpc_endpoint_service_configurations(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVpcEndpointServiceConfigurations>,
 ) -> Said<ec2::DescribeVpcEndpointServiceConfigurations> {
     let query = Query {
@@ -33,15 +34,15 @@ fn describe_vpc_endpoint_service_configurations(
     };
     query.check(&["service-id", "service-name"])?;
     let services = query.choose(
-        at,
-        seen(&here(at).endpoint_services)?,
+        cx,
+        seen(&region(cx).endpoint_services)?,
         |service| &service.tags,
         |id, service, name| match name {
             "service-name" => vec![service.name.clone()],
             _ => vec![id.to_owned()],
         },
     )?;
-    let (services, next) = at.page(services, input.next_token(), input.max_results());
+    let (services, next) = cx.page(services, input.next_token(), input.max_results());
     let services = services.into_iter().map(|(id, s)| service(id, s)).collect();
     Ok(Out::<ec2::DescribeVpcEndpointServiceConfigurations>::builder()
         .set_service_configurations(Some(services))
@@ -71,14 +72,14 @@ fn service(id: &str, service: &EndpointService) -> types::ServiceConfiguration {
 }
 
 fn describe_vpc_endpoint_connections(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVpcEndpointConnections>,
 ) -> Said<ec2::DescribeVpcEndpointConnections> {
     let query = Query { filters: input.filters(), ids: &[], not_found: "", max: input.max_results() };
     query.check(&["service-id"])?;
     let services = query.choose(
-        at,
-        seen(&here(at).endpoint_services)?,
+        cx,
+        seen(&region(cx).endpoint_services)?,
         |service| &service.tags,
         |id, _, _| vec![id.to_owned()],
     )?;
@@ -86,7 +87,7 @@ fn describe_vpc_endpoint_connections(
         service.connections.iter().map(move |(endpoint, known)| connection(id, endpoint, known))
     });
     let connections = connections.collect();
-    let (connections, next) = at.page(connections, input.next_token(), input.max_results());
+    let (connections, next) = cx.page(connections, input.next_token(), input.max_results());
     Ok(Out::<ec2::DescribeVpcEndpointConnections>::builder()
         .set_vpc_endpoint_connections(Some(connections))
         .set_next_token(next)
@@ -104,13 +105,13 @@ fn connection(service: &str, endpoint: &str, known: &EndpointConnection) -> type
 
 /// Moves the named connections on, and says of which that cannot be done: AWS answers 200 then too.
 fn turn(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     service: Option<&str>,
     endpoints: &[String],
     (from, to): (&[&str], &str),
 ) -> Result<Vec<types::UnsuccessfulItem>, Refused> {
     let id = service.unwrap_or_default();
-    let Some(service) = seen_mut(&mut at.here().endpoint_services)?.get_mut(id) else {
+    let Some(service) = seen_mut(&mut cx.region_mut().endpoint_services)?.get_mut(id) else {
         let message = format!("The VpcEndpointService Id '{id}' does not exist");
         return Err(refuse("InvalidVpcEndpointServiceId.NotFound", message));
     };
@@ -136,13 +137,13 @@ fn turn(
 }
 
 fn accept_vpc_endpoint_connections(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::AcceptVpcEndpointConnections>,
 ) -> Said<ec2::AcceptVpcEndpointConnections> {
     let from = (["pendingacceptance", "rejected"].as_slice(), "pending");
-    let unsuccessful = turn(at, input.service_id(), input.vpc_endpoint_ids(), from)?;
-    at.later(ACCEPTS_MS, input.service_id().unwrap_or_default(), |at, service| {
-        let service = at.here().endpoint_services.read_mut().and_then(|all| all.get_mut(service));
+    let unsuccessful = turn(cx, input.service_id(), input.vpc_endpoint_ids(), from)?;
+    cx.later(ACCEPTS_MS, input.service_id().unwrap_or_default(), |cx, service| {
+        let service = cx.region_mut().endpoint_services.read_mut().and_then(|all| all.get_mut(service));
         let connections = service.into_iter().flat_map(|service| service.connections.values_mut());
         for connection in connections.filter(|connection| connection.state == "pending") {
             connection.state = "available".into();
@@ -152,19 +153,19 @@ fn accept_vpc_endpoint_connections(
 }
 
 fn reject_vpc_endpoint_connections(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::RejectVpcEndpointConnections>,
 ) -> Said<ec2::RejectVpcEndpointConnections> {
     let from = (["available", "pendingacceptance", "pending"].as_slice(), "rejected");
-    let unsuccessful = turn(at, input.service_id(), input.vpc_endpoint_ids(), from)?;
+    let unsuccessful = turn(cx, input.service_id(), input.vpc_endpoint_ids(), from)?;
     Ok(Out::<ec2::RejectVpcEndpointConnections>::builder().set_unsuccessful(Some(unsuccessful)).build())
 }
 
 fn get_serial_console_access_status(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     _: &In<ec2::GetSerialConsoleAccessStatus>,
 ) -> Said<ec2::GetSerialConsoleAccessStatus> {
-    let enabled = *seen(&here(at).serial_console)?;
+    let enabled = *seen(&region(cx).serial_console)?;
     Ok(Out::<ec2::GetSerialConsoleAccessStatus>::builder()
         .serial_console_access_enabled(enabled)
         .managed_by(types::ManagedBy::Account)
@@ -172,17 +173,17 @@ fn get_serial_console_access_status(
 }
 
 fn enable_serial_console_access(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     _: &In<ec2::EnableSerialConsoleAccess>,
 ) -> Said<ec2::EnableSerialConsoleAccess> {
-    *seen_mut(&mut at.here().serial_console)? = true;
+    *seen_mut(&mut cx.region_mut().serial_console)? = true;
     Ok(Out::<ec2::EnableSerialConsoleAccess>::builder().serial_console_access_enabled(true).build())
 }
 
 fn disable_serial_console_access(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     _: &In<ec2::DisableSerialConsoleAccess>,
 ) -> Said<ec2::DisableSerialConsoleAccess> {
-    *seen_mut(&mut at.here().serial_console)? = false;
+    *seen_mut(&mut cx.region_mut().serial_console)? = false;
     Ok(Out::<ec2::DisableSerialConsoleAccess>::builder().serial_console_access_enabled(false).build())
 }

@@ -9,18 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types;
 use serde_json::Value;
 
-use super::{Query, here, tags};
+use super::{Query, region, tags};
 use crate::account::{Endpoint, Interface, Route, Seen};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeVpcEndpoints>(describe_vpc_endpoints);
-    routes.on::<ec2::DescribeVpcEndpointServices>(describe_vpc_endpoint_services);
-    routes.on::<ec2::ModifyVpcEndpoint>(modify_vpc_endpoint);
-    routes.on::<ec2::DeleteVpcEndpoints>(delete_vpc_endpoints);
-    routes.on::<ec2::CreateVpcEndpoint>(create::create_vpc_endpoint);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeVpcEndpoints>(describe_vpc_endpoints);
+    dispatch.on::<ec2::DescribeVpcEndpointServices>(describe_vpc_endpoint_services);
+    dispatch.on::<ec2::ModifyVpcEndpoint>(modify_vpc_endpoint);
+    dispatch.on::<ec2::DeleteVpcEndpoints>(delete_vpc_endpoints);
+    dispatch.on::<ec2::CreateVpcEndpoint>(create::create_vpc_endpoint);
 }
 
 /// What AWS does not show.
@@ -49,15 +49,15 @@ fn default_policy(kind: &str) -> &'static str {
     }
 }
 
-fn endpoints<'a>(at: &'a mut At<'_>) -> Result<&'a mut BTreeMap<String, Endpoint>, Refused> {
-    seen_mut(&mut at.here().endpoints)
+fn endpoints<'a>(cx: &'a mut Cx<'_>) -> Result<&'a mut BTreeMap<String, Endpoint>, Refused> {
+    seen_mut(&mut cx.region_mut().endpoints)
 }
 
 fn describe_vpc_endpoints(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVpcEndpoints>,
 ) -> Said<ec2::DescribeVpcEndpoints> {
-    endpoints(at)?;
+    endpoints(cx)?;
     let query = Query {
         filters: input.filters(),
         ids: input.vpc_endpoint_ids(),
@@ -66,8 +66,8 @@ fn describe_vpc_endpoints(
     };
     query.check(&["service-name", "vpc-endpoint-id", "vpc-endpoint-state", "vpc-endpoint-type", "vpc-id"])?;
     let endpoints = query.choose(
-        at,
-        seen(&here(at).endpoints)?,
+        cx,
+        seen(&region(cx).endpoints)?,
         |endpoint| &endpoint.tags,
         |id, endpoint, name| match name {
             "service-name" => vec![endpoint.service.clone()],
@@ -77,7 +77,7 @@ fn describe_vpc_endpoints(
             _ => vec![endpoint.vpc.clone()],
         },
     )?;
-    let (endpoints, next) = at.page(endpoints, input.next_token(), input.max_results());
+    let (endpoints, next) = cx.page(endpoints, input.next_token(), input.max_results());
     let endpoints = endpoints.into_iter().map(|(id, e)| answer(id, e)).collect();
     Ok(Out::<ec2::DescribeVpcEndpoints>::builder()
         .set_vpc_endpoints(Some(endpoints))
@@ -117,11 +117,11 @@ fn answer(id: &str, endpoint: &Endpoint) -> types::VpcEndpoint {
 
 /// Knows the services of the endpoints that are or were here.
 fn describe_vpc_endpoint_services(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVpcEndpointServices>,
 ) -> Said<ec2::DescribeVpcEndpointServices> {
-    let mut services = at.world.endpoints.services.clone();
-    for endpoint in seen(&here(at).endpoints)?.values() {
+    let mut services = cx.world.endpoints.services.clone();
+    for endpoint in seen(&region(cx).endpoints)?.values() {
         services.extend(endpoint.takes_policy.map(|takes| (endpoint.service.clone(), takes)));
     }
     for filter in input.filters() {
@@ -134,7 +134,7 @@ fn describe_vpc_endpoint_services(
     let details = services.into_iter().map(|(name, takes)| {
         types::ServiceDetail::builder().service_name(name).vpc_endpoint_policy_supported(takes).build()
     });
-    let (details, next) = at.page(details.collect(), input.next_token(), input.max_results());
+    let (details, next) = cx.page(details.collect(), input.next_token(), input.max_results());
     Ok(Out::<ec2::DescribeVpcEndpointServices>::builder()
         .set_service_names(Some(names))
         .set_service_details(Some(details))
@@ -170,10 +170,10 @@ fn check_policy(policy: &str, kind: &str, service: &str, takes: Option<bool>) ->
     Ok(())
 }
 
-fn modify_vpc_endpoint(at: &mut At<'_>, input: &In<ec2::ModifyVpcEndpoint>) -> Said<ec2::ModifyVpcEndpoint> {
+fn modify_vpc_endpoint(cx: &mut Cx<'_>, input: &In<ec2::ModifyVpcEndpoint>) -> Said<ec2::ModifyVpcEndpoint> {
     let id = input.vpc_endpoint_id().unwrap_or_default();
-    let (visible, account) = (at.visible(id), at.world.account.id.clone());
-    let Some(mut endpoint) = endpoints(at)?.get(id).filter(|_| visible).cloned() else {
+    let (visible, account) = (cx.visible(id), cx.world.account.id.clone());
+    let Some(mut endpoint) = endpoints(cx)?.get(id).filter(|_| visible).cloned() else {
         return Err(not_found(id));
     };
     if let Some((code, words)) = not_yours(&endpoint, &account) {
@@ -197,30 +197,30 @@ fn modify_vpc_endpoint(at: &mut At<'_>, input: &In<ec2::ModifyVpcEndpoint>) -> S
         return Err(refuse("InvalidParameter", "Route table IDs are only supported for Gateway endpoints"));
     }
     let add = add.iter().filter(|table| !endpoint.route_tables.contains(*table)).cloned().collect();
-    route(at, id, &endpoint.service, &add)?;
-    unroute(at, id, &endpoint.service, remove);
+    route(cx, id, &endpoint.service, &add)?;
+    unroute(cx, id, &endpoint.service, remove);
     endpoint.route_tables.extend(add);
     endpoint.route_tables.retain(|table| !remove.contains(table));
-    groups::change(at, &mut endpoint, input.add_security_group_ids(), input.remove_security_group_ids())?;
-    endpoints(at)?.insert(id.to_owned(), endpoint);
+    groups::change(cx, &mut endpoint, input.add_security_group_ids(), input.remove_security_group_ids())?;
+    endpoints(cx)?.insert(id.to_owned(), endpoint);
     Ok(Out::<ec2::ModifyVpcEndpoint>::builder().r#return(true).build())
 }
 
 /// Puts the route of a gateway endpoint into tables. Tables that nobody read stay unread.
-fn route(at: &mut At<'_>, endpoint: &str, service: &str, tables: &BTreeSet<String>) -> Result<(), Refused> {
-    let key = (at.region.to_owned(), service.to_owned());
-    let lists = here(at).prefix_lists.items();
+fn route(cx: &mut Cx<'_>, endpoint: &str, service: &str, tables: &BTreeSet<String>) -> Result<(), Refused> {
+    let key = (cx.region.to_owned(), service.to_owned());
+    let lists = region(cx).prefix_lists.items();
     let list = lists.into_iter().find(|(_, list)| list.name == service).map(|(id, _)| id.clone());
     let made_up = || format!("pl-{}", service.rsplit('.').next().unwrap_or(service));
-    let routes = here(at).route_tables.items().flat_map(|(_, table)| &table.routes);
+    let routes = region(cx).route_tables.items().flat_map(|(_, table)| &table.routes);
     let own = routes.filter(|route| route.target == endpoint).last().cloned();
-    let known = own.or_else(|| at.world.endpoints.gateways.get(&key).cloned()).unwrap_or_else(|| Route {
+    let known = own.or_else(|| cx.world.endpoints.gateways.get(&key).cloned()).unwrap_or_else(|| Route {
         destination: list.unwrap_or_else(made_up),
         origin: "CreateRoute".into(),
         ..Route::default()
     });
     let new = Route { target: endpoint.to_owned(), ..known };
-    let Seen::Read(all) = &mut at.here().route_tables else { return Ok(()) };
+    let Seen::Read(all) = &mut cx.region_mut().route_tables else { return Ok(()) };
     for id in tables {
         match all.get(id) {
             None => {
@@ -242,9 +242,9 @@ fn route(at: &mut At<'_>, endpoint: &str, service: &str, tables: &BTreeSet<Strin
     Ok(())
 }
 
-fn unroute(at: &mut At<'_>, endpoint: &str, service: &str, tables: &[String]) {
-    let key = (at.region.to_owned(), service.to_owned());
-    let Seen::Read(all) = &mut at.here().route_tables else { return };
+fn unroute(cx: &mut Cx<'_>, endpoint: &str, service: &str, tables: &[String]) {
+    let key = (cx.region.to_owned(), service.to_owned());
+    let Seen::Read(all) = &mut cx.region_mut().route_tables else { return };
     let mut last = None;
     for id in tables {
         let Some(table) = all.get_mut(id) else { continue };
@@ -252,27 +252,27 @@ fn unroute(at: &mut At<'_>, endpoint: &str, service: &str, tables: &[String]) {
         last = own.last().or(last);
     }
     if let Some(route) = last {
-        at.world.endpoints.gateways.insert(key, route);
+        cx.world.endpoints.gateways.insert(key, route);
     }
 }
 
 /// Answers 200 whatever happens: what failed is in the list.
 fn delete_vpc_endpoints(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DeleteVpcEndpoints>,
 ) -> Said<ec2::DeleteVpcEndpoints> {
-    let account = at.world.account.id.clone();
-    endpoints(at)?;
+    let account = cx.world.account.id.clone();
+    endpoints(cx)?;
     let mut failed = vec![];
     for id in input.vpc_endpoint_ids() {
-        let visible = at.visible(id);
-        let found = endpoints(at)?.get(id).filter(|_| visible).cloned();
+        let visible = cx.visible(id);
+        let found = endpoints(cx)?.get(id).filter(|_| visible).cloned();
         let refused = match &found {
             None => Some(("InvalidVpcEndpoint.NotFound", "The endpoint does not exist")),
-            Some(endpoint) => not_yours(endpoint, &account).or_else(|| in_use(at, id, endpoint)),
+            Some(endpoint) => not_yours(endpoint, &account).or_else(|| in_use(cx, id, endpoint)),
         };
         match (refused, found) {
-            (None, Some(endpoint)) => delete(at, id, endpoint)?,
+            (None, Some(endpoint)) => delete(cx, id, endpoint)?,
             (refused, _) => {
                 let (code, words) = refused.unwrap_or_default();
                 let error = types::UnsuccessfulItemError::builder().code(code).message(words).build();
@@ -284,25 +284,25 @@ fn delete_vpc_endpoints(
 }
 
 /// A Gateway Load Balancer endpoint that is the target of a route stays.
-fn in_use(at: &At<'_>, id: &str, endpoint: &Endpoint) -> Option<(&'static str, &'static str)> {
-    let mut routes = here(at).route_tables.items().flat_map(|(_, table)| &table.routes);
+fn in_use(cx: &Cx<'_>, id: &str, endpoint: &Endpoint) -> Option<(&'static str, &'static str)> {
+    let mut routes = region(cx).route_tables.items().flat_map(|(_, table)| &table.routes);
     let used = endpoint.kind == "GatewayLoadBalancer" && routes.any(|route| route.target == id);
     used.then_some(("InvalidParameter", "Endpoint must be removed from route table before deletion"))
 }
 
-fn delete(at: &mut At<'_>, id: &str, endpoint: Endpoint) -> Result<(), Refused> {
+fn delete(cx: &mut Cx<'_>, id: &str, endpoint: Endpoint) -> Result<(), Refused> {
     if let Some(takes) = endpoint.takes_policy {
-        at.world.endpoints.services.insert(endpoint.service.clone(), takes);
+        cx.world.endpoints.services.insert(endpoint.service.clone(), takes);
     }
     let tables: Vec<String> = endpoint.route_tables.iter().cloned().collect();
-    unroute(at, id, &endpoint.service, &tables);
+    unroute(cx, id, &endpoint.service, &tables);
     let wait = if endpoint.kind == "Gateway" { 0 } else { TAKES_MS };
     let state = "deleting".into();
-    endpoints(at)?.insert(id.to_owned(), Endpoint { state, ..endpoint });
-    at.later(wait, id, |at, id| {
-        let gone = at.here().endpoints.read_mut().and_then(|endpoints| endpoints.remove(id));
+    endpoints(cx)?.insert(id.to_owned(), Endpoint { state, ..endpoint });
+    cx.later(wait, id, |cx, id| {
+        let gone = cx.region_mut().endpoints.read_mut().and_then(|endpoints| endpoints.remove(id));
         let gone = gone.map(|endpoint| endpoint.interfaces).unwrap_or_default();
-        if let Seen::Read(interfaces) = &mut at.here().interfaces {
+        if let Seen::Read(interfaces) = &mut cx.region_mut().interfaces {
             interfaces.retain(|id, _| !gone.contains(id));
         }
     });

@@ -6,36 +6,36 @@ use aws_sdk_ec2::types;
 use aws_sdk_ec2::types::InstanceAttributeName as Name;
 use aws_smithy_types::base64;
 
-use super::{Query, given, here, tags};
+use super::{Query, given, region, tags};
 use crate::account::{Instance, InstanceAttributes, Snapshot, Tags};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeInstanceAttribute>(describe_instance_attribute);
-    routes.on::<ec2::ModifyInstanceAttribute>(modify_instance_attribute);
-    routes.on::<ec2::DescribeVolumes>(describe_volumes);
-    routes.on::<ec2::DescribeSnapshots>(describe_snapshots);
-    routes.on::<ec2::CreateSnapshots>(create_snapshots);
-    routes.on::<ec2::GetConsoleOutput>(get_console_output);
-    routes.on::<ec2::GetConsoleScreenshot>(get_console_screenshot);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeInstanceAttribute>(describe_instance_attribute);
+    dispatch.on::<ec2::ModifyInstanceAttribute>(modify_instance_attribute);
+    dispatch.on::<ec2::DescribeVolumes>(describe_volumes);
+    dispatch.on::<ec2::DescribeSnapshots>(describe_snapshots);
+    dispatch.on::<ec2::CreateSnapshots>(create_snapshots);
+    dispatch.on::<ec2::GetConsoleOutput>(get_console_output);
+    dispatch.on::<ec2::GetConsoleScreenshot>(get_console_screenshot);
 }
 
 fn no_such(id: &str) -> Refused {
     refuse("InvalidInstanceID.NotFound", format!("The instance ID '{id}' does not exist"))
 }
 
-fn instance<'a>(at: &'a At<'_>, id: &str) -> Result<&'a Instance, Refused> {
-    seen(&here(at).instances)?.get(id).ok_or_else(|| no_such(id))
+fn instance<'a>(cx: &'a Cx<'_>, id: &str) -> Result<&'a Instance, Refused> {
+    seen(&region(cx).instances)?.get(id).ok_or_else(|| no_such(id))
 }
 
 fn describe_instance_attribute(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeInstanceAttribute>,
 ) -> Said<ec2::DescribeInstanceAttribute> {
     let id = input.instance_id().unwrap_or_default();
-    let Some(has) = seen(&here(at).instance_attributes)?.get(id) else { return Err(no_such(id)) };
+    let Some(has) = seen(&region(cx).instance_attributes)?.get(id) else { return Err(no_such(id)) };
     let output = Out::<ec2::DescribeInstanceAttribute>::builder().instance_id(id);
     Ok(match input.attribute() {
         Some(Name::DisableApiTermination) => output.disable_api_termination(
@@ -54,11 +54,11 @@ fn describe_instance_attribute(
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html>
 fn modify_instance_attribute(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::ModifyInstanceAttribute>,
 ) -> Said<ec2::ModifyInstanceAttribute> {
     let id = input.instance_id().unwrap_or_default();
-    let of: Instance = instance(at, id)?.clone();
+    let of: Instance = instance(cx, id)?.clone();
     if let Some(service) = &of.managed_by {
         let message = format!("The instance is managed by {service}.");
         return Err(refuse("OperationNotPermitted", message));
@@ -78,7 +78,7 @@ fn modify_instance_attribute(
     for disk in disks {
         let device = disk.device_name().unwrap_or_default();
         let keep = disk.ebs().and_then(types::EbsInstanceBlockDeviceSpecification::delete_on_termination);
-        let instances = seen_mut(&mut at.here().instances)?;
+        let instances = seen_mut(&mut cx.region_mut().instances)?;
         let Some(disk) = instances.get_mut(id).and_then(|of| of.disks.get_mut(device)) else {
             let message = format!("No device is currently mapped at {device}");
             return Err(refuse("InvalidInstanceAttributeValue", message));
@@ -86,7 +86,8 @@ fn modify_instance_attribute(
         disk.delete_on_termination = keep.unwrap_or(disk.delete_on_termination);
     }
     if disks.is_empty() {
-        let all: &mut BTreeMap<String, InstanceAttributes> = seen_mut(&mut at.here().instance_attributes)?;
+        let all: &mut BTreeMap<String, InstanceAttributes> =
+            seen_mut(&mut cx.region_mut().instance_attributes)?;
         let has = all.entry(id.to_owned()).or_default();
         has.termination_protection = protection.unwrap_or(has.termination_protection);
         if let Some(behavior) = behavior {
@@ -96,7 +97,7 @@ fn modify_instance_attribute(
     Ok(Out::<ec2::ModifyInstanceAttribute>::builder().build())
 }
 
-fn describe_volumes(at: &mut At<'_>, input: &In<ec2::DescribeVolumes>) -> Said<ec2::DescribeVolumes> {
+fn describe_volumes(cx: &mut Cx<'_>, input: &In<ec2::DescribeVolumes>) -> Said<ec2::DescribeVolumes> {
     static NONE: Tags = Tags::new();
     let query = Query {
         filters: input.filters(),
@@ -105,8 +106,8 @@ fn describe_volumes(at: &mut At<'_>, input: &In<ec2::DescribeVolumes>) -> Said<e
         max: input.max_results(),
     };
     query.check(&["volume-id"])?;
-    let volumes = query.choose(at, seen(&here(at).volumes)?, |_| &NONE, |id, _, _| vec![id.to_owned()])?;
-    let (volumes, next) = at.page(volumes, input.next_token(), input.max_results());
+    let volumes = query.choose(cx, seen(&region(cx).volumes)?, |_| &NONE, |id, _, _| vec![id.to_owned()])?;
+    let (volumes, next) = cx.page(volumes, input.next_token(), input.max_results());
     let volumes = volumes.into_iter().map(|(id, volume)| {
         types::Volume::builder()
             .volume_id(id)
@@ -120,7 +121,7 @@ fn describe_volumes(at: &mut At<'_>, input: &In<ec2::DescribeVolumes>) -> Said<e
         .build())
 }
 
-fn describe_snapshots(at: &mut At<'_>, input: &In<ec2::DescribeSnapshots>) -> Said<ec2::DescribeSnapshots> {
+fn describe_snapshots(cx: &mut Cx<'_>, input: &In<ec2::DescribeSnapshots>) -> Said<ec2::DescribeSnapshots> {
     let query = Query {
         filters: input.filters(),
         ids: input.snapshot_ids(),
@@ -129,16 +130,16 @@ fn describe_snapshots(at: &mut At<'_>, input: &In<ec2::DescribeSnapshots>) -> Sa
     };
     query.check(&["tag-key", "volume-id"])?;
     let snapshots = query.choose(
-        at,
-        seen(&here(at).snapshots)?,
+        cx,
+        seen(&region(cx).snapshots)?,
         |snapshot| &snapshot.tags,
         |_, snapshot, name| match name {
             "tag-key" => snapshot.tags.keys().cloned().collect(),
             _ => vec![snapshot.volume.clone()],
         },
     )?;
-    let (snapshots, next) = at.page(snapshots, input.next_token(), input.max_results());
-    let owner = &at.world.account.id;
+    let (snapshots, next) = cx.page(snapshots, input.next_token(), input.max_results());
+    let owner = &cx.world.account.id;
     let snapshots = snapshots.into_iter().map(|(id, snapshot)| {
         let state = if snapshot.failed { types::SnapshotState::Error } else { types::SnapshotState::Pending };
         types::Snapshot::builder()
@@ -158,16 +159,16 @@ fn describe_snapshots(at: &mut At<'_>, input: &In<ec2::DescribeSnapshots>) -> Sa
 /// A snapshot of every volume of an instance, all of the same moment.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSnapshots.html>
-fn create_snapshots(at: &mut At<'_>, input: &In<ec2::CreateSnapshots>) -> Said<ec2::CreateSnapshots> {
+fn create_snapshots(cx: &mut Cx<'_>, input: &In<ec2::CreateSnapshots>) -> Said<ec2::CreateSnapshots> {
     let id = input.instance_specification().and_then(|of| of.instance_id()).unwrap_or_default();
-    let volumes: Vec<String> = instance(at, id)?.disks.values().map(|disk| disk.volume.clone()).collect();
+    let volumes: Vec<String> = instance(cx, id)?.disks.values().map(|disk| disk.volume.clone()).collect();
     if volumes.is_empty() {
         return Err(refuse("InvalidParameterValue", format!("The instance {id} has no volumes attached.")));
     }
     let given = given(input.tag_specifications())?;
     let mut made = vec![];
     for volume in volumes {
-        let snapshot = at.new_id("snap");
+        let snapshot = cx.new_id("snap");
         made.push(
             types::SnapshotInfo::builder()
                 .snapshot_id(&snapshot)
@@ -177,24 +178,24 @@ fn create_snapshots(at: &mut At<'_>, input: &In<ec2::CreateSnapshots>) -> Said<e
                 .build(),
         );
         let new = Snapshot { volume, failed: false, tags: given.clone() };
-        seen_mut(&mut at.here().snapshots)?.insert(snapshot, new);
+        seen_mut(&mut cx.region_mut().snapshots)?.insert(snapshot, new);
     }
     Ok(Out::<ec2::CreateSnapshots>::builder().set_snapshots(Some(made)).build())
 }
 
-fn get_console_output(at: &mut At<'_>, input: &In<ec2::GetConsoleOutput>) -> Said<ec2::GetConsoleOutput> {
+fn get_console_output(cx: &mut Cx<'_>, input: &In<ec2::GetConsoleOutput>) -> Said<ec2::GetConsoleOutput> {
     let id = input.instance_id().unwrap_or_default();
-    instance(at, id)?;
+    instance(cx, id)?;
     let text = format!("[    0.000000] simulated console of {id}\n");
     Ok(Out::<ec2::GetConsoleOutput>::builder().instance_id(id).output(base64::encode(text)).build())
 }
 
 fn get_console_screenshot(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::GetConsoleScreenshot>,
 ) -> Said<ec2::GetConsoleScreenshot> {
     let id = input.instance_id().unwrap_or_default();
-    if instance(at, id)?.state != "running" {
+    if instance(cx, id)?.state != "running" {
         let message = format!("The instance {id} is not in a state from which a screenshot can be taken");
         return Err(refuse("IncorrectInstanceState", message));
     }
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_collected_is_what_was_simulated_one_item_a_page_too() {
+    async fn collecting_one_item_a_page_gives_the_same_account() {
         use Section::{ContainerServices, InstanceAttributes, Instances, Snapshots, SpotFleets, Volumes};
         let simulation = Simulation::new(account());
         for paged in [false, true] {

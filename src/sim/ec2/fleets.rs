@@ -2,33 +2,33 @@
 
 use aws_sdk_ec2::types;
 
-use super::{here, tags};
+use super::{region, tags};
 use crate::account::SpotFleet;
 use crate::aws::operations::ec2;
 use crate::sim::World;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 /// How long a request stays `modifying`.
 const MODIFYING_MS: u64 = 4_000;
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeSpotFleetRequests>(describe_spot_fleet_requests);
-    routes.on::<ec2::ModifySpotFleetRequest>(modify_spot_fleet_request);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeSpotFleetRequests>(describe_spot_fleet_requests);
+    dispatch.on::<ec2::ModifySpotFleetRequest>(modify_spot_fleet_request);
 }
 
 fn describe_spot_fleet_requests(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeSpotFleetRequests>,
 ) -> Said<ec2::DescribeSpotFleetRequests> {
     let ids = input.spot_fleet_request_ids();
-    let fleets = seen(&here(at).spot_fleets)?;
+    let fleets = seen(&region(cx).spot_fleets)?;
     if let Some(id) = ids.iter().find(|id| !fleets.contains_key(*id)) {
         return Err(no_such(id));
     }
     let fleets = fleets.iter().filter(|(id, _)| ids.is_empty() || ids.contains(id)).collect();
-    let (fleets, next) = at.page(fleets, input.next_token(), input.max_results());
-    let fleets = fleets.into_iter().map(|(id, f)| fleet(id, f, at.world)).collect();
+    let (fleets, next) = cx.page(fleets, input.next_token(), input.max_results());
+    let fleets = fleets.into_iter().map(|(id, f)| fleet(id, f, cx.world)).collect();
     Ok(Out::<ec2::DescribeSpotFleetRequests>::builder()
         .set_spot_fleet_request_configs(Some(fleets))
         .set_next_token(next)
@@ -67,14 +67,16 @@ fn fleet(id: &str, fleet: &SpotFleet, world: &World) -> types::SpotFleetRequestC
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySpotFleetRequest.html>
 fn modify_spot_fleet_request(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::ModifySpotFleetRequest>,
 ) -> Said<ec2::ModifySpotFleetRequest> {
     let id = input.spot_fleet_request_id().unwrap_or_default();
-    if modifying(id, at.world) {
+    if modifying(id, cx.world) {
         return Err(refuse("IncorrectState", format!("The request {id} is being modified.")));
     }
-    let Some(fleet) = seen_mut(&mut at.here().spot_fleets)?.get_mut(id) else { return Err(no_such(id)) };
+    let Some(fleet) = seen_mut(&mut cx.region_mut().spot_fleets)?.get_mut(id) else {
+        return Err(no_such(id));
+    };
     if fleet.kind != "maintain" {
         let message = "Only a fleet of type maintain can be modified.";
         return Err(refuse("InvalidSpotFleetRequestConfig", message));
@@ -89,6 +91,6 @@ fn modify_spot_fleet_request(
     if let Some(policy) = input.excess_capacity_termination_policy() {
         policy.as_str().clone_into(&mut fleet.excess_capacity);
     }
-    at.world.fleet_active_at.insert(id.to_owned(), at.world.now_ms + MODIFYING_MS);
+    cx.world.fleet_active_at.insert(id.to_owned(), cx.world.now_ms + MODIFYING_MS);
     Ok(Out::<ec2::ModifySpotFleetRequest>::builder().r#return(true).build())
 }

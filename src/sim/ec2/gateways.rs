@@ -3,19 +3,19 @@
 use aws_sdk_ec2::types;
 
 use super::routes::blackhole;
-use super::{Query, given, here, not_yours, page_size, tags};
+use super::{Query, given, not_yours, page_size, region, tags};
 use crate::account::{EgressGateway, Interface, InternetGateway};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeInternetGateways>(describe_internet_gateways);
-    routes.on::<ec2::AttachInternetGateway>(attach_internet_gateway);
-    routes.on::<ec2::DetachInternetGateway>(detach_internet_gateway);
-    routes.on::<ec2::DescribeEgressOnlyInternetGateways>(describe_egress_only_internet_gateways);
-    routes.on::<ec2::CreateEgressOnlyInternetGateway>(create_egress_only_internet_gateway);
-    routes.on::<ec2::DeleteEgressOnlyInternetGateway>(delete_egress_only_internet_gateway);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeInternetGateways>(describe_internet_gateways);
+    dispatch.on::<ec2::AttachInternetGateway>(attach_internet_gateway);
+    dispatch.on::<ec2::DetachInternetGateway>(detach_internet_gateway);
+    dispatch.on::<ec2::DescribeEgressOnlyInternetGateways>(describe_egress_only_internet_gateways);
+    dispatch.on::<ec2::CreateEgressOnlyInternetGateway>(create_egress_only_internet_gateway);
+    dispatch.on::<ec2::DeleteEgressOnlyInternetGateway>(delete_egress_only_internet_gateway);
 }
 
 fn attachment(vpc: &str, state: &str) -> types::InternetGatewayAttachment {
@@ -23,7 +23,7 @@ fn attachment(vpc: &str, state: &str) -> types::InternetGatewayAttachment {
 }
 
 fn describe_internet_gateways(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeInternetGateways>,
 ) -> Said<ec2::DescribeInternetGateways> {
     let query = Query {
@@ -34,8 +34,8 @@ fn describe_internet_gateways(
     };
     query.check(&["attachment.vpc-id", "internet-gateway-id", "owner-id"])?;
     let gateways = query.choose(
-        at,
-        seen(&here(at).internet_gateways)?,
+        cx,
+        seen(&region(cx).internet_gateways)?,
         |gateway| &gateway.tags,
         |id, gateway, name| match name {
             "attachment.vpc-id" => gateway.vpc.iter().cloned().collect(),
@@ -43,7 +43,7 @@ fn describe_internet_gateways(
             _ => vec![gateway.owner.clone()],
         },
     )?;
-    let (gateways, next) = at.page(gateways, input.next_token(), input.max_results());
+    let (gateways, next) = cx.page(gateways, input.next_token(), input.max_results());
     let gateways = gateways.into_iter().map(|(id, gateway)| {
         // Of an internet gateway AWS says `available` where it says `attached` of others.
         let attachments = gateway.vpc.iter().map(|vpc| attachment(vpc, "available"));
@@ -61,9 +61,9 @@ fn describe_internet_gateways(
 }
 
 /// An internet gateway that the caller may attach and detach.
-fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut InternetGateway, Refused> {
-    let account = at.world.account.id.clone();
-    match seen_mut(&mut at.here().internet_gateways)?.get_mut(id) {
+fn own_gateway<'a>(cx: &'a mut Cx<'_>, id: &str) -> Result<&'a mut InternetGateway, Refused> {
+    let account = cx.world.account.id.clone();
+    match seen_mut(&mut cx.region_mut().internet_gateways)?.get_mut(id) {
         None => {
             let message = format!("The internetGateway ID '{id}' does not exist");
             Err(refuse("InvalidInternetGatewayID.NotFound", message))
@@ -74,24 +74,24 @@ fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut InternetGateway, Refu
 }
 
 fn attach_internet_gateway(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::AttachInternetGateway>,
 ) -> Said<ec2::AttachInternetGateway> {
     let (id, vpc) = (input.internet_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
-    if let Some(taken) = own(at, id)?.vpc.clone() {
+    if let Some(taken) = own_gateway(cx, id)?.vpc.clone() {
         let message = format!("resource {id} is already attached to network {taken}");
         return Err(refuse("Resource.AlreadyAssociated", message));
     }
-    if !seen(&here(at).vpcs)?.contains_key(vpc) {
+    if !seen(&region(cx).vpcs)?.contains_key(vpc) {
         return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist")));
     }
-    let all = seen(&here(at).internet_gateways)?;
+    let all = seen(&region(cx).internet_gateways)?;
     if let Some((other, _)) = all.iter().find(|(_, gateway)| gateway.vpc.as_deref() == Some(vpc)) {
         let message = format!("Network {vpc} already has an internet gateway attached: {other}");
         return Err(refuse("Resource.AlreadyAssociated", message));
     }
-    own(at, id)?.vpc = Some(vpc.into());
-    blackhole(at, id, Some(vpc), false);
+    own_gateway(cx, id)?.vpc = Some(vpc.into());
+    blackhole(cx, id, Some(vpc), false);
     Ok(Out::<ec2::AttachInternetGateway>::builder().build())
 }
 
@@ -101,28 +101,28 @@ fn mapped(interface: &Interface) -> bool {
 }
 
 fn detach_internet_gateway(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DetachInternetGateway>,
 ) -> Said<ec2::DetachInternetGateway> {
     let (id, vpc) = (input.internet_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
-    if own(at, id)?.vpc.as_deref() != Some(vpc) {
+    if own_gateway(cx, id)?.vpc.as_deref() != Some(vpc) {
         return Err(refuse("Gateway.NotAttached", format!("resource {id} is not attached to network {vpc}")));
     }
     // Whosever they are: instances', load balancers', NAT gateways', participants'.
-    if seen(&here(at).interfaces)?.values().any(|interface| interface.vpc == vpc && mapped(interface)) {
+    if seen(&region(cx).interfaces)?.values().any(|interface| interface.vpc == vpc && mapped(interface)) {
         let message = format!(
             "Network {vpc} has some mapped public address(es). Please unmap those public address(es) \
              before detaching the gateway."
         );
         return Err(refuse("DependencyViolation", message));
     }
-    own(at, id)?.vpc = None;
-    blackhole(at, id, Some(vpc), true);
+    own_gateway(cx, id)?.vpc = None;
+    blackhole(cx, id, Some(vpc), true);
     Ok(Out::<ec2::DetachInternetGateway>::builder().build())
 }
 
 fn describe_egress_only_internet_gateways(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeEgressOnlyInternetGateways>,
 ) -> Said<ec2::DescribeEgressOnlyInternetGateways> {
     page_size(input.max_results(), 5..=255)?;
@@ -134,9 +134,9 @@ fn describe_egress_only_internet_gateways(
     };
     // It has no filter by VPC.
     query.check(&[])?;
-    let all = seen(&here(at).egress_gateways)?;
-    let gateways = query.choose(at, all, |gateway| &gateway.tags, |_, _, _| vec![])?;
-    let (gateways, next) = at.page(gateways, input.next_token(), input.max_results());
+    let all = seen(&region(cx).egress_gateways)?;
+    let gateways = query.choose(cx, all, |gateway| &gateway.tags, |_, _, _| vec![])?;
+    let (gateways, next) = cx.page(gateways, input.next_token(), input.max_results());
     let gateways = gateways.into_iter().map(|(id, g)| egress(id, g)).collect();
     Ok(Out::<ec2::DescribeEgressOnlyInternetGateways>::builder()
         .set_egress_only_internet_gateways(Some(gateways))
@@ -153,42 +153,42 @@ fn egress(id: &str, gateway: &EgressGateway) -> types::EgressOnlyInternetGateway
 }
 
 fn create_egress_only_internet_gateway(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::CreateEgressOnlyInternetGateway>,
 ) -> Said<ec2::CreateEgressOnlyInternetGateway> {
     let vpc = input.vpc_id().unwrap_or_default();
-    match seen(&here(at).vpcs)?.get(vpc) {
+    match seen(&region(cx).vpcs)?.get(vpc) {
         None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
-        Some(of) if of.owner != at.world.account.id => return Err(not_yours()),
+        Some(of) if of.owner != cx.world.account.id => return Err(not_yours()),
         Some(_) => {}
     }
-    let made = input.client_token().and_then(|token| at.world.tokens.get(token)).cloned();
-    let known = made.filter(|id| here(at).egress_gateways.item(id).is_some());
+    let made = input.client_token().and_then(|token| cx.world.tokens.get(token)).cloned();
+    let known = made.filter(|id| region(cx).egress_gateways.item(id).is_some());
     let id = match known {
         Some(id) => id,
         None => {
             let new = EgressGateway { vpc: vpc.into(), tags: given(input.tag_specifications())? };
-            let id = at.new_id("eigw");
-            seen_mut(&mut at.here().egress_gateways)?.insert(id.clone(), new);
-            at.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
+            let id = cx.new_id("eigw");
+            seen_mut(&mut cx.region_mut().egress_gateways)?.insert(id.clone(), new);
+            cx.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
             id
         }
     };
-    let answer = here(at).egress_gateways.item(&id).map(|gateway| egress(&id, gateway));
+    let answer = region(cx).egress_gateways.item(&id).map(|gateway| egress(&id, gateway));
     Ok(Out::<ec2::CreateEgressOnlyInternetGateway>::builder()
         .set_egress_only_internet_gateway(answer)
         .build())
 }
 
 fn delete_egress_only_internet_gateway(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DeleteEgressOnlyInternetGateway>,
 ) -> Said<ec2::DeleteEgressOnlyInternetGateway> {
     let id = input.egress_only_internet_gateway_id().unwrap_or_default();
-    if seen_mut(&mut at.here().egress_gateways)?.remove(id).is_none() {
+    if seen_mut(&mut cx.region_mut().egress_gateways)?.remove(id).is_none() {
         return Err(refuse("InvalidGatewayID.NotFound", format!("The gateway ID '{id}' does not exist")));
     }
-    blackhole(at, id, None, true);
+    blackhole(cx, id, None, true);
     Ok(Out::<ec2::DeleteEgressOnlyInternetGateway>::builder().return_code(true).build())
 }
 

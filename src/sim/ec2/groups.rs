@@ -4,25 +4,25 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
-use super::{Query, given, here, tags};
+use super::{Query, given, region, tags};
 use crate::account::{Group, Peer, Rule};
 use crate::aws::operations::ec2;
 use crate::collect::ec2::groups::{permissions, rules};
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeSecurityGroups>(describe_security_groups);
-    routes.on::<ec2::CreateSecurityGroup>(create_security_group);
-    routes.on::<ec2::DeleteSecurityGroup>(delete_security_group);
-    routes.on::<ec2::AuthorizeSecurityGroupIngress>(authorize_ingress);
-    routes.on::<ec2::AuthorizeSecurityGroupEgress>(authorize_egress);
-    routes.on::<ec2::RevokeSecurityGroupIngress>(revoke_ingress);
-    routes.on::<ec2::RevokeSecurityGroupEgress>(revoke_egress);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeSecurityGroups>(describe_security_groups);
+    dispatch.on::<ec2::CreateSecurityGroup>(create_security_group);
+    dispatch.on::<ec2::DeleteSecurityGroup>(delete_security_group);
+    dispatch.on::<ec2::AuthorizeSecurityGroupIngress>(authorize_ingress);
+    dispatch.on::<ec2::AuthorizeSecurityGroupEgress>(authorize_egress);
+    dispatch.on::<ec2::RevokeSecurityGroupIngress>(revoke_ingress);
+    dispatch.on::<ec2::RevokeSecurityGroupEgress>(revoke_egress);
 }
 
 fn describe_security_groups(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeSecurityGroups>,
 ) -> Said<ec2::DescribeSecurityGroups> {
     let query = Query {
@@ -33,8 +33,8 @@ fn describe_security_groups(
     };
     query.check(&["group-id", "group-name", "owner-id", "vpc-id"])?;
     let groups = query.choose(
-        at,
-        seen(&here(at).groups)?,
+        cx,
+        seen(&region(cx).groups)?,
         |group| &group.tags,
         |id, group, name| match name {
             "group-id" => vec![id.to_owned()],
@@ -43,7 +43,7 @@ fn describe_security_groups(
             _ => vec![group.vpc.clone()],
         },
     )?;
-    let (groups, next) = at.page(groups, input.next_token(), input.max_results());
+    let (groups, next) = cx.page(groups, input.next_token(), input.max_results());
     let groups = groups.into_iter().map(|(id, g)| group(id, g)).collect();
     Ok(Out::<ec2::DescribeSecurityGroups>::builder()
         .set_security_groups(Some(groups))
@@ -72,12 +72,12 @@ const GROUPS: usize = 2_500;
 const RULES: usize = 60;
 
 fn create_security_group(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::CreateSecurityGroup>,
 ) -> Said<ec2::CreateSecurityGroup> {
     let name = input.group_name().unwrap_or_default();
     let vpc = input.vpc_id().unwrap_or_default();
-    let owner = at.world.account.id.clone();
+    let owner = cx.world.account.id.clone();
     if input.description().unwrap_or_default().is_empty() || name.is_empty() {
         return Err(refuse("MissingParameter", "The request must contain a name and a description"));
     }
@@ -88,17 +88,17 @@ fn create_security_group(
         let message = format!("Invalid group name '{name}': at most 255 characters, not starting with sg-");
         return Err(refuse("InvalidParameterValue", message));
     }
-    let Some(of) = seen(&here(at).vpcs)?.get(vpc) else {
+    let Some(of) = seen(&region(cx).vpcs)?.get(vpc) else {
         return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist")));
     };
     let ipv6 = !of.ipv6_cidrs.is_empty();
-    let groups = seen(&here(at).groups)?;
+    let groups = seen(&region(cx).groups)?;
     if groups.values().any(|group| group.vpc == vpc && group.name == name && group.owner == owner) {
         let message = format!("The security group '{name}' already exists for VPC '{vpc}'");
         return Err(refuse("InvalidGroup.Duplicate", message));
     }
     let count = 1 + groups.values().filter(|group| group.owner == owner).count();
-    at.counts("security groups".into(), count, GROUPS);
+    cx.counts("security groups".into(), count, GROUPS);
     // A new group lets everything out, by a second rule where the VPC has IPv6.
     let mut egress = BTreeSet::from([Rule::all(Peer::Ipv4("0.0.0.0/0".into()))]);
     if ipv6 {
@@ -113,44 +113,44 @@ fn create_security_group(
         egress,
         tags: given(input.tag_specifications())?,
     };
-    let id = at.new_id("sg");
+    let id = cx.new_id("sg");
     let tags = tags(&group.tags);
-    seen_mut(&mut at.here().groups)?.insert(id.clone(), group);
+    seen_mut(&mut cx.region_mut().groups)?.insert(id.clone(), group);
     Ok(Out::<ec2::CreateSecurityGroup>::builder().group_id(id).set_tags(Some(tags)).build())
 }
 
 /// A group that the caller may change, by id.
-fn own<'a>(at: &'a mut At<'_>, id: Option<&str>) -> Result<&'a mut Group, Refused> {
+fn own_group<'a>(cx: &'a mut Cx<'_>, id: Option<&str>) -> Result<&'a mut Group, Refused> {
     let id = id.unwrap_or_default();
-    let (visible, account) = (at.visible(id), at.world.account.id.clone());
-    match seen_mut(&mut at.here().groups)?.get_mut(id) {
+    let (visible, account) = (cx.visible(id), cx.world.account.id.clone());
+    match seen_mut(&mut cx.region_mut().groups)?.get_mut(id) {
         Some(group) if visible && group.owner == account => Ok(group),
         _ => Err(refuse("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))),
     }
 }
 
 fn delete_security_group(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DeleteSecurityGroup>,
 ) -> Said<ec2::DeleteSecurityGroup> {
     let id = input.group_id().unwrap_or_default();
-    if own(at, Some(id))?.name == "default" {
+    if own_group(cx, Some(id))?.name == "default" {
         let message = format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user");
         return Err(refuse("CannotDelete", message));
     }
     let refers = |rule: &Rule| matches!(&rule.peer, Peer::Group { id: peer, .. } if peer == id);
-    let used = seen(&here(at).interfaces)?.values().any(|interface| interface.groups.contains(id))
-        || here(at).load_balancers.items().any(|(_, lb)| lb.groups.contains(id))
-        || here(at).databases.items().any(|(_, database)| database.groups.contains(id))
-        || here(at).endpoints.items().any(|(_, endpoint)| endpoint.groups.contains(id))
-        || here(at).connect_endpoints.items().any(|(_, endpoint)| endpoint.groups.contains(id))
-        || seen(&here(at).groups)?
+    let used = seen(&region(cx).interfaces)?.values().any(|interface| interface.groups.contains(id))
+        || region(cx).load_balancers.items().any(|(_, lb)| lb.groups.contains(id))
+        || region(cx).databases.items().any(|(_, database)| database.groups.contains(id))
+        || region(cx).endpoints.items().any(|(_, endpoint)| endpoint.groups.contains(id))
+        || region(cx).connect_endpoints.items().any(|(_, endpoint)| endpoint.groups.contains(id))
+        || seen(&region(cx).groups)?
             .iter()
             .any(|(other, g)| other != id && g.ingress.iter().chain(&g.egress).any(refers));
     if used {
         return Err(refuse("DependencyViolation", format!("resource {id} has a dependent object")));
     }
-    seen_mut(&mut at.here().groups)?.remove(id);
+    seen_mut(&mut cx.region_mut().groups)?.remove(id);
     Ok(Out::<ec2::DeleteSecurityGroup>::builder().r#return(true).group_id(id).build())
 }
 
@@ -170,7 +170,7 @@ impl Side {
 }
 
 /// The rules of a call. A group without an owner is the caller's.
-fn wanted(at: &At<'_>, permissions: Option<&Vec<types::IpPermission>>) -> Result<BTreeSet<Rule>, Refused> {
+fn wanted(cx: &Cx<'_>, permissions: Option<&Vec<types::IpPermission>>) -> Result<BTreeSet<Rule>, Refused> {
     let mut wanted = rules(permissions.cloned());
     if wanted.is_empty() {
         return Err(refuse("MissingParameter", "The request must contain the parameter ipPermissions"));
@@ -178,7 +178,7 @@ fn wanted(at: &At<'_>, permissions: Option<&Vec<types::IpPermission>>) -> Result
     if wanted.iter().any(|rule| matches!(&rule.peer, Peer::Group { owner: None, .. })) {
         let owned = |mut rule: Rule| {
             if let Peer::Group { owner, .. } = &mut rule.peer {
-                owner.get_or_insert_with(|| at.world.account.id.clone());
+                owner.get_or_insert_with(|| cx.world.account.id.clone());
             }
             rule
         };
@@ -193,13 +193,13 @@ fn same(one: &Rule, other: &Rule) -> bool {
 }
 
 fn authorize(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     id: Option<&str>,
     permissions: Option<&Vec<types::IpPermission>>,
     side: Side,
 ) -> Result<(), Refused> {
-    let wanted = wanted(at, permissions)?;
-    let group = own(at, id)?;
+    let wanted = wanted(cx, permissions)?;
+    let group = own_group(cx, id)?;
     let name = group.name.clone();
     let rules = side.of(group);
     if let Some(rule) = wanted.iter().find(|rule| rules.iter().any(|have| same(rule, have))) {
@@ -209,19 +209,19 @@ fn authorize(
     rules.extend(wanted);
     let ipv6 = rules.iter().filter(|rule| matches!(rule.peer, Peer::Ipv6(_))).count();
     let count = ipv6.max(rules.len() - ipv6);
-    at.counts(format!("rules of security group {name}"), count, RULES);
+    cx.counts(format!("rules of security group {name}"), count, RULES);
     Ok(())
 }
 
 /// All or nothing: one rule that is not there refuses the call.
 fn revoke(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     id: Option<&str>,
     permissions: Option<&Vec<types::IpPermission>>,
     side: Side,
 ) -> Result<(), Refused> {
-    let wanted = wanted(at, permissions)?;
-    let rules = side.of(own(at, id)?);
+    let wanted = wanted(cx, permissions)?;
+    let rules = side.of(own_group(cx, id)?);
     if wanted.iter().any(|rule| !rules.iter().any(|have| same(rule, have))) {
         let message = "The specified rule does not exist in this security group.";
         return Err(refuse("InvalidPermission.NotFound", message));
@@ -231,34 +231,34 @@ fn revoke(
 }
 
 fn authorize_ingress(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::AuthorizeSecurityGroupIngress>,
 ) -> Said<ec2::AuthorizeSecurityGroupIngress> {
-    authorize(at, input.group_id(), input.ip_permissions.as_ref(), Side::In)?;
+    authorize(cx, input.group_id(), input.ip_permissions.as_ref(), Side::In)?;
     Ok(Out::<ec2::AuthorizeSecurityGroupIngress>::builder().r#return(true).build())
 }
 
 fn authorize_egress(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::AuthorizeSecurityGroupEgress>,
 ) -> Said<ec2::AuthorizeSecurityGroupEgress> {
-    authorize(at, input.group_id(), input.ip_permissions.as_ref(), Side::Out)?;
+    authorize(cx, input.group_id(), input.ip_permissions.as_ref(), Side::Out)?;
     Ok(Out::<ec2::AuthorizeSecurityGroupEgress>::builder().r#return(true).build())
 }
 
 fn revoke_ingress(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::RevokeSecurityGroupIngress>,
 ) -> Said<ec2::RevokeSecurityGroupIngress> {
-    revoke(at, input.group_id(), input.ip_permissions.as_ref(), Side::In)?;
+    revoke(cx, input.group_id(), input.ip_permissions.as_ref(), Side::In)?;
     Ok(Out::<ec2::RevokeSecurityGroupIngress>::builder().r#return(true).build())
 }
 
 fn revoke_egress(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::RevokeSecurityGroupEgress>,
 ) -> Said<ec2::RevokeSecurityGroupEgress> {
-    revoke(at, input.group_id(), input.ip_permissions.as_ref(), Side::Out)?;
+    revoke(cx, input.group_id(), input.ip_permissions.as_ref(), Side::Out)?;
     Ok(Out::<ec2::RevokeSecurityGroupEgress>::builder().r#return(true).build())
 }
 

@@ -2,16 +2,16 @@
 
 use aws_sdk_ec2::types;
 
-use super::{here, page_size};
+use super::{page_size, region};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Said, refuse};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::CreateNetworkInsightsPath>(create_network_insights_path);
-    routes.on::<ec2::StartNetworkInsightsAnalysis>(start_network_insights_analysis);
-    routes.on::<ec2::DescribeNetworkInsightsAnalyses>(describe_network_insights_analyses);
-    routes.on::<ec2::DeleteNetworkInsightsAnalysis>(delete_network_insights_analysis);
-    routes.on::<ec2::DeleteNetworkInsightsPath>(delete_network_insights_path);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::CreateNetworkInsightsPath>(create_network_insights_path);
+    dispatch.on::<ec2::StartNetworkInsightsAnalysis>(start_network_insights_analysis);
+    dispatch.on::<ec2::DescribeNetworkInsightsAnalyses>(describe_network_insights_analyses);
+    dispatch.on::<ec2::DeleteNetworkInsightsAnalysis>(delete_network_insights_analysis);
+    dispatch.on::<ec2::DeleteNetworkInsightsPath>(delete_network_insights_path);
 }
 
 /// An analysis takes about a minute.
@@ -25,32 +25,32 @@ pub(in crate::sim) struct Analysis {
 }
 
 fn create_network_insights_path(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::CreateNetworkInsightsPath>,
 ) -> Said<ec2::CreateNetworkInsightsPath> {
     let (source, destination) = (input.source().unwrap_or_default(), input.destination().unwrap_or_default());
-    let known =
-        here(at).internet_gateways.item(source).is_some() && here(at).interfaces.item(destination).is_some();
+    let known = region(cx).internet_gateways.item(source).is_some()
+        && region(cx).interfaces.item(destination).is_some();
     if !known {
         return Err(refuse("InvalidParameterValue", "the source or the destination does not exist"));
     }
-    let id = at.new_id("nip");
-    at.world.insight_paths.insert(id.clone(), (source.to_owned(), destination.to_owned()));
+    let id = cx.new_id("nip");
+    cx.world.insight_paths.insert(id.clone(), (source.to_owned(), destination.to_owned()));
     let path = types::NetworkInsightsPath::builder().network_insights_path_id(id).build();
     Ok(Out::<ec2::CreateNetworkInsightsPath>::builder().network_insights_path(path).build())
 }
 
 fn start_network_insights_analysis(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::StartNetworkInsightsAnalysis>,
 ) -> Said<ec2::StartNetworkInsightsAnalysis> {
     let path = input.network_insights_path_id().unwrap_or_default().to_owned();
-    if !at.world.insight_paths.contains_key(&path) {
+    if !cx.world.insight_paths.contains_key(&path) {
         return Err(refuse("InvalidNetworkInsightsPathId.NotFound", format!("{path} does not exist")));
     }
-    let id = at.new_id("nia");
-    let done_at = at.world.now_ms + TAKES_MS;
-    at.world.insight_analyses.insert(id.clone(), Analysis { path, done_at });
+    let id = cx.new_id("nia");
+    let done_at = cx.world.now_ms + TAKES_MS;
+    cx.world.insight_analyses.insert(id.clone(), Analysis { path, done_at });
     let analysis = types::NetworkInsightsAnalysis::builder()
         .network_insights_analysis_id(id)
         .status(types::AnalysisStatus::Running);
@@ -60,20 +60,20 @@ fn start_network_insights_analysis(
 }
 
 fn describe_network_insights_analyses(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeNetworkInsightsAnalyses>,
 ) -> Said<ec2::DescribeNetworkInsightsAnalyses> {
     page_size(input.max_results(), 1..=100)?;
     let mut all = vec![];
     for id in input.network_insights_analysis_ids() {
-        let Some(analysis) = at.world.insight_analyses.get(id) else {
+        let Some(analysis) = cx.world.insight_analyses.get(id) else {
             return Err(refuse("InvalidNetworkInsightsAnalysisId.NotFound", format!("{id} does not exist")));
         };
         let shown = types::NetworkInsightsAnalysis::builder().network_insights_analysis_id(id);
-        let path = at.world.insight_paths.get(&analysis.path);
+        let path = cx.world.insight_paths.get(&analysis.path);
         all.push(match path {
-            Some((gateway, interface)) if analysis.done_at <= at.world.now_ms => {
-                let blocked = blocked(at, gateway, interface);
+            Some((gateway, interface)) if analysis.done_at <= cx.world.now_ms => {
+                let blocked = blocked(cx, gateway, interface);
                 let why = blocked.map(|code| types::Explanation::builder().explanation_code(code).build());
                 shown
                     .status(types::AnalysisStatus::Succeeded)
@@ -93,8 +93,8 @@ fn describe_network_insights_analyses(
 /// counts as open.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html>
-fn blocked(at: &At<'_>, gateway: &str, interface: &str) -> Option<&'static str> {
-    let here = here(at);
+fn blocked(cx: &Cx<'_>, gateway: &str, interface: &str) -> Option<&'static str> {
+    let here = region(cx);
     let Some(to) = here.interfaces.item(interface) else { return Some("NO_PATH") };
     let attached = here.internet_gateways.item(gateway).is_some_and(|g| g.vpc.as_ref() == Some(&to.vpc));
     let explicit = here.route_tables.items().find(|(_, table)| table.subnets.contains(&to.subnet));
@@ -120,26 +120,26 @@ fn blocked(at: &At<'_>, gateway: &str, interface: &str) -> Option<&'static str> 
 }
 
 fn delete_network_insights_analysis(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DeleteNetworkInsightsAnalysis>,
 ) -> Said<ec2::DeleteNetworkInsightsAnalysis> {
     let id = input.network_insights_analysis_id().unwrap_or_default();
-    if at.world.insight_analyses.remove(id).is_none() {
+    if cx.world.insight_analyses.remove(id).is_none() {
         return Err(refuse("InvalidNetworkInsightsAnalysisId.NotFound", format!("{id} does not exist")));
     }
     Ok(Out::<ec2::DeleteNetworkInsightsAnalysis>::builder().build())
 }
 
 fn delete_network_insights_path(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DeleteNetworkInsightsPath>,
 ) -> Said<ec2::DeleteNetworkInsightsPath> {
     let id = input.network_insights_path_id().unwrap_or_default();
-    if at.world.insight_analyses.values().any(|analysis| analysis.path == id) {
+    if cx.world.insight_analyses.values().any(|analysis| analysis.path == id) {
         let message = format!("{id} has an analysis");
         return Err(refuse("AnalysisExistsForNetworkInsightsPath", message));
     }
-    if at.world.insight_paths.remove(id).is_none() {
+    if cx.world.insight_paths.remove(id).is_none() {
         return Err(refuse("InvalidNetworkInsightsPathId.NotFound", format!("{id} does not exist")));
     }
     Ok(Out::<ec2::DeleteNetworkInsightsPath>::builder().build())

@@ -3,23 +3,23 @@
 use aws_sdk_ec2::types;
 
 use super::network::operator;
-use super::{Query, here, tags};
+use super::{Query, region, tags};
 use crate::account::{Interface, Region};
 use crate::aws::operations::ec2;
 use crate::collect::ec2::interfaces::EKS;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 /// The account of AWS's in which a control plane runs.
 const EKS_ACCOUNT: &str = "333344445555";
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeNetworkInterfaces>(describe_network_interfaces);
-    routes.on::<ec2::ModifyNetworkInterfaceAttribute>(modify_network_interface_attribute);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeNetworkInterfaces>(describe_network_interfaces);
+    dispatch.on::<ec2::ModifyNetworkInterfaceAttribute>(modify_network_interface_attribute);
 }
 
 fn describe_network_interfaces(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeNetworkInterfaces>,
 ) -> Said<ec2::DescribeNetworkInterfaces> {
     let query = Query {
@@ -38,8 +38,8 @@ fn describe_network_interfaces(
         "vpc-id",
     ])?;
     let interfaces = query.choose(
-        at,
-        seen(&here(at).interfaces)?,
+        cx,
+        seen(&region(cx).interfaces)?,
         |interface| &interface.tags,
         |id, interface, name| match name {
             "attachment.instance-id" => interface.instance.iter().cloned().collect(),
@@ -54,8 +54,8 @@ fn describe_network_interfaces(
     let managed = input.include_managed_resources().unwrap_or(false);
     let shown = |(_, i): &(_, &Interface)| managed || !i.managed_by.as_deref().is_some_and(by_operator);
     let interfaces = interfaces.into_iter().filter(shown).collect();
-    let (interfaces, next) = at.page(interfaces, input.next_token(), input.max_results());
-    let interfaces = interfaces.into_iter().map(|(id, i)| interface(id, i, here(at))).collect();
+    let (interfaces, next) = cx.page(interfaces, input.next_token(), input.max_results());
+    let interfaces = interfaces.into_iter().map(|(id, i)| interface(id, i, region(cx))).collect();
     Ok(Out::<ec2::DescribeNetworkInterfaces>::builder()
         .set_network_interfaces(Some(interfaces))
         .set_next_token(next)
@@ -140,11 +140,11 @@ const GROUPS: usize = 5;
 const GROUPS_RAISED: usize = 16;
 
 fn modify_network_interface_attribute(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::ModifyNetworkInterfaceAttribute>,
 ) -> Said<ec2::ModifyNetworkInterfaceAttribute> {
     let id = input.network_interface_id().unwrap_or_default();
-    let Some(now) = seen(&here(at).interfaces)?.get(id).filter(|_| at.visible(id)) else {
+    let Some(now) = seen(&region(cx).interfaces)?.get(id).filter(|_| cx.visible(id)) else {
         let message = format!("The networkInterface ID '{id}' does not exist");
         return Err(refuse("InvalidNetworkInterfaceID.NotFound", message));
     };
@@ -152,7 +152,7 @@ fn modify_network_interface_attribute(
     // of an EKS control plane are changed, and EKS changes them back at its next update.
     // https://github.com/aws/containers-roadmap/issues/1148
     let refused = now.managed_by.as_deref().is_some_and(|by| !by.ends_with(EKS));
-    if refused || now.owner != at.world.account.id {
+    if refused || now.owner != cx.world.account.id {
         return Err(refuse("AuthFailure", "You do not have permission to access the specified resource."));
     }
     let check = input.source_dest_check.as_ref().and_then(|check| check.value);
@@ -163,12 +163,12 @@ fn modify_network_interface_attribute(
         }
         (None, None) => return Err(refuse("InvalidParameterCombination", "No attributes specified.")),
         (Some(groups), None) => {
-            fits(at, groups, &now.vpc)?;
-            at.counts(format!("security groups of {id}"), groups.len(), GROUPS);
+            fits(cx, groups, &now.vpc)?;
+            cx.counts(format!("security groups of {id}"), groups.len(), GROUPS);
         }
         (None, Some(_)) => {}
     }
-    if let Some(interface) = seen_mut(&mut at.here().interfaces)?.get_mut(id) {
+    if let Some(interface) = seen_mut(&mut cx.region_mut().interfaces)?.get_mut(id) {
         if let Some(groups) = groups {
             interface.groups = groups.iter().cloned().collect();
         }
@@ -178,7 +178,7 @@ fn modify_network_interface_attribute(
 }
 
 /// May an interface in this VPC be in these groups?
-fn fits(at: &At<'_>, groups: &[String], vpc: &str) -> Result<(), Refused> {
+fn fits(cx: &Cx<'_>, groups: &[String], vpc: &str) -> Result<(), Refused> {
     if groups.is_empty() {
         return Err(refuse("InvalidParameterValue", "An interface needs at least one security group"));
     }
@@ -188,9 +188,9 @@ fn fits(at: &At<'_>, groups: &[String], vpc: &str) -> Result<(), Refused> {
             "The maximum number of security groups per interface has been reached.",
         ));
     }
-    let known = seen(&here(at).groups)?;
+    let known = seen(&region(cx).groups)?;
     for id in groups {
-        match known.get(id).filter(|_| at.visible(id)) {
+        match known.get(id).filter(|_| cx.visible(id)) {
             None => {
                 let message = format!("The security group '{id}' does not exist");
                 return Err(refuse("InvalidGroup.NotFound", message));

@@ -4,25 +4,25 @@ use aws_sdk_ec2::types;
 
 use super::propagation::forget;
 use super::routes::blackhole;
-use super::{Query, here, not_yours, tags};
+use super::{Query, not_yours, region, tags};
 use crate::account::{Peering, PeeringSide, VpnConnection, VpnGateway};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeVpnGateways>(describe_vpn_gateways);
-    routes.on::<ec2::AttachVpnGateway>(attach_vpn_gateway);
-    routes.on::<ec2::DetachVpnGateway>(detach_vpn_gateway);
-    routes.on::<ec2::DescribeVpnConnections>(describe_vpn_connections);
-    routes.on::<ec2::DescribeVpcPeeringConnections>(describe_vpc_peering_connections);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeVpnGateways>(describe_vpn_gateways);
+    dispatch.on::<ec2::AttachVpnGateway>(attach_vpn_gateway);
+    dispatch.on::<ec2::DetachVpnGateway>(detach_vpn_gateway);
+    dispatch.on::<ec2::DescribeVpnConnections>(describe_vpn_connections);
+    dispatch.on::<ec2::DescribeVpcPeeringConnections>(describe_vpc_peering_connections);
 }
 
 /// How long a gateway takes to be attached or detached.
 const ATTACHES_MS: u64 = 6_000;
 
 fn describe_vpn_gateways(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVpnGateways>,
 ) -> Said<ec2::DescribeVpnGateways> {
     let query = Query {
@@ -33,8 +33,8 @@ fn describe_vpn_gateways(
     };
     query.check(&["attachment.state", "attachment.vpc-id", "state", "vpn-gateway-id"])?;
     let gateways = query.choose(
-        at,
-        seen(&here(at).vpn_gateways)?,
+        cx,
+        seen(&region(cx).vpn_gateways)?,
         |gateway| &gateway.tags,
         |id, gateway, name| match name {
             "attachment.state" => vec![gateway.attachment.clone()],
@@ -61,70 +61,70 @@ fn vpn_gateway(id: &str, gateway: &VpnGateway) -> types::VpnGateway {
 }
 
 /// A gateway, to change, by id.
-fn gateway<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut VpnGateway, Refused> {
-    seen_mut(&mut at.here().vpn_gateways)?.get_mut(id).ok_or_else(|| {
+fn gateway<'a>(cx: &'a mut Cx<'_>, id: &str) -> Result<&'a mut VpnGateway, Refused> {
+    seen_mut(&mut cx.region_mut().vpn_gateways)?.get_mut(id).ok_or_else(|| {
         refuse("InvalidVpnGatewayID.NotFound", format!("The vpnGateway ID '{id}' does not exist"))
     })
 }
 
-fn attach_vpn_gateway(at: &mut At<'_>, input: &In<ec2::AttachVpnGateway>) -> Said<ec2::AttachVpnGateway> {
+fn attach_vpn_gateway(cx: &mut Cx<'_>, input: &In<ec2::AttachVpnGateway>) -> Said<ec2::AttachVpnGateway> {
     let (id, vpc) = (input.vpn_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
-    let account = at.world.account.id.clone();
-    match seen(&here(at).vpcs)?.get(vpc) {
+    let account = cx.world.account.id.clone();
+    match seen(&region(cx).vpcs)?.get(vpc) {
         None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
         Some(of) if of.owner != account => return Err(not_yours()),
         Some(_) => {}
     }
-    let known = gateway(at, id)?;
+    let known = gateway(cx, id)?;
     if known.attachment == "detaching" || known.vpc.as_deref().is_some_and(|of| of != vpc) {
         let message = format!("The VpnGateway '{id}' is in an invalid state for this operation");
         return Err(refuse("InvalidVpnGatewayState", message));
     }
     // A VPC has one at most.
     let taken = |other: &VpnGateway| other.vpc.as_deref() == Some(vpc);
-    if seen(&here(at).vpn_gateways)?.iter().any(|(other, known)| other != id && taken(known)) {
+    if seen(&region(cx).vpn_gateways)?.iter().any(|(other, known)| other != id && taken(known)) {
         let message = format!("Network {vpc} already has a vpn gateway attached");
         return Err(refuse("VpnGatewayAttachmentLimitExceeded", message));
     }
-    let known = gateway(at, id)?;
+    let known = gateway(cx, id)?;
     if known.vpc.is_none() {
         known.vpc = Some(vpc.into());
         known.attachment = "attaching".into();
-        at.later(ATTACHES_MS, id, |at, id| {
-            let attached = at.here().vpn_gateways.read_mut().and_then(|all| all.get_mut(id));
+        cx.later(ATTACHES_MS, id, |cx, id| {
+            let attached = cx.region_mut().vpn_gateways.read_mut().and_then(|all| all.get_mut(id));
             if let Some(known) = attached.filter(|known| known.attachment == "attaching") {
                 known.attachment = "attached".into();
                 let vpc = known.vpc.clone();
-                blackhole(at, id, vpc.as_deref(), false);
+                blackhole(cx, id, vpc.as_deref(), false);
             }
         });
     }
-    let attachment = vpn_gateway(id, gateway(at, id)?).vpc_attachments.unwrap_or_default().pop();
+    let attachment = vpn_gateway(id, gateway(cx, id)?).vpc_attachments.unwrap_or_default().pop();
     Ok(Out::<ec2::AttachVpnGateway>::builder().set_vpc_attachment(attachment).build())
 }
 
-fn detach_vpn_gateway(at: &mut At<'_>, input: &In<ec2::DetachVpnGateway>) -> Said<ec2::DetachVpnGateway> {
+fn detach_vpn_gateway(cx: &mut Cx<'_>, input: &In<ec2::DetachVpnGateway>) -> Said<ec2::DetachVpnGateway> {
     let (id, vpc) = (input.vpn_gateway_id().unwrap_or_default(), input.vpc_id().unwrap_or_default());
-    let known = gateway(at, id)?;
+    let known = gateway(cx, id)?;
     if known.vpc.as_deref() != Some(vpc) || known.attachment == "detaching" {
         let message = format!("The attachment with vpn gateway ID '{id}' and vpc ID '{vpc}' does not exist");
         return Err(refuse("InvalidVpnGatewayAttachment.NotFound", message));
     }
     known.attachment = "detaching".into();
-    at.later(ATTACHES_MS, id, |at, id| {
-        let detached = at.here().vpn_gateways.read_mut().and_then(|all| all.get_mut(id));
+    cx.later(ATTACHES_MS, id, |cx, id| {
+        let detached = cx.region_mut().vpn_gateways.read_mut().and_then(|all| all.get_mut(id));
         if let Some(known) = detached.filter(|known| known.attachment == "detaching") {
             known.vpc = None;
             known.attachment = String::new();
-            forget(at, id);
-            blackhole(at, id, None, true);
+            forget(cx, id);
+            blackhole(cx, id, None, true);
         }
     });
     Ok(Out::<ec2::DetachVpnGateway>::builder().build())
 }
 
 fn describe_vpn_connections(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVpnConnections>,
 ) -> Said<ec2::DescribeVpnConnections> {
     let query = Query {
@@ -135,8 +135,8 @@ fn describe_vpn_connections(
     };
     query.check(&["state", "vpn-connection-id", "vpn-gateway-id", "transit-gateway-id"])?;
     let connections = query.choose(
-        at,
-        seen(&here(at).vpn_connections)?,
+        cx,
+        seen(&region(cx).vpn_connections)?,
         |vpn| &vpn.tags,
         |id, vpn, name| match name {
             "state" => vec![vpn.state.clone()],
@@ -175,7 +175,7 @@ fn vpn_connection(id: &str, vpn: &VpnConnection) -> types::VpnConnection {
 }
 
 fn describe_vpc_peering_connections(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeVpcPeeringConnections>,
 ) -> Said<ec2::DescribeVpcPeeringConnections> {
     let query = Query {
@@ -191,8 +191,8 @@ fn describe_vpc_peering_connections(
         "vpc-peering-connection-id",
     ])?;
     let peerings = query.choose(
-        at,
-        seen(&here(at).peerings)?,
+        cx,
+        seen(&region(cx).peerings)?,
         |peering| &peering.tags,
         |id, peering, name| match name {
             "accepter-vpc-info.vpc-id" => vec![peering.accepter.vpc.clone()],
@@ -201,7 +201,7 @@ fn describe_vpc_peering_connections(
             _ => vec![id.to_owned()],
         },
     )?;
-    let (peerings, next) = at.page(peerings, input.next_token(), input.max_results());
+    let (peerings, next) = cx.page(peerings, input.next_token(), input.max_results());
     let peerings = peerings.into_iter().map(|(id, p)| peering(id, p)).collect();
     Ok(Out::<ec2::DescribeVpcPeeringConnections>::builder()
         .set_vpc_peering_connections(Some(peerings))

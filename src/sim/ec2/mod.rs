@@ -27,14 +27,14 @@ use std::sync::LazyLock;
 
 use aws_sdk_ec2::types;
 
-use super::route::{At, Refused, refuse};
+use super::route::{Cx, Refused, refuse};
 use crate::account::{Region, Tags};
 
 static NOTHING: LazyLock<Region> = LazyLock::new(Region::default);
 
-/// What was read of the Region of this call, to look at.
-pub(in crate::sim) fn here<'a>(at: &'a At<'_>) -> &'a Region {
-    at.world.account.regions.get(at.region).unwrap_or(&NOTHING)
+/// The Region of this call, as it was read.
+pub(in crate::sim) fn region<'a>(cx: &'a Cx<'_>) -> &'a Region {
+    cx.world.account.regions.get(cx.region).unwrap_or(&NOTHING)
 }
 
 /// What a list is asked for.
@@ -80,18 +80,18 @@ impl Query<'_> {
     /// The items that are asked for. One id that is not there fails the whole call.
     pub fn choose<'a, T>(
         &self,
-        at: &At<'_>,
+        cx: &Cx<'_>,
         all: &'a BTreeMap<String, T>,
         tags: impl Fn(&'a T) -> &'a Tags,
         values: impl Fn(&'a str, &'a T, &str) -> Vec<String>,
     ) -> Result<Vec<(&'a String, &'a T)>, Refused> {
         for id in self.ids {
-            if !all.contains_key(id) || !at.visible(id) {
+            if !all.contains_key(id) || !cx.visible(id) {
                 return Err(refuse(self.not_found, format!("The ID '{id}' does not exist")));
             }
         }
         let kept = |id: &'a String, item: &'a T| {
-            at.world.ignores_filters
+            cx.world.ignores_filters
                 || self.filters.iter().all(|filter| {
                     let name = filter.name().unwrap_or_default();
                     let have = match name.strip_prefix("tag:") {
@@ -104,7 +104,7 @@ impl Query<'_> {
         Ok(all
             .iter()
             .filter(|(id, item)| {
-                (self.ids.is_empty() || self.ids.contains(id)) && at.visible(id) && kept(id, item)
+                (self.ids.is_empty() || self.ids.contains(id)) && cx.visible(id) && kept(id, item)
             })
             .collect())
     }

@@ -8,16 +8,16 @@ use ipnet::Ipv4Net;
 
 use super::addresses::unmap;
 use super::routes::blackhole;
-use super::{Query, given, here, not_yours, tags};
+use super::{Query, given, not_yours, region, tags};
 use crate::account::{Interface, NatAddress, NatGateway};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeNatGateways>(describe_nat_gateways);
-    routes.on::<ec2::CreateNatGateway>(create_nat_gateway);
-    routes.on::<ec2::DeleteNatGateway>(delete_nat_gateway);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeNatGateways>(describe_nat_gateways);
+    dispatch.on::<ec2::CreateNatGateway>(create_nat_gateway);
+    dispatch.on::<ec2::DeleteNatGateway>(delete_nat_gateway);
 }
 
 /// A new one is `pending` for a while: on AWS a minute or two.
@@ -28,7 +28,7 @@ const FAILED_AFTER_MS: u64 = 4_000;
 const GONE_AFTER_MS: u64 = 15_000;
 
 fn describe_nat_gateways(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeNatGateways>,
 ) -> Said<ec2::DescribeNatGateways> {
     let query = Query {
@@ -39,8 +39,8 @@ fn describe_nat_gateways(
     };
     query.check(&["nat-gateway-id", "state", "subnet-id", "vpc-id"])?;
     let gateways = query.choose(
-        at,
-        seen(&here(at).nat_gateways)?,
+        cx,
+        seen(&region(cx).nat_gateways)?,
         |gateway| &gateway.tags,
         |id, gateway, name| match name {
             "nat-gateway-id" => vec![id.to_owned()],
@@ -49,7 +49,7 @@ fn describe_nat_gateways(
             _ => vec![gateway.vpc.clone()],
         },
     )?;
-    let (gateways, next) = at.page(gateways, input.next_token(), input.max_results());
+    let (gateways, next) = cx.page(gateways, input.next_token(), input.max_results());
     let gateways = gateways.into_iter().map(|(id, g)| gateway(id, g)).collect();
     Ok(Out::<ec2::DescribeNatGateways>::builder()
         .set_nat_gateways(Some(gateways))
@@ -82,24 +82,24 @@ fn gateway(id: &str, gateway: &NatGateway) -> types::NatGateway {
         .build()
 }
 
-fn create_nat_gateway(at: &mut At<'_>, input: &In<ec2::CreateNatGateway>) -> Said<ec2::CreateNatGateway> {
-    let made = input.client_token().and_then(|token| at.world.tokens.get(token)).cloned();
-    let id = match made.filter(|id| here(at).nat_gateways.item(id).is_some()) {
+fn create_nat_gateway(cx: &mut Cx<'_>, input: &In<ec2::CreateNatGateway>) -> Said<ec2::CreateNatGateway> {
+    let made = input.client_token().and_then(|token| cx.world.tokens.get(token)).cloned();
+    let id = match made.filter(|id| region(cx).nat_gateways.item(id).is_some()) {
         Some(id) => id,
-        None => create(at, input)?,
+        None => create(cx, input)?,
     };
-    let answer = here(at).nat_gateways.item(&id).map(|made| gateway(&id, made));
+    let answer = region(cx).nat_gateways.item(&id).map(|made| gateway(&id, made));
     Ok(Out::<ec2::CreateNatGateway>::builder().set_nat_gateway(answer).build())
 }
 
-fn create(at: &mut At<'_>, input: &In<ec2::CreateNatGateway>) -> Result<String, Refused> {
+fn create(cx: &mut Cx<'_>, input: &In<ec2::CreateNatGateway>) -> Result<String, Refused> {
     let subnet = input.subnet_id().unwrap_or_default();
-    let (vpc, range) = match seen(&here(at).subnets)?.get(subnet) {
+    let (vpc, range) = match seen(&region(cx).subnets)?.get(subnet) {
         None => {
             let message = format!("The subnet ID '{subnet}' does not exist");
             return Err(refuse("InvalidSubnetID.NotFound", message));
         }
-        Some(known) if known.owner != at.world.account.id => return Err(not_yours()),
+        Some(known) if known.owner != cx.world.account.id => return Err(not_yours()),
         Some(known) => (known.vpc.clone(), known.cidr.clone()),
     };
     let public = input.connectivity_type().is_none_or(|kind| *kind == types::ConnectivityType::Public);
@@ -114,12 +114,12 @@ fn create(at: &mut At<'_>, input: &In<ec2::CreateNatGateway>) -> Result<String, 
         return Err(refuse("InvalidParameterCombination", message));
     }
     if let Some(gone) =
-        allocations.iter().find(|id| here(at).addresses.read().is_some_and(|all| !all.contains_key(*id)))
+        allocations.iter().find(|id| region(cx).addresses.read().is_some_and(|all| !all.contains_key(*id)))
     {
         let message = format!("The allocation ID '{gone}' does not exist");
         return Err(refuse("InvalidAllocationID.NotFound", message));
     }
-    let mut taken = taken(at, subnet);
+    let mut taken = taken(cx, subnet);
     let asked = input
         .private_ip_address()
         .into_iter()
@@ -128,11 +128,12 @@ fn create(at: &mut At<'_>, input: &In<ec2::CreateNatGateway>) -> Result<String, 
     if let Some(ip) = asked.iter().find(|ip| taken.contains(*ip)) {
         return Err(refuse("InvalidIPAddress.InUse", format!("Address {ip} is in use.")));
     }
-    let (id, interface) = (at.new_id("nat"), at.new_id("eni"));
-    let attached = here(at).internet_gateways.items().any(|(_, g)| g.vpc.as_deref() == Some(&vpc));
-    let in_use = |id: &String| here(at).addresses.item(id).is_some_and(|address| address.interface.is_some());
+    let (id, interface) = (cx.new_id("nat"), cx.new_id("eni"));
+    let attached = region(cx).internet_gateways.items().any(|(_, g)| g.vpc.as_deref() == Some(&vpc));
+    let in_use =
+        |id: &String| region(cx).addresses.item(id).is_some_and(|address| address.interface.is_some());
     let fails = public
-        && ((here(at).internet_gateways.read().is_some() && !attached) || allocations.iter().any(in_use));
+        && ((region(cx).internet_gateways.read().is_some() && !attached) || allocations.iter().any(in_use));
     let count = allocations.len().max(asked.len()).max(1);
     let mut addresses = BTreeSet::new();
     for number in 0..count {
@@ -143,7 +144,7 @@ fn create(at: &mut At<'_>, input: &In<ec2::CreateNatGateway>) -> Result<String, 
             primary: number == 0,
             public_ip: allocation
                 .as_ref()
-                .and_then(|id| Some(here(at).addresses.item(id)?.public_ip.clone())),
+                .and_then(|id| Some(region(cx).addresses.item(id)?.public_ip.clone())),
             allocation,
             private_ip: Some(private_ip),
             interface: (!fails).then(|| interface.clone()),
@@ -159,25 +160,25 @@ fn create(at: &mut At<'_>, input: &In<ec2::CreateNatGateway>) -> Result<String, 
         tags: given(input.tag_specifications())?,
     };
     if fails {
-        at.later(FAILED_AFTER_MS, &id, |at, id| set_state(at, id, "failed"));
+        cx.later(FAILED_AFTER_MS, &id, |cx, id| set_state(cx, id, "failed"));
     } else {
-        connect(at, &id, &interface, &new);
-        at.later(MADE_AFTER_MS, &id, |at, id| set_state(at, id, "available"));
+        connect(cx, &id, &interface, &new);
+        cx.later(MADE_AFTER_MS, &id, |cx, id| set_state(cx, id, "available"));
     }
-    seen_mut(&mut at.here().nat_gateways)?.insert(id.clone(), new);
-    at.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
+    seen_mut(&mut cx.region_mut().nat_gateways)?.insert(id.clone(), new);
+    cx.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
     Ok(id)
 }
 
-fn set_state(at: &mut At<'_>, id: &str, state: &str) {
-    if let Some(gateway) = at.here().nat_gateways.read_mut().and_then(|all| all.get_mut(id)) {
+fn set_state(cx: &mut Cx<'_>, id: &str, state: &str) {
+    if let Some(gateway) = cx.region_mut().nat_gateways.read_mut().and_then(|all| all.get_mut(id)) {
         gateway.state = state.into();
     }
 }
 
 /// Private addresses of a subnet that interfaces have.
-fn taken(at: &At<'_>, subnet: &str) -> BTreeSet<String> {
-    let here = here(at).interfaces.items().filter(|(_, interface)| interface.subnet == subnet);
+fn taken(cx: &Cx<'_>, subnet: &str) -> BTreeSet<String> {
+    let here = region(cx).interfaces.items().filter(|(_, interface)| interface.subnet == subnet);
     here.flat_map(|(_, i)| i.private_ip.iter().chain(i.secondary.keys())).cloned().collect()
 }
 
@@ -188,8 +189,8 @@ fn free(range: &str, taken: &BTreeSet<String>) -> Option<String> {
 }
 
 /// Gives a new gateway its interface and its addresses.
-fn connect(at: &mut At<'_>, id: &str, interface: &str, gateway: &NatGateway) {
-    let owner = at.world.account.id.clone();
+fn connect(cx: &mut Cx<'_>, id: &str, interface: &str, gateway: &NatGateway) {
+    let owner = cx.world.account.id.clone();
     let mut new = Interface {
         vpc: gateway.vpc.clone(),
         subnet: gateway.subnet.clone().unwrap_or_default(),
@@ -208,7 +209,7 @@ fn connect(at: &mut At<'_>, id: &str, interface: &str, gateway: &NatGateway) {
         } else if let Some(ip) = &address.private_ip {
             secondary.insert(ip.clone(), address.public_ip.clone());
         }
-        let Some(all) = at.here().addresses.read_mut() else { continue };
+        let Some(all) = cx.region_mut().addresses.read_mut() else { continue };
         if let Some(elastic) = address.allocation.as_ref().and_then(|id| all.get_mut(id)) {
             elastic.interface = Some(interface.to_owned());
             elastic.private_ip.clone_from(&address.private_ip);
@@ -216,33 +217,35 @@ fn connect(at: &mut At<'_>, id: &str, interface: &str, gateway: &NatGateway) {
         }
     }
     new.secondary = secondary;
-    if let Some(all) = at.here().interfaces.read_mut() {
+    if let Some(all) = cx.region_mut().interfaces.read_mut() {
         all.insert(interface.to_owned(), new);
     }
 }
 
-fn delete_nat_gateway(at: &mut At<'_>, input: &In<ec2::DeleteNatGateway>) -> Said<ec2::DeleteNatGateway> {
+fn delete_nat_gateway(cx: &mut Cx<'_>, input: &In<ec2::DeleteNatGateway>) -> Said<ec2::DeleteNatGateway> {
     let id = input.nat_gateway_id().unwrap_or_default();
-    let visible = at.visible(id);
-    let Some(gateway) = seen_mut(&mut at.here().nat_gateways)?.get_mut(id).filter(|_| visible) else {
+    let visible = cx.visible(id);
+    let Some(gateway) = seen_mut(&mut cx.region_mut().nat_gateways)?.get_mut(id).filter(|_| visible) else {
         return Err(refuse("NatGatewayNotFound", format!("The Nat Gateway {id} was not found")));
     };
     if gateway.state != "deleting" {
         gateway.state = "deleting".into();
-        blackhole(at, id, None, true);
-        at.later(GONE_AFTER_MS, id, gone);
+        blackhole(cx, id, None, true);
+        cx.later(GONE_AFTER_MS, id, gone);
     }
     Ok(Out::<ec2::DeleteNatGateway>::builder().nat_gateway_id(id).build())
 }
 
 /// A deleted gateway lets go of its interface and its addresses, which stay allocated.
-fn gone(at: &mut At<'_>, id: &str) {
-    let Some(gateway) = at.here().nat_gateways.read_mut().and_then(|all| all.remove(id)) else { return };
+fn gone(cx: &mut Cx<'_>, id: &str) {
+    let Some(gateway) = cx.region_mut().nat_gateways.read_mut().and_then(|all| all.remove(id)) else {
+        return;
+    };
     for address in gateway.addresses {
         if let Some(allocation) = address.allocation {
-            unmap(at, &allocation);
+            unmap(cx, &allocation);
         }
-        if let (Some(interface), Some(all)) = (address.interface, at.here().interfaces.read_mut()) {
+        if let (Some(interface), Some(all)) = (address.interface, cx.region_mut().interfaces.read_mut()) {
             all.remove(&interface);
         }
     }

@@ -2,27 +2,27 @@
 
 use aws_sdk_ec2::types;
 
-use super::{Query, here, tags};
+use super::{Query, region, tags};
 use crate::account::{Instance, Subnet, Vpc};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Routes, Said};
+use crate::sim::route::{Cx, Dispatch, In, Out, Said};
 use crate::sim::world::seen;
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeRegions>(describe_regions);
-    routes.on::<ec2::DescribeVpcs>(describe_vpcs);
-    routes.on::<ec2::DescribeSubnets>(describe_subnets);
-    routes.on::<ec2::DescribeInstances>(describe_instances);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeRegions>(describe_regions);
+    dispatch.on::<ec2::DescribeVpcs>(describe_vpcs);
+    dispatch.on::<ec2::DescribeSubnets>(describe_subnets);
+    dispatch.on::<ec2::DescribeInstances>(describe_instances);
 }
 
-fn describe_regions(at: &mut At<'_>, _: &In<ec2::DescribeRegions>) -> Said<ec2::DescribeRegions> {
-    let regions = seen(&at.world.account.enabled_regions)?.iter().map(|name| {
+fn describe_regions(cx: &mut Cx<'_>, _: &In<ec2::DescribeRegions>) -> Said<ec2::DescribeRegions> {
+    let regions = seen(&cx.world.account.enabled_regions)?.iter().map(|name| {
         types::Region::builder().region_name(name).endpoint(format!("ec2.{name}.amazonaws.com")).build()
     });
     Ok(Out::<ec2::DescribeRegions>::builder().set_regions(Some(regions.collect())).build())
 }
 
-fn describe_vpcs(at: &mut At<'_>, input: &In<ec2::DescribeVpcs>) -> Said<ec2::DescribeVpcs> {
+fn describe_vpcs(cx: &mut Cx<'_>, input: &In<ec2::DescribeVpcs>) -> Said<ec2::DescribeVpcs> {
     let query = Query {
         filters: input.filters(),
         ids: input.vpc_ids(),
@@ -31,8 +31,8 @@ fn describe_vpcs(at: &mut At<'_>, input: &In<ec2::DescribeVpcs>) -> Said<ec2::De
     };
     query.check(&["vpc-id", "owner-id", "is-default", "cidr"])?;
     let vpcs = query.choose(
-        at,
-        seen(&here(at).vpcs)?,
+        cx,
+        seen(&region(cx).vpcs)?,
         |vpc| &vpc.tags,
         |id, vpc, name| match name {
             "vpc-id" => vec![id.to_owned()],
@@ -41,7 +41,7 @@ fn describe_vpcs(at: &mut At<'_>, input: &In<ec2::DescribeVpcs>) -> Said<ec2::De
             _ => vpc.cidrs.iter().cloned().collect(),
         },
     )?;
-    let (vpcs, next) = at.page(vpcs, input.next_token(), input.max_results());
+    let (vpcs, next) = cx.page(vpcs, input.next_token(), input.max_results());
     let vpcs = vpcs.into_iter().map(|(id, v)| vpc(id, v)).collect();
     Ok(Out::<ec2::DescribeVpcs>::builder().set_vpcs(Some(vpcs)).set_next_token(next).build())
 }
@@ -69,7 +69,7 @@ fn vpc(id: &str, vpc: &Vpc) -> types::Vpc {
         .build()
 }
 
-fn describe_subnets(at: &mut At<'_>, input: &In<ec2::DescribeSubnets>) -> Said<ec2::DescribeSubnets> {
+fn describe_subnets(cx: &mut Cx<'_>, input: &In<ec2::DescribeSubnets>) -> Said<ec2::DescribeSubnets> {
     let query = Query {
         filters: input.filters(),
         ids: input.subnet_ids(),
@@ -78,8 +78,8 @@ fn describe_subnets(at: &mut At<'_>, input: &In<ec2::DescribeSubnets>) -> Said<e
     };
     query.check(&["vpc-id", "subnet-id", "owner-id", "availability-zone"])?;
     let subnets = query.choose(
-        at,
-        seen(&here(at).subnets)?,
+        cx,
+        seen(&region(cx).subnets)?,
         |subnet| &subnet.tags,
         |id, subnet, name| match name {
             "vpc-id" => vec![subnet.vpc.clone()],
@@ -88,7 +88,7 @@ fn describe_subnets(at: &mut At<'_>, input: &In<ec2::DescribeSubnets>) -> Said<e
             _ => vec![subnet.zone.clone()],
         },
     )?;
-    let (subnets, next) = at.page(subnets, input.next_token(), input.max_results());
+    let (subnets, next) = cx.page(subnets, input.next_token(), input.max_results());
     let subnets = subnets.into_iter().map(|(id, s)| subnet(id, s)).collect();
     Ok(Out::<ec2::DescribeSubnets>::builder().set_subnets(Some(subnets)).set_next_token(next).build())
 }
@@ -113,7 +113,7 @@ fn subnet(id: &str, subnet: &Subnet) -> types::Subnet {
         .build()
 }
 
-fn describe_instances(at: &mut At<'_>, input: &In<ec2::DescribeInstances>) -> Said<ec2::DescribeInstances> {
+fn describe_instances(cx: &mut Cx<'_>, input: &In<ec2::DescribeInstances>) -> Said<ec2::DescribeInstances> {
     let query = Query {
         filters: input.filters(),
         ids: input.instance_ids(),
@@ -122,8 +122,8 @@ fn describe_instances(at: &mut At<'_>, input: &In<ec2::DescribeInstances>) -> Sa
     };
     query.check(&["vpc-id", "subnet-id", "instance-id", "instance-state-name", "instance-type"])?;
     let instances = query.choose(
-        at,
-        seen(&here(at).instances)?,
+        cx,
+        seen(&region(cx).instances)?,
         |instance| &instance.tags,
         |id, instance, name| match name {
             "vpc-id" => vec![instance.vpc.clone()],
@@ -134,10 +134,10 @@ fn describe_instances(at: &mut At<'_>, input: &In<ec2::DescribeInstances>) -> Sa
         },
     )?;
     let managed = input.include_managed_resources().unwrap_or(false);
-    let account = &at.world.account.id;
+    let account = &cx.world.account.id;
     let shown = |(_, instance): &(_, &Instance)| managed || instance.managed_by.is_none();
     let instances = instances.into_iter().filter(shown).collect();
-    let (instances, next) = at.page(instances, input.next_token(), input.max_results());
+    let (instances, next) = cx.page(instances, input.next_token(), input.max_results());
     let reservations = instances
         .into_iter()
         .map(|(id, i)| types::Reservation::builder().owner_id(account).instances(instance(id, i)).build())
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_collected_is_what_was_simulated() {
+    async fn collecting_a_simulated_account_gives_the_same_account() {
         let simulation = Simulation::new(sample::account());
         assert_eq!(collected(&simulation, None).await, sample::account());
     }

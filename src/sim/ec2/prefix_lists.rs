@@ -2,19 +2,19 @@
 
 use aws_sdk_ec2::types;
 
-use super::{Query, here, page_size, tags};
+use super::{Query, page_size, region, tags};
 use crate::account::PrefixList;
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Said, refuse};
 use crate::sim::world::seen;
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeManagedPrefixLists>(describe_managed_prefix_lists);
-    routes.on::<ec2::GetManagedPrefixListEntries>(get_managed_prefix_list_entries);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeManagedPrefixLists>(describe_managed_prefix_lists);
+    dispatch.on::<ec2::GetManagedPrefixListEntries>(get_managed_prefix_list_entries);
 }
 
 fn describe_managed_prefix_lists(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeManagedPrefixLists>,
 ) -> Said<ec2::DescribeManagedPrefixLists> {
     page_size(input.max_results(), 1..=100)?;
@@ -26,8 +26,8 @@ fn describe_managed_prefix_lists(
     };
     query.check(&["owner-id", "prefix-list-id", "prefix-list-name"])?;
     let lists = query.choose(
-        at,
-        seen(&here(at).prefix_lists)?,
+        cx,
+        seen(&region(cx).prefix_lists)?,
         |list| &list.tags,
         |id, list, name| match name {
             "owner-id" => vec![list.owner.clone()],
@@ -35,7 +35,7 @@ fn describe_managed_prefix_lists(
             _ => vec![list.name.clone()],
         },
     )?;
-    let (lists, next) = at.page(lists, input.next_token(), input.max_results());
+    let (lists, next) = cx.page(lists, input.next_token(), input.max_results());
     let lists = lists.into_iter().map(|(id, l)| list(id, l)).collect();
     Ok(Out::<ec2::DescribeManagedPrefixLists>::builder()
         .set_prefix_lists(Some(lists))
@@ -56,17 +56,17 @@ fn list(id: &str, list: &PrefixList) -> types::ManagedPrefixList {
 }
 
 fn get_managed_prefix_list_entries(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::GetManagedPrefixListEntries>,
 ) -> Said<ec2::GetManagedPrefixListEntries> {
     page_size(input.max_results(), 1..=100)?;
     let id = input.prefix_list_id().unwrap_or_default();
-    let Some(list) = seen(&here(at).prefix_lists)?.get(id) else {
+    let Some(list) = seen(&region(cx).prefix_lists)?.get(id) else {
         let message = format!("The prefix list ID '{id}' does not exist");
         return Err(refuse("InvalidPrefixListID.NotFound", message));
     };
     let entries = list.entries.iter().map(|cidr| types::PrefixListEntry::builder().cidr(cidr).build());
-    let (entries, next) = at.page(entries.collect(), input.next_token(), input.max_results());
+    let (entries, next) = cx.page(entries.collect(), input.next_token(), input.max_results());
     Ok(Out::<ec2::GetManagedPrefixListEntries>::builder()
         .set_entries(Some(entries))
         .set_next_token(next)

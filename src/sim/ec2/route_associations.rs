@@ -2,18 +2,18 @@
 
 use aws_sdk_ec2::types;
 
-use super::routes::own;
-use super::{here, not_yours};
+use super::routes::own_table;
+use super::{not_yours, region};
 use crate::account::RouteTable;
 use crate::aws::operations::ec2;
 use crate::sim::World;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::AssociateRouteTable>(associate_route_table);
-    routes.on::<ec2::DisassociateRouteTable>(disassociate_route_table);
-    routes.on::<ec2::ReplaceRouteTableAssociation>(replace_route_table_association);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::AssociateRouteTable>(associate_route_table);
+    dispatch.on::<ec2::DisassociateRouteTable>(disassociate_route_table);
+    dispatch.on::<ec2::ReplaceRouteTableAssociation>(replace_route_table_association);
 }
 
 /// The id of an association, by what is associated: another one after each change.
@@ -71,13 +71,13 @@ impl Of {
 }
 
 /// The association with an id: of what, and its table.
-fn find(at: &At<'_>, wanted: &str) -> Result<(Of, String), Refused> {
-    for (id, table) in seen(&here(at).route_tables)? {
+fn find(cx: &Cx<'_>, wanted: &str) -> Result<(Of, String), Refused> {
+    for (id, table) in seen(&region(cx).route_tables)? {
         let main = table.main.then(|| Of::Main(table.vpc.clone()));
         let subnets = table.subnets.iter().cloned().map(Of::Subnet);
         let gateways = table.gateways.iter().cloned().map(Of::Gateway);
         let mut all = main.into_iter().chain(subnets).chain(gateways);
-        if let Some(of) = all.find(|of| association(at.world, of.key()) == wanted) {
+        if let Some(of) = all.find(|of| association(cx.world, of.key()) == wanted) {
             return Ok((of, id.clone()));
         }
     }
@@ -86,46 +86,46 @@ fn find(at: &At<'_>, wanted: &str) -> Result<(Of, String), Refused> {
 }
 
 /// Makes the change, and answers the association's new id.
-fn renew(at: &mut At<'_>, of: &Of) -> String {
-    *at.world.route_generation.entry(of.key().to_owned()).or_default() += 1;
-    association(at.world, of.key())
+fn renew(cx: &mut Cx<'_>, of: &Of) -> String {
+    *cx.world.route_generation.entry(of.key().to_owned()).or_default() += 1;
+    association(cx.world, of.key())
 }
 
 /// Only the owner of a subnet says which table serves it.
-fn may(at: &At<'_>, of: &Of) -> Result<(), Refused> {
+fn may(cx: &Cx<'_>, of: &Of) -> Result<(), Refused> {
     let theirs = match of {
-        Of::Subnet(id) => seen(&here(at).subnets)?.get(id).is_some_and(|s| s.owner != at.world.account.id),
+        Of::Subnet(id) => seen(&region(cx).subnets)?.get(id).is_some_and(|s| s.owner != cx.world.account.id),
         Of::Main(_) | Of::Gateway(_) => false,
     };
     if theirs { Err(not_yours()) } else { Ok(()) }
 }
 
 fn associate_route_table(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::AssociateRouteTable>,
 ) -> Said<ec2::AssociateRouteTable> {
     let id = input.route_table_id().unwrap_or_default();
     let (of, vpc) = match (input.subnet_id(), input.gateway_id()) {
         (Some(subnet), None) => {
-            let Some(known) = seen(&here(at).subnets)?.get(subnet) else {
+            let Some(known) = seen(&region(cx).subnets)?.get(subnet) else {
                 let message = format!("The subnet ID '{subnet}' does not exist");
                 return Err(refuse("InvalidSubnetID.NotFound", message));
             };
             (Of::Subnet(subnet.into()), Some(known.vpc.clone()))
         }
-        (None, Some(gateway)) => (Of::Gateway(gateway.into()), vpc_of(at, gateway)?),
+        (None, Some(gateway)) => (Of::Gateway(gateway.into()), vpc_of(cx, gateway)?),
         _ => {
             let message = "exactly one of subnetId and gatewayId must be specified";
             return Err(refuse("InvalidParameterCombination", message));
         }
     };
-    may(at, &of)?;
-    let table = own(at, id)?;
+    may(cx, &of)?;
+    let table = own_table(cx, id)?;
     if vpc.is_some_and(|vpc| vpc != table.vpc) {
         let message = format!("Route table {id} and {} belong to different networks", of.key());
         return Err(refuse("InvalidParameterValue", message));
     }
-    let taken = seen(&here(at).route_tables)?.values().any(|table| match &of {
+    let taken = seen(&region(cx).route_tables)?.values().any(|table| match &of {
         Of::Subnet(subnet) => table.subnets.contains(subnet),
         Of::Gateway(gateway) => table.gateways.contains(gateway),
         Of::Main(_) => false,
@@ -135,14 +135,14 @@ fn associate_route_table(
             format!("the specified association for route table {id} conflicts with an existing association");
         return Err(refuse("Resource.AlreadyAssociated", message));
     }
-    of.set(own(at, id)?, true);
-    let association = renew(at, &of);
+    of.set(own_table(cx, id)?, true);
+    let association = renew(cx, &of);
     Ok(Out::<ec2::AssociateRouteTable>::builder().association_id(association).build())
 }
 
 /// The VPC that an internet or virtual private gateway is attached to; `None` where it was not read.
-fn vpc_of(at: &At<'_>, gateway: &str) -> Result<Option<String>, Refused> {
-    let here = here(at);
+fn vpc_of(cx: &Cx<'_>, gateway: &str) -> Result<Option<String>, Refused> {
+    let here = region(cx);
     let (read, vpc) = if gateway.starts_with("vgw-") {
         (here.vpn_gateways.read().is_some(), here.vpn_gateways.item(gateway).and_then(|g| g.vpc.clone()))
     } else {
@@ -158,39 +158,39 @@ fn vpc_of(at: &At<'_>, gateway: &str) -> Result<Option<String>, Refused> {
 }
 
 fn disassociate_route_table(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DisassociateRouteTable>,
 ) -> Said<ec2::DisassociateRouteTable> {
     let wanted = input.association_id().unwrap_or_default();
-    let (of, id) = find(at, wanted)?;
-    may(at, &of)?;
+    let (of, id) = find(cx, wanted)?;
+    may(cx, &of)?;
     if matches!(of, Of::Main(_)) {
         let message = format!("cannot disassociate the main route table association {wanted}");
         return Err(refuse("InvalidParameterValue", message));
     }
-    of.set(own(at, &id)?, false);
-    renew(at, &of);
+    of.set(own_table(cx, &id)?, false);
+    renew(cx, &of);
     Ok(Out::<ec2::DisassociateRouteTable>::builder().build())
 }
 
 fn replace_route_table_association(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::ReplaceRouteTableAssociation>,
 ) -> Said<ec2::ReplaceRouteTableAssociation> {
     let to = input.route_table_id().unwrap_or_default();
-    let (of, from) = find(at, input.association_id().unwrap_or_default())?;
-    may(at, &of)?;
-    let vpc = own(at, &from)?.vpc.clone();
-    if own(at, to)?.vpc != vpc {
+    let (of, from) = find(cx, input.association_id().unwrap_or_default())?;
+    may(cx, &of)?;
+    let vpc = own_table(cx, &from)?.vpc.clone();
+    if own_table(cx, to)?.vpc != vpc {
         let message = format!("Route table {to} and {} belong to different networks", of.key());
         return Err(refuse("InvalidParameterValue", message));
     }
-    let tables = seen_mut(&mut at.here().route_tables)?;
+    let tables = seen_mut(&mut cx.region_mut().route_tables)?;
     for (id, on) in [(from.as_str(), false), (to, true)] {
         if let Some(table) = tables.get_mut(id) {
             of.set(table, on);
         }
     }
-    let association = renew(at, &of);
+    let association = renew(cx, &of);
     Ok(Out::<ec2::ReplaceRouteTableAssociation>::builder().new_association_id(association).build())
 }

@@ -5,22 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types;
 
 use super::route_associations::associations;
-use super::{Query, given, here, not_yours, page_size, tags};
+use super::{Query, given, not_yours, page_size, region, tags};
 use crate::account::{LATTICE, Region, Route, RouteTable, Seen};
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeRouteTables>(describe_route_tables);
-    routes.on::<ec2::CreateRouteTable>(create_route_table);
-    routes.on::<ec2::DeleteRouteTable>(delete_route_table);
-    routes.on::<ec2::CreateRoute>(create_route);
-    routes.on::<ec2::DeleteRoute>(delete_route);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeRouteTables>(describe_route_tables);
+    dispatch.on::<ec2::CreateRouteTable>(create_route_table);
+    dispatch.on::<ec2::DeleteRouteTable>(delete_route_table);
+    dispatch.on::<ec2::CreateRoute>(create_route);
+    dispatch.on::<ec2::DeleteRoute>(delete_route);
 }
 
 fn describe_route_tables(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeRouteTables>,
 ) -> Said<ec2::DescribeRouteTables> {
     page_size(input.max_results(), 5..=100)?;
@@ -39,8 +39,8 @@ fn describe_route_tables(
         "vpc-id",
     ])?;
     let tables = query.choose(
-        at,
-        seen(&here(at).route_tables)?,
+        cx,
+        seen(&region(cx).route_tables)?,
         |table| &table.tags,
         |id, table, name| match name {
             "association.gateway-id" => table.gateways.iter().cloned().collect(),
@@ -51,21 +51,21 @@ fn describe_route_tables(
             _ => vec![table.vpc.clone()],
         },
     )?;
-    let (tables, next) = at.page(tables, input.next_token(), input.max_results());
-    let tables = tables.into_iter().map(|(id, t)| table(at, id, t)).collect();
+    let (tables, next) = cx.page(tables, input.next_token(), input.max_results());
+    let tables = tables.into_iter().map(|(id, t)| table(cx, id, t)).collect();
     Ok(Out::<ec2::DescribeRouteTables>::builder().set_route_tables(Some(tables)).set_next_token(next).build())
 }
 
-fn table(at: &At<'_>, id: &str, table: &RouteTable) -> types::RouteTable {
+fn table(cx: &Cx<'_>, id: &str, table: &RouteTable) -> types::RouteTable {
     let propagating =
         table.propagating.iter().map(|vgw| types::PropagatingVgw::builder().gateway_id(vgw).build());
     types::RouteTable::builder()
         .route_table_id(id)
         .vpc_id(&table.vpc)
         .owner_id(&table.owner)
-        .set_associations(Some(associations(at.world, id, table)))
+        .set_associations(Some(associations(cx.world, id, table)))
         .set_propagating_vgws(Some(propagating.collect()))
-        .set_routes(Some(table.routes.iter().map(|r| route(r, here(at))).collect()))
+        .set_routes(Some(table.routes.iter().map(|r| route(r, region(cx))).collect()))
         .set_tags(Some(tags(&table.tags)))
         .build()
 }
@@ -100,15 +100,15 @@ fn route(route: &Route, region: &Region) -> types::Route {
 /// AWS's default quota of route tables in a VPC. It can be raised.
 const TABLES: usize = 200;
 
-fn create_route_table(at: &mut At<'_>, input: &In<ec2::CreateRouteTable>) -> Said<ec2::CreateRouteTable> {
+fn create_route_table(cx: &mut Cx<'_>, input: &In<ec2::CreateRouteTable>) -> Said<ec2::CreateRouteTable> {
     let vpc = input.vpc_id().unwrap_or_default();
-    let owner = at.world.account.id.clone();
+    let owner = cx.world.account.id.clone();
     // A VPC's association with a service network puts its routes into every table of the VPC.
     let lattice = |route: &&Route| route.target == LATTICE;
-    let of_vpc = seen(&here(at).route_tables)?.values().filter(|table| table.vpc == vpc);
+    let of_vpc = seen(&region(cx).route_tables)?.values().filter(|table| table.vpc == vpc);
     let lattice: BTreeSet<Route> =
         of_vpc.flat_map(|table| table.routes.iter().filter(lattice)).cloned().collect();
-    let local = match seen(&here(at).vpcs)?.get(vpc) {
+    let local = match seen(&region(cx).vpcs)?.get(vpc) {
         None => return Err(refuse("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist"))),
         Some(of) if of.owner != owner => return Err(not_yours()),
         Some(of) => of.cidrs.iter().chain(&of.ipv6_cidrs).map(|cidr| Route {
@@ -125,18 +125,18 @@ fn create_route_table(at: &mut At<'_>, input: &In<ec2::CreateRouteTable>) -> Sai
         tags: given(input.tag_specifications())?,
         ..RouteTable::default()
     };
-    let count = 1 + seen(&here(at).route_tables)?.values().filter(|table| table.vpc == vpc).count();
-    at.counts(format!("route tables of {vpc}"), count, TABLES);
-    let id = at.new_id("rtb");
-    let answer = table(at, &id, &new);
-    seen_mut(&mut at.here().route_tables)?.insert(id, new);
+    let count = 1 + seen(&region(cx).route_tables)?.values().filter(|table| table.vpc == vpc).count();
+    cx.counts(format!("route tables of {vpc}"), count, TABLES);
+    let id = cx.new_id("rtb");
+    let answer = table(cx, &id, &new);
+    seen_mut(&mut cx.region_mut().route_tables)?.insert(id, new);
     Ok(Out::<ec2::CreateRouteTable>::builder().route_table(answer).build())
 }
 
 /// A route table that the caller may change, by id.
-pub(in crate::sim) fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut RouteTable, Refused> {
-    let (visible, account) = (at.visible(id), at.world.account.id.clone());
-    match seen_mut(&mut at.here().route_tables)?.get_mut(id).filter(|_| visible) {
+pub(in crate::sim) fn own_table<'a>(cx: &'a mut Cx<'_>, id: &str) -> Result<&'a mut RouteTable, Refused> {
+    let (visible, account) = (cx.visible(id), cx.world.account.id.clone());
+    match seen_mut(&mut cx.region_mut().route_tables)?.get_mut(id).filter(|_| visible) {
         None => {
             Err(refuse("InvalidRouteTableID.NotFound", format!("The routeTable ID '{id}' does not exist")))
         }
@@ -145,14 +145,14 @@ pub(in crate::sim) fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut Ro
     }
 }
 
-fn delete_route_table(at: &mut At<'_>, input: &In<ec2::DeleteRouteTable>) -> Said<ec2::DeleteRouteTable> {
+fn delete_route_table(cx: &mut Cx<'_>, input: &In<ec2::DeleteRouteTable>) -> Said<ec2::DeleteRouteTable> {
     let id = input.route_table_id().unwrap_or_default();
-    let table = own(at, id)?;
+    let table = own_table(cx, id)?;
     if table.main || !table.subnets.is_empty() || !table.gateways.is_empty() {
         let message = format!("The routeTable '{id}' has dependencies and cannot be deleted.");
         return Err(refuse("DependencyViolation", message));
     }
-    seen_mut(&mut at.here().route_tables)?.remove(id);
+    seen_mut(&mut cx.region_mut().route_tables)?.remove(id);
     Ok(Out::<ec2::DeleteRouteTable>::builder().build())
 }
 
@@ -168,7 +168,7 @@ fn only<'a>(given: &[Option<&'a str>], what: &str) -> Result<&'a str, Refused> {
     }
 }
 
-fn create_route(at: &mut At<'_>, input: &In<ec2::CreateRoute>) -> Said<ec2::CreateRoute> {
+fn create_route(cx: &mut Cx<'_>, input: &In<ec2::CreateRoute>) -> Said<ec2::CreateRoute> {
     let id = input.route_table_id().unwrap_or_default();
     let destination = only(
         &[
@@ -195,15 +195,15 @@ fn create_route(at: &mut At<'_>, input: &In<ec2::CreateRoute>) -> Said<ec2::Crea
         ],
         "target",
     )?;
-    let vpc = own(at, id)?.vpc.clone();
-    can_take(at, &vpc, target)?;
+    let vpc = own_table(cx, id)?.vpc.clone();
+    can_take(cx, &vpc, target)?;
     if destination.starts_with("pl-")
-        && here(at).prefix_lists.read().is_some_and(|l| !l.contains_key(destination))
+        && region(cx).prefix_lists.read().is_some_and(|l| !l.contains_key(destination))
     {
         let message = format!("The prefix list ID '{destination}' does not exist");
         return Err(refuse("InvalidPrefixListID.NotFound", message));
     }
-    let table = own(at, id)?;
+    let table = own_table(cx, id)?;
     // A propagated route to the same place is no obstacle: the one made by hand goes first.
     let there = table.routes.iter().find(|r| r.destination == destination && made_by_hand(r));
     if there.is_some() {
@@ -224,8 +224,8 @@ fn made_by_hand(route: &Route) -> bool {
     route.origin == "CreateRoute" || route.origin == "CreateRouteTable"
 }
 
-/// Where a target is.
-enum Place {
+/// Where the target of a route is.
+enum Whereabouts {
     Unread,
     /// Not there, or not to be routed to: AWS's code.
     Gone(&'static str),
@@ -233,51 +233,55 @@ enum Place {
 }
 
 /// Looks a target up among those of its kind. `vpc` answers none for one that cannot be routed to.
-fn place<T>(
+fn whereabouts<T>(
     all: &Seen<BTreeMap<String, T>>,
     id: &str,
     code: &'static str,
     vpc: impl Fn(&T) -> Option<String>,
-) -> Place {
+) -> Whereabouts {
     match all.read() {
-        None => Place::Unread,
-        Some(all) => all.get(id).and_then(vpc).map_or(Place::Gone(code), Place::Vpc),
+        None => Whereabouts::Unread,
+        Some(all) => all.get(id).and_then(vpc).map_or(Whereabouts::Gone(code), Whereabouts::Vpc),
     }
 }
 
 /// Can a route of this VPC lead there? What was not read is not checked.
-fn can_take(at: &At<'_>, vpc: &str, id: &str) -> Result<(), Refused> {
-    let here = here(at);
+fn can_take(cx: &Cx<'_>, vpc: &str, id: &str) -> Result<(), Refused> {
+    let here = region(cx);
     // One that is detached is in no VPC, and another network to any.
     let attached = |to: &Option<String>| Some(to.clone().unwrap_or_default());
     let found = match id.split('-').next().unwrap_or_default() {
-        "igw" => {
-            place(&here.internet_gateways, id, "InvalidInternetGatewayID.NotFound", |g| attached(&g.vpc))
+        "igw" => whereabouts(&here.internet_gateways, id, "InvalidInternetGatewayID.NotFound", |g| {
+            attached(&g.vpc)
+        }),
+        "eigw" => {
+            whereabouts(&here.egress_gateways, id, "InvalidGatewayID.NotFound", |g| Some(g.vpc.clone()))
         }
-        "eigw" => place(&here.egress_gateways, id, "InvalidGatewayID.NotFound", |g| Some(g.vpc.clone())),
-        "vgw" => place(&here.vpn_gateways, id, "InvalidVpnGatewayID.NotFound", |g| attached(&g.vpc)),
+        "vgw" => whereabouts(&here.vpn_gateways, id, "InvalidVpnGatewayID.NotFound", |g| attached(&g.vpc)),
         // One that is not available yet or any more cannot be routed to.
-        "nat" => place(&here.nat_gateways, id, "InvalidNatGatewayID.NotFound", |g| {
+        "nat" => whereabouts(&here.nat_gateways, id, "InvalidNatGatewayID.NotFound", |g| {
             (g.state == "available").then(|| g.vpc.clone())
         }),
-        "eni" => place(&here.interfaces, id, "InvalidNetworkInterfaceID.NotFound", |i| Some(i.vpc.clone())),
-        "pcx" => place(&here.peerings, id, "InvalidVpcPeeringConnectionID.NotFound", |peering| {
+        "eni" => {
+            whereabouts(&here.interfaces, id, "InvalidNetworkInterfaceID.NotFound", |i| Some(i.vpc.clone()))
+        }
+        "pcx" => whereabouts(&here.peerings, id, "InvalidVpcPeeringConnectionID.NotFound", |peering| {
             let side = peering.requester.vpc == vpc || peering.accepter.vpc == vpc;
             (side && peering.state == "active").then(|| vpc.to_owned())
         }),
-        "vpce" => place(&here.endpoints, id, "InvalidVpcEndpointId.NotFound", |e| Some(e.vpc.clone())),
-        _ => Place::Unread,
+        "vpce" => whereabouts(&here.endpoints, id, "InvalidVpcEndpointId.NotFound", |e| Some(e.vpc.clone())),
+        _ => Whereabouts::Unread,
     };
     match found {
-        Place::Vpc(of) if of != vpc => {
+        Whereabouts::Vpc(of) if of != vpc => {
             Err(refuse("InvalidParameterValue", format!("{id} belongs to a different network")))
         }
-        Place::Gone(code) => Err(refuse(code, format!("The ID '{id}' does not exist"))),
-        Place::Unread | Place::Vpc(_) => Ok(()),
+        Whereabouts::Gone(code) => Err(refuse(code, format!("The ID '{id}' does not exist"))),
+        Whereabouts::Unread | Whereabouts::Vpc(_) => Ok(()),
     }
 }
 
-fn delete_route(at: &mut At<'_>, input: &In<ec2::DeleteRoute>) -> Said<ec2::DeleteRoute> {
+fn delete_route(cx: &mut Cx<'_>, input: &In<ec2::DeleteRoute>) -> Said<ec2::DeleteRoute> {
     let id = input.route_table_id().unwrap_or_default();
     let destination = only(
         &[
@@ -287,7 +291,7 @@ fn delete_route(at: &mut At<'_>, input: &In<ec2::DeleteRoute>) -> Said<ec2::Dele
         ],
         "destination",
     )?;
-    let table = own(at, id)?;
+    let table = own_table(cx, id)?;
     let there: BTreeSet<Route> =
         table.routes.iter().filter(|r| r.destination == destination).cloned().collect();
     let Some(route) = there.iter().find(|r| made_by_hand(r)).or(there.first()) else {
@@ -312,8 +316,8 @@ fn delete_route(at: &mut At<'_>, input: &In<ec2::DeleteRoute>) -> Said<ec2::Dele
 
 /// What a table shows of the routes to a target that goes or comes back, in the tables of a VPC;
 /// everywhere, where none is named.
-pub(in crate::sim) fn blackhole(at: &mut At<'_>, target: &str, vpc: Option<&str>, blackhole: bool) {
-    let Some(tables) = at.here().route_tables.read_mut() else { return };
+pub(in crate::sim) fn blackhole(cx: &mut Cx<'_>, target: &str, vpc: Option<&str>, blackhole: bool) {
+    let Some(tables) = cx.region_mut().route_tables.read_mut() else { return };
     for table in tables.values_mut().filter(|table| vpc.is_none_or(|vpc| table.vpc == vpc)) {
         let (mut led, rest): (BTreeSet<Route>, BTreeSet<Route>) =
             std::mem::take(&mut table.routes).into_iter().partition(|route| route.target == target);

@@ -2,23 +2,23 @@
 
 use aws_sdk_ec2::types;
 
-use super::{Query, here, not_yours, tags};
+use super::{Query, not_yours, region, tags};
 use crate::account::TransitAttachment;
 use crate::aws::operations::ec2;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<ec2::DescribeTransitGatewayAttachments>(describe_transit_gateway_attachments);
-    routes.on::<ec2::AssociateTransitGatewayRouteTable>(associate_transit_gateway_route_table);
-    routes.on::<ec2::DisassociateTransitGatewayRouteTable>(disassociate_transit_gateway_route_table);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<ec2::DescribeTransitGatewayAttachments>(describe_transit_gateway_attachments);
+    dispatch.on::<ec2::AssociateTransitGatewayRouteTable>(associate_transit_gateway_route_table);
+    dispatch.on::<ec2::DisassociateTransitGatewayRouteTable>(disassociate_transit_gateway_route_table);
 }
 
 /// How long an association takes to be made or undone.
 const ASSOCIATES_MS: u64 = 6_000;
 
 fn describe_transit_gateway_attachments(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DescribeTransitGatewayAttachments>,
 ) -> Said<ec2::DescribeTransitGatewayAttachments> {
     let query = Query {
@@ -35,8 +35,8 @@ fn describe_transit_gateway_attachments(
         "transit-gateway-id",
     ])?;
     let attachments = query.choose(
-        at,
-        seen(&here(at).transit_attachments)?,
+        cx,
+        seen(&region(cx).transit_attachments)?,
         |attachment| &attachment.tags,
         |id, attachment, name| match name {
             "association.state" => vec![attachment.association.clone()],
@@ -46,8 +46,8 @@ fn describe_transit_gateway_attachments(
             _ => vec![id.to_owned()],
         },
     )?;
-    let (attachments, next) = at.page(attachments, input.next_token(), input.max_results());
-    let account = &at.world.account.id;
+    let (attachments, next) = cx.page(attachments, input.next_token(), input.max_results());
+    let account = &cx.world.account.id;
     let attachments = attachments.into_iter().map(|(id, a)| attachment(id, a, account)).collect();
     Ok(Out::<ec2::DescribeTransitGatewayAttachments>::builder()
         .set_transit_gateway_attachments(Some(attachments))
@@ -75,9 +75,9 @@ fn attachment(id: &str, attachment: &TransitAttachment, account: &str) -> types:
 }
 
 /// An attachment to a transit gateway of this account, to change, by id.
-fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut TransitAttachment, Refused> {
-    let account = at.world.account.id.clone();
-    match seen_mut(&mut at.here().transit_attachments)?.get_mut(id) {
+fn own_attachment<'a>(cx: &'a mut Cx<'_>, id: &str) -> Result<&'a mut TransitAttachment, Refused> {
+    let account = cx.world.account.id.clone();
+    match seen_mut(&mut cx.region_mut().transit_attachments)?.get_mut(id) {
         None => {
             let message = format!("Transit Gateway Attachment {id} was deleted or does not exist.");
             Err(refuse("InvalidTransitGatewayAttachmentID.NotFound", message))
@@ -104,12 +104,12 @@ fn answer(id: &str, attachment: &TransitAttachment) -> types::TransitGatewayAsso
 }
 
 fn associate_transit_gateway_route_table(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::AssociateTransitGatewayRouteTable>,
 ) -> Said<ec2::AssociateTransitGatewayRouteTable> {
     let id = input.transit_gateway_attachment_id().unwrap_or_default();
     let table = input.transit_gateway_route_table_id().unwrap_or_default();
-    let attachment = own(at, id)?;
+    let attachment = own_attachment(cx, id)?;
     match attachment.association.as_str() {
         "" => {}
         "associated" => {
@@ -121,8 +121,8 @@ fn associate_transit_gateway_route_table(
     attachment.table = Some(table.into());
     attachment.association = "associating".into();
     let association = answer(id, attachment);
-    at.later(ASSOCIATES_MS, id, |at, id| {
-        let made = at.here().transit_attachments.read_mut().and_then(|all| all.get_mut(id));
+    cx.later(ASSOCIATES_MS, id, |cx, id| {
+        let made = cx.region_mut().transit_attachments.read_mut().and_then(|all| all.get_mut(id));
         if let Some(attachment) = made.filter(|attachment| attachment.association == "associating") {
             attachment.association = "associated".into();
         }
@@ -131,12 +131,12 @@ fn associate_transit_gateway_route_table(
 }
 
 fn disassociate_transit_gateway_route_table(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::DisassociateTransitGatewayRouteTable>,
 ) -> Said<ec2::DisassociateTransitGatewayRouteTable> {
     let id = input.transit_gateway_attachment_id().unwrap_or_default();
     let table = input.transit_gateway_route_table_id().unwrap_or_default();
-    let attachment = own(at, id)?;
+    let attachment = own_attachment(cx, id)?;
     if attachment.association != "associated" {
         return Err(wrong_state(id, &attachment.association));
     }
@@ -146,8 +146,8 @@ fn disassociate_transit_gateway_route_table(
     }
     attachment.association = "disassociating".into();
     let association = answer(id, attachment);
-    at.later(ASSOCIATES_MS, id, |at, id| {
-        let gone = at.here().transit_attachments.read_mut().and_then(|all| all.get_mut(id));
+    cx.later(ASSOCIATES_MS, id, |cx, id| {
+        let gone = cx.region_mut().transit_attachments.read_mut().and_then(|all| all.get_mut(id));
         if let Some(attachment) = gone.filter(|attachment| attachment.association == "disassociating") {
             attachment.table = None;
             attachment.association = String::new();

@@ -6,17 +6,17 @@ use aws_smithy_types::DateTime;
 use super::built;
 use crate::account::Account;
 use crate::aws::operations::iam;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::{seen, seen_mut};
 
 /// When each credential was made: 2020-01-01, in seconds.
 const MADE: i64 = 1_577_836_800;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<iam::ListServiceSpecificCredentials>(list_service_specific_credentials);
-    routes.on::<iam::ListSSHPublicKeys>(list_ssh_public_keys);
-    routes.on::<iam::UpdateServiceSpecificCredential>(update_service_specific_credential);
-    routes.on::<iam::UpdateSSHPublicKey>(update_ssh_public_key);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<iam::ListServiceSpecificCredentials>(list_service_specific_credentials);
+    dispatch.on::<iam::ListSSHPublicKeys>(list_ssh_public_keys);
+    dispatch.on::<iam::UpdateServiceSpecificCredential>(update_service_specific_credential);
+    dispatch.on::<iam::UpdateSSHPublicKey>(update_ssh_public_key);
 }
 
 /// The user that is named, or the one who calls.
@@ -40,10 +40,10 @@ fn status(wanted: Option<&StatusType>) -> Result<String, Refused> {
 }
 
 fn list_service_specific_credentials(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<iam::ListServiceSpecificCredentials>,
 ) -> Said<iam::ListServiceSpecificCredentials> {
-    let account = &at.world.account;
+    let account = &cx.world.account;
     let all = seen(&account.service_credentials)?;
     let of = match (input.all_users(), input.user_name()) {
         (Some(true), Some(_)) => {
@@ -67,7 +67,7 @@ fn list_service_specific_credentials(
         built(metadata.build())
     });
     let metadata = metadata.collect::<Result<Vec<_>, _>>()?;
-    let (page, next) = at.page(metadata, input.marker(), input.max_items().or(Some(100)));
+    let (page, next) = cx.page(metadata, input.marker(), input.max_items().or(Some(100)));
     Ok(Out::<iam::ListServiceSpecificCredentials>::builder()
         .set_service_specific_credentials(Some(page))
         .is_truncated(next.is_some())
@@ -75,8 +75,8 @@ fn list_service_specific_credentials(
         .build())
 }
 
-fn list_ssh_public_keys(at: &mut At<'_>, input: &In<iam::ListSSHPublicKeys>) -> Said<iam::ListSSHPublicKeys> {
-    let account = &at.world.account;
+fn list_ssh_public_keys(cx: &mut Cx<'_>, input: &In<iam::ListSSHPublicKeys>) -> Said<iam::ListSSHPublicKeys> {
+    let account = &cx.world.account;
     let all = seen(&account.ssh_keys)?;
     let user = user(account, input.user_name())?;
     let metadata = all.iter().filter(|(_, key)| key.user == user).map(|(id, key)| {
@@ -85,7 +85,7 @@ fn list_ssh_public_keys(at: &mut At<'_>, input: &In<iam::ListSSHPublicKeys>) -> 
         built(metadata.status(status).upload_date(DateTime::from_secs(MADE)).build())
     });
     let metadata = metadata.collect::<Result<Vec<_>, _>>()?;
-    let (page, next) = at.page(metadata, input.marker(), input.max_items().or(Some(100)));
+    let (page, next) = cx.page(metadata, input.marker(), input.max_items().or(Some(100)));
     Ok(Out::<iam::ListSSHPublicKeys>::builder()
         .set_ssh_public_keys(Some(page))
         .is_truncated(next.is_some())
@@ -94,10 +94,10 @@ fn list_ssh_public_keys(at: &mut At<'_>, input: &In<iam::ListSSHPublicKeys>) -> 
 }
 
 fn update_service_specific_credential(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<iam::UpdateServiceSpecificCredential>,
 ) -> Said<iam::UpdateServiceSpecificCredential> {
-    let account = &mut at.world.account;
+    let account = &mut cx.world.account;
     let user = user(account, input.user_name())?.to_owned();
     let id = input.service_specific_credential_id().unwrap_or_default();
     let one = seen_mut(&mut account.service_credentials)?.get_mut(id).filter(|one| one.user == user);
@@ -109,10 +109,10 @@ fn update_service_specific_credential(
 }
 
 fn update_ssh_public_key(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<iam::UpdateSSHPublicKey>,
 ) -> Said<iam::UpdateSSHPublicKey> {
-    let account = &mut at.world.account;
+    let account = &mut cx.world.account;
     let user = user(account, input.user_name())?.to_owned();
     let id = input.ssh_public_key_id().unwrap_or_default();
     let key = seen_mut(&mut account.ssh_keys)?.get_mut(id).filter(|key| key.user == user);

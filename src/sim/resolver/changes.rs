@@ -5,20 +5,20 @@ use aws_sdk_route53resolver::types;
 use super::{arn, association, association_id, firewall, not_found, rule};
 use crate::account::{DnsAssociation, DnsDomainList, DnsRule, DnsRuleGroup, Seen, Tags};
 use crate::aws::operations::route53resolver;
-use crate::sim::ec2::here;
-use crate::sim::route::{At, In, Out, Refused, Routes, Said, refuse};
+use crate::sim::ec2::region;
+use crate::sim::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use crate::sim::world::seen;
 
-pub(super) fn routes(routes: &mut Routes) {
-    routes.on::<route53resolver::CreateFirewallDomainList>(create_firewall_domain_list);
-    routes.on::<route53resolver::UpdateFirewallDomains>(update_firewall_domains);
-    routes.on::<route53resolver::DeleteFirewallDomainList>(delete_firewall_domain_list);
-    routes.on::<route53resolver::CreateFirewallRuleGroup>(create_firewall_rule_group);
-    routes.on::<route53resolver::DeleteFirewallRuleGroup>(delete_firewall_rule_group);
-    routes.on::<route53resolver::CreateFirewallRule>(create_firewall_rule);
-    routes.on::<route53resolver::DeleteFirewallRule>(delete_firewall_rule);
-    routes.on::<route53resolver::AssociateFirewallRuleGroup>(associate_firewall_rule_group);
-    routes.on::<route53resolver::DisassociateFirewallRuleGroup>(disassociate_firewall_rule_group);
+pub(super) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<route53resolver::CreateFirewallDomainList>(create_firewall_domain_list);
+    dispatch.on::<route53resolver::UpdateFirewallDomains>(update_firewall_domains);
+    dispatch.on::<route53resolver::DeleteFirewallDomainList>(delete_firewall_domain_list);
+    dispatch.on::<route53resolver::CreateFirewallRuleGroup>(create_firewall_rule_group);
+    dispatch.on::<route53resolver::DeleteFirewallRuleGroup>(delete_firewall_rule_group);
+    dispatch.on::<route53resolver::CreateFirewallRule>(create_firewall_rule);
+    dispatch.on::<route53resolver::DeleteFirewallRule>(delete_firewall_rule);
+    dispatch.on::<route53resolver::AssociateFirewallRuleGroup>(associate_firewall_rule_group);
+    dispatch.on::<route53resolver::DisassociateFirewallRuleGroup>(disassociate_firewall_rule_group);
 }
 
 /// AWS says seconds, for anything that changes.
@@ -46,9 +46,9 @@ fn check_name(name: Option<&str>) -> Result<String, Refused> {
 }
 
 /// A rule group that this account may change.
-fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut DnsRuleGroup, Refused> {
-    let (visible, account) = (at.visible(id), at.world.account.id.clone());
-    match firewall(at)?.rule_groups.get_mut(id).filter(|_| visible) {
+fn own_rule_group<'a>(cx: &'a mut Cx<'_>, id: &str) -> Result<&'a mut DnsRuleGroup, Refused> {
+    let (visible, account) = (cx.visible(id), cx.world.account.id.clone());
+    match firewall(cx)?.rule_groups.get_mut(id).filter(|_| visible) {
         None => Err(not_found(id)),
         Some(group) if group.owner != account => {
             Err(refuse("AccessDeniedException", "The rule group belongs to another account"))
@@ -58,20 +58,20 @@ fn own<'a>(at: &'a mut At<'_>, id: &str) -> Result<&'a mut DnsRuleGroup, Refused
 }
 
 fn create_firewall_domain_list(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::CreateFirewallDomainList>,
 ) -> Said<route53resolver::CreateFirewallDomainList> {
     let name = check_name(input.name())?;
-    let id = at.new_id("rslvr-fdl");
+    let id = cx.new_id("rslvr-fdl");
     let answer = types::FirewallDomainList::builder()
         .id(&id)
-        .arn(arn(at, &at.world.account.id, "firewall-domain-list", &id))
+        .arn(arn(cx, &cx.world.account.id, "firewall-domain-list", &id))
         .name(&name)
         .domain_count(0)
         .status(types::FirewallDomainListStatus::Complete)
         .build();
     let new = DnsDomainList { name, tags: tags(input.tags()), ..DnsDomainList::default() };
-    firewall(at)?.domain_lists.insert(id, new);
+    firewall(cx)?.domain_lists.insert(id, new);
     Ok(Out::<route53resolver::CreateFirewallDomainList>::builder().firewall_domain_list(answer).build())
 }
 
@@ -87,16 +87,16 @@ fn domain(given: &str) -> Result<String, Refused> {
 }
 
 fn update_firewall_domains(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::UpdateFirewallDomains>,
 ) -> Said<route53resolver::UpdateFirewallDomains> {
     let id = input.firewall_domain_list_id().unwrap_or_default();
     let given = input.domains().iter().map(|name| domain(name)).collect::<Result<Vec<String>, _>>()?;
-    let visible = at.visible(id);
-    let Some(list) = firewall(at)?.domain_lists.get(id).filter(|_| visible).cloned() else {
+    let visible = cx.visible(id);
+    let Some(list) = firewall(cx)?.domain_lists.get(id).filter(|_| visible).cloned() else {
         return Err(not_found(id));
     };
-    if at.world.resolver.updates.contains_key(id) {
+    if cx.world.resolver.updates.contains_key(id) {
         return Err(refuse("ConflictException", format!("The domain list {id} is being updated")));
     }
     let old = list.domains.into_iter();
@@ -106,10 +106,10 @@ fn update_firewall_domains(
         Some(types::FirewallDomainUpdateOperation::Replace) => given,
         _ => return Err(refuse("ValidationException", "The operation is not valid")),
     };
-    at.world.resolver.updates.insert(id.to_owned(), domains);
-    at.later(TAKES_MS, id, |at, id| {
-        let domains = at.world.resolver.updates.remove(id).unwrap_or_default();
-        let firewall = at.here().dns_firewall.read_mut();
+    cx.world.resolver.updates.insert(id.to_owned(), domains);
+    cx.later(TAKES_MS, id, |cx, id| {
+        let domains = cx.world.resolver.updates.remove(id).unwrap_or_default();
+        let firewall = cx.region_mut().dns_firewall.read_mut();
         if let Some(list) = firewall.and_then(|firewall| firewall.domain_lists.get_mut(id)) {
             list.domains = domains.into_iter().collect();
         }
@@ -122,12 +122,12 @@ fn update_firewall_domains(
 }
 
 fn delete_firewall_domain_list(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::DeleteFirewallDomainList>,
 ) -> Said<route53resolver::DeleteFirewallDomainList> {
     let id = input.firewall_domain_list_id().unwrap_or_default();
-    let visible = at.visible(id);
-    let firewall = firewall(at)?;
+    let visible = cx.visible(id);
+    let firewall = firewall(cx)?;
     if !visible || !firewall.domain_lists.contains_key(id) {
         return Err(not_found(id));
     }
@@ -140,32 +140,32 @@ fn delete_firewall_domain_list(
 }
 
 fn create_firewall_rule_group(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::CreateFirewallRuleGroup>,
 ) -> Said<route53resolver::CreateFirewallRuleGroup> {
     let name = check_name(input.name())?;
-    let (id, owner) = (at.new_id("rslvr-frg"), at.world.account.id.clone());
+    let (id, owner) = (cx.new_id("rslvr-frg"), cx.world.account.id.clone());
     let answer = types::FirewallRuleGroup::builder()
         .id(&id)
-        .arn(arn(at, &owner, "firewall-rule-group", &id))
+        .arn(arn(cx, &owner, "firewall-rule-group", &id))
         .name(&name)
         .rule_count(0)
         .owner_id(&owner)
         .status(types::FirewallRuleGroupStatus::Complete)
         .build();
     let new = DnsRuleGroup { name, owner, tags: tags(input.tags()), ..DnsRuleGroup::default() };
-    firewall(at)?.rule_groups.insert(id, new);
+    firewall(cx)?.rule_groups.insert(id, new);
     Ok(Out::<route53resolver::CreateFirewallRuleGroup>::builder().firewall_rule_group(answer).build())
 }
 
 fn create_firewall_rule(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::CreateFirewallRule>,
 ) -> Said<route53resolver::CreateFirewallRule> {
     let id = input.firewall_rule_group_id().unwrap_or_default();
     let list = input.firewall_domain_list_id().unwrap_or_default();
-    let known = at.visible(list) && firewall(at)?.domain_lists.contains_key(list);
-    let group = own(at, id)?;
+    let known = cx.visible(list) && firewall(cx)?.domain_lists.contains_key(list);
+    let group = own_rule_group(cx, id)?;
     if !known {
         return Err(not_found(list));
     }
@@ -191,10 +191,10 @@ fn create_firewall_rule(
 }
 
 fn delete_firewall_rule(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::DeleteFirewallRule>,
 ) -> Said<route53resolver::DeleteFirewallRule> {
-    let group = own(at, input.firewall_rule_group_id().unwrap_or_default())?;
+    let group = own_rule_group(cx, input.firewall_rule_group_id().unwrap_or_default())?;
     let list = input.firewall_domain_list_id().unwrap_or_default();
     let threat = input.firewall_threat_protection_id();
     let named = |rule: &DnsRule| {
@@ -209,12 +209,12 @@ fn delete_firewall_rule(
 }
 
 fn delete_firewall_rule_group(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::DeleteFirewallRuleGroup>,
 ) -> Said<route53resolver::DeleteFirewallRuleGroup> {
     let id = input.firewall_rule_group_id().unwrap_or_default();
-    let rules = own(at, id)?.rules.len();
-    let firewall = firewall(at)?;
+    let rules = own_rule_group(cx, id)?.rules.len();
+    let firewall = firewall(cx)?;
     if rules > 0 || firewall.associations.iter().any(|association| association.rule_group == id) {
         return Err(refuse("ConflictException", format!("The rule group {id} is in use")));
     }
@@ -224,9 +224,9 @@ fn delete_firewall_rule_group(
 
 /// Refuses what AWS refuses of a new association. The two ends of the range are reserved: seen in
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/43694>
-fn check_association(at: &mut At<'_>, new: &DnsAssociation) -> Result<(), Refused> {
-    own(at, &new.rule_group)?;
-    if seen(&here(at).vpcs)?.get(&new.vpc).is_none_or(|vpc| vpc.owner != at.world.account.id) {
+fn check_association(cx: &mut Cx<'_>, new: &DnsAssociation) -> Result<(), Refused> {
+    own_rule_group(cx, &new.rule_group)?;
+    if seen(&region(cx).vpcs)?.get(&new.vpc).is_none_or(|vpc| vpc.owner != cx.world.account.id) {
         return Err(not_found(&new.vpc));
     }
     if !(101..=9_899).contains(&new.priority) {
@@ -235,16 +235,16 @@ fn check_association(at: &mut At<'_>, new: &DnsAssociation) -> Result<(), Refuse
         return Err(refuse("ValidationException", message));
     }
     let there: Vec<DnsAssociation> =
-        firewall(at)?.associations.iter().filter(|other| other.vpc == new.vpc).cloned().collect();
+        firewall(cx)?.associations.iter().filter(|other| other.vpc == new.vpc).cloned().collect();
     if there.iter().any(|other| other.priority == new.priority || other.rule_group == new.rule_group) {
         return Err(refuse("ConflictException", "The VPC has an association of this priority or rule group"));
     }
-    at.counts(format!("DNS Firewall rule groups of {}", new.vpc), there.len() + 1, GROUPS_OF_A_VPC);
+    cx.counts(format!("DNS Firewall rule groups of {}", new.vpc), there.len() + 1, GROUPS_OF_A_VPC);
     Ok(())
 }
 
 fn associate_firewall_rule_group(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::AssociateFirewallRuleGroup>,
 ) -> Said<route53resolver::AssociateFirewallRuleGroup> {
     let protection = input.mutation_protection();
@@ -257,55 +257,55 @@ fn associate_firewall_rule_group(
         status: "UPDATING".into(),
         managed_by: None,
     };
-    check_association(at, &new)?;
+    check_association(cx, &new)?;
     let key = (new.vpc.clone(), new.rule_group.clone());
-    *at.world.resolver.generation.entry(key).or_default() += 1;
-    settle_later(at, &new, true);
-    let answer = association(at, &new);
-    firewall(at)?.associations.insert(new);
+    *cx.world.resolver.generation.entry(key).or_default() += 1;
+    settle_later(cx, &new, true);
+    let answer = association(cx, &new);
+    firewall(cx)?.associations.insert(new);
     Ok(Out::<route53resolver::AssociateFirewallRuleGroup>::builder()
         .firewall_rule_group_association(answer)
         .build())
 }
 
 /// Finishes what is under way for an association: it is there, or it goes.
-fn settle_later(at: &mut At<'_>, of: &DnsAssociation, stays: bool) {
+fn settle_later(cx: &mut Cx<'_>, of: &DnsAssociation, stays: bool) {
     let id = format!("{}/{}", of.vpc, of.rule_group);
     if stays {
-        at.later(TAKES_MS, &id, |at, id| {
-            let done = take(at, id).map(|found| DnsAssociation { status: "COMPLETE".into(), ..found });
-            if let Seen::Read(firewall) = &mut at.here().dns_firewall {
+        cx.later(TAKES_MS, &id, |cx, id| {
+            let done = take(cx, id).map(|found| DnsAssociation { status: "COMPLETE".into(), ..found });
+            if let Seen::Read(firewall) = &mut cx.region_mut().dns_firewall {
                 firewall.associations.extend(done);
             }
         });
     } else {
-        at.later(TAKES_MS, &id, |at, id| drop(take(at, id)));
+        cx.later(TAKES_MS, &id, |cx, id| drop(take(cx, id)));
     }
 }
 
-fn take(at: &mut At<'_>, id: &str) -> Option<DnsAssociation> {
+fn take(cx: &mut Cx<'_>, id: &str) -> Option<DnsAssociation> {
     let (vpc, group) = id.split_once('/')?;
-    let all = &mut at.here().dns_firewall.read_mut()?.associations;
+    let all = &mut cx.region_mut().dns_firewall.read_mut()?.associations;
     let found = all.iter().find(|found| found.vpc == vpc && found.rule_group == group).cloned()?;
     all.take(&found)
 }
 
 fn disassociate_firewall_rule_group(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<route53resolver::DisassociateFirewallRuleGroup>,
 ) -> Said<route53resolver::DisassociateFirewallRuleGroup> {
     let id = input.firewall_rule_group_association_id().unwrap_or_default();
-    let all = &seen(&here(at).dns_firewall)?.associations;
-    let Some(found) = all.iter().find(|found| association_id(at.world, found) == id).cloned() else {
+    let all = &seen(&region(cx).dns_firewall)?.associations;
+    let Some(found) = all.iter().find(|found| association_id(cx.world, found) == id).cloned() else {
         return Err(not_found(id));
     };
     if found.mutation_protection || found.managed_by.is_some() || found.status != "COMPLETE" {
         return Err(refuse("ConflictException", format!("The association {id} cannot be changed now")));
     }
-    settle_later(at, &found, false);
+    settle_later(cx, &found, false);
     let leaving = DnsAssociation { status: "DELETING".into(), ..found.clone() };
-    let answer = association(at, &leaving);
-    let firewall = firewall(at)?;
+    let answer = association(cx, &leaving);
+    let firewall = firewall(cx)?;
     firewall.associations.remove(&found);
     firewall.associations.insert(leaving);
     Ok(Out::<route53resolver::DisassociateFirewallRuleGroup>::builder()

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::cloudtrail::policy_mark;
 use super::super::iam::built;
-use super::super::route::{At, In, Out, Refused, Routes, Said, refuse};
+use super::super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::super::world::{seen, seen_mut};
 use crate::account::{Account, LogBucket, PublicAccessBlock, PublicBucket, Seen};
 use crate::aws::operations::s3;
@@ -20,18 +20,18 @@ const POLICY_MS: u64 = 4_000;
 
 const EVERYBODY: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
 
-pub(in crate::sim) fn routes(routes: &mut Routes) {
-    routes.on::<s3::ListBuckets>(list_buckets);
-    routes.on::<s3::HeadBucket>(head_bucket);
-    routes.on::<s3::GetBucketPolicy>(get_bucket_policy);
-    routes.on::<s3::GetBucketPolicyStatus>(get_bucket_policy_status);
-    routes.on::<s3::GetBucketAcl>(get_bucket_acl);
-    routes.on::<s3::GetBucketVersioning>(get_bucket_versioning);
-    routes.on::<s3::GetPublicAccessBlock>(get_public_access_block);
-    routes.on::<s3::CreateBucket>(create_bucket);
-    routes.on::<s3::PutBucketPolicy>(put_bucket_policy);
-    routes.on::<s3::PutBucketVersioning>(put_bucket_versioning);
-    routes.on::<s3::PutPublicAccessBlock>(put_public_access_block);
+pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
+    dispatch.on::<s3::ListBuckets>(list_buckets);
+    dispatch.on::<s3::HeadBucket>(head_bucket);
+    dispatch.on::<s3::GetBucketPolicy>(get_bucket_policy);
+    dispatch.on::<s3::GetBucketPolicyStatus>(get_bucket_policy_status);
+    dispatch.on::<s3::GetBucketAcl>(get_bucket_acl);
+    dispatch.on::<s3::GetBucketVersioning>(get_bucket_versioning);
+    dispatch.on::<s3::GetPublicAccessBlock>(get_public_access_block);
+    dispatch.on::<s3::CreateBucket>(create_bucket);
+    dispatch.on::<s3::PutBucketPolicy>(put_bucket_policy);
+    dispatch.on::<s3::PutBucketVersioning>(put_bucket_versioning);
+    dispatch.on::<s3::PutPublicAccessBlock>(put_public_access_block);
 }
 
 /// The Region of a bucket that exists.
@@ -41,10 +41,10 @@ fn region_of<'w>(account: &'w Account, name: &str) -> Option<&'w str> {
 }
 
 /// S3 answers for a bucket in its own Region only.
-fn check(at: &At<'_>, name: Option<&str>) -> Result<(), Refused> {
-    match region_of(&at.world.account, name.unwrap_or_default()) {
+fn check(cx: &Cx<'_>, name: Option<&str>) -> Result<(), Refused> {
+    match region_of(&cx.world.account, name.unwrap_or_default()) {
         None => Err(refuse("NoSuchBucket", "The specified bucket does not exist")),
-        Some(region) if region != at.region => {
+        Some(region) if region != cx.region => {
             let words = "The bucket you are attempting to access must be addressed using its own endpoint";
             Err(refuse("PermanentRedirect", words))
         }
@@ -53,8 +53,8 @@ fn check(at: &At<'_>, name: Option<&str>) -> Result<(), Refused> {
 }
 
 /// Whether a bucket is open is not known of all: of some the question fails.
-fn readable(at: &At<'_>, name: Option<&str>) -> Result<(), Refused> {
-    let bucket = at.world.account.public_buckets.item(name.unwrap_or_default());
+fn readable(cx: &Cx<'_>, name: Option<&str>) -> Result<(), Refused> {
+    let bucket = cx.world.account.public_buckets.item(name.unwrap_or_default());
     match bucket.and_then(PublicBucket::unread) {
         Some(gap) => seen(&Seen::<()>::Gap(gap.clone())).map(drop),
         None => Ok(()),
@@ -62,20 +62,20 @@ fn readable(at: &At<'_>, name: Option<&str>) -> Result<(), Refused> {
 }
 
 /// What is known of a log bucket; a bucket that is only known to be public has no policy of ours.
-fn log_bucket<'w>(at: &'w At<'_>, name: Option<&str>) -> Result<Option<&'w LogBucket>, Refused> {
-    check(at, name)?;
-    Ok(at.world.account.log_buckets.item(name.unwrap_or_default()))
+fn log_bucket<'w>(cx: &'w Cx<'_>, name: Option<&str>) -> Result<Option<&'w LogBucket>, Refused> {
+    check(cx, name)?;
+    Ok(cx.world.account.log_buckets.item(name.unwrap_or_default()))
 }
 
-fn log_bucket_mut<'w>(at: &'w mut At<'_>, name: Option<&str>) -> Result<&'w mut LogBucket, Refused> {
-    check(at, name)?;
-    seen_mut(&mut at.world.account.log_buckets)?
+fn log_bucket_mut<'w>(cx: &'w mut Cx<'_>, name: Option<&str>) -> Result<&'w mut LogBucket, Refused> {
+    check(cx, name)?;
+    seen_mut(&mut cx.world.account.log_buckets)?
         .get_mut(name.unwrap_or_default())
         .ok_or_else(|| refuse("AccessDenied", "not a log bucket: the simulation knows no more of it"))
 }
 
-fn list_buckets(at: &mut At<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBuckets> {
-    let account = &at.world.account;
+fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBuckets> {
+    let account = &cx.world.account;
     let mut names: BTreeMap<&str, &str> =
         seen(&account.public_buckets)?.iter().map(|(n, b)| (n.as_str(), b.region.as_str())).collect();
     // A log bucket whose policy cannot be read is another account's: not in this account's list.
@@ -90,14 +90,14 @@ fn list_buckets(at: &mut At<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBu
         })
         .collect::<Vec<_>>();
     let (page, next) =
-        if paged { at.page(all, input.continuation_token(), input.max_buckets()) } else { (all, None) };
+        if paged { cx.page(all, input.continuation_token(), input.max_buckets()) } else { (all, None) };
     Ok(Out::<s3::ListBuckets>::builder().set_buckets(Some(page)).set_continuation_token(next).build())
 }
 
 /// Answers from every Region: AWS redirects to the bucket's own with a header that names it, which
 /// a simulated answer does not carry.
-fn head_bucket(at: &mut At<'_>, input: &In<s3::HeadBucket>) -> Said<s3::HeadBucket> {
-    let account = &at.world.account;
+fn head_bucket(cx: &mut Cx<'_>, input: &In<s3::HeadBucket>) -> Said<s3::HeadBucket> {
+    let account = &cx.world.account;
     let name = input.bucket().unwrap_or_default();
     if region_of(account, name).is_none() {
         seen(&account.log_buckets)?;
@@ -108,9 +108,9 @@ fn head_bucket(at: &mut At<'_>, input: &In<s3::HeadBucket>) -> Said<s3::HeadBuck
     }
 }
 
-fn get_bucket_policy(at: &mut At<'_>, input: &In<s3::GetBucketPolicy>) -> Said<s3::GetBucketPolicy> {
-    let log = log_bucket(at, input.bucket())?.map(|bucket| &bucket.policy);
-    let public = at.world.account.public_buckets.item(input.bucket().unwrap_or_default());
+fn get_bucket_policy(cx: &mut Cx<'_>, input: &In<s3::GetBucketPolicy>) -> Said<s3::GetBucketPolicy> {
+    let log = log_bucket(cx, input.bucket())?.map(|bucket| &bucket.policy);
+    let public = cx.world.account.public_buckets.item(input.bucket().unwrap_or_default());
     let policy = log.or(public.map(|bucket| &bucket.policy));
     match policy.map(seen).transpose()?.and_then(Option::as_ref) {
         Some(text) => Ok(Out::<s3::GetBucketPolicy>::builder().policy(text).build()),
@@ -119,13 +119,13 @@ fn get_bucket_policy(at: &mut At<'_>, input: &In<s3::GetBucketPolicy>) -> Said<s
 }
 
 fn get_bucket_policy_status(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<s3::GetBucketPolicyStatus>,
 ) -> Said<s3::GetBucketPolicyStatus> {
-    readable(at, input.bucket())?;
-    let bucket = log_bucket(at, input.bucket())?;
+    readable(cx, input.bucket())?;
+    let bucket = log_bucket(cx, input.bucket())?;
     let has = bucket.is_some_and(|bucket| matches!(&bucket.policy, Seen::Read(Some(_))));
-    let public = at
+    let public = cx
         .world
         .account
         .public_buckets
@@ -139,13 +139,13 @@ fn get_bucket_policy_status(
         .build())
 }
 
-fn get_bucket_acl(at: &mut At<'_>, input: &In<s3::GetBucketAcl>) -> Said<s3::GetBucketAcl> {
-    readable(at, input.bucket())?;
-    check(at, input.bucket())?;
+fn get_bucket_acl(cx: &mut Cx<'_>, input: &In<s3::GetBucketAcl>) -> Said<s3::GetBucketAcl> {
+    readable(cx, input.bucket())?;
+    check(cx, input.bucket())?;
     let owner = Grantee::builder().r#type(Type::CanonicalUser).id("owner").build();
     let mut output = Out::<s3::GetBucketAcl>::builder()
         .grants(Grant::builder().grantee(built(owner)?).permission(Permission::FullControl).build());
-    let bucket = at.world.account.public_buckets.item(input.bucket().unwrap_or_default());
+    let bucket = cx.world.account.public_buckets.item(input.bucket().unwrap_or_default());
     if bucket.is_some_and(|bucket| bucket.by_acl) {
         let all = Grantee::builder().r#type(Type::Group).uri(EVERYBODY).build();
         output = output.grants(Grant::builder().grantee(built(all)?).permission(Permission::Read).build());
@@ -154,10 +154,10 @@ fn get_bucket_acl(at: &mut At<'_>, input: &In<s3::GetBucketAcl>) -> Said<s3::Get
 }
 
 fn get_bucket_versioning(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<s3::GetBucketVersioning>,
 ) -> Said<s3::GetBucketVersioning> {
-    let bucket = log_bucket(at, input.bucket())?;
+    let bucket = log_bucket(cx, input.bucket())?;
     let on = bucket.map(|bucket| seen(&bucket.versioning)).transpose()?.copied().unwrap_or(false);
     // A bucket that never had versioning answers without a status.
     Ok(Out::<s3::GetBucketVersioning>::builder()
@@ -166,10 +166,10 @@ fn get_bucket_versioning(
 }
 
 fn get_public_access_block(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<s3::GetPublicAccessBlock>,
 ) -> Said<s3::GetPublicAccessBlock> {
-    let bucket = log_bucket(at, input.bucket())?;
+    let bucket = log_bucket(cx, input.bucket())?;
     let Some(switches) = bucket.map(|bucket| seen(&bucket.block)).transpose()?.copied().flatten() else {
         return Err(refuse(
             "NoSuchPublicAccessBlockConfiguration",
@@ -185,7 +185,7 @@ fn get_public_access_block(
     Ok(Out::<s3::GetPublicAccessBlock>::builder().public_access_block_configuration(configuration).build())
 }
 
-fn create_bucket(at: &mut At<'_>, input: &In<s3::CreateBucket>) -> Said<s3::CreateBucket> {
+fn create_bucket(cx: &mut Cx<'_>, input: &In<s3::CreateBucket>) -> Said<s3::CreateBucket> {
     let name = input.bucket().unwrap_or_default();
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
@@ -200,42 +200,42 @@ fn create_bucket(at: &mut At<'_>, input: &In<s3::CreateBucket>) -> Said<s3::Crea
     match wanted.map(aws_sdk_s3::types::BucketLocationConstraint::as_str) {
         // us-east-1 is the one Region that is no location constraint.
         Some("us-east-1") => return Err(refuse("InvalidLocationConstraint", "us-east-1 is not valid")),
-        Some(region) if region == at.region => {}
-        None if at.region == "us-east-1" => {}
+        Some(region) if region == cx.region => {}
+        None if cx.region == "us-east-1" => {}
         _ => {
             let words = "The location constraint is incompatible for the region specific endpoint";
             return Err(refuse("IllegalLocationConstraintException", words));
         }
     }
-    let owned = at.world.account.log_buckets.item(name).map(|bucket| bucket.policy.read().is_some());
-    match owned.or_else(|| at.world.account.public_buckets.item(name).map(|_| true)) {
+    let owned = cx.world.account.log_buckets.item(name).map(|bucket| bucket.policy.read().is_some());
+    match owned.or_else(|| cx.world.account.public_buckets.item(name).map(|_| true)) {
         // Here, and only here, creating one's own bucket again succeeds.
-        Some(true) if at.region == "us-east-1" => {}
+        Some(true) if cx.region == "us-east-1" => {}
         Some(true) => return Err(refuse("BucketAlreadyOwnedByYou", "You already own this bucket.")),
         Some(false) => return Err(refuse("BucketAlreadyExists", "The requested name is not available.")),
         None => {
             let bucket = LogBucket {
-                region: at.region.to_owned(),
+                region: cx.region.to_owned(),
                 policy: Seen::Read(None),
                 versioning: Seen::Read(false),
                 // New buckets are blocked from the start, since April 2023.
                 block: Seen::Read(Some(PublicAccessBlock::ALL_ON)),
             };
-            seen_mut(&mut at.world.account.log_buckets)?.insert(name.to_owned(), bucket);
+            seen_mut(&mut cx.world.account.log_buckets)?.insert(name.to_owned(), bucket);
         }
     }
     Ok(Out::<s3::CreateBucket>::builder().location(format!("/{name}")).build())
 }
 
-fn put_bucket_policy(at: &mut At<'_>, input: &In<s3::PutBucketPolicy>) -> Said<s3::PutBucketPolicy> {
+fn put_bucket_policy(cx: &mut Cx<'_>, input: &In<s3::PutBucketPolicy>) -> Said<s3::PutBucketPolicy> {
     let text = input.policy().unwrap_or_default();
     let Ok(document) = serde_json::from_str::<Value>(text) else {
         return Err(refuse("MalformedPolicy", "This policy contains invalid Json"));
     };
-    check(at, input.bucket())?;
+    check(cx, input.bucket())?;
     let name = input.bucket().unwrap_or_default();
-    let in_effect = at.world.now_ms + POLICY_MS;
-    let account = &mut at.world.account;
+    let in_effect = cx.world.now_ms + POLICY_MS;
+    let account = &mut cx.world.account;
     let blocks = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.block_public_policy);
     let own = account.log_buckets.item(name).and_then(|bucket| bucket.block.read().copied().flatten());
     if (blocks(own) || blocks(account.s3_block.read().copied().flatten())) && is_public(&document) {
@@ -249,10 +249,10 @@ fn put_bucket_policy(at: &mut At<'_>, input: &In<s3::PutBucketPolicy>) -> Said<s
         bucket.by_policy = is_public(&document);
         known = true;
     }
-    match log_bucket_mut(at, input.bucket()) {
+    match log_bucket_mut(cx, input.bucket()) {
         Ok(bucket) if bucket.policy != wanted => {
             bucket.policy = wanted;
-            at.world.visible_at.insert(policy_mark(name), in_effect);
+            cx.world.visible_at.insert(policy_mark(name), in_effect);
         }
         Err(error) if !known => return Err(error),
         Ok(_) | Err(_) => {}
@@ -276,17 +276,17 @@ fn is_public(policy: &Value) -> bool {
 }
 
 fn put_bucket_versioning(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<s3::PutBucketVersioning>,
 ) -> Said<s3::PutBucketVersioning> {
     let status = input.versioning_configuration().and_then(|configuration| configuration.status());
-    log_bucket_mut(at, input.bucket())?.versioning =
+    log_bucket_mut(cx, input.bucket())?.versioning =
         Seen::Read(status == Some(&BucketVersioningStatus::Enabled));
     Ok(Out::<s3::PutBucketVersioning>::builder().build())
 }
 
 fn put_public_access_block(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<s3::PutPublicAccessBlock>,
 ) -> Said<s3::PutPublicAccessBlock> {
     // A switch that is left out is off.
@@ -298,6 +298,6 @@ fn put_public_access_block(
             restrict_public_buckets: b.restrict_public_buckets.unwrap_or(false),
         }
     });
-    log_bucket_mut(at, input.bucket())?.block = Seen::Read(Some(wanted));
+    log_bucket_mut(cx, input.bucket())?.block = Seen::Read(Some(wanted));
     Ok(Out::<s3::PutPublicAccessBlock>::builder().build())
 }

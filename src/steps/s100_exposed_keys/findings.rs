@@ -10,7 +10,7 @@ use crate::step::{Case, Found};
 pub(super) fn root(account: &Account, found: &mut Found) {
     let Some(summary) = account.account_summary.read() else { return };
     if summary.root_mfa {
-        found.ok(None, "root has MFA");
+        found.fine(None, "root has MFA");
     } else {
         found.matters(None, "root has no MFA: no API turns it on; sign in as root");
     }
@@ -50,11 +50,11 @@ pub(super) fn leaks(account: &Account, case: &Case, found: &mut Found) {
     }
     for (id, key) in account.access_keys.items() {
         if let (Some(_), Some(used)) = (suspicion(id, &key.user, account, case), last_use(key)) {
-            found.find(None, format!("{id} of {} was last used {used}", key.user));
+            found.note(None, format!("{id} of {} was last used {used}", key.user));
         }
     }
     if account.exposed_keys.read().is_some_and(std::collections::BTreeMap::is_empty) {
-        found.ok(None, "Trusted Advisor knows of no exposed key, which proves nothing");
+        found.fine(None, "Trusted Advisor knows of no exposed key, which proves nothing");
     }
 }
 
@@ -82,10 +82,10 @@ pub(super) fn old_keys(account: &Account, found: &mut Found) {
         let text = format!(
             "credential report (up to 4 h old): active keys: {count}, the oldest of {user} since {date}"
         );
-        found.find(None, text);
+        found.note(None, text);
     }
     let bare = rows.values().filter(|row| row.password_enabled && !row.mfa_active).count();
     if bare > 0 {
-        found.find(None, format!("credential report: users with a password and no MFA: {bare}"));
+        found.note(None, format!("credential report: users with a password and no MFA: {bare}"));
     }
 }

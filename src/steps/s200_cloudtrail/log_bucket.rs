@@ -21,7 +21,7 @@ pub(super) struct LogBucket;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct BucketBody {
     /// In one canonical form, because AWS may send it back with other white space.
     policy: Option<String>,
     versioned: bool,
@@ -31,7 +31,7 @@ pub(super) struct Body {
 
 impl Lens for LogBucket {
     /// `None`: there is no such bucket.
-    type State = Option<Body>;
+    type State = Option<BucketBody>;
     const KIND: &'static str = "log-bucket";
     const NEEDS: &'static [Section] = &[Section::LogBuckets];
 
@@ -39,7 +39,7 @@ impl Lens for LogBucket {
         ask.buckets.insert(at.id.clone());
     }
 
-    fn state(&self, look: &Look<'_>) -> Now<Option<Body>> {
+    fn state(&self, look: &Look<'_>) -> Now<Option<BucketBody>> {
         Now::of(&look.account.log_buckets, |buckets| match buckets.get(&look.at.id).map(body) {
             None => Now::Is(None),
             Some(Ok(body)) => Now::Is(Some(body)),
@@ -47,9 +47,9 @@ impl Lens for LogBucket {
         })
     }
 
-    fn contain(&self, now: &Option<Body>, look: &Look<'_>) -> Verdict<Option<Body>> {
+    fn contain(&self, now: &Option<BucketBody>, look: &Look<'_>) -> Verdict<Option<BucketBody>> {
         let policy = policy(look.account, look.at, &trail_name(look.case)).to_string();
-        let wanted = Some(Body { policy: Some(policy), versioned: true, blocked: true });
+        let wanted = Some(BucketBody { policy: Some(policy), versioned: true, blocked: true });
         if *now == wanted {
             return Verdict::Already;
         }
@@ -60,20 +60,20 @@ impl Lens for LogBucket {
     }
 
     /// Made, then blocked, then versioned; the policy comes last.
-    fn passes(&self, from: &Option<Body>, to: &Option<Body>) -> Vec<Option<Body>> {
+    fn passes(&self, from: &Option<BucketBody>, to: &Option<BucketBody>) -> Vec<Option<BucketBody>> {
         let Some(to) = to else { return vec![] };
-        let bare = |blocked| Body { policy: None, versioned: false, blocked };
+        let bare = |blocked| BucketBody { policy: None, versioned: false, blocked };
         // A new bucket is blocked from the start, in accounts and emulators of today.
         let starts = from.clone().map_or_else(|| vec![bare(true), bare(false)], |from| vec![from]);
         let ways = starts.into_iter().flat_map(|start| {
-            let blocked = Body { blocked: to.blocked, ..start.clone() };
-            let versioned = Body { versioned: to.versioned, ..blocked.clone() };
+            let blocked = BucketBody { blocked: to.blocked, ..start.clone() };
+            let versioned = BucketBody { versioned: to.versioned, ..blocked.clone() };
             [start, blocked, versioned]
         });
         ways.map(Some).collect()
     }
 
-    fn show(&self, state: &Option<Body>) -> String {
+    fn show(&self, state: &Option<BucketBody>) -> String {
         let Some(bucket) = state else { return "not there".into() };
         [
             if bucket.policy.is_some() { "with a policy" } else { "no policy" },
@@ -83,7 +83,7 @@ impl Lens for LogBucket {
         .join(", ")
     }
 
-    async fn write(&self, write: Write<'_, Option<Body>>) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, Option<BucketBody>>) -> Result<(), StepError> {
         let Write { aws, at, from, to, .. } = write;
         let Some(to) = to else { return Err(StepError::State(NOTHING_DELETED.into())) };
         if from.is_none() {
@@ -149,11 +149,11 @@ fn policy(account: &Account, at: &Target, trail: &str) -> Value {
     ]})
 }
 
-fn body(bucket: &account::LogBucket) -> Result<Body, &Gap> {
+fn body(bucket: &account::LogBucket) -> Result<BucketBody, &Gap> {
     let canonical = |text: &String| {
         serde_json::from_str(text).map_or_else(|_| text.clone(), |value: Value| value.to_string())
     };
-    Ok(Body {
+    Ok(BucketBody {
         policy: bucket.policy.as_result()?.as_ref().map(canonical),
         versioned: *bucket.versioning.as_result()?,
         blocked: *bucket.block.as_result()? == Some(PublicAccessBlock::ALL_ON),

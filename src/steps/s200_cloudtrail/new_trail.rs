@@ -23,31 +23,31 @@ const POLICY_WITHIN_MS: u64 = 60_000;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct TrailBody {
     bucket: String,
     settings: Settings,
 }
 
 impl Lens for NewTrail {
     /// `None`: there is no such trail.
-    type State = Option<Body>;
+    type State = Option<TrailBody>;
     const KIND: &'static str = "new-trail";
     const NEEDS: &'static [Section] = &[Section::Trails];
 
-    fn state(&self, look: &Look<'_>) -> Now<Option<Body>> {
+    fn state(&self, look: &Look<'_>) -> Now<Option<TrailBody>> {
         let Look { at, account, .. } = *look;
         Now::of(&account.trails, |trails| {
             let Some(trail) = trails.get(&arn(account, at.region_name(), &at.id)) else {
                 return Now::Is(None);
             };
-            let body = |settings| Now::Is(Some(Body { bucket: trail.bucket.clone(), settings }));
+            let body = |settings| Now::Is(Some(TrailBody { bucket: trail.bucket.clone(), settings }));
             Settings::of(trail).map_or_else(Now::Unknown, body)
         })
     }
 
-    fn contain(&self, now: &Option<Body>, look: &Look<'_>) -> Verdict<Option<Body>> {
+    fn contain(&self, now: &Option<TrailBody>, look: &Look<'_>) -> Verdict<Option<TrailBody>> {
         let bucket = bucket_name(&look.account.id, look.case);
-        let wanted = Some(Body { bucket, settings: Settings::WISHED });
+        let wanted = Some(TrailBody { bucket, settings: Settings::WISHED });
         if *now == wanted {
             return Verdict::Already;
         }
@@ -58,20 +58,20 @@ impl Lens for NewTrail {
     }
 
     /// Made and not yet started.
-    fn passes(&self, from: &Option<Body>, to: &Option<Body>) -> Vec<Option<Body>> {
+    fn passes(&self, from: &Option<TrailBody>, to: &Option<TrailBody>) -> Vec<Option<TrailBody>> {
         let Some(to) = to else { return vec![] };
         let logging = from.as_ref().is_some_and(|from| from.settings.logging);
-        vec![Some(Body { settings: Settings { logging, ..to.settings }, ..to.clone() })]
+        vec![Some(TrailBody { settings: Settings { logging, ..to.settings }, ..to.clone() })]
     }
 
-    fn show(&self, state: &Option<Body>) -> String {
+    fn show(&self, state: &Option<TrailBody>) -> String {
         let not_there = || "not there".to_owned();
         state.as_ref().map_or_else(not_there, |new| format!("{}, to {}", new.settings.words(), new.bucket))
     }
 
-    async fn write(&self, write: Write<'_, Option<Body>>) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, Option<TrailBody>>) -> Result<(), StepError> {
         let Write { aws, at, to, params, .. } = write;
-        let Some(Body { bucket, settings: Settings::WISHED }) = to else {
+        let Some(TrailBody { bucket, settings: Settings::WISHED }) = to else {
             return Err(StepError::State(NOTHING_DELETED.into()));
         };
         let client = aws.cloudtrail(at.region_name());

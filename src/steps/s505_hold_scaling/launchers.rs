@@ -8,7 +8,7 @@ use crate::step::{Case, Found, count};
 pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) {
     for (name, group) in here.scaling_groups.items().filter(|(_, g)| in_scope(&g.subnets, here, case)) {
         if let Some(text) = node_group(name, group) {
-            found.find(Some(region), text);
+            found.note(Some(region), text);
         }
     }
     let services = here.container_services.items().filter(|(_, s)| touches(&s.subnets, here, case));

@@ -89,7 +89,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
             && !group.suspended.contains("Terminate");
         if replaces && !group.instances.is_empty() {
             let instances = count(group.instances.len(), "instance");
-            found.find(
+            found.note(
                 Some(region),
                 format!("group {name} would terminate and replace {instances} that a cut makes unhealthy"),
             );

@@ -52,7 +52,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
     for (name, leaving) in leaving {
         let Some(group) = here.scaling_groups.item(name) else { continue };
         if group.desired - leaving < group.min {
-            found.find(
+            found.note(
                 Some(region),
                 format!(
                     "group {name} has a minimum of {}: it is lowered for the instance to stand by",

@@ -11,15 +11,15 @@ use crate::step::{Case, count};
 /// The rules of a group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct GroupBody {
     pub(super) ingress: BTreeSet<Rule>,
     pub(super) egress: BTreeSet<Rule>,
 }
 
-impl Body {
-    pub(super) fn of<P: Purpose>(purpose: &P, case: &Case) -> Body {
+impl GroupBody {
+    pub(super) fn of<P: Purpose>(purpose: &P, case: &Case) -> GroupBody {
         let rules = purpose.lets_through(case);
-        Body { ingress: rules.clone(), egress: rules }
+        GroupBody { ingress: rules.clone(), egress: rules }
     }
 
     /// As a person reads it.
@@ -43,15 +43,15 @@ impl Body {
 
     /// What a group may hold on its way to these rules: what must go goes first, then comes what is
     /// missing.
-    pub(super) fn on_the_way(from: Option<&Body>, to: &Body) -> Vec<Body> {
+    pub(super) fn on_the_way(from: Option<&GroupBody>, to: &GroupBody) -> Vec<GroupBody> {
         let ipv4 = Rule::all(Peer::Ipv4("0.0.0.0/0".into()));
         let ipv6 = Rule::all(Peer::Ipv6("::/0".into()));
         // A new group lets everything out; how, depends on the VPC.
         let fresh =
             [BTreeSet::from([ipv4.clone()]), BTreeSet::from([ipv4, ipv6.clone()]), BTreeSet::from([ipv6])];
-        let starts: Vec<Body> = match from {
+        let starts: Vec<GroupBody> = match from {
             Some(from) => vec![from.clone()],
-            None => fresh.map(|egress| Body { ingress: BTreeSet::new(), egress }).into(),
+            None => fresh.map(|egress| GroupBody { ingress: BTreeSet::new(), egress }).into(),
         };
         let mut passes = vec![];
         for mut body in starts {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::body::Body;
+use super::body::GroupBody;
 use super::flush::Flush;
 use super::group::Group;
 use super::interface::{self, Interface};
@@ -77,12 +77,12 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         }
     }
     if public > 0 {
-        found.find(Some(region), format!("a public address on {public} of {}", count(all, "interface")));
+        found.note(Some(region), format!("a public address on {public} of {}", count(all, "interface")));
     } else if all > 0 {
-        found.ok(Some(region), format!("no public IPv4 address on {}", count(all, "interface")));
+        found.fine(Some(region), format!("no public IPv4 address on {}", count(all, "interface")));
     }
     if !through.is_empty() {
-        found.ok(Some(region), format!("interfaces that follow their owner: {}", few(&through)));
+        found.fine(Some(region), format!("interfaces that follow their owner: {}", few(&through)));
     }
     if !kept.is_empty() {
         found.matters(
@@ -91,8 +91,8 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         );
     }
     if !vpcs.is_empty() && !case.scope.keep_cidrs.is_empty() {
-        let open = Body::of(&Isolation, case).words();
-        found.find(Some(region), format!("{open}, in and out (--keep-cidr)"));
+        let open = GroupBody::of(&Isolation, case).words();
+        found.note(Some(region), format!("{open}, in and out (--keep-cidr)"));
     }
 }
 

@@ -20,7 +20,7 @@ impl Purpose for Flush {
 
 #[cfg(test)]
 mod tests {
-    use super::super::body::Body;
+    use super::super::body::GroupBody;
     use super::super::group::Group;
     use super::*;
     use crate::step::Lens as _;
@@ -30,9 +30,9 @@ mod tests {
     #[test]
     fn a_new_group_may_stop_in_the_rules_that_aws_gives_it() {
         let flush = Made(Group(Flush));
-        let closed = flush.passes(&None, &Some(Body::default()));
+        let closed = flush.passes(&None, &Some(GroupBody::default()));
         assert_eq!(closed.len(), 3, "IPv4, IPv4 and IPv6, IPv6");
-        let open = flush.passes(&None, &Some(Body::of(&Flush, &case(&[]))));
+        let open = flush.passes(&None, &Some(GroupBody::of(&Flush, &case(&[]))));
         assert!(open.iter().all(|state| flush.show(state).contains("rules in")), "{open:?}");
     }
 }

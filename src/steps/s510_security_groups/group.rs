@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, ResourceType};
 
-use super::body::Body;
+use super::body::GroupBody;
 use crate::account::{Gap, Group as Found, Peer, Region, Rule, Section, Tags};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::collect::ec2::groups::{group as from_aws, permissions};
@@ -28,7 +28,7 @@ pub(super) struct Group<P>(pub(super) P);
 
 impl<P: Purpose> Resource for Group<P> {
     type Found = Found;
-    type Body = Body;
+    type Body = GroupBody;
     const KIND: &'static str = P::KIND;
     const ROLE: &'static str = P::ROLE;
     const NOUN: &'static str = "group";
@@ -59,12 +59,12 @@ impl<P: Purpose> Resource for Group<P> {
         look.is_none_or(|look| found.owner == look.account.id)
     }
 
-    fn body(&self, found: &Found, _: &Target, _: &Names) -> Body {
-        Body { ingress: found.ingress.clone(), egress: found.egress.clone() }
+    fn body(&self, found: &Found, _: &Target, _: &Names) -> GroupBody {
+        GroupBody { ingress: found.ingress.clone(), egress: found.egress.clone() }
     }
 
-    fn wanted(&self, look: &Look<'_>) -> Body {
-        Body::of(&self.0, look.case)
+    fn wanted(&self, look: &Look<'_>) -> GroupBody {
+        GroupBody::of(&self.0, look.case)
     }
 
     fn user(&self, id: &str, here: &Region) -> Option<Reason> {
@@ -73,11 +73,11 @@ impl<P: Purpose> Resource for Group<P> {
     }
 
     /// What must go, then what is missing.
-    fn passes(&self, from: Option<&Body>, to: Option<&Body>) -> Vec<Body> {
-        to.map_or_else(Vec::new, |to| Body::on_the_way(from, to))
+    fn passes(&self, from: Option<&GroupBody>, to: Option<&GroupBody>) -> Vec<GroupBody> {
+        to.map_or_else(Vec::new, |to| GroupBody::on_the_way(from, to))
     }
 
-    fn show(&self, body: &Body) -> String {
+    fn show(&self, body: &GroupBody) -> String {
         body.words()
     }
 
@@ -111,7 +111,7 @@ impl<P: Purpose> Resource for Group<P> {
         aws: &Aws,
         at: &Target,
         (id, now): (&str, &Found),
-        to: &Body,
+        to: &GroupBody,
     ) -> Result<(), StepError> {
         let ec2 = aws.ec2(at.region_name());
         let less = |have: &BTreeSet<Rule>, keep: &BTreeSet<Rule>| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::body::Body;
+use super::body::GroupBody;
 use super::flush::Flush;
 use super::group::Group;
 use super::isolation::Isolation;
@@ -32,7 +32,7 @@ pub(super) fn isolated() -> Groups {
 }
 
 /// The groups with these ids, those of this run by name.
-pub(super) fn named(groups: &BTreeSet<String>, vpc: &str, case: &Case) -> Groups {
+pub(super) fn group_refs(groups: &BTreeSet<String>, vpc: &str, case: &Case) -> Groups {
     let isolation = made::id::<Group<Isolation>>(&case.names, vpc);
     let flush = made::id::<Group<Flush>>(&case.names, vpc);
     let name = |id: &String| match Some(id) {
@@ -68,7 +68,7 @@ pub(super) fn show(groups: &Groups) -> String {
 
 /// Do these groups, taken together, let through what this run keeps open and nothing else?
 pub(super) fn is_isolated(groups: &Groups, known: &BTreeMap<String, Known>, case: &Case) -> bool {
-    let (wanted, mut have) = (Body::of(&Isolation, case), Body::default());
+    let (wanted, mut have) = (GroupBody::of(&Isolation, case), GroupBody::default());
     let bare = |rule: &Rule| Rule { description: None, ..rule.clone() };
     for group in groups {
         match group {

@@ -3,7 +3,7 @@
 
 use ipnet::IpNet;
 
-use super::group_ref::{GroupRef, Groups, ids, is_isolated, isolated, named, of_other_run, show};
+use super::group_ref::{GroupRef, Groups, group_refs, ids, is_isolated, isolated, of_other_run, show};
 use super::owners::{self, Owned};
 use super::{SPEC, two_step};
 use crate::account::{Acl, Interface as Known, Region, Section};
@@ -21,7 +21,7 @@ impl Lens for Interface {
     const NEEDS: &'static [Section] = &[Section::Groups, Section::Interfaces];
 
     fn state(&self, look: &Look<'_>) -> Now<Groups> {
-        let groups = |known: &Known| Now::Is(named(&known.groups, &known.vpc, look.case));
+        let groups = |known: &Known| Now::Is(group_refs(&known.groups, &known.vpc, look.case));
         look.in_region(|here| Now::of_item(&here.interfaces, &look.at.id, groups))
     }
 

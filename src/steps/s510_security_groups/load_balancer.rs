@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_elasticloadbalancingv2::types::EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum as Enforced;
 use serde::{Deserialize, Serialize};
 
-use super::group_ref::{Groups, ids, named, show};
+use super::group_ref::{Groups, group_refs, ids, show};
 use super::managed::{self, Resource, Service};
 use crate::account::{LoadBalancer as Known, Region, Section};
 use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write};
@@ -59,7 +59,7 @@ impl Lens for LoadBalancer {
         look.in_region(|here| {
             Now::of_item(&here.load_balancers, &look.at.id, |known| {
                 Now::Is(State {
-                    groups: named(&known.groups, &known.vpc, look.case),
+                    groups: group_refs(&known.groups, &known.vpc, look.case),
                     private_link_unfiltered: known.private_link_unfiltered,
                 })
             })

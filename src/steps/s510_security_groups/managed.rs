@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::connect_endpoint::{self, ConnectEndpoint};
 use super::database::{self, Database};
 use super::endpoint::{self, Endpoint};
-use super::group_ref::{Groups, is_isolated, isolated, named, of_other_run};
+use super::group_ref::{Groups, group_refs, is_isolated, isolated, of_other_run};
 use super::load_balancer::{self, LoadBalancer};
 use super::owners;
 use crate::account::{Interface, Region, Tags};
@@ -92,7 +92,7 @@ impl Resource<'_> {
     /// Its groups, settled or not; vanished where it is none that has groups of its own.
     pub fn state(resource: Option<Resource<'_>>, case: &Case) -> Now<Groups> {
         let Some(known) = resource else { return Now::Vanished };
-        let groups = named(known.groups, known.vpc, case);
+        let groups = group_refs(known.groups, known.vpc, case);
         if known.settling { Now::Settling(groups) } else { Now::Is(groups) }
     }
 }

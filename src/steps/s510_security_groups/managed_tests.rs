@@ -7,7 +7,7 @@ use crate::account::{Exclusion, Seen, VpcBlock};
 use crate::sim::sample;
 use crate::step::{Look, Now, Scope, Target, Verdict};
 use crate::steps::shared::testing::{self, case, plan, there_and_back, verdicts};
-use body::Body;
+use body::GroupBody;
 
 fn changed(account: &Account, case: &Case) -> Vec<String> {
     testing::changed(&SecurityGroups, account, case)
@@ -116,11 +116,11 @@ fn kept_cidrs_are_in_the_group_and_another_runs_closed_group_is_not_enough() {
     case.scope.keep_cidrs = ["192.0.2.7/24".to_owned(), "2001:DB8:ffff::1".to_owned()].into();
     let mut account = sample::with_services();
     let (.., to) = plan(&SecurityGroups, &account, &case).into_iter().next().unwrap();
-    let body: Body = serde_json::from_value(to).unwrap();
+    let body: GroupBody = serde_json::from_value(to).unwrap();
     assert_eq!(body.words(), "isolation group, open to 192.0.2.0/24, 2001:db8:ffff::1/128");
     let groups = account.regions.get_mut(sample::REGION).unwrap().groups.read_mut().unwrap();
-    let body = Body::of(&Isolation, &case);
-    for (id, rules) in [("sg-ssh", Body::default()), ("sg-web", body)] {
+    let body = GroupBody::of(&Isolation, &case);
+    for (id, rules) in [("sg-ssh", GroupBody::default()), ("sg-web", body)] {
         let group = groups.get_mut(id).unwrap();
         (group.ingress, group.egress) = (rules.ingress, rules.egress);
     }

@@ -7,7 +7,7 @@ use crate::aws::ledger::Phase;
 use crate::sim::sample;
 use crate::step::{Lens as _, Look, Names, Now, StepError, Target, Verdict, Write};
 use crate::steps::shared::testing::{case, changed, collected, plan, simulated, there_and_back};
-use body::Body;
+use body::GroupBody;
 use group_ref::{GroupRef, Groups, isolated};
 
 fn at(id: &str, vpc: &str) -> Target {
@@ -89,13 +89,13 @@ async fn interfaces_go_there_in_two_steps_and_back() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_unrecorded_is_adopted_and_corrected() {
+async fn an_unrecorded_resource_of_a_crashed_run_is_adopted_and_corrected() {
     let (lost, case) = (case(&[]), case(&[]));
     let (simulation, aws) = simulated(sample::account(), &lost);
     let (lens, kind) = (Made(Group(Isolation)), "isolation-group/vpc-1");
     let at = Target::new("isolation-group", "vpc-1").region(sample::REGION).vpc("vpc-1");
     let _phase = aws.enter(Phase::Apply);
-    let (none, closed) = (None, Some(Body::default()));
+    let (none, closed) = (None, Some(GroupBody::default()));
     lens.write(Write::new(&aws, &at, &none, &closed, &Params::new())).await.unwrap();
     let id = lost.names.id(kind).unwrap();
     // The record is lost, and a thief has opened the group.

@@ -26,7 +26,7 @@ const EPHEMERAL: (i32, i32) = (1_024, 65_535);
 /// What an ACL says; without the denies that every ACL ends with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct AclBody {
     pub(super) ingress: BTreeMap<i32, AclEntry>,
     pub(super) egress: BTreeMap<i32, AclEntry>,
 }
@@ -38,14 +38,14 @@ pub(super) enum Call {
     Create(bool, i32, AclEntry),
 }
 
-impl Body {
-    pub fn of(acl: &Acl) -> Body {
-        Body { ingress: acl.ingress.clone(), egress: acl.egress.clone() }
+impl AclBody {
+    pub fn of(acl: &Acl) -> AclBody {
+        AclBody { ingress: acl.ingress.clone(), egress: acl.egress.clone() }
     }
 
     /// Lets through exactly these CIDRs, in and out. An ACL keeps no state: all ports both ways.
-    pub fn isolation(keep: &BTreeSet<String>) -> Body {
-        let mut body = Body::default();
+    pub fn isolation(keep: &BTreeSet<String>) -> AclBody {
+        let mut body = AclBody::default();
         for cidr in keep {
             body.push(false, allow(ALL, cidr, None));
             body.push(true, allow(ALL, cidr, None));
@@ -54,8 +54,8 @@ impl Body {
     }
 
     /// Lets through these CIDRs, and then the subnets whose packets to them are passed on.
-    pub fn passage(keep: &BTreeSet<String>, clients: &BTreeSet<String>) -> Body {
-        let mut body = Body::isolation(keep);
+    pub fn passage(keep: &BTreeSet<String>, clients: &BTreeSet<String>) -> AclBody {
+        let mut body = AclBody::isolation(keep);
         for cidr in clients.difference(keep) {
             body.push(false, allow(ALL, cidr, None));
             body.push(true, allow(ALL, cidr, None));
@@ -70,8 +70,8 @@ impl Body {
         balancers: &[&LoadBalancer],
         keep: &BTreeSet<String>,
         passed_on: &BTreeSet<String>,
-    ) -> Body {
-        let mut body = Body::passage(keep, passed_on);
+    ) -> AclBody {
+        let mut body = AclBody::passage(keep, passed_on);
         let anywhere: &[&str] =
             if vpc.ipv6_cidrs.is_empty() { &["0.0.0.0/0"] } else { &["0.0.0.0/0", "::/0"] };
         let listeners: BTreeSet<(&str, i32)> = balancers
@@ -106,7 +106,7 @@ impl Body {
     ///
     /// # Errors
     /// When there is no room for them: no free number, or too many rules.
-    pub fn denying(&self, hosts: &BTreeSet<String>) -> Result<Body, Reason> {
+    pub fn denying(&self, hosts: &BTreeSet<String>) -> Result<AclBody, Reason> {
         let mut body = self.clone();
         for egress in [false, true] {
             let side = body.side(egress);
@@ -151,7 +151,7 @@ impl Body {
     }
 
     /// Allows nothing that the other does not allow in the same words.
-    pub fn within(&self, other: &Body) -> bool {
+    pub fn within(&self, other: &AclBody) -> bool {
         let among = |side: &BTreeMap<i32, AclEntry>, entry: &AclEntry| side.values().any(|e| e == entry);
         self.entries()
             .filter(|(_, _, entry)| entry.allow)
@@ -166,7 +166,7 @@ impl Body {
 
     /// The calls that make this body the other. What goes, goes first: an ACL that lets through too
     /// little for a moment is better than one that lets through too much.
-    pub fn calls(&self, to: &Body) -> Vec<Call> {
+    pub fn calls(&self, to: &AclBody) -> Vec<Call> {
         let gone = self.entries().filter(|(egress, number, entry)| to.get(*egress, *number) != Some(*entry));
         let new = to.entries().filter(|(egress, number, entry)| self.get(*egress, *number) != Some(*entry));
         let gone = gone.map(|(egress, number, _)| Call::Delete(egress, number));
@@ -174,9 +174,9 @@ impl Body {
     }
 
     /// The bodies that those calls leave behind, but for the last.
-    pub fn path(&self, to: &Body) -> Vec<Body> {
+    pub fn path(&self, to: &AclBody) -> Vec<AclBody> {
         let mut now = self.clone();
-        let mut path: Vec<Body> = self
+        let mut path: Vec<AclBody> = self
             .calls(to)
             .into_iter()
             .map(|call| {

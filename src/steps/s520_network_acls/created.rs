@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::ResourceType;
 
-use super::body::Body;
+use super::body::AclBody;
 use super::entries::{self, by_id, filter, list};
 use crate::account::{Acl, Gap, Region, Section, Tags};
 use crate::aws::{Aws, AwsError};
@@ -20,14 +20,14 @@ pub(super) trait Purpose: Sync + 'static {
     const ROLE: &'static str;
 
     /// Pure: what it must say in a VPC.
-    fn wished(&self, here: &Region, case: &Case, vpc: &str) -> Body;
+    fn wished(&self, here: &Region, case: &Case, vpc: &str) -> AclBody;
 }
 
 pub(super) struct Created<P>(pub(super) P);
 
 impl<P: Purpose> Resource for Created<P> {
     type Found = Acl;
-    type Body = Body;
+    type Body = AclBody;
     const KIND: &'static str = P::KIND;
     const ROLE: &'static str = P::ROLE;
     const NOUN: &'static str = "ACL";
@@ -49,21 +49,21 @@ impl<P: Purpose> Resource for Created<P> {
         found.subnets.is_empty()
     }
 
-    fn body(&self, found: &Acl, _: &Target, _: &Names) -> Body {
-        Body::of(found)
+    fn body(&self, found: &Acl, _: &Target, _: &Names) -> AclBody {
+        AclBody::of(found)
     }
 
-    fn wanted(&self, look: &Look<'_>) -> Body {
+    fn wanted(&self, look: &Look<'_>) -> AclBody {
         let wished = |here| self.0.wished(here, look.case, &look.at.id);
         look.region().map(wished).unwrap_or_default()
     }
 
     /// Without its last rules it would shut a kept CIDR out, so that more of these than AWS's default
     /// quota allows are refused, unless some ACL shows that the quota was raised.
-    fn obstacle(&self, wanted: &Body, look: &Look<'_>) -> Option<Reason> {
+    fn obstacle(&self, wanted: &AclBody, look: &Look<'_>) -> Option<Reason> {
         let mut acls = look.region()?.acls.items();
-        let mut raised = || acls.any(|(_, acl)| Body::of(acl).above_default().is_some());
-        let kept = || Body::isolation(&look.case.scope.keep_cidrs).above_default().filter(|_| !raised());
+        let mut raised = || acls.any(|(_, acl)| AclBody::of(acl).above_default().is_some());
+        let kept = || AclBody::isolation(&look.case.scope.keep_cidrs).above_default().filter(|_| !raised());
         wanted.too_long().or_else(kept)
     }
 
@@ -73,14 +73,14 @@ impl<P: Purpose> Resource for Created<P> {
     }
 
     /// Rules go and come one call at a time.
-    fn passes(&self, from: Option<&Body>, to: Option<&Body>) -> Vec<Body> {
+    fn passes(&self, from: Option<&AclBody>, to: Option<&AclBody>) -> Vec<AclBody> {
         let Some(to) = to else { return vec![] };
-        let mut passes = if from.is_none() { vec![Body::default()] } else { vec![] };
+        let mut passes = if from.is_none() { vec![AclBody::default()] } else { vec![] };
         passes.extend(from.cloned().unwrap_or_default().path(to));
         passes
     }
 
-    fn show(&self, body: &Body) -> String {
+    fn show(&self, body: &AclBody) -> String {
         body.words()
     }
 
@@ -104,9 +104,9 @@ impl<P: Purpose> Resource for Created<P> {
         aws: &Aws,
         at: &Target,
         (id, acl): (&str, &Acl),
-        to: &Body,
+        to: &AclBody,
     ) -> Result<(), StepError> {
-        for call in Body::of(acl).calls(to) {
+        for call in AclBody::of(acl).calls(to) {
             entries::send(aws, at, id, call).await?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The rules of an ACL that is somebody else's, with `way = "host"`: denies for the hosts in scope, before
 //! the first rule that allows anything. Somebody may add rules meanwhile: only these go and come.
 
-use super::body::{Body, Call};
+use super::body::{AclBody, Call};
 use super::entries::{by_id, send};
 use super::subnets::not_ours;
 use super::{hosts, passage};
@@ -11,17 +11,17 @@ use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write, count};
 pub(super) struct Edited;
 
 impl Lens for Edited {
-    type State = Body;
+    type State = AclBody;
     const KIND: &'static str = "acl";
     const REACH: Reach = Reach::Itself;
     const NEEDS: &'static [Section] = &[Section::Acls];
 
-    fn state(&self, look: &Look<'_>) -> Now<Body> {
-        let body = |acl: &Acl| Now::Is(Body::of(acl));
+    fn state(&self, look: &Look<'_>) -> Now<AclBody> {
+        let body = |acl: &Acl| Now::Is(AclBody::of(acl));
         look.in_region(|here| Now::of_item(&here.acls, &look.at.id, body))
     }
 
-    fn contain(&self, body: &Body, look: &Look<'_>) -> Verdict<Body> {
+    fn contain(&self, body: &AclBody, look: &Look<'_>) -> Verdict<AclBody> {
         let Look { at, account, case } = *look;
         let Some(here) = look.region() else { return Verdict::Refuse("its Region was not read".into()) };
         let acl = match here.acls.item(&at.id) {
@@ -40,20 +40,20 @@ impl Lens for Edited {
     }
 
     /// Rules go and come one call at a time.
-    fn passes(&self, from: &Body, to: &Body) -> Vec<Body> {
+    fn passes(&self, from: &AclBody, to: &AclBody) -> Vec<AclBody> {
         from.path(to)
     }
 
-    fn show(&self, body: &Body) -> String {
+    fn show(&self, body: &AclBody) -> String {
         let denies = body.entries().filter(|(_, _, entry)| !entry.allow).count();
         format!("{}, {denies} of them deny", count(body.entries().count(), "rule"))
     }
 
-    async fn write(&self, write: Write<'_, Body>) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, AclBody>) -> Result<(), StepError> {
         let Write { aws, at, from, to, .. } = write;
         let found = by_id(aws, at, &at.id).await?;
         let (id, acl) = found.ok_or_else(|| StepError::State(format!("{} is not there any more", at.id)))?;
-        let now = Body::of(&acl);
+        let now = AclBody::of(&acl);
         for call in from.calls(to) {
             let there = |egress, number| now.get(egress, number);
             let done = match &call {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::body::Body;
+use super::body::AclBody;
 use super::edited::Edited;
 use crate::account::{Acl, Interface, Region};
 use crate::step::{Case, Found, Item, Lens as _, Reason, Target};
@@ -40,7 +40,7 @@ fn denied(here: &Region, acl: &Acl, case: &Case) -> BTreeSet<String> {
 }
 
 /// The body that keeps the hosts out.
-pub(super) fn denying(here: &Region, acl: &Acl, body: &Body, case: &Case) -> Result<Body, Reason> {
+pub(super) fn denying(here: &Region, acl: &Acl, body: &AclBody, case: &Case) -> Result<AclBody, Reason> {
     body.denying(&denied(here, acl, case))
 }
 
@@ -53,7 +53,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
     }
     for (vpc, instances) in &hosts {
         let names = instances.iter().copied().collect::<Vec<_>>().join(", ");
-        found.find(
+        found.note(
             Some(region),
             format!(
                 "{names}: denied in the ACLs of the other subnets of {vpc}; hosts of its own subnet, and the \

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::body::Body;
+use super::body::AclBody;
 use super::created::Purpose;
 use super::passage;
 use crate::account::{LoadBalancer, Region};
@@ -22,8 +22,8 @@ impl Purpose for Isolation {
     const KIND: &'static str = "isolation-acl";
     const ROLE: &'static str = "isolation";
 
-    fn wished(&self, _: &Region, case: &Case, _: &str) -> Body {
-        Body::isolation(&case.scope.keep_cidrs)
+    fn wished(&self, _: &Region, case: &Case, _: &str) -> AclBody {
+        AclBody::isolation(&case.scope.keep_cidrs)
     }
 }
 
@@ -31,13 +31,13 @@ impl Purpose for Front {
     const KIND: &'static str = "front-acl";
     const ROLE: &'static str = "front";
 
-    fn wished(&self, here: &Region, case: &Case, vpc: &str) -> Body {
+    fn wished(&self, here: &Region, case: &Case, vpc: &str) -> AclBody {
         let Some(of) = here.vpcs.item(vpc) else { return Isolation.wished(here, case, vpc) };
         let balancers = balancers(here, vpc);
         let mut subnets = balancers.iter().flat_map(|balancer| &balancer.subnets);
         let passage = subnets.any(|subnet| passage::leads_through(here, case, subnet));
         let clients = if passage { passage::clients(here, case, vpc) } else { BTreeSet::new() };
-        Body::front(of, &balancers, &case.scope.keep_cidrs, &clients)
+        AclBody::front(of, &balancers, &case.scope.keep_cidrs, &clients)
     }
 }
 
@@ -45,8 +45,8 @@ impl Purpose for Passage {
     const KIND: &'static str = "passage-acl";
     const ROLE: &'static str = "passage";
 
-    fn wished(&self, here: &Region, case: &Case, vpc: &str) -> Body {
-        Body::passage(&case.scope.keep_cidrs, &passage::clients(here, case, vpc))
+    fn wished(&self, here: &Region, case: &Case, vpc: &str) -> AclBody {
+        AclBody::passage(&case.scope.keep_cidrs, &passage::clients(here, case, vpc))
     }
 }
 

@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::body::Body;
+use super::body::AclBody;
 use super::created::{Created, Purpose};
 use super::entries::{filter, list};
 use super::passage;
 use super::purposes::{Front, Isolation, Passage};
-use super::subnets::{acl_of, enough, not_ours, wanted};
+use super::subnets::{acl_of, enough, not_ours, wanted_acl};
 use crate::account::{Cause, Gap, Region, Section};
 use crate::step::created::of_other_run;
 use crate::step::{Case, Lens, Look, Names, Now, Reach, StepError, Verdict, Write};
@@ -41,7 +41,7 @@ impl AclRef {
     }
 
     /// What the ACL that the run makes must say.
-    pub(super) fn wished(&self, here: &Region, case: &Case, vpc: &str) -> Body {
+    pub(super) fn wished(&self, here: &Region, case: &Case, vpc: &str) -> AclBody {
         match self {
             AclRef::Front => Front.wished(here, case, vpc),
             AclRef::Passage => Passage.wished(here, case, vpc),
@@ -96,7 +96,7 @@ impl Lens for Subnet {
         if let Some(subnet) = here.subnets.item(&at.id).filter(|subnet| subnet.owner != account.id) {
             return Verdict::Refuse(not_ours(&subnet.owner));
         }
-        let to = match wanted(here, case, &at.id) {
+        let to = match wanted_acl(here, case, &at.id) {
             Ok(to) => to,
             Err(why) => return Verdict::Refuse(why),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::body::Body;
+use super::body::AclBody;
 use super::purposes::balancers;
 use super::subnet::{self, AclRef};
 use super::{FRONT, hosts, passage};
@@ -15,7 +15,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
     let mut made = BTreeSet::new();
     for (id, subnet) in here.subnets.items().filter(|(id, _)| case.scope.has_subnet(here, id)) {
         all += 1;
-        let to = wanted(here, case, id).unwrap_or(AclRef::Isolation);
+        let to = wanted_acl(here, case, id).unwrap_or(AclRef::Isolation);
         match acl_of(here, id) {
             Some((_, acl)) if !enough(acl, here, case, &subnet.vpc, &to) => {
                 open += 1;
@@ -43,14 +43,14 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
         ),
         (_, 0) => {}
         (0, _) if unseen > 0 => {}
-        (0, _) => found.ok(Some(region), format!("an ACL denies all for {}", count(all, "subnet"))),
+        (0, _) => found.fine(Some(region), format!("an ACL denies all for {}", count(all, "subnet"))),
         _ => found
-            .find(Some(region), format!("ACLs let something through for {open} of {}", count(all, "subnet"))),
+            .note(Some(region), format!("ACLs let something through for {open} of {}", count(all, "subnet"))),
     }
 }
 
 /// Which ACL a subnet should have.
-pub(super) fn wanted(here: &Region, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
+pub(super) fn wanted_acl(here: &Region, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
     let inner =
         || if passage::leads_through(here, case, subnet) { AclRef::Passage } else { AclRef::Isolation };
     if !FRONT.is(&case.params, "keep") {
@@ -68,7 +68,7 @@ pub(super) fn wanted(here: &Region, case: &Case, subnet: &str) -> Result<AclRef,
 /// Does an ACL that is there already let through no more than the run's would? One that a run
 /// made must say exactly the same: it was opened for another responder, or not for this one.
 pub(super) fn enough(acl: &Acl, here: &Region, case: &Case, vpc: &str, to: &AclRef) -> bool {
-    let (body, wished) = (Body::of(acl), to.wished(here, case, vpc));
+    let (body, wished) = (AclBody::of(acl), to.wished(here, case, vpc));
     if acl.tags.contains_key("unplug:run") {
         return body == wished;
     }

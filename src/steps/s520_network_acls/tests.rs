@@ -8,7 +8,7 @@ use crate::sim::sample;
 use crate::step::{Lens as _, Look, Names, Now, Scope, Target, Verdict, Write};
 use crate::steps::shared::made::Resource as _;
 use crate::steps::shared::testing::{case, changed, collected, simulated, there_and_back};
-use body::Body;
+use body::AclBody;
 use subnet::AclRef;
 
 const CREATED: Made<Created<Isolation>> = Made(Created(Isolation));
@@ -47,8 +47,9 @@ fn an_acl_that_allows_nothing_is_already_enough() {
 #[test]
 fn rules_go_one_by_one_and_each_stop_on_the_way_is_known() {
     let entry = sample::allow("0.0.0.0/0");
-    let open = Body { ingress: [(1, entry.clone()), (2, entry.clone())].into(), egress: [(1, entry)].into() };
-    let passes = CREATED.passes(&Some(open), &Some(Body::default()));
+    let open =
+        AclBody { ingress: [(1, entry.clone()), (2, entry.clone())].into(), egress: [(1, entry)].into() };
+    let passes = CREATED.passes(&Some(open), &Some(AclBody::default()));
     let left: Vec<String> = passes.iter().map(|state| CREATED.show(state)).collect();
     assert_eq!(left, ["an ACL with 2 rules", "an ACL with 1 rule"]);
 }
@@ -59,7 +60,7 @@ async fn subnets_go_there_and_back() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
+async fn an_unrecorded_resource_of_a_crashed_run_is_adopted_and_emptied() {
     let case = case(&[]);
     let (simulation, aws) = simulated(sample::account(), &case);
     simulation.meddle(|account| {
@@ -84,7 +85,7 @@ async fn what_a_crash_left_unrecorded_is_adopted_and_emptied() {
     let Now::Is(now) = CREATED.state(&Look::new(&created(), &before, &case)) else { panic!("it was read") };
     assert!(matches!(CREATED.contain(&now, &Look::new(&created(), &before, &case)), Verdict::Lasting(..)));
     let _phase = aws.enter(Phase::Apply);
-    let closed = Some(Body::default());
+    let closed = Some(AclBody::default());
     CREATED.write(Write::new(&aws, &created(), &now, &closed, &Params::new())).await.unwrap();
     assert_eq!(case.names.id("isolation-acl/vpc-1").as_deref(), Some("acl-left"));
     assert_eq!(
@@ -99,7 +100,7 @@ fn cidrs(cidrs: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn a_kept_cidr_is_let_through_both_ways_and_nothing_else() {
-    let body = Body::isolation(&cidrs(&["198.51.100.7/32", "2001:db8:9::/48"]));
+    let body = AclBody::isolation(&cidrs(&["198.51.100.7/32", "2001:db8:9::/48"]));
     assert_eq!(body.ingress, body.egress);
     assert_eq!(body.ingress.keys().copied().collect::<Vec<_>>(), [100, 110]);
     assert!(body.entries().all(|(_, _, entry)| entry.allow && entry.protocol == "-1"));
@@ -160,7 +161,7 @@ fn the_front_lets_clients_in_and_nothing_on_to_the_targets() {
         ..LoadBalancer::default()
     };
     let vpc = Vpc { cidrs: cidrs(&["10.0.0.0/16"]), ipv6_cidrs: cidrs(&["2001:db8::/56"]), ..Vpc::default() };
-    let body = Body::front(&vpc, &[&balancer], &BTreeSet::new(), &BTreeSet::new());
+    let body = AclBody::front(&vpc, &[&balancer], &BTreeSet::new(), &BTreeSet::new());
     let ports: Vec<_> = body.ingress.values().map(|e| (e.protocol.as_str(), e.ports.unwrap().0)).collect();
     assert_eq!(ports, [("17", 53), ("6", 53), ("6", 443), ("17", 53), ("6", 53), ("6", 443)]);
     let first: Vec<_> = body.egress.values().take(2).map(|e| (e.allow, e.cidr.as_str())).collect();
@@ -216,10 +217,10 @@ fn delegated_prefixes_of_a_host_are_denied_too() {
 #[test]
 fn without_room_before_the_first_allow_it_says_so() {
     let one: BTreeMap<i32, AclEntry> = [(1, sample::allow("0.0.0.0/0"))].into();
-    let body = Body { ingress: one.clone(), egress: one };
+    let body = AclBody { ingress: one.clone(), egress: one };
     let why = body.denying(&cidrs(&["10.0.1.5/32"])).unwrap_err();
     assert!(why.contains("inbound rule 1"), "{why}");
-    let many = Body {
+    let many = AclBody {
         ingress: (1..=39).map(|n| (n * 10, sample::allow("0.0.0.0/0"))).collect(),
         egress: BTreeMap::new(),
     };

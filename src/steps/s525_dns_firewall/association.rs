@@ -17,29 +17,29 @@ use crate::steps::shared::made;
 
 pub(super) struct Association;
 
-/// Where the rule group stands among those of its VPC.
+/// The position of the rule group among the groups of its VPC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Place {
+pub(super) struct Slot {
     pub(super) priority: i32,
     pub(super) protected: bool,
 }
 
 impl Lens for Association {
     /// `None`: the run's group is not on the VPC.
-    type State = Option<Place>;
+    type State = Option<Slot>;
     const KIND: &'static str = "dns-firewall";
     const NEEDS: &'static [Section] = &[Section::DnsFirewall];
     const SETTLES_WITHIN: Duration = request::SETTLES_WITHIN;
 
-    fn state(&self, look: &Look<'_>) -> Now<Option<Place>> {
+    fn state(&self, look: &Look<'_>) -> Now<Option<Slot>> {
         let group = made::id::<Group>(&look.case.names, look.at.region_name());
         look.in_region(|here| {
             Now::of(&here.dns_firewall, |firewall| {
                 let mut all = firewall.associations.iter();
                 let found = all.find(|on| on.vpc == look.at.id && Some(&on.rule_group) == group.as_ref());
                 let Some(found) = found else { return Now::Is(None) };
-                let place = Place { priority: found.priority, protected: found.mutation_protection };
+                let place = Slot { priority: found.priority, protected: found.mutation_protection };
                 match found.status.as_str() {
                     "DELETING" => Now::Settling(None),
                     "COMPLETE" => Now::Is(Some(place)),
@@ -49,7 +49,7 @@ impl Lens for Association {
         })
     }
 
-    fn contain(&self, now: &Option<Place>, look: &Look<'_>) -> Verdict<Option<Place>> {
+    fn contain(&self, now: &Option<Slot>, look: &Look<'_>) -> Verdict<Option<Slot>> {
         let Look { at, account, .. } = *look;
         let Some(here) = look.region() else { return Verdict::Refuse("its Region was not read".into()) };
         if now.is_some() {
@@ -66,18 +66,18 @@ impl Lens for Association {
         }
         match order::lowest_free(firewall, &at.id) {
             None => Verdict::Refuse("no priority is free".into()),
-            Some(priority) => Verdict::Change(Some(Place { priority, protected: false })),
+            Some(priority) => Verdict::Change(Some(Slot { priority, protected: false })),
         }
     }
 
-    fn show(&self, state: &Option<Place>) -> String {
+    fn show(&self, state: &Option<Slot>) -> String {
         match state {
             None => "not on the VPC".into(),
             Some(place) => format!("blocks the VPC's DNS, priority {}", place.priority),
         }
     }
 
-    async fn write(&self, write: Write<'_, Option<Place>>) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, Option<Slot>>) -> Result<(), StepError> {
         match write.to {
             Some(place) => associate(write.aws, write.at, place).await,
             None => disassociate(write.aws, write.at).await,
@@ -106,7 +106,7 @@ async fn association(
     Ok(None)
 }
 
-async fn associate(aws: &Aws, at: &Target, place: &Place) -> Result<(), StepError> {
+async fn associate(aws: &Aws, at: &Target, place: &Slot) -> Result<(), StepError> {
     let group = made::id::<Group>(aws.names(), at.region_name());
     let group = group.ok_or_else(|| StepError::State("the rule group of its Region was not made".into()))?;
     let began = aws.clock().now_ms();

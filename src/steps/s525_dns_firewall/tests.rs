@@ -6,7 +6,7 @@ use crate::sim::sample;
 use crate::step::{Look, Now, Params, Verdict, Write};
 use crate::steps::shared::made::{Resource, name};
 use crate::steps::shared::testing::{case, collected, plan, simulated, there_and_back};
-use association::Place;
+use association::Slot;
 use list::every_name;
 use rules::block_all;
 
@@ -52,12 +52,12 @@ fn vpc(id: &str) -> Target {
     Target::new(Association::KIND, id).region(sample::REGION).vpc(id)
 }
 
-fn verdict(account: &Account, id: &str) -> Verdict<Option<Place>> {
+fn verdict(account: &Account, id: &str) -> Verdict<Option<Slot>> {
     Association.contain(&None, &Look::new(&vpc(id), account, &case(&[])))
 }
 
-fn placed(priority: i32) -> Verdict<Option<Place>> {
-    Verdict::Change(Some(Place { priority, protected: false }))
+fn placed(priority: i32) -> Verdict<Option<Slot>> {
+    Verdict::Change(Some(Slot { priority, protected: false }))
 }
 
 #[test]
@@ -138,7 +138,7 @@ async fn the_group_of_another_run_is_enough() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_unrecorded_is_adopted_and_filled_anew() {
+async fn an_unrecorded_resource_of_a_crashed_run_is_adopted_and_filled_anew() {
     let tags =
         |role: &str| [("unplug:run".to_owned(), "run1".to_owned()), ("unplug:role".into(), role.into())];
     let left = account(|firewall| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::closed::ClosedTable;
 use super::deletes;
-use super::isolation::{Body, IsolationTable};
+use super::isolation::{IsolationTable, TableBody};
 use super::main_table::MainTable;
 use super::subnet::{Served, Subnet};
 use crate::account::{Account, Region, Route, RouteTable};
@@ -16,8 +16,8 @@ pub(super) fn find(account: &Account, case: &Case) -> Found {
     let mut found = Found::default();
     for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
         for vpc in case.scope.touched_vpcs(here) {
-            let place = Place { region, here, account, case, vpc: &vpc };
-            let items = if deletes(&case.params) { place.by_deleting() } else { place.by_swapping() };
+            let view = VpcView { region, here, account, case, vpc: &vpc };
+            let items = if deletes(&case.params) { view.by_deleting() } else { view.by_swapping() };
             items.into_iter().for_each(|item| found.item(item));
         }
         say(&mut found, region, here, case);
@@ -32,10 +32,10 @@ fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     match (subnets.iter().filter(open).count(), subnets.len()) {
         (_, 0) => {}
         (0, all) => {
-            found.ok(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet")));
+            found.fine(Some(region), format!("no route leads out of the VPC from {}", count(all, "subnet")));
         }
         (open, all) => {
-            found.find(
+            found.note(
                 Some(region),
                 format!("routes lead out of the VPC from {open} of {}", count(all, "subnet")),
             );
@@ -44,7 +44,7 @@ fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
     for (id, table) in here.route_tables.items().filter(|(_, table)| case.scope.has_vpc(here, &table.vpc)) {
         for gateway in &table.gateways {
             let text = format!("what comes in through {gateway} goes on by {id}, one way: nothing answers");
-            found.ok(Some(region), text);
+            found.fine(Some(region), text);
         }
     }
     if !deletes(&case.params) {
@@ -61,14 +61,14 @@ fn past_middleboxes(found: &mut Found, region: &str, here: &Region, subnets: &[&
         if let Some(route) = table.routes.iter().find(inside) {
             let (to, middlebox) = (&route.destination, &route.target);
             let text = format!("{id} leads to {to} through {middlebox}: its subnets get there past it");
-            found.find(Some(region), text);
+            found.note(Some(region), text);
         }
     }
 }
 
 /// A VPC that the step looks at.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct VpcView<'a> {
     region: &'a str,
     here: &'a Region,
     account: &'a Account,
@@ -76,7 +76,7 @@ struct Place<'a> {
     vpc: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> VpcView<'a> {
     fn at(self, kind: &str, id: &str) -> Target {
         Target::new(kind, id).region(self.region).vpc(self.vpc)
     }
@@ -111,7 +111,7 @@ impl<'a> Place<'a> {
     }
 
     fn by_swapping(self) -> Vec<Item> {
-        let Place { here, account, case, vpc, .. } = self;
+        let VpcView { here, account, case, vpc, .. } = self;
         let ours = here.vpcs.item(vpc).filter(|known| known.owner == account.id);
         let whole = ours.filter(|_| case.scope.has_vpc(here, vpc));
         let (mut items, mut swaps) = (vec![], false);
@@ -131,7 +131,7 @@ impl<'a> Place<'a> {
         }
         let made = self.at(Made::<IsolationTable>::KIND, vpc);
         let isolation = Made(IsolationTable).state(&Look::new(&made, account, case));
-        let reopened = matches!(isolation, Now::Is(Some(body)) if body != Body::default());
+        let reopened = matches!(isolation, Now::Is(Some(body)) if body != TableBody::default());
         if swaps || reopened {
             items.push(self.protected(Item::created(made)));
         }
@@ -139,7 +139,7 @@ impl<'a> Place<'a> {
     }
 
     fn by_deleting(self) -> Vec<Item> {
-        let Place { here, account, case, vpc, .. } = self;
+        let VpcView { here, account, case, vpc, .. } = self;
         let theirs =
             |id: &&String| here.subnets.item(id.as_str()).is_some_and(|subnet| subnet.owner != account.id);
         let mut items: Vec<Item> = self.subnets().filter(theirs).map(|id| self.subnet(id)).collect();
@@ -152,7 +152,7 @@ impl<'a> Place<'a> {
 
     /// Each route out of the VPC, each propagation; or the table itself where it has neither.
     fn ways_out(self, id: &String, table: &RouteTable) -> Vec<Item> {
-        let Place { region, here, .. } = self;
+        let VpcView { region, here, .. } = self;
         let single =
             table.routes.iter().filter(|r| r.is_made() || r.is_endpoint() || r.origin == "Advertisement");
         let out = single.filter(|route| !here.stays_within(table, route));

@@ -19,14 +19,14 @@ pub(super) struct IsolationTable;
 /// What a table has besides its local routes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct TableBody {
     pub(super) routes: BTreeSet<Route>,
     pub(super) propagating: BTreeSet<String>,
 }
 
 impl Resource for IsolationTable {
     type Found = RouteTable;
-    type Body = Body;
+    type Body = TableBody;
     const KIND: &'static str = "isolation-table";
     const ROLE: &'static str = "isolation";
     const NOUN: &'static str = "route table";
@@ -48,13 +48,13 @@ impl Resource for IsolationTable {
         found.subnets.is_empty() && found.gateways.is_empty() && !found.main
     }
 
-    fn body(&self, found: &RouteTable, _: &Target, _: &Names) -> Body {
+    fn body(&self, found: &RouteTable, _: &Target, _: &Names) -> TableBody {
         let out = found.routes.iter().filter(|route| !route.is_local());
-        Body { routes: out.cloned().collect(), propagating: found.propagating.clone() }
+        TableBody { routes: out.cloned().collect(), propagating: found.propagating.clone() }
     }
 
-    fn wanted(&self, _: &Look<'_>) -> Body {
-        Body::default()
+    fn wanted(&self, _: &Look<'_>) -> TableBody {
+        TableBody::default()
     }
 
     fn user(&self, id: &str, here: &Region) -> Option<Reason> {
@@ -67,7 +67,7 @@ impl Resource for IsolationTable {
     }
 
     /// Propagation ends and routes go one call at a time.
-    fn passes(&self, from: Option<&Body>, to: Option<&Body>) -> Vec<Body> {
+    fn passes(&self, from: Option<&TableBody>, to: Option<&TableBody>) -> Vec<TableBody> {
         let (Some(from), Some(_)) = (from, to) else { return vec![] };
         let mut rest = from.clone();
         let mut passes = vec![];
@@ -83,8 +83,8 @@ impl Resource for IsolationTable {
         passes
     }
 
-    fn show(&self, body: &Body) -> String {
-        if *body == Body::default() {
+    fn show(&self, body: &TableBody) -> String {
+        if *body == TableBody::default() {
             return "a table with local routes only".into();
         }
         format!("a table with {} out", count(body.routes.len(), "route"))
@@ -119,7 +119,7 @@ impl Resource for IsolationTable {
         aws: &Aws,
         at: &Target,
         (id, table): (&str, &RouteTable),
-        _: &Body,
+        _: &TableBody,
     ) -> Result<(), StepError> {
         for gateway in &table.propagating {
             propagation::stop(aws, at.region_name(), id, gateway).await?;

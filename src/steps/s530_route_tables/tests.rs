@@ -1,7 +1,7 @@
-use super::isolation::Body;
+use super::isolation::TableBody;
 use super::*;
 use crate::sim::sample::{OTHER, REGION};
-use crate::sim::sample_network::{account, made, route, set};
+use crate::sim::sample_network::{account, made_route, route, set};
 use crate::step::{Lens, Look, Now, Scope, Target, Verdict};
 use crate::steps::shared::testing;
 
@@ -47,7 +47,7 @@ fn a_whole_vpc_goes_by_its_main_association_and_its_own_tables() {
 }
 
 #[test]
-fn of_a_part_only_its_subnets_go() {
+fn a_narrow_scope_moves_only_its_own_subnets() {
     let scope = Scope { subnets: set(&["subnet-1b"]), ..Scope::default() };
     assert_eq!(
         verdicts(&account(), &case("swap", scope)),
@@ -117,11 +117,11 @@ fn nothing_is_made_for_a_vpc_that_nothing_changes_in() {
 #[test]
 fn a_reopened_isolation_table_is_closed_step_by_step_and_stays_closed() {
     let propagated = route("10.50.0.0/16", "vgw-1", "EnableVgwRoutePropagation");
-    let open = Some(Body {
-        routes: [propagated, made("0.0.0.0/0", "igw-1"), made("::/0", "igw-1")].into(),
+    let open = Some(TableBody {
+        routes: [propagated, made_route("0.0.0.0/0", "igw-1"), made_route("::/0", "igw-1")].into(),
         propagating: set(&["vgw-1"]),
     });
-    let (lens, closed) = (Made(IsolationTable), Some(Body::default()));
+    let (lens, closed) = (Made(IsolationTable), Some(TableBody::default()));
     let left: Vec<String> = lens.passes(&open, &closed).iter().map(|s| lens.show(s)).collect();
     assert_eq!(left, ["a table with 2 routes out", "a table with 1 route out"]);
     let at = Target::new(Made::<IsolationTable>::KIND, "vpc-1").region(REGION).vpc("vpc-1");

@@ -23,7 +23,7 @@ pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
             _ if is_routed_by_580(gateway) => ": 580 cuts the routes to it",
             _ => ": no step cuts it; delete it by hand, or cut at the other end",
         };
-        found.find(
+        found.note(
             Some(region),
             format!("VPN {id} ends at {gateway}, {up} of {} up{by}", count(all, "tunnel")),
         );
@@ -44,14 +44,14 @@ pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
         let (rules, clients) = (endpoint.authorizations.len(), endpoint.client_connections.len());
         if rules + clients > 0 {
             let (rules, clients) = (count(rules, "rule"), count(clients, "client"));
-            found.find(Some(region), format!("Client VPN {id}: {rules}, {clients} connected"));
+            found.note(Some(region), format!("Client VPN {id}: {rules}, {clients} connected"));
         } else {
-            found.ok(Some(region), format!("Client VPN {id} lets nobody through"));
+            found.fine(Some(region), format!("Client VPN {id} lets nobody through"));
         }
     }
     let links = here.transit_attachments.items().filter(|(_, a)| whole && a.kind != "vpc");
     for (id, a) in links {
-        found.find(
+        found.note(
             Some(region),
             format!(
                 "{id} joins {} {} and transit gateway {} of {}",

@@ -6,7 +6,7 @@ use crate::account::{
     VirtualInterface as Interface, VpnConnection, VpnGateway as Gateway,
 };
 use crate::sim::sample::{self, ME, OTHER, REGION};
-use crate::sim::sample_network::{made, route};
+use crate::sim::sample_network::{made_route, route};
 use crate::step::{Lens as _, Scope, Verdict};
 use crate::steps::shared::testing::{self, verdicts};
 
@@ -29,7 +29,7 @@ fn account() -> Account {
         main: true,
         propagating: ["vgw-1".to_owned()].into(),
         routes: [
-            made("172.16.0.0/12", "vgw-1"),
+            made_route("172.16.0.0/12", "vgw-1"),
             route("192.168.0.0/16", "vgw-1", "EnableVgwRoutePropagation"),
         ]
         .into(),

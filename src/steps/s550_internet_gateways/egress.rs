@@ -15,22 +15,22 @@ pub(super) struct Egress;
 /// All that an egress-only gateway is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct EgressBody {
     vpc: String,
     tags: Tags,
 }
 
 impl Lens for Egress {
     /// `None`: there is no such gateway.
-    type State = Option<Body>;
+    type State = Option<EgressBody>;
     const KIND: &'static str = "egress-gateway";
     const NEEDS: &'static [Section] = &[Section::EgressGateways];
 
-    fn state(&self, look: &Look<'_>) -> Now<Option<Body>> {
+    fn state(&self, look: &Look<'_>) -> Now<Option<EgressBody>> {
         look.in_region(|here| {
             Now::of(&here.egress_gateways, |all| {
                 let gateway = all.get(&look.case.names.current(&look.at.id));
-                Now::Is(gateway.map(|gateway| Body {
+                Now::Is(gateway.map(|gateway| EgressBody {
                     vpc: gateway.vpc.clone(),
                     tags: created::given_again(&gateway.tags),
                 }))
@@ -38,18 +38,18 @@ impl Lens for Egress {
         })
     }
 
-    fn contain(&self, now: &Option<Body>, look: &Look<'_>) -> Verdict<Option<Body>> {
+    fn contain(&self, now: &Option<EgressBody>, look: &Look<'_>) -> Verdict<Option<EgressBody>> {
         match now {
             Some(_) => Verdict::unless(ROUTES.still_leads(look, &look.case.names.current(&look.at.id)), None),
             None => Verdict::Already,
         }
     }
 
-    fn show(&self, state: &Option<Body>) -> String {
+    fn show(&self, state: &Option<EgressBody>) -> String {
         if state.is_some() { "IPv6 out".into() } else { "none".into() }
     }
 
-    async fn write(&self, write: Write<'_, Option<Body>>) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, Option<EgressBody>>) -> Result<(), StepError> {
         let Write { aws, at, to, .. } = write;
         let current = aws.names().current(&at.id);
         match (exists(aws, at, &current).await?, to) {
@@ -83,7 +83,7 @@ async fn delete(aws: &Aws, at: &Target, id: &str) -> Result<(), StepError> {
 
 /// A token makes it once: a process that died between the answer and its record is told the same id
 /// again.
-async fn create(aws: &Aws, at: &Target, current: &str, body: &Body) -> Result<(), StepError> {
+async fn create(aws: &Aws, at: &Target, current: &str, body: &EgressBody) -> Result<(), StepError> {
     let tags = body.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
     let tags = TagSpecification::builder()
         .resource_type(ResourceType::EgressOnlyInternetGateway)
@@ -123,7 +123,7 @@ mod tests {
         let (simulation, aws) = simulated(account, &case);
         let at = Target::new(Egress::KIND, "eigw-1").region(REGION).vpc("vpc-1");
         let now = || Egress.state(&Look::new(&at, &simulation.account(), &case));
-        let before = Some(Body { vpc: "vpc-1".into(), tags: tag("Name", "v6") });
+        let before = Some(EgressBody { vpc: "vpc-1".into(), tags: tag("Name", "v6") });
         assert_eq!(now(), Now::Is(before.clone()));
         for (phase, from, to) in [(Phase::Apply, &before, &None), (Phase::Restore, &None, &before)] {
             let _phase = aws.enter(phase);

@@ -50,10 +50,10 @@ fn say(found: &mut Found, region: &str, here: &Region, vpc: &str, unmap: bool) {
     let attached = here.internet_gateways.items().filter(|(_, g)| g.vpc.as_deref() == Some(vpc));
     let mapped = count(mapped(here, vpc).len(), "public address");
     for (id, _) in attached {
-        found.find(Some(region), format!("{id} joins {vpc} to the internet, {mapped} mapped"));
+        found.note(Some(region), format!("{id} joins {vpc} to the internet, {mapped} mapped"));
     }
     for (id, _) in here.egress_gateways.items().filter(|(_, gateway)| gateway.vpc == vpc && !unmap) {
-        found.find(
+        found.note(
             Some(region),
             format!("{id} lets {vpc} out by IPv6 and cannot be detached; 530 and 590 hold it"),
         );

@@ -13,29 +13,29 @@ use crate::step::{Lens, Look, Now, Reach, Reason, StepError, Verdict, Write};
 
 pub(super) struct Mapping;
 
-/// An address of an interface.
+/// The interface and the private address that an Elastic IP address is mapped to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Place {
+pub(super) struct Mapped {
     interface: String,
     private_ip: Option<String>,
 }
 
 impl Lens for Mapping {
-    type State = Option<Place>;
+    type State = Option<Mapped>;
     const KIND: &'static str = "address";
     const REACH: Reach = Reach::Address;
     const NEEDS: &'static [Section] = &[Section::Addresses];
 
-    fn state(&self, look: &Look<'_>) -> Now<Option<Place>> {
+    fn state(&self, look: &Look<'_>) -> Now<Option<Mapped>> {
         let place = |address: &Address| {
             let interface = address.interface.clone()?;
-            Some(Place { interface, private_ip: address.private_ip.clone() })
+            Some(Mapped { interface, private_ip: address.private_ip.clone() })
         };
         look.in_region(|here| Now::of_item(&here.addresses, &look.at.id, |address| Now::Is(place(address))))
     }
 
-    fn contain(&self, now: &Option<Place>, look: &Look<'_>) -> Verdict<Option<Place>> {
+    fn contain(&self, now: &Option<Mapped>, look: &Look<'_>) -> Verdict<Option<Mapped>> {
         let Some(here) = look.region() else { return Verdict::Refuse("its Region was not read".into()) };
         let address = here.addresses.item(&look.at.id);
         match (now, address) {
@@ -49,16 +49,16 @@ impl Lens for Mapping {
         }
     }
 
-    fn show(&self, place: &Option<Place>) -> String {
+    fn show(&self, place: &Option<Mapped>) -> String {
         match place {
-            Some(Place { interface, private_ip: Some(ip) }) => format!("{interface} {ip}"),
-            Some(Place { interface, private_ip: None }) => interface.clone(),
+            Some(Mapped { interface, private_ip: Some(ip) }) => format!("{interface} {ip}"),
+            Some(Mapped { interface, private_ip: None }) => interface.clone(),
             None => "not associated".into(),
         }
     }
 
     /// The id of the association is read now: each has another one.
-    async fn write(&self, write: Write<'_, Option<Place>>) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, Option<Mapped>>) -> Result<(), StepError> {
         let Write { aws, at, to, .. } = write;
         let ec2 = aws.ec2(at.region_name());
         let answer = unless_gone(ec2.describe_addresses().allocation_ids(&at.id).send().await)?;
@@ -66,7 +66,7 @@ impl Lens for Mapping {
         let now = addresses.find(|address| address.allocation_id.as_ref() == Some(&at.id));
         let now =
             now.ok_or_else(|| StepError::State(format!("the address {} is not there any more", at.id)))?;
-        let Some(Place { interface, private_ip }) = to else {
+        let Some(Mapped { interface, private_ip }) = to else {
             let Some(association) = now.association_id else { return Ok(()) };
             let end = ec2.disassociate_address().association_id(association).send().await;
             return match end.map_err(AwsError::from) {

@@ -10,18 +10,18 @@ use crate::step::{Names, created};
 /// All that a zonal NAT gateway is made of, under the ids that it had when the run began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct NatBody {
     pub(super) subnet: Option<String>,
     pub(super) connectivity: String,
     pub(super) addresses: BTreeSet<NatAddress>,
     pub(super) tags: Tags,
 }
 
-impl Body {
+impl NatBody {
     /// As it is between making it again and recording the id of its new interface.
-    pub(super) fn without_interfaces(&self) -> Body {
+    pub(super) fn without_interfaces(&self) -> NatBody {
         let bare = |address: &NatAddress| NatAddress { interface: None, ..address.clone() };
-        Body { addresses: self.addresses.iter().map(bare).collect(), ..self.clone() }
+        NatBody { addresses: self.addresses.iter().map(bare).collect(), ..self.clone() }
     }
 
     pub(super) fn show(&self) -> String {
@@ -47,7 +47,7 @@ pub(super) fn moved(gateway: &str, private_ip: &str) -> String {
 }
 
 /// The gateway `id`, which the run made again for `old` or left as it was.
-pub(super) fn body(old: &str, id: &str, gateway: &NatGateway, names: &Names) -> Body {
+pub(super) fn body(old: &str, id: &str, gateway: &NatGateway, names: &Names) -> NatBody {
     let recreated = old != id;
     let all = names.all();
     let prefix = moved(old, "");
@@ -64,7 +64,7 @@ pub(super) fn body(old: &str, id: &str, gateway: &NatGateway, names: &Names) -> 
             ..address.clone()
         }
     };
-    Body {
+    NatBody {
         subnet: gateway.subnet.clone(),
         connectivity: gateway.connectivity.clone(),
         addresses: gateway.addresses.iter().map(address).collect(),
@@ -73,12 +73,12 @@ pub(super) fn body(old: &str, id: &str, gateway: &NatGateway, names: &Names) -> 
 }
 
 /// What a gateway made again lacks of the old one, or has besides. It will not change by waiting.
-pub(super) fn differing(was: &Body, now: &Body) -> Option<String> {
+pub(super) fn differing(was: &NatBody, now: &NatBody) -> Option<String> {
     let mut differing = vec![];
     if was.subnet != now.subnet || was.connectivity != now.connectivity {
         differing.push(format!("it is {}", now.show()));
     }
-    let places = |body: &Body| -> BTreeSet<(Option<String>, Option<String>)> {
+    let places = |body: &NatBody| -> BTreeSet<(Option<String>, Option<String>)> {
         let place = |address: &NatAddress| (address.allocation.clone(), address.private_ip.clone());
         body.addresses.iter().map(place).collect()
     };

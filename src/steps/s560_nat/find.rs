@@ -38,8 +38,8 @@ fn say(found: &mut Found, region: &str, here: &Region, vpc: &str) {
         let used = here.route_tables.items().filter(|(table, _)| !here.served_by(table).is_empty());
         let kind = &gateway.connectivity;
         match used.map(|(_, table)| leads(table)).sum::<usize>() {
-            0 => found.ok(Some(region), format!("no table that serves a subnet leads to {id} ({kind})")),
-            led => found.find(Some(region), format!("out by {id} ({kind}): {} in use", count(led, "route"))),
+            0 => found.fine(Some(region), format!("no table that serves a subnet leads to {id} ({kind})")),
+            led => found.note(Some(region), format!("out by {id} ({kind}): {} in use", count(led, "route"))),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_ec2::types::NatGatewayState;
 
 use super::ROUTES;
-use super::body::{Body, body};
+use super::body::{NatBody, body};
 use super::made_again::{make, read};
 use crate::account::{NatGateway, Section};
 use crate::aws::{Aws, AwsError};
@@ -17,12 +17,12 @@ pub(super) struct Gateway;
 
 impl Lens for Gateway {
     /// `None`: there is no such gateway any more.
-    type State = Option<Body>;
+    type State = Option<NatBody>;
     const KIND: &'static str = "nat-gateway";
     const NEEDS: &'static [Section] = &[Section::NatGateways];
     const SETTLES_WITHIN: Duration = Duration::from_secs(600);
 
-    fn state(&self, look: &Look<'_>) -> Now<Option<Body>> {
+    fn state(&self, look: &Look<'_>) -> Now<Option<NatBody>> {
         let names = &look.case.names;
         let id = names.current(&look.at.id);
         let body = |gateway: &NatGateway| body(&look.at.id, &id, gateway, names);
@@ -37,7 +37,7 @@ impl Lens for Gateway {
         look.in_region(|here| Now::of(&here.nat_gateways, |all| all.get(&id).map_or(Now::Is(None), state)))
     }
 
-    fn contain(&self, now: &Option<Body>, look: &Look<'_>) -> Verdict<Option<Body>> {
+    fn contain(&self, now: &Option<NatBody>, look: &Look<'_>) -> Verdict<Option<NatBody>> {
         let id = look.case.names.current(&look.at.id);
         let known = look.region().and_then(|here| here.nat_gateways.item(&id));
         let Some(gateway) = known.filter(|_| now.is_some()) else { return Verdict::Already };
@@ -52,15 +52,15 @@ impl Lens for Gateway {
     }
 
     /// A gateway that was made again has its new interface's id recorded after its own.
-    fn passes(&self, _: &Option<Body>, to: &Option<Body>) -> Vec<Option<Body>> {
+    fn passes(&self, _: &Option<NatBody>, to: &Option<NatBody>) -> Vec<Option<NatBody>> {
         to.iter().map(|body| Some(body.without_interfaces())).collect()
     }
 
-    fn show(&self, state: &Option<Body>) -> String {
-        state.as_ref().map_or_else(|| "deleted".into(), Body::show)
+    fn show(&self, state: &Option<NatBody>) -> String {
+        state.as_ref().map_or_else(|| "deleted".into(), NatBody::show)
     }
 
-    async fn write(&self, write: Write<'_, Option<Body>>) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, Option<NatBody>>) -> Result<(), StepError> {
         match write.to {
             Some(body) => make(write.aws, write.at, body).await,
             None => delete(write.aws, write.at).await,

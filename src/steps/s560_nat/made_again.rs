@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{
     ConnectivityType, NatGateway as Raw, NatGatewayState, ResourceType, Tag, TagSpecification,
 };
 
-use super::body::{Body, body, differing, moved};
+use super::body::{NatBody, body, differing, moved};
 use crate::account::NatAddress;
 use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::collect::ec2::nat::gateway as from_aws;
@@ -53,7 +53,7 @@ async fn until<T>(
 }
 
 /// Makes the gateway again, unless it is there; then records its new ids.
-pub(super) async fn make(aws: &Aws, at: &Target, body: &Body) -> Result<(), StepError> {
+pub(super) async fn make(aws: &Aws, at: &Target, body: &NatBody) -> Result<(), StepError> {
     let current = aws.names().current(&at.id);
     let gone = |gateway: Option<Raw>| match gateway.and_then(|gateway| gateway.state) {
         Some(NatGatewayState::Deleting) => None,
@@ -71,7 +71,7 @@ pub(super) async fn make(aws: &Aws, at: &Target, body: &Body) -> Result<(), Step
 
 /// Creates it under a token, which makes it once: a process that died between AWS's answer and its
 /// record is told the same id again.
-async fn create(aws: &Aws, at: &Target, body: &Body, current: &str) -> Result<String, StepError> {
+async fn create(aws: &Aws, at: &Target, body: &NatBody, current: &str) -> Result<String, StepError> {
     let mut answer = send(aws, at, body, current, Same::All).await;
     // Somebody has one of its private addresses by now: AWS picks another.
     for fewer in [Same::Secondary, Same::None] {
@@ -97,7 +97,7 @@ enum Same {
 async fn send(
     aws: &Aws,
     at: &Target,
-    body: &Body,
+    body: &NatBody,
     current: &str,
     same: Same,
 ) -> Result<Option<String>, AwsError> {
@@ -136,7 +136,7 @@ async fn send(
 
 /// Records the ids of the new interface, and of private addresses that had to change: what refers to
 /// the old ones follows.
-async fn record(aws: &Aws, at: &Target, was: &Body, id: &str) -> Result<(), StepError> {
+async fn record(aws: &Aws, at: &Target, was: &NatBody, id: &str) -> Result<(), StepError> {
     let connected = |gateway: Option<Raw>| {
         let gateway = gateway?;
         let failed = gateway.state == Some(NatGatewayState::Failed);

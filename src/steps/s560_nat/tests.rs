@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::body::Body;
+use super::body::NatBody;
 use super::*;
 use crate::account::NatAddress;
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
 use crate::sim::Simulation;
 use crate::sim::sample::REGION;
-use crate::sim::sample_network::{account, made, set};
+use crate::sim::sample_network::{account, made_route, set};
 use crate::step::{Lens, Names, Now, Scope, StepError, Target, Verdict, Write};
 use crate::steps::shared::testing;
 
@@ -25,11 +25,11 @@ fn gateway() -> Target {
     Target::new(Gateway::KIND, "nat-1").region(REGION).vpc("vpc-1")
 }
 
-fn state(account: &Account, case: &Case) -> Now<Option<Body>> {
+fn state(account: &Account, case: &Case) -> Now<Option<NatBody>> {
     Gateway.state(&Look::new(&gateway(), account, case))
 }
 
-fn verdict(account: &Account, case: &Case) -> Verdict<Option<Body>> {
+fn verdict(account: &Account, case: &Case) -> Verdict<Option<NatBody>> {
     let at = gateway();
     let look = Look::new(&at, account, case);
     let Now::Is(now) = Gateway.state(&look) else { panic!("it is there") };
@@ -37,7 +37,7 @@ fn verdict(account: &Account, case: &Case) -> Verdict<Option<Body>> {
 }
 
 #[expect(clippy::ref_option, reason = "a state is passed by reference, and this one is an Option")]
-async fn write(aws: &Aws, from: &Option<Body>, to: &Option<Body>) -> Result<(), StepError> {
+async fn write(aws: &Aws, from: &Option<NatBody>, to: &Option<NatBody>) -> Result<(), StepError> {
     Gateway.write(Write::new(aws, &gateway(), from, to, &Params::new())).await
 }
 
@@ -86,7 +86,7 @@ fn a_gateway_that_serves_more_than_the_scope_stays() {
 }
 
 /// Deletes nat-1 and what leads to it; answers the world, the names, and the state it had.
-async fn deleted(simulation: &Simulation, names: &Names) -> (Aws, Option<Body>) {
+async fn deleted(simulation: &Simulation, names: &Names) -> (Aws, Option<NatBody>) {
     let aws = Aws::simulated(simulation.clone()).for_run("run1", names.clone(), None);
     let case = case("delete", Scope::default(), names);
     let Now::Is(before) = state(&simulation.account(), &case) else { panic!("it is there") };
@@ -132,7 +132,7 @@ async fn a_private_address_that_was_taken_is_replaced_and_the_gateway_counts_as_
     // A route that led to the old one leads to the new one.
     lead(&aws, "0.0.0.0/0", None, Some("nat-1".into())).await.unwrap();
     let table = simulation.account().regions[REGION].route_tables.item("rtb-main").unwrap().clone();
-    assert!(table.routes.contains(&made("0.0.0.0/0", &new)));
+    assert!(table.routes.contains(&made_route("0.0.0.0/0", &new)));
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn what_a_gateway_made_again_lacks_is_said_at_once() {
 fn a_gateway_stays_where_a_route_to_it_stays() {
     let mut account = account();
     let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
-    tables.get_mut("rtb-own").unwrap().routes.insert(made("8.8.8.0/24", "nat-1"));
+    tables.get_mut("rtb-own").unwrap().routes.insert(made_route("8.8.8.0/24", "nat-1"));
     let Verdict::Refuse(stays) = verdict(&account, &testing::case(&[("way", "delete")])) else {
         panic!("a route still leads to it")
     };
@@ -222,7 +222,7 @@ fn nat_of_a_shared_vpc_is_its_owners() {
     let mut account = account();
     let tables = account.regions.get_mut(REGION).unwrap().route_tables.read_mut().unwrap();
     let theirs = tables.values_mut().find(|table| table.vpc == "vpc-2").unwrap();
-    theirs.routes.insert(made("0.0.0.0/0", "nat-theirs"));
+    theirs.routes.insert(made_route("0.0.0.0/0", "nat-theirs"));
     let told = testing::verdicts(&Nat, &account, &testing::case(&[]));
     let (_, now, verdict) = told.into_iter().find(|(at, ..)| at.id == "rtb-theirs/0.0.0.0/0").unwrap();
     assert_eq!(now, json!("nat-theirs"));

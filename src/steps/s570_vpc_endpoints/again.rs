@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{
     TagSpecification, VpcEndpoint,
 };
 
-use super::body::Body;
+use super::body::EndpointBody;
 use super::modify::{after, current};
 use super::named::resolved;
 use super::policy::{Policy, remember_form};
@@ -25,7 +25,7 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(120);
 /// it recorded the new id is answered with what it made then.
 ///
 /// <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html>
-pub(super) async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<(), StepError> {
+pub(super) async fn create(aws: &Aws, at: &Target, to: &EndpointBody) -> Result<(), StepError> {
     let deadline = after(aws, GONE_WITHIN);
     // One that is leaving holds its addresses and its private name until it is gone.
     while let Some(there) = current(aws, at).await? {
@@ -103,7 +103,12 @@ fn dns(dns: &EndpointDns) -> Option<DnsOptionsSpecification> {
 }
 
 /// Records the new interfaces under the old ones' ids: an endpoint has one in a subnet.
-async fn alias_interfaces(aws: &Aws, at: &Target, to: &Body, made: &VpcEndpoint) -> Result<(), StepError> {
+async fn alias_interfaces(
+    aws: &Aws,
+    at: &Target,
+    to: &EndpointBody,
+    made: &VpcEndpoint,
+) -> Result<(), StepError> {
     let ids = made.network_interface_ids().to_vec();
     if ids.is_empty() || to.interfaces.is_empty() {
         return Ok(());

@@ -12,7 +12,7 @@ use crate::step::{Names, created};
 /// Everything that making the endpoint again takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct EndpointBody {
     pub(super) vpc: String,
     pub(super) kind: String,
     pub(super) service: String,
@@ -21,7 +21,7 @@ pub(super) struct Body {
     pub(super) subnets: BTreeSet<String>,
     pub(super) groups: BTreeSet<String>,
     /// Its interfaces under the ids they had when the run began.
-    pub(super) interfaces: BTreeMap<String, Place>,
+    pub(super) interfaces: BTreeMap<String, EndpointInterface>,
     pub(super) private_dns: bool,
     pub(super) ip_address_type: Option<String>,
     pub(super) dns: EndpointDns,
@@ -29,27 +29,27 @@ pub(super) struct Body {
     pub(super) tags: Tags,
 }
 
-/// Where an interface of the endpoint is.
+/// The subnet and the addresses of one interface of the endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Place {
+pub(super) struct EndpointInterface {
     pub(super) subnet: String,
     pub(super) ipv4: Option<String>,
     pub(super) ipv6: Option<String>,
 }
 
-impl Body {
-    pub fn of(endpoint: &Endpoint, interfaces: &BTreeMap<String, Interface>, names: &Names) -> Body {
-        let place = |id: &String| {
+impl EndpointBody {
+    pub fn of(endpoint: &Endpoint, interfaces: &BTreeMap<String, Interface>, names: &Names) -> EndpointBody {
+        let interface = |id: &String| {
             let found = interfaces.get(id)?;
-            let place = Place {
+            let interface = EndpointInterface {
                 subnet: found.subnet.clone(),
                 ipv4: found.private_ip.clone(),
                 ipv6: found.ipv6.first().cloned(),
             };
-            Some((names.original(id), place))
+            Some((names.original(id), interface))
         };
-        Body {
+        EndpointBody {
             vpc: endpoint.vpc.clone(),
             kind: endpoint.kind.clone(),
             service: endpoint.service.clone(),
@@ -57,7 +57,7 @@ impl Body {
             route_tables: named(&endpoint.route_tables, names),
             subnets: endpoint.subnets.clone(),
             groups: named(&endpoint.groups, names),
-            interfaces: endpoint.interfaces.iter().filter_map(place).collect(),
+            interfaces: endpoint.interfaces.iter().filter_map(interface).collect(),
             private_dns: endpoint.private_dns,
             ip_address_type: endpoint.ip_address_type.clone(),
             dns: endpoint.dns.clone(),

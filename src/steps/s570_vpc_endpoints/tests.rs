@@ -117,7 +117,7 @@ fn table(account: &mut Account) -> &mut RouteTable {
 }
 
 fn target(id: &str, way: &str) -> (Target, &'static dyn crate::step::AnyLens) {
-    let kind = Way::of(&case(way).params).kind();
+    let kind = EndpointWay::of(&case(way).params).kind();
     let at = Target::new(kind, id).region(sample::REGION).vpc("vpc-1");
     let lens = (&VpcEndpoints as &dyn Step).lens(&at);
     (at, lens)

@@ -7,34 +7,34 @@ use super::whole::Endpoint;
 use crate::step::{Effect, Lens as _, Params, Reversal, Spec};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum EndpointWay {
     Policy,
     Detach,
     Delete,
 }
 
-impl Way {
-    pub fn of(params: &Params) -> Way {
+impl EndpointWay {
+    pub fn of(params: &Params) -> EndpointWay {
         match WAY.of(params) {
-            "detach" => Way::Detach,
-            "delete" => Way::Delete,
-            _ => Way::Policy,
+            "detach" => EndpointWay::Detach,
+            "delete" => EndpointWay::Delete,
+            _ => EndpointWay::Policy,
         }
     }
 
     /// The kind of its targets.
     pub fn kind(self) -> &'static str {
         match self {
-            Way::Policy => EndpointPolicy::KIND,
-            Way::Detach => EndpointTables::KIND,
-            Way::Delete => Endpoint::KIND,
+            EndpointWay::Policy => EndpointPolicy::KIND,
+            EndpointWay::Detach => EndpointTables::KIND,
+            EndpointWay::Delete => Endpoint::KIND,
         }
     }
 
     pub fn effect(self, spec: &Spec) -> Effect {
         match self {
-            Way::Policy => spec.effect(),
-            Way::Detach => Effect {
+            EndpointWay::Policy => spec.effect(),
+            EndpointWay::Detach => Effect {
                 cuts: "traffic to S3 and DynamoDB through gateway endpoints",
                 leaves: concat!(
                     "interface endpoints, all of them; every other way: S3 by the internet too, where a route \
@@ -43,7 +43,7 @@ impl Way {
                 ),
                 ..spec.effect()
             },
-            Way::Delete => Effect {
+            EndpointWay::Delete => Effect {
                 cuts: "interface and gateway endpoints, open connections through them included",
                 leaves: concat!(
                     "Gateway Load Balancer, resource, service network and tunnel endpoints, and those that a \

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::body::Body;
+use super::body::EndpointBody;
 use super::modify::current;
 use super::{again, obstacle};
 use crate::account::{Endpoint as Known, Region, Route, Scope, Section, Seen};
@@ -14,7 +14,7 @@ pub(super) struct Endpoint;
 
 impl Lens for Endpoint {
     /// `None`: there is none. Boxed, because it is everything that AWS takes to make it again.
-    type State = Option<Box<Body>>;
+    type State = Option<Box<EndpointBody>>;
     const KIND: &'static str = "vpc-endpoint";
     const NEEDS: &'static [Section] = &[Section::Interfaces, Section::Endpoints];
     const SETTLES_WITHIN: Duration = Duration::from_secs(600);
@@ -32,7 +32,7 @@ impl Lens for Endpoint {
                     Seen::Gap(gap) if !endpoint.interfaces.is_empty() => return Now::Unknown(gap.clone()),
                     Seen::Gap(_) => &Default::default(),
                 };
-                let whole = Some(Box::new(Body::of(endpoint, interfaces, names)));
+                let whole = Some(Box::new(EndpointBody::of(endpoint, interfaces, names)));
                 if endpoint.state == "pending" { Now::Settling(whole) } else { Now::Is(whole) }
             })
         })

@@ -5,7 +5,7 @@ use crate::step::{Case, Found, count};
 
 /// Says which links and doors there are, and which of them the step leaves.
 pub(super) fn say(found: &mut Found, region: &str, here: &Region, case: &Case) {
-    let mut say = |text: String| found.find(Some(region), text);
+    let mut say = |text: String| found.note(Some(region), text);
     let active = here.peerings.items().filter(|(_, peering)| peering.state == "active");
     let near = active.filter(|(_, peering)| {
         [&peering.requester.vpc, &peering.accepter.vpc].iter().any(|vpc| case.scope.has_vpc(here, vpc))

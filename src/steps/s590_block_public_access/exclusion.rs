@@ -17,7 +17,7 @@ pub(super) struct Exclusion;
 /// What an exclusion is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct ExclusionBody {
     /// ARN of the VPC or subnet.
     resource: String,
     mode: String,
@@ -31,12 +31,12 @@ pub(super) fn is_hole(exclusion: &Known) -> bool {
 
 impl Lens for Exclusion {
     /// `None`: there is none.
-    type State = Option<Body>;
+    type State = Option<ExclusionBody>;
     const KIND: &'static str = "exclusion";
     const NEEDS: &'static [Section] = &[Section::VpcBlock];
     const SETTLES_WITHIN: Duration = Duration::from_secs(300);
 
-    fn state(&self, look: &Look<'_>) -> Now<Option<Body>> {
+    fn state(&self, look: &Look<'_>) -> Now<Option<ExclusionBody>> {
         let id = look.case.names.current(&look.at.id);
         look.in_region(|here| {
             Now::of(&here.vpc_block, |block| match block.exclusions.get(&id) {
@@ -48,7 +48,7 @@ impl Lens for Exclusion {
         })
     }
 
-    fn contain(&self, now: &Option<Body>, look: &Look<'_>) -> Verdict<Option<Body>> {
+    fn contain(&self, now: &Option<ExclusionBody>, look: &Look<'_>) -> Verdict<Option<ExclusionBody>> {
         let Some(block) = look.region().and_then(|here| here.vpc_block.read()) else {
             return Verdict::Refuse("its Region was not read".into());
         };
@@ -58,20 +58,20 @@ impl Lens for Exclusion {
         obstacle(block, look.case).map_or(Verdict::Change(None), Verdict::Refuse)
     }
 
-    fn hold_back(&self, before: &Option<Body>, look: &Look<'_>) -> Option<Reason> {
+    fn hold_back(&self, before: &Option<ExclusionBody>, look: &Look<'_>) -> Option<Reason> {
         let allowed = &look.region()?.vpc_block.read()?.exclusions_allowed;
         (before.is_some() && allowed == "not-allowed")
             .then(|| "the organization's declarative policy allows no exclusions now".into())
     }
 
-    fn show(&self, state: &Option<Body>) -> String {
+    fn show(&self, state: &Option<ExclusionBody>) -> String {
         match state {
             None => "no exclusion".into(),
             Some(body) => format!("left out of the block: {}", body.mode),
         }
     }
 
-    async fn write(&self, write: Write<'_, Option<Body>>) -> Result<(), StepError> {
+    async fn write(&self, write: Write<'_, Option<ExclusionBody>>) -> Result<(), StepError> {
         let Write { aws, at, to, .. } = write;
         in_turn(aws, at, || async {
             match to {
@@ -95,7 +95,7 @@ async fn delete(aws: &Aws, at: &Target) -> Result<Sent, StepError> {
 
 /// Makes the exclusion again, under a new id. One resource has one exclusion: a run that died
 /// between making and recording it finds it by that.
-async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<Sent, StepError> {
+async fn create(aws: &Aws, at: &Target, to: &ExclusionBody) -> Result<Sent, StepError> {
     let region = at.region_name();
     let exclusions = vpc_block::now(aws, region).await?.exclusions;
     let there = exclusions.iter().find(|(_, exclusion)| exclusion.resource == to.resource);
@@ -129,8 +129,8 @@ async fn create(aws: &Aws, at: &Target, to: &Body) -> Result<Sent, StepError> {
     Ok(Sent::Yes)
 }
 
-fn body(exclusion: &Known) -> Body {
-    Body {
+fn body(exclusion: &Known) -> ExclusionBody {
+    ExclusionBody {
         resource: exclusion.resource.clone(),
         mode: exclusion.mode.clone(),
         tags: created::given_again(&exclusion.tags),

@@ -1,7 +1,8 @@
 use super::*;
 use crate::account::{Caller, Principals, Seen, ServiceCredential, User};
 use crate::config::Config;
-use crate::step::{Names, Reason, Scope};
+use crate::step::Reason;
+use crate::steps::shared::testing;
 
 const CALLER: &str = "arn:aws:iam::123456789012:user/oncall";
 
@@ -26,13 +27,8 @@ fn account(users: &[(&str, &str)]) -> Account {
 
 fn case(break_glass: &[&str]) -> Case {
     let break_glass = break_glass.iter().map(|arn| (*arn).to_owned()).collect();
-    Case {
-        run: "run1".into(),
-        scope: Scope::default(),
-        params: Params::default(),
-        config: std::sync::Arc::new(Config { break_glass, ..Config::default() }),
-        names: Names::default(),
-    }
+    let config = std::sync::Arc::new(Config { break_glass, ..Config::default() });
+    Case { config, ..testing::case(&[]) }
 }
 
 fn verdict(user: &str, account: &Account, case: &Case) -> Verdict<State> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{TEXT, labelled};
 use crate::engine::plan::Plan;
-use crate::exposure::{DoorKind, Place, Shift, Tally};
+use crate::exposure::{DoorKind, FarEnd, Shift, Tally};
 use crate::step::count;
 use crate::view::lines::{Line, Tone};
 
@@ -17,10 +17,10 @@ pub fn lines(plan: &Plan, tight: bool) -> Vec<Line> {
     let Some(shift) = &plan.exposure else { return vec![] };
     let all = shift.before.interfaces.max(shift.after.interfaces);
     let places = [
-        (Place::Internet, "the internet"),
-        (Place::Vpc, "other VPCs"),
-        (Place::OnPremises, "on-premises"),
-        (Place::Service, "AWS by endpoint"),
+        (FarEnd::Internet, "the internet"),
+        (FarEnd::Vpc, "other VPCs"),
+        (FarEnd::OnPremises, "on-premises"),
+        (FarEnd::Service, "AWS by endpoint"),
     ];
     let mut open = still_open(shift).into_iter();
     let head = row(&format!("of {}", count(all, "interface")), ["in now", "after", "out now", "after"]);
@@ -56,7 +56,7 @@ fn row(name: &str, [in_now, in_after, out_now, out_after]: [&str; 4]) -> String 
 }
 
 /// `3`, or `3–7` where what may close it could not be seen for four.
-fn range(side: &BTreeMap<Place, Tally>, place: Place) -> String {
+fn range(side: &BTreeMap<FarEnd, Tally>, place: FarEnd) -> String {
     match side.get(&place).copied().unwrap_or_default() {
         Tally { open, unknown: 0 } => open.to_string(),
         Tally { open, unknown } => format!("{open}–{}", open + unknown),

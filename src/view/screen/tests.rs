@@ -144,7 +144,7 @@ async fn what_was_not_seen_is_on_every_form_of_the_screen() {
 }
 
 #[tokio::test]
-async fn what_several_steps_could_not_see_is_said_once() {
+async fn a_gap_of_several_steps_is_reported_once() {
     let (mut plan, account) = plan().await;
     let gap = Gap { cause: Cause::Denied, call: "ec2:DescribeSubnets".into(), detail: String::new() };
     for step in plan.steps.iter_mut().filter(|step| [510, 520, 580].contains(&step.step.0)) {

@@ -61,7 +61,7 @@ fn assert_alike(name: &str, apart: &Rehearsal, whole: &Rehearsal) {
 }
 
 #[tokio::test]
-async fn apart_a_plan_is_as_in_one_piece() {
+async fn the_plan_rehearsed_in_slices_equals_the_plan_of_one_piece() {
     let alone = STEPS.iter().map(|step| seeds::seed("alone", step.spec().id.0, seeds::company(), None));
     let alone = alone.filter(|seed| seeds::only().is_none_or(|only| only == seed.step));
     each(seeds().into_iter().chain(alone).flat_map(|seed| scopes(&seed)), async |seed| {
@@ -75,7 +75,7 @@ async fn apart_a_plan_is_as_in_one_piece() {
 
 /// Steps are rehearsed apart as if nobody changed these sections: no plan may tell the difference.
 #[tokio::test]
-async fn what_a_step_changes_of_shared_sections_no_other_step_looks_at() {
+async fn no_step_looks_at_what_another_step_changes_of_shared_sections() {
     let shared = SHARED.iter().copied().collect();
     let mut changed = BTreeSet::new();
     each(seeds(), async |seed| {

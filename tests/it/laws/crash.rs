@@ -9,6 +9,7 @@ use unplug::aws::faults::Moment;
 use unplug::aws::operations;
 use unplug::engine::journal::Journal;
 use unplug::engine::restore::{Back, Owed};
+use unplug::engine::store::MemoryDisk;
 use unplug::engine::verify::differences;
 use unplug::sim::Simulation;
 
@@ -16,8 +17,8 @@ use super::harness::{Process, each, not_put_back};
 use super::seeds::{Seed, seeds};
 
 /// What the next process may find on the disk: only what was synced, or all that was written.
-fn survivors(process: &Process) -> Vec<Vec<u8>> {
-    let (synced, all) = (process.disk.synced(), process.disk.all());
+fn survivors(disk: &MemoryDisk) -> Vec<Vec<u8>> {
+    let (synced, all) = (disk.synced(), disk.all());
     if synced == all { vec![all] } else { vec![synced, all] }
 }
 
@@ -46,7 +47,7 @@ fn assert_as_before(
 struct Wreck {
     when: String,
     simulation: Simulation,
-    /// What the next process may find: only what was synced, or all that was written.
+    /// See [`survivors`].
     disks: Vec<Vec<u8>>,
 }
 
@@ -62,11 +63,10 @@ async fn wrecks<T>(process: &Process, simulation: &Simulation, work: impl Future
         *writes += usize::from(moment.taken && operations::mutates(moment.operation));
         let now = (*writes, disk.synced().len(), disk.all().len(), clock.now_ms());
         if last.replace(now) != Some(now) {
-            let (synced, all) = (disk.synced(), disk.all());
             wrecks.push(Wreck {
                 when: format!("at call {}, {}, taken: {}", moment.number, moment.operation, moment.taken),
                 simulation: behind.fork(),
-                disks: if synced == all { vec![all] } else { vec![synced, all] },
+                disks: survivors(&disk),
             });
         }
     });
@@ -193,7 +193,7 @@ async fn a_journal_that_fails_at_any_line_stops_the_cut_and_all_that_was_cut_is_
             let writes = full.aws.ledger().calls();
             let wrote = writes.iter().any(|call| operations::mutates(&call.operation));
             assert!(announced > 0 || !wrote, "{when}: cut without a record");
-            for bytes in survivors(&full) {
+            for bytes in survivors(&full.disk) {
                 let simulation = simulation.fork();
                 let (process, ends) = restore_all(&simulation, bytes).await;
                 assert_as_before(&seed, &seed.account, &simulation, &process, &ends, &when);

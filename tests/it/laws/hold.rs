@@ -21,7 +21,7 @@ async fn held(process: &Process, seed: &Seed) -> hold::Held {
 }
 
 #[tokio::test]
-async fn what_was_cut_holds_until_somebody_changes_it() {
+async fn a_cut_holds_until_somebody_changes_it() {
     each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let simulation = Simulation::new(seed.account.clone());
         let process = Process::start(&simulation);
@@ -44,7 +44,7 @@ async fn what_was_cut_holds_until_somebody_changes_it() {
 
 /// What was not begun when a pull was stopped, or skipped, is not somebody's doing.
 #[tokio::test]
-async fn what_a_stopped_pull_had_not_begun_is_neither_drift_nor_new() {
+async fn a_change_that_a_stopped_pull_had_not_begun_is_neither_drift_nor_new() {
     each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         for quits in [true, false] {
             let simulation = Simulation::new(seed.account.clone());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use unplug::account::Account;
-use unplug::exposure::{self, Direction, Family, Pass, PathKind, Place};
+use unplug::exposure::{self, Direction, Family, FarEnd, Pass, PathKind};
 use unplug::sim::Simulation;
 use unplug::step::{ParamKind, Params, Scope, StepId};
 use unplug::steps::STEPS;
@@ -58,7 +58,7 @@ fn run(step: u16, params: &Params, keep: Option<&str>) -> Seed {
     seed
 }
 
-type Key = (String, String, Direction, Family, Place, String);
+type Key = (String, String, Direction, Family, FarEnd, String);
 
 /// The flows between each interface and the CIDR: by what path, and what passes.
 fn flows(account: &Account) -> BTreeMap<Key, Pass> {
@@ -70,7 +70,7 @@ fn flows(account: &Account) -> BTreeMap<Key, Pass> {
         // An endpoint's interface is asked, and asks nobody.
         let asks = known.is_none_or(|known| known.kind != "vpc_endpoint");
         let ways = ways.iter().filter(|way| asks || way.direction == Direction::In);
-        for way in ways.filter(|w| w.place != Place::Service && !speaks.contains(&w.path.kind)) {
+        for way in ways.filter(|w| w.place != FarEnd::Service && !speaks.contains(&w.path.kind)) {
             let path = format!("{:?}", way.path);
             let key = (region.clone(), interface.clone(), way.direction, way.family, way.place, path);
             flows.insert(key, way.open.clone());

@@ -101,7 +101,7 @@ async fn without_a_plan_the_account_before_the_run_tells_what_is_left() {
 
 /// What the plan meant to cut and somebody else has changed is neither as before nor the run's.
 #[tokio::test]
-async fn what_the_journal_lost_and_somebody_changed_is_asked_about() {
+async fn a_change_that_the_journal_lost_and_somebody_changed_is_asked_about() {
     let mut asked = 0;
     each(seeds().into_iter().filter(|seed| !seed.looks()), async |seed| {
         let Some(drift) = seed.drift else { return };

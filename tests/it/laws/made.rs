@@ -24,7 +24,7 @@ const MADE: [(&str, &[&str]); 4] = [
 ];
 
 #[tokio::test]
-async fn what_is_still_used_is_not_deleted_whatever_the_endpoint_allows() {
+async fn a_resource_in_use_is_not_deleted_whatever_the_endpoint_allows() {
     let mut tried = BTreeSet::new();
     // In two steps a group is made besides that nothing uses any more: that one is deleted.
     let seeds = seeds().into_iter().filter(|seed| !seed.looks() && seed.steps.len() == 1);

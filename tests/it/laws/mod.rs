@@ -264,7 +264,7 @@ async fn law_6_what_somebody_changed_since_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn what_a_thief_opens_again_is_closed_again_and_never_put_back() {
+async fn a_path_that_a_thief_opens_again_is_closed_again_and_never_put_back() {
     each(seeds(), async |seed| {
         let Some(tamper) = seed.tamper else { return };
         let simulation = Simulation::new(seed.account.clone());

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use unplug::account::{Account, Interface, Region};
-use unplug::exposure::{self, Direction, Family, Pass, Place, Way};
+use unplug::exposure::{self, Direction, Family, FarEnd, Pass, Way};
 use unplug::sim::Simulation;
 
 use super::harness::{Process, each};
@@ -20,7 +20,7 @@ fn reach(account: &Account) -> BTreeMap<Key, Pass> {
     for ((region, interface), ways) in exposure::of(&account).interfaces {
         for way in ways.iter() {
             let Way { place, direction, family, path, open, sent } = way;
-            let (place, direction, family): (&Place, &Direction, &Family) = (place, direction, family);
+            let (place, direction, family): (&FarEnd, &Direction, &Family) = (place, direction, family);
             let name = format!("{direction:?} {family:?} {place:?} {path:?}");
             reach.insert((region.clone(), interface.clone(), name), open.or(sent));
         }

@@ -59,7 +59,7 @@ async fn a_gateway_that_is_at_another_change_is_asked_again() {
 }
 
 #[tokio::test]
-async fn what_stays_refused_is_given_up_and_said() {
+async fn a_call_that_stays_refused_is_given_up_and_reported() {
     each(seeds().into_iter().filter(|seed| seed.name == "network ACLs"), async |seed| {
         let process = Process::start(&Simulation::new(seed.account.clone()));
         let when = When::Operation { name: "ec2:ReplaceNetworkAclAssociation".into(), times: usize::MAX };

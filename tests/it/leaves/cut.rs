@@ -7,7 +7,7 @@ use unplug::account::{Account, Region};
 use unplug::engine::exposed;
 use unplug::engine::plan::{Selected, Selection, StepPlan};
 use unplug::engine::rehearse::rehearse;
-use unplug::exposure::{self, Direction, DoorKind, Family, Place, Shift};
+use unplug::exposure::{self, Direction, DoorKind, Family, FarEnd, Shift};
 use unplug::scenario;
 use unplug::step::{Names, Params, Scope, StepId};
 
@@ -110,12 +110,12 @@ pub fn direction(direction: Direction) -> &'static str {
     }
 }
 
-pub fn place(place: Place) -> &'static str {
+pub fn place(place: FarEnd) -> &'static str {
     match place {
-        Place::Internet => "internet",
-        Place::Vpc => "vpc",
-        Place::OnPremises => "on-premises",
-        Place::Service => "service",
+        FarEnd::Internet => "internet",
+        FarEnd::Vpc => "vpc",
+        FarEnd::OnPremises => "on-premises",
+        FarEnd::Service => "service",
     }
 }
 

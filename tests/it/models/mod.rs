@@ -49,7 +49,7 @@ fn every_listed_operation_is_simulated_and_the_other_way_round() {
 }
 
 #[test]
-fn what_is_called_a_read_reads() {
+fn an_operation_that_is_called_a_read_reads() {
     for operation in OPERATIONS {
         let verb = operation.name.split(':').nth(1).unwrap();
         let reads = ["Describe", "Get", "List", "Head"].iter().any(|word| verb.starts_with(word))

@@ -186,7 +186,7 @@ fn a_gateway_without_mapped_addresses_is_detached_and_attached_again() {
 }
 
 #[test]
-fn what_came_back_under_a_new_id_is_what_the_routes_lead_to() {
+fn routes_lead_to_the_new_id_of_a_resource_that_came_back() {
     let net = Network::new();
     let pulled = net.verb("pull", 550, "way = \"unmap\"").says_not("FAILED");
     pulled.says_not("differ from the prediction");

@@ -1,7 +1,7 @@
 //! A terminal with the built binary in it: what is typed, what is seen.
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
@@ -22,9 +22,12 @@ pub struct Terminal {
 impl Terminal {
     /// Starts a command in a terminal of so many columns.
     pub fn start(command: &Command, columns: u16) -> Terminal {
-        // The size is set before the binary looks: `stty` runs in the same terminal.
+        // A new terminal is given 80 columns from here, at some moment after the child has begun. So the
+        // child waits for the size that is set last, and the binary sees no other. Echo is on, as in a
+        // terminal of a person.
         let mut sized = Command::new("/bin/sh");
-        sized.args(["-c", &format!("stty rows 50 columns {columns} && exec \"$0\" \"$@\"")]);
+        let wait = format!("until [ \"$(stty size)\" = \"50 {columns}\" ]; do :; done");
+        sized.args(["-c", &format!("stty echo; {wait}; exec \"$0\" \"$@\"")]);
         sized.arg(command.get_program()).args(command.get_args());
         sized.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "dumb");
         sized.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -33,6 +36,7 @@ impl Terminal {
         sized.current_dir(command.get_current_dir().expect("a folder of its own"));
         sized.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
         let mut session = OsSession::spawn(sized).expect("a pseudo terminal");
+        session.get_process_mut().set_window_size(columns, 50).expect("a size");
         session.set_expect_timeout(Some(PATIENCE));
         Terminal { session, seen: String::new() }
     }
@@ -61,6 +65,12 @@ impl Terminal {
     #[track_caller]
     pub fn whisper(&mut self, question: &str, answer: &str) {
         self.shows(question);
+        // What is typed before the echo is off is thrown away with it.
+        let deadline = Instant::now() + PATIENCE;
+        while self.session.get_process().get_echo().expect("a terminal") {
+            assert!(Instant::now() < deadline, "the echo stays on\n{}", self.screen());
+            std::thread::yield_now();
+        }
         self.session.send_line(answer).expect("the terminal takes it");
     }
 

@@ -7,8 +7,8 @@ use aws_sdk_ec2::types;
 use super::{TAKES_MS, answer, check_policy, default_policy, endpoints, interface, route};
 use crate::account::{Endpoint, EndpointDns, Interface, Seen};
 use crate::aws::operations::ec2;
-use crate::sim::ec2::{given, here};
-use crate::sim::route::{At, In, Out, Refused, Said, refuse};
+use crate::sim::ec2::{given, region};
+use crate::sim::route::{Cx, In, Out, Refused, Said, refuse};
 use crate::sim::world::seen;
 
 /// The account of AWS that makes the interfaces.
@@ -22,53 +22,53 @@ const INTERFACE_ENDPOINTS: usize = 50;
 ///
 /// <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html>
 pub(super) fn create_vpc_endpoint(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     input: &In<ec2::CreateVpcEndpoint>,
 ) -> Said<ec2::CreateVpcEndpoint> {
-    let made = input.client_token().and_then(|token| at.world.tokens.get(token)).cloned();
+    let made = input.client_token().and_then(|token| cx.world.tokens.get(token)).cloned();
     if let Some(id) = made
-        && let Some(endpoint) = endpoints(at)?.get(&id)
+        && let Some(endpoint) = endpoints(cx)?.get(&id)
     {
         return Ok(Out::<ec2::CreateVpcEndpoint>::builder().vpc_endpoint(answer(&id, endpoint)).build());
     }
-    let new = wanted(at, input)?;
-    let others = check(at, &new)?;
+    let new = wanted(cx, input)?;
+    let others = check(cx, &new)?;
     if new.kind == "Interface" {
-        at.counts(format!("interface endpoints of {}", new.vpc), others + 1, INTERFACE_ENDPOINTS);
+        cx.counts(format!("interface endpoints of {}", new.vpc), others + 1, INTERFACE_ENDPOINTS);
     }
-    let placed = placed(at, &new, input.subnet_configurations())?;
-    let id = at.new_id("vpce");
-    route(at, &id, &new.service, &new.route_tables)?;
+    let placed = placed(cx, &new, input.subnet_configurations())?;
+    let id = cx.new_id("vpce");
+    route(cx, &id, &new.service, &new.route_tables)?;
     let mut new = new;
     for (subnet, (ipv4, ipv6)) in placed {
-        let eni = at.new_id("eni");
+        let eni = cx.new_id("eni");
         let own =
             Interface { private_ip: ipv4, ipv6: ipv6.into_iter().collect(), ..interface(&new, &id, &subnet) };
         new.interfaces.insert(eni.clone());
-        if let Seen::Read(interfaces) = &mut at.here().interfaces {
+        if let Seen::Read(interfaces) = &mut cx.region_mut().interfaces {
             interfaces.insert(eni, own);
         }
     }
     if new.kind != "Gateway" {
-        at.later(TAKES_MS, &id, |at, id| {
-            let endpoints = at.here().endpoints.read_mut();
+        cx.later(TAKES_MS, &id, |cx, id| {
+            let endpoints = cx.region_mut().endpoints.read_mut();
             if let Some(endpoint) = endpoints.and_then(|endpoints| endpoints.get_mut(id)) {
                 "available".clone_into(&mut endpoint.state);
             }
         });
     }
-    at.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
+    cx.world.tokens.extend(input.client_token().map(|token| (token.to_owned(), id.clone())));
     let shown = answer(&id, &new);
-    endpoints(at)?.insert(id, new);
+    endpoints(cx)?.insert(id, new);
     Ok(Out::<ec2::CreateVpcEndpoint>::builder().vpc_endpoint(shown).build())
 }
 
-fn wanted(at: &At<'_>, input: &In<ec2::CreateVpcEndpoint>) -> Result<Endpoint, Refused> {
+fn wanted(cx: &Cx<'_>, input: &In<ec2::CreateVpcEndpoint>) -> Result<Endpoint, Refused> {
     let kind = input.vpc_endpoint_type().map_or("Gateway", |kind| kind.as_str()).to_owned();
     let service = input.service_name().unwrap_or_default().to_owned();
-    let known = here(at).endpoints.items().map(|(_, endpoint)| endpoint);
+    let known = region(cx).endpoints.items().map(|(_, endpoint)| endpoint);
     let takes = known.filter(|e| e.service == service).find_map(|endpoint| endpoint.takes_policy);
-    let takes = takes.or_else(|| at.world.endpoints.services.get(&service).copied());
+    let takes = takes.or_else(|| cx.world.endpoints.services.get(&service).copied());
     if let Some(policy) = input.policy_document()
         && policy != default_policy(&kind)
     {
@@ -84,7 +84,7 @@ fn wanted(at: &At<'_>, input: &In<ec2::CreateVpcEndpoint>) -> Result<Endpoint, R
     });
     Ok(Endpoint {
         vpc: input.vpc_id().unwrap_or_default().to_owned(),
-        owner: at.world.account.id.clone(),
+        owner: cx.world.account.id.clone(),
         policy: matches!(kind.as_str(), "Gateway" | "Interface").then_some(policy),
         state: if kind == "Gateway" { "available" } else { "pending" }.to_owned(),
         kind,
@@ -103,8 +103,8 @@ fn wanted(at: &At<'_>, input: &In<ec2::CreateVpcEndpoint>) -> Result<Endpoint, R
 }
 
 /// Refuses what AWS refuses of a new endpoint. Returns how many interface endpoints its VPC has.
-fn check(at: &At<'_>, new: &Endpoint) -> Result<usize, Refused> {
-    match seen(&here(at).vpcs)?.get(&new.vpc) {
+fn check(cx: &Cx<'_>, new: &Endpoint) -> Result<usize, Refused> {
+    match seen(&region(cx).vpcs)?.get(&new.vpc) {
         None => {
             return Err(refuse("InvalidVpcId.NotFound", format!("The Vpc Id {} does not exist", new.vpc)));
         }
@@ -116,7 +116,7 @@ fn check(at: &At<'_>, new: &Endpoint) -> Result<usize, Refused> {
     if new.service.is_empty() {
         return Err(refuse("InvalidServiceName", "The Vpc Endpoint Service '' does not exist"));
     }
-    let others: Vec<&Endpoint> = seen(&here(at).endpoints)?
+    let others: Vec<&Endpoint> = seen(&region(cx).endpoints)?
         .values()
         .filter(|other| other.vpc == new.vpc && other.kind == "Interface" && other.state != "deleting")
         .collect();
@@ -130,10 +130,10 @@ fn check(at: &At<'_>, new: &Endpoint) -> Result<usize, Refused> {
 /// Addresses by subnet: those asked for, else AWS chooses.
 type Placed = BTreeMap<String, (Option<String>, Option<String>)>;
 
-fn placed(at: &At<'_>, new: &Endpoint, asked: &[types::SubnetConfiguration]) -> Result<Placed, Refused> {
+fn placed(cx: &Cx<'_>, new: &Endpoint, asked: &[types::SubnetConfiguration]) -> Result<Placed, Refused> {
     let mut placed = Placed::new();
     for subnet in &new.subnets {
-        let known = here(at).subnets.read();
+        let known = region(cx).subnets.read();
         if known.is_some_and(|subnets| !subnets.contains_key(subnet)) {
             return Err(refuse("InvalidSubnetId.NotFound", format!("The subnet '{subnet}' does not exist")));
         }
@@ -141,7 +141,7 @@ fn placed(at: &At<'_>, new: &Endpoint, asked: &[types::SubnetConfiguration]) -> 
         let ipv4 = asked.and_then(|asked| asked.ipv4()).map(str::to_owned);
         let ipv6 = asked.and_then(|asked| asked.ipv6()).map(str::to_owned);
         let taken = |address: &str| {
-            here(at).interfaces.items().any(|(_, other)| {
+            region(cx).interfaces.items().any(|(_, other)| {
                 other.vpc == new.vpc
                     && (other.private_ip.as_deref() == Some(address) || other.ipv6.contains(address))
             })

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::super::here;
+use super::super::region;
 use crate::account::Endpoint;
-use crate::sim::route::{At, Refused, refuse};
+use crate::sim::route::{Cx, Refused, refuse};
 use crate::sim::world::seen;
 
 /// Adds and removes groups; its interfaces follow at once.
 pub(super) fn change(
-    at: &mut At<'_>,
+    cx: &mut Cx<'_>,
     endpoint: &mut Endpoint,
     add: &[String],
     remove: &[String],
@@ -21,9 +21,9 @@ pub(super) fn change(
         let message = format!("Endpoint type ({}) does not have security groups", endpoint.kind);
         return Err(refuse("InvalidParameter", message));
     }
-    let known = seen(&here(at).groups)?;
+    let known = seen(&region(cx).groups)?;
     for id in add {
-        match known.get(id).filter(|_| at.visible(id)) {
+        match known.get(id).filter(|_| cx.visible(id)) {
             Some(group) if group.vpc == endpoint.vpc => {}
             Some(_) => {
                 let message = "You have specified two resources that belong to different networks.";
@@ -42,7 +42,7 @@ pub(super) fn change(
         return Err(refuse("InvalidParameter", "An interface endpoint needs at least one security group"));
     }
     for id in &endpoint.interfaces {
-        if let Some(interface) = at.here().interfaces.read_mut().and_then(|all| all.get_mut(id)) {
+        if let Some(interface) = cx.region_mut().interfaces.read_mut().and_then(|all| all.get_mut(id)) {
             interface.groups.clone_from(&groups);
         }
     }

@@ -209,7 +209,7 @@ async fn collected(simulation: &Simulation) -> Account {
 }
 
 #[tokio::test]
-async fn what_is_collected_is_what_was_simulated() {
+async fn collecting_a_simulated_account_gives_the_same_account() {
     let simulation = Simulation::new(account());
     assert_eq!(collected(&simulation).await, account());
     simulation.one_item_a_page();

@@ -24,7 +24,7 @@ async fn collected(simulation: &Simulation, vpc: Option<&str>) -> Account {
 }
 
 #[tokio::test]
-async fn what_is_collected_is_what_was_simulated() {
+async fn collecting_a_simulated_account_gives_the_same_account() {
     let simulation = Simulation::new(sample_network::account());
     let paged = simulation.fork();
     paged.one_item_a_page();

@@ -38,7 +38,7 @@ async fn collected(aws: &Aws) -> VpcBlock {
 }
 
 #[tokio::test]
-async fn what_is_collected_is_what_was_simulated() {
+async fn collecting_a_simulated_account_gives_the_same_account() {
     for paged in [false, true] {
         let simulation = Simulation::new(account());
         if paged {

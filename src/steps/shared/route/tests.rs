@@ -2,7 +2,7 @@ use super::*;
 use crate::account::Account;
 use crate::aws::ledger::Phase;
 use crate::sim::sample::{OTHER, REGION};
-use crate::sim::sample_network::{account, made, set};
+use crate::sim::sample_network::{account, made_route, set};
 use crate::step::{Case, Params};
 use crate::steps::shared::testing::{case, simulated};
 
@@ -97,7 +97,7 @@ fn the_path_of_a_kept_cidr_stays_unless_it_is_given_up() {
 #[test]
 fn packets_must_not_find_a_wider_way_out() {
     let mut account = account();
-    table(&mut account, "rtb-own").routes.insert(made("8.8.8.0/24", "nat-1"));
+    table(&mut account, "rtb-own").routes.insert(made_route("8.8.8.0/24", "nat-1"));
     let detour = "its packets would take 0.0.0.0/0 to igw-1 instead: cut that first (530)";
     assert_eq!(why(verdict(&TO_NAT, &account, "rtb-own/8.8.8.0/24", Scope::default())), detour);
     assert_eq!(verdict(&ALL, &account, "rtb-own/8.8.8.0/24", Scope::default()), CUT, "both go");
@@ -110,8 +110,8 @@ fn packets_must_not_find_a_wider_way_out() {
 fn a_route_to_a_gateway_made_again_is_the_route_of_before() {
     let (mut account, case, at) = (account(), case(&[]), at("rtb-main/0.0.0.0/0"));
     let routes = &mut table(&mut account, "rtb-main").routes;
-    routes.remove(&made("0.0.0.0/0", "nat-1"));
-    routes.insert(made("0.0.0.0/0", "nat-9"));
+    routes.remove(&made_route("0.0.0.0/0", "nat-1"));
+    routes.insert(made_route("0.0.0.0/0", "nat-9"));
     case.names.set(&crate::step::alias("nat-1"), "nat-9");
     assert_eq!(TO_NAT.state(&Look::new(&at, &account, &case)), Now::Is(Some("nat-1".into())));
 }
@@ -133,8 +133,8 @@ async fn a_write_sends_nothing_that_is_already_so_and_overwrites_nothing() {
     assert_eq!(write(None, led("nat-1")).await.unwrap(), 1);
     simulation.meddle(|account| {
         let routes = &mut table(account, "rtb-main").routes;
-        routes.remove(&made("0.0.0.0/0", "nat-1"));
-        routes.insert(made("0.0.0.0/0", "igw-1"));
+        routes.remove(&made_route("0.0.0.0/0", "nat-1"));
+        routes.insert(made_route("0.0.0.0/0", "igw-1"));
     });
     let taken = write(None, led("nat-1")).await.unwrap_err().to_string();
     assert_eq!(taken, "a route to igw-1 has taken its place");

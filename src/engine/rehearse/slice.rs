@@ -1,4 +1,4 @@
-//! One part of the account: its steps, one after the other, on a simulated copy.
+//! One slice of the account: its steps, one after the other, on a simulated copy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::sim::Simulation;
 use crate::step::{BadState, Case, Finding, Look, Names, Now, Reason, Step, Target, Verdict};
 use crate::steps;
 
-/// Runs the steps on one part.
+/// Runs the steps on one slice of the account.
 pub(super) async fn rehearse(
     number: usize,
     account: Account,
@@ -27,12 +27,12 @@ pub(super) async fn rehearse(
     let simulation = Simulation::part(account, number);
     let names = Names::new(brief.names.all());
     let aws = Aws::simulated(simulation.clone()).for_run(&brief.run, names.clone(), None);
-    let mut number = brief.next_change;
+    let mut next_number = brief.next_change;
     let (mut steps, mut undoing) = (vec![], vec![]);
     for selected in chosen {
         let Some(step) = steps::find(selected.step) else { continue };
         let case = brief.case(&selected.params, names.clone());
-        let mut plan = simulation.look(|now| look(step, now, &case, &mut number))?;
+        let mut plan = simulation.look(|now| look(step, now, &case, &mut next_number))?;
         let (first, begun_ms) = (aws.ledger().len(), aws.clock().now_ms());
         let refused = cut(&aws, step, &case, &known, &plan.changes).await;
         plan.calls = aws.ledger().tally_since(first);
@@ -50,11 +50,11 @@ pub(super) async fn rehearse(
                 plan.refused.push(Refused { target: change.target, why });
             }
         }
-        let back = back(&plan.changes);
-        if !back.is_empty() {
+        let moves = undo_moves(&plan.changes);
+        if !moves.is_empty() {
             // Beside the next step: it works on a copy of its own, and only its calls are wanted.
             let (copy, names) = (simulation.fork(), Names::new(names.all()));
-            let undo = undo(copy, names, step, case, known.clone(), back);
+            let undo = undo(copy, names, step, case, known.clone(), moves);
             undoing.push((steps.len(), tokio::spawn(undo)));
         }
         steps.push(plan);
@@ -70,7 +70,7 @@ pub(super) async fn rehearse(
     Ok(Rehearsal { steps, after: simulation.into_account(), names })
 }
 
-/// Finds the targets of a step and asks it what it wants of each.
+/// Plans one step: finds its targets and asks the lens of each for the wanted state.
 fn look(step: &dyn Step, account: &Account, case: &Case, number: &mut u32) -> Result<StepPlan, BadState> {
     let spec = step.spec();
     let found = step.find(account, case);
@@ -141,7 +141,7 @@ fn look(step: &dyn Step, account: &Account, case: &Case, number: &mut u32) -> Re
     Ok(plan)
 }
 
-/// What a step makes for its other targets, and where some of those are spared.
+/// The resources that a step makes for its other targets, and the targets that are spared.
 #[derive(Default)]
 struct Made {
     numbers: BTreeSet<u32>,
@@ -153,7 +153,7 @@ impl Made {
         self.spared.push(at.clone());
     }
 
-    /// Leaves out what would be made for targets of which every one is spared.
+    /// Leaves out each resource whose targets are all spared.
     fn leave_out(&self, changes: &mut Vec<Change>) {
         let is_near = |made: &Target, at: &Target| {
             made.region == at.region && (made.vpc.is_none() || made.vpc == at.vpc)
@@ -203,7 +203,7 @@ async fn cut(
 }
 
 /// The moves that put these changes back.
-fn back(changes: &[Change]) -> Vec<Move> {
+fn undo_moves(changes: &[Change]) -> Vec<Move> {
     changes.iter().filter(|change| change.lasting.is_none()).map(|c| Move::back(c, c.after.clone())).collect()
 }
 
