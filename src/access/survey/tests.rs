@@ -193,6 +193,21 @@ fn a_key_that_is_off_leaves_the_sessions_made_with_it() {
 }
 
 #[test]
+fn a_user_whose_keys_were_not_asked_for_may_have_one() {
+    let mut account = account();
+    user(&mut account, "anna", &allow("s3:GetObject", "*"));
+    user(&mut account, "bob", &allow("s3:GetObject", "*"));
+    account.access_keys.read_mut().unwrap().retain(|_, key| key.user == "anna");
+    account.access_keys.read_mut().unwrap().values_mut().for_each(|key| key.status = "Inactive".into());
+    let facts = Facts { sessions: Seen::Read(vec![]), ..Facts::of(&account, now()) };
+    let every = survey(&facts).unwrap();
+    assert_eq!([sure(&every, "anna", Power::ReadS3), sure(&every, "bob", Power::ReadS3)], ["no", "no"]);
+    let some = survey(&Facts { every_key: false, ..facts }).unwrap();
+    assert_eq!([sure(&some, "anna", Power::ReadS3), sure(&some, "bob", Power::ReadS3)], ["no", "perhaps"]);
+    assert!(matches!(&some.find("bob").unwrap().acts, Sureness::Perhaps(why) if why.contains("key")));
+}
+
+#[test]
 fn a_revocation_ends_the_sessions_made_before_it() {
     let mut account = account();
     role(&mut account, "ops", &format!(r#"{{"AWS":"{ME}"}}"#), &allow("ec2:*", "*"));

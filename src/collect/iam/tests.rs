@@ -207,6 +207,21 @@ async fn collecting_a_simulated_account_gives_the_account() {
     assert_eq!(collected(&aws, &account, &everything()).await, account);
 }
 
+#[tokio::test]
+async fn policies_come_by_the_filter_that_asks_for_them() {
+    use aws_sdk_iam::types::EntityType;
+    let aws = Aws::simulated(Simulation::new(account()));
+    for (filter, expected) in [
+        (EntityType::LocalManagedPolicy, "arn:aws:iam::123456789012:policy/edge"),
+        (EntityType::AwsManagedPolicy, "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ] {
+        let answer = aws.iam().get_account_authorization_details().filter(filter).send().await.expect("read");
+        let arns: Vec<&str> = answer.policies().iter().filter_map(|policy| policy.arn()).collect();
+        assert_eq!(arns, [expected]);
+        assert!(answer.user_detail_list().is_empty());
+    }
+}
+
 /// Some emulators send every policy of AWS's own.
 #[tokio::test]
 async fn a_policy_of_aws_that_nobody_has_is_left_out() {
