@@ -195,13 +195,13 @@ fn table(
 /// Gives one table what it had: whatever has that now loses it.
 fn associations(
     scene: &Scene<'_>,
-    region: &String,
-    id: &String,
+    region: &str,
+    id: &str,
     old: &std::collections::BTreeMap<String, RouteTable>,
 ) -> Attempt {
     let actions = ["ec2:ReplaceRouteTableAssociation", "ec2:AssociateRouteTable"];
     let arn = arn(scene, region, "ec2:route-table", id);
-    let (region, old) = (region.clone(), old.clone());
+    let (region, old) = (region.to_owned(), old.clone());
     Attempt::new(id, actions.map(|action| (action, arn.clone())).to_vec(), move |account| {
         let Some(tables) = account.regions.get_mut(&region).and_then(|here| here.route_tables.read_mut())
         else {

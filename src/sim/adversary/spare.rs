@@ -109,7 +109,7 @@ fn new_key(scene: &Scene<'_>, user: &str) -> Attempt {
 fn key_id(account: &Account, user: &str) -> String {
     let letters: String =
         user.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    let id = |number: usize| format!("AKIA{:X<14.14}{number:02}", letters);
+    let id = |number: usize| format!("AKIA{letters:X<14.14}{number:02}");
     (1..100).map(id).find(|id| account.access_keys.item(id).is_none()).unwrap_or_else(|| id(0))
 }
 
