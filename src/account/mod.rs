@@ -6,6 +6,7 @@
 
 mod authority;
 mod compute;
+pub mod denial;
 mod gaps;
 mod identity;
 mod network;

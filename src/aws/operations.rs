@@ -276,6 +276,8 @@ operations! {
         write CAUTIOUS SetSecurityGroups, needs ["elasticloadbalancing:SetSecurityGroups"];
     }
     iam {
+        write CAUTIOUS DeleteRolePermissionsBoundary;
+        write CAUTIOUS DeleteUserPermissionsBoundary;
         read CAUTIOUS GenerateCredentialReport;
         read CAUTIOUS GetAccessKeyLastUsed;
         read CAUTIOUS GetAccountAuthorizationDetails;
@@ -286,8 +288,13 @@ operations! {
         read CAUTIOUS ListAccountAliases;
         read CAUTIOUS ListSSHPublicKeys as list_ssh_public_keys ListSshPublicKeys;
         read CAUTIOUS ListServiceSpecificCredentials;
+        write CAUTIOUS PutRolePermissionsBoundary;
+        write CAUTIOUS PutRolePolicy;
+        write CAUTIOUS PutUserPermissionsBoundary;
+        write CAUTIOUS PutUserPolicy;
         read CAUTIOUS SimulatePrincipalPolicy;
         write CAUTIOUS UpdateAccessKey;
+        write CAUTIOUS UpdateAssumeRolePolicy;
         write CAUTIOUS UpdateSSHPublicKey as update_ssh_public_key UpdateSshPublicKey;
         write CAUTIOUS UpdateServiceSpecificCredential;
     }

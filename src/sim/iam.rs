@@ -1,5 +1,6 @@
 //! IAM: principals, keys, the credential report.
 
+mod policies;
 mod service_credentials;
 
 use aws_sdk_iam::types::{
@@ -28,6 +29,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<iam::ListAccessKeys>(list_access_keys);
     dispatch.on::<iam::GetAccessKeyLastUsed>(get_access_key_last_used);
     dispatch.on::<iam::UpdateAccessKey>(update_access_key);
+    policies::register(dispatch);
     service_credentials::register(dispatch);
 }
 

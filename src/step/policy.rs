@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::account::denial;
+
 /// Where a policy goes, and how many characters IAM takes there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
@@ -23,8 +25,8 @@ impl Holder {
     pub fn limit(self) -> usize {
         match self {
             Holder::Managed => 6_144,
-            Holder::Role => 10_240,
-            Holder::User => 2_048,
+            Holder::Role => denial::ROOM_OF_ROLE,
+            Holder::User => denial::ROOM_OF_USER,
         }
     }
 }

@@ -1,0 +1,169 @@
+//! 600: users, and roles that people or other accounts can assume, are denied everything.
+
+mod boundary;
+mod deny_all;
+mod holder;
+mod named;
+mod spared;
+mod trust;
+mod trusted;
+
+use boundary::Boundary;
+use deny_all::DenyAll;
+use holder::{Held, Holder, OfRole, OfUser};
+use trust::Trust;
+
+use crate::account::{Account, Section};
+use crate::step::{
+    Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal,
+    Spec, Step, StepId, Stops, Target, Width, count,
+};
+
+pub struct IamPrincipals;
+
+const ROLES: Choice = Choice {
+    name: "roles",
+    values: &["assumable", "all"],
+    doc: "`assumable` cuts roles that people, a federation or another account can assume; `all` cuts those of \
+          services too, and with them what runs on instances, in containers and functions",
+};
+
+const TRUST: Choice = Choice {
+    name: "trust",
+    values: &["kept", "closed"],
+    doc: "`closed` also replaces the trust policy of each role that is cut: nobody can assume it",
+};
+
+const WHO: Choice = Choice {
+    name: "who",
+    values: &["everybody", "named"],
+    doc: "`named` cuts only the principals named with --principal or `principals`, and nobody where none is",
+};
+
+const PRINCIPALS: &str = "principals";
+
+static SPEC: Spec = Spec {
+    id: StepId(600),
+    slug: "iam-principals",
+    title: "IAM: users and roles denied everything",
+    needs: &[Section::Principals, Section::Trails],
+    reversal: Reversal::Partial(
+        "the deny goes, and sessions made before the restore stay denied: people and programs sign in again. \
+         Users and roles whose inline policies leave no room get their boundary back, and no such deny",
+    ),
+    iam: Iam {
+        apply: &[
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:PutUserPermissionsBoundary",
+            "iam:PutUserPolicy",
+            "iam:UpdateAssumeRolePolicy",
+        ],
+        undo: &[
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:DeleteUserPermissionsBoundary",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:PutUserPermissionsBoundary",
+            "iam:PutUserPolicy",
+            "iam:UpdateAssumeRolePolicy",
+        ],
+    },
+    params: &[
+        ROLES.param(),
+        TRUST.param(),
+        WHO.param(),
+        Param {
+            name: PRINCIPALS,
+            kind: ParamKind::List,
+            doc: "names or ARNs of users and roles: only these are cut; --principal adds to them",
+        },
+    ],
+    does: Does::Cuts(&[Stops::Identities]),
+    cuts: "every call of users, and of roles that people, a federation or another account can assume: with keys, \
+           passwords and sessions that are there already, within seconds",
+    leaves: "root, which only 700 stops; you, those who may have made your session, and break-glass principals; \
+             service-linked and Identity Center's roles; roles that only services assume; roles that deliver \
+             logs, alerts and backups, those of them that no read shows left out; what other accounts' principals \
+             may do here by the policies of resources; presigned URLs and calls that services go on making",
+    breaks: "Nobody but you can use the console or the API; build servers, scripts and partners that sign in with \
+             a user or a role of this account stop.",
+    doc: include_str!("s600_iam_principals/doc.md"),
+};
+
+fn every_role(params: &Params) -> bool {
+    ROLES.is(params, "all")
+}
+
+impl Step for IamPrincipals {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn width(&self, _: &Params) -> Width {
+        Width::Account
+    }
+
+    fn effect(&self, params: &Params) -> Effect {
+        if !every_role(params) {
+            return SPEC.effect();
+        }
+        Effect {
+            cuts: "every call of users and of roles, those of instances, containers and functions included: with \
+                   keys, passwords and sessions that are there already, within seconds",
+            leaves: "root, which only 700 stops; you, those who may have made your session, and break-glass \
+                     principals; service-linked and Identity Center's roles; roles that deliver logs, alerts and \
+                     backups, those of them that no read shows left out; what other accounts' principals may do here by \
+                     the policies of resources; presigned URLs and calls that services make without a role",
+            breaks: "Nobody but you can use the console or the API, and whatever runs in the account loses its \
+                     rights: applications, functions, containers, Session Manager. After a restore an instance \
+                     goes on with its old session, denied, until it gets the next: up to six hours, or a stop and start.",
+            ..SPEC.effect()
+        }
+    }
+
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        let mut found = Found::default();
+        let Some(all) = account.principals.read() else { return found };
+        let only_named = WHO.is(&case.params, "named") || named::names(case).next().is_some();
+        let in_scope = |name: &str, held: &Held<'_>| !only_named || named::is_named(name, held.arn, case);
+        let mut full = 0;
+        for name in all.users.keys() {
+            let held = OfUser.find(all, name).filter(|held| in_scope(name, held));
+            full += usize::from(held.is_some_and(|held| add::<OfUser>(name, &held, &mut found)));
+        }
+        for name in all.roles.keys() {
+            let Some(held) = OfRole.find(all, name).filter(|held| in_scope(name, held)) else { continue };
+            full += usize::from(add::<OfRole>(name, &held, &mut found));
+            if TRUST.is(&case.params, "closed") {
+                found.item(Item::new(Target::new(Trust::KIND, name)).tags(held.tags));
+            }
+        }
+        if full > 0 {
+            let who = count(full, "principal");
+            found.note(None, format!("{who} whose inline policies leave no room: a boundary denies instead"));
+        }
+        if only_named && found.items.is_empty() {
+            found.matters(None, "no user and no role is named: --principal NAME or ARN");
+        }
+        if let (false, trusted::Chain::Anybody(why)) = (account.caller.is_root(), trusted::chain(account)) {
+            found.matters(None, format!("who made your session cannot be proved: {why}"));
+        }
+        found
+    }
+
+    fn lenses(&self) -> Lenses {
+        &[&DenyAll(OfUser), &Boundary(OfUser), &DenyAll(OfRole), &Boundary(OfRole), &Trust]
+    }
+}
+
+/// Adds the target by which a principal is cut. Returns whether that is its boundary.
+fn add<H: Holder>(name: &str, held: &Held<'_>, found: &mut Found) -> bool {
+    let full = !held.has_room(H::ROOM);
+    let kind = if full { H::BOUNDARY_KIND } else { H::KIND };
+    found.item(Item::new(Target::new(kind, name)).tags(held.tags));
+    full
+}
+
+#[cfg(test)]
+mod tests;
