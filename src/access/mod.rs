@@ -21,10 +21,13 @@
 //!
 //! - A plan's line counts with [`Report::count`](report::Report::count) over the accounts before and after.
 //! - `unplug access` lists [`Report::with`](report::Report::with) a power, or one
-//!   [`Standing`](report::Standing), and explains it with [`Book::judge`](book::Book::judge).
+//!   [`Standing`](report::Standing), and [explains](explained::explain) it with
+//!   [`Book::judge`](book::Book::judge).
 //! - The lockout rule judges each call that is left to make with the account after the cut; anything but a
 //!   yes refuses.
 //! - An adversary judges before each call that it tries; a perhaps counts for it as a yes.
+//!
+//! Which principals are the responder's, and must be spared, says [`Responders`](responders::Responders).
 //!
 //! A survey leaves out what is not known to bind: Organization policies that were not read, and policies of
 //! resources that it does not have. [`Report::unread`](report::Report::unread) names them. It answers for
@@ -42,6 +45,7 @@ pub mod doubt;
 #[cfg(test)]
 mod examples;
 pub mod explain;
+pub mod explained;
 pub mod facts;
 pub mod inquiry;
 mod known;
@@ -57,9 +61,22 @@ pub mod principal;
 #[cfg(test)]
 mod property;
 pub mod report;
+pub mod responders;
 mod roles;
 pub mod source;
 mod survey;
 pub mod witness;
 
+use crate::account::Section;
+
 pub use survey::survey;
+
+/// The sections that answers are computed from. Keys and the credential report say who can act at all.
+pub const NEEDS: &[Section] = &[
+    Section::Principals,
+    Section::AccessKeys,
+    Section::CredentialReport,
+    Section::Trails,
+    Section::LogBuckets,
+    Section::PublicBuckets,
+];

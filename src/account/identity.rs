@@ -1,4 +1,4 @@
-//! Who is who: the caller, principals, keys; trails and S3.
+//! Who is who: principals, keys; trails and S3.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,45 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cause, Gap, Seen, Tags};
 
-/// Who makes the calls (`sts:GetCallerIdentity`, and the role's path where it could be read).
-///
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Caller {
-    /// The ARN as STS gives it: for a role session without the role's path.
-    pub arn: String,
-    pub user_id: String,
-    /// The id of the access key that signs, when it is known: it is never cut.
-    #[serde(default)]
-    pub access_key: Option<String>,
-}
-
-impl Caller {
-    /// The IAM user's name, when a user calls.
-    pub fn user(&self) -> Option<&str> {
-        self.arn.split_once(":user/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path))
-    }
-
-    /// The role's name, when a role session calls.
-    pub fn role(&self) -> Option<&str> {
-        self.arn.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next())
-    }
-
-    /// Root of the account: IAM policies do not bind it.
-    pub fn is_root(&self) -> bool {
-        self.arn.ends_with(":root")
-    }
-}
-
-/// Users, roles, groups and customer policies (`iam:GetAccountAuthorizationDetails`).
+/// Users, roles, groups and managed policies (`iam:GetAccountAuthorizationDetails`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Principals {
     pub users: BTreeMap<String, User>,
     pub roles: BTreeMap<String, Role>,
     pub groups: BTreeMap<String, IamGroup>,
-    /// Customer managed policies: default version's document by ARN.
+    /// Customer managed policies, and AWS's own that somebody has: default version's document by ARN.
     pub policies: BTreeMap<String, String>,
 }
 
@@ -54,6 +23,12 @@ pub struct Principals {
 const QUARANTINE: &str = ":aws:policy/AWSCompromisedKeyQuarantine";
 
 impl Principals {
+    /// Whether the ARN names a managed policy of AWS's own, in whatever partition.
+    pub fn is_of_aws(policy: &str) -> bool {
+        let partition = policy.split_once(":iam::aws:policy/").map(|(partition, _)| partition);
+        partition.is_some_and(|partition| partition.starts_with("arn:"))
+    }
+
     /// Users that carry AWS's quarantine policy (V1 to V3), themselves or by a group. Such a user
     /// is still dangerous: the policy denies a list of actions, not everything.
     pub fn quarantined(&self) -> BTreeSet<&str> {

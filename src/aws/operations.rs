@@ -276,8 +276,12 @@ operations! {
         write CAUTIOUS SetSecurityGroups, needs ["elasticloadbalancing:SetSecurityGroups"];
     }
     iam {
+        write CAUTIOUS CreatePolicy;
+        write CAUTIOUS DeletePolicy;
         write CAUTIOUS DeleteRolePermissionsBoundary;
+        write CAUTIOUS DeleteRolePolicy;
         write CAUTIOUS DeleteUserPermissionsBoundary;
+        write CAUTIOUS DeleteUserPolicy;
         read CAUTIOUS GenerateCredentialReport;
         read CAUTIOUS GetAccessKeyLastUsed;
         read CAUTIOUS GetAccountAuthorizationDetails;

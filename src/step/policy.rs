@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::account::denial;
-
 /// Where a policy goes, and how many characters IAM takes there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
@@ -25,8 +23,8 @@ impl Holder {
     pub fn limit(self) -> usize {
         match self {
             Holder::Managed => 6_144,
-            Holder::Role => denial::ROOM_OF_ROLE,
-            Holder::User => denial::ROOM_OF_USER,
+            Holder::Role => 10_240,
+            Holder::User => 2_048,
         }
     }
 }
@@ -43,7 +41,12 @@ pub struct TooLong {
 
 /// Returns the size of a document as IAM counts it: its characters without white space.
 pub fn size(document: &Value) -> usize {
-    document.to_string().chars().filter(|c| !c.is_whitespace()).count()
+    length(&document.to_string())
+}
+
+/// Returns the length of a document's text as IAM counts it: its characters without white space.
+pub fn length(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 /// Returns the documents that allow all of the parts' actions, each within the holder's limit. One, if

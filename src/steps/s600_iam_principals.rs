@@ -1,22 +1,19 @@
 //! 600: users, and roles that people or other accounts can assume, are denied everything.
 
-mod boundary;
-mod deny_all;
-mod holder;
+mod everything;
 mod named;
 mod spared;
 mod trust;
 mod trusted;
 
-use boundary::Boundary;
-use deny_all::DenyAll;
-use holder::{Held, Holder, OfRole, OfUser};
+use everything::{OfRole, OfUser};
 use trust::Trust;
 
-use crate::account::{Account, Section};
+use super::shared::deny::{Boundary, Denial, Inline};
+use crate::account::{Account, Section, Tags};
 use crate::step::{
     Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal,
-    Spec, Step, StepId, Stops, Target, Width, count,
+    Spec, Step, StepId, Stops, Target, Width,
 };
 
 pub struct IamPrincipals;
@@ -126,22 +123,16 @@ impl Step for IamPrincipals {
         let mut found = Found::default();
         let Some(all) = account.principals.read() else { return found };
         let only_named = WHO.is(&case.params, "named") || named::names(case).next().is_some();
-        let in_scope = |name: &str, held: &Held<'_>| !only_named || named::is_named(name, held.arn, case);
-        let mut full = 0;
-        for name in all.users.keys() {
-            let held = OfUser.find(all, name).filter(|held| in_scope(name, held));
-            full += usize::from(held.is_some_and(|held| add::<OfUser>(name, &held, &mut found)));
+        let in_scope = |name: &str, arn: &str| !only_named || named::is_named(name, arn, case);
+        let mut add = |at: Target, tags: &Tags| found.item(Item::new(at).tags(tags));
+        for (name, user) in all.users.iter().filter(|(name, user)| in_scope(name, &user.arn)) {
+            add(OfUser.target(name, account, case), &user.tags);
         }
-        for name in all.roles.keys() {
-            let Some(held) = OfRole.find(all, name).filter(|held| in_scope(name, held)) else { continue };
-            full += usize::from(add::<OfRole>(name, &held, &mut found));
+        for (name, role) in all.roles.iter().filter(|(name, role)| in_scope(name, &role.arn)) {
+            add(OfRole.target(name, account, case), &role.tags);
             if TRUST.is(&case.params, "closed") {
-                found.item(Item::new(Target::new(Trust::KIND, name)).tags(held.tags));
+                add(Target::new(Trust::KIND, name), &role.tags);
             }
-        }
-        if full > 0 {
-            let who = count(full, "principal");
-            found.note(None, format!("{who} whose inline policies leave no room: a boundary denies instead"));
         }
         if only_named && found.items.is_empty() {
             found.matters(None, "no user and no role is named: --principal NAME or ARN");
@@ -153,16 +144,8 @@ impl Step for IamPrincipals {
     }
 
     fn lenses(&self) -> Lenses {
-        &[&DenyAll(OfUser), &Boundary(OfUser), &DenyAll(OfRole), &Boundary(OfRole), &Trust]
+        &[&Inline(OfUser), &Boundary(OfUser), &Inline(OfRole), &Boundary(OfRole), &Trust]
     }
-}
-
-/// Adds the target by which a principal is cut. Returns whether that is its boundary.
-fn add<H: Holder>(name: &str, held: &Held<'_>, found: &mut Found) -> bool {
-    let full = !held.has_room(H::ROOM);
-    let kind = if full { H::BOUNDARY_KIND } else { H::KIND };
-    found.item(Item::new(Target::new(kind, name)).tags(held.tags));
-    full
 }
 
 #[cfg(test)]

@@ -136,11 +136,11 @@ fn the_room_is_counted_without_white_space_and_without_unplugs_own_policy() {
     let mut account = account(&sso(), &["ben"], &[]);
     let fill = |size: usize| format!("{{\"Statement\":\"{}\"}} \n\t", "x".repeat(size - 16));
     let kind = |account: &Account| IamPrincipals.find(account, &case(&[])).items[0].at.kind.clone();
-    let room = denial::ROOM_OF_USER - denial::longest();
+    let room = 2_048 - denial::canonical().len();
     for (size, expected) in [(room, "user"), (room + 1, "user-boundary")] {
         let user = account.principals.read_mut().unwrap().users.get_mut("ben").unwrap();
         user.inline = [("other".to_owned(), fill(size))].into();
-        assert_eq!(denial::size(&user.inline["other"]), size);
+        assert_eq!(crate::step::policy::length(&user.inline["other"]), size);
         assert_eq!(kind(&account), expected, "{size}");
         let user = account.principals.read_mut().unwrap().users.get_mut("ben").unwrap();
         user.inline.insert(denial::NAME.into(), "x".repeat(500));

@@ -1,5 +1,6 @@
 //! Lenses that several steps use.
 
+pub(super) mod deny;
 pub(super) mod made;
 pub(super) mod route;
 pub(super) mod spared;
