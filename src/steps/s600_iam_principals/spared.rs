@@ -1,8 +1,9 @@
 //! Who is not cut, and why.
 
 use super::named::is_named;
-use super::trusted::{self, Chain, Trusted};
+use super::trusted::{self, Trusted};
 use super::{ROLES, every_role};
+use crate::access::responders::{Mine, Responders};
 use crate::account::{Account, Role};
 use crate::step::{Look, Reason};
 
@@ -26,12 +27,9 @@ const DELIVERS: [(&str, &str); 14] = [
 
 pub(super) fn user(look: &Look<'_>) -> Option<Reason> {
     let Look { at, account, case } = *look;
-    if account.caller.user() == Some(&at.id) {
-        return Some("it is you: unplug does not cut its caller".into());
-    }
     let arn = &account.principals.read()?.users.get(&at.id)?.arn;
     let glass = case.config.break_glass(arn).map(|why| format!("spared: {why}"));
-    glass.or_else(|| behind_you(arn, look))
+    glass.or_else(|| yours(Responders::of(account).user(&at.id), arn, look))
 }
 
 pub(super) fn role(look: &Look<'_>) -> Option<Reason> {
@@ -41,22 +39,18 @@ pub(super) fn role(look: &Look<'_>) -> Option<Reason> {
     if role.path.starts_with("/aws-service-role/") {
         return Some("a service-linked role: only its service may change it".into());
     }
-    if role.path.starts_with("/aws-reserved/") || at.id.starts_with(trusted::IDENTITY_CENTER) {
+    if role.path.starts_with("/aws-reserved/") || at.id.starts_with("AWSReservedSSO_") {
         return Some(
             "a reserved role: only AWS may change it. Identity Center's own sign-ins end there".into(),
         );
     }
-    if account.caller.role() == Some(&at.id) {
-        return Some("it is yours: unplug does not cut the role of its caller".into());
-    }
-    if let Some(why) = case.config.break_glass(&role.arn) {
-        return Some(format!("spared: {why}"));
-    }
-    if is_named(&at.id, &role.arn, case) {
-        return None;
+    let glass = case.config.break_glass(&role.arn).map(|why| format!("spared: {why}"));
+    let kept = glass.or_else(|| yours(Responders::of(account).role(&at.id), &role.arn, look));
+    if kept.is_some() || is_named(&at.id, &role.arn, case) {
+        return kept;
     }
     let by_people = trusted::by_people(&at.id, all, &account.id);
-    delivers(role, account, by_people).or_else(|| behind_you(&role.arn, look)).or_else(|| {
+    delivers(role, account, by_people).or_else(|| {
         let lets_in =
             Trusted::of(&role.trust, &account.id).services.into_iter().collect::<Vec<_>>().join(", ");
         let spared = !by_people && !every_role(&case.params);
@@ -88,19 +82,16 @@ fn delivers(role: &Role, account: &Account, by_people: bool) -> Option<Reason> {
     Some(format!("it delivers {what} ({service})"))
 }
 
-/// Why a principal must be taken for the one that made the caller's session; one that is named is cut.
-fn behind_you(arn: &str, look: &Look<'_>) -> Option<Reason> {
-    if is_named(&look.at.id, arn, look.case) {
-        return None;
-    }
-    let may = match trusted::chain(look.account) {
-        Chain::These(arns) if arns.iter().any(|behind| behind == arn) => {
-            "the trust policy of your role names it".to_owned()
+/// Why a principal is kept that is the responder's, or may be. One that only may be, and that is named, is
+/// cut.
+fn yours(mine: Option<Mine>, arn: &str, look: &Look<'_>) -> Option<Reason> {
+    match mine? {
+        Mine { sure: true, why } => Some(format!("it is yours: {why}")),
+        Mine { sure: false, .. } if is_named(&look.at.id, arn, look.case) => None,
+        Mine { sure: false, why } => {
+            Some(format!("your session may have been made by it: {why}. Name it with --principal to cut it"))
         }
-        Chain::These(_) => return None,
-        Chain::Anybody(why) => why,
-    };
-    Some(format!("your session may have been made by it: {may}. Name it with --principal to cut it"))
+    }
 }
 
 /// The unique id of a deleted user or role in a trust policy: AWS keeps it there, and takes no text with it.

@@ -106,10 +106,9 @@ fn the_caller_and_those_behind_it_are_never_cut_unless_they_are_named() {
     assert!(why(&chained, &case(&[]), "anna").contains("Name it with --principal"));
     assert!(why(&chained, &case(&[]), "responder").starts_with("it is yours"));
 
-    let open = format!(r#"{{"AWS":"{ACCOUNT}"}}"#);
-    let unproved = account(&session, &["anna", "ben"], &[("responder", &open), ("partner", OUTSIDE)]);
+    let open = r#""*""#;
+    let unproved = account(&session, &["anna", "ben"], &[("responder", open), ("partner", OUTSIDE)]);
     assert_eq!(changed(&IamPrincipals, &unproved, &case(&[])), [""; 0], "nothing is proved");
-    assert!(IamPrincipals.find(&unproved, &case(&[])).findings.iter().any(|finding| finding.matters));
     let scope = Scope { principals: [arn("user", "ben")].into(), ..Scope::default() };
     let named = Case { scope, ..case(&[]) };
     assert_eq!(changed(&IamPrincipals, &unproved, &named), ["ben"]);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::access::parse;
 use crate::access::policy::Effect;
 use crate::access::principal::Named;
-use crate::account::{Account, Principals};
+use crate::account::Principals;
 
 /// The actions that make a session of a role.
 const ASSUME: [&str; 3] = ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
@@ -90,53 +90,12 @@ fn role_name(arn: &str) -> Option<&str> {
     arn.split_once(":role/").and_then(|(_, path)| path.rsplit('/').next())
 }
 
-/// Who may have made the caller's own session.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Chain {
-    /// Users and roles of this account by ARN; nobody where the caller needs nobody behind it.
-    These(BTreeSet<String>),
-    /// Anybody of this account: why.
-    Anybody(String),
-}
-
-/// Roles that Identity Center makes: people come in through it.
-///
-/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-pub(super) const IDENTITY_CENTER: &str = "AWSReservedSSO_";
-
-/// Who may stand behind the caller's session, role behind role.
-pub(super) fn chain(account: &Account) -> Chain {
-    let caller = &account.caller;
-    if caller.user().is_some() || caller.is_root() {
-        return Chain::These(BTreeSet::new());
-    }
-    let Some(role) = caller.role() else {
-        return Chain::Anybody(format!("it is not known who made the session {}", caller.arn));
-    };
-    let (mut behind, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![role.to_owned()]);
-    while let Some(name) = open.pop() {
-        if name.starts_with(IDENTITY_CENTER) || !seen.insert(name.clone()) {
-            continue;
-        }
-        let Some(role) = account.principals.read().and_then(|all| all.roles.get(&name)) else {
-            return Chain::Anybody(format!("it is not known who can assume {name}"));
-        };
-        let trusted = Trusted::of(&role.trust, &account.id);
-        if trusted.account {
-            return Chain::Anybody(format!("{name} lets anybody of this account in"));
-        }
-        open.extend(trusted.named.iter().filter_map(|arn| role_name(arn)).map(str::to_owned));
-        behind.extend(trusted.named);
-    }
-    Chain::These(behind)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::account::{Caller, Role, Seen};
+    use crate::account::Role;
 
     const ACCOUNT: &str = "123456789012";
 
@@ -196,36 +155,5 @@ mod tests {
         assert_eq!(Trusted::of(&tags.to_string(), ACCOUNT), Trusted::default());
         let services = Trusted { services: ["ec2.amazonaws.com".to_owned()].into(), ..Trusted::default() };
         assert_eq!(Trusted::of(&trust(&json!({ "Service": "ec2.amazonaws.com" })), ACCOUNT), services);
-    }
-
-    #[test]
-    fn the_chain_behind_a_session_is_followed_role_by_role() {
-        let arn = |kind: &str, name: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
-        let session = |role: &str| {
-            let caller = Caller {
-                arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/anna"),
-                ..Caller::default()
-            };
-            let mut account = Account::unread(ACCOUNT, caller);
-            account.principals = Seen::Read(roles(&[
-                ("responder", json!({ "AWS": arn("role", "hop") })),
-                ("hop", json!({ "AWS": arn("user", "people/anna") })),
-                ("wide", json!({ "AWS": arn("role", "open") })),
-                ("open", json!({ "AWS": ACCOUNT })),
-                ("outside", json!({ "AWS": "210987654321" })),
-            ]));
-            chain(&account)
-        };
-        let these = |arns: &[String]| Chain::These(arns.iter().cloned().collect());
-        assert_eq!(session("responder"), these(&[arn("role", "hop"), arn("user", "people/anna")]));
-        assert_eq!(session("wide"), Chain::Anybody("open lets anybody of this account in".into()));
-        assert_eq!(session("outside"), these(&[]));
-        assert_eq!(session("AWSReservedSSO_Responder_1"), these(&[]));
-        assert!(matches!(session("unknown"), Chain::Anybody(why) if why.contains("unknown")));
-        let of =
-            |caller: String| chain(&Account::unread(ACCOUNT, Caller { arn: caller, ..Caller::default() }));
-        assert_eq!(of(arn("user", "oncall")), these(&[]));
-        assert_eq!(of(format!("arn:aws:iam::{ACCOUNT}:root")), these(&[]));
-        assert!(matches!(of(format!("arn:aws:sts::{ACCOUNT}:federated-user/x")), Chain::Anybody(_)));
     }
 }
