@@ -80,9 +80,9 @@ static SPEC: Spec = Spec {
     cuts: "every call of users, and of roles that people, a federation or another account can assume: with keys, \
            passwords and sessions that are there already, within seconds",
     leaves: "root, which only 700 stops; you, those who may have made your session, and break-glass principals; \
-             service-linked and Identity Center's roles; roles that only services assume; roles that deliver \
-             logs, alerts and backups, those of them that no read shows left out; what other accounts' principals \
-             may do here by the policies of resources; presigned URLs and calls that services go on making",
+             service-linked roles and those of Identity Center; roles that only services assume; roles with which \
+             trails write to CloudWatch Logs; what other accounts and services may do here by the policies of \
+             resources; GetSessionToken and GetCallerIdentity, which no policy denies",
     breaks: "Nobody but you can use the console or the API; build servers, scripts and partners that sign in with \
              a user or a role of this account stop.",
     doc: include_str!("s600_iam_principals/doc.md"),
@@ -109,9 +109,10 @@ impl Step for IamPrincipals {
             cuts: "every call of users and of roles, those of instances, containers and functions included: with \
                    keys, passwords and sessions that are there already, within seconds",
             leaves: "root, which only 700 stops; you, those who may have made your session, and break-glass \
-                     principals; service-linked and Identity Center's roles; roles that deliver logs, alerts and \
-                     backups, those of them that no read shows left out; what other accounts' principals may do here by \
-                     the policies of resources; presigned URLs and calls that services make without a role",
+                     principals; service-linked roles and those of Identity Center; roles that only services for \
+                     logs, alerts and backups assume; roles with which trails write to CloudWatch Logs; what other \
+                     accounts and services may do here by the policies of resources; GetSessionToken and \
+                     GetCallerIdentity, which no policy denies",
             breaks: "Nobody but you can use the console or the API, and whatever runs in the account loses its \
                      rights: applications, functions, containers, Session Manager. After a restore an instance \
                      goes on with its old session, denied, until it gets the next: up to six hours, or a stop and start.",
