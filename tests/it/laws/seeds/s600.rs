@@ -1,7 +1,7 @@
 //! Seeds of 600: the drill's company, with users and roles whose inline policies leave no room.
 
 use serde_json::json;
-use unplug::account::{Account, Role, User, denial};
+use unplug::account::{Account, Role, Seen, Trail, User, denial};
 use unplug::step::Scope;
 
 use super::{Seed, company, seed, with};
@@ -39,6 +39,11 @@ fn full() -> Account {
         let (path, trust) = ("/build/".to_owned(), trust.to_string());
         all.roles.insert(name, Role { arn, path, trust, inline, boundary, ..Role::default() });
     }
+    let arn = "arn:aws:cloudtrail:us-east-1:444455556666:trail/main".to_owned();
+    let log_role = Some("arn:aws:iam::444455556666:role/kc-auditor".to_owned());
+    let (name, home_region) = ("main".to_owned(), "us-east-1".to_owned());
+    let trail = Trail { name, home_region, log_role, ..Trail::default() };
+    account.trails = Seen::Read([(arn, trail)].into());
     account
 }
 
