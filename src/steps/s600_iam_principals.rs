@@ -79,7 +79,7 @@ static SPEC: Spec = Spec {
     does: Does::Cuts(&[Stops::Identities]),
     cuts: "every call of users, and of roles that people, a federation or another account can assume: with keys, \
            passwords and sessions that are there already, within seconds",
-    leaves: "root, which only 700 stops; you, those who may have made your session, and break-glass principals; \
+    leaves: "root, which only policies of the Organization stop; you, those who may have made your session, and break-glass principals; \
              service-linked roles and those of Identity Center; roles that only services assume; roles with which \
              trails write to CloudWatch Logs; what other accounts and services may do here by the policies of \
              resources; GetSessionToken and GetCallerIdentity, which no policy denies",
@@ -108,7 +108,7 @@ impl Step for IamPrincipals {
         Effect {
             cuts: "every call of users and of roles, those of instances, containers and functions included: with \
                    keys, passwords and sessions that are there already, within seconds",
-            leaves: "root, which only 700 stops; you, those who may have made your session, and break-glass \
+            leaves: "root, which only policies of the Organization stop; you, those who may have made your session, and break-glass \
                      principals; service-linked roles and those of Identity Center; roles that only services for \
                      logs, alerts and backups assume; roles with which trails write to CloudWatch Logs; what other \
                      accounts and services may do here by the policies of resources; GetSessionToken and \

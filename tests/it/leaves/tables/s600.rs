@@ -2,7 +2,7 @@ use super::super::By::{Beyond, Everything, Test};
 use super::super::{Leaves, Part, shown};
 
 const WHO: &[Part] = &[
-    ("root, which only 700 stops", &[Everything, Test(shown::root_acts), Beyond("700 is not there yet")]),
+    ("root, which only policies of the Organization stop", &[Everything, Test(shown::root_acts)]),
     ("you", &[Test(shown::you_act)]),
     ("those who may have made your session", &[Test(shown::who_made_your_session_acts)]),
     ("break-glass principals", &[Test(shown::break_glass_is_kept)]),
