@@ -42,7 +42,14 @@ fn full() -> Account {
     let arn = "arn:aws:cloudtrail:us-east-1:444455556666:trail/main".to_owned();
     let log_role = Some("arn:aws:iam::444455556666:role/kc-auditor".to_owned());
     let (name, home_region) = ("main".to_owned(), "us-east-1".to_owned());
-    let trail = Trail { name, home_region, log_role, ..Trail::default() };
+    let trail = Trail {
+        name,
+        home_region,
+        log_role,
+        logging: Seen::Read(true),
+        all_management_events: Seen::Read(true),
+        ..Trail::default()
+    };
     account.trails = Seen::Read([(arn, trail)].into());
     account
 }
