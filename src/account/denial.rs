@@ -69,9 +69,10 @@ fn statement(cut_off: Timestamp) -> Value {
 /// Returns what a policy of unplug's name denies; `None` where its text is not one that unplug writes.
 pub fn read(text: &str) -> Option<Denial> {
     let policy: Value = serde_json::from_str(text).ok()?;
-    let moment =
-        policy["Statement"].as_array()?.last()?.pointer("/Condition/DateLessThan/aws:TokenIssueTime");
-    let moment: Timestamp = moment?.as_str()?.parse().ok()?;
+    // In whatever order: AWS may give the statements back in another.
+    let moment = |one: &Value| one.pointer("/Condition/DateLessThan/aws:TokenIssueTime").cloned();
+    let moment = policy["Statement"].as_array()?.iter().find_map(moment)?;
+    let moment: Timestamp = moment.as_str()?.parse().ok()?;
     let same = |written: String| meaning(&written) == meaning(text);
     if same(everything(moment)) {
         Some(Denial::Everything)
@@ -103,6 +104,9 @@ mod tests {
         let spaced =
             serde_json::to_string_pretty(&serde_json::from_str::<Value>(&sessions(moment)).unwrap()).unwrap();
         assert_eq!(read(&spaced), Some(Denial::Sessions(moment)));
+        let mut turned: Value = serde_json::from_str(&everything(moment)).unwrap();
+        turned["Statement"].as_array_mut().unwrap().reverse();
+        assert_eq!(read(&turned.to_string()), Some(Denial::Everything));
     }
 
     #[test]

@@ -25,7 +25,7 @@ def text(size):
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
     return of("x" * (size - len(of(""))))
 edge = iam.create_policy(PolicyName="edge", PolicyDocument=text(120))["Policy"]["Arn"]
-for name, size in [("near", 1790), ("full", 1990)]:
+for name, size in [("near", 1700), ("full", 1990)]:
     iam.create_user(UserName=name, Path="/people/")
     iam.put_user_policy(UserName=name, PolicyName="long", PolicyDocument=text(size))
 iam.put_user_permissions_boundary(UserName="full", PermissionsBoundary=edge)
