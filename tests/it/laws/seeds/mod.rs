@@ -14,6 +14,7 @@ mod s560;
 mod s570;
 mod s580;
 mod s590;
+mod s600;
 mod s620;
 mod spine;
 
@@ -107,6 +108,7 @@ pub fn seeds() -> Vec<Seed> {
         s570::seeds(),
         s580::seeds(),
         s590::seeds(),
+        s600::seeds(),
         s620::seeds(),
         spine::seeds(),
     ]
