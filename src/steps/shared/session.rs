@@ -22,7 +22,7 @@ enum Sources {
 
 /// Why a key must be taken for the one behind the caller's role session; `None` when the role's trust
 /// policy rules it out.
-pub(super) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> {
+pub(in crate::steps) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> {
     let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
     let why = match &account.principals {
         Seen::Gap(gap) => format!("who may assume {role} could not be read ({})", gap.cause.words()),
@@ -41,7 +41,7 @@ pub(super) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> 
 
 /// What is not known of the keys behind the caller's role session: a role that lets another account in
 /// may have been entered by a role of that account, and that one with a key of this account.
-pub(super) fn detour(account: &Account) -> Option<String> {
+pub(in crate::steps) fn detour(account: &Account) -> Option<String> {
     let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
     let trust = &account.principals.read()?.roles.get(role)?.trust;
     let policy: Value = serde_json::from_str(trust).ok()?;
