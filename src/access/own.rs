@@ -25,8 +25,11 @@ use crate::account::{Account, Gap};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnRight {
     pub sure: Sureness,
+    /// A policy allows an action of the power, or may: denies, boundary and conditions apart. A cut does not
+    /// change it.
+    pub granted: bool,
     /// Whatever is allowed to the user begins as the power's actions do, as far as policies were read, and
-    /// no other policy names the user. It says nothing of what is denied.
+    /// no role's trust policy names the user. A cut does not change it.
     pub nothing_else: bool,
 }
 
@@ -40,7 +43,8 @@ pub fn own_rights(
     power: Power,
     beginning: &str,
 ) -> Result<BTreeMap<String, OwnRight>, Gap> {
-    let facts = Facts::of(account, Timestamp::UNIX_EPOCH);
+    // The answer must not depend on sections that a step does not need.
+    let facts = Facts { resources: vec![], ..Facts::of(account, Timestamp::UNIX_EPOCH) };
     let book = Book::new(&facts)?;
     let regions: Vec<String> = account.enabled_regions.read().into_iter().flatten().cloned().collect();
     let deeds: Vec<Prepared> = power.deeds().iter().map(|deed| Prepared::new(&book, *deed)).collect();
@@ -55,7 +59,8 @@ pub fn own_rights(
         };
         let alone = named.as_ref().is_some_and(|named| !named.contains(arn));
         let nothing_else = alone && allows_only(&book, entry, beginning);
-        Some((entry.name.clone(), OwnRight { sure, nothing_else }))
+        let granted = is_granted(&book, entry, &deeds);
+        Some((entry.name.clone(), OwnRight { sure, granted, nothing_else }))
     });
     Ok(rights.into_iter().flatten().collect())
 }
@@ -89,6 +94,18 @@ fn best<'b>(
     best
 }
 
+/// Whether a policy of a user allows one of the deeds, whatever its conditions, or may.
+fn is_granted(book: &Book, entry: &Entry, deeds: &[Prepared]) -> bool {
+    entry.identity.iter().any(|(id, _)| match book.library.get(*id).map(|source| &source.body) {
+        Some(Body::Read(indexed)) => deeds.iter().any(|deed| {
+            let covering = indexed.covering(&deed.asked());
+            let mut all = covering.iter().filter_map(|n| indexed.policy.statements.get(usize::from(*n)));
+            all.any(|statement| statement.effect != Effect::Deny)
+        }),
+        Some(Body::Unread(_)) | None => true,
+    })
+}
+
 /// Whether there are policies of a user, and every allow of them names actions of this beginning alone.
 fn allows_only(book: &Book, entry: &Entry, beginning: &str) -> bool {
     !entry.identity.is_empty()
@@ -106,12 +123,11 @@ fn allows_only(book: &Book, entry: &Entry, beginning: &str) -> bool {
         })
 }
 
-/// The principals that trust policies and resource policies name; `None` where one names everybody, or
-/// could not be read.
+/// The principals that trust policies name; `None` where one names everybody, or could not be read.
 fn named_elsewhere(book: &Book) -> Option<BTreeSet<String>> {
     let trusts = book.entries.iter().filter_map(|entry| entry.trust);
     let mut found = BTreeSet::new();
-    for id in trusts.chain(book.resources.iter().map(|(_, id)| *id)) {
+    for id in trusts {
         let statements = &book.library.get(id)?.policy()?.statements;
         for principals in statements.iter().filter(|one| one.effect != Effect::Deny).map(|s| &s.principals) {
             let principals = principals.as_ref().filter(|principals| !principals.not)?;
@@ -188,6 +204,10 @@ mod tests {
         policies.insert("arn:aws:iam::123456789012:policy/read".into(), READ.into());
         let found = found(&account);
         assert_eq!(found.keys().collect::<Vec<_>>(), ["admin", "grouped", "smtp"]);
+        let all = own_rights(&account, Power::SendMail, "ses:send").unwrap();
+        let granted: Vec<&str> =
+            all.iter().filter(|(_, right)| right.granted).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(granted, ["admin", "bounded", "denied", "grouped", "smtp"]);
         assert!(found["smtp"].nothing_else && found["grouped"].nothing_else && !found["admin"].nothing_else);
     }
 

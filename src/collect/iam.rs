@@ -18,8 +18,8 @@ use crate::aws::{Aws, AwsError, Kind, lists};
 /// Trusted Advisor's check "Exposed Access Keys".
 const EXPOSED_KEYS_CHECK: &str = "12Fnkpl8Y5";
 
-/// Reads the sections that are asked for. The keys depend on two others, which are then read too:
-/// where one of those is a gap, the keys that can be found without it are still read, and the gap
+/// Reads the sections that are asked for. The keys depend on two others, which are then read too (but
+/// for what Trusted Advisor says where only the keys of users that may send mail are asked for): where one of those is a gap, the keys that can be found without it are still read, and the gap
 /// stands in its own section.
 pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     let wants = |section: Section| ask.sections.contains(&section);
@@ -27,7 +27,7 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     let ssh_keys_of_all = wants(Section::SshKeys) && ask.users.is_none();
     let (principals, exposed, credential_report, account_summary, service_credentials, named) = futures::join!(
         when(wants(Section::Principals) || keys_of_suspects || ssh_keys_of_all, principals::read(aws)),
-        when(wants(Section::ExposedKeys) || keys_of_suspects, exposed_keys(aws)),
+        when(wants(Section::ExposedKeys) || (keys_of_suspects && !ask.mail_users), exposed_keys(aws)),
         when(wants(Section::CredentialReport), report::read(aws)),
         when(wants(Section::AccountSummary), account_summary(aws)),
         when(wants(Section::ServiceCredentials), service_credentials::read(aws)),
@@ -193,7 +193,7 @@ async fn owners(aws: &Aws, keys: &BTreeSet<String>) -> BTreeSet<String> {
 fn mail_users(account: &Account) -> BTreeSet<String> {
     let rights = access::own_rights(account, Power::SendMail, access::MAIL_ACTIONS).unwrap_or_default();
     // One whose right was taken away by a cut still has the keys that were cut with it.
-    let may = rights.into_iter().filter(|(_, right)| !right.sure.is_no() || right.nothing_else);
+    let may = rights.into_iter().filter(|(_, right)| right.granted);
     let used = account.credential_report.items();
     let used = used.filter(|(_, row)| row.active_keys_last_used_for.contains("ses"));
     may.map(|(user, _)| user).chain(used.map(|(user, _)| user.clone())).collect()

@@ -127,6 +127,17 @@ fn the_key_behind_the_callers_session_stays_and_its_user_is_denied_mail() {
 }
 
 #[test]
+fn the_user_whose_key_is_known_to_have_made_the_session_is_spared() {
+    let mut account = account("arn:aws:sts::123456789012:assumed-role/responder/me");
+    let key = crate::account::Link::Key { id: "AKIASMTP".into(), user: Some("smtp".into()) };
+    account.caller.chain = crate::account::Chain { links: vec![key], whole: true };
+    let kept = kept(&account, &case(&[]));
+    let why = |id: &str| kept.iter().find(|(kept, _)| kept == id).map(|(_, why)| why.as_str());
+    assert!(why("smtp").is_some_and(|why| why.starts_with("your session was made")), "{kept:?}");
+    assert!(why("AKIASMTP").is_some_and(|why| why.starts_with("your session was made")), "{kept:?}");
+}
+
+#[test]
 fn a_leaked_key_stays_off_after_a_restore() {
     let named = crate::step::Scope { keys: ["AKIASMTP".to_owned()].into(), ..Default::default() };
     let case = Case { scope: named, ..case(&[]) };
