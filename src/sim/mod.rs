@@ -4,6 +4,7 @@
 //! It answers a gap with the failure that caused it, and an operation that is not here is a typed
 //! failure: never an empty success.
 
+pub mod adversary;
 mod autoscaling;
 mod cloudtrail;
 mod containers;

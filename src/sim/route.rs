@@ -50,8 +50,11 @@ impl Simulation {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
         world.pass_time();
+        let now_ms = world.now_ms;
+        world.adversary_plays(now_ms);
         let answer = run(&mut Cx { world: &mut world, region });
         world.note();
+        world.adversary_notices();
         answer
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::adversary::Adversary;
 use super::ec2::insights::Analysis;
 use super::rds::Databases;
 use super::route::{Cx, Refused, refuse};
@@ -26,6 +27,8 @@ pub struct World {
     pub(super) ignores_filters: bool,
     /// The account after each call that changed it, for whoever asked.
     pub(super) history: Option<Vec<Account>>,
+    /// The thief who is in the account, if one was let in.
+    pub(super) adversary: Option<Box<Adversary>>,
     /// When a created resource can be seen, by id.
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
@@ -86,6 +89,7 @@ impl World {
             tokens_never_end: false,
             ignores_filters: false,
             history: None,
+            adversary: None,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
             fleet_active_at: BTreeMap::new(),
