@@ -71,7 +71,7 @@ pub mod witness;
 use crate::account::Section;
 
 pub use own::{OwnRight, own_rights};
-pub use powers::MAIL_ACTIONS;
+pub use powers::{MAIL_ACTIONS, MAIL_DENY};
 pub use survey::survey;
 
 /// The sections that answers are computed from. Keys and the credential report say who can act at all.

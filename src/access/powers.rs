@@ -40,6 +40,9 @@ pub const ANY_ACTION: &str = "unplug:AnyAction";
 /// How every action begins that sends mail, in lower case.
 pub const MAIL_ACTIONS: &str = "ses:send";
 
+/// The name of the inline policy with which a run denies mail to a user.
+pub const MAIL_DENY: &str = "unplug-no-mail";
+
 const USER: &str = "iam::{}:user/*";
 const ROLE: &str = "iam::{}:role/*";
 const GROUP: &str = "iam::{}:group/*";

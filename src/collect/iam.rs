@@ -193,7 +193,12 @@ async fn owners(aws: &Aws, keys: &BTreeSet<String>) -> BTreeSet<String> {
 fn mail_users(account: &Account) -> BTreeSet<String> {
     let rights = access::own_rights(account, Power::SendMail, access::MAIL_ACTIONS).unwrap_or_default();
     // One whose right was taken away by a cut still has the keys that were cut with it.
-    let may = rights.into_iter().filter(|(_, right)| right.granted);
+    let is_cut = |user: &String| {
+        let all = account.principals.read();
+        all.and_then(|all| all.users.get(user))
+            .is_some_and(|user| user.inline.contains_key(access::MAIL_DENY))
+    };
+    let may = rights.into_iter().filter(|(user, right)| right.granted || is_cut(user));
     let used = account.credential_report.items();
     let used = used.filter(|(_, row)| row.active_keys_last_used_for.contains("ses"));
     may.map(|(user, _)| user).chain(used.map(|(user, _)| user.clone())).collect()

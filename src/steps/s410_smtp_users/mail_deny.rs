@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::boundary_policy::{boundary_text, own_arn};
+use crate::access;
 use crate::account::{Account, User};
 use crate::step::{Look, Reason};
 use crate::steps::shared::deny::{Denial, Holder};
@@ -18,7 +19,7 @@ impl Denial for MailDeny {
     const HOLDER: Holder = Holder::User;
     const INLINE: &'static str = "user";
     const BOUNDARY: &'static str = "user-boundary";
-    const POLICY: &'static str = "unplug-no-mail";
+    const POLICY: &'static str = access::MAIL_DENY;
     const WORDS: &'static str = "ses:Send*";
 
     fn document(&self, _: &Look<'_>) -> String {
