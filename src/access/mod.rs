@@ -53,6 +53,7 @@ pub mod layer;
 mod library;
 mod may;
 pub mod moment;
+mod own;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
@@ -69,6 +70,8 @@ pub mod witness;
 
 use crate::account::Section;
 
+pub use own::{OwnRight, own_rights};
+pub use powers::{MAIL_ACTIONS, MAIL_DENY};
 pub use survey::survey;
 
 /// The sections that answers are computed from. Keys and the credential report say who can act at all.

@@ -50,6 +50,8 @@ pub struct Ask {
     pub users: Option<BTreeSet<String>>,
     /// Read the keys of every user.
     pub all_keys: bool,
+    /// Read the keys of users that may send mail, and of those whose keys were last used for SES.
+    pub mail_users: bool,
     /// Keys that the operator names: their users' keys are read.
     pub keys: BTreeSet<String>,
     /// Read whether each SES configuration set sends: AWS answers one a second.

@@ -18,6 +18,7 @@ mod s100_exposed_keys;
 mod s200_cloudtrail;
 mod s210_evidence;
 mod s400_ses;
+mod s410_smtp_users;
 mod s500_vpcs;
 mod s505_hold_scaling;
 mod s510_security_groups;
@@ -50,6 +51,7 @@ steps! {
     s200_cloudtrail::CloudTrail,
     s210_evidence::Evidence,
     s400_ses::SesSending,
+    s410_smtp_users::SmtpUsers,
     s500_vpcs::Vpcs,
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,

@@ -2,6 +2,7 @@
 
 pub mod kept;
 mod s210;
+mod s410;
 mod s500;
 mod s505;
 mod s510;
@@ -96,6 +97,7 @@ pub fn only() -> Option<StepId> {
 pub fn seeds() -> Vec<Seed> {
     let all = [
         s210::seeds(),
+        s410::seeds(),
         s500::seeds(),
         s505::seeds(),
         s510::seeds(),
