@@ -6,6 +6,7 @@
 
 mod authority;
 mod compute;
+mod events;
 mod gaps;
 mod identity;
 mod network;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 
 pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
 pub use compute::*;
+pub use events::Events;
 pub use identity::*;
 pub use network::*;
 pub use rights::{Leave, Rights, WORTH};
@@ -43,6 +45,7 @@ pub const VOLATILE: &[&str] = &[
     "sessions",
     "peers",
     "ends_at",
+    "events",
     "unhealthy",
 ];
 
