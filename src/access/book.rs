@@ -248,6 +248,11 @@ impl Book {
         }
     }
 
+    /// The role of this name.
+    pub(super) fn role(&self, name: &str) -> Option<&Entry> {
+        self.roles.values().filter_map(|number| self.entries.get(*number)).find(|entry| entry.name == name)
+    }
+
     /// The principal of this ARN (of a role: the role's), or of this name.
     pub fn find(&self, who: &str) -> Option<&Entry> {
         let by_arn = |entry: &&Entry| match &entry.principal {

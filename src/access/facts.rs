@@ -16,10 +16,12 @@ pub struct Facts<'a> {
     pub resources: Vec<ResourcePolicy>,
     /// Sessions that were made earlier. A gap: there may be one of every role and user.
     pub sessions: Seen<Vec<MadeSession>>,
+    /// The access keys are those of every user. Otherwise a user without one may still have one.
+    pub every_key: bool,
 }
 
 impl<'a> Facts<'a> {
-    /// What the account alone shows: buckets whose policies were read are the only resources.
+    /// What the account alone shows, with the keys of every user: buckets whose policies were read are the only resources.
     pub fn of(account: &'a Account, now: Timestamp) -> Facts<'a> {
         let arn = |bucket: &str| format!("arn:{}:s3:::{bucket}", account.partition());
         let logs = account.log_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
@@ -34,6 +36,13 @@ impl<'a> Facts<'a> {
                 None => resources.push(ResourcePolicy { arn, policy: policy.clone() }),
             }
         }
-        Facts { account, now, organization: Seen::default(), resources, sessions: Seen::default() }
+        Facts {
+            account,
+            now,
+            organization: Seen::default(),
+            resources,
+            sessions: Seen::default(),
+            every_key: true,
+        }
     }
 }

@@ -21,7 +21,8 @@
 //!
 //! - A plan's line counts with [`Report::count`](report::Report::count) over the accounts before and after.
 //! - `unplug access` lists [`Report::with`](report::Report::with) a power, or one
-//!   [`Standing`](report::Standing), and explains it with [`Book::judge`](book::Book::judge).
+//!   [`Standing`](report::Standing), and [explains](explained::explain) it with
+//!   [`Book::judge`](book::Book::judge).
 //! - The lockout rule judges each call that is left to make with the account after the cut; anything but a
 //!   yes refuses.
 //! - An adversary judges before each call that it tries; a perhaps counts for it as a yes.
@@ -42,6 +43,7 @@ pub mod doubt;
 #[cfg(test)]
 mod examples;
 pub mod explain;
+pub mod explained;
 pub mod facts;
 pub mod inquiry;
 mod known;
@@ -62,4 +64,16 @@ pub mod source;
 mod survey;
 pub mod witness;
 
+use crate::account::Section;
+
 pub use survey::survey;
+
+/// The sections that answers are computed from. Keys and the credential report say who can act at all.
+pub const NEEDS: &[Section] = &[
+    Section::Principals,
+    Section::AccessKeys,
+    Section::CredentialReport,
+    Section::Trails,
+    Section::LogBuckets,
+    Section::PublicBuckets,
+];

@@ -37,14 +37,14 @@ impl Caller {
     }
 }
 
-/// Users, roles, groups and customer policies (`iam:GetAccountAuthorizationDetails`).
+/// Users, roles, groups and managed policies (`iam:GetAccountAuthorizationDetails`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Principals {
     pub users: BTreeMap<String, User>,
     pub roles: BTreeMap<String, Role>,
     pub groups: BTreeMap<String, IamGroup>,
-    /// Customer managed policies: default version's document by ARN.
+    /// Customer managed policies, and AWS's own that somebody has: default version's document by ARN.
     pub policies: BTreeMap<String, String>,
 }
 
@@ -54,6 +54,12 @@ pub struct Principals {
 const QUARANTINE: &str = ":aws:policy/AWSCompromisedKeyQuarantine";
 
 impl Principals {
+    /// Whether the ARN names a managed policy of AWS's own, in whatever partition.
+    pub fn is_of_aws(policy: &str) -> bool {
+        let partition = policy.split_once(":iam::aws:policy/").map(|(partition, _)| partition);
+        partition.is_some_and(|partition| partition.starts_with("arn:"))
+    }
+
     /// Users that carry AWS's quarantine policy (V1 to V3), themselves or by a group. Such a user
     /// is still dangerous: the policy denies a list of actions, not everything.
     pub fn quarantined(&self) -> BTreeSet<&str> {

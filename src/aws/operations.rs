@@ -278,6 +278,12 @@ operations! {
         write CAUTIOUS SetSecurityGroups, needs ["elasticloadbalancing:SetSecurityGroups"];
     }
     iam {
+        write CAUTIOUS CreatePolicy;
+        write CAUTIOUS DeletePolicy;
+        write CAUTIOUS DeleteRolePermissionsBoundary;
+        write CAUTIOUS DeleteRolePolicy;
+        write CAUTIOUS DeleteUserPermissionsBoundary;
+        write CAUTIOUS DeleteUserPolicy;
         read CAUTIOUS GenerateCredentialReport;
         read CAUTIOUS GetAccessKeyLastUsed;
         read CAUTIOUS GetAccountAuthorizationDetails;
@@ -288,6 +294,10 @@ operations! {
         read CAUTIOUS ListAccountAliases;
         read CAUTIOUS ListSSHPublicKeys as list_ssh_public_keys ListSshPublicKeys;
         read CAUTIOUS ListServiceSpecificCredentials;
+        write CAUTIOUS PutRolePermissionsBoundary;
+        write CAUTIOUS PutRolePolicy;
+        write CAUTIOUS PutUserPermissionsBoundary;
+        write CAUTIOUS PutUserPolicy;
         read CAUTIOUS SimulatePrincipalPolicy;
         write CAUTIOUS UpdateAccessKey;
         write CAUTIOUS UpdateSSHPublicKey as update_ssh_public_key UpdateSshPublicKey;

@@ -1,5 +1,6 @@
 //! The command line: one file a verb, arguments → engine → view.
 
+mod access;
 mod config;
 mod confirm;
 mod drill;
@@ -91,6 +92,8 @@ enum Verb {
     Plan(plan::Plan),
     /// What can get in and out, by which way; of one interface hop by hop
     Exposure(exposure::Exposure),
+    /// Who can do what, by which path; of one principal statement by statement
+    Access(access::Access),
     /// Cut, stage by stage, each step confirmed
     Pull(pull::Pull),
     /// Go on with a pull that was interrupted
@@ -174,6 +177,7 @@ async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure
         Verb::Drill(verb) => verb.run(&session).await,
         Verb::Plan(verb) => verb.run(&session).await,
         Verb::Exposure(verb) => verb.run(&session).await,
+        Verb::Access(verb) => verb.run(&session).await,
         Verb::Pull(verb) => Box::pin(verb.run(&session)).await,
         Verb::Resume(verb) => verb.run(&session).await,
         Verb::Restore(verb) => verb.run(&session).await,

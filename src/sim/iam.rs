@@ -1,5 +1,6 @@
 //! IAM: principals, keys, the credential report.
 
+mod policies;
 mod service_credentials;
 
 use aws_sdk_iam::types::{
@@ -13,7 +14,7 @@ use aws_smithy_types::{Blob, DateTime};
 
 use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::{AccessKey, Account, IamGroup, ReportRow, Role, Tags, User};
+use crate::account::{AccessKey, Account, IamGroup, Principals, ReportRow, Role, Tags, User};
 use crate::aws::operations::iam;
 
 /// How long AWS takes to make a credential report.
@@ -28,6 +29,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<iam::ListAccessKeys>(list_access_keys);
     dispatch.on::<iam::GetAccessKeyLastUsed>(get_access_key_last_used);
     dispatch.on::<iam::UpdateAccessKey>(update_access_key);
+    policies::register(dispatch);
     service_credentials::register(dispatch);
 }
 
@@ -65,8 +67,11 @@ fn get_account_authorization_details(
     if wants(EntityType::Role) {
         items.extend(all.roles.iter().map(|(name, role)| Detail::Role(role_detail(name, role))));
     }
-    if wants(EntityType::LocalManagedPolicy) {
-        items.extend(all.policies.iter().map(|(arn, document)| Detail::Policy(policy_detail(arn, document))));
+    for (kind, of_aws) in [(EntityType::LocalManagedPolicy, false), (EntityType::AwsManagedPolicy, true)] {
+        if wants(kind) {
+            let policies = all.policies.iter().filter(|(arn, _)| Principals::is_of_aws(arn) == of_aws);
+            items.extend(policies.map(|(arn, document)| Detail::Policy(policy_detail(arn, document))));
+        }
     }
     let (page, next) = cx.page(items, input.marker(), input.max_items().or(Some(100)));
     let mut output =

@@ -41,7 +41,12 @@ pub struct TooLong {
 
 /// Returns the size of a document as IAM counts it: its characters without white space.
 pub fn size(document: &Value) -> usize {
-    document.to_string().chars().filter(|c| !c.is_whitespace()).count()
+    length(&document.to_string())
+}
+
+/// Returns the length of a document's text as IAM counts it: its characters without white space.
+pub fn length(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 /// Returns the documents that allow all of the parts' actions, each within the holder's limit. One, if

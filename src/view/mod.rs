@@ -3,6 +3,7 @@
 //! Every string is escaped on its way out, whoever made it: a tag, a user name or an error message
 //! may hold terminal escapes. See docs/decisions.
 
+pub mod access;
 pub mod exposure;
 pub mod first;
 mod fold;

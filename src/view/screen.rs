@@ -41,6 +41,8 @@ enum Form {
     Tight,
     /// The same, with three lines of what stops.
     Tightest,
+    /// The same, with three steps a line.
+    Packed,
 }
 
 impl Form {
@@ -54,7 +56,7 @@ impl Form {
         match self {
             Form::Roomy | Form::Dense => usize::MAX,
             Form::Tight => 5,
-            Form::Tightest => 3,
+            Form::Tightest | Form::Packed => 3,
         }
     }
 }
@@ -63,34 +65,38 @@ impl Form {
 ///
 /// `more` is what a scope leaves out and a configuration takes out of the run; it follows the heading.
 pub fn screen(plan: &Plan, account: &Account, more: &[Line], next: &[Line], size: Size) -> Vec<Line> {
-    let forms = [Form::Roomy, Form::Dense, Form::Tight, Form::Tightest];
-    let fits = |lines: &[Line]| {
-        let rendered: usize = lines.iter().map(|line| line.rows(size.columns)).sum();
+    let forms = [Form::Roomy, Form::Dense, Form::Tight, Form::Tightest, Form::Packed];
+    // What stands above the heading is scrolled away, and the last line says that it is there.
+    let fits = |lines: &[Line], above: usize| {
+        let rendered: usize = lines.iter().skip(above).map(|line| line.rows(size.columns)).sum();
         size.rows.is_none_or(|rows| rendered < rows)
     };
     let mut last = vec![];
     for form in forms {
-        last = in_form(form, plan, account, [more, next], size.columns);
-        if fits(&last) {
+        let above;
+        (last, above) = in_form(form, plan, account, [more, next], size.columns);
+        if fits(&last, above) {
             break;
         }
     }
     last
 }
 
+/// Returns the lines of the screen, and how many of them stand above its heading.
 fn in_form(
     form: Form,
     plan: &Plan,
     account: &Account,
     [more, next]: [&[Line]; 2],
     columns: usize,
-) -> Vec<Line> {
+) -> (Vec<Line>, usize) {
     let to_read = to_read(plan);
     let mut lines = vec![];
     if form.is_tight() && !to_read.is_empty() {
         lines.extend(to_read.iter().cloned());
         lines.push(Line::new());
     }
+    let scrolled = lines.len();
     let mut part = |mut part: Vec<Line>| {
         if form == Form::Roomy && !part.is_empty() && !lines.is_empty() {
             lines.push(Line::new());
@@ -105,6 +111,7 @@ fn in_form(
     part(match form {
         Form::Roomy => table::whole(plan),
         Form::Dense | Form::Tight | Form::Tightest => table::side_by_side(plan, columns),
+        Form::Packed => table::packed(plan, columns),
     });
     let mut next = next.to_vec();
     if let (Some(first), 1..) = (next.first_mut(), above) {
@@ -114,7 +121,7 @@ fn in_form(
             .or_at_right(format!("{above} above"));
     }
     part([totals(plan, form), next].concat());
-    lines
+    (lines, scrolled)
 }
 
 /// `label   text`.
@@ -265,7 +272,7 @@ fn totals(plan: &Plan, form: Form) -> Vec<Line> {
     let time = about(plan.time());
     let mut lines = match form {
         _ if all == 0 => vec![line],
-        Form::Tight | Form::Tightest => {
+        Form::Tight | Form::Tightest | Form::Packed => {
             vec![line.at_right(Tone::Plain, time.split(',').next().unwrap_or_default())]
         }
         Form::Roomy | Form::Dense => vec![line, labelled("time", time, Tone::Plain)],

@@ -14,6 +14,7 @@
     reason = "a benchmark measures, prints, and stops when something is wrong"
 )]
 
+mod access;
 mod accounts;
 mod exposure;
 mod plans;
@@ -28,12 +29,14 @@ fn main() {
     let mut words = std::env::args().skip(1);
     match words.next().as_deref() {
         Some(rehearsal::CHILD) => return rehearsal::child(&words.next().unwrap()),
+        Some(access::CHILD) => return access::child(&words.next().unwrap()),
         Some(exposure::CHILD) => return exposure::child(&words.next().unwrap()),
         _ => {}
     }
     if cfg!(debug_assertions) {
         println!("A debug build: the rehearsal's seconds mean nothing. Run: cargo bench\n");
     }
+    access::print();
     exposure::print();
     plans::print();
     rehearsal::print();

@@ -2,7 +2,7 @@
 
 mod chains;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::cell::OnceCell;
 

@@ -9,13 +9,13 @@ use crate::account::{
     Role, Seen, User,
 };
 
-const ME: &str = "111122223333";
+pub(in crate::access) const ME: &str = "111122223333";
 
-fn now() -> Timestamp {
+pub(in crate::access) fn now() -> Timestamp {
     "2026-11-28T15:00:00Z".parse().unwrap()
 }
 
-fn allow(action: &str, resource: &str) -> String {
+pub(in crate::access) fn allow(action: &str, resource: &str) -> String {
     format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"It","Effect":"Allow","Action":"{action}","Resource":"{resource}"}}]}}"#
     )
@@ -27,7 +27,7 @@ fn trust(principal: &str) -> String {
     )
 }
 
-fn account() -> Account {
+pub(in crate::access) fn account() -> Account {
     let caller = Caller { arn: format!("arn:aws:iam::{ME}:user/anna"), ..Caller::default() };
     let mut account = Account::unread(ME, caller);
     account.principals = Seen::Read(Principals::default());
@@ -41,7 +41,7 @@ fn principals(account: &mut Account) -> &mut Principals {
 }
 
 /// A user with an active key and one inline policy.
-fn user(account: &mut Account, name: &str, policy: &str) {
+pub(in crate::access) fn user(account: &mut Account, name: &str, policy: &str) {
     let arn = format!("arn:aws:iam::{ME}:user/{name}");
     let inline = [("own".to_owned(), policy.to_owned())].into_iter().filter(|(_, text)| !text.is_empty());
     let user = User { arn, path: "/".into(), inline: inline.collect(), ..User::default() };
@@ -51,7 +51,7 @@ fn user(account: &mut Account, name: &str, policy: &str) {
     account.credential_report.read_mut().unwrap().insert(name.into(), ReportRow::default());
 }
 
-fn role(account: &mut Account, name: &str, trusted: &str, policy: &str) {
+pub(in crate::access) fn role(account: &mut Account, name: &str, trusted: &str, policy: &str) {
     let arn = format!("arn:aws:iam::{ME}:role/{name}");
     let inline = [("own".to_owned(), policy.to_owned())].into_iter().filter(|(_, text)| !text.is_empty());
     let role =
@@ -190,6 +190,21 @@ fn a_key_that_is_off_leaves_the_sessions_made_with_it() {
     assert_eq!(sure(&ask(&account), "anna", Power::StartCompute), "no");
     account.access_keys = Seen::default();
     assert_eq!(sure(&ask(&account), "anna", Power::StartCompute), "perhaps");
+}
+
+#[test]
+fn a_user_whose_keys_were_not_asked_for_may_have_one() {
+    let mut account = account();
+    user(&mut account, "anna", &allow("s3:GetObject", "*"));
+    user(&mut account, "bob", &allow("s3:GetObject", "*"));
+    account.access_keys.read_mut().unwrap().retain(|_, key| key.user == "anna");
+    account.access_keys.read_mut().unwrap().values_mut().for_each(|key| key.status = "Inactive".into());
+    let facts = Facts { sessions: Seen::Read(vec![]), ..Facts::of(&account, now()) };
+    let every = survey(&facts).unwrap();
+    assert_eq!([sure(&every, "anna", Power::ReadS3), sure(&every, "bob", Power::ReadS3)], ["no", "no"]);
+    let some = survey(&Facts { every_key: false, ..facts }).unwrap();
+    assert_eq!([sure(&some, "anna", Power::ReadS3), sure(&some, "bob", Power::ReadS3)], ["no", "perhaps"]);
+    assert!(matches!(&some.find("bob").unwrap().acts, Sureness::Perhaps(why) if why.contains("key")));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Users, roles, groups and customer policies, in one paginated list.
+//! Users, roles, groups and managed policies, in one paginated list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,7 @@ pub(super) async fn read(aws: &Aws) -> Result<Principals, AwsError> {
         .filter(EntityType::Role)
         .filter(EntityType::Group)
         .filter(EntityType::LocalManagedPolicy)
+        .filter(EntityType::AwsManagedPolicy)
         .max_items(1_000);
     let mut pages = lists::Pages::new(aws, list);
     while let Some(page) = pages.next().await? {
@@ -38,7 +39,17 @@ pub(super) async fn read(aws: &Aws) -> Result<Principals, AwsError> {
         all.groups.extend(page.group_detail_list.unwrap_or_default().into_iter().filter_map(group));
         all.policies.extend(page.policies.unwrap_or_default().into_iter().filter_map(policy));
     }
+    keep_policies_in_use(&mut all);
     Ok(all)
+}
+
+/// Drops AWS's own policies that nobody has: some emulators send all of them, thousands of texts.
+fn keep_policies_in_use(all: &mut Principals) {
+    let of_users = all.users.values().flat_map(|user| user.attached.iter().chain(&user.boundary));
+    let of_roles = all.roles.values().flat_map(|role| role.attached.iter().chain(&role.boundary));
+    let of_groups = all.groups.values().flat_map(|group| &group.attached);
+    let in_use: BTreeSet<String> = of_users.chain(of_roles).chain(of_groups).cloned().collect();
+    all.policies.retain(|arn, _| !Principals::is_of_aws(arn) || in_use.contains(arn));
 }
 
 fn user(detail: UserDetail) -> Option<(String, User)> {

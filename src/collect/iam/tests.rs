@@ -49,7 +49,11 @@ pub(crate) fn account() -> Account {
         )]
         .into(),
         groups: [("staff".to_owned(), IamGroup { path: "/".into(), ..IamGroup::default() })].into(),
-        policies: [("arn:aws:iam::123456789012:policy/edge".to_owned(), "{\"a\":1}".to_owned())].into(),
+        policies: [
+            ("arn:aws:iam::123456789012:policy/edge".to_owned(), "{\"a\":1}".to_owned()),
+            ("arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned(), "{\"b\":1}".to_owned()),
+        ]
+        .into(),
     });
     account.access_keys = Seen::Read(
         [
@@ -201,6 +205,42 @@ async fn collecting_a_simulated_account_gives_the_account() {
     assert_eq!(collected(&aws, &account, &everything()).await, account);
     simulation.one_item_a_page();
     assert_eq!(collected(&aws, &account, &everything()).await, account);
+}
+
+#[tokio::test]
+async fn policies_come_by_the_filter_that_asks_for_them() {
+    use aws_sdk_iam::types::EntityType;
+    let aws = Aws::simulated(Simulation::new(account()));
+    for (filter, expected) in [
+        (EntityType::LocalManagedPolicy, "arn:aws:iam::123456789012:policy/edge"),
+        (EntityType::AwsManagedPolicy, "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ] {
+        let answer = aws.iam().get_account_authorization_details().filter(filter).send().await.expect("read");
+        let arns: Vec<&str> = answer.policies().iter().filter_map(|policy| policy.arn()).collect();
+        assert_eq!(arns, [expected]);
+        assert!(answer.user_detail_list().is_empty());
+    }
+}
+
+/// Some emulators send every policy of AWS's own.
+#[tokio::test]
+async fn a_policy_of_aws_that_nobody_has_is_left_out() {
+    let account = account();
+    let mut sent = account.clone();
+    let policies = &mut sent.principals.read_mut().expect("principals").policies;
+    policies.insert("arn:aws:iam::aws:policy/PowerUserAccess".into(), "{}".into());
+    policies.insert("arn:aws:iam::123456789012:policy/spare".into(), "{}".into());
+    let read = collected(&Aws::simulated(Simulation::new(sent)), &account, &everything()).await;
+    let policies: Vec<&str> =
+        read.principals.read().expect("principals").policies.keys().map(String::as_str).collect();
+    assert_eq!(
+        policies,
+        [
+            "arn:aws:iam::123456789012:policy/edge",
+            "arn:aws:iam::123456789012:policy/spare",
+            "arn:aws:iam::aws:policy/ReadOnlyAccess"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The steps as a table: one line each, or two side by side.
+//! The steps as a table: one, two or three a line.
 
 use super::does;
 use crate::engine::plan::{Plan, StepPlan};
@@ -98,10 +98,54 @@ pub fn side_by_side(plan: &Plan, columns: usize) -> Vec<Line> {
     lines
 }
 
+/// Three steps a line, down each column first: the number of changes, and whether they come back. Steps
+/// that have nothing to do share the last line.
+pub fn packed(plan: &Plan, columns: usize) -> Vec<Line> {
+    let (mut rows, idle): (Vec<Row>, Vec<Row>) =
+        rows(plan).into_iter().partition(|row| !row.back.is_empty() || !row.unseen.is_empty());
+    let width = (columns + 1) / ACROSS - 1;
+    for row in &mut rows {
+        while row.first() + BACK > width && row.name.chars().count() > SHORTEST {
+            row.shorten();
+        }
+    }
+    let cell = |row: &Row| {
+        let blanks = (width - BACK).saturating_sub(row.name.chars().count() + row.sum().chars().count());
+        format!("{}{}{} {:<5}", row.name, " ".repeat(blanks), row.sum(), row.back)
+    };
+    let head = format!("{:<w$}cut back ", "step", w = width - 9);
+    let mut lines = vec![Line::toned(Tone::Dim, [head.as_str(); ACROSS].join(" ").trim_end())];
+    let down = rows.len().div_ceil(ACROSS);
+    for at in 0..down {
+        let mut line = Line::new();
+        for (place, row) in rows.iter().skip(at).step_by(down).enumerate() {
+            let tone = if row.unseen.is_empty() { Tone::Plain } else { Tone::Warn };
+            line = line.and(Tone::Plain, if place == 0 { "" } else { " " }).and(tone, cell(row));
+        }
+        lines.push(line);
+    }
+    let idle: Vec<&str> = idle.iter().filter(|row| !row.looks).map(Row::number).collect();
+    if !idle.is_empty() {
+        lines.push(Line::toned(Tone::Dim, format!("nothing to do: {}", idle.join(" "))));
+    }
+    lines
+}
+
+/// Steps on one line of the packed table.
+const ACROSS: usize = 3;
+
+/// Columns of the word that says whether a step comes back.
+const BACK: usize = 6;
+
 /// Letters of a name that is not shortened further: its number and the beginning of its word.
 const SHORTEST: usize = 12;
 
 impl Row {
+    /// The number of the step, without its slug.
+    fn number(&self) -> &str {
+        self.name.split(' ').next().unwrap_or_default()
+    }
+
     /// How wide its name and its number are together.
     fn first(&self) -> usize {
         self.name.chars().count() + 1 + self.sum().chars().count()

@@ -114,6 +114,40 @@ async fn names_of_steps_are_shortened_before_the_table_takes_more_rows() {
 }
 
 #[tokio::test]
+async fn a_plan_of_twenty_six_cutting_steps_fits_a_small_terminal() {
+    let (mut plan, account) = plan().await;
+    let mut cutting = plan.steps.iter().filter(|step| !step.changes.is_empty()).cloned().collect::<Vec<_>>();
+    let more = cutting.clone().into_iter().cycle().zip(701..).take(26 - cutting.len());
+    cutting.extend(more.map(|(step, number)| StepPlan { step: StepId(number), ..step }));
+    plan.steps = cutting;
+    let size = Size { columns: 80, rows: Some(24) };
+    let rows = rows(&screen(&plan, &account, &[], &next(), size), size.columns);
+    let above = rows.iter().position(|row| row.starts_with("PLAN ")).unwrap();
+    let shown = rows[above..].join("\n");
+    assert!(rows.len() - above < 24, "{} rows\n{shown}", rows.len() - above);
+    assert!(rows.iter().all(|row| row.chars().count() <= 80), "{shown}");
+    for step in &plan.steps {
+        assert!(shown.contains(&format!("{} ", step.step)), "{}\n{shown}", step.step);
+    }
+    // The steps that do not come back whole say so.
+    let keys = rows.iter().skip(above).find(|row| row.starts_with("100 exposed-keys")).unwrap();
+    assert!(keys.contains("2 no"), "{keys}");
+}
+
+#[tokio::test]
+async fn steps_that_have_nothing_to_do_share_the_last_line_of_the_packed_table() {
+    let (mut plan, _) = plan().await;
+    let spare = plan.steps.iter_mut().find(|step| step.step.0 == 590).unwrap();
+    spare.changes.clear();
+    let text = rows(&table::packed(&plan, 80), 80);
+    assert!(
+        text.last().unwrap().starts_with("nothing to do: ") && text.last().unwrap().contains("590"),
+        "{text:?}"
+    );
+    assert!(!text[..text.len() - 1].iter().any(|row| row.contains("590")), "{text:?}");
+}
+
+#[tokio::test]
 async fn without_a_terminal_every_step_has_its_line() {
     let (plan, account) = plan().await;
     let size = Size { columns: 100, rows: None };
