@@ -27,6 +27,8 @@
 //!   yes refuses.
 //! - An adversary judges before each call that it tries; a perhaps counts for it as a yes.
 //!
+//! Which principals are the responder's, and must be spared, says [`Responders`](responders::Responders).
+//!
 //! A survey leaves out what is not known to bind: Organization policies that were not read, and policies of
 //! resources that it does not have. [`Report::unread`](report::Report::unread) names them. It answers for
 //! resources that may exist: a right on `role/dev-*` counts also where no such role stands.
@@ -59,6 +61,7 @@ pub mod principal;
 #[cfg(test)]
 mod property;
 pub mod report;
+pub mod responders;
 mod roles;
 pub mod source;
 mod survey;

@@ -1,41 +1,10 @@
-//! Who is who: the caller, principals, keys; trails and S3.
+//! Who is who: principals, keys; trails and S3.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, Gap, Seen, Tags};
-
-/// Who makes the calls (`sts:GetCallerIdentity`, and the role's path where it could be read).
-///
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Caller {
-    /// The ARN as STS gives it: for a role session without the role's path.
-    pub arn: String,
-    pub user_id: String,
-    /// The id of the access key that signs, when it is known: it is never cut.
-    #[serde(default)]
-    pub access_key: Option<String>,
-}
-
-impl Caller {
-    /// The IAM user's name, when a user calls.
-    pub fn user(&self) -> Option<&str> {
-        self.arn.split_once(":user/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path))
-    }
-
-    /// The role's name, when a role session calls.
-    pub fn role(&self) -> Option<&str> {
-        self.arn.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next())
-    }
-
-    /// Root of the account: IAM policies do not bind it.
-    pub fn is_root(&self) -> bool {
-        self.arn.ends_with(":root")
-    }
-}
 
 /// Users, roles, groups and managed policies (`iam:GetAccountAuthorizationDetails`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 //! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
 
 mod authority;
+mod caller;
 mod compute;
 mod events;
 mod gaps;
@@ -21,6 +22,7 @@ mod services;
 use std::collections::BTreeMap;
 
 pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
+pub use caller::{Caller, Chain, Link};
 pub use compute::*;
 pub use events::Events;
 pub use identity::*;

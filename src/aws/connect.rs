@@ -73,10 +73,12 @@ impl Aws {
         }
         let signer = Signer::new(settings.clone(), sdk.clone(), to.person.clone(), &variable)?;
         let credentials = signer.credentials().await?;
+        let chain = signer.chain();
         let sdk = sdk.to_builder().credentials_provider(SharedCredentialsProvider::new(signer)).build();
         let identity = aws_config::identity::IdentityCache::lazy().load_timeout(SIGNING_IN).build();
         let mut aws = Aws::over(&sdk, Some(http), Some(identity), None, Clock::Real, Some(&settings));
         aws.access_key = Some(credentials.access_key_id().to_owned());
+        aws.chain = chain;
         Ok(aws)
     }
 
@@ -134,6 +136,7 @@ impl Aws {
             recorder: None,
             run: String::new(),
             access_key: None,
+            chain: Default::default(),
         }
     }
 }

@@ -38,11 +38,13 @@ pub use budget::Budget;
 pub use clock::Clock;
 pub use connect::{ConnectError, Connection};
 pub use credentials::Person;
+pub(crate) use credentials::chain::account_of_key;
 pub(crate) use failure::is_credentials_code;
 pub use failure::{AwsError, Kind, unless_gone};
 pub use timeline::Timeline;
 pub use wire::{NotSimulated, WriteOutsideApply};
 
+use crate::account::Chain;
 use backend::Backend;
 use faults::Faults;
 use ledger::{Ledger, Phase};
@@ -75,6 +77,7 @@ pub struct Aws {
     recorder: Option<Arc<dyn Recorder>>,
     run: String,
     access_key: Option<String>,
+    chain: Chain,
 }
 
 /// What the interceptor, the connector and the handle share.
@@ -146,6 +149,18 @@ impl Aws {
     /// The id of the access key that signs, where it is known.
     pub fn access_key(&self) -> Option<&str> {
         self.access_key.as_deref()
+    }
+
+    /// The credentials behind the session that signs, as far as this machine knows them.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The same handle, with the credentials behind its session.
+    #[must_use]
+    pub(crate) fn with_chain(mut self, chain: Chain) -> Aws {
+        self.chain = chain;
+        self
     }
 
     /// The ARN that calls, once it is known; it is told in the tags of what a run creates.

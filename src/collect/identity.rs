@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::seen;
-use crate::account::{Account, Caller, Seen};
-use crate::aws::{Aws, AwsError};
+use crate::account::{Account, Caller, Chain, Link, Seen};
+use crate::aws::{Aws, AwsError, account_of_key};
 
 /// The account that the credentials belong to, the caller, and the enabled Regions.
 ///
@@ -23,12 +23,29 @@ pub async fn identify(aws: &Aws) -> Result<Account, AwsError> {
         arn,
         user_id: identity.user_id.unwrap_or_default(),
         access_key: aws.access_key().map(str::to_owned),
+        chain: chain(aws, &id).await,
     };
     aws.called_by(&caller.arn);
     let mut account = Account::unread(id, caller);
     account.enabled_regions = seen(regions);
     account.alias = alias;
     Ok(account)
+}
+
+/// The credentials behind the caller's session, with the owner of a key that belongs to this account. An
+/// owner whom AWS does not name stays unknown: then everybody is spared who may be the one.
+async fn chain(aws: &Aws, account: &str) -> Chain {
+    let mut chain = aws.chain().clone();
+    for link in &mut chain.links {
+        let Link::Key { id, user: user @ None } = link else { continue };
+        // The key that signs is the caller's own, and of another account's keys AWS says nothing.
+        if aws.access_key() == Some(id) || account_of_key(id).as_deref() != Some(account) {
+            continue;
+        }
+        let answer = aws.iam().get_access_key_last_used().access_key_id(&*id).send().await;
+        *user = answer.ok().and_then(|answer| answer.user_name);
+    }
+    chain
 }
 
 /// `ec2:DescribeRegions` lists those enabled for the account when `AllRegions` is false.

@@ -12,7 +12,7 @@ use crate::sim::{Simulation, sample};
 
 fn known() -> Account {
     let arn = "arn:aws:iam::123456789012:user/akari".to_owned();
-    Account::unread("123456789012", Caller { arn, user_id: "AIDA1".into(), access_key: None })
+    Account::unread("123456789012", Caller { arn, user_id: "AIDA1".into(), ..Caller::default() })
 }
 
 /// The gaps that these sections leave when every call of an operation is answered so.

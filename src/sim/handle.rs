@@ -44,9 +44,10 @@ impl Aws {
             .build();
         // A rehearsal creates with the same tags as the run that it predicts.
         let caller = simulation.look(|account| account.caller.arn.clone());
+        let chain = simulation.look(|account| account.caller.chain.clone());
         let aws = Aws::over(&sdk, None, identity, Some(Arc::new(simulation)), clock, None);
         aws.called_by(&caller);
-        aws
+        aws.with_chain(chain)
     }
 }
 

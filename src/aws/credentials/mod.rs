@@ -4,6 +4,7 @@
 //! hides what a program says, and gives up after five seconds. Signing in by IAM Identity Center, and the
 //! metadata of containers and instances, are the SDK's.
 
+pub(crate) mod chain;
 mod process;
 mod role;
 mod source;
@@ -20,6 +21,7 @@ use tokio::sync::Mutex;
 use super::Clock;
 use super::connect::ConnectError;
 use super::settings::Settings;
+use crate::account::Chain;
 use source::Source;
 
 /// The person who signs in.
@@ -64,6 +66,11 @@ impl Signer {
     ) -> Result<Signer, ConnectError> {
         let source = source::decide(&settings, variable)?;
         Ok(Signer { source, settings, sdk, person, kept: Mutex::default() })
+    }
+
+    /// The credentials behind those that sign, as far as the profiles name them.
+    pub fn chain(&self) -> Chain {
+        chain::of(&self.source, &self.settings)
     }
 
     /// A program that gives keys, and a role that is assumed, is asked once and not for each client.

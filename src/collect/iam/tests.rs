@@ -11,6 +11,7 @@ pub(crate) fn account() -> Account {
         arn: "arn:aws:sts::123456789012:assumed-role/responder/me".into(),
         user_id: "AROA:me".into(),
         access_key: Some("ASIA1".into()),
+        ..Caller::default()
     };
     let user = |name: &str, attached: &[&str]| {
         let user = User {

@@ -141,7 +141,7 @@ mod tests {
         use crate::account::{Caller, Principals, Role};
         let with = |of: &str| {
             let arn = "arn:aws:sts::123456789012:assumed-role/responder/anna".to_owned();
-            let caller = Caller { arn, user_id: "AROA1:anna".into(), access_key: None };
+            let caller = Caller { arn, user_id: "AROA1:anna".into(), ..Caller::default() };
             let mut account = Account::unread("123456789012", caller);
             let allow = json!({
                 "Effect": "Allow",

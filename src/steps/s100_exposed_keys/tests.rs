@@ -10,7 +10,7 @@ use crate::steps::shared::testing::{self, simulated};
 
 /// anna's first key is exposed, ben is quarantined, carl is nobody's concern.
 fn account(caller: &str, key: Option<&str>) -> Account {
-    let caller = Caller { arn: caller.into(), user_id: String::new(), access_key: key.map(str::to_owned) };
+    let caller = Caller { arn: caller.into(), access_key: key.map(str::to_owned), ..Caller::default() };
     let mut account = Account::unread("123456789012", caller);
     let user = |name: &str, policy: Option<&str>| {
         let attached = policy.map(|name| format!("arn:aws:iam::aws:policy/{name}")).into_iter().collect();
