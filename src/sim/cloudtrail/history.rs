@@ -36,7 +36,8 @@ pub(super) fn lookup_events(
         return Err(refuse("InvalidTimeRangeException", "the start time is after the end time"));
     }
     let token = input.next_token();
-    if token.is_some_and(|token| token.trim_end_matches('e').parse::<usize>().is_err()) {
+    let known = |token: &str| cx.world.tokens_repeat || token.trim_end_matches('e').parse::<usize>().is_ok();
+    if token.is_some_and(|token| !known(token)) {
         return Err(refuse("InvalidNextTokenException", "not a token of this lookup"));
     }
     let now = i64::try_from(cx.world.now_ms / 1_000).unwrap_or(i64::MAX);
