@@ -59,7 +59,9 @@ fn back(text: &str) -> Result<Duration, String> {
     let hours = number.parse::<u64>().ok().and_then(|number| number.checked_mul(hours)).ok_or_else(wrong)?;
     match hours {
         0 => Err(wrong()),
-        1.. if hours > u64::from(DAYS) * 24 => Err(format!("CloudTrail's event history goes back {DAYS} days")),
+        1.. if hours > u64::from(DAYS) * 24 => {
+            Err(format!("CloudTrail's event history goes back {DAYS} days"))
+        }
         _ => Ok(Duration::from_secs(hours * 3_600)),
     }
 }
@@ -69,16 +71,18 @@ impl Trace {
         let suspects: BTreeSet<Suspect> =
             self.key.iter().chain(&self.principal).chain(&self.address).cloned().collect();
         if suspects.is_empty() {
-            return Err(usage("nobody to trace is named").hint("name one with --key, --principal or --address"));
+            return Err(
+                usage("nobody to trace is named").hint("name one with --key, --principal or --address")
+            );
         }
         let (aws, mut known) = self.connect(session).await?;
         every_region(&known, !self.regions.is_empty())?;
         let all = regions(&aws, &known);
         let left_out = self.narrow(&mut known, &all)?;
         let folder = self.folder(session, &aws)?;
-        let since = i64::try_from(self.since.as_secs())
-            .ok()
-            .and_then(|seconds| aws.clock().timestamp().checked_sub(jiff::SignedDuration::from_secs(seconds)).ok());
+        let since = i64::try_from(self.since.as_secs()).ok().and_then(|seconds| {
+            aws.clock().timestamp().checked_sub(jiff::SignedDuration::from_secs(seconds)).ok()
+        });
         let history = History { since, ..History::default() };
         let lookups = suspects.iter().map(|s| s.lookups().len() + s.origin_lookups().len()).sum();
         let from = since.map(|since| since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default();
@@ -91,7 +95,9 @@ impl Trace {
         let events = traced(session, &aws, &known, &history, &suspects).await;
         let mut report = Report::of(&events, &suspects);
         if !left_out.is_empty() {
-            report.unseen.push(format!("not looked at, because --regions leaves them out: {}", left_out.join(", ")));
+            report
+                .unseen
+                .push(format!("not looked at, because --regions leaves them out: {}", left_out.join(", ")));
         }
         let kept = keep(&folder, &report, Report::evidence(&events, &suspects))?;
         if session.json() {
@@ -100,7 +106,11 @@ impl Trace {
             session.printer.raw(&view::json::pretty(&whole));
         } else {
             session.out(&view::trace::report(&report, session.printer.size().columns));
-            let text = format!("{} kept in {}", count(kept, "event"), folder.path.join(EVIDENCE).join(EVENTS).display());
+            let text = format!(
+                "{} kept in {}",
+                count(kept, "event"),
+                folder.path.join(EVIDENCE).join(EVENTS).display()
+            );
             session.out(&[Line::toned(Tone::Dim, text)]);
         }
         Ok(if report.unseen.is_empty() { Exit::Done } else { Exit::Gaps })

@@ -5,6 +5,7 @@
 //! failure: never an empty success.
 
 mod actor;
+pub mod adversary;
 mod autoscaling;
 mod cloudtrail;
 mod containers;

@@ -51,8 +51,11 @@ impl Simulation {
         world.now_ms = self.clock.now_ms();
         world.actor.clone_from(&self.actor);
         world.pass_time();
+        let now_ms = world.now_ms;
+        world.adversary_plays(now_ms);
         let answer = run(&mut Cx { world: &mut world, region });
         world.note();
+        world.adversary_notices();
         answer
     }
 }

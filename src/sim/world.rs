@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::actor::Actor;
+use super::adversary::Adversary;
 use super::ec2::insights::Analysis;
 use super::rds::Databases;
 use super::recorded::Recorded;
@@ -34,6 +35,8 @@ pub struct World {
     pub(super) actor: Option<Actor>,
     /// What CloudTrail has recorded since the world began, oldest first.
     pub(super) recorded: Vec<Arc<Recorded>>,
+    /// The thief who is in the account, if one was let in.
+    pub(super) adversary: Option<Box<Adversary>>,
     /// When a created resource can be seen, by id.
     pub(super) visible_at: BTreeMap<String, u64>,
     /// How often a subnet's ACL association was replaced: each time it gets a new id.
@@ -96,6 +99,7 @@ impl World {
             history: None,
             actor: None,
             recorded: vec![],
+            adversary: None,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
             fleet_active_at: BTreeMap::new(),

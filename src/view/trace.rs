@@ -30,7 +30,10 @@ pub fn report(report: &Report, columns: usize) -> Vec<Line> {
     let head = Line::new().and(Tone::Bold, "Trace   ").and(Tone::Plain, report.suspects.join(", "));
     let mut lines = vec![head.indented(8)];
     let (Some(first), Some(last)) = (&report.first, &report.last) else {
-        lines.push(Line::detail("events", "none: the event history that was read has nothing of it, which proves nothing"));
+        lines.push(Line::detail(
+            "events",
+            "none: the event history that was read has nothing of it, which proves nothing",
+        ));
         lines.extend(unseen(report));
         return lines;
     };
@@ -72,7 +75,8 @@ fn credentials(all: &[Credential], columns: usize) -> Vec<Line> {
         let text = format!("    {id:<width$} {by:<width$} {first:<11} {last:<11} {calls:>5} {denied:>6}");
         Line::toned(tone, text)
     };
-    let mut lines = vec![row(Tone::Dim, ["credential", "made by", "first used", "last used", "calls", "denied"])];
+    let mut lines =
+        vec![row(Tone::Dim, ["credential", "made by", "first used", "last used", "calls", "denied"])];
     for one in all {
         let by = one.made_by.as_deref().map_or("not in the history", short);
         let (calls, denied) = (one.calls.to_string(), one.denied.to_string());
@@ -142,7 +146,8 @@ fn unseen(report: &Report) -> Vec<Line> {
 fn next(report: &Report) -> Option<Line> {
     let mut words = String::new();
     for option in ["key", "principal", "instance"] {
-        let offers = report.made.iter().filter_map(|made| made.offer.as_ref()).filter(|offer| offer.option == option);
+        let offers =
+            report.made.iter().filter_map(|made| made.offer.as_ref()).filter(|offer| offer.option == option);
         let mut values: Vec<&str> = offers.map(|offer| &*offer.value).collect();
         if option == "key" {
             // A session's key is no long-term key: it ends with the user or the role that it is of.
@@ -155,9 +160,8 @@ fn next(report: &Report) -> Option<Line> {
             words += &format!(" --{option} {}", values.join(","));
         }
     }
-    (!words.is_empty()).then(|| {
-        Line::new().and(Tone::Bold, format!("next    unplug plan{words}")).indented(8).whole()
-    })
+    (!words.is_empty())
+        .then(|| Line::new().and(Tone::Bold, format!("next    unplug plan{words}")).indented(8).whole())
 }
 
 #[cfg(test)]
@@ -170,9 +174,10 @@ mod tests {
         let account = crate::scenario::load("kettle-and-crane").unwrap().account;
         let events: &Events = account.events.read().unwrap();
         let found = Report::of(events, &[Suspect::key("AKIAKCDEPLOY7EXAMPLE").unwrap()].into());
-        report(&found, columns).iter().flat_map(|line| {
-            line.render(false, columns).lines().map(str::to_owned).collect::<Vec<_>>()
-        }).collect()
+        report(&found, columns)
+            .iter()
+            .flat_map(|line| line.render(false, columns).lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
     }
 
     #[test]
@@ -187,9 +192,16 @@ mod tests {
     #[test]
     fn a_report_names_who_what_and_the_next_command() {
         let rows = shown(100).join("\n");
-        for part in ["19 events from 2026-11-20T15:02:11Z", "198.51.100.142 (16)", "not in the history", "Spot fleet sfr-5d1f6a0e",
-            "no step cuts it: by hand", "denied  iam:ListUsers us-east-1", "failed  ec2:RunInstances ap-northeast-1",
-            "next    unplug plan --key AKIAKCDEPLOY7EXAMPLE"] {
+        for part in [
+            "19 events from 2026-11-20T15:02:11Z",
+            "198.51.100.142 (16)",
+            "not in the history",
+            "Spot fleet sfr-5d1f6a0e",
+            "no step cuts it: by hand",
+            "denied  iam:ListUsers us-east-1",
+            "failed  ec2:RunInstances ap-northeast-1",
+            "next    unplug plan --key AKIAKCDEPLOY7EXAMPLE",
+        ] {
             assert!(rows.contains(part), "{part}: {rows}");
         }
     }
