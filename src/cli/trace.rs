@@ -168,7 +168,7 @@ async fn traced(
         let came: Vec<String> = new.difference(suspects).map(ToString::to_string).collect();
         if !came.is_empty() && !quiet {
             people.clear();
-            let text = format!("following {}: {}", count(came.len(), "credential"), view::list(&came));
+            let text = format!("following {}: {}", count(came.len(), "credential"), came.join(", "));
             session.printer.err(&Line::toned(Tone::Dim, text).indented(4));
         }
     };

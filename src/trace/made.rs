@@ -29,7 +29,7 @@ pub struct Made {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Offer {
     pub step: u16,
-    /// Without the dashes: `key`, `principal`, `instance`.
+    /// Without the dashes: `key`, `principal`, `instance`; empty where the step acts on it unnamed.
     pub option: &'static str,
     pub value: String,
 }
@@ -37,6 +37,16 @@ pub struct Offer {
 impl Offer {
     fn new(step: u16, option: &'static str, value: impl Into<String>) -> Option<Offer> {
         Some(Offer { step, option, value: value.into() })
+    }
+
+    /// The offer of a step that acts on the thing without a name.
+    fn unnamed(step: u16) -> Option<Offer> {
+        Offer::new(step, "", "")
+    }
+
+    /// Has it to be named?
+    pub fn is_named(&self) -> bool {
+        !self.option.is_empty()
     }
 
     /// `--key AKIA…`.
@@ -144,10 +154,11 @@ fn iam(event: Event<'_>) -> Option<Thing> {
         }
         "CreateServiceSpecificCredential" | "ResetServiceSpecificCredential" => {
             let id = event.answered("serviceSpecificCredential/serviceSpecificCredentialId");
-            ("service credential", id?.to_owned(), user(), None)
+            ("service credential", id?.to_owned(), user(), Offer::unnamed(620))
         }
         "UploadSSHPublicKey" => {
-            ("SSH key", event.answered("sSHPublicKey/sSHPublicKeyId")?.to_owned(), user(), None)
+            let id = event.answered("sSHPublicKey/sSHPublicKeyId")?;
+            ("SSH key", id.to_owned(), user(), Offer::unnamed(620))
         }
         "UploadSigningCertificate" => {
             ("signing certificate", event.answered("certificate/certificateId")?.to_owned(), user(), None)
@@ -202,8 +213,10 @@ fn ec2(event: Event<'_>) -> Vec<Thing> {
         let items = event.0.pointer(pointer).and_then(serde_json::Value::as_array).into_iter().flatten();
         items.filter_map(|item| item[member].as_str().map(str::to_owned)).collect()
     };
-    let one =
-        |kind, id: Option<&str>| id.map(|id| vec![(kind, id.to_owned(), None, None)]).unwrap_or_default();
+    let with = |kind, id: Option<&str>, offer: Option<Offer>| {
+        id.map(|id| vec![(kind, id.to_owned(), None, offer)]).unwrap_or_default()
+    };
+    let one = |kind, id: Option<&str>| with(kind, id, None);
     match event.name() {
         "RunInstances" => {
             let mut found = ids("/responseElements/instancesSet/items", "instanceId");
@@ -211,16 +224,19 @@ fn ec2(event: Event<'_>) -> Vec<Thing> {
             let thing = |id: String| ("instance", id.clone(), None, Offer::new(510, "instance", id));
             found.into_iter().map(thing).collect()
         }
-        "RequestSpotFleet" => one("Spot fleet", event.answered("spotFleetRequestId")),
+        "RequestSpotFleet" => with("Spot fleet", event.answered("spotFleetRequestId"), Offer::unnamed(505)),
         "CreateFleet" => one("fleet", event.answered("CreateFleetResponse/fleetId")),
         "CreateKeyPair" | "ImportKeyPair" => one("key pair", event.asked("keyName")),
         "CreateLaunchTemplate" => one(
             "launch template",
             event.answered("CreateLaunchTemplateResponse/launchTemplate/launchTemplateId"),
         ),
-        "AuthorizeSecurityGroupIngress" => one("opened security group", event.asked("groupId")),
+        "AuthorizeSecurityGroupIngress" => {
+            with("opened security group", event.asked("groupId"), Offer::unnamed(510))
+        }
         "CreateVpcPeeringConnection" => {
-            one("peering", event.answered("vpcPeeringConnection/vpcPeeringConnectionId"))
+            let id = event.answered("vpcPeeringConnection/vpcPeeringConnectionId");
+            with("peering", id, Offer::unnamed(580))
         }
         "ModifySnapshotAttribute" => one("shared snapshot", event.asked("snapshotId")),
         "ModifyImageAttribute" => one("shared image", event.asked("imageId")),
@@ -236,6 +252,8 @@ fn other(event: Event<'_>) -> Option<Thing> {
     // Lambda's and some others' names end in a date: CreateFunction20150331.
     let name = event.name().trim_end_matches(|c: char| c.is_ascii_digit() || c == 'v' || c == '_');
     let thing = |kind, member: &str| Some((kind, event.asked(member)?.to_owned(), None, None));
+    let mail =
+        |member: &str| Some(("mail identity", event.asked(member)?.to_owned(), None, Offer::unnamed(400)));
     match (event.service(), name) {
         ("lambda", "CreateFunction" | "UpdateFunctionCode" | "UpdateFunctionConfiguration") => {
             thing("function", "functionName")
@@ -250,9 +268,9 @@ fn other(event: Event<'_>) -> Option<Thing> {
         ("ecs", "RegisterTaskDefinition") => thing("task definition", "family"),
         ("ecs", "CreateService") => thing("ECS service", "serviceName"),
         ("autoscaling", "CreateAutoScalingGroup") => thing("Auto Scaling group", "autoScalingGroupName"),
-        ("ses", "VerifyEmailIdentity") => thing("mail identity", "emailAddress"),
-        ("ses", "VerifyDomainIdentity") => thing("mail identity", "domain"),
-        ("ses", "CreateEmailIdentity") => thing("mail identity", "emailIdentity"),
+        ("ses", "VerifyEmailIdentity") => mail("emailAddress"),
+        ("ses", "VerifyDomainIdentity") => mail("domain"),
+        ("ses", "CreateEmailIdentity") => mail("emailIdentity"),
         ("s3", "PutBucketPolicy") => thing("bucket policy", "bucketName"),
         ("s3", "CreateBucket") => thing("bucket", "bucketName"),
         ("kms", "PutKeyPolicy" | "CreateGrant") => thing("access to a key", "keyId"),
@@ -261,7 +279,7 @@ fn other(event: Event<'_>) -> Option<Thing> {
         ("cloudtrail", "StopLogging" | "DeleteTrail" | "UpdateTrail" | "PutEventSelectors") => event
             .asked("name")
             .or(event.asked("trailName"))
-            .map(|name| ("trail turned off or changed", name.to_owned(), None, None)),
+            .map(|name| ("trail turned off or changed", name.to_owned(), None, Offer::unnamed(200))),
         ("guardduty", "DeleteDetector" | "UpdateDetector") => {
             thing("GuardDuty turned off or changed", "detectorId")
         }

@@ -112,7 +112,10 @@ fn made(report: &Report) -> Vec<Line> {
         let text = format!("{} {} {} {}{of}", minute(&made.time), made.region, made.kind, made.id);
         let line = Line::new().and(Tone::Warn, "    made    ").and(Tone::Plain, text);
         match &made.offer {
-            Some(offer) => line.and(Tone::Plain, format!("  {} cuts it: {}", offer.step, offer.words())),
+            Some(offer) if !offer.is_named() => {
+                line.and(Tone::Plain, format!("  step {} acts on it", offer.step))
+            }
+            Some(offer) => line.and(Tone::Plain, format!("  step {} cuts it: {}", offer.step, offer.words())),
             None => line.and(Tone::Plain, "  no step cuts it: by hand"),
         }
         .indented(12)
@@ -197,6 +200,7 @@ mod tests {
             "198.51.100.142 (16)",
             "not in the history",
             "Spot fleet sfr-5d1f6a0e",
+            "step 505 acts on it",
             "no step cuts it: by hand",
             "denied  iam:ListUsers us-east-1",
             "failed  ec2:RunInstances ap-northeast-1",

@@ -51,9 +51,9 @@ fn an_exposed_key_is_traced_and_what_it_made_is_named() {
         "{of_key}"
     );
     assert!(all.contains(&"from 198.51.100.142 (16), 192.0.2.44 (3)"), "{all:?}");
-    let fleet = matters(&found, "Spot fleet sfr-5d1f6a0e");
-    assert_eq!(fleet.len(), 1, "{all:?}");
-    assert!(fleet[0].ends_with("by ec2:RequestSpotFleet; no step cuts it: by hand"), "{fleet:?}");
+    let fleet = all.iter().find(|text| text.contains("Spot fleet sfr-5d1f6a0e")).unwrap();
+    assert!(fleet.ends_with("by ec2:RequestSpotFleet; step 505 acts on it"), "{fleet:?}");
+    assert_eq!(matters(&found, "suspects made what is not cut by this: key pair (1); by hand").len(), 1);
     assert!(all.iter().any(|text| text.starts_with("denied: iam:ListUsers, iam:CreateUser")), "{all:?}");
     assert!(
         all.iter().any(|text| text.contains("AKIAKCNEWS2TQEXAMPLE") && text.contains("proves nothing")),
@@ -76,4 +76,23 @@ fn a_region_that_could_not_be_read_matters() {
     account.events.read_mut().unwrap().unread.insert("us-east-1".into(), gap);
     let found = Trace.find(&account, &case(&[]));
     assert_eq!(matters(&found, "us-east-1: events not read: throttled").len(), 1);
+}
+
+#[test]
+fn what_a_thief_made_is_named_with_the_option_that_cuts_it() {
+    let account = scenario::load("leaked-key").unwrap().account;
+    let found = Trace.find(&account, &case(&[]));
+    for part in [
+        "user svc-backup-reader, 2026-11-21T22:17:12Z by iam:CreateUser; add --principal arn:aws:iam::555566667777:user/svc-backup-reader (step 600)",
+        "access key AKIALLBACKR02EXAMPLE (svc-backup-reader)",
+        "role OrgAuditAccess (trusts arn:aws:iam::999900001111:root)",
+        "Lambda layer node-metrics",
+        "ASIALLNIGHT03EXAMPLE came from AKIALLBUILD01EXAMPLE",
+        "ASIALLOUTSD04EXAMPLE came from",
+    ] {
+        assert!(texts(&found).iter().any(|text| text.contains(part)), "{part}: {:?}", texts(&found));
+    }
+    let before_yes = matters(&found, "suspects made what is not cut by this");
+    let keys = "add --key AKIALLBACKR02EXAMPLE --principal arn:aws:iam::555566667777:role/OrgAuditAccess,";
+    assert!(before_yes[0].contains(keys), "{before_yes:?}");
 }

@@ -1,6 +1,6 @@
 //! What the trace has to say in a plan: one line a suspect, one a thing that was made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::Account;
 use crate::step::{Case, Found, count};
@@ -30,7 +30,7 @@ pub(super) fn of_each(account: &Account, report: &Report, suspects: &BTreeSet<Su
     let used = came.iter().filter(|credential| credential.calls > 0);
     for credential in used {
         let from = credential.made_by.as_deref().unwrap_or("a suspect");
-        found.matters(None, format!("{} came from {from}: {}", credential.id, did(credential)));
+        found.note(None, format!("{} came from {from}: {}", credential.id, did(credential)));
     }
     let mut addresses: Vec<_> = report.addresses.iter().collect();
     addresses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
@@ -59,25 +59,40 @@ fn did(credential: &Credential) -> String {
     format!("{calls} from {first} to {last}: {writes} changed something, {denied} denied")
 }
 
-/// One line a thing that was made, with the option that adds it to the cut.
+/// One line a thing that was made, and before yes one line with the options that add all of them.
 pub(super) fn made(account: &Account, case: &Case, report: &Report, found: &mut Found) {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut options: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for made in &report.made {
-        let gone = is_gone(account, made);
+        let named = |value: &String| case.scope.keys.contains(value);
         let add = match &made.offer {
-            _ if gone => "; it is no longer there".to_owned(),
-            Some(offer) if case.scope.keys.contains(&offer.value) => format!("; step {} cuts it", offer.step),
-            Some(offer) => format!("; add {} (step {})", offer.words(), offer.step),
-            None => "; no step cuts it: by hand".to_owned(),
+            _ if is_gone(account, made) => "; it is no longer there".to_owned(),
+            Some(offer) if !offer.is_named() => format!("; step {} acts on it", offer.step),
+            Some(offer) if named(&offer.value) => format!("; step {} cuts it", offer.step),
+            Some(offer) => {
+                *kinds.entry(made.kind).or_default() += 1;
+                options.entry(offer.option).or_default().insert(&offer.value);
+                format!("; add {} (step {})", offer.words(), offer.step)
+            }
+            None => {
+                *kinds.entry(made.kind).or_default() += 1;
+                "; no step cuts it: by hand".to_owned()
+            }
         };
         let of = made.of.as_deref().map(|of| format!(" ({of})")).unwrap_or_default();
         let text =
-            format!("made by a suspect: {} {}{of}, {} by {}{add}", made.kind, made.id, made.time, made.call);
-        if gone {
-            found.note(Some(&made.region), text);
-        } else {
-            found.matters(Some(&made.region), text);
-        }
+            format!("a suspect made {} {}{of}, {} by {}{add}", made.kind, made.id, made.time, made.call);
+        found.note(Some(&made.region), text);
     }
+    if kinds.is_empty() {
+        return;
+    }
+    let list: Vec<String> = kinds.iter().map(|(kind, times)| format!("{kind} ({times})")).collect();
+    let joined = |values: &BTreeSet<&str>| values.iter().copied().collect::<Vec<_>>().join(",");
+    let words: Vec<String> =
+        options.iter().map(|(option, values)| format!("--{option} {}", joined(values))).collect();
+    let add = if words.is_empty() { "by hand".to_owned() } else { format!("add {}", words.join(" ")) };
+    found.matters(None, format!("suspects made what is not cut by this: {}; {add}", list.join(", ")));
 }
 
 /// Was it deleted since, as far as the account shows?
