@@ -8,6 +8,7 @@ mod authority;
 mod caller;
 mod compute;
 pub mod denial;
+mod events;
 mod gaps;
 mod identity;
 mod network;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
 pub use caller::{Caller, Chain, Link};
 pub use compute::*;
+pub use events::Events;
 pub use identity::*;
 pub use network::*;
 pub use rights::{Leave, Rights, WORTH};
@@ -46,6 +48,7 @@ pub const VOLATILE: &[&str] = &[
     "sessions",
     "peers",
     "ends_at",
+    "events",
     "unhealthy",
 ];
 

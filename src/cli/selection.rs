@@ -15,6 +15,8 @@ use crate::steps;
 
 /// The step that turns off the keys that are named.
 const KEYS: StepId = StepId(100);
+/// The step that looks what they did.
+const TRACE: StepId = StepId(190);
 
 /// The step that denies everything to the principals that are named.
 const PRINCIPALS: StepId = StepId(600);
@@ -99,7 +101,7 @@ impl SelectionArgs {
         }
         let takes = |step: StepId| entries.iter().any(|entry| entry.step == step);
         let name = &playbook.name;
-        if !self.place.key.is_empty() && !takes(KEYS) {
+        if !self.place.key.is_empty() && !takes(KEYS) && !takes(TRACE) {
             return Err(usage(format!("--key names keys for step {KEYS}, which {name} does not take here"))
                 .hint("unplug pull --steps 100 --key … turns off the keys alone; nothing was cut"));
         }
@@ -167,7 +169,7 @@ impl SelectionArgs {
     /// a step.
     fn leaves_out(&self, playbook: &Playbook, entry: &Entry) -> bool {
         let named = self.steps.iter().any(|selector| selector.matches(entry.step))
-            || entry.step == KEYS && !self.place.key.is_empty()
+            || matches!(entry.step, KEYS | TRACE) && !self.place.key.is_empty()
             || entry.step == PRINCIPALS && !self.place.principal.is_empty();
         let width = steps::find(entry.step).map_or(Width::Place, |step| step.width(&Params::default()));
         !named
@@ -321,7 +323,7 @@ mod tests {
         ] {
             let mut choice = with(place);
             let (taken, left_out) = steps_of(&choice);
-            assert_eq!(left_out, [100, 200, 400, 410, 600, 610, 620]);
+            assert_eq!(left_out, [100, 190, 200, 400, 410, 600, 610, 620]);
             assert!(taken.contains(&510) && taken.contains(&590) && !taken.contains(&400), "{taken:?}");
 
             choice.place.key = vec!["AKIAIOSFODNN7EXAMPLE".into()];
@@ -331,7 +333,7 @@ mod tests {
             assert_eq!(steps_of(&choice), (vec![400, 610], vec![]), "what is named is taken");
         }
         let regions = with(PlaceArgs { regions: one(), ..PlaceArgs::default() });
-        assert_eq!(steps_of(&regions).1, [100, 200, 410, 600, 610, 620], "mail is a Region's");
+        assert_eq!(steps_of(&regions).1, [100, 190, 200, 410, 600, 610, 620], "mail is a Region's");
         assert_eq!(steps_of(&with(PlaceArgs::default())).1, [0; 0]);
     }
 

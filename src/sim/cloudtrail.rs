@@ -1,5 +1,7 @@
 //! CloudTrail: trails, their shadow copies in other Regions, and what it demands of a bucket.
 
+mod history;
+
 use aws_sdk_cloudtrail::types::{self, EventSelector, ReadWriteType};
 use serde_json::Value;
 
@@ -17,6 +19,7 @@ const MOST_TRAILS: usize = 5;
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<cloudtrail::DescribeTrails>(describe_trails);
     dispatch.on::<cloudtrail::GetTrailStatus>(get_trail_status);
+    dispatch.on::<cloudtrail::LookupEvents>(history::lookup_events);
     dispatch.on::<cloudtrail::GetEventSelectors>(get_event_selectors);
     dispatch.on::<cloudtrail::CreateTrail>(create_trail);
     dispatch.on::<cloudtrail::UpdateTrail>(update_trail);

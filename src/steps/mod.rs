@@ -15,6 +15,7 @@ macro_rules! unjudged {
 
 pub mod permissions;
 mod s100_exposed_keys;
+mod s190_trace;
 mod s200_cloudtrail;
 mod s210_evidence;
 mod s400_ses;
@@ -48,6 +49,7 @@ macro_rules! steps {
 
 steps! {
     s100_exposed_keys::ExposedKeys,
+    s190_trace::Trace,
     s200_cloudtrail::CloudTrail,
     s210_evidence::Evidence,
     s400_ses::SesSending,

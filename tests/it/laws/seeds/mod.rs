@@ -1,6 +1,7 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
 pub mod kept;
+mod s190;
 mod s210;
 mod s410;
 mod s500;
@@ -96,6 +97,7 @@ pub fn only() -> Option<StepId> {
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
     let all = [
+        s190::seeds(),
         s210::seeds(),
         s410::seeds(),
         s500::seeds(),
