@@ -327,7 +327,11 @@ mod tests {
             assert!(taken.contains(&510) && taken.contains(&590) && !taken.contains(&400), "{taken:?}");
 
             choice.place.key = vec!["AKIAIOSFODNN7EXAMPLE".into()];
-            assert_eq!(steps_of(&choice).1, [200, 400, 410, 600, 610, 620], "a key that is named names its step");
+            assert_eq!(
+                steps_of(&choice).1,
+                [200, 400, 410, 600, 610, 620],
+                "a key that is named names its step"
+            );
             choice.place.key.clear();
             choice.steps = vec!["400".parse().unwrap(), "610".parse().unwrap()];
             assert_eq!(steps_of(&choice), (vec![400, 610], vec![]), "what is named is taken");
