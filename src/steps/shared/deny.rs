@@ -90,7 +90,6 @@ pub(in crate::steps) trait Denial: Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::steps) enum Holder {
     User,
-    #[cfg_attr(not(test), expect(dead_code, reason = "step 600 denies roles"))]
     Role,
 }
 
