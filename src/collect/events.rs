@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_cloudtrail::operation::lookup_events::builders::LookupEventsFluentBuilder;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
 use futures::future::join_all;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use super::Ask;
 use super::readers::Work;
 use crate::account::{Account, Events, Gap, Section, Seen};
-use crate::aws::lists::{List as _, Pages};
+use crate::aws::lists::{List, Pages};
 use crate::aws::{Aws, AwsError};
 use crate::trace::{Chain, Lookup, Suspect, Where};
 
@@ -190,13 +191,13 @@ async fn one(
     (region.to_owned(), suspect.clone(), read)
 }
 
-type Page = <aws_sdk_cloudtrail::operation::lookup_events::builders::LookupEventsFluentBuilder as crate::aws::lists::List>::Page;
+type Page = <LookupEventsFluentBuilder as List>::Page;
 
 /// The records of a page, without the tokens of sessions.
 fn records(page: Page) -> Result<Vec<Value>, AwsError> {
     let unusable = |why: &str| AwsError::unusable("cloudtrail:LookupEvents", why);
-    type Builder = aws_sdk_cloudtrail::operation::lookup_events::builders::LookupEventsFluentBuilder;
-    let items = Builder::items(page).map_err(|member| unusable(&format!("an event lacks {member}")))?;
+    let items = LookupEventsFluentBuilder::items(page)
+        .map_err(|member| unusable(&format!("an event lacks {member}")))?;
     let record = |event: aws_sdk_cloudtrail::types::Event| {
         let text = event.cloud_trail_event.unwrap_or_default();
         let mut record: Value = serde_json::from_str(&text)
