@@ -170,6 +170,7 @@ impl Run {
             listener: by.listener,
             stop: by.stop,
             gaps: Default::default(),
+            lockout_said: Default::default(),
         }
     }
 }
