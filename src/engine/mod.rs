@@ -11,6 +11,7 @@ pub mod events;
 pub mod exposed;
 pub mod hold;
 pub mod journal;
+pub mod lockout;
 pub mod names;
 pub mod plan;
 pub mod pull;
