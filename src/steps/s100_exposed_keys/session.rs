@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::account::{Account, Seen};
+use crate::account::{Account, Link, Seen};
 use crate::step::Reason;
 
 /// Roles that Identity Center makes: people come in through it, without a key.
@@ -23,6 +23,10 @@ enum Sources {
 /// Why a key must be taken for the one behind the caller's role session; `None` when the role's trust
 /// policy rules it out.
 pub(super) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> {
+    let is_it = |link: &Link| matches!(link, Link::Key { id: known, .. } if known == id);
+    if account.caller.chain.links.iter().any(is_it) {
+        return Some("your session was made from it; use other credentials to cut it".into());
+    }
     let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
     let why = match &account.principals {
         Seen::Gap(gap) => format!("who may assume {role} could not be read ({})", gap.cause.words()),
