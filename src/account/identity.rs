@@ -157,7 +157,7 @@ pub struct Trail {
     pub bucket: String,
     pub prefix: Option<String>,
     pub kms_key: Option<String>,
-    /// The ARN of the role with which CloudTrail writes to CloudWatch Logs.
+    /// The ARN of the role with which `CloudTrail` writes to `CloudWatch` Logs.
     pub log_role: Option<String>,
     pub multi_region: bool,
     pub validated: bool,

@@ -181,7 +181,7 @@ async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure
     let session = Session::new(cli.globals, printer);
     match cli.verb {
         Verb::Drill(verb) => verb.run(&session).await,
-        Verb::Plan(verb) => verb.run(&session).await,
+        Verb::Plan(verb) => Box::pin(verb.run(&session)).await,
         Verb::Exposure(verb) => verb.run(&session).await,
         Verb::Access(verb) => verb.run(&session).await,
         Verb::Trace(verb) => verb.run(&session).await,

@@ -99,7 +99,7 @@ impl Trace {
                 .unseen
                 .push(format!("not looked at, because --regions leaves them out: {}", left_out.join(", ")));
         }
-        let kept = keep(&folder, &report, Report::evidence(&events, &suspects))?;
+        let kept = keep(&folder, &report, &Report::evidence(&events, &suspects))?;
         if session.json() {
             let report = serde_json::to_value(&report).map_err(bug)?;
             let whole = serde_json::json!({ "report": report, "evidence": folder.path.join(EVIDENCE).join(EVENTS), "calls": aws.ledger().len() });
@@ -184,7 +184,7 @@ async fn traced(
 }
 
 /// Puts the evidence and the report into the folder. Returns the number of events.
-fn keep(folder: &RunFolder, report: &Report, evidence: Vec<&serde_json::Value>) -> Result<usize, Failure> {
+fn keep(folder: &RunFolder, report: &Report, evidence: &[&serde_json::Value]) -> Result<usize, Failure> {
     let lines: Vec<String> = evidence.iter().map(|record| view::json::compact(*record)).collect();
     let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
     folder.keep(EVENTS, text.as_bytes()).map_err(|error| failed(&error))?;

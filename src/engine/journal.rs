@@ -10,12 +10,16 @@
 //!          after closed, a watch: (again* → intent* → outcome*)* → closed
 //! ```
 
+mod chain;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read as _};
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
+
+pub use chain::Chain;
+use chain::hash;
 
 use super::change::Change;
 use super::plan::Selection;
@@ -166,43 +170,6 @@ pub enum JournalError {
 /// The most bytes that one line may have. The largest entry, the state of a group with every rule
 /// that AWS allows, has less than 1 MB.
 pub const LONGEST_LINE: usize = 16 << 20;
-
-/// Where a chain stands: the next line's number and the hash of the last line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chain {
-    next: u64,
-    last: String,
-}
-
-impl Default for Chain {
-    fn default() -> Chain {
-        Chain { next: 0, last: "0".repeat(64) }
-    }
-}
-
-impl Chain {
-    /// Returns the bytes of the next line, newline included. The chain moves on.
-    ///
-    /// # Errors
-    /// When the entry has no JSON form. The chain stays where it is.
-    pub fn line(&mut self, at: &str, entry: &Entry) -> Result<Vec<u8>, serde_json::Error> {
-        let line = Line { seq: self.next, at: at.to_owned(), prev: self.last.clone(), entry: entry.clone() };
-        let mut bytes = serde_json::to_vec(&line)?;
-        self.next += 1;
-        self.last = hash(&bytes);
-        bytes.push(b'\n');
-        Ok(bytes)
-    }
-
-    /// The hash of the last line: printed, because a chain cannot show that its end was cut off.
-    pub fn last(&self) -> &str {
-        &self.last
-    }
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// A journal as read.
 #[derive(Clone, Debug)]

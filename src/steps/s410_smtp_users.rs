@@ -81,11 +81,10 @@ impl Step for SmtpUsers {
             if !may && !mail_deny::is_denied(user, account) {
                 continue;
             }
-            let at = MailDeny.target(name, account, case);
-            if at.kind == MailDeny::BOUNDARY {
+            if !MailDeny.fits(name, account, case) {
                 found.item(Item::created(Target::new(BoundaryPolicy::KIND, name)).tags(&user.tags));
             }
-            found.item(Item::new(at).tags(&user.tags));
+            found.item(Item::new(MailDeny.target(name, account, case)).tags(&user.tags));
         }
         keys(account, &rights, &mut found);
         say(&rights, account, &mut found);

@@ -35,13 +35,13 @@ pub struct Offer {
 }
 
 impl Offer {
-    fn new(step: u16, option: &'static str, value: impl Into<String>) -> Option<Offer> {
-        Some(Offer { step, option, value: value.into() })
+    fn new(step: u16, option: &'static str, value: impl Into<String>) -> Offer {
+        Offer { step, option, value: value.into() }
     }
 
     /// The offer of a step that acts on the thing without a name.
     fn unnamed(step: u16) -> Option<Offer> {
-        Offer::new(step, "", "")
+        Some(Offer::new(step, "", ""))
     }
 
     /// Has it to be named?
@@ -90,27 +90,27 @@ fn arn(event: Event<'_>, kind: &str, name: &str) -> String {
 fn iam(event: Event<'_>) -> Option<Thing> {
     let user = || event.asked("userName").or(event.user()).map(str::to_owned);
     let role = || event.asked("roleName").map(str::to_owned);
-    let cut_user = |name: &str| Offer::new(600, "principal", arn(event, "user", name));
-    let cut_role = |name: &str| Offer::new(600, "principal", arn(event, "role", name));
+    let cut_user = |name: &str| Some(Offer::new(600, "principal", arn(event, "user", name)));
+    let cut_role = |name: &str| Some(Offer::new(600, "principal", arn(event, "role", name)));
     Some(match event.name() {
         "CreateUser" => {
             let name = user()?;
             let arn = event.answered("user/arn").map_or_else(|| arn(event, "user", &name), str::to_owned);
-            ("user", name, None, Offer::new(600, "principal", arn))
+            ("user", name, None, Some(Offer::new(600, "principal", arn)))
         }
         "CreateRole" => {
             let name = role()?;
             let arn = event.answered("role/arn").map_or_else(|| arn(event, "role", &name), str::to_owned);
-            ("role", name, trusted(event, "assumeRolePolicyDocument"), Offer::new(600, "principal", arn))
+            ("role", name, trusted(event, "assumeRolePolicyDocument"), Some(Offer::new(600, "principal", arn)))
         }
         "CreateAccessKey" => {
             let key = event.answered("accessKey/accessKeyId")?.to_owned();
             let of = event.answered("accessKey/userName").map(str::to_owned).or_else(user);
-            ("access key", key.clone(), of, Offer::new(100, "key", key))
+            ("access key", key.clone(), of, Some(Offer::new(100, "key", key)))
         }
         "UpdateAccessKey" if event.asked("status") == Some("Active") => {
             let key = event.asked("accessKeyId")?.to_owned();
-            ("access key turned on", key.clone(), user(), Offer::new(100, "key", key))
+            ("access key turned on", key.clone(), user(), Some(Offer::new(100, "key", key)))
         }
         "CreateLoginProfile" | "UpdateLoginProfile" => {
             let name = user()?;
@@ -221,7 +221,7 @@ fn ec2(event: Event<'_>) -> Vec<Thing> {
         "RunInstances" => {
             let mut found = ids("/responseElements/instancesSet/items", "instanceId");
             found.extend(ids("/responseElements/instances", "instanceId"));
-            let thing = |id: String| ("instance", id.clone(), None, Offer::new(510, "instance", id));
+            let thing = |id: String| ("instance", id.clone(), None, Some(Offer::new(510, "instance", id)));
             found.into_iter().map(thing).collect()
         }
         "RequestSpotFleet" => with("Spot fleet", event.answered("spotFleetRequestId"), Offer::unnamed(505)),

@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_report_names_who_what_and_the_next_command() {
-        let rows = shown(100).join("\n");
+        let rows = shown(100).join(" ");
+        let rows = rows.split_whitespace().collect::<Vec<_>>().join(" ");
         for part in [
             "19 events from 2026-11-20T15:02:11Z",
             "198.51.100.142 (16)",
@@ -202,9 +203,9 @@ mod tests {
             "Spot fleet sfr-5d1f6a0e",
             "step 505 acts on it",
             "no step cuts it: by hand",
-            "denied  iam:ListUsers us-east-1",
-            "failed  ec2:RunInstances ap-northeast-1",
-            "next    unplug plan --key AKIAKCDEPLOY7EXAMPLE",
+            "denied iam:ListUsers us-east-1",
+            "failed ec2:RunInstances ap-northeast-1",
+            "next unplug plan --key AKIAKCDEPLOY7EXAMPLE",
         ] {
             assert!(rows.contains(part), "{part}: {rows}");
         }

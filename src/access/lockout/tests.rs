@@ -9,6 +9,9 @@ const DENY: &str =
 const OLDER: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
     "Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-11-28T03:00:30Z"}}}}"#;
 
+/// The user and the role that are denied everything.
+type Cut<'c> = (Option<&'c str>, Option<&'c str>);
+
 fn now() -> Timestamp {
     "2026-11-28T03:00:00Z".parse().unwrap()
 }
@@ -83,7 +86,6 @@ fn every_kind_of_caller_is_warned_of_a_deny_on_its_principal_and_by_its_statemen
         whole: true,
     };
     let none = Chain::default;
-    type Cut<'c> = (Option<&'c str>, Option<&'c str>);
     let cases: [(String, Option<&str>, Chain, Cut<'_>, &str); 7] = [
         (arn("user/anna"), Some("AKIAANNA"), none(), (Some("anna"), None), "user anna"),
         (arn("user/anna"), Some("ASIA1"), none(), (Some("anna"), None), "user anna"),

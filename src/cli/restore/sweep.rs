@@ -25,7 +25,7 @@ impl Desk<'_> {
         let (due, early): (Vec<LeftDeny>, Vec<LeftDeny>) =
             sweep::left(&journal, &account).into_iter().partition(|deny| deny.is_due(now));
         for deny in &early {
-            self.say(deny, Word::Stay, format!("it denies older sessions until {}", deny.due));
+            self.say(deny, Word::Stay, &format!("it denies older sessions until {}", deny.due));
         }
         if due.is_empty() {
             let text = match early.len() {
@@ -47,11 +47,11 @@ impl Desk<'_> {
         let mut left = 0;
         for deny in &due {
             match sweep::remove(&self.aws, deny).await {
-                Ok(()) => self.say(deny, Word::Back, "its deny of older sessions is deleted".into()),
+                Ok(()) => self.say(deny, Word::Back, "its deny of older sessions is deleted"),
                 Err(error) => {
                     left += 1;
                     let add = error.statement().map(|add| format!(". Add {add}")).unwrap_or_default();
-                    self.say(deny, Word::Failed, format!("{}: {}{add}", error.operation, error.detail()));
+                    self.say(deny, Word::Failed, &format!("{}: {}{add}", error.operation, error.detail()));
                 }
             }
         }
@@ -60,7 +60,7 @@ impl Desk<'_> {
         Ok(if left == 0 { Exit::Done } else { Exit::Partial })
     }
 
-    fn say(&self, deny: &LeftDeny, word: Word, text: String) {
+    fn say(&self, deny: &LeftDeny, word: Word, text: &str) {
         let text = format!("{} {}  {text}", deny.holder.word(), deny.name);
         self.session.out(&[Line::step(deny.step, word, text)]);
     }

@@ -76,13 +76,18 @@ pub(in crate::steps) trait Denial: Sync + 'static {
     /// Pure: the target that denies it to this user or role: the inline policy where there is room for
     /// it, else the boundary.
     fn target(&self, name: &str, account: &Account, case: &Case) -> Target {
-        let inline = Target::new(Self::INLINE, name);
+        let fits = self.fits(name, account, case);
+        Target::new(if fits { Self::INLINE } else { Self::BOUNDARY }, name)
+    }
+
+    /// Pure: is there room for the inline policy? A user or role that was not read counts as one with room.
+    fn fits(&self, name: &str, account: &Account, case: &Case) -> bool {
         let Some(policies) = account.principals.read().and_then(|all| Self::HOLDER.inline(all, name)) else {
-            return inline;
+            return true;
         };
-        let text = self.document(&Look::new(&inline, account, case));
-        let fits = Self::HOLDER.has_room(policies, Self::POLICY, &text);
-        if fits { inline } else { Target::new(Self::BOUNDARY, name) }
+        let at = Target::new(Self::INLINE, name);
+        let text = self.document(&Look::new(&at, account, case));
+        Self::HOLDER.has_room(policies, Self::POLICY, &text)
     }
 }
 

@@ -40,7 +40,7 @@ pub(in crate::steps) fn of_user(user: &str, account: &Account) -> Option<Reason>
 pub(in crate::steps) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> {
     let made = |link: &Link| matches!(link, Link::Key { id: key, .. } if key == id);
     if account.caller.chain.links.iter().any(made) {
-        return Some("your session was made with it. Name it with --key to cut it".into());
+        return Some("your session was made with it; use other credentials to cut it".into());
     }
     let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
     let why = match &account.principals {

@@ -58,7 +58,7 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
     let screen = rows[above..].join("\n");
     let (you, last) = (&rows[above + 1], &rows[rows.len() - 1]);
     assert!(you.contains("akari.mori as AWSReservedSSO_Responder") && you.contains("every VPC in 3 Regions"));
-    assert!(last.starts_with("next    unplug pull ") && last.contains("3 to read above"), "{last}");
+    assert!(last.starts_with("next    unplug pull ") && last.contains("4 to read above"), "{last}");
     for said in [
         "customers: ",
         "also mail, ",
@@ -111,7 +111,8 @@ async fn names_of_steps_are_shortened_before_the_table_takes_more_rows() {
     let text = |columns| rows(&table::side_by_side(&plan, columns), columns);
     assert!(text(100).iter().any(|row| row.contains("590 block-public-access 4")), "{:?}", text(100));
     let small = text(80);
-    assert_eq!(small.len(), 10, "{small:?}");
+    let shown = plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
+    assert_eq!(small.len(), shown.div_ceil(2) + 1, "{small:?}");
     assert!(small.iter().any(|row| row.contains("590 block-public-acce… 4")), "{small:?}");
     assert_eq!(table::side_by_side(&plan, 50).len(), plan.steps.len() + 1, "there is no room for two");
 }
@@ -170,7 +171,8 @@ async fn what_was_not_seen_is_on_every_form_of_the_screen() {
     let (mut plan, mut account) = plan().await;
     let gap = Gap { cause: Cause::Denied, call: "ec2:DescribeSubnets".into(), detail: String::new() };
     account.alias = Seen::Read(None);
-    plan.steps[7].gaps.push(PlanGap { section: None, region: Some("eu-west-1".into()), gap });
+    let groups = plan.steps.iter_mut().find(|step| step.step.0 == 510).unwrap();
+    groups.gaps.push(PlanGap { section: None, region: Some("eu-west-1".into()), gap });
     for rows_of in [None, Some(24), Some(60)] {
         let size = Size { columns: 80, rows: rows_of };
         let text = rows(&screen(&plan, &account, &[], &next(), size), size.columns).join("\n");

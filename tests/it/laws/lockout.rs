@@ -103,7 +103,7 @@ async fn no_break_glass_principal_is_locked_out_by_a_step() {
         let users = all.users.values().map(|user| user.arn.clone());
         let arns: Vec<String> = users.chain(all.roles.values().map(|role| role.arn.clone())).collect();
         for arn in arns {
-            let lost = losses(&seed, &seed.account.caller, &[arn.clone()]).await;
+            let lost = losses(&seed, &seed.account.caller, std::slice::from_ref(&arn)).await;
             assert!(lost.is_empty(), "{arn}: {lost:#?}");
         }
     })
