@@ -22,9 +22,10 @@ use unplug::aws::operations::{self, OPERATIONS};
 use unplug::aws::tap::Sent;
 use unplug::collect::{self, events::History};
 use unplug::engine::analyzer;
+use unplug::engine::sweep::{self, Holder, LeftDeny};
 use unplug::scenario;
 use unplug::sim::Simulation;
-use unplug::step::{Names, Scope};
+use unplug::step::{Names, Scope, StepId};
 use unplug::trace::Suspect;
 
 use crate::laws::harness::Process;
@@ -180,6 +181,11 @@ async fn calls_of_no_step(sent: &Arc<Mutex<Vec<Sent>>>) {
     let history = History { since: Some(aws.clock().timestamp()), ..History::default() };
     collect::events::read(&aws, &account, &history, [suspect].into(), &|_| {}).await;
     let aws = aws.for_run("run-1", Names::default(), None);
+    for holder in [Holder::User, Holder::Role] {
+        let (name, due) = ("backup-sync".to_owned(), jiff::Timestamp::UNIX_EPOCH);
+        // Nothing is there to delete.
+        sweep::remove(&aws, &LeftDeny { step: StepId(600), holder, name, due }).await.unwrap_err();
+    }
     let answers = analyzer::analyze(&aws, analyzer::sample(&account, &Scope::default(), 1)).await;
     assert_eq!(answers.len(), 1);
 }
