@@ -80,7 +80,8 @@ impl Step for Trace {
 /// The keys and principals that the operator names.
 fn named(case: &Case) -> BTreeSet<Suspect> {
     let keys = case.scope.keys.iter().filter_map(|key| Suspect::key(key).ok());
-    keys.collect()
+    let principals = case.scope.principals.iter().filter_map(|arn| Suspect::principal(arn).ok());
+    keys.chain(principals).collect()
 }
 
 #[cfg(test)]

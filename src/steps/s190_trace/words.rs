@@ -64,7 +64,8 @@ pub(super) fn made(account: &Account, case: &Case, report: &Report, found: &mut 
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     let mut options: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for made in &report.made {
-        let named = |value: &String| case.scope.keys.contains(value);
+        let scope = &case.scope;
+        let named = |value: &String| scope.keys.contains(value) || scope.principals.contains(value);
         let add = match &made.offer {
             _ if is_gone(account, made) => "; it is no longer there".to_owned(),
             Some(offer) if !offer.is_named() => format!("; step {} acts on it", offer.step),
