@@ -157,6 +157,8 @@ pub struct Trail {
     pub bucket: String,
     pub prefix: Option<String>,
     pub kms_key: Option<String>,
+    /// The ARN of the role with which CloudTrail writes to CloudWatch Logs.
+    pub log_role: Option<String>,
     pub multi_region: bool,
     pub validated: bool,
     pub global_events: bool,

@@ -7,6 +7,7 @@
 mod authority;
 mod caller;
 mod compute;
+pub mod denial;
 mod gaps;
 mod identity;
 mod network;

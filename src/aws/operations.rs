@@ -298,6 +298,7 @@ operations! {
         write CAUTIOUS PutUserPolicy;
         read CAUTIOUS SimulatePrincipalPolicy;
         write CAUTIOUS UpdateAccessKey;
+        write CAUTIOUS UpdateAssumeRolePolicy;
         write CAUTIOUS UpdateSSHPublicKey as update_ssh_public_key UpdateSshPublicKey;
         write CAUTIOUS UpdateServiceSpecificCredential;
     }

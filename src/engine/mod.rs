@@ -19,6 +19,7 @@ pub mod restore;
 pub mod run;
 pub mod store;
 pub mod strangers;
+pub mod sweep;
 pub mod verify;
 
 use std::pin::pin;

@@ -31,6 +31,7 @@ mod s560_nat;
 mod s570_vpc_endpoints;
 mod s580_peering_transit;
 mod s590_block_public_access;
+mod s600_iam_principals;
 mod s610_s3_public_access;
 mod s620_service_credentials;
 mod shared;
@@ -63,6 +64,7 @@ steps! {
     s570_vpc_endpoints::VpcEndpoints,
     s580_peering_transit::PeeringTransit,
     s590_block_public_access::BlockPublicAccess,
+    s600_iam_principals::IamPrincipals,
     s610_s3_public_access::S3PublicAccess,
     s620_service_credentials::ServiceCredentials,
 }

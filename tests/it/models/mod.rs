@@ -22,9 +22,10 @@ use unplug::aws::operations::{self, OPERATIONS};
 use unplug::aws::tap::Sent;
 use unplug::collect;
 use unplug::engine::analyzer;
+use unplug::engine::sweep::{self, Holder, LeftDeny};
 use unplug::scenario;
 use unplug::sim::Simulation;
-use unplug::step::{Names, Scope};
+use unplug::step::{Names, Scope, StepId};
 
 use crate::laws::harness::Process;
 use crate::laws::seeds::seeds;
@@ -175,6 +176,11 @@ async fn calls_of_no_step(sent: &Arc<Mutex<Vec<Sent>>>) {
     aws.tap().witness(move |request| seen.lock().unwrap().push(request));
     collect::rights(&aws, &account, &["ec2:DeleteRoute"].into()).await.unwrap();
     let aws = aws.for_run("run-1", Names::default(), None);
+    for holder in [Holder::User, Holder::Role] {
+        let (name, due) = ("backup-sync".to_owned(), jiff::Timestamp::UNIX_EPOCH);
+        // Nothing is there to delete.
+        sweep::remove(&aws, &LeftDeny { step: StepId(600), holder, name, due }).await.unwrap_err();
+    }
     let answers = analyzer::analyze(&aws, analyzer::sample(&account, &Scope::default(), 1)).await;
     assert_eq!(answers.len(), 1);
 }

@@ -15,6 +15,7 @@ mod s560;
 mod s570;
 mod s580;
 mod s590;
+mod s600;
 mod s620;
 mod spine;
 
@@ -109,6 +110,7 @@ pub fn seeds() -> Vec<Seed> {
         s570::seeds(),
         s580::seeds(),
         s590::seeds(),
+        s600::seeds(),
         s620::seeds(),
         spine::seeds(),
     ]
