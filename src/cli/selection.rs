@@ -100,12 +100,14 @@ impl SelectionArgs {
             return Err(nothing_left(&playbook, &left_out));
         }
         let takes = |step: StepId| entries.iter().any(|entry| entry.step == step);
+        // The trace cuts nothing: it is enough only where somebody chose it.
+        let traced = !self.steps.is_empty() && takes(TRACE);
         let name = &playbook.name;
-        if !self.place.key.is_empty() && !takes(KEYS) && !takes(TRACE) {
+        if !self.place.key.is_empty() && !takes(KEYS) && !traced {
             return Err(usage(format!("--key names keys for step {KEYS}, which {name} does not take here"))
                 .hint("unplug pull --steps 100 --key … turns off the keys alone; nothing was cut"));
         }
-        if !self.place.principal.is_empty() && !takes(PRINCIPALS) {
+        if !self.place.principal.is_empty() && !takes(PRINCIPALS) && !traced {
             let why = format!(
                 "--principal names users and roles for step {PRINCIPALS}, which {name} does not take here"
             );
@@ -170,7 +172,7 @@ impl SelectionArgs {
     fn leaves_out(&self, playbook: &Playbook, entry: &Entry) -> bool {
         let named = self.steps.iter().any(|selector| selector.matches(entry.step))
             || matches!(entry.step, KEYS | TRACE) && !self.place.key.is_empty()
-            || entry.step == PRINCIPALS && !self.place.principal.is_empty();
+            || matches!(entry.step, PRINCIPALS | TRACE) && !self.place.principal.is_empty();
         let width = steps::find(entry.step).map_or(Width::Place, |step| step.width(&Params::default()));
         !named
             && playbook.requires.is_none()

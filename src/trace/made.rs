@@ -40,8 +40,8 @@ impl Offer {
     }
 
     /// The offer of a step that acts on the thing without a name.
-    fn unnamed(step: u16) -> Option<Offer> {
-        Some(Offer::new(step, "", ""))
+    fn unnamed(step: u16) -> Offer {
+        Offer::new(step, "", "")
     }
 
     /// Has it to be named?
@@ -154,11 +154,11 @@ fn iam(event: Event<'_>) -> Option<Thing> {
         }
         "CreateServiceSpecificCredential" | "ResetServiceSpecificCredential" => {
             let id = event.answered("serviceSpecificCredential/serviceSpecificCredentialId");
-            ("service credential", id?.to_owned(), user(), Offer::unnamed(620))
+            ("service credential", id?.to_owned(), user(), Some(Offer::unnamed(620)))
         }
         "UploadSSHPublicKey" => {
             let id = event.answered("sSHPublicKey/sSHPublicKeyId")?;
-            ("SSH key", id.to_owned(), user(), Offer::unnamed(620))
+            ("SSH key", id.to_owned(), user(), Some(Offer::unnamed(620)))
         }
         "UploadSigningCertificate" => {
             ("signing certificate", event.answered("certificate/certificateId")?.to_owned(), user(), None)
@@ -224,7 +224,7 @@ fn ec2(event: Event<'_>) -> Vec<Thing> {
             let thing = |id: String| ("instance", id.clone(), None, Some(Offer::new(510, "instance", id)));
             found.into_iter().map(thing).collect()
         }
-        "RequestSpotFleet" => with("Spot fleet", event.answered("spotFleetRequestId"), Offer::unnamed(505)),
+        "RequestSpotFleet" => with("Spot fleet", event.answered("spotFleetRequestId"), Some(Offer::unnamed(505))),
         "CreateFleet" => one("fleet", event.answered("CreateFleetResponse/fleetId")),
         "CreateKeyPair" | "ImportKeyPair" => one("key pair", event.asked("keyName")),
         "CreateLaunchTemplate" => one(
@@ -232,11 +232,11 @@ fn ec2(event: Event<'_>) -> Vec<Thing> {
             event.answered("CreateLaunchTemplateResponse/launchTemplate/launchTemplateId"),
         ),
         "AuthorizeSecurityGroupIngress" => {
-            with("opened security group", event.asked("groupId"), Offer::unnamed(510))
+            with("opened security group", event.asked("groupId"), Some(Offer::unnamed(510)))
         }
         "CreateVpcPeeringConnection" => {
             let id = event.answered("vpcPeeringConnection/vpcPeeringConnectionId");
-            with("peering", id, Offer::unnamed(580))
+            with("peering", id, Some(Offer::unnamed(580)))
         }
         "ModifySnapshotAttribute" => one("shared snapshot", event.asked("snapshotId")),
         "ModifyImageAttribute" => one("shared image", event.asked("imageId")),
@@ -253,7 +253,7 @@ fn other(event: Event<'_>) -> Option<Thing> {
     let name = event.name().trim_end_matches(|c: char| c.is_ascii_digit() || c == 'v' || c == '_');
     let thing = |kind, member: &str| Some((kind, event.asked(member)?.to_owned(), None, None));
     let mail =
-        |member: &str| Some(("mail identity", event.asked(member)?.to_owned(), None, Offer::unnamed(400)));
+        |member: &str| Some(("mail identity", event.asked(member)?.to_owned(), None, Some(Offer::unnamed(400))));
     match (event.service(), name) {
         ("lambda", "CreateFunction" | "UpdateFunctionCode" | "UpdateFunctionConfiguration") => {
             thing("function", "functionName")
@@ -279,7 +279,7 @@ fn other(event: Event<'_>) -> Option<Thing> {
         ("cloudtrail", "StopLogging" | "DeleteTrail" | "UpdateTrail" | "PutEventSelectors") => event
             .asked("name")
             .or(event.asked("trailName"))
-            .map(|name| ("trail turned off or changed", name.to_owned(), None, Offer::unnamed(200))),
+            .map(|name| ("trail turned off or changed", name.to_owned(), None, Some(Offer::unnamed(200)))),
         ("guardduty", "DeleteDetector" | "UpdateDetector") => {
             thing("GuardDuty turned off or changed", "detectorId")
         }
