@@ -101,7 +101,12 @@ fn iam(event: Event<'_>) -> Option<Thing> {
         "CreateRole" => {
             let name = role()?;
             let arn = event.answered("role/arn").map_or_else(|| arn(event, "role", &name), str::to_owned);
-            ("role", name, trusted(event, "assumeRolePolicyDocument"), Some(Offer::new(600, "principal", arn)))
+            (
+                "role",
+                name,
+                trusted(event, "assumeRolePolicyDocument"),
+                Some(Offer::new(600, "principal", arn)),
+            )
         }
         "CreateAccessKey" => {
             let key = event.answered("accessKey/accessKeyId")?.to_owned();
@@ -224,7 +229,9 @@ fn ec2(event: Event<'_>) -> Vec<Thing> {
             let thing = |id: String| ("instance", id.clone(), None, Some(Offer::new(510, "instance", id)));
             found.into_iter().map(thing).collect()
         }
-        "RequestSpotFleet" => with("Spot fleet", event.answered("spotFleetRequestId"), Some(Offer::unnamed(505))),
+        "RequestSpotFleet" => {
+            with("Spot fleet", event.answered("spotFleetRequestId"), Some(Offer::unnamed(505)))
+        }
         "CreateFleet" => one("fleet", event.answered("CreateFleetResponse/fleetId")),
         "CreateKeyPair" | "ImportKeyPair" => one("key pair", event.asked("keyName")),
         "CreateLaunchTemplate" => one(
@@ -252,8 +259,9 @@ fn other(event: Event<'_>) -> Option<Thing> {
     // Lambda's and some others' names end in a date: CreateFunction20150331.
     let name = event.name().trim_end_matches(|c: char| c.is_ascii_digit() || c == 'v' || c == '_');
     let thing = |kind, member: &str| Some((kind, event.asked(member)?.to_owned(), None, None));
-    let mail =
-        |member: &str| Some(("mail identity", event.asked(member)?.to_owned(), None, Some(Offer::unnamed(400))));
+    let mail = |member: &str| {
+        Some(("mail identity", event.asked(member)?.to_owned(), None, Some(Offer::unnamed(400))))
+    };
     match (event.service(), name) {
         ("lambda", "CreateFunction" | "UpdateFunctionCode" | "UpdateFunctionConfiguration") => {
             thing("function", "functionName")

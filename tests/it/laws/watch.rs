@@ -12,7 +12,7 @@ use unplug::step::{Names, Target};
 
 use super::crash::wrecks;
 use super::harness::{Process, each, not_put_back};
-use super::seeds::{Seed, seeds};
+use super::seeds::{Drift, Seed, seeds};
 
 /// Seeds whose drift leaves a state that AWS takes no cut of, and why the target is closed all the same.
 const REFUSED_BY_AWS: [(&str, &str); 2] = [
@@ -24,7 +24,7 @@ const REFUSED_BY_AWS: [(&str, &str); 2] = [
 ];
 
 /// What undoes a cut of this seed, each with a word for it.
-fn meddling(seed: &Seed) -> Vec<(&'static str, fn(&mut Account))> {
+fn meddling(seed: &Seed) -> Vec<(&'static str, Drift)> {
     [("drift", seed.drift), ("tamper", seed.tamper)]
         .into_iter()
         .filter_map(|(word, meddle)| meddle.map(|meddle| (word, meddle)))

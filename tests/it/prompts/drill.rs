@@ -58,7 +58,7 @@ fn every_answer_does_what_it_says() {
     terminal.answer(&cut(610), ENTER);
     terminal.shows("610 KEEP    skipped");
     terminal.answer(&cut(620), ENTER);
-    terminal.shows("6 steps skipped");
+    terminal.shows("7 steps skipped");
     terminal.answer(PUT_BACK, ENTER);
     terminal.answer(ANSWERS, ENTER);
     let end = terminal.ends_with(0);
@@ -107,6 +107,7 @@ fn quit_cuts_nothing_more_and_offers_to_put_back() {
     let terminal = &mut drill.terminal;
     up_to(terminal, 400);
     terminal.answer(&cut(400), "y");
+    terminal.answer(&cut(410), "skip");
     terminal.answer(&cut(505), "quit");
     let said = terminal.answer(PUT_BACK, ENTER);
     assert!(said.contains("Stopped: quit"), "{said}");
@@ -152,6 +153,7 @@ fn ctrl_c_at_a_question_puts_nothing_back_unasked() {
         let terminal = &mut drill.terminal;
         up_to(terminal, 400);
         terminal.answer(&cut(400), "yes");
+        terminal.answer(&cut(410), "skip");
         terminal.interrupt(&cut(505));
         let end = terminal.ends_with(130);
         assert!(!end.contains("BACK ") && end.contains("Not put back."), "{}", terminal.screen());
