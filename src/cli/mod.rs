@@ -19,6 +19,7 @@ mod snapshot;
 mod steps;
 mod typing;
 mod verify;
+mod watch;
 mod whereabouts;
 mod which;
 
@@ -106,6 +107,8 @@ enum Verb {
     Show(runs::Show),
     /// Look again: does what a run has cut still hold?
     Verify(verify::Verify),
+    /// Look again and again: say what somebody undoes, and cut it again if you want
+    Watch(watch::Watch),
     /// Record the account: evidence, and input for plan --from and drill --from
     Snapshot(snapshot::Snapshot),
     /// The catalogue of steps, or one step's full text
@@ -184,6 +187,7 @@ async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure
         Verb::Runs(verb) => verb.run(&session),
         Verb::Show(verb) => verb.run(&session),
         Verb::Verify(verb) => verb.run(&session).await,
+        Verb::Watch(verb) => verb.run(&session).await,
         Verb::Snapshot(verb) => verb.run(&session).await,
         Verb::Steps(verb) => verb.run(&session),
         Verb::Playbooks(verb) => verb.run(&session),

@@ -8,7 +8,8 @@ use clap::Args;
 use super::confirm::YesArgs;
 use super::plan::bug;
 use super::selection::{SelectionArgs, refuse_missing};
-use super::session::{Session, not_begun, regions_known, run_id, shared};
+use super::session::{Session, failed, not_begun, regions_known, run_id, shared};
+use super::watch::{RoundArgs, Watching};
 use super::whereabouts;
 use crate::account::{Account, WORTH};
 use crate::aws::Aws;
@@ -40,6 +41,11 @@ pub struct Pull {
     plan: Option<PathBuf>,
     #[command(flatten)]
     cut: CutArgs,
+    /// Afterwards watch the run, and cut again what somebody undoes, without asking again
+    #[arg(long)]
+    watch: bool,
+    #[command(flatten)]
+    rounds: RoundArgs,
     /// Also write the run's journal into this folder (a laptop can be lost)
     #[arg(long, value_name = "DIR")]
     copy_to: Option<PathBuf>,
@@ -104,7 +110,15 @@ impl Pull {
         let checks = pulling.checks().await?;
         let summary = pulling.run.pull(pulling.by(), checks, agreed).await;
         let summary = summary.map_err(|error| stopped(error, &pulling.folder))?;
-        pulling.end(&summary)
+        let exit = pulling.end(&summary)?;
+        if !self.watch || !summary.began || session.stop.requested() {
+            return Ok(exit);
+        }
+        let details = self.cut.details;
+        let Pulling { run, folder, .. } = pulling;
+        let mut run = run.taken_up_again(&folder).map_err(|error| failed(&error))?;
+        let watching = Watching { session, folder: &folder, rounds: self.rounds, reapply: true, details };
+        watching.watch(&mut run).await
     }
 }
 

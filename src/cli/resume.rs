@@ -5,6 +5,8 @@ use clap::Args;
 use super::pull::{CutArgs, Pulling, about, stopped};
 use super::session::{Session, failed, opened_on, shared};
 use super::which::RunArgs;
+use crate::engine::journal::{Journal, Opened};
+use crate::engine::plan::Plan;
 use crate::engine::run::Run;
 use crate::engine::store::{FileDisk, JOURNAL, RunFolder, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
@@ -37,18 +39,7 @@ impl Resume {
         let reopen = FileDisk::reopen(&folder.path.join(JOURNAL));
         let (disk, journal) = reopen.map_err(|error: StoreError| failed(&error))?;
         let log = RunLog::resumed(&journal, Box::new(disk), None, aws.clock().clone()).keeping(&folder, None);
-        let plan = folder.plan(&opened).map_err(|error| failed(&error))?;
-        if plan.is_none() && folder.may_hide_changes(&journal) {
-            let error = format!(
-                "run {} has no plan in its folder, and its journal may have lost its end: what it has cut \
-                 besides would count as cut by somebody else, and never be put back. Nothing was cut.",
-                folder.id
-            );
-            return Err(Failure::new(Exit::Failed, error).hint(format!(
-                "put back what is known, and see what differs: unplug restore {}",
-                folder.id
-            )));
-        }
+        let plan = plan_of(&folder, &opened, &journal)?;
         if !session.json() {
             session.out(&[Line::toned(Tone::Bold, format!("Going on with run {}", folder.id))]);
         }
@@ -60,6 +51,24 @@ impl Resume {
         let summary = summary.map_err(|error| stopped(error, &pulling.folder))?;
         pulling.end(&summary)
     }
+}
+
+/// The plan of a run that will cut more.
+///
+/// # Errors
+/// When the folder has none, and the journal may have lost changes that only the plan tells.
+pub fn plan_of(folder: &RunFolder, opened: &Opened, journal: &Journal) -> Result<Option<Plan>, Failure> {
+    let plan = folder.plan(opened).map_err(|error| failed(&error))?;
+    if plan.is_none() && folder.may_hide_changes(journal) {
+        let error = format!(
+            "run {} has no plan in its folder, and its journal may have lost its end: what it has cut \
+             besides would count as cut by somebody else, and never be put back. Nothing was cut.",
+            folder.id
+        );
+        return Err(Failure::new(Exit::Failed, error)
+            .hint(format!("put back what is known, and see what differs: unplug restore {}", folder.id)));
+    }
+    Ok(plan)
 }
 
 /// Refuses a run that cannot go on.

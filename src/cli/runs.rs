@@ -12,7 +12,7 @@ use crate::failure::{Exit, Failure};
 use crate::step::{StepId, Target};
 use crate::view::json::{compact, pretty};
 use crate::view::people::{Remark, lines_for};
-use crate::view::{Line, Tone, Word};
+use crate::view::{Line, Tone, Word, count};
 
 #[derive(Args)]
 pub struct Runs {}
@@ -150,7 +150,7 @@ impl Show {
             "last",
             format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last()),
         ));
-        let (outcomes, returned) = (journal.outcomes(), journal.returned());
+        let (outcomes, returned, again) = (journal.outcomes(), journal.returned(), journal.cut_again());
         let mut remarks: Vec<(StepId, &Target, Word, Remark)> = vec![];
         for intent in journal.intents() {
             let Some(step) = crate::steps::find(intent.step) else { continue };
@@ -159,7 +159,10 @@ impl Show {
             let (before, after) = (shown(&intent.before), shown(&intent.after));
             let outcome = outcomes.get(&intent.number).copied();
             let put_back = returned.contains(&intent.number);
-            let (word, was, text) = ended(intent, outcome, put_back, before, after);
+            let (word, was, mut text) = ended(intent, outcome, put_back, before, after);
+            if let Some(times) = again.get(&intent.number) {
+                text.push_str(&format!("  [undone by somebody and cut again, {}]", count(*times, "time")));
+            }
             remarks.push((intent.step, &intent.target, word, Remark { was, text, hint: None }));
         }
         for step in remarks.chunk_by(|(a, ..), (b, ..)| a == b) {

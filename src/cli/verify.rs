@@ -100,9 +100,18 @@ fn dollars(analyses: usize) -> f64 {
 fn exit(held: &Held, answers: &[(Probe, Answer)]) -> Exit {
     let reachable = answers.iter().any(|(_, answer)| *answer == Answer::Reachable);
     let unknown = answers.iter().any(|(_, answer)| matches!(answer, Answer::None(_)));
-    if held.broken() + held.appeared() + held.unbegun() > 0 || reachable {
+    match exit_of(held) {
+        _ if reachable => Exit::Partial,
+        Exit::Done if unknown => Exit::Gaps,
+        exit => exit,
+    }
+}
+
+/// What one look says about the cut, for verify and watch.
+pub fn exit_of(held: &Held) -> Exit {
+    if held.broken() + held.appeared() + held.unbegun() > 0 {
         Exit::Partial
-    } else if held.gaps() > 0 || unknown {
+    } else if held.gaps() > 0 {
         Exit::Gaps
     } else {
         Exit::Done

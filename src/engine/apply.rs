@@ -31,33 +31,59 @@ const AT_ONCE: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Move {
     pub change: Change,
-    /// The state that it starts from, where it goes back; `None` where it is cut.
-    back_from: Option<Value>,
+    way: Way,
+}
+
+/// Where a move starts from, and where it goes.
+#[derive(Clone, Debug)]
+enum Way {
+    /// From the state before to the state after.
+    Cut,
+    /// To the state after, from the state that somebody has given the target since the cut.
+    Again(Value),
+    /// To the state before, from the state that the account shows now.
+    Back(Value),
 }
 
 impl Move {
     /// From the state before to the state after.
     pub fn cut(change: &Change) -> Move {
-        Move { change: change.clone(), back_from: None }
+        Move { change: change.clone(), way: Way::Cut }
+    }
+
+    /// To the state after, once more: somebody has undone the cut, and the target is in this state.
+    pub fn again(change: &Change, now: Value) -> Move {
+        Move { change: change.clone(), way: Way::Again(now) }
     }
 
     /// Back to the state before, from the state that the account shows now.
     pub fn back(change: &Change, now: Value) -> Move {
-        Move { change: change.clone(), back_from: Some(now) }
+        Move { change: change.clone(), way: Way::Back(now) }
     }
 
     pub fn from(&self) -> &Value {
-        self.back_from.as_ref().unwrap_or(&self.change.before)
+        match &self.way {
+            Way::Cut => &self.change.before,
+            Way::Again(now) | Way::Back(now) => now,
+        }
     }
 
     pub fn to(&self) -> &Value {
-        if self.back_from.is_some() { &self.change.before } else { &self.change.after }
+        if self.is_back() { &self.change.before } else { &self.change.after }
+    }
+
+    pub fn is_again(&self) -> bool {
+        matches!(self.way, Way::Again(_))
+    }
+
+    fn is_back(&self) -> bool {
+        matches!(self.way, Way::Back(_))
     }
 
     /// Moves of a lower rank go first. On the way back ranks turn around: what was created first goes
     /// last.
     pub fn rank(&self) -> u8 {
-        if self.back_from.is_some() { u8::MAX - self.change.rank } else { self.change.rank }
+        if self.is_back() { u8::MAX - self.change.rank } else { self.change.rank }
     }
 }
 

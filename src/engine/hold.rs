@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::change::Change;
 use super::journal::Journal;
@@ -25,12 +26,32 @@ pub enum Stand {
     Settling,
     /// As it was before the cut: somebody put it back, or it never took effect.
     AsBefore,
-    /// Between the two: what it is now, in words.
-    Half(String),
-    /// Neither: what it is now, in words.
-    Changed(String),
+    /// Between the two.
+    Half(Shown),
+    /// Neither.
+    Changed(Shown),
     Vanished,
     Gap(Gap),
+}
+
+/// The state that a target has now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shown {
+    pub now: Value,
+    /// The state in words. Attacker-controlled: escape before printing.
+    pub words: String,
+}
+
+impl Stand {
+    /// Returns the state that somebody has given a target which is not as it was cut, where it can be
+    /// cut again: it was read, and it is there.
+    pub fn undone<'a>(&'a self, change: &'a Change) -> Option<&'a Value> {
+        match self {
+            Stand::AsBefore => Some(&change.before),
+            Stand::Half(shown) | Stand::Changed(shown) => Some(&shown.now),
+            Stand::Holds | Stand::Settling | Stand::Vanished | Stand::Gap(_) => None,
+        }
+    }
 }
 
 /// A run looked at again.
@@ -173,6 +194,7 @@ fn stand(step: &dyn Step, owed: &Owed, account: &Account, brief: &Brief) -> Resu
         Now::Vanished => return Ok(Stand::Vanished),
         Now::Unknown(gap) => return Ok(Stand::Gap(gap)),
     };
+    let shown = |now: Value| lens.show(&now).map(|words| Shown { now, words });
     let between = |from, to| lens.passes(from, to).map(|passes| passes.contains(&now));
     Ok(if now == owed.change.after {
         if settled { Stand::Holds } else { Stand::Settling }
@@ -181,8 +203,8 @@ fn stand(step: &dyn Step, owed: &Owed, account: &Account, brief: &Brief) -> Resu
     } else if between(&owed.change.before, &owed.change.after)?
         || between(&owed.change.after, &owed.change.before)?
     {
-        Stand::Half(lens.show(&now)?)
+        Stand::Half(shown(now)?)
     } else {
-        Stand::Changed(lens.show(&now)?)
+        Stand::Changed(shown(now)?)
     })
 }

@@ -7,6 +7,7 @@
 //! ```text
 //! opened → (intent* → created* → outcome*)* → closed → (back* → returned*)* → restored
 //!          └ synced before the call            └ not synced: lost means "unknown"
+//!          after closed, a watch: (again* → intent* → outcome*)* → closed
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,12 @@ pub enum Entry {
         /// Every change that was planned until now has a lower number. 0: not recorded.
         #[serde(default)]
         planned: u32,
+    },
+    /// Somebody has undone this change, and it is cut again from the state that they gave it. Synced
+    /// before the call. A restore still returns to the state before the first cut.
+    Again {
+        change: u32,
+        from: Value,
     },
     /// A restore is about to write this change back. Synced before the call.
     Back {
@@ -301,7 +308,11 @@ impl Journal {
             match entry {
                 Entry::Closed { planned: 0, .. } => known = true,
                 Entry::Closed { planned, .. } => known = last_planned.is_none_or(|last| last < *planned),
-                Entry::Intent(_) | Entry::Created { .. } | Entry::Outcome { .. } | Entry::Skipped { .. } => {
+                Entry::Intent(_)
+                | Entry::Again { .. }
+                | Entry::Created { .. }
+                | Entry::Outcome { .. }
+                | Entry::Skipped { .. } => {
                     // What a restore finds and records comes after the end of the pull.
                     known = known && matches!(entry, Entry::Created { .. });
                 }
@@ -320,6 +331,17 @@ impl Journal {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Returns how often each change was cut again, because somebody had undone it.
+    pub fn cut_again(&self) -> BTreeMap<u32, usize> {
+        let mut times = BTreeMap::new();
+        for entry in &self.entries {
+            if let Entry::Again { change, .. } = entry {
+                *times.entry(*change).or_default() += 1;
+            }
+        }
+        times
     }
 
     /// The steps that were asked about and not cut.
@@ -341,7 +363,7 @@ impl Journal {
                 Entry::Intent(intent) => {
                     open.insert(intent.number);
                 }
-                Entry::Back { change, .. } => {
+                Entry::Again { change, .. } | Entry::Back { change, .. } => {
                     open.insert(*change);
                 }
                 Entry::Outcome { change, .. } | Entry::Returned { change, .. } => {
@@ -357,8 +379,14 @@ impl Journal {
     pub fn applied(&self) -> BTreeSet<u32> {
         let mut applied = BTreeSet::new();
         for entry in &self.entries {
-            if let Entry::Outcome { change, result: Done::Applied, .. } = entry {
-                applied.insert(*change);
+            match entry {
+                Entry::Outcome { change, result: Done::Applied, .. } => {
+                    applied.insert(*change);
+                }
+                Entry::Again { change, .. } => {
+                    applied.remove(change);
+                }
+                _ => {}
             }
         }
         applied

@@ -1,5 +1,6 @@
 //! The pull: stage by stage, read, rehearse, ask, cut, read again, compare.
 
+mod again;
 mod agreed;
 mod finish;
 mod stage;
@@ -108,23 +109,23 @@ impl Pull<'_> {
         if let (Some(folder), Some(account)) = (self.folder, &after) {
             folder.save(ACCOUNT_AFTER, account)?;
         }
-        summary.stopped = self.stop.why();
         let begun = |step: &StepId| {
             summary.through.contains(step) || summary.ends.iter().any(|(change, _)| change.step == *step)
         };
         let steps = self.plan.selection.steps.iter().map(|selected| selected.step);
         summary.not_begun = steps.filter(|step| !begun(step)).collect();
-        summary.began = self.log.began();
         summary.gaps = self.gaps.len();
-        let complete = summary.stopped.is_none();
-        self.log
-            .append_synced(&Entry::Closed {
-                complete,
-                why: summary.stopped.clone(),
-                planned: self.brief.next_change,
-            })
-            .map_err(RunError::Journal)?;
+        self.close(&mut summary)?;
         Ok(summary)
+    }
+
+    /// Records that the pull, or a round of a watch, ended by itself or was stopped.
+    fn close(&self, summary: &mut Summary) -> Result<(), RunError> {
+        summary.began = self.log.began();
+        summary.stopped = self.stop.why();
+        let why = summary.stopped.clone();
+        let closed = Entry::Closed { complete: why.is_none(), why, planned: self.brief.next_change };
+        self.log.append_synced(&closed).map_err(RunError::Journal)
     }
 
     /// Asks for one step and cuts it. Returns why the rest must be planned again, if it must.
@@ -158,6 +159,11 @@ impl Pull<'_> {
 
     /// Cuts one step. Returns whether all went as planned.
     async fn carry(&mut self, plan: &StepPlan, summary: &mut Summary) -> bool {
+        self.carry_moves(plan, plan.changes.iter().map(Move::cut).collect(), summary).await
+    }
+
+    /// Carries out these moves of one step. Returns whether all went as planned.
+    async fn carry_moves(&mut self, plan: &StepPlan, moves: Vec<Move>, summary: &mut Summary) -> bool {
         let Some(step) = steps::find(plan.step) else { return false };
         let case = self.brief.case(&plan.params, self.aws.names().clone());
         let (first, begun_ms) = (self.aws.ledger().len(), self.aws.clock().now_ms());
@@ -172,7 +178,7 @@ impl Pull<'_> {
             listener: self.listener,
         };
         let mut all_done = true;
-        for (moved, outcome) in carrier.carry(plan.changes.iter().map(Move::cut).collect()).await {
+        for (moved, outcome) in carrier.carry(moves).await {
             let change = moved.change;
             all_done &= outcome.holds();
             self.listener.event(&Event::Cut { change: &change, outcome: &outcome });

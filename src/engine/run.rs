@@ -8,13 +8,15 @@ use super::checks::Checks;
 use super::confirm::Operator;
 use super::error::RunError;
 use super::events::Listener;
+use super::hold::{self, Held, Story};
 use super::journal::{Entry, FORMAT, JOURNAL_VERSION, Journal, Opened};
 use super::plan::{Brief, Plan, Selection};
 use super::pull::{Pull, Summary};
-use super::restore::{Back, Choice, Owed, Restorer, let_settle, open};
-use super::store::{PLAN, RunFolder, RunLog};
+use super::restore::{Back, Choice, Owed, Restorer, let_settle, open, owed};
+use super::store::{PLAN, RunFolder, RunLog, StoreError};
 use crate::account::Account;
 use crate::aws::Aws;
+use crate::collect;
 use crate::config::Config;
 use crate::step::Names;
 
@@ -87,6 +89,19 @@ impl Run {
         Run::over(aws, known, brief, plan, log, folder)
     }
 
+    /// The same run, as its journal and its folder tell it after a pull.
+    ///
+    /// # Errors
+    /// When the journal or the plan cannot be read.
+    pub fn taken_up_again(self, folder: &RunFolder) -> Result<Run, StoreError> {
+        let journal = folder.journal()?;
+        let Some(opened) = journal.opened() else { return Ok(self) };
+        let plan = folder.plan(opened)?;
+        let brief = Brief::of(opened, &journal, self.brief.config, plan.as_ref());
+        let plan = plan.unwrap_or(self.plan);
+        Ok(Run::over(&self.aws, self.known, brief, plan, self.log, self.folder))
+    }
+
     fn over(
         aws: &Aws,
         known: Account,
@@ -128,6 +143,35 @@ impl Run {
         summary.ends.extend(finished.ends);
         summary.calls.merge(&finished.calls);
         summary.skipped.extend(finished.skipped);
+        Ok(summary)
+    }
+
+    /// Looks at the run's cuts again, without writing. `story` tells what the run meant to do.
+    ///
+    /// # Errors
+    /// When a state is not one of its step's.
+    pub async fn look_again(
+        &self,
+        journal: &Journal,
+        story: &Story,
+        progress: collect::Progress<'_>,
+    ) -> Result<Held, RunError> {
+        let mut owed = owed(journal, Some(&self.plan))?;
+        owed.retain(|owed| !owed.again);
+        let steps = &self.plan.selection.steps;
+        Ok(hold::look(&self.aws, &self.known, &self.brief, steps, owed, story, &[], progress).await?)
+    }
+
+    /// Cuts again what `held` shows to be undone, and what has appeared since. A restore still returns
+    /// to the state before the first cut.
+    ///
+    /// # Errors
+    /// When the journal or the folder cannot be written: nothing more was cut.
+    pub async fn cut_again(&mut self, by: Attended<'_>, held: &Held) -> Result<Summary, RunError> {
+        let mut engine = self.engine(by, Checks::default(), None);
+        let summary = engine.again(held).await?;
+        (self.plan, self.brief) = (engine.plan, engine.brief);
+        self.brief.names = self.aws.names().clone();
         Ok(summary)
     }
 

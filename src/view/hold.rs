@@ -15,26 +15,8 @@ use crate::step::{StepId, Target};
 /// Step by step: what holds, what does not, what has appeared since.
 pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> {
     let mut lines = vec![Line::toned(Tone::Bold, format!("Run {run} on {account}, looked at again"))];
-    let remarks: Vec<(StepId, &Target, Word, Remark)> = held
-        .stands
-        .iter()
-        .map(|(owed, stand)| {
-            let (word, remark) = stand_remark(owed, stand);
-            (owed.change.step, &owed.change.target, word, remark)
-        })
-        .collect();
-    for step in remarks.chunk_by(|(a, ..), (b, ..)| a == b) {
-        let items: Vec<_> = step.iter().map(|(_, target, word, remark)| (*target, *word, remark)).collect();
-        lines.extend(lines_for(step[0].0, &items, details));
-    }
-    lines.extend(gaps_of(&held.since));
-    for plan in &held.since {
-        if !plan.changes.is_empty() {
-            let text = "appeared since, and is not cut:";
-            lines.push(Line::step(plan.step, Word::Find, text));
-            lines.extend(changes_as(Word::Find, &plan.changes, details));
-        }
-    }
+    lines.extend(stands(held, |_| true, details));
+    lines.extend(since(held, details));
     for (plans, word, text) in [
         (&held.not_begun, Word::Find, "the run had not begun these when it stopped:"),
         (&held.skipped, Word::Keep, "skipped by you:"),
@@ -76,6 +58,38 @@ pub fn lines(run: &str, account: &str, held: &Held, details: bool) -> Vec<Line> 
     lines
 }
 
+/// What does not hold, has appeared or could not be looked at: nothing where all is as it was cut.
+pub fn open(held: &Held, details: bool) -> Vec<Line> {
+    let mut lines = stands(held, |stand| *stand != Stand::Holds, details);
+    lines.extend(since(held, details));
+    lines
+}
+
+fn stands(held: &Held, which: impl Fn(&Stand) -> bool, details: bool) -> Vec<Line> {
+    let chosen = held.stands.iter().filter(|(_, stand)| which(stand));
+    let remarks: Vec<(StepId, &Target, Word, Remark)> = chosen
+        .map(|(owed, stand)| {
+            let (word, remark) = stand_remark(owed, stand);
+            (owed.change.step, &owed.change.target, word, remark)
+        })
+        .collect();
+    let mut lines = vec![];
+    for step in remarks.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let items: Vec<_> = step.iter().map(|(_, target, word, remark)| (*target, *word, remark)).collect();
+        lines.extend(lines_for(step[0].0, &items, details));
+    }
+    lines
+}
+
+fn since(held: &Held, details: bool) -> Vec<Line> {
+    let mut lines = gaps_of(&held.since);
+    for plan in held.since.iter().filter(|plan| !plan.changes.is_empty()) {
+        lines.push(Line::step(plan.step, Word::Find, "appeared since, and is not cut:"));
+        lines.extend(changes_as(Word::Find, &plan.changes, details));
+    }
+    lines
+}
+
 fn stand_remark(owed: &Owed, stand: &Stand) -> (Word, Remark) {
     let plain = |word, text: String| (word, Remark { was: None, text, hint: None });
     match stand {
@@ -84,9 +98,9 @@ fn stand_remark(owed: &Owed, stand: &Stand) -> (Word, Remark) {
             plain(Word::Unknown, format!("{}: accepted, not in effect yet", owed.change.shown.1))
         }
         Stand::AsBefore => plain(Word::Drift, format!("as before the cut: {}", owed.change.shown.0)),
-        Stand::Half(now) => plain(Word::Drift, format!("half cut: {now}")),
-        Stand::Changed(now) => {
-            plain(Word::Drift, format!("changed since: {now}, was cut to: {}", owed.change.shown.1))
+        Stand::Half(shown) => plain(Word::Drift, format!("half cut: {}", shown.words)),
+        Stand::Changed(shown) => {
+            plain(Word::Drift, format!("changed since: {}, was cut to: {}", shown.words, owed.change.shown.1))
         }
         Stand::Vanished => plain(Word::Drift, "is not there any more".into()),
         Stand::Gap(gap) => plain(Word::Gap, format!("could not look: {} {}", gap.cause.words(), gap.detail)),
@@ -107,6 +121,24 @@ pub fn answers(answers: &[(Probe, Answer)]) -> Vec<Line> {
         word.and(Tone::Plain, format!("{from}  {text}")).indented(12)
     };
     answers.iter().map(line).collect()
+}
+
+/// One round of a watch, as one line of JSON: what does not hold, and what has appeared.
+pub fn round_json(run: &str, held: &Held) -> Value {
+    let undone: Vec<Value> = held
+        .stands
+        .iter()
+        .filter(|(_, stand)| *stand != Stand::Holds)
+        .map(|(owed, stand)| {
+            json!({ "change": owed.change.number, "step": owed.change.step, "target": owed.change.target, "stands": stand })
+        })
+        .collect();
+    let appeared: Vec<_> = held.since.iter().flat_map(|plan| &plan.changes).collect();
+    let gaps: Vec<_> = held.since.iter().flat_map(|plan| &plan.gaps).collect();
+    json!({
+        "event": "looked", "run": run, "changes": held.stands.len(), "holds": held.stands.len() - undone.len(),
+        "open": undone, "appeared": appeared, "gaps": gaps,
+    })
 }
 
 /// One object: the changes with how each stands, what has appeared, and what AWS's analyser says.

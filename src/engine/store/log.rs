@@ -143,6 +143,10 @@ impl Record for RunLog {
                 to: moved.to().clone(),
             });
         }
+        if moved.is_again() {
+            let (change, from) = (moved.change.number, moved.from().clone());
+            return self.append_synced(&Entry::Again { change, from });
+        }
         if !self.lock().announced.insert(moved.change.number) {
             return Ok(());
         }
@@ -171,7 +175,7 @@ impl Record for RunLog {
     }
 
     fn announced(&self, phase: Phase, moved: &Move) -> bool {
-        phase == Phase::Apply && self.lock().announced.contains(&moved.change.number)
+        phase == Phase::Apply && !moved.is_again() && self.lock().announced.contains(&moved.change.number)
     }
 }
 

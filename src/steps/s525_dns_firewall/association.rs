@@ -78,9 +78,14 @@ impl Lens for Association {
     }
 
     async fn write(&self, write: Write<'_, Option<Slot>>) -> Result<(), StepError> {
-        match write.to {
-            Some(place) => associate(write.aws, write.at, place).await,
-            None => disassociate(write.aws, write.at).await,
+        match (write.from, write.to) {
+            // Somebody has moved the group behind others, which would be asked first.
+            (Some(moved), Some(place)) if moved != place => {
+                disassociate(write.aws, write.at).await?;
+                associate(write.aws, write.at, place).await
+            }
+            (_, Some(place)) => associate(write.aws, write.at, place).await,
+            (_, None) => disassociate(write.aws, write.at).await,
         }
     }
 }

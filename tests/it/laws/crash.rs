@@ -44,17 +44,21 @@ fn assert_as_before(
 }
 
 /// What a process leaves that dies at a call: the account behind the wire, and the disk.
-struct Wreck {
-    when: String,
-    simulation: Simulation,
+pub(super) struct Wreck {
+    pub(super) when: String,
+    pub(super) simulation: Simulation,
     /// See [`survivors`].
-    disks: Vec<Vec<u8>>,
+    pub(super) disks: Vec<Vec<u8>>,
 }
 
 /// Runs `work` once and returns what it would leave, had it died at any of its calls: before the call
 /// takes effect, and after. A moment that leaves what the moment before it leaves is left out: between
 /// two writes a run only reads.
-async fn wrecks<T>(process: &Process, simulation: &Simulation, work: impl Future<Output = T>) -> Vec<Wreck> {
+pub(super) async fn wrecks<T>(
+    process: &Process,
+    simulation: &Simulation,
+    work: impl Future<Output = T>,
+) -> Vec<Wreck> {
     let found = Arc::new(Mutex::new((0, None, vec![])));
     let (wrecks, behind, disk) = (found.clone(), simulation.clone(), process.disk.clone());
     let clock = process.aws.clock().clone();

@@ -12,6 +12,7 @@ use unplug::engine::checks::Checks;
 use unplug::engine::confirm::{Answer, Confirmed, DriftAnswer, Operator};
 use unplug::engine::error::RunError;
 use unplug::engine::events::Silent;
+use unplug::engine::hold::{Held, Story};
 use unplug::engine::journal::Journal;
 use unplug::engine::plan::{Brief, Plan, StepPlan};
 use unplug::engine::pull::Summary;
@@ -134,6 +135,17 @@ impl Process {
         let run = self.take_up(&journal).await;
         let owed = owed(&journal, self.plan_on_disk().as_ref()).unwrap();
         run.restore(self.by(&Stop::default()), &owed, &Choice::default()).await.unwrap()
+    }
+
+    /// Looks at the run's cuts once, as a round of `unplug watch` does, and cuts again what `held` shows
+    /// to be undone or new. Returns what it found, and how cutting again ended.
+    pub async fn watch_round(&self) -> (Held, Summary) {
+        let journal = Journal::parse(&self.disk.all()).unwrap();
+        let mut run = self.take_up(&journal).await;
+        let story = Story::new(&journal, Some(&run.plan));
+        let held = run.look_again(&journal, &story, &|_, _| {}).await.unwrap();
+        let summary = run.cut_again(self.by(&Stop::default()), &held).await.unwrap();
+        (held, summary)
     }
 
     /// The plan that the run has stored, where it has a folder.
