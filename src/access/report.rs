@@ -126,7 +126,8 @@ impl Standing {
 }
 
 /// How many principals can act.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Count {
     /// Have a power for sure.
     pub yes: usize,
@@ -134,6 +135,43 @@ pub struct Count {
     pub perhaps: usize,
     /// Of both: those that have it only by a session made earlier.
     pub earlier_sessions: usize,
+}
+
+/// Who can act before and after a cut. Services are not counted: nobody holds theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acting {
+    pub before: Count,
+    pub after: Count,
+    /// Who can act after it.
+    pub stay: Vec<Staying>,
+}
+
+/// Somebody who can act after a cut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staying {
+    pub kind: Kind,
+    pub name: String,
+    /// It has a power for sure; otherwise perhaps.
+    pub sure: bool,
+    /// Only by sessions that were made earlier.
+    pub earlier_sessions: bool,
+}
+
+impl Acting {
+    pub fn of(before: &Report, after: &Report) -> Acting {
+        let counted = |one: &Standing| !matches!(one.kind, Kind::Service | Kind::ServiceLinkedRole);
+        let acting = after.principals.iter().filter(|one| counted(one) && one.has_any_power());
+        let stay = acting.map(|one| Staying {
+            kind: one.kind,
+            name: one.name.clone(),
+            sure: one.powers.iter().any(|answer| answer.sure == Sureness::Yes),
+            earlier_sessions: one.only_earlier_sessions(),
+        });
+        let stay = stay.collect();
+        Acting { before: before.count(counted), after: after.count(counted), stay }
+    }
 }
 
 impl Report {

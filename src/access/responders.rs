@@ -63,15 +63,11 @@ impl<'a> Responders<'a> {
         if let Some(user) = calls.and_then(|caller| caller.user()) {
             found.add(Who::User(user.to_owned()), "unplug calls as it".to_owned());
         }
-        let mut first = calls.and_then(|caller| caller.role()).map(str::to_owned);
-        if let Some(role) = &first {
+        let role = calls.and_then(|caller| caller.role()).map(str::to_owned);
+        if let Some(role) = &role {
             found.add(Who::Role(role.clone()), "unplug calls with its session".to_owned());
         }
-        let (named, owned) = found.add_links();
-        // What stands before a role of another account is nobody of this one, as far as can be told.
-        if let Some(link) = named {
-            first = link;
-        }
+        let (first, owned) = found.add_links(role);
         let whole = caller.chain.whole && owned;
         if calls.is_some_and(|caller| caller.is_federated_user()) && !whole {
             let why = "unplug calls with a session of GetFederationToken, which does not say whose it is";
@@ -87,9 +83,10 @@ impl<'a> Responders<'a> {
         self.known.entry(who).or_insert(why);
     }
 
-    /// Adds the links that are known. Returns the first role, where the chain names one (`None` inside: it
-    /// is of another account), and whether the owner of the key is known.
-    fn add_links(&mut self) -> (Option<Option<String>>, bool) {
+    /// Adds the links that are known. Returns the role behind which nothing is known, and whether the owner
+    /// of the key is known. Behind a role of another account stands nobody of this one, as far as can be
+    /// told: then there is no such role.
+    fn add_links(&mut self, role: Option<String>) -> (Option<String>, bool) {
         let account = self.account;
         let (mut first, mut owned) = (None, true);
         for link in &account.caller.chain.links {
@@ -109,7 +106,7 @@ impl<'a> Responders<'a> {
                     if let Some(name) = name {
                         self.add(Who::Role(name.to_owned()), "unplug's session was made through it".into());
                     }
-                    first.get_or_insert(name.map(str::to_owned));
+                    first = first.or_else(|| Some(name.map(str::to_owned)));
                 }
                 Link::PermissionSet { account: of, name } => {
                     let prefix = format!("{IDENTITY_CENTER}{name}_");
@@ -120,11 +117,11 @@ impl<'a> Responders<'a> {
                     for role in own {
                         self.add(Who::Role(role), "unplug's session was made through it".into());
                     }
-                    first.get_or_insert(None);
+                    first = first.or(Some(None));
                 }
             }
         }
-        (first, owned)
+        (first.unwrap_or(role), owned)
     }
 
     /// Finds who may have made a session of this role, by the trust policies: role by role.

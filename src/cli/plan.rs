@@ -12,6 +12,7 @@ use super::whereabouts;
 use crate::account::Account;
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
+use crate::engine::acting;
 use crate::engine::checks::{actions_in_words, denied_besides, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
@@ -70,6 +71,7 @@ impl Plan {
                 refuse_missing(&missing, &known, &brief.config)?;
                 let mut ask = brief.ask(&known.id, &selection.steps);
                 ask.sections.extend(exposed::needs(&selection.steps));
+                ask.sections.extend(acting::needs(&selection.steps));
                 let people = People::new(session.printer, false, session.json() || session.globals.quiet);
                 let progress = |done, all| people.reading(done, all, aws.waiting().as_deref());
                 let notes = Notes::default();
@@ -88,8 +90,11 @@ impl Plan {
             }
         };
         let exposure = exposed::shift(&account, &rehearsal.after, &selection.steps);
+        let now = clock.timestamp();
+        let every_key = self.from.is_some() || acting::every_key(&brief.ask(&account.id, &selection.steps));
+        let access = acting::shift(&account, &rehearsal.after, &selection.steps, now, every_key);
         let empty = plan::Plan::empty(&account, selection, &clock);
-        let plan = plan::Plan { steps: rehearsal.steps, exposure, reading, ..empty };
+        let plan = plan::Plan { steps: rehearsal.steps, exposure, access, reading, ..empty };
         if let Some(file) = &self.out {
             store::save_json(file, &plan).map_err(|error| failed(&error))?;
         }
@@ -112,6 +117,7 @@ impl Plan {
             if self.details > 0 {
                 let depth = if self.details > 1 { Depth::Each } else { Depth::Full };
                 session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
+                session.out(&plan.access.as_ref().map(view::access::acting).unwrap_or_default());
                 for step in &plan.steps {
                     session.out(&view::plan::step(step, depth));
                 }

@@ -130,6 +130,9 @@ impl Watching<'_> {
             self.session.out(&self.heading());
         }
         loop {
+            // Decided before the look: the first look is never the last one.
+            let passed = Duration::from_millis(clock.now_ms().saturating_sub(begun));
+            let is_last = self.rounds.lasts.is_some_and(|lasts| passed >= lasts);
             let Some(held) = self.session.stop.unless_requested(self.look(run)).await else {
                 return Ok(Exit::Interrupted);
             };
@@ -141,8 +144,7 @@ impl Watching<'_> {
                 let hint = format!("sign in again, then: unplug watch {}", self.folder.id);
                 return Err(Failure::new(Exit::NoAccess, error).hint(hint));
             }
-            let passed = Duration::from_millis(clock.now_ms().saturating_sub(begun));
-            if self.rounds.lasts.is_some_and(|lasts| passed >= lasts) {
+            if is_last {
                 self.end(&held, &seen);
                 return Ok(exit_of(&held));
             }

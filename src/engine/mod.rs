@@ -1,5 +1,6 @@
 //! The engine: plan by rehearsal, apply, verify, restore. One code path, two wires.
 
+pub mod acting;
 pub mod analyzer;
 pub mod apply;
 pub mod change;

@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 use super::change::Change;
 use super::journal::{Journal, Opened};
 use super::rehearse::needs_of_shield;
-use crate::account::{Account, Cause, Gap, Section};
+use crate::access::report::Acting;
+use crate::account::{Account, Cause, Gap, Section, Seen};
 use crate::aws::Clock;
 use crate::aws::ledger::Tally;
 use crate::collect::Ask;
@@ -55,6 +56,9 @@ pub struct Plan {
     /// What can get in and out, before and after, where a step cuts networks.
     #[serde(default)]
     pub exposure: Option<Shift>,
+    /// How many identities can act, before and after, where a step acts on principals.
+    #[serde(default)]
+    pub access: Option<Seen<Acting>>,
     /// The calls that looking took: at the account, and at what the caller may do.
     pub reading: Tally,
 }
@@ -135,6 +139,7 @@ impl Plan {
             selection,
             steps: vec![],
             exposure: None,
+            access: None,
             reading: Tally::default(),
         }
     }
@@ -310,7 +315,6 @@ fn not_there(account: &Account, scope: &Scope) -> Vec<PlanGap> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Seen;
     use crate::scenario;
 
     #[test]

@@ -148,6 +148,17 @@ pub struct Iam {
     pub undo: &'static [&'static str],
 }
 
+impl Iam {
+    /// Do the writes change users, roles, their credentials or their rights? With such a step a plan counts
+    /// who can act. A role that a service is given is another matter.
+    pub fn changes_principals(&self) -> bool {
+        let given = ["iam:PassRole", "iam:CreateServiceLinkedRole"];
+        let service =
+            |action: &str| ["iam:", "sso:", "organizations:"].iter().any(|one| action.starts_with(one));
+        self.apply.iter().any(|action| service(action) && !given.contains(action))
+    }
+}
+
 /// What a restore gives back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reversal {

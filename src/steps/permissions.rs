@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::account::Section;
 use crate::step::StepId;
 use crate::step::policy::Statement;
 use crate::steps;
@@ -27,12 +28,26 @@ pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
     needs.iter().flat_map(|needed| needed.reads()).copied().filter(|action| !read.contains(action)).collect()
 }
 
-/// What a plan needs, in parts: reading, asking whether the caller may, the exposure besides.
-pub fn reading(chosen: &[StepId]) -> [Statement; 3] {
+/// The sections from which a plan counts who can act.
+pub const ACTING: &[Section] = &[Section::Principals, Section::AccessKeys, Section::CredentialReport];
+
+/// What a plan needs besides, to count who can act where a step acts on principals. Without them it says
+/// what it could not look at.
+pub fn access(chosen: &[StepId]) -> BTreeSet<&'static str> {
+    let acts = |id: &StepId| steps::find(*id).is_some_and(|step| step.spec().iam.changes_principals());
+    let needs = if chosen.iter().any(acts) { ACTING } else { &[] };
+    let (read, exposure) = (read(chosen), exposure(chosen));
+    let all = needs.iter().flat_map(|needed| needed.reads()).copied();
+    all.filter(|action| !read.contains(action) && !exposure.contains(action)).collect()
+}
+
+/// What a plan needs, in parts: reading, asking whether the caller may, the exposure and access besides.
+pub fn reading(chosen: &[StepId]) -> [Statement; 4] {
     [
         ("UnplugRead", read(chosen)),
         ("UnplugAskBeforehand", RIGHTS.iter().copied().collect()),
         ("UnplugExposure", exposure(chosen)),
+        ("UnplugAccess", access(chosen)),
     ]
 }
 

@@ -10,7 +10,8 @@ use super::fold::list;
 use super::lines::{Line, Tone};
 use crate::access::explained::{Explained, Judged, Way};
 use crate::access::powers::Power;
-use crate::access::report::{Answer, Grant, Kind, Path, Report, Standing, Sureness};
+use crate::access::report::{Acting, Answer, Count, Grant, Kind, Path, Report, Standing, Staying, Sureness};
+use crate::account::{Gap, Seen};
 
 /// Lines of principals and of what was not read; the rest is counted.
 const MOST: usize = 7;
@@ -121,6 +122,50 @@ fn judged(request: &Judged, lines: &mut Vec<Line>) {
     }
 }
 
+/// Who can act before and after a cut, and by name who still can.
+pub fn acting(acting: &Seen<Acting>) -> Vec<Line> {
+    let acting = match acting {
+        Seen::Read(acting) => acting,
+        Seen::Gap(gap) => {
+            let text = not_known(gap);
+            return vec![
+                Line::new(),
+                Line::new().and(Tone::Bold, "Access  ").and(Tone::Alert, text).indented(8),
+            ];
+        }
+    };
+    let mut lines = vec![
+        Line::new(),
+        Line::new().and(Tone::Bold, "Access  ").and(Tone::Plain, counted(acting)).indented(8),
+    ];
+    let sure = acting.stay.iter().filter(|one| one.sure && !one.earlier_sessions);
+    let perhaps = acting.stay.iter().filter(|one| !one.sure && !one.earlier_sessions);
+    let earlier = acting.stay.iter().filter(|one| one.earlier_sessions);
+    let all: [(&str, Vec<&Staying>); 3] =
+        [("still", sure.collect()), ("perhaps", perhaps.collect()), ("sessions", earlier.collect())];
+    for (label, some) in all {
+        let names: Vec<String> = some.iter().map(|one| named(one.kind, &one.name)).collect();
+        if !names.is_empty() {
+            lines.push(Line::detail(label, list(&names.iter().map(String::as_str).collect::<Vec<_>>(), 12)));
+        }
+    }
+    lines
+}
+
+/// `identities that can act: 41 now, 38–40 after`: with those that perhaps can.
+pub fn counted(acting: &Acting) -> String {
+    let range = |count: Count| match count.perhaps {
+        0 => count.yes.to_string(),
+        perhaps => format!("{}–{}", count.yes, count.yes + perhaps),
+    };
+    format!("identities that can act: {} now, {} after", range(acting.before), range(acting.after))
+}
+
+/// Without IAM there is no number.
+pub fn not_known(gap: &Gap) -> String {
+    format!("identities that can act: not known, IAM was not read ({})", gap.cause.words())
+}
+
 /// What was not read: without it no list is complete.
 pub fn unread(report: &Report, gaps: &[String]) -> Vec<Line> {
     let mut lines = vec![];
@@ -225,13 +270,16 @@ fn names(standings: &[&Standing]) -> String {
     let Some(first) = standings.first() else { return String::new() };
     let kind = kind(first.kind);
     match standings {
-        [one] if one.kind == Kind::Root => "root".to_owned(),
-        [one] => format!("{kind} {}", one.name),
+        [one] => named(one.kind, &one.name),
         many => {
             let names: Vec<&str> = many.iter().map(|one| one.name.as_str()).collect();
             format!("{}: {}", count(many.len(), kind), names[..names.len().min(4)].join(", "))
         }
     }
+}
+
+fn named(of: Kind, name: &str) -> String {
+    if of == Kind::Root { "root".to_owned() } else { format!("{} {name}", kind(of)) }
 }
 
 fn kind(kind: Kind) -> &'static str {

@@ -107,6 +107,7 @@ pub fn plan(plan: &Plan) -> Value {
             "step": step.step, "region": finding.region, "good": finding.good, "matters": finding.matters, "text": finding.text,
         })).collect()),
         "exposure": plan.exposure,
+        "access": plan.access,
         "calls": {
             "total": calls.total(),
             "by_operation": calls.by_operation(),

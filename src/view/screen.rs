@@ -9,11 +9,12 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use super::access;
 use super::fold::list;
 use super::lines::{Line, Tone, Word};
 use super::plan::gaps_of;
 use super::time::about;
-use crate::account::Account;
+use crate::account::{Account, Seen};
 use crate::engine::plan::{Plan, StepPlan};
 use crate::exposure::Summary;
 use crate::step::{Does, Scope, StepId, Stops, count};
@@ -39,7 +40,7 @@ enum Form {
     Dense,
     /// The least of what stops shares a line; what to read stands above the screen.
     Tight,
-    /// The same, with three lines of what stops.
+    /// The same, with four lines of what stops.
     Tightest,
     /// The same, with three steps a line.
     Packed,
@@ -105,7 +106,7 @@ fn in_form(
     };
     part([heading(plan, account), more.to_vec()].concat());
     part(stops(plan, form));
-    part(reach::lines(plan, form.is_tight()));
+    part([act(plan), reach::lines(plan, form.is_tight())].concat());
     let above = if form.is_tight() { to_read.len() } else { 0 };
     part(if form.is_tight() { vec![] } else { to_read });
     part(match form {
@@ -212,9 +213,17 @@ fn stops(plan: &Plan, form: Form) -> Vec<Line> {
     }));
     let also: Vec<&str> = by_stop.keys().skip(most).map(|stop| stop.words()).collect();
     if !also.is_empty() {
-        lines.push(labelled("", format!("also {}", also.join(", ")), Tone::Plain));
+        let also = if form >= Form::Tightest { in_a_row(&also) } else { also.join(", ") };
+        lines.push(labelled("", format!("also {also}"), Tone::Plain));
     }
     lines
+}
+
+/// As many of them as stand in one row of a small terminal; the others are counted.
+fn in_a_row(also: &[&str]) -> String {
+    const ROOM: usize = 80 - TEXT - "also ".len();
+    let some = (1..=also.len()).rev().map(|most| list(also, most));
+    some.into_iter().find(|text| text.chars().count() <= ROOM).unwrap_or_else(|| list(also, 1))
 }
 
 pub fn does(plan: &StepPlan) -> Does {
@@ -252,6 +261,18 @@ fn unread(summary: &Summary) -> impl Iterator<Item = Line> + '_ {
             .and(Tone::Plain, text)
             .indented(12)
     })
+}
+
+/// `act     identities that can act: 41 now, 38–40 after`: with those that perhaps can.
+fn act(plan: &Plan) -> Vec<Line> {
+    match &plan.access {
+        None => vec![],
+        Some(Seen::Read(acting)) => {
+            let text = access::counted(acting);
+            vec![labelled("act", text, Tone::Plain).at_right(Tone::Dim, "unplug access")]
+        }
+        Some(Seen::Gap(gap)) => vec![labelled("act", access::not_known(gap), Tone::Alert)],
+    }
 }
 
 /// What would be done and what not, and how long it takes.

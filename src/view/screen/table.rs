@@ -59,7 +59,7 @@ pub fn whole(plan: &Plan) -> Vec<Line> {
 /// names. What is saved has a plus. Steps that only look, and say nothing else, are left out.
 pub fn side_by_side(plan: &Plan, columns: usize) -> Vec<Line> {
     let mut rows = rows(plan);
-    rows.retain(|row| !row.looks || !row.unseen.is_empty());
+    rows.retain(|row| !row.looks || !row.unseen.is_empty() || !row.back.is_empty());
     let half = rows.len().div_ceil(2);
     let mut right = rows.split_off(half);
     // A name and its number share a column: few steps have both long.

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{Cause, Gap, Seen};
+use crate::account::{Cause, Gap};
 use crate::aws::Clock;
 use crate::config::Config;
-use crate::engine::exposed;
 use crate::engine::plan::{Brief, PlanGap, Selected, Selection};
 use crate::engine::rehearse::rehearse;
+use crate::engine::{acting, exposed};
 use crate::step::{Names, Scope};
 use crate::{playbook, scenario};
 
@@ -29,9 +29,11 @@ async fn plan_of(name: &str, scope: Scope) -> (Plan, Account) {
     };
     let rehearsal = rehearse(&account, &steps, &brief).await.unwrap();
     let exposure = exposed::shift(&account, &rehearsal.after, &steps);
+    let now = Clock::simulated().timestamp();
+    let access = acting::shift(&account, &rehearsal.after, &steps, now, true);
     let selection = Selection { playbook: playbook.name, steps, scope, ..Selection::default() };
     let empty = Plan::empty(&account, selection, &Clock::simulated());
-    (Plan { steps: rehearsal.steps, exposure, ..empty }, account)
+    (Plan { steps: rehearsal.steps, exposure, access, ..empty }, account)
 }
 
 fn next() -> Vec<Line> {
@@ -61,6 +63,7 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
         "customers: ",
         "also mail, ",
         "you: ",
+        "identities that can act: ",
         "the internet",
         "90 to cut, 63 to save",
         "590 block-public-access",

@@ -23,3 +23,4 @@ mod request;
 mod resend;
 pub(crate) mod server;
 pub(crate) mod venv;
+mod watch;
