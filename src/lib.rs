@@ -38,6 +38,7 @@ pub mod scenario;
 pub mod sim;
 pub mod step;
 pub mod steps;
+pub mod trace;
 pub mod view;
 
 pub use document::Fault;

@@ -32,6 +32,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("fastest", include_str!("../playbooks/fastest.toml")),
     ("network-fast", include_str!("../playbooks/network-fast.toml")),
     ("quarantine-instance", include_str!("../playbooks/quarantine-instance.toml")),
+    ("mail-stop", include_str!("../playbooks/mail-stop.toml")),
 ];
 
 /// A list of steps in the order in which they run.

@@ -21,8 +21,10 @@ pub const DEFAULT: &str = "kettle-and-crane";
 const MOST: u64 = 16 << 20;
 
 /// The scenarios inside the program.
-const SHIPPED: &[(&str, &str)] =
-    &[("kettle-and-crane", include_str!("../playbooks/drills/kettle-and-crane.toml"))];
+const SHIPPED: &[(&str, &str)] = &[
+    ("kettle-and-crane", include_str!("../playbooks/drills/kettle-and-crane.toml")),
+    ("leaked-key", include_str!("../playbooks/drills/leaked-key.toml")),
+];
 
 /// A simulated account with its story, and what a facilitator asks.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -6,7 +6,7 @@ It ends when its standard input does, so that it never outlives the test that st
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for fourteen things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for fifteen things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -28,6 +28,7 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 13. A deleted NAT gateway lets go of its address and its interface; a new one takes the private address
     that is asked for, is public, and says which of its addresses is the primary one.
 14. DescribeVpcEndpointServices takes filters; ModifyVpcEndpoint resets a policy.
+15. A user takes a permissions boundary (moto lacks the two operations).
 """
 
 import json
@@ -37,6 +38,7 @@ import sys
 import threading
 
 from moto.cloudtrail.models import Trail
+from moto.core.responses import EmptyResult
 from moto.ec2.exceptions import (
     EC2ClientError,
     InvalidAssociationIdError,
@@ -52,6 +54,8 @@ from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses.nat_gateways import NatGateways
 from moto.ec2.responses.vpcs import VPCs
+from moto.iam.models import User
+from moto.iam.responses import IamResponse
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -275,6 +279,21 @@ def as_aws_does():
         return 200, {}, f'<VersioningConfiguration xmlns="{namespace}">{inner}</VersioningConfiguration>'
 
     S3Response.get_bucket_versioning = get_bucket_versioning
+
+    User.permissions_boundary = None
+
+    def put_user_permissions_boundary(self):
+        arn = self._get_param("PermissionsBoundary")
+        boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+        self.backend.get_user(self._get_param("UserName")).permissions_boundary = boundary
+        return EmptyResult()
+
+    def delete_user_permissions_boundary(self):
+        self.backend.get_user(self._get_param("UserName")).permissions_boundary = None
+        return EmptyResult()
+
+    IamResponse.put_user_permissions_boundary = put_user_permissions_boundary
+    IamResponse.delete_user_permissions_boundary = delete_user_permissions_boundary
 
     get_event_selectors = Trail.get_event_selectors
 

@@ -414,6 +414,12 @@ def people(url):
     policy = iam.create_policy(PolicyName="shop-s3", PolicyDocument=document)["Policy"]["Arn"]
     iam.attach_group_policy(GroupName="developers", PolicyArn=policy)
     iam.put_user_policy(UserName="deploy", PolicyName="inline", PolicyDocument=document)
+    # Its key is an SMTP password: it may do nothing but send.
+    iam.create_user(UserName="mailer", Path="/robots/")
+    keys["mailer"] = [iam.create_access_key(UserName="mailer")["AccessKey"]["AccessKeyId"]]
+    send = {"Effect": "Allow", "Action": "ses:SendRawEmail", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [send]})
+    iam.put_user_policy(UserName="mailer", PolicyName="AmazonSesSendingAccess", PolicyDocument=document)
     trust = json.dumps(
         {
             "Version": "2012-10-17",

@@ -23,8 +23,8 @@
 //! - `unplug access` lists [`Report::with`](report::Report::with) a power, or one
 //!   [`Standing`](report::Standing), and [explains](explained::explain) it with
 //!   [`Book::judge`](book::Book::judge).
-//! - The lockout rule judges each call that is left to make with the account after the cut; anything but a
-//!   yes refuses.
+//! - The lockout rule compares each call that is left to make before and after the cut
+//!   ([`lockout`](lockout::lockout)): a right that is lost refuses.
 //! - An adversary judges before each call that it tries; a perhaps counts for it as a yes.
 //!
 //! Which principals are the responder's, and must be spared, says [`Responders`](responders::Responders).
@@ -51,8 +51,10 @@ pub mod inquiry;
 mod known;
 pub mod layer;
 mod library;
+pub mod lockout;
 mod may;
 pub mod moment;
+mod own;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
@@ -69,6 +71,8 @@ pub mod witness;
 
 use crate::account::Section;
 
+pub use own::{OwnRight, own_rights};
+pub use powers::{MAIL_ACTIONS, MAIL_DENY};
 pub use survey::survey;
 
 /// The sections that answers are computed from. Keys and the credential report say who can act at all.

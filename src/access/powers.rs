@@ -37,6 +37,12 @@ pub struct Deed {
 /// An action that no policy names: allowed only to who may do everything.
 pub const ANY_ACTION: &str = "unplug:AnyAction";
 
+/// How every action begins that sends mail, in lower case.
+pub const MAIL_ACTIONS: &str = "ses:send";
+
+/// The name of the inline policy with which a run denies mail to a user.
+pub const MAIL_DENY: &str = "unplug-no-mail";
+
 const USER: &str = "iam::{}:user/*";
 const ROLE: &str = "iam::{}:role/*";
 const GROUP: &str = "iam::{}:group/*";
@@ -280,6 +286,8 @@ mod tests {
             assert_eq!(serde_json::to_value(power).unwrap(), power.name());
             assert!(!power.deeds().is_empty(), "{power:?}");
             for deed in power.deeds() {
+                let mail = deed.action.to_ascii_lowercase().starts_with(MAIL_ACTIONS);
+                assert_eq!(mail, power == Power::SendMail, "{deed:?}");
                 let service = deed.action.split(':').next().unwrap();
                 assert!(deed.on == "*" || deed.on.split(':').count() >= 4, "{deed:?}");
                 // Its resources are of its service, but where one service uses another's.

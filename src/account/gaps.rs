@@ -27,6 +27,12 @@ pub(super) fn trails(account: &Account) -> Gaps {
     unlisted.chain(of_trails).collect()
 }
 
+/// Regions whose event history was not read.
+pub(super) fn events(account: &Account) -> Gaps {
+    let unread = account.events.read().into_iter().flat_map(|events| &events.unread);
+    unread.map(|(region, gap)| (Some(region.clone()), gap.clone())).collect()
+}
+
 /// What was not read of single log buckets.
 pub(super) fn log_buckets(account: &Account) -> Gaps {
     let of_buckets = account.log_buckets.items().flat_map(|(_, bucket)| {

@@ -124,6 +124,8 @@ pub struct ReportRow {
     pub active_keys_since: Vec<String>,
     /// For each active key: the last use, as the report has it, or `N/A`.
     pub active_keys_last_used: Vec<String>,
+    /// The services for which active keys were last used: `ses`.
+    pub active_keys_last_used_for: BTreeSet<String>,
 }
 
 /// Flags of `iam:GetAccountSummary`.
@@ -155,6 +157,8 @@ pub struct Trail {
     pub bucket: String,
     pub prefix: Option<String>,
     pub kms_key: Option<String>,
+    /// The ARN of the role with which CloudTrail writes to CloudWatch Logs.
+    pub log_role: Option<String>,
     pub multi_region: bool,
     pub validated: bool,
     pub global_events: bool,

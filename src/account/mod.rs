@@ -7,6 +7,8 @@
 mod authority;
 mod caller;
 mod compute;
+pub mod denial;
+mod events;
 mod gaps;
 mod identity;
 mod network;
@@ -23,6 +25,7 @@ use std::collections::BTreeMap;
 pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
 pub use caller::{Caller, Chain, Link};
 pub use compute::*;
+pub use events::Events;
 pub use identity::*;
 pub use network::*;
 pub use rights::{Leave, Rights, WORTH};
@@ -45,6 +48,7 @@ pub const VOLATILE: &[&str] = &[
     "sessions",
     "peers",
     "ends_at",
+    "events",
     "unhealthy",
 ];
 

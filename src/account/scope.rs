@@ -21,6 +21,9 @@ pub struct Scope {
     pub tags: BTreeMap<String, String>,
     /// Access keys that the operator names as leaked.
     pub keys: BTreeSet<String>,
+    /// Users and roles that the operator names, by name or ARN: step 600 cuts only these.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub principals: BTreeSet<String>,
     /// CIDRs of the responder, IPv4 or IPv6, whose path stays open.
     pub keep_cidrs: BTreeSet<String>,
     /// The responder agreed to cut the path that unplug itself or a kept CIDR uses.

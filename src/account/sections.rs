@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccessKey, AccountSummary, Acl, Address, Caller, Cause, ClientVpn, ConnectEndpoint, ContainerService,
-    Database, DnsFirewall, EgressGateway, Endpoint, EndpointService, ExposedKey, FORMAT, Gap, Group,
+    Database, DnsFirewall, EgressGateway, Endpoint, EndpointService, Events, ExposedKey, FORMAT, Gap, Group,
     Instance, InstanceAttributes, Interface, InternetGateway, LoadBalancer, LogBucket, NatGateway, Peering,
     PrefixList, Principals, PublicAccessBlock, PublicBucket, ReportRow, RouteTable, ScalingGroup, Seen,
     ServiceCredential, Ses, Session, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
@@ -254,6 +254,10 @@ sections! {
                 "s3:ListBucket",
             ],
             within gaps::log_buckets;
+        /// What CloudTrail recorded of those who are suspect.
+        Events events: Events = "CloudTrail's event history",
+            reads ["cloudtrail:LookupEvents"],
+            within gaps::events;
         /// The account-level S3 Block Public Access; `None` when it was never set.
         S3Block s3_block: Option<PublicAccessBlock> = "S3 account block",
             reads ["s3:GetAccountPublicAccessBlock"];

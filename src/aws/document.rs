@@ -114,6 +114,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("cloudtrail:DescribeTrails", &["trailList"]),
     ("cloudtrail:GetEventSelectors", &["EventSelectors|AdvancedEventSelectors"]),
     ("cloudtrail:GetTrailStatus", &["IsLogging"]),
+    ("cloudtrail:LookupEvents", &["Events"]),
     ("directconnect:DescribeVirtualInterfaces", &["virtualInterfaces"]),
     ("ec2:DescribeAddresses", &["addressesSet"]),
     ("ec2:DescribeClientVpnAuthorizationRules", &["authorizationRule"]),

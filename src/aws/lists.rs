@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use aws_sdk_autoscaling::types as autoscaling;
+use aws_sdk_cloudtrail::types as cloudtrail;
 use aws_sdk_directconnect::types as directconnect;
 use aws_sdk_ec2::types as ec2;
 use aws_sdk_elasticloadbalancingv2::types as elb;
@@ -108,6 +109,11 @@ impl<'a, L: List> Pages<'a, L> {
         Ok(Some(page))
     }
 
+    /// Is there another page, by what was read so far?
+    pub fn more(&self) -> bool {
+        self.more
+    }
+
     fn unusable(&self, why: &str) -> AwsError {
         AwsError::unusable(&L::operation(), why)
     }
@@ -184,6 +190,10 @@ lists! {
     aws_sdk_autoscaling, set_next_token, next_token {
         describe_auto_scaling_groups DescribeAutoScalingGroupsFluentBuilder DescribeAutoScalingGroupsOutput:
             auto_scaling_groups autoscaling::AutoScalingGroup [auto_scaling_group_name];
+    }
+    aws_sdk_cloudtrail, set_next_token, next_token {
+        lookup_events LookupEventsFluentBuilder LookupEventsOutput:
+            events cloudtrail::Event [event_id, cloud_trail_event];
     }
     aws_sdk_directconnect, set_next_token, next_token {
         describe_virtual_interfaces DescribeVirtualInterfacesFluentBuilder DescribeVirtualInterfacesOutput:

@@ -42,6 +42,7 @@ const EC2_NAT: Rate = Rate::new(10.0, 1.0);
 // CloudTrail: https://docs.aws.amazon.com/general/latest/gr/ct.html
 const TRAIL_READ: Rate = Rate::new(10.0, 10.0);
 const TRAIL_WRITE: Rate = Rate::new(1.0, 1.0);
+const TRAIL_LOOKUP: Rate = Rate::new(2.0, 2.0);
 // SES: every operation but the sending ones is limited to one call a second.
 // https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 const SES: Rate = Rate::new(1.0, 1.0);
@@ -137,6 +138,7 @@ operations! {
         read TRAIL_READ DescribeTrails;
         read TRAIL_READ GetEventSelectors;
         read TRAIL_READ GetTrailStatus;
+        read TRAIL_LOOKUP LookupEvents;
         write TRAIL_WRITE StartLogging;
         write TRAIL_WRITE UpdateTrail;
     }
@@ -298,6 +300,7 @@ operations! {
         write CAUTIOUS PutUserPolicy;
         read CAUTIOUS SimulatePrincipalPolicy;
         write CAUTIOUS UpdateAccessKey;
+        write CAUTIOUS UpdateAssumeRolePolicy;
         write CAUTIOUS UpdateSSHPublicKey as update_ssh_public_key UpdateSshPublicKey;
         write CAUTIOUS UpdateServiceSpecificCredential;
     }

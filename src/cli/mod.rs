@@ -17,6 +17,7 @@ mod selection;
 mod session;
 mod snapshot;
 mod steps;
+mod trace;
 mod typing;
 mod verify;
 mod watch;
@@ -95,6 +96,8 @@ enum Verb {
     Exposure(exposure::Exposure),
     /// Who can do what, by which path; of one principal statement by statement
     Access(access::Access),
+    /// What a key, a principal or an address did and made, by CloudTrail's event history
+    Trace(trace::Trace),
     /// Cut, stage by stage, each step confirmed
     Pull(pull::Pull),
     /// Go on with a pull that was interrupted
@@ -181,6 +184,7 @@ async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure
         Verb::Plan(verb) => verb.run(&session).await,
         Verb::Exposure(verb) => verb.run(&session).await,
         Verb::Access(verb) => verb.run(&session).await,
+        Verb::Trace(verb) => verb.run(&session).await,
         Verb::Pull(verb) => Box::pin(verb.run(&session)).await,
         Verb::Resume(verb) => verb.run(&session).await,
         Verb::Restore(verb) => verb.run(&session).await,

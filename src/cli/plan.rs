@@ -16,6 +16,7 @@ use crate::engine::acting;
 use crate::engine::checks::{actions_in_words, denied_besides, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
+use crate::engine::lockout;
 use crate::engine::names::{look_up, missing, protects_nothing};
 use crate::engine::plan::{self, Brief};
 use crate::engine::rehearse::{read_and_rehearse, rehearse};
@@ -94,6 +95,7 @@ impl Plan {
         let every_key = self.from.is_some() || acting::every_key(&brief.ask(&account.id, &selection.steps));
         let access = acting::shift(&account, &rehearsal.after, &selection.steps, now, every_key);
         let empty = plan::Plan::empty(&account, selection, &clock);
+        let after = rehearsal.after;
         let plan = plan::Plan { steps: rehearsal.steps, exposure, access, reading, ..empty };
         if let Some(file) = &self.out {
             store::save_json(file, &plan).map_err(|error| failed(&error))?;
@@ -122,6 +124,10 @@ impl Plan {
                     session.out(&view::plan::step(step, depth));
                 }
             }
+        }
+        let ahead = lockout::of([&account, &after], &plan.steps, &plan.selection.steps, &loaded.config, now);
+        for loss in ahead.iter().flat_map(|found| &found.losses) {
+            warn(session.printer, &format!("pull will refuse this plan: {}", lockout::sentence(loss)));
         }
         if let Some(mut checks) = live {
             checks.strangers(&account).into_iter().for_each(|text| warn(session.printer, &text));

@@ -11,6 +11,7 @@ use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, failed, not_begun, regions_known, run_id, shared};
 use super::watch::{RoundArgs, Watching};
 use super::whereabouts;
+use crate::access::lockout::Loss;
 use crate::account::{Account, WORTH};
 use crate::aws::Aws;
 use crate::collect;
@@ -18,6 +19,7 @@ use crate::engine::checks::{Checks, actions_in_words};
 use crate::engine::confirm::Operator;
 use crate::engine::error::RunError;
 use crate::engine::events::{Event, Listener};
+use crate::engine::lockout;
 use crate::engine::names::look_up;
 use crate::engine::plan::{self, Selection};
 use crate::engine::pull::Summary;
@@ -192,6 +194,9 @@ impl<'a> Pulling<'a> {
             let text = format!("     Journal:  {} (last line {})", self.folder.path.display(), &hash[..16]);
             self.session.printer.out(&Line::toned(Tone::Dim, text).indented(15));
         }
+        if !summary.locked_out.is_empty() && summary.ends.is_empty() {
+            return Err(locked_out(&summary.locked_out));
+        }
         if !summary.denied.is_empty() && summary.ends.is_empty() {
             return Err(no_rights(&summary.denied));
         }
@@ -238,6 +243,18 @@ pub async fn checks(
         ));
     }
     Ok(Checks::new(known_runs, Some(rights)))
+}
+
+/// Nothing was cut, because the responder could not have gone on.
+fn locked_out(losses: &[Loss]) -> Failure {
+    let error = "this plan would lock you out. Nothing was cut.";
+    let failure = Failure {
+        details: losses.iter().map(lockout::sentence).collect(),
+        ..Failure::new(Exit::NoAccess, error)
+    };
+    failure
+        .hint("call with other credentials, or leave out what cuts these")
+        .hint("unplug access PRINCIPAL explains what it can do now")
 }
 
 /// Nothing was cut, because the caller could not have made the calls.

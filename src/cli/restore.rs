@@ -2,6 +2,7 @@
 
 mod others;
 mod said;
+mod sweep;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -55,6 +56,9 @@ pub struct Restore {
     /// Turn this key on again although it was leaked
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     reactivate: Vec<String>,
+    /// Delete what an earlier restore left: denies of sessions older than it, after 36 hours
+    #[arg(long, conflicts_with_all = ["steps", "regions", "vpc", "target", "reactivate"])]
+    sweep: bool,
     #[command(flatten)]
     yes: YesArgs,
 }
@@ -103,10 +107,17 @@ impl Restore {
                 let (aws, account) = session.connect().await?;
                 (RunFolder::copied(dir).map_err(|error| failed(&error))?, aws, account)
             }
-            None => self.which.run_and_account(session, "restore", |_| Ok(()), still_owes).await?,
+            None => {
+                let wants: super::which::Wants =
+                    if self.sweep { |_: &RunFolder, _: &Journal| Ok(true) } else { still_owes };
+                self.which.run_and_account(session, "restore", |_| Ok(()), wants).await?
+            }
         };
         let _lock = session.lock(&store, &account.id)?;
         let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
+        if self.sweep {
+            return desk.sweep(&folder).await;
+        }
         let due = desk.due(folder).await?;
         let choice = self.choice(&due)?;
         if due.owed.is_empty() && !due.may_hide_changes() {

@@ -15,6 +15,11 @@ use crate::steps;
 
 /// The step that turns off the keys that are named.
 const KEYS: StepId = StepId(100);
+/// The step that looks what they did.
+const TRACE: StepId = StepId(190);
+
+/// The step that denies everything to the principals that are named.
+const PRINCIPALS: StepId = StepId(600);
 
 /// What to act on.
 #[derive(Args, Clone, Debug, Default)]
@@ -62,6 +67,9 @@ pub struct PlaceArgs {
     /// Access keys known to be leaked: step 100 turns them off, besides those that it finds
     #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub key: Vec<String>,
+    /// Users and roles, by name or ARN: step 600 denies everything to these alone
+    #[arg(help_heading = SCOPE, long, value_name = "NAME", value_delimiter = ',', num_args = 1..)]
+    pub principal: Vec<String>,
 }
 
 impl SelectionArgs {
@@ -91,10 +99,19 @@ impl SelectionArgs {
         if entries.is_empty() {
             return Err(nothing_left(&playbook, &left_out));
         }
-        if !self.place.key.is_empty() && !entries.iter().any(|entry| entry.step == KEYS) {
-            let name = &playbook.name;
+        let takes = |step: StepId| entries.iter().any(|entry| entry.step == step);
+        let name = &playbook.name;
+        if !self.place.key.is_empty() && !takes(KEYS) && !takes(TRACE) {
             return Err(usage(format!("--key names keys for step {KEYS}, which {name} does not take here"))
                 .hint("unplug pull --steps 100 --key … turns off the keys alone; nothing was cut"));
+        }
+        if !self.place.principal.is_empty() && !takes(PRINCIPALS) {
+            let why = format!(
+                "--principal names users and roles for step {PRINCIPALS}, which {name} does not take here"
+            );
+            return Err(usage(why).hint(
+                "unplug pull --steps 600 --principal … denies everything to them alone; nothing was cut",
+            ));
         }
         Ok(Selection {
             steps: entries
@@ -134,6 +151,7 @@ impl SelectionArgs {
             ("instance", place.instance.clone()),
             ("keep-cidr", cidrs),
             ("key", place.key.clone()),
+            ("principal", place.principal.clone()),
         ] {
             if !values.is_empty() {
                 words.push_str(&format!(" --{option} {}", quoted(&values.join(","))));
@@ -151,7 +169,8 @@ impl SelectionArgs {
     /// a step.
     fn leaves_out(&self, playbook: &Playbook, entry: &Entry) -> bool {
         let named = self.steps.iter().any(|selector| selector.matches(entry.step))
-            || entry.step == KEYS && !self.place.key.is_empty();
+            || matches!(entry.step, KEYS | TRACE) && !self.place.key.is_empty()
+            || entry.step == PRINCIPALS && !self.place.principal.is_empty();
         let width = steps::find(entry.step).map_or(Width::Place, |step| step.width(&Params::default()));
         !named
             && playbook.requires.is_none()
@@ -189,6 +208,7 @@ impl PlaceArgs {
             instances: self.instance.iter().cloned().collect(),
             tags,
             keys: self.key.iter().cloned().collect(),
+            principals: self.principal.iter().cloned().collect(),
             keep_cidrs: self.keep_cidr.iter().map(|cidr| cidr.trunc().to_string()).collect(),
             lose_my_path: self.lose_my_path,
         })
@@ -303,17 +323,21 @@ mod tests {
         ] {
             let mut choice = with(place);
             let (taken, left_out) = steps_of(&choice);
-            assert_eq!(left_out, [100, 200, 400, 610, 620]);
+            assert_eq!(left_out, [100, 190, 200, 400, 410, 600, 610, 620]);
             assert!(taken.contains(&510) && taken.contains(&590) && !taken.contains(&400), "{taken:?}");
 
             choice.place.key = vec!["AKIAIOSFODNN7EXAMPLE".into()];
-            assert_eq!(steps_of(&choice).1, [200, 400, 610, 620], "a key that is named names its step");
+            assert_eq!(
+                steps_of(&choice).1,
+                [200, 400, 410, 600, 610, 620],
+                "a key that is named names its step"
+            );
             choice.place.key.clear();
-            choice.steps = vec!["4xx".parse().unwrap(), "610".parse().unwrap()];
+            choice.steps = vec!["400".parse().unwrap(), "610".parse().unwrap()];
             assert_eq!(steps_of(&choice), (vec![400, 610], vec![]), "what is named is taken");
         }
         let regions = with(PlaceArgs { regions: one(), ..PlaceArgs::default() });
-        assert_eq!(steps_of(&regions).1, [100, 200, 610, 620], "mail is a Region's");
+        assert_eq!(steps_of(&regions).1, [100, 190, 200, 410, 600, 610, 620], "mail is a Region's");
         assert_eq!(steps_of(&with(PlaceArgs::default())).1, [0; 0]);
     }
 

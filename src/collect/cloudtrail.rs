@@ -83,6 +83,7 @@ async fn listed(aws: &Aws, region: &str) -> Result<Vec<(String, (Trail, Option<b
                 bucket: trail.s3_bucket_name.unwrap_or_default(),
                 prefix: trail.s3_key_prefix,
                 kms_key: trail.kms_key_id,
+                log_role: trail.cloud_watch_logs_role_arn,
                 multi_region: trail.is_multi_region_trail.unwrap_or(false),
                 validated: trail.log_file_validation_enabled.unwrap_or(false),
                 global_events: trail.include_global_service_events.unwrap_or(false),

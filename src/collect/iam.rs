@@ -11,14 +11,15 @@ use aws_smithy_types::date_time::Format;
 use futures::future::join_all;
 
 use super::{Ask, seen};
+use crate::access::{self, powers::Power};
 use crate::account::{AccessKey, Account, AccountSummary, Caller, ExposedKey, Principals, Section, Seen};
 use crate::aws::{Aws, AwsError, Kind, lists};
 
 /// Trusted Advisor's check "Exposed Access Keys".
 const EXPOSED_KEYS_CHECK: &str = "12Fnkpl8Y5";
 
-/// Reads the sections that are asked for. The keys depend on two others, which are then read too:
-/// where one of those is a gap, the keys that can be found without it are still read, and the gap
+/// Reads the sections that are asked for. The keys depend on two others, which are then read too (but
+/// for what Trusted Advisor says where only the keys of users that may send mail are asked for): where one of those is a gap, the keys that can be found without it are still read, and the gap
 /// stands in its own section.
 pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     let wants = |section: Section| ask.sections.contains(&section);
@@ -26,7 +27,7 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     let ssh_keys_of_all = wants(Section::SshKeys) && ask.users.is_none();
     let (principals, exposed, credential_report, account_summary, service_credentials, named) = futures::join!(
         when(wants(Section::Principals) || keys_of_suspects || ssh_keys_of_all, principals::read(aws)),
-        when(wants(Section::ExposedKeys) || keys_of_suspects, exposed_keys(aws)),
+        when(wants(Section::ExposedKeys) || (keys_of_suspects && !ask.mail_users), exposed_keys(aws)),
         when(wants(Section::CredentialReport), report::read(aws)),
         when(wants(Section::AccountSummary), account_summary(aws)),
         when(wants(Section::ServiceCredentials), service_credentials::read(aws)),
@@ -45,11 +46,15 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
         // A second look at keys that are already known: their last use is not asked for again.
         part.access_keys = seen(keys_of(aws, users).await);
     } else if keys_of_suspects {
+        let mut owners = named.unwrap_or_default();
+        if ask.mail_users {
+            owners.extend(mail_users(&part));
+        }
         let suspects = Suspects {
             principals: part.principals.read(),
             exposed: part.exposed_keys.read(),
             named: &ask.keys,
-            owners: named.unwrap_or_default(),
+            owners,
             caller: &known.caller,
         };
         part.access_keys = seen(read_keys(aws, suspects, ask.all_keys).await);
@@ -181,6 +186,22 @@ async fn owners(aws: &Aws, keys: &BTreeSet<String>) -> BTreeSet<String> {
     let iam = aws.iam();
     let answers = join_all(keys.iter().map(|key| iam.get_access_key_last_used().access_key_id(key).send()));
     answers.await.into_iter().filter_map(|answer| answer.ok()?.user_name).collect()
+}
+
+/// The users that may send mail by their own policies, and those whose keys were last used for SES. Nobody
+/// of what was not read: the gap stands in its own section.
+fn mail_users(account: &Account) -> BTreeSet<String> {
+    let rights = access::own_rights(account, Power::SendMail, access::MAIL_ACTIONS).unwrap_or_default();
+    // One whose right was taken away by a cut still has the keys that were cut with it.
+    let is_cut = |user: &String| {
+        let all = account.principals.read();
+        all.and_then(|all| all.users.get(user))
+            .is_some_and(|user| user.inline.contains_key(access::MAIL_DENY))
+    };
+    let may = rights.into_iter().filter(|(user, right)| right.granted || is_cut(user));
+    let used = account.credential_report.items();
+    let used = used.filter(|(_, row)| row.active_keys_last_used_for.contains("ses"));
+    may.map(|(user, _)| user).chain(used.map(|(user, _)| user.clone())).collect()
 }
 
 async fn account_summary(aws: &Aws) -> Result<AccountSummary, AwsError> {

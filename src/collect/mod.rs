@@ -7,6 +7,7 @@ mod containers;
 mod databases;
 mod direct_connect;
 pub(crate) mod ec2;
+pub mod events;
 mod iam;
 mod identity;
 mod load_balancers;
@@ -32,6 +33,7 @@ use crate::aws::{Aws, AwsError};
 #[cfg(test)]
 mod tests;
 
+use events::History;
 use readers::{Patch, Work, in_region};
 
 pub use iam::named_keys;
@@ -50,6 +52,8 @@ pub struct Ask {
     pub users: Option<BTreeSet<String>>,
     /// Read the keys of every user.
     pub all_keys: bool,
+    /// Read the keys of users that may send mail, and of those whose keys were last used for SES.
+    pub mail_users: bool,
     /// Keys that the operator names: their users' keys are read.
     pub keys: BTreeSet<String>,
     /// Read whether each SES configuration set sends: AWS answers one a second.
@@ -64,6 +68,8 @@ pub struct Ask {
     pub buckets: BTreeSet<String>,
     /// Read the attributes of these instances only; empty: of all that are in `scope`.
     pub instances: BTreeSet<String>,
+    /// Whose events to read from CloudTrail's history.
+    pub history: History,
     /// Instances outside are not asked for their attributes.
     pub scope: Option<Scope>,
     /// Leave out what costs a call for each item and is in no state: listeners, tags.
@@ -79,6 +85,7 @@ impl Ask {
             configuration_sets: true,
             senders: true,
             bucket_policies: true,
+            history: History { of_exposed: true, most_pages: Some(20), ..History::default() },
             ..Ask::default()
         }
     }
@@ -130,6 +137,13 @@ pub async fn read_telling(
     let mut running: FuturesUnordered<_> = work.into_iter().collect();
     let (mut done, mut open) =
         (0, if ask.sections.contains(&Section::InstanceAttributes) { regions } else { vec![] });
+    // Whose events to read is known once the keys are.
+    let mut history = ask.sections.contains(&Section::Events);
+    if history && (running.is_empty() || events::ready(ask, &account)) {
+        history = false;
+        running.push(events::of_suspects(aws, known, ask, &account));
+        all += 1;
+    }
     while let Some((region, place)) = next(aws, &mut running, &|| progress(done, all)).await {
         place(&mut account);
         done += 1;
@@ -138,6 +152,11 @@ pub async fn read_telling(
         }
         // Which instances to ask about is known once those of the Region are read.
         let ready = |name: &String| running.is_empty() || ready_for_instances(ask, &account.regions[name]);
+        if history && (running.is_empty() || events::ready(ask, &account)) {
+            history = false;
+            running.push(events::of_suspects(aws, known, ask, &account));
+            all += 1;
+        }
         let (now, later) = open.into_iter().partition(ready);
         open = later;
         for name in now {

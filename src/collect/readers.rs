@@ -126,6 +126,7 @@ readers! {
         SideDoors side_doors: side_doors::side_doors;
     }
     later {
+        Events;
         InstanceAttributes;
     }
 }

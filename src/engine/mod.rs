@@ -11,6 +11,7 @@ pub mod events;
 pub mod exposed;
 pub mod hold;
 pub mod journal;
+pub mod lockout;
 pub mod names;
 pub mod plan;
 pub mod pull;
@@ -19,6 +20,7 @@ pub mod restore;
 pub mod run;
 pub mod store;
 pub mod strangers;
+pub mod sweep;
 pub mod verify;
 
 use std::pin::pin;

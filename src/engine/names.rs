@@ -55,6 +55,7 @@ pub fn missing(scope: &Scope, account: &Account) -> Vec<Missing> {
     if all.is_empty() {
         all.extend(places(scope, account));
         all.extend(keys(scope, &account.access_keys));
+        all.extend(principals(scope, account));
     }
     all
 }
@@ -71,6 +72,13 @@ pub async fn look_up(aws: &Aws, known: &Account, scope: &Scope) -> Vec<Missing> 
         }
         keys(scope, &collect::named_keys(aws, known, &scope.keys).await)
     };
+    let named_principals = async {
+        if scope.principals.is_empty() {
+            return vec![];
+        }
+        let ask = Ask { sections: [Section::Principals].into(), ..Ask::default() };
+        principals(scope, &collect::read(aws, known, &ask, &|_, _| {}).await)
+    };
     let named_places = async {
         let ask = Ask { sections: sections(scope), regions: scope.regions.clone(), ..Ask::default() };
         if ask.sections.is_empty() {
@@ -78,8 +86,9 @@ pub async fn look_up(aws: &Aws, known: &Account, scope: &Scope) -> Vec<Missing> 
         }
         places(scope, &collect::read(aws, known, &ask, &|_, _| {}).await)
     };
-    let (mut all, keys) = futures::join!(named_places, named_keys);
+    let (mut all, keys, principals) = futures::join!(named_places, named_keys, named_principals);
     all.extend(keys);
+    all.extend(principals);
     all
 }
 
@@ -245,6 +254,25 @@ fn keys(
             },
             near: nearest(key, &ids).and_then(user),
             unread: known.gap().map(|gap| because("access keys", gap)).into_iter().collect(),
+        })
+        .collect()
+}
+
+fn principals(scope: &Scope, account: &Account) -> Vec<Missing> {
+    let known = account.principals.read();
+    let users = known.into_iter().flat_map(|all| all.users.iter().map(|(name, user)| (name, &user.arn)));
+    let roles = known.into_iter().flat_map(|all| all.roles.iter().map(|(name, role)| (name, &role.arn)));
+    let all: Vec<(&String, &String)> = users.chain(roles).collect();
+    let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    let wrong =
+        scope.principals.iter().filter(|named| !all.iter().any(|(name, arn)| [*name, *arn].contains(named)));
+    wrong
+        .map(|named| Missing {
+            kind: "user or role",
+            name: named.clone(),
+            searched: "in this account".into(),
+            near: nearest(named.rsplit('/').next().unwrap_or(named), &names).map(str::to_owned),
+            unread: account.principals.gap().map(|gap| because("users and roles", gap)).into_iter().collect(),
         })
         .collect()
 }

@@ -25,6 +25,7 @@ use super::plan::{Brief, Plan, Selected, StepPlan, Time};
 use super::rehearse::{Rehearsal, read_and_rehearse};
 use super::store::{ACCOUNT_AFTER, RunFolder, RunLog};
 use super::verify::Difference;
+use crate::access::lockout::Loss;
 use crate::account::Account;
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
@@ -52,6 +53,8 @@ pub struct Pull<'a> {
     pub stop: &'a Stop,
     /// What could not be looked at so far.
     pub gaps: BTreeSet<Unseen>,
+    /// What was said of the responder's rights, each once.
+    pub lockout_said: BTreeSet<String>,
 }
 
 /// How a pull ended.
@@ -70,6 +73,8 @@ pub struct Summary {
     /// What the caller may not do, when the run stopped for that, by step.
     pub denied: BTreeSet<(StepId, String)>,
     pub calls: Tally,
+    /// What the plan would have taken from the responder, when the run stopped for that.
+    pub locked_out: Vec<Loss>,
     /// How long the plan said that what was cut takes.
     pub time: Time,
     /// Why it stopped early, when it did.

@@ -214,6 +214,7 @@ impl Run {
             listener: by.listener,
             stop: by.stop,
             gaps: Default::default(),
+            lockout_said: Default::default(),
         }
     }
 }

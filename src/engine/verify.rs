@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::account::denial::{self, Denial};
 use crate::account::policy::meaning;
 use crate::account::{Account, PublicBucket, VOLATILE};
 use crate::step::{ALIAS, Names};
@@ -73,6 +74,7 @@ fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
     let ids = names.all().into_iter().map(|(name, id)| (id, shown(&name))).collect();
     let mut value = serde_json::to_value(account)?;
     gaps_alone(&mut value, account);
+    without_cut_offs(&mut value);
     tidy(&mut value, &ids);
     if let Some(Value::Object(regions)) = value.get_mut("regions") {
         for region in regions.values_mut() {
@@ -96,6 +98,30 @@ fn gaps_alone(value: &mut Value, account: &Account) {
     }
     if let Some(Value::Object(regions)) = value.get_mut("trails_unread") {
         regions.values_mut().for_each(|gap| *gap = serde_json::json!({ "gap": gap.take() }));
+    }
+}
+
+/// Writes a policy of unplug's that denies everything without its moment, and leaves out one that denies
+/// older sessions: a restore leaves that on purpose. AWS changes the texts of its own policies itself.
+fn without_cut_offs(value: &mut Value) {
+    for kind in ["users", "roles"] {
+        let Some(Value::Object(all)) = value.pointer_mut(&format!("/principals/read/{kind}")) else {
+            continue;
+        };
+        for inline in all.values_mut().filter_map(|one| one["inline"].as_object_mut()) {
+            match inline.get(denial::NAME).and_then(Value::as_str).and_then(denial::read) {
+                Some(Denial::Everything) => {
+                    inline.insert(denial::NAME.into(), "denies everything".into());
+                }
+                Some(Denial::Sessions(_)) => {
+                    inline.remove(denial::NAME);
+                }
+                None => {}
+            }
+        }
+    }
+    if let Some(Value::Object(policies)) = value.pointer_mut("/principals/read/policies") {
+        policies.retain(|arn, _| !arn.contains(":iam::aws:policy/"));
     }
 }
 

@@ -146,7 +146,7 @@ fn who_is_suspect_must_be_there() {
 fn a_name_that_does_not_exist_says_which_do() {
     assert_eq!(
         load("kettle").unwrap_err().to_string(),
-        "there is no scenario \"kettle\"; shipped: kettle-and-crane; a file is given as a path ending in .toml"
+        "there is no scenario \"kettle\"; shipped: kettle-and-crane, leaked-key; a file is given as a path ending in .toml"
     );
 }
 
@@ -171,7 +171,13 @@ async fn the_shipped_account_is_read_as_it_is_written() {
             }
             let aws = Aws::simulated(simulation);
             let known = identify(&aws).await.unwrap();
-            let account = read(&aws, &known, &Ask::everything(), &|_, _| {}).await;
+            let mut account = read(&aws, &known, &Ask::everything(), &|_, _| {}).await;
+            // A scenario tells everybody's events; those of the suspects are read.
+            let (mut events, told) =
+                (account.events.read().cloned().unwrap(), scenario.account.events.read().unwrap());
+            assert!(events.of.take().is_some() && !events.records.is_empty(), "{}", scenario.name);
+            assert!(events.records.iter().all(|record| told.records.contains(record)), "{}", scenario.name);
+            account.events = scenario.account.events.clone();
             let names = crate::step::Names::default();
             let left = crate::engine::verify::differences((&account, &names), (&scenario.account, &names));
             assert_eq!(left, [], "{}", scenario.name);

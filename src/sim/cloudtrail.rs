@@ -1,5 +1,7 @@
 //! CloudTrail: trails, their shadow copies in other Regions, and what it demands of a bucket.
 
+mod history;
+
 use aws_sdk_cloudtrail::types::{self, EventSelector, ReadWriteType};
 use serde_json::Value;
 
@@ -17,6 +19,7 @@ const MOST_TRAILS: usize = 5;
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<cloudtrail::DescribeTrails>(describe_trails);
     dispatch.on::<cloudtrail::GetTrailStatus>(get_trail_status);
+    dispatch.on::<cloudtrail::LookupEvents>(history::lookup_events);
     dispatch.on::<cloudtrail::GetEventSelectors>(get_event_selectors);
     dispatch.on::<cloudtrail::CreateTrail>(create_trail);
     dispatch.on::<cloudtrail::UpdateTrail>(update_trail);
@@ -52,6 +55,7 @@ fn describe_trails(
                 .s3_bucket_name(&trail.bucket)
                 .set_s3_key_prefix(trail.prefix.clone())
                 .set_kms_key_id(trail.kms_key.clone())
+                .set_cloud_watch_logs_role_arn(trail.log_role.clone())
                 .is_multi_region_trail(trail.multi_region)
                 .log_file_validation_enabled(trail.validated)
                 .include_global_service_events(trail.global_events)
@@ -146,6 +150,7 @@ fn create_trail(cx: &mut Cx<'_>, input: &In<cloudtrail::CreateTrail>) -> Said<cl
         bucket: bucket.into(),
         prefix: input.s3_key_prefix().map(Into::into),
         kms_key: input.kms_key_id().map(Into::into),
+        log_role: input.cloud_watch_logs_role_arn().map(Into::into),
         // The API's defaults are not the console's.
         multi_region: input.is_multi_region_trail().unwrap_or(false),
         validated: input.enable_log_file_validation().unwrap_or(false),

@@ -237,7 +237,10 @@ fn report_line(account: &Account, user: &str, row: &ReportRow) -> String {
     let password = if root { "not_supported".to_owned() } else { row.password_enabled.to_string() };
     let key = |number: usize| match (row.active_keys_since.get(number), row.active_keys_last_used.get(number))
     {
-        (Some(since), used) => format!("true,{since},{},N/A,N/A", used.map_or("N/A", String::as_str)),
+        (Some(since), used) => {
+            let service = row.active_keys_last_used_for.iter().nth(number).map_or("N/A", String::as_str);
+            format!("true,{since},{},N/A,{service}", used.map_or("N/A", String::as_str))
+        }
         (None, _) => "false,N/A,N/A,N/A,N/A".to_owned(),
     };
     format!(

@@ -4,6 +4,7 @@
 //! It answers a gap with the failure that caused it, and an operation that is not here is a typed
 //! failure: never an empty success.
 
+mod actor;
 pub mod adversary;
 mod autoscaling;
 mod cloudtrail;
@@ -17,6 +18,7 @@ mod load_balancers;
 #[cfg(test)]
 pub(crate) mod probe;
 mod rds;
+mod recorded;
 mod resolver;
 mod route;
 mod s3;
@@ -37,6 +39,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use crate::account::Account;
 use crate::aws::Clock;
 
+pub use actor::Actor;
 pub(crate) use route::Dispatch;
 pub use world::World;
 
@@ -45,6 +48,8 @@ pub use world::World;
 pub struct Simulation {
     world: Arc<Mutex<World>>,
     clock: Clock,
+    /// Who calls through this handle; `None`: the responder.
+    actor: Option<Actor>,
 }
 
 /// Every operation of the simulation.
@@ -104,7 +109,7 @@ impl Simulation {
 
     /// On another clock: benchmarks take the machine's, or one that they move themselves.
     pub fn on(account: Account, clock: Clock) -> Simulation {
-        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock }
+        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock, actor: None }
     }
 
     /// The account as it is now behind the wire.
@@ -122,7 +127,22 @@ impl Simulation {
 
     /// A copy that goes its own way from here, hidden state and clock included.
     pub fn fork(&self) -> Simulation {
-        Simulation { world: Arc::new(Mutex::new(self.world().clone())), clock: self.clock.fork() }
+        let world = Arc::new(Mutex::new(self.world().clone()));
+        Simulation { world, clock: self.clock.fork(), actor: self.actor.clone() }
+    }
+
+    /// The same account for somebody else: CloudTrail records calls of this handle as the actor's.
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor) -> Simulation {
+        Simulation { actor: Some(actor), ..self.clone() }
+    }
+
+    /// The events of all calls that wrote since the simulation began, oldest first, also those that
+    /// CloudTrail does not show yet.
+    pub fn recorded(&self) -> Vec<serde_json::Value> {
+        let world = self.world();
+        let (id, global) = (&world.account.id, world.global_region());
+        world.recorded.iter().map(|recorded| recorded.event(id, global)).collect()
     }
 
     /// Looks at the account as it is now, without a copy of it.

@@ -11,7 +11,7 @@ use aws_smithy_types::error::metadata::ErrorMetadata;
 
 use super::{Simulation, World};
 use crate::aws::backend::{Answer, Prepared};
-use crate::aws::operations::OperationTypes;
+use crate::aws::operations::{self, OperationTypes};
 
 /// The world as one call in one Region sees it.
 pub(crate) struct Cx<'a> {
@@ -49,6 +49,7 @@ impl Simulation {
     fn answer(&self, run: &Run, region: &str) -> Answer {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
+        world.actor.clone_from(&self.actor);
         world.pass_time();
         let now_ms = world.now_ms;
         world.adversary_plays(now_ms);
@@ -71,11 +72,22 @@ impl Dispatch {
         O::Output: Debug + Send + Sync + 'static,
         O::Error: CreateUnhandledError + std::error::Error + Send + Sync + 'static,
     {
+        let writes = operations::mutates(O::NAME);
         let prepare: Prepare = Box::new(move |input| {
             let input = input.downcast_ref::<O::Input>()?.clone();
-            let run = move |cx: &mut Cx<'_>| match answer(cx, &input) {
-                Ok(output) => Answer { reply: Ok(Output::erase(output)), code: None },
-                Err(refused) => refusal::<O::Error>(refused.meta()),
+            let run = move |cx: &mut Cx<'_>| {
+                let said = answer(cx, &input);
+                if writes {
+                    let outcome = match &said {
+                        Ok(output) => Ok(format!("{output:?}")),
+                        Err(refused) => Err((refused.code.clone(), refused.message.clone())),
+                    };
+                    cx.world.record(O::NAME, cx.region, format!("{input:?}"), outcome);
+                }
+                match said {
+                    Ok(output) => Answer { reply: Ok(Output::erase(output)), code: None },
+                    Err(refused) => refusal::<O::Error>(refused.meta()),
+                }
             };
             Some((Box::new(run) as Run, refusal::<O::Error> as Refuse))
         });

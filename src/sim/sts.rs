@@ -1,5 +1,6 @@
 //! STS: who calls.
 
+use super::actor::Actor;
 use super::route::{Cx, Dispatch, In, Out, Said};
 use crate::aws::operations::sts;
 
@@ -10,9 +11,6 @@ pub(super) fn register(dispatch: &mut Dispatch) {
 #[expect(clippy::unnecessary_wraps, reason = "every simulated operation may refuse")]
 fn get_caller_identity(cx: &mut Cx<'_>, _: &In<sts::GetCallerIdentity>) -> Said<sts::GetCallerIdentity> {
     let account = &cx.world.account;
-    Ok(Out::<sts::GetCallerIdentity>::builder()
-        .account(&account.id)
-        .arn(&account.caller.arn)
-        .user_id(&account.caller.user_id)
-        .build())
+    let actor = cx.world.actor.clone().unwrap_or_else(|| Actor::caller(account));
+    Ok(Out::<sts::GetCallerIdentity>::builder().account(&account.id).arn(actor.arn).user_id(actor.id).build())
 }

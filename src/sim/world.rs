@@ -1,13 +1,17 @@
 //! The world: the account, and what AWS keeps to itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::actor::Actor;
 use super::adversary::Adversary;
 use super::ec2::insights::Analysis;
 use super::rds::Databases;
+use super::recorded::Recorded;
 use super::route::{Cx, Refused, refuse};
 use super::{ec2, resolver};
 use crate::account::{Account, Cause, Region, Seen};
+use crate::aws::partition;
 
 /// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
 ///
@@ -27,6 +31,10 @@ pub struct World {
     pub(super) ignores_filters: bool,
     /// The account after each call that changed it, for whoever asked.
     pub(super) history: Option<Vec<Account>>,
+    /// Who calls now; `None`: the responder.
+    pub(super) actor: Option<Actor>,
+    /// What CloudTrail has recorded since the world began, oldest first.
+    pub(super) recorded: Vec<Arc<Recorded>>,
     /// The thief who is in the account, if one was let in.
     pub(super) adversary: Option<Box<Adversary>>,
     /// When a created resource can be seen, by id.
@@ -89,6 +97,8 @@ impl World {
             tokens_never_end: false,
             ignores_filters: false,
             history: None,
+            actor: None,
+            recorded: vec![],
             adversary: None,
             visible_at: BTreeMap::new(),
             acl_generation: BTreeMap::new(),
@@ -120,6 +130,12 @@ impl World {
             (region, text)
         };
         std::mem::take(&mut self.above_defaults).into_iter().map(words).collect()
+    }
+
+    /// The Region in which the partition's global services are recorded.
+    pub(super) fn global_region(&self) -> &'static str {
+        let some = self.account.regions.keys().next().map_or("us-east-1", String::as_str);
+        partition::of(some).global
     }
 
     /// Finishes what is due by now.

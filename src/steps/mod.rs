@@ -15,9 +15,11 @@ macro_rules! unjudged {
 
 pub mod permissions;
 mod s100_exposed_keys;
+mod s190_trace;
 mod s200_cloudtrail;
 mod s210_evidence;
 mod s400_ses;
+mod s410_smtp_users;
 mod s500_vpcs;
 mod s505_hold_scaling;
 mod s510_security_groups;
@@ -30,6 +32,7 @@ mod s560_nat;
 mod s570_vpc_endpoints;
 mod s580_peering_transit;
 mod s590_block_public_access;
+mod s600_iam_principals;
 mod s610_s3_public_access;
 mod s620_service_credentials;
 mod shared;
@@ -46,9 +49,11 @@ macro_rules! steps {
 
 steps! {
     s100_exposed_keys::ExposedKeys,
+    s190_trace::Trace,
     s200_cloudtrail::CloudTrail,
     s210_evidence::Evidence,
     s400_ses::SesSending,
+    s410_smtp_users::SmtpUsers,
     s500_vpcs::Vpcs,
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
@@ -61,6 +66,7 @@ steps! {
     s570_vpc_endpoints::VpcEndpoints,
     s580_peering_transit::PeeringTransit,
     s590_block_public_access::BlockPublicAccess,
+    s600_iam_principals::IamPrincipals,
     s610_s3_public_access::S3PublicAccess,
     s620_service_credentials::ServiceCredentials,
 }

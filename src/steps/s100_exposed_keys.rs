@@ -1,17 +1,17 @@
 //! 100: access keys that leaked, or that the operator names, are turned off.
 
-mod access_key;
 mod findings;
-mod session;
+mod leaked_key;
 
-use access_key::AccessKey;
+use leaked_key::LEAKED_KEY;
 
 use crate::account::{Account, Section};
 use crate::collect::Ask;
 use crate::step::{
-    Case, Choice, Does, Found, Iam, Item, Lens as _, Lenses, Params, Reason, Reversal, Spec, Step, StepId,
-    Stops, Target, Width,
+    Case, Choice, Does, Found, Iam, Item, Lenses, Params, Reversal, Spec, Step, StepId, Stops, Target, Width,
 };
+use crate::steps::shared::leaked::suspicion;
+use crate::steps::shared::{access_key, session};
 
 pub struct ExposedKeys;
 
@@ -74,7 +74,7 @@ impl Step for ExposedKeys {
             if all || suspicion(id, &key.user, account, case).is_some() {
                 let tags =
                     account.principals.read().and_then(|p| p.users.get(&key.user)).map(|user| &user.tags);
-                let item = Item::new(Target::new(AccessKey::KIND, id).label(Some(&key.user)));
+                let item = Item::new(Target::new(access_key::KIND, id).label(Some(&key.user)));
                 found.item(tags.into_iter().fold(item, Item::tags));
             }
         }
@@ -82,27 +82,12 @@ impl Step for ExposedKeys {
     }
 
     fn lenses(&self) -> Lenses {
-        &[&AccessKey]
+        &[&LEAKED_KEY]
     }
 }
 
 fn all_but_mine(case: &Case) -> bool {
     KEYS.is(&case.params, "all-but-mine")
-}
-
-/// Why a key counts as leaked.
-fn suspicion(id: &str, user: &str, account: &Account, case: &Case) -> Option<Reason> {
-    if let Some(row) = account.exposed_keys.item(id) {
-        return Some(match row.location.as_str() {
-            "" => format!("AWS found it ({})", row.fraud_type),
-            place => format!("AWS found it ({}) at {place}", row.fraud_type),
-        });
-    }
-    if case.scope.keys.contains(id) {
-        return Some("named by the operator".into());
-    }
-    let quarantined = account.principals.read().is_some_and(|all| all.quarantined().contains(user));
-    quarantined.then(|| format!("AWS has quarantined {user}"))
 }
 
 #[cfg(test)]

@@ -47,10 +47,9 @@ With `scope = \"configuration-sets\"` it turns off each configuration set instea
 
 **What surprises.** A sandbox still sends to verified addresses, so a Region with an identity is
 paused too. The switch works at once on new calls; it does not call back what SES has accepted. SMTP
-passwords are access keys in disguise, and this step only shuts the door behind them: 100 turns off the
-keys that it is told of (`--key`); of other users that may `ses:SendRawEmail`, by hand: `aws iam
-update-access-key --status Inactive`. AWS itself may have paused the account (`SHUTDOWN`): nobody but AWS turns that on again,
-and a restore does not try.
+passwords are access keys in disguise, and this step only shuts the door behind them: 410 denies
+mail to the users that may send, and turns off the keys that only send. AWS itself may have paused the
+account (`SHUTDOWN`): nobody but AWS turns that on again, and a restore does not try.
 
 **Other senders.** With sending authorization, an identity's policy lets other accounts send as it. Such
 mail counts to the sender's account, its switch and its quota; AWS does not say that the owner's pause

@@ -18,6 +18,7 @@ pub mod question;
 pub mod screen;
 mod summary;
 mod time;
+pub mod trace;
 mod value;
 
 pub use crate::step::{agree, count};

@@ -68,6 +68,12 @@ impl People {
         self.progress(&format!("reading the account{what}"), done, all);
     }
 
+    /// Shows how many calls a trace has made: how many it takes is not known beforehand.
+    pub fn tracing(&self, calls: usize, waiting: Option<&str>) {
+        let what = waiting.map_or_else(String::new, |call| format!(", {call}"));
+        self.progress(&format!("calls made to read CloudTrail's events{what}"), calls, calls + 1);
+    }
+
     /// Progress goes to stderr, only to a terminal, and away when it is complete.
     fn progress(&self, what: &str, done: usize, all: usize) {
         if self.quiet || done == all {

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up. A room uses only rooms that stand before it here.
-const ROOMS: [&str; 17] = [
-    "dice", "document", "account", "exposure", "access", "aws", "collect", "config", "sim", "scenario",
-    "step", "steps", "playbook", "engine", "failure", "view", "cli",
+const ROOMS: [&str; 18] = [
+    "dice", "document", "account", "exposure", "access", "trace", "aws", "collect", "config", "sim",
+    "scenario", "step", "steps", "playbook", "engine", "failure", "view", "cli",
 ];
 
 /// Files that are over 400 lines because they are tables.

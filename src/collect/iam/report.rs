@@ -7,15 +7,17 @@ use crate::account::ReportRow;
 use crate::aws::{Aws, AwsError, Kind};
 
 /// The columns that are read. One that is missing would be read as "off".
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 10] = [
     "password_enabled",
     "mfa_active",
     "access_key_1_active",
     "access_key_1_last_rotated",
     "access_key_1_last_used_date",
+    "access_key_1_last_used_service",
     "access_key_2_active",
     "access_key_2_last_rotated",
     "access_key_2_last_used_date",
+    "access_key_2_last_used_service",
 ];
 
 /// How long to wait for AWS to make the report: usually a second or two.
@@ -108,6 +110,8 @@ fn rows(csv: &str) -> Result<BTreeMap<String, ReportRow>, String> {
             if get(&format!("{key}_active")) == "true" {
                 row.active_keys_since.push(get(&format!("{key}_last_rotated")).to_owned());
                 row.active_keys_last_used.push(get(&format!("{key}_last_used_date")).to_owned());
+                let service = get(&format!("{key}_last_used_service"));
+                row.active_keys_last_used_for.extend((service != "N/A").then(|| service.to_owned()));
             }
         }
         rows.insert(user, row);
@@ -140,18 +144,21 @@ mod tests {
     use super::*;
 
     const HEADER: &str = "user,arn,user_creation_time,password_enabled,mfa_active,access_key_1_active,\
-                          access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,\
-                          access_key_2_last_rotated,access_key_2_last_used_date";
+                          access_key_1_last_rotated,access_key_1_last_used_date,\
+                          access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,\
+                          access_key_2_last_used_date,access_key_2_last_used_service";
 
     #[test]
     fn a_comma_in_a_name_moves_no_column() {
-        let plain = "a,b,arn:aws:iam::1:user/a,b,2020,true,false,true,2021,N/A,false,N/A,N/A";
-        let quoted = "\"a,b\",\"arn:aws:iam::1:user/a,b\",2020,true,false,true,2021,N/A,false,N/A,N/A";
+        let plain = "a,b,arn:aws:iam::1:user/a,b,2020,true,false,true,2021,N/A,ses,false,N/A,N/A,N/A";
+        let quoted =
+            "\"a,b\",\"arn:aws:iam::1:user/a,b\",2020,true,false,true,2021,N/A,ses,false,N/A,N/A,N/A";
         for row in [plain, quoted] {
             let rows = rows(&format!("{HEADER}\n{row}\n")).expect("rows");
             let row = rows.get("a,b").expect("the user");
             assert!(row.password_enabled && !row.mfa_active);
             assert_eq!(row.active_keys_since, ["2021"]);
+            assert_eq!(row.active_keys_last_used_for, ["ses".to_owned()].into());
         }
     }
 

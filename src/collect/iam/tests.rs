@@ -70,6 +70,7 @@ pub(crate) fn account() -> Account {
         mfa_active: false,
         active_keys_since: vec!["2020-05-01T00:00:00+00:00".into()],
         active_keys_last_used: vec!["N/A".into()],
+        active_keys_last_used_for: ["s3".to_owned()].into(),
     };
     let root = ReportRow { mfa_active: true, ..ReportRow::default() };
     account.credential_report =

@@ -84,7 +84,8 @@ impl Pull<'_> {
         for text in self.checks.notes(self.aws, &account, &rehearsal.steps) {
             self.listener.event(&Event::Note { text });
         }
-        self.adopt_plan(&mut rehearsal, true, summary)?;
+        self.adopt_plan(&account, &mut rehearsal, true, summary)?;
+        self.look_ahead(&account, chosen, summary).await?;
         self.show_exposure(&account, &rehearsal, chosen);
         if !self.stop.requested() {
             // Refusals count once: a second plan finds the same again.
@@ -129,7 +130,7 @@ impl Pull<'_> {
         self.listener.event(&Event::Replanning { why });
         let Some(again) = self.read_and_rehearse(&stage.remaining).await? else { return Ok(()) };
         (stage.account, stage.rehearsal) = again;
-        self.adopt_plan(&mut stage.rehearsal, stage.pass == 1, summary)
+        self.adopt_plan(&stage.account, &mut stage.rehearsal, stage.pass == 1, summary)
     }
 
     /// Reads what the stage cut. Where all went as planned, compares it with the rehearsal. Returns
@@ -166,7 +167,7 @@ impl Pull<'_> {
         self.agreed = None;
         self.brief.names = self.aws.names().clone();
         stage.rehearsal = rehearse(&stage.account, &steps, &self.brief).await?;
-        self.adopt_plan(&mut stage.rehearsal, false, summary)?;
+        self.adopt_plan(&stage.account, &mut stage.rehearsal, false, summary)?;
         let tried = |c: &Change| summary.ends.iter().any(|(old, _)| old.target == c.target);
         for plan in &mut stage.rehearsal.steps {
             plan.changes.retain(|change| !tried(change));
@@ -185,6 +186,7 @@ impl Pull<'_> {
     /// folder before any of it is done.
     fn adopt_plan(
         &mut self,
+        account: &Account,
         rehearsal: &mut Rehearsal,
         first_pass: bool,
         summary: &mut Summary,
@@ -199,6 +201,7 @@ impl Pull<'_> {
         let gaps =
             rehearsal.steps.iter().flat_map(|step| step.gaps.iter().map(|gap| Unseen::new(step.step, gap)));
         self.gaps.extend(gaps);
+        self.refuse_lockout(account, &rehearsal.after, &rehearsal.steps, summary);
         self.check_rights(&rehearsal.steps, summary);
         self.plan.steps.extend_from_slice(&rehearsal.steps);
         if let Some(folder) = self.folder {

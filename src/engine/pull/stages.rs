@@ -12,6 +12,14 @@ pub(super) fn stages(steps: &[Selected]) -> Vec<Vec<Selected>> {
 pub(super) fn merge(all: &mut Option<Account>, account: Account) {
     match all {
         None => *all = Some(account),
-        Some(all) => all.fill_from(account),
+        Some(all) => {
+            // Stages may ask for the keys of different users.
+            if let (Some(known), Some(more)) = (all.access_keys.read_mut(), account.access_keys.read()) {
+                for (id, key) in more {
+                    known.entry(id.clone()).or_insert_with(|| key.clone());
+                }
+            }
+            all.fill_from(account);
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What AWS refuses: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::Policy;
 use serde_json::Value;
@@ -27,8 +27,30 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<iam::PutRolePermissionsBoundary>(put_role_permissions_boundary);
     dispatch.on::<iam::DeleteUserPermissionsBoundary>(delete_user_permissions_boundary);
     dispatch.on::<iam::DeleteRolePermissionsBoundary>(delete_role_permissions_boundary);
+    dispatch.on::<iam::UpdateAssumeRolePolicy>(update_assume_role_policy);
     dispatch.on::<iam::CreatePolicy>(create_policy);
     dispatch.on::<iam::DeletePolicy>(delete_policy);
+}
+
+/// AWS's own policy that denies everything, and its text.
+///
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSDenyAll.html>
+const DENY_ALL: &str = ":iam::aws:policy/AWSDenyAll";
+const DENY_ALL_TEXT: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Action":["*"],"Resource":"*"}]}"#;
+
+/// Lists that policy while somebody has it: a list leaves out those of AWS that nobody has.
+fn list_deny_all(all: &mut Principals) {
+    let boundaries = all.users.values().map(|user| &user.boundary);
+    let boundaries = boundaries.chain(all.roles.values().map(|role| &role.boundary)).flatten();
+    let attached = all.users.values().flat_map(|user| &user.attached);
+    let attached = attached.chain(all.roles.values().flat_map(|role| &role.attached));
+    let attached = attached.chain(all.groups.values().flat_map(|group| &group.attached));
+    let used: BTreeSet<String> =
+        boundaries.chain(attached).filter(|arn| arn.ends_with(DENY_ALL)).cloned().collect();
+    all.policies.retain(|arn, text| text != DENY_ALL_TEXT || used.contains(arn));
+    for arn in used {
+        all.policies.entry(arn).or_insert_with(|| DENY_ALL_TEXT.to_owned());
+    }
 }
 
 fn principals<'a>(cx: &'a mut Cx<'_>) -> Result<&'a mut Principals, Refused> {
@@ -129,6 +151,7 @@ fn put_user_permissions_boundary(
     let all = principals(cx)?;
     let arn = boundary(all, input.permissions_boundary())?;
     user(all, input.user_name())?.boundary = Some(arn);
+    list_deny_all(all);
     Ok(Out::<iam::PutUserPermissionsBoundary>::builder().build())
 }
 
@@ -139,6 +162,7 @@ fn put_role_permissions_boundary(
     let all = principals(cx)?;
     let arn = boundary(all, input.permissions_boundary())?;
     role(all, input.role_name())?.boundary = Some(arn);
+    list_deny_all(all);
     Ok(Out::<iam::PutRolePermissionsBoundary>::builder().build())
 }
 
@@ -146,8 +170,10 @@ fn delete_user_permissions_boundary(
     cx: &mut Cx<'_>,
     input: &In<iam::DeleteUserPermissionsBoundary>,
 ) -> Said<iam::DeleteUserPermissionsBoundary> {
-    let user = user(principals(cx)?, input.user_name())?;
+    let all = principals(cx)?;
+    let user = user(all, input.user_name())?;
     user.boundary.take().ok_or_else(|| no_boundary(input.user_name()))?;
+    list_deny_all(all);
     Ok(Out::<iam::DeleteUserPermissionsBoundary>::builder().build())
 }
 
@@ -155,9 +181,30 @@ fn delete_role_permissions_boundary(
     cx: &mut Cx<'_>,
     input: &In<iam::DeleteRolePermissionsBoundary>,
 ) -> Said<iam::DeleteRolePermissionsBoundary> {
-    let role = role(principals(cx)?, input.role_name())?;
+    let all = principals(cx)?;
+    let role = role(all, input.role_name())?;
     role.boundary.take().ok_or_else(|| no_boundary(input.role_name()))?;
+    list_deny_all(all);
     Ok(Out::<iam::DeleteRolePermissionsBoundary>::builder().build())
+}
+
+fn update_assume_role_policy(
+    cx: &mut Cx<'_>,
+    input: &In<iam::UpdateAssumeRolePolicy>,
+) -> Said<iam::UpdateAssumeRolePolicy> {
+    let role = role(principals(cx)?, input.role_name())?;
+    let text = input.policy_document().unwrap_or_default();
+    if !matches!(serde_json::from_str(text), Ok(Value::Object(_))) {
+        return Err(refuse("MalformedPolicyDocument", "Syntax errors in policy."));
+    }
+    // The id of a user or role that was deleted may stay in a text, and is not taken in a new one.
+    let is_id = |word: &&str| word.len() > 16 && ["AIDA", "AROA"].iter().any(|id| word.starts_with(id));
+    if let Some(id) = text.split('"').find(is_id) {
+        let why = format!("Invalid principal in policy: \"AWS\":\"{id}\"");
+        return Err(refuse("MalformedPolicyDocument", why));
+    }
+    text.clone_into(&mut role.trust);
+    Ok(Out::<iam::UpdateAssumeRolePolicy>::builder().build())
 }
 
 fn create_policy(cx: &mut Cx<'_>, input: &In<iam::CreatePolicy>) -> Said<iam::CreatePolicy> {
@@ -191,7 +238,7 @@ fn delete_policy(cx: &mut Cx<'_>, input: &In<iam::DeletePolicy>) -> Said<iam::De
     let roles = all.roles.values().map(|role| (&role.attached, &role.boundary));
     let none = None;
     let groups = all.groups.values().map(|group| (&group.attached, &none));
-    let used = |(attached, boundary): (&std::collections::BTreeSet<String>, &Option<String>)| {
+    let used = |(attached, boundary): (&BTreeSet<String>, &Option<String>)| {
         attached.contains(arn) || boundary.as_deref() == Some(arn)
     };
     if users.chain(roles).chain(groups).any(used) {

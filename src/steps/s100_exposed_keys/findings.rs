@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::suspicion;
 use crate::account::{AccessKey, Account};
 use crate::step::{Case, Found};
+use crate::steps::shared::leaked::suspicion;
 
 /// What no API repairs: the root user.
 pub(super) fn root(account: &Account, found: &mut Found) {

@@ -1,11 +1,12 @@
-use super::access_key::State;
+use super::leaked_key::LEAKED_KEY;
 use super::*;
 use crate::account::{
     AccessKey as Known, AccountSummary, Caller, ExposedKey, Principals, ReportRow, Role, Seen, User,
 };
 use crate::aws::ledger::Phase;
 use crate::collect;
-use crate::step::{Look, Now, Scope, Verdict, Write};
+use crate::step::{Lens, Look, Now, Scope, Verdict, Write};
+use crate::steps::shared::access_key::State;
 use crate::steps::shared::testing::{self, simulated};
 
 /// anna's first key is exposed, ben is quarantined, carl is nobody's concern.
@@ -56,9 +57,9 @@ fn case(keys: &str, named: &[&str]) -> Case {
 }
 
 fn verdict(id: &str, account: &Account, case: &Case) -> Verdict<State> {
-    let at = Target::new(AccessKey::KIND, id);
-    let Now::Is(now) = AccessKey.state(&Look::new(&at, account, case)) else { panic!("no key {id}") };
-    AccessKey.contain(&now, &Look::new(&at, account, case))
+    let at = Target::new(access_key::KIND, id);
+    let Now::Is(now) = LEAKED_KEY.state(&Look::new(&at, account, case)) else { panic!("no key {id}") };
+    LEAKED_KEY.contain(&now, &Look::new(&at, account, case))
 }
 
 #[test]
@@ -149,19 +150,19 @@ fn what_cannot_be_cut_is_said() {
 async fn a_key_is_turned_off_and_on_again() {
     let (before, case) = (account(ROLE, None), case("exposed", &[]));
     let (simulation, aws) = simulated(before.clone(), &case);
-    let at = Target::new(AccessKey::KIND, "AKIAANNA1").label(Some("anna"));
+    let at = Target::new(access_key::KIND, "AKIAANNA1").label(Some("anna"));
     let on = State { user: "anna".into(), status: "Active".into() };
     let off = State { user: "anna".into(), status: "Inactive".into() };
     let write = async |from: &State, to: &State| {
         let _phase = aws.enter(Phase::Apply);
-        AccessKey.write(Write::new(&aws, &at, from, to, &case.params)).await.expect("written");
+        LEAKED_KEY.write(Write::new(&aws, &at, from, to, &case.params)).await.expect("written");
     };
     write(&on, &off).await;
     let mut ask = Ask { sections: [Section::AccessKeys].into(), ..Ask::default() };
-    AccessKey.narrow(&mut ask, &at);
+    LEAKED_KEY.narrow(&mut ask, &at);
     let cut = collect::read(&aws, &before, &ask, &|_, _| {}).await;
     assert_eq!(cut.access_keys.items().count(), 2);
-    assert_eq!(AccessKey.state(&Look::new(&at, &cut, &case)), Now::Is(off.clone()));
+    assert_eq!(LEAKED_KEY.state(&Look::new(&at, &cut, &case)), Now::Is(off.clone()));
     write(&off, &on).await;
     assert_eq!(simulation.account(), before);
 }

@@ -18,6 +18,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::account::{Account, Principals, policy};
 use crate::step::policy::{self as fits, length};
 use crate::step::{Case, Look, Reason, Target};
@@ -47,6 +49,22 @@ pub(in crate::steps) trait Denial: Sync + 'static {
     /// Pure: does an inline policy of that name deny what it must?
     fn denies(&self, text: &str, look: &Look<'_>) -> bool {
         policy::meaning(text) == policy::meaning(&self.document(look))
+    }
+
+    /// Pure: the state that an inline policy of that name shows: its text, without what a write puts in
+    /// by the clock; `None` for one that a restore leaves on purpose.
+    fn seen(&self, text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    /// Pure: the text to write now for a state; `None` deletes the policy.
+    fn text(&self, state: Option<&str>, _now: Timestamp) -> Option<String> {
+        state.map(str::to_owned)
+    }
+
+    /// Pure: is this state's text one that unplug writes? Another is somebody else's.
+    fn is_own(&self, _text: &str) -> bool {
+        true
     }
 
     /// Pure: the ARN of the policy that serves as the boundary, or why there can be none.

@@ -1,9 +1,11 @@
-//! Lenses that several steps use.
+//! Lenses that several steps use, and what they spare.
 
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "for steps 410 and 600"))]
+pub(super) mod access_key;
 pub(super) mod deny;
+pub(super) mod leaked;
 pub(super) mod made;
 pub(super) mod route;
+pub(super) mod session;
 pub(super) mod spared;
 #[cfg(test)]
 pub(super) mod testing;

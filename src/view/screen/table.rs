@@ -192,7 +192,7 @@ fn row(plan: &StepPlan) -> Row {
         calls: if some { plan.calls.total().to_string() } else { String::new() },
         time: if some { short(plan.time()) } else { String::new() },
         back: if some { back(plan) } else { "" },
-        looks: does == Does::Looks,
+        looks: does == Does::Looks && !some,
     }
 }
 

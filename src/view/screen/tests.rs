@@ -65,7 +65,7 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
         "you: ",
         "identities that can act: ",
         "the internet",
-        "90 to cut, 63 to save",
+        "100 to cut, 63 to save",
         "590 block-public-access",
     ] {
         assert!(screen.contains(said), "{said}\n{screen}");
@@ -170,7 +170,7 @@ async fn what_was_not_seen_is_on_every_form_of_the_screen() {
     let (mut plan, mut account) = plan().await;
     let gap = Gap { cause: Cause::Denied, call: "ec2:DescribeSubnets".into(), detail: String::new() };
     account.alias = Seen::Read(None);
-    plan.steps[6].gaps.push(PlanGap { section: None, region: Some("eu-west-1".into()), gap });
+    plan.steps[7].gaps.push(PlanGap { section: None, region: Some("eu-west-1".into()), gap });
     for rows_of in [None, Some(24), Some(60)] {
         let size = Size { columns: 80, rows: rows_of };
         let text = rows(&screen(&plan, &account, &[], &next(), size), size.columns).join("\n");

@@ -45,7 +45,10 @@ impl Cut {
         let seed = Seed { steps, scope, ..seed("leaves", step, account, None) };
         let rehearsal =
             rehearse(&seed.account, &seed.steps, &brief(&seed, Names::default(), 1)).await.unwrap();
-        let shift = exposed::shift(&seed.account, &rehearsal.after, &seed.steps).unwrap();
+        // A step that cuts no network is looked at as one that does: it must leave every way.
+        let network = Selected { step: StepId(500), params: Params::default() };
+        let steps = [seed.steps.clone(), vec![network]].concat();
+        let shift = exposed::shift(&seed.account, &rehearsal.after, &steps).unwrap();
         let step = rehearsal.steps.into_iter().next().unwrap();
         Cut { selection: seed.selection(), before: seed.account, after: rehearsal.after, step, shift }
     }

@@ -53,7 +53,9 @@ fn playbook(leaves: &Leaves) -> String {
 #[test]
 fn a_plan_prints_what_the_tables_name() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    for leaves in tables::ALL.iter().copied().flatten() {
+    // A plan shows no network where no step cuts one.
+    let network = |leaves: &&Leaves| leaves.step / 100 == 5;
+    for leaves in tables::ALL.iter().copied().flatten().filter(network) {
         let cut = runtime.block_on(Cut::of(leaves.account(), leaves.step, leaves.with, leaves.scope()));
         let machine = Machine::new("");
         let (account, book) = (machine.path("account.json"), machine.path("one.toml"));

@@ -20,18 +20,21 @@ use unplug::aws::document::REQUIRED;
 use unplug::aws::ledger::Phase;
 use unplug::aws::operations::{self, OPERATIONS};
 use unplug::aws::tap::Sent;
-use unplug::collect;
+use unplug::collect::{self, events::History};
 use unplug::engine::analyzer;
+use unplug::engine::sweep::{self, Holder, LeftDeny};
 use unplug::scenario;
 use unplug::sim::Simulation;
-use unplug::step::{Names, Scope};
+use unplug::step::{Names, Scope, StepId};
+use unplug::trace::Suspect;
 
 use crate::laws::harness::Process;
 use crate::laws::seeds::seeds;
 use python::{check, models};
 
 /// Reads whose name does not say so: the report is made, and nothing of the account changes.
-const READS_BY_ANOTHER_NAME: [&str; 2] = ["iam:GenerateCredentialReport", "iam:SimulatePrincipalPolicy"];
+const READS_BY_ANOTHER_NAME: [&str; 3] =
+    ["cloudtrail:LookupEvents", "iam:GenerateCredentialReport", "iam:SimulatePrincipalPolicy"];
 
 #[test]
 fn every_operation_is_one_of_its_service() {
@@ -174,7 +177,15 @@ async fn calls_of_no_step(sent: &Arc<Mutex<Vec<Sent>>>) {
     let seen = sent.clone();
     aws.tap().witness(move |request| seen.lock().unwrap().push(request));
     collect::rights(&aws, &account, &["ec2:DeleteRoute"].into()).await.unwrap();
+    let suspect = Suspect::key("AKIAKCDEPLOY7EXAMPLE").unwrap();
+    let history = History { since: Some(aws.clock().timestamp()), ..History::default() };
+    collect::events::read(&aws, &account, &history, [suspect].into(), &|_| {}).await;
     let aws = aws.for_run("run-1", Names::default(), None);
+    for holder in [Holder::User, Holder::Role] {
+        let (name, due) = ("backup-sync".to_owned(), jiff::Timestamp::UNIX_EPOCH);
+        // Nothing is there to delete.
+        sweep::remove(&aws, &LeftDeny { step: StepId(600), holder, name, due }).await.unwrap_err();
+    }
     let answers = analyzer::analyze(&aws, analyzer::sample(&account, &Scope::default(), 1)).await;
     assert_eq!(answers.len(), 1);
 }

@@ -12,7 +12,7 @@ use super::network::lacking;
 use super::proxy::{At, Fate, Proxy};
 use super::server::seeded;
 
-const STEPS: &str = "100,200,505,510,520,610,620";
+const STEPS: &str = "100,200,410,505,510,520,610,620";
 const HELD: [&str; 8] = [
     "AZRebalance",
     "AlarmNotification",
@@ -89,6 +89,10 @@ fn everything_is_cut(before: &Dump, cut: &Dump, key: &str) {
     assert_eq!(cut.json["keys"]["global"][key]["Status"], "Inactive");
     assert!(items(before, "ssh_keys").all(|(_, key)| key["Status"] == "Active"));
     assert!(items(cut, "ssh_keys").all(|(_, key)| key["Status"] == "Inactive"));
+    let mailer = &cut.json["users"]["global"]["mailer"];
+    assert!(mailer["UserPolicyList"].to_string().contains("ses:Send*"), "{mailer}");
+    let mut keys = items(cut, "keys").filter(|(_, key)| key["UserName"] == "mailer");
+    assert!(keys.all(|(_, key)| key["Status"] == "Inactive"));
 }
 
 /// Every action of the operations that were seen is in the policy that `unplug policy` prints.

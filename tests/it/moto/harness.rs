@@ -63,7 +63,7 @@ fn the_seed_has_what_the_tests_are_about() {
         (&trail["status"]["IsLogging"], &trail["trail"]["IsMultiRegionTrail"]),
         (&false.into(), &false.into())
     );
-    assert_eq!(account["keys"]["global"].as_object().unwrap().len(), 4);
+    assert_eq!(account["keys"]["global"].as_object().unwrap().len(), 5);
 }
 
 #[test]

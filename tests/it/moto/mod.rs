@@ -14,6 +14,7 @@ mod copies;
 mod crash;
 pub(crate) mod cut;
 mod harness;
+mod identity;
 mod input;
 mod names;
 mod network;

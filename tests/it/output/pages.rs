@@ -59,6 +59,24 @@ fn a_way_out_is_explained_hop_by_hop() {
 }
 
 #[test]
+fn a_trace_says_what_a_key_did_at_the_width_of_the_terminal() {
+    let machine = machine();
+    let words = ["trace", "--from", "kettle-and-crane", "--key", "AKIAKCDEPLOY7EXAMPLE"];
+    for columns in ["80", "100", "140"] {
+        let output = here(&machine, &words).env("COLUMNS", columns).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        // The last line names a folder whose name nobody can guess.
+        let rows: Vec<&str> = text.lines().filter(|line| !line.contains("kept in")).collect();
+        assert_snapshot!(format!("trace_{columns}"), rows.join("\n"));
+    }
+    let traces = machine.state().join("traces/runs");
+    let folder = fs::read_dir(traces).unwrap().next().unwrap().unwrap().path();
+    let evidence = fs::read_to_string(folder.join("evidence/cloudtrail-events.jsonl")).unwrap();
+    assert_eq!(evidence.lines().count(), 19, "{evidence}");
+}
+
+#[test]
 fn pages_that_need_nothing() {
     let machine = machine();
     for (name, words) in [

@@ -1,5 +1,7 @@
 //! The inline policy of unplug's own name that denies, on one user or role.
 
+use std::collections::BTreeMap;
+
 use super::{Denial, Holder};
 use crate::account::Section;
 use crate::aws::{AwsError, Kind};
@@ -16,7 +18,10 @@ impl<D: Denial> Lens for Inline<D> {
     fn state(&self, look: &Look<'_>) -> Now<Option<String>> {
         Now::of(&look.account.principals, |all| {
             let policies = D::HOLDER.inline(all, &look.at.id);
-            policies.map_or(Now::Vanished, |policies| Now::Is(policies.get(D::POLICY).cloned()))
+            let seen = |policies: &BTreeMap<String, String>| {
+                policies.get(D::POLICY).and_then(|text| self.0.seen(text))
+            };
+            policies.map_or(Now::Vanished, |policies| Now::Is(seen(policies)))
         })
     }
 
@@ -28,13 +33,17 @@ impl<D: Denial> Lens for Inline<D> {
     }
 
     fn show(&self, state: &Option<String>) -> String {
-        state.as_ref().map_or_else(|| "not denied".into(), |_| format!("denied {}", D::WORDS))
+        match state {
+            None => "not denied".into(),
+            Some(text) if self.0.is_own(text) => format!("denied {}", D::WORDS),
+            Some(_) => format!("another policy named {}", D::POLICY),
+        }
     }
 
     async fn write(&self, write: Write<'_, Option<String>>) -> Result<(), StepError> {
         let Write { aws, at, to, .. } = write;
         let iam = aws.iam();
-        match (D::HOLDER, to) {
+        match (D::HOLDER, self.0.text(to.as_deref(), aws.clock().timestamp())) {
             (Holder::User, Some(text)) => {
                 let put = iam.put_user_policy().user_name(&at.id).policy_name(D::POLICY);
                 put.policy_document(text).send().await?;

@@ -1,7 +1,9 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
 pub mod kept;
+mod s190;
 mod s210;
+mod s410;
 mod s500;
 mod s505;
 mod s510;
@@ -14,6 +16,7 @@ mod s560;
 mod s570;
 mod s580;
 mod s590;
+mod s600;
 mod s620;
 mod spine;
 
@@ -94,7 +97,9 @@ pub fn only() -> Option<StepId> {
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
     let all = [
+        s190::seeds(),
         s210::seeds(),
+        s410::seeds(),
         s500::seeds(),
         s505::seeds(),
         s510::seeds(),
@@ -107,6 +112,7 @@ pub fn seeds() -> Vec<Seed> {
         s570::seeds(),
         s580::seeds(),
         s590::seeds(),
+        s600::seeds(),
         s620::seeds(),
         spine::seeds(),
     ]

@@ -5,12 +5,14 @@ mod endpoints;
 mod filters;
 mod launches;
 mod links;
+mod principals;
 mod routes;
 
 pub use endpoints::*;
 pub use filters::*;
 pub use launches::*;
 pub use links::*;
+pub use principals::*;
 pub use routes::*;
 
 use std::collections::BTreeSet;

@@ -11,6 +11,7 @@ mod s560;
 mod s570;
 mod s580;
 mod s590;
+mod s600;
 
 use super::By::Beyond;
 use super::{Leaves, Part};
@@ -28,6 +29,7 @@ pub const ALL: &[&[Leaves]] = &[
     s570::LEAVES,
     s580::LEAVES,
     s590::LEAVES,
+    s600::LEAVES,
 ];
 
 /// The kinds of way that the account of `world.toml` has. Direct Connect is no way of its own: it

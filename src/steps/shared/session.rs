@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::account::{Account, Seen};
+use crate::account::{Account, Link, Seen};
 use crate::step::Reason;
 
 /// Roles that Identity Center makes: people come in through it, without a key.
@@ -20,9 +20,28 @@ enum Sources {
     Any,
 }
 
+/// Why a user is the responder: it calls, or its key is known to have made the caller's session.
+pub(in crate::steps) fn of_user(user: &str, account: &Account) -> Option<Reason> {
+    if account.caller.user() == Some(user) {
+        return Some("it is you: unplug does not cut the rights of its caller".into());
+    }
+    let made = |link: &Link| matches!(link, Link::Key { user: Some(owner), .. } if owner == user);
+    account
+        .caller
+        .chain
+        .links
+        .iter()
+        .any(made)
+        .then(|| "your session was made with a key of this user".into())
+}
+
 /// Why a key must be taken for the one behind the caller's role session; `None` when the role's trust
 /// policy rules it out.
-pub(super) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> {
+pub(in crate::steps) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> {
+    let made = |link: &Link| matches!(link, Link::Key { id: key, .. } if key == id);
+    if account.caller.chain.links.iter().any(made) {
+        return Some("your session was made with it. Name it with --key to cut it".into());
+    }
     let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
     let why = match &account.principals {
         Seen::Gap(gap) => format!("who may assume {role} could not be read ({})", gap.cause.words()),
@@ -41,7 +60,7 @@ pub(super) fn behind(id: &str, user: &str, account: &Account) -> Option<Reason> 
 
 /// What is not known of the keys behind the caller's role session: a role that lets another account in
 /// may have been entered by a role of that account, and that one with a key of this account.
-pub(super) fn detour(account: &Account) -> Option<String> {
+pub(in crate::steps) fn detour(account: &Account) -> Option<String> {
     let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
     let trust = &account.principals.read()?.roles.get(role)?.trust;
     let policy: Value = serde_json::from_str(trust).ok()?;

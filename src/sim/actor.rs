@@ -1,0 +1,64 @@
+//! Who calls the simulated account.
+
+use serde_json::{Value, json};
+
+use crate::account::Account;
+
+/// Who makes a call, as CloudTrail names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The ARN of the user, the role session or the root user.
+    pub arn: String,
+    /// The unique id (`AIDA…`, `AROA…:session`).
+    pub id: String,
+    /// The access key that signs.
+    pub key: String,
+    pub address: String,
+    pub agent: String,
+}
+
+impl Actor {
+    /// The responder that a scenario names.
+    pub(super) fn caller(account: &Account) -> Actor {
+        Actor {
+            arn: account.caller.arn.clone(),
+            id: account.caller.user_id.clone(),
+            key: "AKIASIMULATED0000000".into(),
+            address: "203.0.113.9".into(),
+            agent: concat!("unplug/", env!("CARGO_PKG_VERSION")).into(),
+        }
+    }
+
+    /// The `userIdentity` of this actor's events.
+    ///
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
+    pub(super) fn identity(&self) -> Value {
+        let parts: Vec<&str> = self.arn.splitn(6, ':').collect();
+        let (partition, account) = (parts.get(1).unwrap_or(&"aws"), parts.get(4).unwrap_or(&""));
+        let resource = parts.get(5).copied().unwrap_or_default();
+        let (kind, name) = resource.split_once('/').unwrap_or((resource, ""));
+        let mut identity = json!({
+            "principalId": self.id, "arn": self.arn, "accountId": account, "accessKeyId": self.key,
+        });
+        match kind {
+            "assumed-role" => {
+                let role = name.split('/').next().unwrap_or_default();
+                let id = self.id.split(':').next().unwrap_or_default();
+                identity["type"] = "AssumedRole".into();
+                identity["sessionContext"] = json!({
+                    "sessionIssuer": {
+                        "type": "Role", "principalId": id, "accountId": account, "userName": role,
+                        "arn": format!("arn:{partition}:iam::{account}:role/{role}"),
+                    },
+                });
+            }
+            "federated-user" => identity["type"] = "FederatedUser".into(),
+            "user" => {
+                identity["type"] = "IAMUser".into();
+                identity["userName"] = name.rsplit('/').next().unwrap_or_default().into();
+            }
+            _ => identity["type"] = "Root".into(),
+        }
+        identity
+    }
+}

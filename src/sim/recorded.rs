@@ -1,0 +1,93 @@
+//! What the simulated CloudTrail records: every call that writes, whether it succeeded or not.
+
+mod debugged;
+
+use serde_json::{Value, json};
+
+use super::World;
+use super::actor::Actor;
+
+/// How long an event takes until `LookupEvents` shows it: about five minutes.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
+pub(super) const SHOWN_AFTER_MS: u64 = 300_000;
+
+/// One call that writes. Its parameters and its answer are texts until somebody asks.
+#[derive(Clone, Debug)]
+pub(super) struct Recorded {
+    pub at_ms: u64,
+    region: String,
+    operation: &'static str,
+    actor: Actor,
+    input: String,
+    outcome: Result<String, (String, String)>,
+    number: usize,
+}
+
+impl World {
+    /// Records a call of the actor who calls now. The outcome is the answer, or its code and message.
+    pub(super) fn record(
+        &mut self,
+        operation: &'static str,
+        region: &str,
+        input: String,
+        outcome: Result<String, (String, String)>,
+    ) {
+        let actor = self.actor.clone().unwrap_or_else(|| Actor::caller(&self.account));
+        let number = self.recorded.len();
+        let (region, at_ms) = (region.to_owned(), self.now_ms);
+        self.recorded.push(Recorded { at_ms, region, operation, actor, input, outcome, number }.into());
+    }
+}
+
+impl Recorded {
+    /// The event as CloudTrail has it. Names are the SDK's: IAM's and STS's are CloudTrail's own, EC2's
+    /// lack the `Set` and `items` that CloudTrail puts between.
+    pub fn event(&self, account: &str, global: &str) -> Value {
+        let (service, name) = self.operation.split_once(':').unwrap_or(("", self.operation));
+        // IAM is recorded in the partition's main Region, wherever it is called from.
+        let region = if service == "iam" { global } else { &self.region };
+        let mut event = json!({
+            "eventVersion": "1.11",
+            "userIdentity": self.actor.identity(),
+            "eventTime": time(self.at_ms),
+            "eventSource": format!("{}.amazonaws.com", source(service)),
+            "eventName": name,
+            "awsRegion": region,
+            "sourceIPAddress": self.actor.address,
+            "userAgent": self.actor.agent,
+            "requestParameters": debugged::members(&self.input),
+            "responseElements": null,
+            "eventID": format!("51000000-0000-4000-8000-{:012x}", self.number + 1),
+            "readOnly": false,
+            "eventType": "AwsApiCall",
+            "managementEvent": true,
+            "recipientAccountId": account,
+            "eventCategory": "Management",
+        });
+        match &self.outcome {
+            Ok(output) => event["responseElements"] = debugged::members(output),
+            Err((code, message)) => {
+                event["errorCode"] = code.clone().into();
+                event["errorMessage"] = message.clone().into();
+            }
+        }
+        event
+    }
+}
+
+/// A time as CloudTrail writes it: to the second.
+fn time(ms: u64) -> String {
+    let seconds = i64::try_from(ms / 1_000).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
+}
+
+/// The service as CloudTrail names it, by the name of the SDK's crate.
+fn source(service: &str) -> &str {
+    match service {
+        "elasticloadbalancingv2" => "elasticloadbalancing",
+        "sesv2" => "ses",
+        "s3control" => "s3",
+        other => other,
+    }
+}

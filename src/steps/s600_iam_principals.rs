@@ -1,0 +1,150 @@
+//! 600: users, and roles that people or other accounts can assume, are denied everything.
+
+mod everything;
+mod named;
+mod spared;
+mod trust;
+mod trusted;
+
+use everything::{OfRole, OfUser};
+use trust::Trust;
+
+use super::shared::deny::{Boundary, Denial, Inline};
+use crate::account::{Account, Section, Tags};
+use crate::step::{
+    Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal,
+    Spec, Step, StepId, Stops, Target, Width,
+};
+
+pub struct IamPrincipals;
+
+const ROLES: Choice = Choice {
+    name: "roles",
+    values: &["assumable", "all"],
+    doc: "`assumable` cuts roles that people, a federation or another account can assume; `all` cuts those of \
+          services too, and with them what runs on instances, in containers and functions",
+};
+
+const TRUST: Choice = Choice {
+    name: "trust",
+    values: &["kept", "closed"],
+    doc: "`closed` also replaces the trust policy of each role that is cut: nobody can assume it",
+};
+
+const WHO: Choice = Choice {
+    name: "who",
+    values: &["everybody", "named"],
+    doc: "`named` cuts only the principals named with --principal or `principals`, and nobody where none is",
+};
+
+const PRINCIPALS: &str = "principals";
+
+static SPEC: Spec = Spec {
+    id: StepId(600),
+    slug: "iam-principals",
+    title: "IAM: users and roles denied everything",
+    needs: &[Section::Principals, Section::Trails],
+    reversal: Reversal::Partial(
+        "the deny goes, and sessions made before the restore stay denied: people and programs sign in again. \
+         Users and roles whose inline policies leave no room get their boundary back, and no such deny",
+    ),
+    iam: Iam {
+        apply: &[
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:PutUserPermissionsBoundary",
+            "iam:PutUserPolicy",
+            "iam:UpdateAssumeRolePolicy",
+        ],
+        undo: &[
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:DeleteUserPermissionsBoundary",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:PutUserPermissionsBoundary",
+            "iam:PutUserPolicy",
+            "iam:UpdateAssumeRolePolicy",
+        ],
+    },
+    params: &[
+        ROLES.param(),
+        TRUST.param(),
+        WHO.param(),
+        Param {
+            name: PRINCIPALS,
+            kind: ParamKind::List,
+            doc: "names or ARNs of users and roles: only these are cut; --principal adds to them",
+        },
+    ],
+    does: Does::Cuts(&[Stops::Identities]),
+    cuts: "every call of users, and of roles that people, a federation or another account can assume: with keys, \
+           passwords and sessions that are there already, within seconds",
+    leaves: "root, which only policies of the Organization stop; you, those who may have made your session, and break-glass principals; \
+             service-linked roles and those of Identity Center; roles that only services assume; roles with which \
+             trails write to CloudWatch Logs; what other accounts and services may do here by the policies of \
+             resources; GetSessionToken and GetCallerIdentity, which no policy denies",
+    breaks: "Nobody but you can use the console or the API; build servers, scripts and partners that sign in with \
+             a user or a role of this account stop.",
+    doc: include_str!("s600_iam_principals/doc.md"),
+};
+
+fn every_role(params: &Params) -> bool {
+    ROLES.is(params, "all")
+}
+
+impl Step for IamPrincipals {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn width(&self, _: &Params) -> Width {
+        Width::Account
+    }
+
+    fn effect(&self, params: &Params) -> Effect {
+        if !every_role(params) {
+            return SPEC.effect();
+        }
+        Effect {
+            cuts: "every call of users and of roles, those of instances, containers and functions included: with \
+                   keys, passwords and sessions that are there already, within seconds",
+            leaves: "root, which only policies of the Organization stop; you, those who may have made your session, and break-glass \
+                     principals; service-linked roles and those of Identity Center; roles that only services for \
+                     logs, alerts and backups assume; roles with which trails write to CloudWatch Logs; what other \
+                     accounts and services may do here by the policies of resources; GetSessionToken and \
+                     GetCallerIdentity, which no policy denies",
+            breaks: "Nobody but you can use the console or the API, and whatever runs in the account loses its \
+                     rights: applications, functions, containers, Session Manager. After a restore an instance \
+                     goes on with its old session, denied, until it gets the next: up to six hours, or a stop and start.",
+            ..SPEC.effect()
+        }
+    }
+
+    fn find(&self, account: &Account, case: &Case) -> Found {
+        let mut found = Found::default();
+        let Some(all) = account.principals.read() else { return found };
+        let only_named = WHO.is(&case.params, "named") || named::names(case).next().is_some();
+        let in_scope = |name: &str, arn: &str| !only_named || named::is_named(name, arn, case);
+        let mut add = |at: Target, tags: &Tags| found.item(Item::new(at).tags(tags));
+        for (name, user) in all.users.iter().filter(|(name, user)| in_scope(name, &user.arn)) {
+            add(OfUser.target(name, account, case), &user.tags);
+        }
+        for (name, role) in all.roles.iter().filter(|(name, role)| in_scope(name, &role.arn)) {
+            add(OfRole.target(name, account, case), &role.tags);
+            if TRUST.is(&case.params, "closed") {
+                add(Target::new(Trust::KIND, name), &role.tags);
+            }
+        }
+        if only_named && found.items.is_empty() {
+            found.matters(None, "no user and no role is named: --principal NAME or ARN");
+        }
+        found
+    }
+
+    fn lenses(&self) -> Lenses {
+        &[&Inline(OfUser), &Boundary(OfUser), &Inline(OfRole), &Boundary(OfRole), &Trust]
+    }
+}
+
+#[cfg(test)]
+mod tests;
