@@ -13,6 +13,7 @@
     reason = "a test fails by panicking, and reads and writes what it likes, and a table of cases is as long as it is"
 )]
 
+mod adversary;
 mod environment;
 mod files;
 mod house;

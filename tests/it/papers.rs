@@ -23,7 +23,7 @@ fn page(path: &str) -> String {
 }
 
 /// Compares a generated file, or writes it.
-fn generated(path: &str, text: &str) {
+pub(crate) fn generated(path: &str, text: &str) {
     let file = root().join(path);
     if std::env::var_os("UPDATE").is_some() {
         fs::create_dir_all(file.parent().unwrap()).unwrap();

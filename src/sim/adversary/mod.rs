@@ -306,6 +306,11 @@ impl Simulation {
         self.world().adversary_plays(now);
     }
 
+    /// The time on the simulated clock, in milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
     /// The thief as he is now.
     pub fn adversary(&self) -> Option<Adversary> {
         self.world().adversary.as_deref().cloned()

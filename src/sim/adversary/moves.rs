@@ -17,6 +17,13 @@ pub struct Move {
     pub(super) attempts: fn(&Scene<'_>) -> Vec<Attempt>,
 }
 
+impl Move {
+    /// He makes it when he comes in, not only in answer to a cut.
+    pub fn is_made_beforehand(&self) -> bool {
+        self.when == When::Beforehand
+    }
+}
+
 /// Who has published a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {

@@ -137,6 +137,14 @@ impl Process {
         run.restore(self.by(&Stop::default()), &owed, &Choice::default()).await.unwrap()
     }
 
+    /// Looks at the run's cuts once, without cutting.
+    pub async fn look_again(&self) -> Held {
+        let journal = Journal::parse(&self.disk.all()).unwrap();
+        let run = self.take_up(&journal).await;
+        let story = Story::new(&journal, Some(&run.plan));
+        run.look_again(&journal, &story, &|_, _| {}).await.unwrap()
+    }
+
     /// Looks at the run's cuts once, as a round of `unplug watch` does, and cuts again what `held` shows
     /// to be undone or new. Returns what it found, and how cutting again ended.
     pub async fn watch_round(&self) -> (Held, Summary) {

@@ -1,0 +1,133 @@
+//! The thief of the trials: an administrator's key and a session, of a principal that the cut is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use unplug::account::{AccessKey, Account, Level, Organization, Principals, Seen, User};
+use unplug::sim::Simulation;
+use unplug::sim::adversary::{Adversary, Credential, Session, SessionKind};
+use unplug::step::Names;
+
+use crate::laws::harness::Process;
+use crate::laws::seeds::Seed;
+
+const USER: &str = "intruder";
+const KEY: &str = "AKIAINTRUDER";
+/// A reaction that never comes.
+const NEVER: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// Whose credentials the thief has.
+#[derive(Clone, Debug)]
+pub struct Thief {
+    user: String,
+    key: String,
+    role: Option<String>,
+}
+
+/// What a cut stops: the aims that he reached before, with a credential that reaches them no longer.
+#[derive(Clone, Debug, Default)]
+pub struct Cut {
+    pub aims: BTreeSet<&'static str>,
+}
+
+impl Thief {
+    /// The thief with a key, a console session and, where the cut is about a role, a session of that.
+    pub fn adversary(&self, reaction: Duration) -> Adversary {
+        // A minute before the simulated clock's start.
+        let issued = "2026-11-22T03:11:00Z".parse().unwrap();
+        let mut holds = vec![
+            Credential::Key(self.key.clone()),
+            Credential::Session(Session::new(&self.user, SessionKind::Console, issued)),
+        ];
+        let session = |role: &String| Credential::Session(Session::new(role, SessionKind::Role, issued));
+        holds.extend(self.role.as_ref().map(session));
+        Adversary::new(holds, reaction)
+    }
+}
+
+/// The seed with the thief in its account: an owner of what the step cuts, or a user of his own.
+pub async fn placed(seed: &Seed) -> (Seed, Thief) {
+    let process = Process::start(&Simulation::new(seed.account.clone()));
+    let plan = process.plan(seed, Names::default()).await;
+    let changes: Vec<_> = plan.steps.iter().flat_map(|step| &step.changes).collect();
+    let ids: Vec<&String> = changes.iter().map(|change| &change.target.id).collect();
+    let mut seed = seed.clone();
+    let account = &mut seed.account;
+    let admin = format!("arn:{}:iam::aws:policy/AdministratorAccess", account.partition());
+    if account.principals.is_not_read() {
+        account.principals = Seen::Read(Principals::default());
+    }
+    if account.access_keys.is_not_read() {
+        account.access_keys = Seen::Read(BTreeMap::new());
+    }
+    let keys = account.access_keys.read().unwrap().clone();
+    let all = account.principals.read().unwrap();
+    let cut_key = ids.iter().find(|id| keys.get(**id).is_some_and(|key| key.status == "Active"));
+    let cut_user = ids.iter().find(|id| all.users.contains_key(**id));
+    let role = ids.iter().find(|id| all.roles.contains_key(**id)).map(|id| (*id).clone());
+    let (user, key) = match (cut_key, cut_user) {
+        (Some(key), _) => (keys[*key].user.clone(), (*key).clone()),
+        (None, Some(user)) => ((*user).clone(), KEY.to_owned()),
+        (None, None) => (USER.to_owned(), KEY.to_owned()),
+    };
+    place(account, &user, &key, role.as_deref(), &admin);
+    (seed, Thief { user, key, role })
+}
+
+fn place(account: &mut Account, user: &str, key: &str, role: Option<&str>, admin: &str) {
+    let arn = format!("arn:{}:iam::{}:user/{user}", account.partition(), account.id);
+    let all = account.principals.read_mut().unwrap();
+    let new = || User { arn, path: "/".into(), ..User::default() };
+    all.users.entry(user.to_owned()).or_insert_with(new).attached.insert(admin.to_owned());
+    if let Some(role) = role.and_then(|role| all.roles.get_mut(role)) {
+        role.attached.insert(admin.to_owned());
+    }
+    let new = AccessKey { user: user.to_owned(), status: "Active".into(), last_used: None };
+    account.access_keys.read_mut().unwrap().entry(key.to_owned()).or_insert(new);
+    if let Some(rows) = account.credential_report.read_mut() {
+        rows.entry(user.to_owned()).or_default().password_enabled = true;
+    }
+}
+
+/// What the cut stops of a thief who does nothing.
+pub async fn cut(seed: &Seed, thief: &Thief, settled: Duration) -> Cut {
+    let simulation = Simulation::new(seed.account.clone());
+    simulation.invite(thief.adversary(NEVER));
+    let before = reaches(&simulation, &simulation.adversary().unwrap());
+    let process = Process::start(&simulation);
+    process.pull(seed).await;
+    pass(&simulation, &process, settled).await;
+    let after = reaches(&simulation, &simulation.adversary().unwrap());
+    Cut { aims: before.difference(&after).map(|(aim, _)| *aim).collect() }
+}
+
+pub fn reaches(simulation: &Simulation, adversary: &Adversary) -> BTreeSet<(&'static str, String)> {
+    adversary.reaches(&simulation.account(), simulation.now_ms())
+}
+
+/// Lets time pass, and the thief act in it.
+pub async fn pass(simulation: &Simulation, process: &Process, time: Duration) {
+    process.aws.clock().wait(time).await;
+    simulation.let_adversary_play();
+}
+
+/// The Organization denies everything to everybody but the responder, whose calls are not judged here.
+pub fn quarantine() -> Organization {
+    let level = |target: &str, effect: &str| {
+        Level {
+        target: target.into(),
+        policies: [(
+            effect.to_owned(),
+            Seen::Read(format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"*","Resource":"*"}}]}}"#
+            )),
+        )]
+        .into(),
+    }
+    };
+    Organization {
+        id: "o-quarantine".into(),
+        service_control: vec![level("root", "Allow"), level("quarantine", "Deny")],
+        ..Organization::default()
+    }
+}
