@@ -65,7 +65,7 @@ pub fn page(rows: &[Row], holds: &[(&str, &str)]) -> String {
             text,
             "| {name} | {} | {} | {} |",
             cell(&row.alone, undone_by),
-            cell(&row.watched, |_| "open again each round".into()),
+            cell(&row.watched, |_| "open again".into()),
             needs(row)
         )
         .unwrap();
