@@ -33,6 +33,8 @@ const SHIPPED: &[(&str, &str)] = &[
     ("network-fast", include_str!("../playbooks/network-fast.toml")),
     ("quarantine-instance", include_str!("../playbooks/quarantine-instance.toml")),
     ("mail-stop", include_str!("../playbooks/mail-stop.toml")),
+    ("leaked-key", include_str!("../playbooks/leaked-key.toml")),
+    ("compromised-role", include_str!("../playbooks/compromised-role.toml")),
 ];
 
 /// A list of steps in the order in which they run.
@@ -58,6 +60,8 @@ pub struct Playbook {
 pub enum Place {
     /// One or more instances: `--instance`.
     Instance,
+    /// One or more access keys, users or roles: `--key`, `--principal`.
+    Principal,
 }
 
 /// One step of a playbook.

@@ -35,10 +35,39 @@ pub struct Scenario {
     /// Sets the scene; read aloud before the drill.
     pub story: String,
     pub questions: Vec<Question>,
-    /// Instances that the story suspects: a drill of a playbook that requires one takes them.
-    pub suspects: BTreeSet<String>,
+    /// Whom the story suspects: a drill of a playbook that requires somebody takes them.
+    pub suspects: Suspects,
     /// The account as it is when the drill begins.
     pub account: Account,
+}
+
+/// The suspects of a story.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suspects {
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub instances: BTreeSet<String>,
+    /// Ids of access keys.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub keys: BTreeSet<String>,
+    /// Names of users and roles.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub principals: BTreeSet<String>,
+}
+
+impl Suspects {
+    /// Returns the suspects that the account does not have.
+    fn absent<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = &'a String> {
+        let instance = |id: &str| account.regions.values().any(|region| region.instances.item(id).is_some());
+        let principal = |name: &str| {
+            let all = account.principals.read();
+            all.is_some_and(|all| all.users.contains_key(name) || all.roles.contains_key(name))
+        };
+        let instances = self.instances.iter().filter(move |id| !instance(id));
+        let keys = self.keys.iter().filter(|id| account.access_keys.item(id.as_str()).is_none());
+        let principals = self.principals.iter().filter(move |name| !principal(name));
+        instances.chain(keys).chain(principals)
+    }
 }
 
 /// What a question is about, where it is not about every drill.
@@ -85,7 +114,7 @@ struct Written {
     title: String,
     story: String,
     #[serde(default)]
-    suspects: BTreeSet<String>,
+    suspects: Suspects,
     #[serde(default)]
     question: Vec<Question>,
     account: Account,
@@ -139,9 +168,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
         }
     }
     let mut missing = dangling(&account);
-    let absent =
-        |id: &&String| account.regions.values().all(|region| region.instances.item(id.as_str()).is_none());
-    missing.extend(suspects.iter().filter(absent).map(|id| format!("the suspect {id} is not there")));
+    missing.extend(suspects.absent(&account).map(|id| format!("the suspect {id} is not there")));
     if !missing.is_empty() {
         return Err(ScenarioError::Dangling { file: document.file.into(), missing });
     }

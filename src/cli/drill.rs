@@ -1,6 +1,5 @@
 //! `unplug drill`: the whole path on a simulated company. Nothing leaves the machine.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -21,7 +20,7 @@ use crate::engine::restore::{self, Back, Choice, Owed};
 use crate::engine::run::{Attended, Run};
 use crate::engine::verify::Difference;
 use crate::failure::{Exit, Failure};
-use crate::scenario::{self, About, Question, Scenario};
+use crate::scenario::{self, About, Question, Scenario, Suspects};
 use crate::sim::Simulation;
 use crate::view;
 use crate::view::{Line, Tone, agree, count, paragraphs, short};
@@ -131,7 +130,7 @@ impl Drill {
             title: "A recorded account".into(),
             story: String::new(),
             questions: vec![],
-            suspects: BTreeSet::new(),
+            suspects: Suspects::default(),
             account: snapshot(file)?,
             ..load(scenario::DEFAULT)?
         })

@@ -42,9 +42,11 @@ impl Playbooks {
         }
         session.out(&[Line::toned(Tone::Bold, format!("{}: {}", playbook.name, playbook.title))]);
         session.out(&playbook.about.lines().map(Line::plain).collect::<Vec<_>>());
-        if playbook.requires == Some(Place::Instance) {
-            session.out(&[Line::plain("Needs --instance.")]);
-        }
+        let needs = playbook.requires.map(|place| match place {
+            Place::Instance => "Needs --instance.",
+            Place::Principal => "Needs --key or --principal.",
+        });
+        session.out(&needs.map(Line::plain).into_iter().collect::<Vec<_>>());
         let steps = playbook.steps.iter().filter_map(|entry| {
             let spec = steps::find(entry.step)?.spec();
             let params: Vec<String> =

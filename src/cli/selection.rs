@@ -1,6 +1,6 @@
 //! SELECTION: which steps of the playbook, where, and which keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use clap::Args;
 
@@ -10,6 +10,7 @@ use crate::engine::names::Missing;
 use crate::engine::plan::{Selected, Selection};
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::{self, Entry, Place, Playbook, Selector};
+use crate::scenario::Suspects;
 use crate::step::{Params, Scope, StepId, Width};
 use crate::steps;
 
@@ -83,6 +84,13 @@ impl SelectionArgs {
                 Err(usage(format!("the playbook {name} is for instances that you name, and none is named"))
                     .hint("add --instance i-…; nothing was cut"))
             }
+            Some(Place::Principal) if self.place.key.is_empty() && self.place.principal.is_empty() => {
+                let name = &playbook.name;
+                let error = format!(
+                    "the playbook {name} is for keys, users or roles that you name, and none is named"
+                );
+                Err(usage(error).hint("add --key AKIA… and --principal NAME; nothing was cut"))
+            }
             _ => self.resolve_anywhere(config),
         }
     }
@@ -126,10 +134,18 @@ impl SelectionArgs {
         })
     }
 
-    /// Names these instances where the playbook requires one and none is named.
-    pub fn suspect(&mut self, instances: &BTreeSet<String>) -> Result<(), Failure> {
-        if self.load()?.requires == Some(Place::Instance) && self.place.instance.is_empty() {
-            self.place.instance = instances.iter().cloned().collect();
+    /// Names the suspects of a scenario, where the playbook requires some and none is named.
+    pub fn suspect(&mut self, suspects: &Suspects) -> Result<(), Failure> {
+        let place = &mut self.place;
+        match playbook_of(&self.playbook)?.requires {
+            Some(Place::Instance) if place.instance.is_empty() => {
+                place.instance = suspects.instances.iter().cloned().collect();
+            }
+            Some(Place::Principal) if place.key.is_empty() && place.principal.is_empty() => {
+                place.key = suspects.keys.iter().cloned().collect();
+                place.principal = suspects.principals.iter().cloned().collect();
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -180,9 +196,13 @@ impl SelectionArgs {
     }
 
     fn load(&self) -> Result<Playbook, Failure> {
-        playbook::load(&self.playbook)
-            .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))
+        playbook_of(&self.playbook)
     }
+}
+
+fn playbook_of(name: &str) -> Result<Playbook, Failure> {
+    playbook::load(name)
+        .map_err(|error| usage(error).hint("unplug playbooks lists what there is; nothing was cut"))
 }
 
 /// A word as a shell takes it.

@@ -135,11 +135,14 @@ x.toml: the account does not hold together:
 
 #[test]
 fn who_is_suspect_must_be_there() {
-    let text = SMALL.replace("[account]", "suspects = [\"i-1\"]\n[account]");
-    let error = parse("x", &Document { file: "x.toml", text: &text }).unwrap_err();
-    assert!(error.to_string().ends_with("\n  the suspect i-1 is not there"), "{error}");
-    let scenario = load(DEFAULT).unwrap();
-    assert_eq!(scenario.suspects.into_iter().collect::<Vec<_>>(), ["i-0ca8cc994f08b7f4e"]);
+    for (kind, id) in [("instances", "i-1"), ("keys", "AKIAABSENT"), ("principals", "nobody")] {
+        let text = SMALL.replace("[account]", &format!("suspects = {{ {kind} = [\"{id}\"] }}\n[account]"));
+        let error = parse("x", &Document { file: "x.toml", text: &text }).unwrap_err();
+        assert!(error.to_string().ends_with(&format!("\n  the suspect {id} is not there")), "{error}");
+    }
+    let suspects = load(DEFAULT).unwrap().suspects;
+    assert_eq!(suspects.instances.into_iter().collect::<Vec<_>>(), ["i-0ca8cc994f08b7f4e"]);
+    assert_eq!(suspects.principals.into_iter().collect::<Vec<_>>(), ["ci-deploy"]);
 }
 
 #[test]

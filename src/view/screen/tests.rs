@@ -111,7 +111,8 @@ async fn names_of_steps_are_shortened_before_the_table_takes_more_rows() {
     let text = |columns| rows(&table::side_by_side(&plan, columns), columns);
     assert!(text(100).iter().any(|row| row.contains("590 block-public-access 4")), "{:?}", text(100));
     let small = text(80);
-    let shown = plan.steps.iter().filter(|step| !step.changes.is_empty() || does(step) != Does::Looks).count();
+    let shown =
+        plan.steps.iter().filter(|step| !step.changes.is_empty() || does(step) != Does::Looks).count();
     assert_eq!(small.len(), shown.div_ceil(2) + 1, "{small:?}");
     assert!(small.iter().any(|row| row.contains("590 block-public-acce… 4")), "{small:?}");
     assert_eq!(table::side_by_side(&plan, 50).len(), plan.steps.len() + 1, "there is no room for two");

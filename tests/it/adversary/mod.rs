@@ -29,7 +29,8 @@ const ROUNDS: usize = 8;
 const SETTLED: Duration = Duration::from_secs(300);
 
 /// Kinds of targets that a thief with every right does not undo, and why.
-const HOLDS: [(&str, &str); 12] = [
+const HOLDS: [(&str, &str); 15] = [
+    ("boundary-policy", MADE),
     ("console", "a copy of it is on the responder's machine"),
     ("dns-block-group", MADE),
     ("dns-block-list", MADE),
@@ -40,9 +41,13 @@ const HOLDS: [(&str, &str); 12] = [
     ("isolation-group", MADE),
     ("isolation-table", MADE),
     ("nat-gateway", DELETED),
+    ("role-boundary", OTHERS),
     ("session", DELETED),
+    ("user-boundary", OTHERS),
     ("vpc-endpoint", DELETED),
 ];
+const OTHERS: &str =
+    "in these accounts nobody that he holds is without room for an inline policy: he frees his own first";
 const MADE: &str = "made for the cut: he moves out of it, and changes it only where he may not";
 const DELETED: &str = "deleted or ended: what he makes in its place has an id of its own, and counts as new";
 
