@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
+use aws_config::{AppName, BehaviorVersion};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -23,6 +23,9 @@ use super::partition::is_aws;
 use super::settings::{Settings, sdk_name};
 use super::wire::Wire;
 use super::{Aws, AwsError, Budget, Clock, Shared};
+
+/// The name of this program in the user agent of its calls.
+const APP_NAME: &str = concat!("unplug-", env!("CARGO_PKG_VERSION"));
 
 /// How to reach AWS. Unset fields come from the environment and the AWS configuration files.
 #[derive(Clone, Debug, Default)]
@@ -161,6 +164,10 @@ async fn loaded(
             .profile_files(files)
             .profile_name(sdk_name(&settings.profile.value))
             .no_credentials();
+        // In CloudTrail's records it tells this program's calls from somebody else's with the same credentials.
+        if let Ok(name) = AppName::new(APP_NAME) {
+            loader = loader.app_name(name);
+        }
         if let Some(region) = &settings.region {
             loader = loader.region(Region::new(region.value.clone()));
         }

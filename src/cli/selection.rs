@@ -1,6 +1,6 @@
 //! SELECTION: which steps of the playbook, where, and which keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
@@ -309,6 +309,10 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 mod tests {
     use super::*;
 
+    fn instance(id: &str) -> Suspects {
+        Suspects { instances: [id.to_owned()].into(), ..Suspects::default() }
+    }
+
     #[test]
     fn a_playbook_for_named_instances_is_refused_without_one() {
         let config = Config::default();
@@ -318,9 +322,9 @@ mod tests {
         assert!(refused.error.contains("for instances that you name"), "{refused:?}");
         assert!(choice.resolve_anywhere(&config).is_ok());
 
-        choice.suspect(&["i-1".to_owned()].into()).unwrap();
+        choice.suspect(&instance("i-1")).unwrap();
         assert_eq!(choice.resolve(&config).unwrap().scope.instances, ["i-1".to_owned()].into());
-        choice.suspect(&["i-2".to_owned()].into()).unwrap();
+        choice.suspect(&instance("i-2")).unwrap();
         assert_eq!(choice.place.instance, ["i-1"], "what is named is not replaced");
     }
 
@@ -392,7 +396,7 @@ mod tests {
     #[test]
     fn a_playbook_for_everything_takes_no_suspect() {
         let mut choice = SelectionArgs { playbook: playbook::DEFAULT.into(), ..SelectionArgs::default() };
-        choice.suspect(&["i-1".to_owned()].into()).unwrap();
+        choice.suspect(&instance("i-1")).unwrap();
         assert!(choice.place.instance.is_empty());
     }
 }

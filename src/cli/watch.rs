@@ -1,9 +1,10 @@
 //! `unplug watch`: look at a run's cuts again and again, and cut again what somebody undoes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clap::Args;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::confirm::{Yes, YesArgs};
 use super::pull::{about, stopped};
@@ -13,10 +14,12 @@ use super::verify::exit_of;
 use super::which::RunArgs;
 use crate::aws::Clock;
 use crate::engine::checks::signed_out;
-use crate::engine::hold::{Held, Story};
+use crate::engine::culprit;
+use crate::engine::hold::{Held, Stand, Story};
 use crate::engine::run::{Attended, Run};
 use crate::engine::store::{FileDisk, JOURNAL, MemoryDisk, RunFolder, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
+use crate::step::Target;
 use crate::view::people::People;
 use crate::view::{self, Line, Tone, agree, count};
 
@@ -109,9 +112,18 @@ pub struct Watching<'a> {
     pub details: bool,
 }
 
+/// How long CloudTrail is asked who undid a change: it shows a call within minutes, as a rule.
+const ASKED_FOR_MS: u64 = 20 * 60_000;
+
 /// What the rounds so far have found.
 #[derive(Default)]
 struct Seen {
+    /// Targets of which CloudTrail has not shown yet who changed them, and when that was first seen.
+    by_whom: BTreeMap<Target, u64>,
+    /// Targets that are open since the last round: an old one is not asked about again.
+    known_open: BTreeSet<Target>,
+    /// Regions whose event history could not be read: said once.
+    history_unread: BTreeSet<String>,
     looks: usize,
     /// The lines of the last round about what does not hold: said again only when they change.
     open: Option<Vec<String>>,
@@ -144,6 +156,7 @@ impl Watching<'_> {
                 let hint = format!("sign in again, then: unplug watch {}", self.folder.id);
                 return Err(Failure::new(Exit::NoAccess, error).hint(hint));
             }
+            self.ask_by_whom(run, &held, begun, &mut seen).await;
             if is_last {
                 self.end(&held, &seen);
                 return Ok(exit_of(&held));
@@ -175,6 +188,43 @@ impl Watching<'_> {
             return Err(usage(error));
         }
         Ok(held)
+    }
+
+    /// Asks CloudTrail who changed what this and earlier looks found open, and says what it tells.
+    async fn ask_by_whom(&self, run: &Run, held: &Held, begun_ms: u64, seen: &mut Seen) {
+        let now_ms = run.aws.clock().now_ms();
+        let open = held
+            .stands
+            .iter()
+            .filter(|(owed, stand)| stand.undone(&owed.change).is_some() || matches!(stand, Stand::Vanished));
+        let appeared = held.since.iter().flat_map(|plan| &plan.changes).map(|change| &change.target);
+        let open: BTreeSet<Target> =
+            open.map(|(owed, _)| &owed.change.target).chain(appeared).cloned().collect();
+        for target in open.difference(&seen.known_open) {
+            seen.by_whom.entry(target.clone()).or_insert(now_ms);
+        }
+        seen.known_open = open;
+        seen.by_whom.retain(|_, since| now_ms.saturating_sub(*since) <= ASKED_FOR_MS);
+        let targets: BTreeSet<Target> = seen.by_whom.keys().cloned().collect();
+        if targets.is_empty() {
+            return;
+        }
+        // What was undone before the watch began is of interest too: since the end of the run.
+        let journal = self.folder.journal().ok();
+        let from_ms = journal.map_or(begun_ms, |journal| journal.last_at_ms.min(begun_ms));
+        let since = i64::try_from(from_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let asked = culprit::who(&run.aws, &targets, since.unwrap_or_default(), &run.known.caller.arn);
+        let Some(told) = self.session.stop.unless_requested(asked).await else { return };
+        seen.by_whom.retain(|target, _| !told.found.contains_key(target));
+        let unread: Vec<_> =
+            told.unread.iter().filter(|(region, _)| seen.history_unread.insert((*region).clone())).collect();
+        if self.session.json() {
+            if !told.found.is_empty() || !unread.is_empty() {
+                self.session.printer.raw(&view::json::compact(&view::hold::culprits_json(&told)));
+            }
+        } else {
+            self.session.out(&view::hold::culprits(&told.found, &unread));
+        }
     }
 
     async fn cut_again(&self, run: &mut Run, held: &Held, seen: &mut Seen) -> Result<(), Failure> {
@@ -251,6 +301,13 @@ impl Watching<'_> {
         if held.gaps() > 0 {
             let text = "         What could not be looked at is not known to hold.";
             lines.push(Line::toned(Tone::Warn, text).indented(9));
+        }
+        if !seen.by_whom.is_empty() {
+            let targets = count(seen.by_whom.len(), "target");
+            let text = format!(
+                "         CloudTrail shows no call yet that names {targets}; it is some minutes behind. Later: unplug trace"
+            );
+            lines.push(Line::plain(text).indented(9));
         }
         lines.push(Line::toned(Tone::Dim, "         It is no longer watched from here on."));
         self.session.out(&lines);

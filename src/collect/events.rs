@@ -141,22 +141,52 @@ async fn one(
     suspect: &Suspect,
     history: &History,
 ) -> (String, Suspect, Read) {
+    let attribute = lookup.attribute.as_ref().map(|(key, value)| (*key, value.as_str()));
+    // An address is no attribute: everything is read, and the suspect's is kept.
+    let keep = |record: &Value| attribute.is_some() || suspect.did(crate::trace::Event(record));
+    let read = look_up(aws, region, attribute, (history.since, history.most_pages), &keep).await;
+    (region.to_owned(), suspect.clone(), read)
+}
+
+/// Reads the calls that wrote in a Region since a time, newest first, and no more than so many pages.
+/// CloudTrail shows a call about five minutes after it was made.
+///
+/// # Errors
+/// When a page could not be read: what came before it is not returned.
+pub async fn writes(
+    aws: &Aws,
+    region: &str,
+    since: jiff::Timestamp,
+    most_pages: usize,
+) -> Result<Vec<Value>, Gap> {
+    let attribute = Some(("ReadOnly", "false"));
+    let read = look_up(aws, region, attribute, (Some(since), Some(most_pages)), &|_| true).await;
+    match read.gap {
+        Some(gap) => Err(gap),
+        None => Ok(read.records),
+    }
+}
+
+/// Looks events up by one attribute, or all of them, from a time on, and keeps some.
+async fn look_up(
+    aws: &Aws,
+    region: &str,
+    attribute: Option<(&str, &str)>,
+    (since, most_pages): (Option<jiff::Timestamp>, Option<usize>),
+    keep: &(dyn Fn(&Value) -> bool + Sync),
+) -> Read {
     let mut call = aws.cloudtrail(region).lookup_events().max_results(50);
-    if let Some(since) = history.since {
+    if let Some(since) = since {
         call = call.start_time(DateTime::from_secs(since.as_second()));
     }
-    if let Some((key, value)) = &lookup.attribute {
+    if let Some((key, value)) = attribute {
         let attribute =
-            LookupAttribute::builder().attribute_key(LookupAttributeKey::from(*key)).attribute_value(value);
+            LookupAttribute::builder().attribute_key(LookupAttributeKey::from(key)).attribute_value(value);
         match attribute.build() {
             Ok(attribute) => call = call.lookup_attributes(attribute),
             Err(error) => {
                 let error = AwsError::unusable("cloudtrail:LookupEvents", &error.to_string());
-                return (
-                    region.to_owned(),
-                    suspect.clone(),
-                    Read { gap: Some(error.gap()), ..Read::default() },
-                );
+                return Read { gap: Some(error.gap()), ..Read::default() };
             }
         }
     }
@@ -164,17 +194,14 @@ async fn one(
     let mut pages = Pages::new(aws, call);
     let mut number = 0;
     loop {
-        if history.most_pages.is_some_and(|most| number >= most) {
+        if most_pages.is_some_and(|most| number >= most) {
             read.cut_short = pages.more();
             break;
         }
         match pages.next().await.and_then(|page| page.map(records).transpose()) {
             Ok(Some(records)) => {
                 number += 1;
-                // An address is no attribute: everything is read, and the suspect's is kept.
-                let keep =
-                    |record: &Value| lookup.attribute.is_some() || suspect.did(crate::trace::Event(record));
-                read.records.extend(records.into_iter().filter(keep));
+                read.records.extend(records.into_iter().filter(|record| keep(record)));
             }
             Ok(None) => break,
             Err(error) => {
@@ -188,7 +215,7 @@ async fn one(
             }
         }
     }
-    (region.to_owned(), suspect.clone(), read)
+    read
 }
 
 type Page = <LookupEventsFluentBuilder as List>::Page;

@@ -6,6 +6,7 @@ pub mod apply;
 pub mod change;
 pub mod checks;
 pub mod confirm;
+pub mod culprit;
 pub mod error;
 pub mod events;
 pub mod exposed;

@@ -1,12 +1,16 @@
 //! What `unplug verify` found, in lines and as JSON: pure.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::lines::{Line, Tone, Word};
 use super::people::{Remark, lines_for};
 use super::plan::{changes_as, gaps_of};
 use super::{agree, count};
+use crate::account::Gap;
 use crate::engine::analyzer::{Answer, Probe};
+use crate::engine::culprit::{Culprit, Culprits};
 use crate::engine::hold::{Held, Stand};
 use crate::engine::plan::StepPlan;
 use crate::engine::restore::Owed;
@@ -139,6 +143,28 @@ pub fn round_json(run: &str, held: &Held) -> Value {
         "event": "looked", "run": run, "changes": held.stands.len(), "holds": held.stands.len() - undone.len(),
         "open": undone, "appeared": appeared, "gaps": gaps,
     })
+}
+
+/// Who changed these targets, and in which Regions nobody could look.
+pub fn culprits(found: &BTreeMap<Target, Culprit>, unread: &[(&String, &Gap)]) -> Vec<Line> {
+    let by = found.iter().map(|(target, by)| {
+        let from = by.address.as_ref().map_or(String::new(), |address| format!(" from {address}"));
+        let text = format!("{target}: {} by {}{from}, {}", by.call, by.caller, by.time);
+        Line::new().and(Tone::Warn, "    BY      ").and(Tone::Plain, text).indented(12)
+    });
+    let gaps = unread.iter().map(|(region, gap)| {
+        let text =
+            format!("who changed it in {region}: could not look, {} {}", gap.cause.words(), gap.detail);
+        Line::new().and(Tone::Alert, "    GAP     ").and(Tone::Plain, text).indented(12)
+    });
+    by.chain(gaps).collect()
+}
+
+/// The same as one line of JSON.
+pub fn culprits_json(told: &Culprits) -> Value {
+    let by: Vec<Value> =
+        told.found.iter().map(|(target, by)| json!({ "target": target, "by": by })).collect();
+    json!({ "event": "by-whom", "found": by, "unread": told.unread })
 }
 
 /// One object: the changes with how each stands, what has appeared, and what AWS's analyser says.
