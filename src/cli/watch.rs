@@ -142,9 +142,9 @@ impl Watching<'_> {
             self.session.out(&self.heading());
         }
         loop {
-            // Decided before the look: the first look is never the last one.
+            // Decided before the look, whose result is the end. The first look is never the last one.
             let passed = Duration::from_millis(clock.now_ms().saturating_sub(begun));
-            let is_last = self.rounds.lasts.is_some_and(|lasts| passed >= lasts);
+            let is_last = seen.looks > 0 && self.rounds.lasts.is_some_and(|lasts| passed >= lasts);
             let Some(held) = self.session.stop.unless_requested(self.look(run)).await else {
                 return Ok(Exit::Interrupted);
             };

@@ -213,13 +213,21 @@ fn a_snapshot_is_planned_without_credentials_as_the_account_itself() {
     let recorded = said.ends(4).json();
     assert_eq!(proxy.log().len(), seen);
     assert!(list(&live, "changes").len() > 20);
-    for part in ["changes", "already", "refused", "findings"] {
+    for part in ["changes", "already", "refused"] {
         assert_eq!(live[part], recorded[part], "{part}");
     }
+    // A snapshot reads the events of exposed keys, not of a key that somebody names later: 190 says so.
+    let findings = |plan: &Value| -> Vec<Value> {
+        list(plan, "findings").iter().filter(|finding| finding["step"] != 190).cloned().collect()
+    };
+    assert_eq!(findings(&live), findings(&recorded));
+    let unasked =
+        |finding: &Value| finding["text"].as_str().unwrap().contains("its events were not asked for");
+    assert!(list(&recorded, "findings").iter().any(unasked), "{}", recorded["findings"]);
     // Which of a section's calls failed first is another each time.
     let gaps = |plan: &Value| -> Vec<String> {
         let fields = |gap: &Value| ["step", "section", "region", "cause"].map(|key| gap[key].to_string());
-        list(plan, "gaps").iter().map(|gap| fields(gap).join(" ")).collect()
+        list(plan, "gaps").iter().filter(|gap| gap["step"] != 190).map(|gap| fields(gap).join(" ")).collect()
     };
     assert_eq!(gaps(&live), gaps(&recorded));
     assert_eq!(live["calls"]["by_operation"], recorded["calls"]["by_operation"]);

@@ -67,7 +67,7 @@ fn users_and_roles_are_denied_everything_and_put_back() {
     let pulled = pulled.ends(0).says_not("differ from the prediction").says("only services assume it");
     let cut = dump(&copy.url(), &REGIONS);
     let (users, roles) = (&cut.json["users"]["global"], &cut.json["roles"]["global"]);
-    for name in ["alice", "bob", "deploy", "near"] {
+    for name in ["alice", "bob", "deploy", "mailer", "near"] {
         assert_eq!(denied(&users[name]), Some(Denial::Everything), "{name}: {}\n{}", users[name], pulled.out);
     }
     assert_eq!(denied(&roles["partner"]), Some(Denial::Everything), "{}", roles["partner"]);
@@ -87,7 +87,7 @@ fn users_and_roles_are_denied_everything_and_put_back() {
     machine.sure(&["restore", "--latest"]).ends(3).says("DRIFT").says("bob");
     let after = dump(&copy.url(), &REGIONS);
     let (users, roles) = (&after.json["users"]["global"], &after.json["roles"]["global"]);
-    for name in ["alice", "deploy", "near"] {
+    for name in ["alice", "deploy", "mailer", "near"] {
         assert!(matches!(denied(&users[name]), Some(Denial::Sessions(_))), "{name}: {}", users[name]);
     }
     assert!(matches!(denied(&roles["partner"]), Some(Denial::Sessions(_))));
@@ -99,6 +99,7 @@ fn users_and_roles_are_denied_everything_and_put_back() {
         of("users", "alice", "UserPolicyList"),
         of("users", "bob", "UserPolicyList"),
         of("users", "deploy", "UserPolicyList"),
+        of("users", "mailer", "UserPolicyList"),
         of("users", "near", "UserPolicyList"),
         of("roles", "partner", "RolePolicyList"),
     ];

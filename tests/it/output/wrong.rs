@@ -54,7 +54,7 @@ fn files_that_are_wrong() {
 #[test]
 fn a_scenario_that_does_not_hold_together_is_told_line_by_line() {
     let machine = machine();
-    let text = "title = \"x\"\nstory = \"x\"\nsuspects = [\"i-1\"]\n[account]\nid = \"444455556666\"\n\
+    let text = "title = \"x\"\nstory = \"x\"\nsuspects = { instances = [\"i-1\"] }\n[account]\nid = \"444455556666\"\n\
         enabled_regions.read = [\"us-east-1\"]\n\
         caller = { arn = \"arn:aws:iam::444455556666:root\", user_id = \"444455556666\" }\n\
         [account.regions.eu-west-1]\nvpcs.read.vpc-1 = { owner = \"444455556666\" }\n\
