@@ -24,7 +24,7 @@ pub struct Link {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chain {
     pub links: BTreeMap<Suspect, Link>,
-    /// Credentials that came from a suspect and are not followed: more than [`MOST`].
+    /// Credentials that came from a suspect and are not followed: more than `MOST`.
     pub dropped: BTreeSet<Suspect>,
 }
 
