@@ -102,6 +102,14 @@ impl Step for IamPrincipals {
     }
 
     fn effect(&self, params: &Params) -> Effect {
+        if WHO.is(params, "named") {
+            return Effect {
+                cuts: "every call of the users and roles that are named: with keys, passwords and sessions that are \
+                       there already, within seconds",
+                breaks: "Whatever signs in with one of them stops: people, build servers, scripts, partners.",
+                ..SPEC.effect()
+            };
+        }
         if !every_role(params) {
             return SPEC.effect();
         }
