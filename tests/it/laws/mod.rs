@@ -18,10 +18,10 @@
 //! Without a number, each in a file of its own: a plan in pieces is the plan in one piece (`apart.rs`);
 //! rights and unfit endpoints are found before the first cut (`beforehand.rs`); a gap within a section is
 //! one of the section (`gaps.rs`); a cut holds until somebody changes it (`hold.rs`); `--keep-cidr` is
-//! kept or refused (`kept.rs`); no step locks the responder out (`lockout.rs`); a journal that lost its end (`lost_end.rs`); what a run makes (`made.rs`);
-//! what AWS refuses for a while (`refusals.rs`); the requests of every seed are the checked-in ones
-//! (`requests.rs`); a state is understood from the text of a journal (`states.rs`); what somebody undoes is
-//! cut again (`watch.rs`).
+//! kept or refused (`kept.rs`); no step locks the responder out (`lockout.rs`); a journal that lost its end
+//! (`lost_end.rs`); what a run makes (`made.rs`); what AWS refuses for a while (`refusals.rs`); the
+//! requests of every seed are the checked-in ones (`requests.rs`); a state is understood from the text of a
+//! journal (`states.rs`); what somebody undoes is cut again (`watch.rs`).
 
 mod apart;
 mod beforehand;
