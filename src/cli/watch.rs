@@ -137,6 +137,12 @@ impl Watching<'_> {
     pub async fn watch(&self, run: &mut Run) -> Result<Exit, Failure> {
         let clock = run.aws.clock().clone();
         let begun = clock.now_ms();
+        // What was undone before the watch began is of interest too: since the run's last line. Read once:
+        // what this watch cuts again adds lines.
+        let last_line = self.folder.journal().map_err(|error| failed(&error))?.last_at_ms;
+        let since =
+            i64::try_from(last_line.min(begun)).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let since = since.unwrap_or_default();
         let mut seen = Seen::default();
         if !self.session.json() {
             self.session.out(&self.heading());
@@ -156,7 +162,7 @@ impl Watching<'_> {
                 let hint = format!("sign in again, then: unplug watch {}", self.folder.id);
                 return Err(Failure::new(Exit::NoAccess, error).hint(hint));
             }
-            self.ask_by_whom(run, &held, begun, &mut seen).await;
+            self.ask_by_whom(run, &held, since, &mut seen).await;
             if is_last {
                 self.end(&held, &seen);
                 return Ok(exit_of(&held));
@@ -191,7 +197,7 @@ impl Watching<'_> {
     }
 
     /// Asks CloudTrail who changed what this and earlier looks found open, and says what it tells.
-    async fn ask_by_whom(&self, run: &Run, held: &Held, begun_ms: u64, seen: &mut Seen) {
+    async fn ask_by_whom(&self, run: &Run, held: &Held, since: Timestamp, seen: &mut Seen) {
         let now_ms = run.aws.clock().now_ms();
         let open = held
             .stands
@@ -209,11 +215,7 @@ impl Watching<'_> {
         if targets.is_empty() {
             return;
         }
-        // What was undone before the watch began is of interest too: since the end of the run.
-        let journal = self.folder.journal().ok();
-        let from_ms = journal.map_or(begun_ms, |journal| journal.last_at_ms.min(begun_ms));
-        let since = i64::try_from(from_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-        let asked = culprit::who(&run.aws, &targets, since.unwrap_or_default(), &run.known.caller.arn);
+        let asked = culprit::who(&run.aws, &targets, since, &run.known.caller.arn);
         let Some(told) = self.session.stop.unless_requested(asked).await else { return };
         seen.by_whom.retain(|target, _| !told.found.contains_key(target));
         let unread: Vec<_> =
