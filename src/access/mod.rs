@@ -67,6 +67,7 @@ pub mod responders;
 mod roles;
 pub mod source;
 mod survey;
+pub mod trust;
 pub mod witness;
 
 use crate::account::Section;

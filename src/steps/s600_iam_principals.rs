@@ -2,9 +2,9 @@
 
 mod everything;
 mod named;
+mod people;
 mod spared;
 mod trust;
-mod trusted;
 
 use everything::{OfRole, OfUser};
 use trust::Trust;

@@ -1,9 +1,10 @@
 //! Who is not cut, and why.
 
 use super::named::is_named;
-use super::trusted::{self, Trusted};
+use super::people;
 use super::{ROLES, every_role};
 use crate::access::responders::{Mine, Responders};
+use crate::access::trust::{ENTER, IDENTITY_CENTER, Trusted};
 use crate::account::{Account, Role};
 use crate::step::{Look, Reason};
 
@@ -39,7 +40,7 @@ pub(super) fn role(look: &Look<'_>) -> Option<Reason> {
     if role.path.starts_with("/aws-service-role/") {
         return Some("a service-linked role: only its service may change it".into());
     }
-    if role.path.starts_with("/aws-reserved/") || at.id.starts_with("AWSReservedSSO_") {
+    if role.path.starts_with("/aws-reserved/") || at.id.starts_with(IDENTITY_CENTER) {
         return Some(
             "a reserved role: only AWS may change it. Identity Center's own sign-ins end there".into(),
         );
@@ -49,10 +50,10 @@ pub(super) fn role(look: &Look<'_>) -> Option<Reason> {
     if kept.is_some() || is_named(&at.id, &role.arn, case) {
         return kept;
     }
-    let by_people = trusted::by_people(&at.id, all, &account.id);
+    let by_people = people::can_assume(&at.id, all, &account.id);
     delivers(role, account, by_people).or_else(|| {
-        let lets_in =
-            Trusted::of(&role.trust, &account.id).services.into_iter().collect::<Vec<_>>().join(", ");
+        let services = Trusted::of(&role.trust, &account.id, ENTER).services;
+        let lets_in = services.into_iter().collect::<Vec<_>>().join(", ");
         let spared = !by_people && !every_role(&case.params);
         spared.then(|| match &*lets_in {
             "" => "nobody can assume it".into(),
@@ -70,7 +71,7 @@ fn delivers(role: &Role, account: &Account, by_people: bool) -> Option<Reason> {
     if by_people {
         return None;
     }
-    let services = Trusted::of(&role.trust, &account.id).services;
+    let services = Trusted::of(&role.trust, &account.id, ENTER).services;
     // `logs.eu-west-1.amazonaws.com` is the same service in one Region.
     let delivers = |service: &String| {
         let head = service.split('.').next().unwrap_or(service);
