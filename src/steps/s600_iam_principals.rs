@@ -1,7 +1,6 @@
 //! 600: users, and roles that people or other accounts can assume, are denied everything.
 
 mod everything;
-mod named;
 mod people;
 mod spared;
 mod trust;
@@ -10,10 +9,11 @@ use everything::{OfRole, OfUser};
 use trust::Trust;
 
 use super::shared::deny::{Boundary, Denial, Inline};
+use super::shared::named::{self, PRINCIPALS, WHO};
 use crate::account::{Account, Section, Tags};
 use crate::step::{
-    Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal,
-    Spec, Step, StepId, Stops, Target, Width,
+    Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId,
+    Stops, Target, Width,
 };
 
 pub struct IamPrincipals;
@@ -30,14 +30,6 @@ const TRUST: Choice = Choice {
     values: &["kept", "closed"],
     doc: "`closed` also replaces the trust policy of each role that is cut: nobody can assume it",
 };
-
-const WHO: Choice = Choice {
-    name: "who",
-    values: &["everybody", "named"],
-    doc: "`named` cuts only the principals named with --principal or `principals`, and nobody where none is",
-};
-
-const PRINCIPALS: &str = "principals";
 
 static SPEC: Spec = Spec {
     id: StepId(600),
@@ -70,11 +62,7 @@ static SPEC: Spec = Spec {
         ROLES.param(),
         TRUST.param(),
         WHO.param(),
-        Param {
-            name: PRINCIPALS,
-            kind: ParamKind::List,
-            doc: "names or ARNs of users and roles: only these are cut; --principal adds to them",
-        },
+        PRINCIPALS,
     ],
     does: Does::Cuts(&[Stops::Identities]),
     cuts: "every call of users, and of roles that people, a federation or another account can assume: with keys, \
@@ -131,21 +119,20 @@ impl Step for IamPrincipals {
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         let Some(all) = account.principals.read() else { return found };
-        let only_named = WHO.is(&case.params, "named") || named::names(case).next().is_some();
-        let in_scope = |name: &str, arn: &str| !only_named || named::is_named(name, arn, case);
+        let everybody = !named::only(case);
         let mut add = |at: Target, tags: &Tags| found.item(Item::new(at).tags(tags));
-        for (name, user) in all.users.iter().filter(|(name, user)| in_scope(name, &user.arn)) {
+        let users = all.users.iter();
+        for (name, user) in users.filter(|(name, user)| everybody || named::user(name, Some(&user.arn), case)) {
             add(OfUser.target(name, account, case), &user.tags);
         }
-        for (name, role) in all.roles.iter().filter(|(name, role)| in_scope(name, &role.arn)) {
+        let roles = all.roles.iter();
+        for (name, role) in roles.filter(|(name, role)| everybody || named::role(name, Some(&role.arn), case)) {
             add(OfRole.target(name, account, case), &role.tags);
             if TRUST.is(&case.params, "closed") {
                 add(Target::new(Trust::KIND, name), &role.tags);
             }
         }
-        if only_named && found.items.is_empty() {
-            found.matters(None, "no user and no role is named: --principal NAME or ARN");
-        }
+        named::say_nobody(&mut found, case);
         found
     }
 

@@ -1,12 +1,12 @@
 //! Who is not cut, and why.
 
-use super::named::is_named;
 use super::people;
 use super::{ROLES, every_role};
 use crate::access::responders::{Mine, Responders};
 use crate::access::trust::{ENTER, IDENTITY_CENTER, Trusted};
 use crate::account::{Account, Role};
 use crate::step::{Look, Reason};
+use crate::steps::shared::named;
 
 /// Services that a role lets in which delivers logs, alerts or backups, and what it delivers.
 const DELIVERS: [(&str, &str); 14] = [
@@ -30,7 +30,8 @@ pub(super) fn user(look: &Look<'_>) -> Option<Reason> {
     let Look { at, account, case } = *look;
     let arn = &account.principals.read()?.users.get(&at.id)?.arn;
     let glass = case.config.break_glass(arn).map(|why| format!("spared: {why}"));
-    glass.or_else(|| yours(Responders::of(account).user(&at.id), arn, look))
+    let is_named = named::user(&at.id, Some(arn), case);
+    glass.or_else(|| yours(Responders::of(account).user(&at.id), is_named))
 }
 
 pub(super) fn role(look: &Look<'_>) -> Option<Reason> {
@@ -46,8 +47,9 @@ pub(super) fn role(look: &Look<'_>) -> Option<Reason> {
         );
     }
     let glass = case.config.break_glass(&role.arn).map(|why| format!("spared: {why}"));
-    let kept = glass.or_else(|| yours(Responders::of(account).role(&at.id), &role.arn, look));
-    if kept.is_some() || is_named(&at.id, &role.arn, case) {
+    let is_named = named::role(&at.id, Some(&role.arn), case);
+    let kept = glass.or_else(|| yours(Responders::of(account).role(&at.id), is_named));
+    if kept.is_some() || is_named {
         return kept;
     }
     let by_people = people::can_assume(&at.id, all, &account.id);
@@ -85,10 +87,10 @@ fn delivers(role: &Role, account: &Account, by_people: bool) -> Option<Reason> {
 
 /// Why a principal is kept that is the responder's, or may be. One that only may be, and that is named, is
 /// cut.
-fn yours(mine: Option<Mine>, arn: &str, look: &Look<'_>) -> Option<Reason> {
+fn yours(mine: Option<Mine>, is_named: bool) -> Option<Reason> {
     match mine? {
         Mine { sure: true, why } => Some(format!("it is yours: {why}")),
-        Mine { sure: false, .. } if is_named(&look.at.id, arn, look.case) => None,
+        Mine { sure: false, .. } if is_named => None,
         Mine { sure: false, why } => {
             Some(format!("your session may have been made by it: {why}. Name it with --principal to cut it"))
         }

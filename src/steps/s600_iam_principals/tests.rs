@@ -119,7 +119,7 @@ fn the_caller_and_those_behind_it_are_never_cut_unless_they_are_named() {
 #[test]
 fn only_those_that_are_named_are_cut() {
     let account = account(&sso(), &["anna", "ben"], &[("web", EC2), ("partner", OUTSIDE)]);
-    let list = |names: &[&str]| Params::from([(PRINCIPALS.to_owned(), names.into())]);
+    let list = |names: &[&str]| Params::from([(PRINCIPALS.name.to_owned(), names.into())]);
     assert_eq!(
         changed(&IamPrincipals, &account, &case(&[]).with(&list(&["web", &arn("user", "ben")]))),
         ["ben", "web"]
@@ -128,6 +128,15 @@ fn only_those_that_are_named_are_cut() {
     assert_eq!(changed(&IamPrincipals, &account, &nobody), [""; 0]);
     let findings = IamPrincipals.find(&account, &nobody).findings;
     assert!(findings.iter().any(|finding| finding.matters && finding.text.contains("--principal")));
+    // A key names its user, and no role of that name. It narrows nothing by itself.
+    let scope = Scope { key_users: ["ben".to_owned(), "web".to_owned()].into(), ..Scope::default() };
+    let by_key = Case { scope: scope.clone(), ..nobody };
+    assert_eq!(changed(&IamPrincipals, &account, &by_key), ["ben"]);
+    assert_eq!(IamPrincipals.find(&account, &by_key).findings, []);
+    assert_eq!(
+        changed(&IamPrincipals, &account, &Case { scope, ..case(&[]) }),
+        ["anna", "ben", "partner"]
+    );
 }
 
 #[test]
