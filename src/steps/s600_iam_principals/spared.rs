@@ -38,16 +38,8 @@ pub(super) fn role(look: &Look<'_>) -> Option<Reason> {
     let Look { at, account, case } = *look;
     let all = account.principals.read()?;
     let role = all.roles.get(&at.id)?;
-    if role.path.starts_with("/aws-service-role/") {
-        return Some("a service-linked role: only its service may change it".into());
-    }
-    if role.path.starts_with("/aws-reserved/") || at.id.starts_with(IDENTITY_CENTER) {
-        return Some(
-            "a reserved role: only AWS may change it. Identity Center's own sign-ins end there".into(),
-        );
-    }
-    let glass = case.config.break_glass(&role.arn).map(|why| format!("spared: {why}"));
     let is_named = named::role(&at.id, Some(&role.arn), case);
+    let glass = of_aws_or_glass(look);
     let kept = glass.or_else(|| yours(Responders::of(account).role(&at.id), is_named));
     if kept.is_some() || is_named {
         return kept;
@@ -62,6 +54,21 @@ pub(super) fn role(look: &Look<'_>) -> Option<Reason> {
             services => format!("only services assume it ({services}): {} = \"all\" cuts it", ROLES.name),
         })
     })
+}
+
+/// Why a role is kept that AWS keeps for itself, or that the configuration spares.
+pub(super) fn of_aws_or_glass(look: &Look<'_>) -> Option<Reason> {
+    let Look { at, account, case } = *look;
+    let role = account.principals.read()?.roles.get(&at.id)?;
+    if role.path.starts_with("/aws-service-role/") {
+        return Some("a service-linked role: only its service may change it".into());
+    }
+    if role.path.starts_with("/aws-reserved/") || at.id.starts_with(IDENTITY_CENTER) {
+        return Some(
+            "a reserved role: only AWS may change it. Identity Center's own sign-ins end there".into(),
+        );
+    }
+    case.config.break_glass(&role.arn).map(|why| format!("spared: {why}"))
 }
 
 /// What a role delivers: by what refers to it, or by the service that it lets in and nobody else.
