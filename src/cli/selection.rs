@@ -113,8 +113,10 @@ impl SelectionArgs {
         let name = &playbook.name;
         if !self.place.key.is_empty() && !takes(KEYS) && !traced {
             return Err(usage(format!("--key names keys for step {KEYS}, which {name} does not take here"))
-                .hint("unplug pull --steps 100 --key … turns off the keys alone, leaked-key cuts their users \
-                       too; nothing was cut"));
+                .hint(
+                    "unplug pull --steps 100 --key … turns off the keys alone, leaked-key cuts their users \
+                       too; nothing was cut",
+                ));
         }
         let alone = !self.place.principal.is_empty();
         if alone && !entries.iter().any(|entry| can_act_alone(entry.step)) && !traced {

@@ -117,7 +117,8 @@ fn role_detail(name: &str, role: &Role) -> RoleDetail {
 fn profile(arn: &str) -> Option<InstanceProfile> {
     let name = arn.rsplit('/').next().unwrap_or(arn);
     let profile = InstanceProfile::builder().arn(arn).instance_profile_name(name).path("/");
-    let id = format!("AIPA{name}");
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let id = format!("AIPA{letters:X>16}");
     profile.instance_profile_id(id).create_date(DateTime::from_secs(0)).set_roles(Some(vec![])).build().ok()
 }
 

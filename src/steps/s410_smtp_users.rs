@@ -14,8 +14,8 @@ use crate::access::{self, OwnRight, powers::Power};
 use crate::account::{Account, Section};
 use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId, Stops, Target,
-    Width, count,
+    Case, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
+    Target, Width, count,
 };
 use boundary_policy::BoundaryPolicy;
 use mail_deny::MailDeny;

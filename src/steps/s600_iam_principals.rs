@@ -68,13 +68,7 @@ static SPEC: Spec = Spec {
             "iam:UpdateAssumeRolePolicy",
         ],
     },
-    params: &[
-        WAY.param(),
-        ROLES.param(),
-        TRUST.param(),
-        WHO.param(),
-        PRINCIPALS,
-    ],
+    params: &[WAY.param(), ROLES.param(), TRUST.param(), WHO.param(), PRINCIPALS],
     does: Does::Cuts(&[Stops::Identities]),
     cuts: "every call of users, and of roles that people, a federation or another account can assume: with keys, \
            passwords and sessions that are there already, within seconds",
@@ -118,11 +112,13 @@ impl Step for IamPrincipals {
         let everybody = !named::only(case);
         let mut add = |at: Target, tags: &Tags| found.item(Item::new(at).tags(tags));
         let users = all.users.iter();
-        for (name, user) in users.filter(|(name, user)| everybody || named::user(name, Some(&user.arn), case)) {
+        for (name, user) in users.filter(|(name, user)| everybody || named::user(name, Some(&user.arn), case))
+        {
             add(OfUser.target(name, account, case), &user.tags);
         }
         let roles = all.roles.iter();
-        for (name, role) in roles.filter(|(name, role)| everybody || named::role(name, Some(&role.arn), case)) {
+        for (name, role) in roles.filter(|(name, role)| everybody || named::role(name, Some(&role.arn), case))
+        {
             add(OfRole.target(name, account, case), &role.tags);
             if TRUST.is(&case.params, "closed") {
                 add(Target::new(Trust::KIND, name), &role.tags);

@@ -12,8 +12,8 @@ use super::shared::named::{self, PRINCIPALS, WHO};
 use super::shared::spared::break_glass;
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Look, Params, Reversal, Spec, Step, StepId, Stops,
-    Target, Verdict, Width, count,
+    Case, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Look, Params, Reversal, Spec, Step, StepId,
+    Stops, Target, Verdict, Width, count,
 };
 use password::Password;
 use ssh_key::SshPublicKey;

@@ -84,7 +84,8 @@ pub(super) fn find(account: &Account, case: &Case, found: &mut Found) {
     }
     for (region, id, profile) in with_profiles(account, case) {
         if role_of(profile, account).is_none() {
-            let text = format!("{id}: no role of this account is in its profile {profile}: nothing is denied it");
+            let text =
+                format!("{id}: no role of this account is in its profile {profile}: nothing is denied it");
             found.matters(Some(region), text);
         }
     }
@@ -110,10 +111,10 @@ fn with_profiles<'a>(
     account: &'a Account,
     case: &'a Case,
 ) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
-    let regions = account.regions.iter().filter(|(region, _)| case.scope.has_region(region));
+    let regions = account.regions.iter().filter(move |(region, _)| case.scope.has_region(region));
     regions.flat_map(move |(region, here)| {
-        let instances = here.instances.items().filter(|(id, _)| case.scope.has_instance(here, id));
-        instances.filter_map(|(id, one)| Some((region.as_str(), id.as_str(), one.profile.as_deref()?)))
+        let instances = here.instances.items().filter(move |(id, _)| case.scope.has_instance(here, id));
+        instances.filter_map(move |(id, one)| Some((region.as_str(), id.as_str(), one.profile.as_deref()?)))
     })
 }
 

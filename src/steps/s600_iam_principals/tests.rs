@@ -133,10 +133,7 @@ fn only_those_that_are_named_are_cut() {
     let by_key = Case { scope: scope.clone(), ..nobody };
     assert_eq!(changed(&IamPrincipals, &account, &by_key), ["ben"]);
     assert_eq!(IamPrincipals.find(&account, &by_key).findings, []);
-    assert_eq!(
-        changed(&IamPrincipals, &account, &Case { scope, ..case(&[]) }),
-        ["anna", "ben", "partner"]
-    );
+    assert_eq!(changed(&IamPrincipals, &account, &Case { scope, ..case(&[]) }), ["anna", "ben", "partner"]);
 }
 
 #[test]
@@ -249,6 +246,6 @@ fn an_instance_whose_role_is_not_known_is_said() {
     let (mut account, case) = with_instances(&sso());
     account.principals.read_mut().unwrap().roles.get_mut("web").unwrap().profiles.clear();
     let found = IamPrincipals.find(&account, &case);
-    assert_eq!(found.items, []);
+    assert!(found.items.is_empty());
     assert!(found.findings.iter().any(|finding| finding.matters && finding.text.starts_with("i-1: no role")));
 }

@@ -74,6 +74,9 @@ pub fn seeds() -> Vec<Seed> {
             }),
         ),
         seed("the caller may send mail too", 410, caller, None),
-        Seed { scope: named, ..with(seed("one sender by its key", 410, senders(), None), "who", "named".into()) },
+        Seed {
+            scope: named,
+            ..with(seed("one sender by its key", 410, senders(), None), "who", "named".into())
+        },
     ]
 }
