@@ -12,7 +12,7 @@ use crate::engine::hold::Round;
 use crate::sim::adversary::{AIMS, Adversary, Credential, MOVES, Played};
 
 /// Things that a line names; the rest is counted.
-const MOST: usize = 3;
+const MOST: usize = 2;
 /// Moments that are told: the first and the last ones.
 const FIRST: usize = 12;
 const LAST: usize = 3;
@@ -58,7 +58,10 @@ impl Aftermath<'_> {
     /// His moves, the same of one moment in one line.
     fn moves(&self) -> Vec<(Timestamp, Line)> {
         let mut moments: Vec<(Timestamp, &'static str)> = vec![];
-        for played in self.thief.played() {
+        // His sessions end and are made anew: told once, when he comes in.
+        let came = self.came();
+        let told = |one: &&Played| Some(one.at) == came || !is_preparation(one.name);
+        for played in self.thief.played().iter().filter(told) {
             if !moments.contains(&(played.at, played.name)) {
                 moments.push((played.at, played.name));
             }
@@ -69,9 +72,8 @@ impl Aftermath<'_> {
             let does = MOVES.iter().find(|one| one.name == name).map_or(name, |one| one.does);
             let with: BTreeSet<String> = same.iter().map(|played| played.with.named()).collect();
             let on = same.iter().map(|played| &*played.on).collect::<BTreeSet<&str>>();
-            let times =
-                if on.len() < same.len() { format!(" ({} times)", same.len()) } else { String::new() };
-            let text = format!("{does}: {}{times}; with {}", few(&on), few(&with));
+            let times = if on.len() < same.len() { format!(", {} times", same.len()) } else { String::new() };
+            let text = format!("{does} ({}{times}), with {}", few(&on), few(&with));
             (at, moment(at, Tone::Bad, "thief", text))
         };
         moments.into_iter().map(line).collect()
@@ -79,14 +81,14 @@ impl Aftermath<'_> {
 
     /// How many calls were refused him at each time at which he undid nothing.
     fn refusals(&self) -> Vec<(Timestamp, Line)> {
-        let beforehand = |name: &str| MOVES.iter().any(|one| one.name == name && one.is_made_beforehand());
-        let undid = |at: &Timestamp| {
-            self.thief.played().iter().any(|played| played.at == *at && !beforehand(played.name))
+        let undid = |at: Timestamp| {
+            self.thief.played().iter().any(|played| played.at == at && !is_preparation(played.name))
         };
-        // When he came in, nothing was cut.
-        let came = self.thief.played().first().map(|played| played.at);
-        let refused = self.thief.refusals().iter().map(|refusal| refusal.at);
-        let at: BTreeSet<Timestamp> = refused.filter(|at| Some(*at) != came && !undid(at)).collect();
+        let came = self.came();
+        // A role that never trusted him is none of a cut.
+        let refused = self.thief.refusals().iter().filter(|refusal| !refusal.action.starts_with("sts:"));
+        let at: BTreeSet<Timestamp> = refused.map(|refusal| refusal.at).collect();
+        let at = at.into_iter().filter(|at| Some(*at) != came && !undid(*at));
         let line = |at: Timestamp| {
             let same = self.thief.refusals().iter().filter(|refusal| refusal.at == at);
             let actions: Vec<&str> = same.map(|refusal| refusal.action).collect();
@@ -94,7 +96,12 @@ impl Aftermath<'_> {
             let text = format!("is refused {}: {}", count(actions.len(), "call"), few(&each));
             (at, moment(at, Tone::Good, "thief", text))
         };
-        at.into_iter().map(line).collect()
+        at.map(line).collect()
+    }
+
+    /// When he came in, and nothing was cut.
+    fn came(&self) -> Option<Timestamp> {
+        self.thief.played().first().map(|played| played.at)
     }
 
     /// What the looks found that found something, and the last one.
@@ -120,7 +127,7 @@ impl Aftermath<'_> {
             0 => "nothing".to_owned(),
             _ => {
                 let found = count(found, "look");
-                format!("{} back, found by {found}; {again} cut again", agree(open, "change", "was", "were"))
+                format!("{} came back, found by {found}; {again} cut again", count(open, "change"))
             }
         };
         let mut lines = vec![Line::detail("undone", back)];
@@ -154,7 +161,8 @@ impl Aftermath<'_> {
         let aims = AIMS.iter().filter(|(aim, _)| reach.iter().any(|(reached, _)| reached == aim));
         let aims: Vec<&str> = aims.map(|(_, words)| *words).collect();
         let with: BTreeSet<&str> = reach.iter().map(|(_, with)| &**with).collect();
-        format!("{}, with {}", list(&aims, AIMS.len()), few(&with))
+        let with = if with.len() > MOST { count(with.len(), "credential") } else { few(&with) };
+        format!("{}, with {with}", list(&aims, AIMS.len()))
     }
 
     /// The same as one object of JSON.
@@ -177,6 +185,11 @@ impl Aftermath<'_> {
             "looks": self.rounds, "before": reach(self.before), "after": reach(self.after),
         })
     }
+}
+
+/// Does the move make credentials alone, and undo nothing?
+fn is_preparation(name: &str) -> bool {
+    MOVES.iter().any(|one| one.name == name && one.is_made_beforehand())
 }
 
 /// `6 of 6 changes had come back; 6 cut again`
