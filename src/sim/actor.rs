@@ -35,11 +35,11 @@ impl Actor {
     pub(super) fn identity(&self, home: &str) -> Value {
         let parts: Vec<&str> = self.arn.splitn(6, ':').collect();
         let (partition, account) = (parts.get(1).unwrap_or(&"aws"), parts.get(4).unwrap_or(&""));
+        let resource = parts.get(5).copied().unwrap_or_default();
         // Of somebody of another account no more is told.
-        if *account != home {
+        if *account != home && resource == "root" {
             return json!({ "type": "AWSAccount", "principalId": self.id, "accountId": account });
         }
-        let resource = parts.get(5).copied().unwrap_or_default();
         let (kind, name) = resource.split_once('/').unwrap_or((resource, ""));
         let mut identity = json!({
             "principalId": self.id, "arn": self.arn, "accountId": account, "accessKeyId": self.key,

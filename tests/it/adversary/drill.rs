@@ -6,7 +6,8 @@ use crate::moto::binary::{Machine, Said};
 
 const SCENARIO: &str = include_str!("../../../playbooks/drills/leaked-key.toml");
 const SPEEDS: &str = "answers_after = [\"2s\", \"2s\", \"1m\"]";
-const MOVES: &str = "moves = [\"get-session-token\", \"assume-role\", \"delete-inline-deny\", \"reactivate-key\", \"open-trust\"]";
+const MOVES: &str =
+    r#"moves = ["get-session-token", "assume-role", "delete-inline-deny", "reactivate-key"]"#;
 
 /// A drill on the shipped scenario, with these changes of its text.
 struct Drill {
@@ -108,10 +109,10 @@ fn a_drill_ends_as_the_table_of_the_adversary_says() {
 #[test]
 fn what_the_thief_made_stays_and_is_named() {
     let machine = Machine::new("");
-    let words = ["drill", "--scenario", "leaked-key", "--playbook", "leaked-key", "--auto"];
-    let said = Said::of(machine.bare(&words).output().expect("the binary runs")).ends(0);
-    said.says("What the thief changed stays as it is: 1 value, to be undone by hand.")
-        .says("principals/roles/ll-deploy/trust")
-        .says("All that may come back is back")
-        .says_not("NOT put back");
+    let more = MOVES.replace(']', ", \"create-admin-user\"]");
+    std::fs::write(machine.path("night.toml"), SCENARIO.replace(MOVES, &more)).unwrap();
+    let words = ["drill", "--scenario", "./night.toml", "--playbook", "leaked-key", "--auto"];
+    Said::of(machine.bare(&words).output().expect("the binary runs"))
+        .says("What the thief changed stays as it is: ")
+        .says("principals/users/svc-metrics: made");
 }

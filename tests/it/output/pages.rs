@@ -41,8 +41,11 @@ fn what_came_of_a_thief_fits_a_screen_at_every_width() {
         assert!(!plain.contains('\u{1b}'));
         let rows = plain.lines().count();
         assert!(rows <= most, "{rows} rows at {columns} columns\n{plain}");
+        let columns: usize = columns.parse().unwrap();
         for row in plain.lines() {
-            assert!(row.chars().count() <= columns.parse().unwrap(), "{columns}: {row}");
+            // An ARN may stand out.
+            let long = row.split(' ').any(|word| word.chars().count() + 12 > columns);
+            assert!(long || row.chars().count() <= columns, "{columns}: {row}");
         }
     }
 }
