@@ -69,8 +69,8 @@ impl Drill {
             choice.playbook.clone_from(playbook);
         }
         choice.suspect(&scenario.suspects)?;
-        let selection = choice.resolve(&config)?;
-        let missing = missing(&selection.scope, &scenario.account);
+        let mut selection = choice.resolve(&config)?;
+        let missing = missing(&mut selection.scope, &scenario.account);
         refuse_missing(&missing, &scenario.account, &config)?;
         let asked = !self.auto && person();
         let store = session.opened(&session.state_dir()?.join("drills"))?;

@@ -91,7 +91,7 @@ impl Pull {
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
         regions_known(&account, &selection.scope, &selection.steps)?;
-        let missing = look_up(&aws, &account, &selection.scope).await;
+        let missing = look_up(&aws, &account, &mut selection.scope).await;
         refuse_missing(&missing, &account, &config)?;
         session.tell_first(&loaded, &selection);
         whereabouts::check(session, &aws, &account, &selection).await?;
