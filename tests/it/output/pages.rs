@@ -19,13 +19,6 @@ fn a_drill() {
 /// A drill with a thief, in the words of the leaked key's drill.
 const THIEF: [&str; 6] = ["drill", "--scenario", "leaked-key", "--playbook", "leaked-key", "--auto"];
 
-#[test]
-fn a_drill_with_a_thief_in_it() {
-    let machine = machine();
-    let said = run(&machine, &THIEF);
-    assert_snapshot!(whole(&machine, &THIEF, &said));
-}
-
 /// What came of the thief's moves is read without scrolling, in colour or without.
 #[test]
 fn what_came_of_a_thief_fits_a_screen_at_every_width() {

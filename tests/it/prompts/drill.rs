@@ -214,7 +214,7 @@ fn a_drill_of_one_host_asks_about_one_host() {
 
 /// A drill with a thief in it, cut up to its last step.
 fn with_thief() -> Drill {
-    let mut drill = drill(&["--scenario", "leaked-key", "--playbook", "leaked-key"]);
+    let mut drill = drill(&["--scenario", "leaked-key", "--playbook", "leaked-key", "--steps", "600,100"]);
     drill.terminal.answer(&cut(600), "yes");
     drill.terminal.answer(&cut(100), "all");
     drill
