@@ -288,6 +288,13 @@ pub const MOVES: &[Move] = &[
         attempts: services::s3,
     },
     Move {
+        name: "schedule-deletion",
+        does: "schedules the deletion of a KMS key or a secret again",
+        source: Source::Mitre("T1485"),
+        when: When::Changed,
+        attempts: services::deletions,
+    },
+    Move {
         name: "delete-snapshots",
         does: "deletes snapshots that were made as evidence",
         source: Source::Mitre("T1485"),

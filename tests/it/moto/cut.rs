@@ -12,7 +12,7 @@ use super::network::lacking;
 use super::proxy::{At, Fate, Proxy};
 use super::server::seeded;
 
-const STEPS: &str = "100,200,410,505,510,520,610,620";
+const STEPS: &str = "100,200,410,505,510,520,605,610,620";
 const HELD: [&str; 8] = [
     "AZRebalance",
     "AlarmNotification",
@@ -89,6 +89,14 @@ fn everything_is_cut(before: &Dump, cut: &Dump, key: &str) {
     assert_eq!(cut.json["keys"]["global"][key]["Status"], "Inactive");
     assert!(items(before, "ssh_keys").all(|(_, key)| key["Status"] == "Active"));
     assert!(items(cut, "ssh_keys").all(|(_, key)| key["Status"] == "Inactive"));
+    let scheduled = |dump: &Dump, section: &str, date: &str| {
+        items(dump, section).filter(|(_, item)| !item[date].is_null()).map(|(id, _)| id.clone()).collect()
+    };
+    for (section, date) in [("kms_keys", "DeletionDate"), ("secrets", "DeletedDate")] {
+        let (was, is): (Vec<String>, Vec<String>) =
+            (scheduled(before, section, date), scheduled(cut, section, date));
+        assert_eq!((was.len(), is.len()), (1, 0), "{section}");
+    }
     let mailer = &cut.json["users"]["global"]["mailer"];
     assert!(mailer["UserPolicyList"].to_string().contains("ses:Send*"), "{mailer}");
     let mut keys = items(cut, "keys").filter(|(_, key)| key["UserName"] == "mailer");
