@@ -10,7 +10,7 @@ use futures::future::join_all;
 
 use super::{Ask, seen};
 use crate::account::{KmsKey, Secret, Seen, Tags};
-use crate::aws::{Aws, AwsError, lists, unless_gone};
+use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
 
 /// Reads KMS keys by id, each by a call of its own: a list names them and says nothing of their state.
 ///
@@ -72,15 +72,20 @@ fn is_secret(id: &str) -> bool {
 /// What was read of each item, or its gap; what is gone is left out.
 ///
 /// # Errors
-/// The first failure, where nothing could be read: then the section is a gap, and not each item.
+/// The section is a gap, and not each item, where AWS takes the credentials no longer, and where no item
+/// could be read: the first failure.
 fn each_seen<T>(
-    answers: Vec<(String, Result<Option<T>, AwsError>)>,
+    mut answers: Vec<(String, Result<Option<T>, AwsError>)>,
 ) -> Result<BTreeMap<String, Seen<T>>, AwsError> {
+    // A session that expires on the way matters more than an item that is denied.
+    let is_expired =
+        |answer: &Result<_, AwsError>| answer.as_ref().is_err_and(|error| error.kind == Kind::Credentials);
+    answers.sort_by_key(|(_, answer)| !is_expired(answer));
     let none_read = answers.iter().all(|(_, answer)| answer.is_err());
     let mut items = BTreeMap::new();
     for (id, answer) in answers {
         match answer {
-            Err(error) if none_read => return Err(error),
+            Err(error) if none_read || error.kind == Kind::Credentials => return Err(error),
             Ok(None) => {}
             Ok(Some(item)) => drop(items.insert(id, Seen::Read(item))),
             Err(error) => drop(items.insert(id, seen(Err(error)))),

@@ -4,7 +4,9 @@ mod clock;
 mod kms_key;
 mod secret;
 
-use crate::account::{Account, KmsKey, Region, Section};
+use std::collections::BTreeMap;
+
+use crate::account::{Account, KmsKey, Region, Section, Seen};
 use crate::step::{
     Case, Does, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId, Target, Width,
     count,
@@ -46,12 +48,11 @@ impl Step for DestructionClocks {
 
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
-        let mut scheduled = 0;
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
-            scheduled += keys(region, here, &mut found) + secrets(region, here, &mut found);
-        }
-        if scheduled == 0 && SPEC.needs.iter().all(|section| section.gaps(account).is_empty()) {
-            found.fine(None, "no key and no secret is scheduled for deletion");
+            let scheduled = keys(region, here, &mut found) + secrets(region, here, &mut found);
+            if scheduled == 0 && all_read(&here.kms_keys) && all_read(&here.secrets) {
+                found.fine(Some(region), "no key and no secret is scheduled for deletion");
+            }
         }
         found
     }
@@ -59,6 +60,10 @@ impl Step for DestructionClocks {
     fn lenses(&self) -> Lenses {
         &[&Key, &StoredSecret]
     }
+}
+
+fn all_read<T>(items: &Seen<BTreeMap<String, Seen<T>>>) -> bool {
+    items.read().is_some_and(|items| items.values().all(|item| item.gap().is_none()))
 }
 
 /// Adds the keys of a Region that people can delete. Returns how many are scheduled for deletion.

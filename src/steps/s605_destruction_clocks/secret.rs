@@ -26,11 +26,11 @@ impl Lens for StoredSecret {
     }
 
     fn contain(&self, now: &Clock, _: &Look<'_>) -> Verdict<Clock> {
-        now.contain(NEVER.into())
+        now.contain(kept())
     }
 
     fn hold_back(&self, before: &Clock, _: &Look<'_>) -> Option<Reason> {
-        before.hold_back(NEVER.into())
+        before.hold_back(kept())
     }
 
     /// AWS's pages do not agree whether `DeletedDate` is the day of the request or that of the deletion.
@@ -49,4 +49,8 @@ impl Lens for StoredSecret {
         write.aws.secrets(write.at.region_name()).restore_secret().secret_id(&write.at.id).send().await?;
         Ok(())
     }
+}
+
+fn kept() -> Reason {
+    format!("it can be read again: {NEVER}")
 }

@@ -1,7 +1,5 @@
-use std::collections::BTreeMap;
-
 use super::*;
-use crate::account::{Caller, Cause, Gap, Secret, Seen};
+use crate::account::{Caller, Cause, Gap, Secret};
 use crate::aws::ledger::Phase;
 use crate::collect::{self, Ask};
 use crate::step::{Lens, Look, Now, Scope, Verdict, Write};
