@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, FORMAT, Region, Seen};
 use crate::config;
 use crate::document::{self, Document, Fault};
+use crate::sim;
 
 pub use references::dangling;
 
@@ -166,6 +167,9 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
             let nobody = Seen::Read(nobody.collect());
             ses.senders.fill_from(nobody);
         }
+    }
+    if let Some(principals) = account.principals.read_mut() {
+        sim::add_managed_policies(principals);
     }
     let mut missing = dangling(&account);
     missing.extend(suspects.absent(&account).map(|id| format!("the suspect {id} is not there")));

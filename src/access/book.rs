@@ -8,8 +8,9 @@ use super::facts::Facts;
 use super::library::{Id, Library};
 use super::powers;
 use super::principal::{Named, Principal};
+use super::resources::{Resource, Resources};
 use super::source::{Body, Source};
-use crate::account::{Gap, Level, Principals, Seen, Tags};
+use crate::account::{Gap, Level, Principals, ResourcePolicy, Seen, Tags};
 
 /// Everybody who may act on the account, and the policies that decide.
 #[derive(Debug)]
@@ -20,8 +21,7 @@ pub struct Book {
     pub(super) roles: BTreeMap<String, usize>,
     pub(super) service_control: Vec<Vec<Id>>,
     pub(super) resource_control: Vec<Vec<Id>>,
-    /// Resources with a policy: ARN and policy.
-    pub(super) resources: Vec<(String, Id)>,
+    pub(super) resources: Resources,
     pub(super) account: String,
     pub(super) partition: String,
 }
@@ -59,7 +59,7 @@ impl Book {
             roles: BTreeMap::new(),
             service_control: vec![],
             resource_control: vec![],
-            resources: vec![],
+            resources: Resources::default(),
             account: account.id.clone(),
             partition: account.partition().to_owned(),
         };
@@ -79,24 +79,27 @@ impl Book {
                 Seen::Read(Some(text)) => book.library.add(name, text),
                 Seen::Gap(gap) => book.library.add_seen(name, &Seen::Gap(gap.clone())),
             };
-            book.resources.push((resource.arn.clone(), id));
+            let ResourcePolicy { arn, own_account_only, .. } = resource;
+            let known = Resource { arn: arn.clone(), policy: id, own_account_only: *own_account_only };
+            book.resources.add(known, book.library.get(id).and_then(Source::policy));
         }
         book.add_strangers();
-        let matters: Vec<bool> = book.entries.iter().map(|entry| book.credentials_matter(entry)).collect();
-        for (entry, matters) in book.entries.iter_mut().zip(matters) {
-            entry.credentials_matter = matters;
-        }
+        book.note_where_credentials_matter();
         Ok(book)
     }
 
-    fn credentials_matter(&self, entry: &Entry) -> bool {
-        let own = entry.identity.iter().map(|(id, _)| id).chain(&entry.boundary);
-        let levels = self.service_control.iter().chain(&self.resource_control).flatten();
-        let resources = self.resources.iter().map(|(_, id)| id);
-        own.chain(levels).chain(resources).any(|id| match self.library.get(*id).map(|source| &source.body) {
+    fn note_where_credentials_matter(&mut self) {
+        let library = &self.library;
+        let asks = |id: Id| match library.get(id).map(|source| &source.body) {
             Some(Body::Read(indexed)) => indexed.asks_of_session,
             Some(Body::Unread(_)) | None => false,
-        })
+        };
+        let levels = self.service_control.iter().chain(&self.resource_control).flatten();
+        let for_all = levels.copied().chain(self.resources.policies()).any(asks);
+        for entry in &mut self.entries {
+            let mut own = entry.identity.iter().map(|(id, _)| *id).chain(entry.boundary);
+            entry.credentials_matter = for_all || own.any(asks);
+        }
     }
 
     fn add_entry(&mut self, principal: Principal, name: String) -> &mut Entry {
@@ -194,7 +197,7 @@ impl Book {
     /// Adds whom trust policies and resource policies name and who is no user or role of the account.
     fn add_strangers(&mut self) {
         let trusts = self.entries.iter().filter_map(|entry| entry.trust);
-        let policies = trusts.chain(self.resources.iter().map(|(_, id)| *id));
+        let policies = trusts.chain(self.resources.policies());
         let mut found = BTreeSet::new();
         for policy in policies.filter_map(|id| self.library.get(id)?.policy()) {
             let named = policy.statements.iter().filter_map(|statement| statement.principals.as_ref());

@@ -37,6 +37,7 @@ pub struct Judged {
     pub by: String,
     pub action: String,
     pub on: String,
+    pub sure: Sureness,
     pub because: String,
     /// Every statement that covers the action.
     pub statements: Vec<String>,
@@ -65,7 +66,7 @@ pub fn explain(
 }
 
 /// The requests of a path: each role assumed by the one before it, then the action.
-fn along(book: &Book, facts: &Facts<'_>, entry: &Entry, path: &Path) -> Vec<Judged> {
+pub(super) fn along(book: &Book, facts: &Facts<'_>, entry: &Entry, path: &Path) -> Vec<Judged> {
     let mut judged = vec![];
     let mut sender = entry;
     for name in &path.roles {
@@ -106,8 +107,11 @@ fn best(entry: &Entry, only: Option<Holding>, judge: impl Fn(Holding) -> Judgeme
 }
 
 fn told(by: &Entry, action: &str, on: &str, judgement: Option<Judgement>) -> Judged {
-    let (because, statements) = judgement.map(|one| (one.because, one.lines)).unwrap_or_default();
-    Judged { by: by.name.clone(), action: action.to_owned(), on: on.to_owned(), because, statements }
+    let (sure, because, statements) = match judgement {
+        Some(one) => (one.sure, one.because, one.lines),
+        None => (Sureness::No, String::new(), vec![]),
+    };
+    Judged { by: by.name.clone(), action: action.to_owned(), on: on.to_owned(), sure, because, statements }
 }
 
 #[cfg(test)]

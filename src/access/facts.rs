@@ -26,14 +26,20 @@ impl<'a> Facts<'a> {
         let arn = |bucket: &str| format!("arn:{}:s3:::{bucket}", account.partition());
         let logs = account.log_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
         let public = account.public_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
+        let block = account.s3_block.read().and_then(Option::as_ref);
+        let restricted = block.is_some_and(|block| block.restrict_public_buckets);
         let mut resources: Vec<ResourcePolicy> = vec![];
         for (name, policy) in logs.chain(public) {
+            let is_public = account.public_buckets.item(name).is_some_and(|bucket| bucket.by_policy);
+            let own_account_only = restricted && is_public;
             let arn = arn(name);
             match resources.iter_mut().find(|known| known.arn == arn) {
                 // The second reading counts only where the first has a gap.
                 Some(known) if known.policy.gap().is_some() => known.policy = policy.clone(),
                 Some(_) => {}
-                None => resources.push(ResourcePolicy { arn, policy: policy.clone() }),
+                None => {
+                    resources.push(ResourcePolicy { arn, policy: policy.clone(), own_account_only });
+                }
             }
         }
         Facts {

@@ -42,7 +42,7 @@ impl Book {
         }
         let action = Asked::new(inquiry.action);
         let mut layers = self.layers(entry);
-        layers.resource = self.side(&action, inquiry.resource);
+        layers.resource = self.side(entry, &action, inquiry.resource);
         let request = super::decide::Request {
             principal: &entry.principal,
             action: &action,
@@ -71,13 +71,13 @@ impl Book {
     }
 
     /// The policy of the resource, as far as it is known: a role's trust policy where it is to be assumed.
-    fn side(&self, action: &Asked<'_>, resource: &str) -> ResourceSide<'_> {
+    fn side(&self, entry: &Entry, action: &Asked<'_>, resource: &str) -> ResourceSide<'_> {
         let assumes = action.name.starts_with("sts:assumerole");
         let trust = |role: &usize| self.entries.get(*role)?.trust;
-        let within = |arn: &str| {
-            resource.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+        let own = || {
+            let known = self.resources.holding(resource)?;
+            known.is_obeyed_for(&entry.principal, &self.account).then_some(known.policy)
         };
-        let own = || self.resources.iter().find(|(arn, _)| within(arn)).map(|(_, id)| *id);
         let id = if assumes { self.roles.get(resource).and_then(trust) } else { own() };
         let policy: Option<&Source> = id.and_then(|id| self.library.get(id));
         let must_allow = assumes || policy.is_some() && action.name.starts_with("kms:");

@@ -13,6 +13,7 @@ use super::layer::Where;
 use super::pattern::Token;
 use super::powers::{Deed, Power};
 use super::principal::Principal;
+use super::resources::Resource;
 use super::source::{Asked, Source};
 use super::witness::{Prefer, Witness};
 
@@ -197,10 +198,11 @@ impl<'b> Asker<'b, '_> {
     fn by_resources(&self, deed: &'b Prepared, best: &mut Found<'b>) {
         let asked = deed.asked();
         let Some(template) = &deed.template else { return };
-        for (arn, id) in &self.book.resources {
+        let wanted = deed.name.split(':').next();
+        let lets_in = self.book.resources.letting_in(&self.entry.principal, &self.book.account);
+        for Resource { arn, policy, .. } in lets_in {
             let service = arn.split(':').nth(2);
-            let Some(policy) = self.book.library.get(*id).filter(|_| service == deed.name.split(':').next())
-            else {
+            let Some(policy) = self.book.library.get(*policy).filter(|_| service == wanted) else {
                 continue;
             };
             let own = tokens(arn);

@@ -42,6 +42,7 @@ pub mod context;
 mod credentials;
 pub mod decide;
 pub mod doubt;
+pub mod ended;
 #[cfg(test)]
 mod examples;
 pub mod explain;
@@ -63,6 +64,7 @@ pub mod principal;
 #[cfg(test)]
 mod property;
 pub mod report;
+mod resources;
 pub mod responders;
 mod roles;
 pub mod source;
@@ -83,4 +85,5 @@ pub const NEEDS: &[Section] = &[
     Section::Trails,
     Section::LogBuckets,
     Section::PublicBuckets,
+    Section::S3Block,
 ];

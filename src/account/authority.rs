@@ -41,6 +41,10 @@ pub struct ResourcePolicy {
     pub arn: String,
     /// `None`: the resource has no policy.
     pub policy: Seen<Option<String>>,
+    /// AWS obeys the policy for principals of the account and for services only: a public policy of a bucket
+    /// while `RestrictPublicBuckets` is on.
+    #[serde(default)]
+    pub own_account_only: bool,
 }
 
 /// A session of a role or a user that was made earlier and may still live.

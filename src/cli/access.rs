@@ -1,14 +1,19 @@
 //! `unplug access`: who can do what; of one principal statement by statement.
 
+mod after;
+
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use jiff::Timestamp;
 
+use after::Cut;
+
 use super::plan::snapshot;
 use super::session::Session;
 use crate::access::book::Book;
+use crate::access::ended::{self, Known};
 use crate::access::explained::explain;
 use crate::access::facts::Facts;
 use crate::access::powers::Power;
@@ -32,6 +37,15 @@ pub struct Access {
     /// Look at a recorded account, or a drill's scenario: needs no credentials and no network
     #[arg(long, value_name = "SNAPSHOT|SCENARIO")]
     from: Option<PathBuf>,
+    /// Rehearse the steps of this playbook that act on principals, and say which statement ends each power
+    #[arg(
+        long,
+        value_name = "PLAYBOOK",
+        requires = "principal",
+        num_args = 0..=1,
+        default_missing_value = crate::playbook::DEFAULT
+    )]
+    after: Option<String>,
 }
 
 fn powers() -> impl clap::builder::TypedValueParser<Value = Power> {
@@ -43,15 +57,17 @@ fn powers() -> impl clap::builder::TypedValueParser<Value = Power> {
 
 impl Access {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        let who = self.principal.as_deref().unwrap_or_default();
+        let cut = self.after.as_deref().map(|playbook| Cut::of(session, playbook, who)).transpose()?;
         let (account, now) = match &self.from {
             Some(file) => (snapshot(file)?, Clock::Real.timestamp()),
-            None => read(session).await?,
+            None => read(session, cut.as_ref()).await?,
         };
         let facts = Facts::of(&account, now);
         let report = survey(&facts).map_err(|gap| unread(&gap))?;
         let gaps: Vec<String> = gaps(&account);
         match (&self.principal, self.power) {
-            (Some(who), power) => one(session, &facts, &report, who, power)?,
+            (Some(who), power) => one(session, &facts, &report, (who, power), cut.as_ref()).await?,
             (None, Some(power)) if session.json() => {
                 let with: Vec<_> = report.with(power).map(view::access::json_of).collect();
                 let all = serde_json::json!({
@@ -75,14 +91,11 @@ impl Access {
     }
 }
 
-async fn read(session: &Session) -> Result<(Account, Timestamp), Failure> {
+async fn read(session: &Session, cut: Option<&Cut>) -> Result<(Account, Timestamp), Failure> {
     let (aws, known) = session.connect().await?;
-    let ask = Ask {
-        sections: NEEDS.iter().copied().collect(),
-        all_keys: true,
-        bucket_policies: true,
-        ..Ask::default()
-    };
+    let mut ask = cut.map(|cut| cut.ask(&known.id)).unwrap_or_default();
+    ask.sections.extend(NEEDS);
+    let ask = Ask { all_keys: true, every_bucket_policy: true, ..ask };
     let people = People::new(session.printer, false, session.json() || session.globals.quiet);
     let progress = |done, all| people.reading(done, all, aws.waiting().as_deref());
     let account = collect::read(&aws, &known, &ask, &progress).await;
@@ -119,21 +132,36 @@ fn unread(gap: &Gap) -> Failure {
     Failure::new(Exit::Gaps, error).hint("the call it takes is iam:GetAccountAuthorizationDetails")
 }
 
-fn one(
+async fn one(
     session: &Session,
     facts: &Facts<'_>,
     report: &Report,
-    who: &str,
-    power: Option<Power>,
+    (who, power): (&str, Option<Power>),
+    cut: Option<&Cut>,
 ) -> Result<(), Failure> {
     let number = find(facts.account, report, who)?;
     let book = Book::new(facts).map_err(|gap| unread(&gap))?;
     let explained = explain(&book, facts, report, number, power)
         .ok_or_else(|| Failure::new(Exit::Failed, format!("{who} cannot be explained")))?;
+    let mut after = None;
+    if let Some(cut) = cut {
+        let account = cut.rehearse(facts.account).await?;
+        let facts_then = Facts { every_key: facts.every_key, ..Facts::of(&account, facts.now) };
+        let report_then = survey(&facts_then).map_err(|gap| unread(&gap))?;
+        let book_then = Book::new(&facts_then).map_err(|gap| unread(&gap))?;
+        let before = Known { book: &book, facts, report };
+        let then = Known { book: &book_then, facts: &facts_then, report: &report_then };
+        after = ended::after(&before, &then, &explained.principal.id).map(|after| (cut.words(), after));
+    }
     if session.json() {
-        session.printer.raw(&view::json::pretty(&explained));
+        let mut all = serde_json::to_value(&explained).unwrap_or_default();
+        if let Some((cut, after)) = after {
+            all["after"] = serde_json::json!({ "cut": cut, "acts": after.acts, "powers": after.powers });
+        }
+        session.printer.raw(&view::json::pretty(&all));
     } else {
         session.out(&view::access::explained(&explained));
+        session.out(&after.map(|(cut, after)| view::access::ended(&after, &cut)).unwrap_or_default());
     }
     Ok(())
 }

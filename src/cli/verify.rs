@@ -42,8 +42,7 @@ impl Verify {
         let opened = opened_on(&journal, &account)?;
         session.tell(&view::first::configuration(&loaded, &opened.selection));
         let plan = folder.plan(&opened).map_err(|error| failed(&error))?;
-        let mut owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
-        owed.retain(|owed| !owed.again);
+        let owed = restore::owed(&journal, plan.as_ref()).map_err(bug)?;
         let story = Story::new(&journal, plan.as_ref());
         let brief = Brief::of(&opened, &journal, config, plan.as_ref());
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);

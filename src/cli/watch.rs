@@ -1,10 +1,10 @@
 //! `unplug watch`: look at a run's cuts again and again, and cut again what somebody undoes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::confirm::{Yes, YesArgs};
 use super::pull::{about, stopped};
@@ -14,12 +14,11 @@ use super::verify::exit_of;
 use super::which::RunArgs;
 use crate::aws::Clock;
 use crate::engine::checks::signed_out;
-use crate::engine::culprit;
-use crate::engine::hold::{Held, Stand, Story};
+use crate::engine::culprit::Inquest;
+use crate::engine::hold::{Held, Story};
 use crate::engine::run::{Attended, Run};
 use crate::engine::store::{FileDisk, JOURNAL, MemoryDisk, RunFolder, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
-use crate::step::Target;
 use crate::view::people::People;
 use crate::view::{self, Line, Tone, agree, count};
 
@@ -112,16 +111,9 @@ pub struct Watching<'a> {
     pub details: bool,
 }
 
-/// How long CloudTrail is asked who undid a change: it shows a call within minutes, as a rule.
-const ASKED_FOR_MS: u64 = 20 * 60_000;
-
 /// What the rounds so far have found.
-#[derive(Default)]
 struct Seen {
-    /// Targets of which CloudTrail has not shown yet who changed them, and when that was first seen.
-    by_whom: BTreeMap<Target, u64>,
-    /// Targets that are open since the last round: an old one is not asked about again.
-    known_open: BTreeSet<Target>,
+    inquest: Inquest,
     /// Regions whose event history could not be read: said once.
     history_unread: BTreeSet<String>,
     looks: usize,
@@ -131,19 +123,20 @@ struct Seen {
     failed: usize,
 }
 
+impl Seen {
+    fn new(inquest: Inquest) -> Seen {
+        Seen { inquest, history_unread: BTreeSet::new(), looks: 0, open: None, cut_again: 0, failed: 0 }
+    }
+}
+
 impl Watching<'_> {
     /// Looks, cuts again where that was agreed to, and waits, until the time is over or Ctrl-C. The last
     /// look cuts nothing: its result is the exit code.
     pub async fn watch(&self, run: &mut Run) -> Result<Exit, Failure> {
         let clock = run.aws.clock().clone();
         let begun = clock.now_ms();
-        // What was undone before the watch began is of interest too: since the run's last line. Read once:
-        // what this watch cuts again adds lines.
         let last_line = self.folder.journal().map_err(|error| failed(&error))?.last_at_ms;
-        let since =
-            i64::try_from(last_line.min(begun)).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-        let since = since.unwrap_or_default();
-        let mut seen = Seen::default();
+        let mut seen = Seen::new(Inquest::new(last_line, begun));
         if !self.session.json() {
             self.session.out(&self.heading());
         }
@@ -162,7 +155,7 @@ impl Watching<'_> {
                 let hint = format!("sign in again, then: unplug watch {}", self.folder.id);
                 return Err(Failure::new(Exit::NoAccess, error).hint(hint));
             }
-            self.ask_by_whom(run, &held, since, &mut seen).await;
+            self.ask_by_whom(run, &held, &mut seen).await;
             if is_last {
                 self.end(&held, &seen);
                 return Ok(exit_of(&held));
@@ -196,28 +189,10 @@ impl Watching<'_> {
         Ok(held)
     }
 
-    /// Asks CloudTrail who changed what this and earlier looks found open, and says what it tells.
-    async fn ask_by_whom(&self, run: &Run, held: &Held, since: Timestamp, seen: &mut Seen) {
-        let now_ms = run.aws.clock().now_ms();
-        let open = held
-            .stands
-            .iter()
-            .filter(|(owed, stand)| stand.undone(&owed.change).is_some() || matches!(stand, Stand::Vanished));
-        let appeared = held.since.iter().flat_map(|plan| &plan.changes).map(|change| &change.target);
-        let open: BTreeSet<Target> =
-            open.map(|(owed, _)| &owed.change.target).chain(appeared).cloned().collect();
-        for target in open.difference(&seen.known_open) {
-            seen.by_whom.entry(target.clone()).or_insert(now_ms);
-        }
-        seen.known_open = open;
-        seen.by_whom.retain(|_, since| now_ms.saturating_sub(*since) <= ASKED_FOR_MS);
-        let targets: BTreeSet<Target> = seen.by_whom.keys().cloned().collect();
-        if targets.is_empty() {
-            return;
-        }
-        let asked = culprit::who(&run.aws, &targets, since, &run.known.caller.arn);
-        let Some(told) = self.session.stop.unless_requested(asked).await else { return };
-        seen.by_whom.retain(|target, _| !told.found.contains_key(target));
+    /// Asks CloudTrail who undid what is open, and says what it tells.
+    async fn ask_by_whom(&self, run: &Run, held: &Held, seen: &mut Seen) {
+        let asked = seen.inquest.ask(&run.aws, held, &run.known.caller.arn);
+        let Some(Some(told)) = self.session.stop.unless_requested(asked).await else { return };
         let unread: Vec<_> =
             told.unread.iter().filter(|(region, _)| seen.history_unread.insert((*region).clone())).collect();
         if self.session.json() {
@@ -304,8 +279,8 @@ impl Watching<'_> {
             let text = "         What could not be looked at is not known to hold.";
             lines.push(Line::toned(Tone::Warn, text).indented(9));
         }
-        if !seen.by_whom.is_empty() {
-            let targets = count(seen.by_whom.len(), "target");
+        if seen.inquest.waiting() > 0 {
+            let targets = count(seen.inquest.waiting(), "target");
             let text = format!(
                 "         CloudTrail shows no call yet that names {targets}; it is some minutes behind. Later: unplug trace"
             );

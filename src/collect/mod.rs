@@ -63,6 +63,8 @@ pub struct Ask {
     pub senders: bool,
     /// Read the policy of each bucket that a policy opens to everybody.
     pub bucket_policies: bool,
+    /// Read the policy of every bucket, open or not: it may let another account in.
+    pub every_bucket_policy: bool,
     /// Look at these buckets only, open or not; `None`: at all of them.
     pub only_buckets: Option<BTreeSet<String>>,
     /// Log buckets to read besides those of the trails.

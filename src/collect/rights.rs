@@ -67,8 +67,11 @@ fn leave(result: &EvaluationResult) -> Leave {
         _ if by_organization.is_some_and(|detail| !detail.allowed_by_organizations()) => {
             Leave::Unproven([ORGANIZATION.to_owned()].into())
         }
-        // What a condition on an unknown key decides is not decided.
-        PolicyEvaluationDecisionType::ImplicitDeny if !result.missing_context_values().is_empty() => {
+        // What a condition on an unknown key decides is not decided: a deny for sessions without MFA denies
+        // everything to the simulator, which is not told whether there was MFA.
+        PolicyEvaluationDecisionType::ImplicitDeny | PolicyEvaluationDecisionType::ExplicitDeny
+            if !result.missing_context_values().is_empty() =>
+        {
             Leave::Unproven(result.missing_context_values().iter().cloned().collect())
         }
         PolicyEvaluationDecisionType::ImplicitDeny | PolicyEvaluationDecisionType::ExplicitDeny => {
@@ -88,6 +91,8 @@ mod tests {
         {"Effect":"Allow","Action":["ec2:*","iam:UpdateAccessKey"],"Resource":"*"},
         {"Effect":"Deny","Action":"ec2:Delete*","Resource":"*"},
         {"Effect":"Allow","Action":"s3:Put*","Resource":"*","Condition":{"Bool":{"aws:ViaAWSService":"true"}}},
+        {"Effect":"Allow","Action":"rds:*","Resource":"*"},
+        {"Effect":"Deny","Action":"rds:*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}},
         {"Effect":"Allow","Action":"ses:*","Resource":"arn:aws:ses:eu-west-1:123456789012:identity/a"}]}"#;
 
     async fn asked(arn: &str, one_a_page: bool) -> (Result<Rights, String>, Vec<String>) {
@@ -111,8 +116,15 @@ mod tests {
             simulation.one_item_a_page();
         }
         let aws = Aws::simulated(simulation);
-        let actions =
-            ["ec2:CreateTags", "ec2:DeleteNetworkAcl", "iam:UpdateAccessKey", "s3:PutX", "ses:PutX", "sns:X"];
+        let actions = [
+            "ec2:CreateTags",
+            "ec2:DeleteNetworkAcl",
+            "iam:UpdateAccessKey",
+            "rds:X",
+            "s3:PutX",
+            "ses:PutX",
+            "sns:X",
+        ];
         let rights = rights(&aws, &account, &actions.into()).await;
         (rights, aws.ledger().calls().into_iter().map(|call| call.operation).collect())
     }
@@ -127,7 +139,7 @@ mod tests {
             let denied = rights.denied(rights.0.keys().map(String::as_str));
             assert_eq!(denied.into_iter().collect::<Vec<_>>(), ["ec2:DeleteNetworkAcl", "ses:PutX", "sns:X"]);
             assert_eq!(rights.0["ec2:CreateTags"], Leave::Allowed);
-            assert_eq!(rights.unproven(), (1, ["aws:ViaAWSService"].into()));
+            assert_eq!(rights.unproven(), (2, ["aws:MultiFactorAuthPresent", "aws:ViaAWSService"].into()));
             assert!(rights.denied(["never:Asked"]).is_empty());
         }
         let (rights, calls) = asked("arn:aws:iam::123456789012:user/akari", false).await;

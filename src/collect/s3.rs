@@ -105,7 +105,7 @@ async fn look(aws: &Aws, ask: &Ask, name: &str, region: &str) -> Result<Option<P
         Err(error) => return Err(error),
     };
     let named = ask.only_buckets.is_some();
-    let policy = if named || ask.bucket_policies && by_policy {
+    let policy = if named || ask.every_bucket_policy || ask.bucket_policies && by_policy {
         match s3.get_bucket_policy().bucket(name).send().await.map_err(AwsError::from) {
             Ok(answer) => Seen::Read(answer.policy.map(plain)),
             Err(error) if error.is("NoSuchBucketPolicy") => Seen::Read(None),
@@ -117,7 +117,8 @@ async fn look(aws: &Aws, ask: &Ask, name: &str, region: &str) -> Result<Option<P
         Seen::default()
     };
     let region = region.to_owned();
-    Ok((named || by_policy || by_acl).then_some(PublicBucket { region, by_policy, by_acl, policy }))
+    let told = named || by_policy || by_acl || ask.every_bucket_policy && policy != Seen::Read(None);
+    Ok(told.then_some(PublicBucket { region, by_policy, by_acl, policy }))
 }
 
 /// The text without what says nothing: blanks, and the order of the keys. S3 keeps neither for sure.

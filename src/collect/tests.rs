@@ -207,6 +207,27 @@ async fn one_bucket_that_cannot_be_read_is_a_gap_of_its_own() {
 }
 
 #[tokio::test]
+async fn the_policy_of_every_bucket_is_read_where_that_is_asked_for() {
+    let mut account = sample::account();
+    let policy = |text: Option<&str>| Seen::Read(text.map(str::to_owned));
+    let bucket = |policy| PublicBucket { region: "eu-west-1".into(), policy, ..PublicBucket::default() };
+    let named =
+        r#"{"Statement":[{"Action":"s3:GetObject","Effect":"Allow","Principal":{"AWS":"999999999999"}}]}"#;
+    let buckets = [("partner", bucket(policy(Some(named)))), ("plain", bucket(policy(None)))];
+    account.public_buckets = Seen::Read(buckets.map(|(name, bucket)| (name.to_owned(), bucket)).into());
+    account.log_buckets = Seen::Read(Default::default());
+    let aws = Aws::simulated(Simulation::new(account.clone()));
+    for (every_bucket_policy, expected) in [(false, vec![]), (true, vec!["partner"])] {
+        let sections = [Section::PublicBuckets].into();
+        let ask = Ask { sections, every_bucket_policy, ..Ask::default() };
+        let seen = read(&aws, &account, &ask, &|_, _| {}).await;
+        let names: Vec<&str> = seen.public_buckets.items().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, expected);
+        assert!(Section::PublicBuckets.gaps(&seen).is_empty());
+    }
+}
+
+#[tokio::test]
 async fn reads_that_were_denied_and_left_no_gap_are_named() {
     let account = sample::account();
     for (operation, action) in

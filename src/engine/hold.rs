@@ -140,6 +140,8 @@ pub async fn look(
     besides: &[Section],
     progress: collect::Progress<'_>,
 ) -> Result<Held, BadState> {
+    // What was put back and is only looked for again is no cut that could hold.
+    owed.retain(|owed| !owed.again);
     owed.sort_by_key(|owed| owed.change.number);
     let mut ask = brief.ask(&known.id, selected);
     ask.sections.extend(besides);

@@ -156,8 +156,7 @@ impl Run {
         story: &Story,
         progress: collect::Progress<'_>,
     ) -> Result<Held, RunError> {
-        let mut owed = owed(journal, Some(&self.plan))?;
-        owed.retain(|owed| !owed.again);
+        let owed = owed(journal, Some(&self.plan))?;
         let steps = &self.plan.selection.steps;
         Ok(hold::look(&self.aws, &self.known, &self.brief, steps, owed, story, &[], progress).await?)
     }

@@ -1,5 +1,6 @@
 //! IAM: principals, keys, the credential report.
 
+pub(super) mod managed;
 mod policies;
 mod service_credentials;
 

@@ -1,15 +1,39 @@
-//! IAM's policy simulator: identity policies and a boundary, on every resource.
+//! IAM's policy simulator, answered by the evaluator of `access`.
+//!
+//! AWS's simulator knows less than a real call is decided by, and so does this one:
+//! - It asks the principal's own policies, those of its groups, and its boundary. Policies of resources and
+//!   of the session, and those of VPC endpoints, are not asked. Service control policies with global
+//!   condition keys cannot be simulated, and a simulated account has none.
+//! - A condition key whose value is not given is absent. So a deny that applies where the key is absent
+//!   (`BoolIfExists` on `aws:MultiFactorAuthPresent`, `StringNotEquals` on `aws:RequestedRegion`) is an
+//!   explicit deny, even where the real call carries the key. `MissingContextValues` names the key.
+//! - Without resources it asks about `*`. A statement for named resources does not apply to that: it is as
+//!   if the statement were not there.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html>
+
+mod source;
 
 use std::collections::BTreeSet;
 
-use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType as Decision, Role};
+use aws_sdk_iam::types::{
+    EvaluationResult, PermissionsBoundaryDecisionDetail, PolicyEvaluationDecisionType, PolicySourceType,
+    ResourceSpecificResult, Role, Statement,
+};
 use aws_smithy_types::DateTime;
-use serde_json::Value;
+
+use source::Simulated;
 
 use super::iam::built;
-use super::route::{Cx, Dispatch, In, Out, Said, refuse};
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::seen;
-use crate::account::Principals;
+use crate::access::context::{Context, Held, Value};
+use crate::access::decide::{Decision, Layers, Request};
+use crate::access::doubt::Sure;
+use crate::access::explain::{Line, explain};
+use crate::access::layer::{Layer, Part};
+use crate::access::policy::Effect;
+use crate::access::source::Asked;
 use crate::aws::operations::iam;
 
 pub(super) fn register(dispatch: &mut Dispatch) {
@@ -35,36 +59,35 @@ fn simulate_principal_policy(
     cx: &mut Cx<'_>,
     input: &In<iam::SimulatePrincipalPolicy>,
 ) -> Said<iam::SimulatePrincipalPolicy> {
-    let all = seen(&cx.world.account.principals)?;
-    let arn = input.policy_source_arn().unwrap_or_default();
     if input.action_names().is_empty() || input.action_names().len() > 100 {
         return Err(refuse("InvalidInput", "between 1 and 100 actions"));
     }
-    let Some(source) = Source::of(all, arn) else {
+    let others = [
+        ("ResourcePolicy", input.resource_policy().is_some()),
+        ("ResourceOwner", input.resource_owner().is_some()),
+        ("CallerArn", input.caller_arn().is_some()),
+        ("ResourceHandlingOption", input.resource_handling_option().is_some()),
+        ("PolicyExclusionList", !input.policy_exclusion_list().is_empty()),
+    ];
+    if let Some((name, _)) = others.iter().find(|(_, given)| *given) {
+        return Err(refuse("InternalFailure", format!("not simulated: {name}")));
+    }
+    let arn = input.policy_source_arn().unwrap_or_default();
+    let Some(mut simulated) = Simulated::of(seen(&cx.world.account.principals)?, arn) else {
         return Err(refuse("NoSuchEntity", format!("Invalid Entity Arn: {arn} does not exist.")));
     };
-    let policies = source.policies.iter().map(|policy| policy.read(all)).collect::<Result<Vec<_>, _>>();
-    let boundary = source.boundary.map(|policy| policy.read(all)).transpose();
-    let (policies, boundary) = match (policies, boundary) {
-        (Ok(policies), Ok(boundary)) => (policies, boundary),
-        (Err(why), _) | (_, Err(why)) => return Err(refuse("InternalFailure", why)),
-    };
+    simulated.add(input.policy_input_list(), input.permissions_boundary_policy_input_list());
+    let mut context = Context::complete();
+    for entry in input.context_entries() {
+        context.set(
+            entry.context_key_name().unwrap_or_default(),
+            Value::Is(entry.context_key_values().to_vec()),
+        );
+    }
+    let asker = Asker { simulated: &simulated, context: &context };
     let mut results = vec![];
     for action in input.action_names() {
-        let mut missing = BTreeSet::new();
-        let mut decision = judge(policies.iter(), action, &mut missing);
-        if let Some(boundary) = &boundary {
-            match (judge([boundary].into_iter(), action, &mut missing), &decision) {
-                (Decision::Allowed, _) | (_, Decision::ExplicitDeny) => {}
-                (no, _) => decision = no,
-            }
-        }
-        let result = EvaluationResult::builder()
-            .eval_action_name(action)
-            .eval_resource_name("*")
-            .eval_decision(decision)
-            .set_missing_context_values(Some(missing.into_iter().collect()));
-        results.push(built(result.build())?);
+        results.push(asker.result(action, input.resource_arns())?);
     }
     let (page, next) = cx.page(results, input.marker(), input.max_items().or(Some(100)));
     Ok(Out::<iam::SimulatePrincipalPolicy>::builder()
@@ -74,119 +97,134 @@ fn simulate_principal_policy(
         .build())
 }
 
-/// The policies of a principal.
-struct Source<'a> {
-    policies: Vec<Policy<'a>>,
-    boundary: Option<Policy<'a>>,
+struct Asker<'s> {
+    simulated: &'s Simulated,
+    context: &'s Context,
 }
 
-enum Policy<'a> {
-    Inline(&'a str),
-    Managed(&'a str),
+/// The decision about one action on one resource.
+struct Verdict {
+    decision: PolicyEvaluationDecisionType,
+    matched: Vec<Statement>,
+    missing: BTreeSet<String>,
+    /// `None` for a principal without a boundary.
+    within_boundary: Option<bool>,
 }
 
-impl<'a> Source<'a> {
-    fn of(all: &'a Principals, arn: &str) -> Option<Source<'a>> {
-        let mut policies: Vec<Policy<'a>> = vec![];
-        let boundary = if let Some(user) = all.users.values().find(|user| user.arn == arn) {
-            policies.extend(user.inline.values().map(|text| Policy::Inline(text)));
-            policies.extend(user.attached.iter().map(|arn| Policy::Managed(arn)));
-            for group in user.groups.iter().filter_map(|name| all.groups.get(name)) {
-                policies.extend(group.inline.values().map(|text| Policy::Inline(text)));
-                policies.extend(group.attached.iter().map(|arn| Policy::Managed(arn)));
+impl Asker<'_> {
+    /// The decision about an action: on each resource, and the strictest of them.
+    fn result(&self, action: &str, resources: &[String]) -> Result<EvaluationResult, Refused> {
+        let result = EvaluationResult::builder().eval_action_name(action).eval_resource_name("*");
+        if resources.iter().all(|resource| resource == "*") {
+            let verdict = self.verdict(action, "*")?;
+            let result = result
+                .eval_decision(verdict.decision)
+                .set_matched_statements(Some(verdict.matched))
+                .set_missing_context_values(Some(verdict.missing.into_iter().collect()))
+                .set_permissions_boundary_decision_detail(verdict.within_boundary.map(boundary_detail));
+            return built(result.build());
+        }
+        let verdicts = resources.iter().map(|resource| Ok((resource, self.verdict(action, resource)?)));
+        let verdicts: Vec<(&String, Verdict)> = verdicts.collect::<Result<_, Refused>>()?;
+        let strictest = verdicts.iter().map(|(_, verdict)| &verdict.decision).min_by_key(|one| match one {
+            PolicyEvaluationDecisionType::ExplicitDeny => 0,
+            PolicyEvaluationDecisionType::Allowed => 2,
+            _ => 1,
+        });
+        let strictest = strictest.cloned().unwrap_or(PolicyEvaluationDecisionType::ImplicitDeny);
+        let within = verdicts.iter().filter_map(|(_, verdict)| verdict.within_boundary);
+        let within = within.reduce(|one, other| one && other).map(boundary_detail);
+        let matched = verdicts.iter().filter(|(_, verdict)| verdict.decision == strictest);
+        let mut union: Vec<Statement> = vec![];
+        for statement in matched.flat_map(|(_, verdict)| &verdict.matched) {
+            if !union.contains(statement) {
+                union.push(statement.clone());
             }
-            &user.boundary
-        } else {
-            let role = all.roles.values().find(|role| role.arn == arn)?;
-            policies.extend(role.inline.values().map(|text| Policy::Inline(text)));
-            policies.extend(role.attached.iter().map(|arn| Policy::Managed(arn)));
-            &role.boundary
+        }
+        let mut each = vec![];
+        for (resource, verdict) in verdicts {
+            let one = ResourceSpecificResult::builder()
+                .eval_resource_name(resource)
+                .eval_resource_decision(verdict.decision)
+                .set_matched_statements(Some(verdict.matched))
+                .set_missing_context_values(Some(verdict.missing.into_iter().collect()))
+                .set_permissions_boundary_decision_detail(verdict.within_boundary.map(boundary_detail));
+            each.push(built(one.build())?);
+        }
+        let result = result
+            .eval_decision(strictest)
+            .set_matched_statements(Some(union))
+            .set_permissions_boundary_decision_detail(within)
+            .set_resource_specific_results(Some(each));
+        built(result.build())
+    }
+
+    fn verdict(&self, action: &str, resource: &str) -> Result<Verdict, Refused> {
+        let (decision, lines) = self.ask(action, resource, &self.simulated.layers());
+        let within_boundary = match &self.simulated.boundary {
+            None => None,
+            Some(boundary) => {
+                let alone = Layers { identity: vec![boundary], ..Layers::default() };
+                let (decision, _) = self.ask(action, resource, &alone);
+                Some(known(&decision)? == PolicyEvaluationDecisionType::Allowed)
+            }
         };
-        Some(Source { policies, boundary: boundary.as_deref().map(Policy::Managed) })
-    }
-}
-
-impl Policy<'_> {
-    /// The document. Where the text of one of AWS's own policies is missing, only one is known by heart.
-    fn read(&self, all: &Principals) -> Result<Value, String> {
-        let text = match self {
-            Policy::Inline(text) => *text,
-            Policy::Managed(arn) => match all.policies.get(*arn) {
-                Some(text) => text,
-                None if arn.ends_with(":aws:policy/AdministratorAccess") => {
-                    r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#
-                }
-                None => return Err(format!("not simulated: the text of {arn}")),
-            },
+        let decision = known(&decision)?;
+        let wanted = match decision {
+            PolicyEvaluationDecisionType::Allowed => Some(Effect::Allow),
+            PolicyEvaluationDecisionType::ExplicitDeny => Some(Effect::Deny),
+            _ => None,
         };
-        serde_json::from_str(text).map_err(|error| format!("not simulated: {error}"))
+        let decides = |line: &&Line<'_>| {
+            line.layer == Layer::Identity && line.applies == Sure::Yes && Some(line.effect) == wanted
+        };
+        let matched = lines.iter().filter(decides).map(|line| {
+            Statement::builder()
+                .source_policy_id(&line.source.name)
+                .source_policy_type(PolicySourceType::from("IAM Policy"))
+                .build()
+        });
+        let matched = matched.collect();
+        Ok(Verdict { decision, matched, missing: self.missing(&lines), within_boundary })
+    }
+
+    fn ask<'p>(&self, action: &str, resource: &str, layers: &Layers<'p>) -> (Decision<'p>, Vec<Line<'p>>) {
+        let request = Request {
+            principal: &self.simulated.principal,
+            action: &Asked::new(action),
+            resource,
+            context: self.context,
+        };
+        explain(&request, layers)
+    }
+
+    /// The keys that the statements for this request ask for and that no value was given for, as the policies
+    /// spell them.
+    fn missing(&self, lines: &[Line<'_>]) -> BTreeSet<String> {
+        let relevant = lines.iter().filter(|line| line.applies != Sure::No || line.part == Part::Condition);
+        let statements = relevant.filter_map(|line| {
+            let number = line.place?.number;
+            line.source.policy()?.statements.get(number)
+        });
+        let keys = statements.flat_map(|statement| statement.keys());
+        let absent = keys.filter(|key| self.context.get(key) == Held::Absent);
+        absent.map(|key| self.simulated.spelled(key).to_owned()).collect()
     }
 }
 
-/// What these documents say of an action on every resource. A statement with a condition says
-/// nothing: its keys are missing.
-fn judge<'a>(
-    policies: impl Iterator<Item = &'a Value>,
-    action: &str,
-    missing: &mut BTreeSet<String>,
-) -> Decision {
-    let mut allowed = false;
-    for statement in policies.flat_map(|policy| many(&policy["Statement"])) {
-        let names = |key: &str| many(&statement[key]).into_iter().filter_map(Value::as_str);
-        let has = |key: &str| !statement[key].is_null();
-        let named = names("Action").any(|pattern| matches(pattern, action))
-            || has("NotAction") && !names("NotAction").any(|pattern| matches(pattern, action));
-        if !named || !names("Resource").any(|resource| resource == "*") {
-            continue;
-        }
-        if let Some(tests) = statement["Condition"].as_object() {
-            missing.extend(tests.values().filter_map(Value::as_object).flat_map(|t| t.keys().cloned()));
-        } else if statement["Effect"] == "Deny" {
-            return Decision::ExplicitDeny;
-        } else {
-            allowed = true;
-        }
-    }
-    if allowed { Decision::Allowed } else { Decision::ImplicitDeny }
+fn boundary_detail(allows: bool) -> PermissionsBoundaryDecisionDetail {
+    PermissionsBoundaryDecisionDetail::builder().allowed_by_permissions_boundary(allows).build()
 }
 
-/// One value stands for a list of one.
-fn many(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Null => vec![],
-        one => vec![one],
+/// The decision in AWS's words. AWS has every text and understands it: a doubt is this simulation's own.
+fn known(decision: &Decision<'_>) -> Result<PolicyEvaluationDecisionType, Refused> {
+    match decision {
+        Decision::Allowed(_) => Ok(PolicyEvaluationDecisionType::Allowed),
+        Decision::Denied(_) => Ok(PolicyEvaluationDecisionType::ExplicitDeny),
+        Decision::NotAllowed(_) => Ok(PolicyEvaluationDecisionType::ImplicitDeny),
+        Decision::Perhaps(doubt) => Err(refuse("InternalFailure", format!("not simulated: {doubt}"))),
     }
-}
-
-/// `ec2:Delete*`, without regard to case.
-fn matches(pattern: &str, action: &str) -> bool {
-    let pattern = pattern.to_lowercase();
-    let mut parts = pattern.split('*');
-    let action = action.to_lowercase();
-    let Some(mut rest) = action.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut open = false;
-    for part in parts {
-        match rest.find(part) {
-            Some(cx) => rest = &rest[cx + part.len()..],
-            None => return false,
-        }
-        open = part.is_empty();
-    }
-    rest.is_empty() || open
 }
 
 #[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns_of_actions() {
-        for pattern in ["*", "ec2:*", "EC2:delete*", "ec2:*Acl", "ec2:DeleteNetworkAcl", "ec2:*Network*"] {
-            assert!(matches(pattern, "ec2:DeleteNetworkAcl"), "{pattern}");
-        }
-        for pattern in ["s3:*", "ec2:Delete", "ec2:Create*", "ec2:*Group"] {
-            assert!(!matches(pattern, "ec2:DeleteNetworkAcl"), "{pattern}");
-        }
-    }
-}
+mod tests;

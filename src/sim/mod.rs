@@ -38,12 +38,17 @@ mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use crate::account::Account;
+use crate::account::{Account, Principals};
 use crate::aws::Clock;
 
 pub use actor::Actor;
 pub(crate) use route::Dispatch;
 pub use world::World;
+
+/// Adds to a described account the texts of AWS's own policies that somebody has: AWS lists them.
+pub(crate) fn add_managed_policies(principals: &mut Principals) {
+    iam::managed::add_in_use(principals);
+}
 
 /// A simulated account behind a wire. Cheap to clone: the clones share the account.
 #[derive(Clone, Debug)]

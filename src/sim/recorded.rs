@@ -45,6 +45,13 @@ impl Recorded {
     /// lack the `Set` and `items` that CloudTrail puts between.
     pub fn event(&self, account: &str, global: &str) -> Value {
         let (service, name) = self.operation.split_once(':').unwrap_or(("", self.operation));
+        let name = match (service, name) {
+            ("s3", "PutPublicAccessBlock") => "PutBucketPublicAccessBlock",
+            ("s3", "DeletePublicAccessBlock") => "DeleteBucketPublicAccessBlock",
+            ("s3control", "PutPublicAccessBlock") => "PutAccountPublicAccessBlock",
+            ("s3control", "DeletePublicAccessBlock") => "DeleteAccountPublicAccessBlock",
+            _ => name,
+        };
         // IAM is recorded in the partition's main Region, wherever it is called from.
         let region = if service == "iam" { global } else { &self.region };
         let mut event = json!({

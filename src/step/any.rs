@@ -36,6 +36,7 @@ pub trait AnyLens: Sync {
     fn settles_within(&self) -> Duration;
     fn reach(&self) -> Reach;
     fn id_says_kind(&self) -> bool;
+    fn switched_by(&self) -> &'static [&'static str];
     fn narrow(&self, ask: &mut Ask, at: &Target);
     fn state(&self, look: &Look<'_>) -> Now<Value>;
     fn contain(&self, now: &Value, look: &Look<'_>) -> Result<Verdict<Value>, BadState>;
@@ -73,6 +74,10 @@ impl<L: Lens> AnyLens for L {
 
     fn id_says_kind(&self) -> bool {
         L::ID_SAYS_KIND
+    }
+
+    fn switched_by(&self) -> &'static [&'static str] {
+        L::SWITCHED_BY
     }
 
     fn narrow(&self, ask: &mut Ask, at: &Target) {

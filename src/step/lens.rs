@@ -39,6 +39,11 @@ pub trait Lens: Sync + 'static {
     /// Does the id say what the target is, as `eni-1` and `subnet-1` do? A line then leaves the kind out.
     const ID_SAYS_KIND: bool = false;
 
+    /// The calls that write the target without naming it, as CloudTrail records them
+    /// (`ses:PutAccountSendingAttributes`): those of a switch of a whole Region or account. Empty where a
+    /// call names the target.
+    const SWITCHED_BY: &'static [&'static str] = &[];
+
     /// Pure: narrows a second read to a target. By its VPC where it has one.
     fn narrow(&self, ask: &mut Ask, at: &Target) {
         ask.states_only |= Self::STATES_ONLY;

@@ -1,9 +1,13 @@
 //! Access in lines: pure.
 
+mod ended;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+
+pub use ended::ended;
 
 use super::count;
 use super::fold::list;
@@ -99,20 +103,30 @@ fn power(one: &Way, standing: &Standing) -> Vec<Line> {
     let mut lines = vec![
         Line::new().and(tone, format!("{word:<8}")).and(Tone::Bold, one.answer.power.words()).indented(8),
     ];
-    lines.extend(one.answer.path.iter().map(|path| Line::detail("by", way(path))));
-    if let Sureness::Perhaps(why) = &one.answer.sure {
+    // Without roles on the way the one request below says it all.
+    let path = one.answer.path.as_ref();
+    lines.extend(path.filter(|path| !path.roles.is_empty()).map(|path| Line::detail("by", way(path))));
+    if let Sureness::Perhaps(why) = &one.answer.sure
+        && one.requests.iter().all(|request| request.because != *why)
+    {
         lines.push(Line::detail("doubt", why.clone()));
     }
     if one.answer.sure.is_no() && standing.acts.is_no() {
         lines.push(Line::detail("", "it cannot act; what its policies say of one such request:"));
     }
-    one.requests.iter().for_each(|request| judged(request, &mut lines));
+    let held = path.filter(|path| path.roles.is_empty()).map(held).unwrap_or_default();
+    one.requests.iter().for_each(|request| judged(request, standing, &held, &mut lines));
     lines
 }
 
-fn judged(request: &Judged, lines: &mut Vec<Line>) {
-    lines.push(Line::detail("asks", format!("{}: {} on {}", request.by, request.action, request.on)));
-    lines.push(Line::detail("", request.because.clone()));
+/// One request. Where a single statement covers it, that is the one that decides.
+fn judged(request: &Judged, standing: &Standing, held: &str, lines: &mut Vec<Line>) {
+    let by = if request.by == standing.name { String::new() } else { format!("{}: ", request.by) };
+    lines.push(Line::detail("asks", format!("{by}{} on {}", request.action, request.on)));
+    lines.push(Line::detail("", format!("{}{held}", request.because)));
+    if request.statements.len() < 2 {
+        return;
+    }
     for statement in request.statements.iter().take(MOST) {
         lines.push(Line::new().and(Tone::Dim, format!("            · {statement}")).indented(14));
     }
@@ -212,16 +226,22 @@ fn way(path: &Path) -> String {
     let _ = write!(text, "{} on {}", path.action, path.on);
     match &path.grant {
         Grant::Root => text.push_str(": the root user needs no policy"),
-        Grant::Own => {}
-        Grant::Group(group) => {
-            let _ = write!(text, ", as a member of group {group}");
-        }
         Grant::ResourcePolicy(arn) => {
             let _ = write!(text, ", by the policy of {arn}");
         }
+        Grant::Own | Grant::Group(_) => {}
     }
     if let Some(statement) = &path.statement {
         let _ = write!(text, ", by {statement}");
+    }
+    text + &held(path)
+}
+
+/// `, as a member of group admins, with a session made earlier, until …`
+fn held(path: &Path) -> String {
+    let mut text = String::new();
+    if let Grant::Group(group) = &path.grant {
+        let _ = write!(text, ", as a member of group {group}");
     }
     if let Some(session) = &path.session {
         let _ = write!(text, ", with a session made earlier, until {} at the latest", session.until);

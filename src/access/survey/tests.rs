@@ -5,8 +5,8 @@ use crate::access::book::Book;
 use crate::access::inquiry::Inquiry;
 use crate::access::report::{Count, shifts};
 use crate::account::{
-    AccessKey, Account, Caller, IamGroup, Level, LogBucket, MadeSession, Organization, Principals, ReportRow,
-    Role, Seen, User,
+    AccessKey, Account, Caller, IamGroup, Level, LogBucket, MadeSession, Organization, Principals,
+    PublicAccessBlock, PublicBucket, ReportRow, Role, Seen, User,
 };
 
 pub(in crate::access) const ME: &str = "111122223333";
@@ -303,6 +303,34 @@ fn a_bucket_policy_gives_a_power_of_its_own() {
     assert_eq!(path.on, "arn:aws:s3:::logs/*");
     assert_eq!(sure(&report, "account 999999999999", Power::ReadS3), "yes");
     assert_eq!(sure(&report, "account 999999999999", Power::SendMail), "no");
+}
+
+#[test]
+fn a_public_policy_lets_nobody_of_another_account_in_while_the_account_restricts_it() {
+    let mut account = account();
+    user(&mut account, "anna", "");
+    let policy = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::site/*"}]}"#;
+    let bucket =
+        PublicBucket { by_policy: true, policy: Seen::Read(Some(policy.into())), ..PublicBucket::default() };
+    account.public_buckets = Seen::Read([("site".to_owned(), bucket)].into());
+    for (restricted, expected) in [(false, "yes"), (true, "no")] {
+        let block = PublicAccessBlock { restrict_public_buckets: restricted, ..PublicAccessBlock::default() };
+        account.s3_block = Seen::Read(Some(block));
+        let report = ask(&account);
+        assert_eq!(sure(&report, "any other account", Power::ReadS3), expected);
+        assert_eq!(sure(&report, "anna", Power::ReadS3), "yes", "the account's own users stay");
+    }
+}
+
+/// A policy that is not public and names one account is obeyed whatever the block says.
+#[test]
+fn a_policy_that_names_an_account_is_no_public_one() {
+    let mut account = account();
+    let policy = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}]}"#;
+    let bucket = PublicBucket { policy: Seen::Read(Some(policy.into())), ..PublicBucket::default() };
+    account.public_buckets = Seen::Read([("data".to_owned(), bucket)].into());
+    account.s3_block = Seen::Read(Some(PublicAccessBlock::ALL_ON));
+    assert_eq!(sure(&ask(&account), "account 999999999999", Power::ReadS3), "yes");
 }
 
 #[test]

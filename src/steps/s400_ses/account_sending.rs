@@ -18,6 +18,9 @@ impl Lens for AccountSending {
     type State = State;
     const KIND: &'static str = "ses-sending";
     const NEEDS: &'static [Section] = &[Section::Ses];
+    /// The second is that of SES's older API.
+    const SWITCHED_BY: &'static [&'static str] =
+        &["ses:PutAccountSendingAttributes", "ses:UpdateAccountSendingEnabled"];
 
     fn state(&self, look: &Look<'_>) -> Now<State> {
         look.in_region(|here| Now::of(&here.ses, |ses| Now::Is(State { sending: ses.sending })))

@@ -11,6 +11,8 @@ impl Lens for SerialConsole {
     const KIND: &'static str = "serial-console";
     const REACH: Reach = Reach::Itself;
     const NEEDS: &'static [Section] = &[Section::SerialConsole];
+    const SWITCHED_BY: &'static [&'static str] =
+        &["ec2:EnableSerialConsoleAccess", "ec2:DisableSerialConsoleAccess"];
 
     fn state(&self, look: &Look<'_>) -> Now<bool> {
         look.in_region(|here| Now::of(&here.serial_console, |on| Now::Is(*on)))

@@ -32,6 +32,7 @@ impl Lens for Mode {
     type State = String;
     const KIND: &'static str = "block-public-access";
     const NEEDS: &'static [Section] = &[Section::VpcBlock];
+    const SWITCHED_BY: &'static [&'static str] = &["ec2:ModifyVpcBlockPublicAccessOptions"];
     /// AWS says minutes; in the field it has been seen to take 45. The steps that follow are not held for
     /// that long: what is not in effect by then is said to be unknown.
     const SETTLES_WITHIN: Duration = Duration::from_secs(300);

@@ -16,6 +16,13 @@ impl Lens for AccountBlock {
     type State = State;
     const KIND: &'static str = "s3-account-block";
     const NEEDS: &'static [Section] = &[Section::S3Block];
+    /// CloudTrail records the calls for a bucket as `PutBucketPublicAccessBlock`.
+    const SWITCHED_BY: &'static [&'static str] = &[
+        "s3:PutAccountPublicAccessBlock",
+        "s3:DeleteAccountPublicAccessBlock",
+        "s3:PutPublicAccessBlock",
+        "s3:DeletePublicAccessBlock",
+    ];
 
     fn state(&self, look: &Look<'_>) -> Now<State> {
         Now::of(&look.account.s3_block, |block| Now::Is(*block))

@@ -21,11 +21,13 @@
 //! kept or refused (`kept.rs`); no step locks the responder out (`lockout.rs`); a journal that lost its end
 //! (`lost_end.rs`); what a run makes (`made.rs`); what AWS refuses for a while (`refusals.rs`); the
 //! requests of every seed are the checked-in ones (`requests.rs`); a state is understood from the text of a
-//! journal (`states.rs`); what somebody undoes is cut again (`watch.rs`).
+//! journal (`states.rs`); what somebody undoes is cut again (`watch.rs`), and who undid it is told
+//! (`culprit.rs`).
 
 mod apart;
 mod beforehand;
 mod crash;
+mod culprit;
 mod gaps;
 pub(crate) mod harness;
 mod hold;
