@@ -161,13 +161,19 @@ def regional(url, region):
     return dump
 
 
+def by_name(principal):
+    """The principal with its inline policies by their names, so that a path names one of them."""
+    lists = ("UserPolicyList", "RolePolicyList", "GroupPolicyList")
+    return principal | {key: {item["PolicyName"]: item for item in principal.get(key, [])} for key in lists}
+
+
 def everywhere(url):
     dump = {}
     iam = client(url, "iam")
     details = list(iam.get_paginator("get_account_authorization_details").paginate())
     for section, (key, name) in PRINCIPALS.items():
         items = [item for page in details for item in page[key]]
-        dump[section] = {item[name]: item for item in items if ":aws:policy/" not in item["Arn"]}
+        dump[section] = {item[name]: by_name(item) for item in items if ":aws:policy/" not in item["Arn"]}
     dump["keys"] = {
         key["AccessKeyId"]: key
         for user in dump["users"]

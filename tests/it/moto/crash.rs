@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use unplug::account::denial;
+
 use super::account::{Declared, Dump, compare, dump};
 use super::binary::Machine;
 use super::network::lacking;
@@ -60,11 +62,18 @@ struct Pull {
 
 struct Killed {
     killed: bool,
-    writes: usize,
+    /// The numbers of the requests that were writes.
+    writes: Vec<usize>,
     requests: usize,
-    /// The number of the request that was the first write, and the time from it to the last.
-    first: usize,
+    /// The time from the first write to the last.
     window: Duration,
+}
+
+impl Killed {
+    /// The number of the request that was the first write.
+    fn first(&self) -> usize {
+        self.writes.first().copied().unwrap_or(1)
+    }
 }
 
 impl Pull {
@@ -93,9 +102,8 @@ impl Pull {
         let at: Vec<Duration> = log.iter().filter(|seen| seen.write).map(|seen| seen.at).collect();
         let seen = Killed {
             killed: proxy.killed(),
-            writes: at.len(),
+            writes: (1..).zip(&log).filter(|(_, seen)| seen.write).map(|(number, _)| number).collect(),
             requests: log.len(),
-            first: log.iter().position(|seen| seen.write).unwrap_or(0) + 1,
             window: at
                 .last()
                 .zip(at.first())
@@ -156,7 +164,7 @@ fn killed_at_any_moment_it_can_be_put_back_or_gone_on_with() {
     let pull = Pull::new(&words, &["us-east-1"], &declared, Duration::from_millis(100));
     let began = Instant::now();
     let whole = pull.killed(None, false);
-    assert!(!whole.killed && whole.writes > 15, "{} writes", whole.writes);
+    assert!(!whole.killed && whole.writes.len() > 15, "{} writes", whole.writes.len());
     let took = began.elapsed();
     let random = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
     let between = AtomicUsize::new(0);
@@ -169,11 +177,11 @@ fn killed_at_any_moment_it_can_be_put_back_or_gone_on_with() {
             // Reading before the first write, and after the last, included.
             0 => anywhere,
             1..4 => At::AfterFirstWrite(whole.window * u32::try_from(chance.below(95)).unwrap() / 100),
-            4..7 => At::Request(whole.first + chance.below((whole.requests - whole.first) / 2)),
-            _ => At::Write(1 + chance.below(whole.writes - 1)),
+            4..7 => At::Request(whole.first() + chance.below((whole.requests - whole.first()) / 2)),
+            _ => At::Write(1 + chance.below(whole.writes.len() - 1)),
         };
         let seen = pull.killed(Some((at, Fate::Kill(moment))), round % 2 == 0);
-        if seen.killed && (1..whole.writes).contains(&seen.writes) {
+        if seen.killed && (1..whole.writes.len()).contains(&seen.writes.len()) {
             between.fetch_add(1, SeqCst);
         }
     });
@@ -181,11 +189,21 @@ fn killed_at_any_moment_it_can_be_put_back_or_gone_on_with() {
     println!(
         "{ROUNDS} kills, {between} between the first and the last of {} writes; one whole pull and restore \
          took {took:?} ({:?} from the first write to the last), all {:?}",
-        whole.writes,
+        whole.writes.len(),
         whole.window,
         began.elapsed()
     );
     assert!(between >= 40, "only {between} of {ROUNDS} between the first and the last write");
+}
+
+/// Kills a pull at each of these moments; then puts back or goes on.
+fn at_each(pull: &Pull, whole: &Killed, kills: &[(At, Moment)]) {
+    let began = Instant::now();
+    all(kills.len(), |number| {
+        let (at, moment) = kills[number];
+        pull.killed(Some((at, Fate::Kill(moment))), number % 3 == 0);
+    });
+    println!("killed {} times in {} requests: {:?}", kills.len(), whole.requests, began.elapsed());
 }
 
 #[test]
@@ -194,11 +212,29 @@ fn killed_at_every_request_it_can_be_put_back() {
     let vpc = seed["workers"]["vpc"].as_str().unwrap();
     let words = ["--steps", "510,610", "--regions", "eu-west-1", "--vpc", vpc];
     let pull = Pull::new(&words, &["eu-west-1"], &[], Duration::ZERO);
-    let began = Instant::now();
-    let requests = pull.killed(None, false).requests;
-    all(2 * requests, |number| {
-        let moment = if number % 2 == 0 { Moment::Before } else { Moment::After };
-        pull.killed(Some((At::Request(1 + number / 2), Fate::Kill(moment))), number % 3 == 0);
-    });
-    println!("killed at each of {requests} requests, before and after it: {:?}", began.elapsed());
+    let whole = pull.killed(None, false);
+    let at = |number| [Moment::Before, Moment::After].map(|moment| (At::Request(number), moment));
+    at_each(&pull, &whole, &(1..=whole.requests).flat_map(at).collect::<Vec<_>>());
+}
+
+#[test]
+fn identities_killed_around_every_write_can_be_put_back() {
+    let (_, seed) = seeded();
+    let key = seed["keys"]["alice"][0].as_str().unwrap();
+    let words = ["--steps", "100,410,600,620", "--regions", "us-east-1", "--key", key];
+    // A restore leaves a deny for the sessions from before the cut.
+    let own = |kind: &str, list: &str| Declared::May(format!("{kind}/global/*/{list}/{}", denial::NAME));
+    let declared = [
+        Declared::May(format!("keys/global/{key}")),
+        own("users", "UserPolicyList"),
+        own("roles", "RolePolicyList"),
+    ];
+    let pull = Pull::new(&words, &["us-east-1"], &declared, Duration::ZERO);
+    let whole = pull.killed(None, false);
+    // Before the next request the journal knows of the write. Between two reads nothing else changes.
+    let around = |write: &usize| {
+        [(*write, Moment::Before), (*write, Moment::After), (write + 1, Moment::Before)]
+            .map(|(number, moment)| (At::Request(number), moment))
+    };
+    at_each(&pull, &whole, &whole.writes.iter().flat_map(around).collect::<Vec<_>>());
 }

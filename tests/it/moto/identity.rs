@@ -44,9 +44,8 @@ fn write(url: &str, code: &str) {
 
 /// The inline policy of unplug's name, as boto3 sees it.
 fn denied(principal: &Value) -> Option<Denial> {
-    let lists = ["UserPolicyList", "RolePolicyList"].map(|key| principal[key].as_array());
-    let mut policies = lists.into_iter().flatten().flatten();
-    let own = policies.find(|policy| policy["PolicyName"] == denial::NAME)?;
+    let lists = ["UserPolicyList", "RolePolicyList"];
+    let own = lists.iter().find_map(|list| principal[*list].get(denial::NAME))?;
     denial::read(&own["PolicyDocument"].to_string())
 }
 
@@ -94,14 +93,15 @@ fn users_and_roles_are_denied_everything_and_put_back() {
     assert_eq!((boundary(&users["full"]), boundary(&roles["packed"])), ("edge", "edge"));
     let edited = users["deploy"]["UserPolicyList"].to_string();
     assert!(edited.contains("sqs:*"), "{edited}");
-    let of = |kind: &str, name: &str, list: &str| Declared::Must(format!("{kind}/global/{name}/{list}*"));
+    let own = |path: &str| Declared::Must(format!("{path}/{}", denial::NAME));
     let declared = [
-        of("users", "alice", "UserPolicyList"),
-        of("users", "bob", "UserPolicyList"),
-        of("users", "deploy", "UserPolicyList"),
-        of("users", "mailer", "UserPolicyList"),
-        of("users", "near", "UserPolicyList"),
-        of("roles", "partner", "RolePolicyList"),
+        own("users/global/alice/UserPolicyList"),
+        own("users/global/bob/UserPolicyList"),
+        own("users/global/deploy/UserPolicyList"),
+        own("users/global/mailer/UserPolicyList"),
+        own("users/global/near/UserPolicyList"),
+        own("roles/global/partner/RolePolicyList"),
+        Declared::Must("users/global/deploy/UserPolicyList/inline/PolicyDocument/*".to_owned()),
     ];
     compare(&before, &after, &declared).unwrap();
 }

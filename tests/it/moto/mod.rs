@@ -16,6 +16,7 @@ pub(crate) mod cut;
 mod harness;
 mod identity;
 mod input;
+mod lockout;
 mod names;
 mod network;
 pub(crate) mod proxy;

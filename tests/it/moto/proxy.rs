@@ -16,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::request::Request;
+use super::request::{Request, answer};
 
 /// How long anything here may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -44,6 +44,8 @@ pub enum Fate {
     Throttle,
     /// An error with this code, in the service's own words; moto never sees it.
     Refuse(&'static str),
+    /// This XML as the answer; moto never sees it.
+    Answer(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +209,7 @@ impl Shared {
                 thread::sleep(self.delay / 2);
                 return stream.write_all(&request.refused(code));
             }
+            Some(Fate::Answer(body)) => return stream.write_all(&answer("200 OK", "text/xml", body)),
             _ => {}
         }
         if self.lost.load(SeqCst) || fate == Some(Fate::Drop(Moment::Before)) {

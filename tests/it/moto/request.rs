@@ -149,7 +149,7 @@ impl Request {
     }
 }
 
-fn answer(status: &str, kind: &str, body: &str) -> Vec<u8> {
+pub fn answer(status: &str, kind: &str, body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
