@@ -3,6 +3,7 @@
 mod references;
 #[cfg(test)]
 mod tests;
+mod thief;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,7 @@ use crate::document::{self, Document, Fault};
 use crate::sim;
 
 pub use references::dangling;
+pub use thief::{Held, Made, Runs, Thief};
 
 /// The scenario of a drill that names none.
 pub const DEFAULT: &str = "kettle-and-crane";
@@ -38,6 +40,9 @@ pub struct Scenario {
     pub questions: Vec<Question>,
     /// Whom the story suspects: a drill of a playbook that requires somebody takes them.
     pub suspects: Suspects,
+    /// Who undoes the cuts of the drill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adversary: Option<Thief>,
     /// The account as it is when the drill begins.
     pub account: Account,
 }
@@ -118,6 +123,7 @@ struct Written {
     suspects: Suspects,
     #[serde(default)]
     question: Vec<Question>,
+    adversary: Option<thief::Written>,
     account: Account,
 }
 
@@ -154,7 +160,7 @@ pub fn shipped(name: &str) -> bool {
 }
 
 fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError> {
-    let Written { title, story, suspects, question: questions, mut account } = document.read()?;
+    let Written { title, story, suspects, question: questions, adversary, mut account } = document.read()?;
     if account.format != FORMAT {
         return Err(ScenarioError::Format { file: document.file.into(), found: account.format });
     }
@@ -173,8 +179,11 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     }
     let mut missing = dangling(&account);
     missing.extend(suspects.absent(&account).map(|id| format!("the suspect {id} is not there")));
+    let adversary = adversary.map(|written| written.read(document)).transpose()?;
+    missing.extend(adversary.iter().flat_map(|thief| thief.absent(&account)));
     if !missing.is_empty() {
         return Err(ScenarioError::Dangling { file: document.file.into(), missing });
     }
-    Ok(Scenario { name: name.into(), title, story: story.trim().into(), questions, suspects, account })
+    let story = story.trim().into();
+    Ok(Scenario { name: name.into(), title, story, questions, suspects, adversary, account })
 }

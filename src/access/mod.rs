@@ -69,6 +69,7 @@ pub mod responders;
 mod roles;
 pub mod source;
 mod survey;
+pub mod trust;
 pub mod witness;
 
 use crate::account::Section;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arn;
 use super::parse;
 use super::policy::{Effect, Policy, Statement};
-use super::principal::Named;
+use super::trust::{ASSUME, IDENTITY_CENTER, Trusted};
 use crate::account::{Account, Cause, Link, Principals, Role, Seen, User};
 
 /// The responder's principals.
@@ -41,11 +41,6 @@ pub struct Mine {
     /// The reason names things of the account: escape it.
     pub why: String,
 }
-
-/// Paths of the roles that Identity Center makes. Nobody of the account stands behind their sessions.
-///
-/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-const IDENTITY_CENTER: &str = "AWSReservedSSO_";
 
 impl<'a> Responders<'a> {
     /// Finds them from the caller, the chain behind its session, and the trust policies of its roles.
@@ -151,39 +146,17 @@ impl<'a> Responders<'a> {
         }
     }
 
-    /// Users and roles that a trust policy names. Conditions are taken as met, and denials as not there.
-    fn trusted_by(&mut self, name: &str, role: &Role) -> Vec<Who> {
-        let policy = match parse::policy(&role.trust) {
-            Ok(policy) => policy,
-            Err(why) => {
-                self.anybody.get_or_insert(format!("the trust policy of {name} is not understood ({why})"));
-                return vec![];
-            }
-        };
-        let mut trusted = vec![];
-        for statement in policy.statements.iter().filter(|one| lets(one, "sts:assumerole")) {
-            let Some(principals) = statement.principals.as_ref().filter(|principals| !principals.not) else {
-                self.anybody.get_or_insert(format!("{name} lets everybody in but a few"));
-                continue;
-            };
-            for named in &principals.list {
-                match named {
-                    Named::Everybody | Named::Unclear(_) => {
-                        self.anybody.get_or_insert(format!("{name} lets everybody in"));
-                    }
-                    Named::Account(id) if *id == self.account.id => {
-                        let why = format!("{name} lets in whoever of the account may assume roles");
-                        self.by_right.get_or_insert(("sts:assumerole", why));
-                    }
-                    Named::Arn(arn) if arn::account(arn) == Some(&self.account.id) => {
-                        trusted.extend(who(arn));
-                    }
-                    // A service, an identity provider and another account have no principal here.
-                    _ => {}
-                }
-            }
+    /// Users and roles that a trust policy names.
+    fn trusted_by(&mut self, name: &str, role: &Role) -> impl Iterator<Item = Who> + use<> {
+        let trusted = Trusted::of(&role.trust, &self.account.id, ASSUME);
+        if let Some(words) = trusted.everybody {
+            self.anybody.get_or_insert(format!("{name} {words}"));
         }
-        trusted
+        if trusted.account {
+            let why = format!("{name} lets in whoever of the account may assume roles");
+            self.by_right.get_or_insert((ASSUME[0], why));
+        }
+        trusted.users.into_iter().map(Who::User).chain(trusted.roles.into_iter().map(Who::Role))
     }
 
     /// Why a user of the account is the responder's, or may be.
@@ -229,24 +202,9 @@ impl Who {
     }
 }
 
-/// The user or role of an ARN: of a session that of its role.
-fn who(arn: &str) -> Option<Who> {
-    let (kind, rest) = arn::resource(arn).split_once('/')?;
-    match kind {
-        "user" => name_of(arn).map(|name| Who::User(name.to_owned())),
-        "role" => name_of(arn).map(|name| Who::Role(name.to_owned())),
-        "assumed-role" => rest.split('/').next().map(|name| Who::Role(name.to_owned())),
-        _ => None,
-    }
-}
-
 /// The name at the end of an ARN, without the path.
 fn name_of(arn: &str) -> Option<&str> {
     arn.rsplit('/').next().filter(|name| !name.is_empty())
-}
-
-fn lets(statement: &Statement, action: &str) -> bool {
-    statement.effect != Effect::Deny && statement.covers_action(action)
 }
 
 /// Whether a policy of the principal or of its groups allows the action somewhere. A policy that was not
@@ -281,7 +239,8 @@ fn may_send(all: &Principals, who: &Who, action: &str) -> bool {
 }
 
 fn allows(policy: &Policy, action: &str) -> bool {
-    policy.statements.iter().any(|statement| lets(statement, action))
+    let allows = |statement: &Statement| statement.effect != Effect::Deny && statement.covers_action(action);
+    policy.statements.iter().any(allows)
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub struct Instance {
     pub managed_by: Option<String>,
     /// A Spot instance: it cannot be protected from termination.
     pub spot: bool,
+    /// The ARN of its instance profile.
+    pub profile: Option<String>,
     /// Its root is in the instance store: it cannot be stopped, and no snapshot can be taken of it.
     pub instance_store: bool,
     /// Networks of its secondary interfaces, which have no groups, ACLs or route tables.

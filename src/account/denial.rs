@@ -6,6 +6,8 @@
 //! sweep    gone, once no session can be that old any more
 //! ```
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -88,6 +90,60 @@ pub fn canonical() -> String {
     everything(Timestamp::UNIX_EPOCH)
 }
 
+/// The name of the inline policy on a role that denies the sessions of single instances.
+pub const INSTANCES: &str = "unplug-deny-instances";
+
+/// The instances that a policy of that name denies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instances {
+    pub arns: BTreeSet<String>,
+    /// Only sessions made before this moment: a restore leaves that.
+    pub before: Option<Timestamp>,
+}
+
+impl Instances {
+    /// The policy's text. The metadata service gives the role's credentials the instance's ARN, and a session
+    /// name that is its id.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+    pub fn text(&self) -> String {
+        let ids = self.arns.iter().map(|arn| format!("*:{}", arn.rsplit('/').next().unwrap_or(arn)));
+        let ids: Vec<String> = ids.collect();
+        let statement = |sid: &str, condition: Value| {
+            let mut condition = condition;
+            if let (Some(moment), Some(tests)) = (self.before, condition.as_object_mut()) {
+                let made = json!({ "aws:TokenIssueTime": moment.to_string() });
+                tests.insert("DateLessThan".into(), made);
+            }
+            json!({ "Sid": sid, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition })
+        };
+        document(&[
+            statement("UnplugDenyInstances", json!({ "ArnEquals": { "ec2:SourceInstanceARN": self.arns } })),
+            statement("UnplugDenySessionNames", json!({ "StringLike": { "aws:userid": ids } })),
+        ])
+    }
+
+    /// Returns what a policy of unplug's name says; `None` where its text is not one that unplug writes.
+    pub fn read(text: &str) -> Option<Instances> {
+        let policy: Value = serde_json::from_str(text).ok()?;
+        let condition = policy["Statement"]
+            .as_array()?
+            .iter()
+            .find_map(|one| one.pointer("/Condition/ArnEquals").map(|_| &one["Condition"]))?;
+        let arns = match &condition["ArnEquals"]["ec2:SourceInstanceARN"] {
+            Value::Array(arns) => arns.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Value::String(arn) => [arn.clone()].into(),
+            _ => return None,
+        };
+        let before = match condition.pointer("/DateLessThan/aws:TokenIssueTime") {
+            Some(moment) => Some(moment.as_str()?.parse().ok()?),
+            None => None,
+        };
+        let read = Instances { arns, before };
+        (meaning(&read.text()) == meaning(text)).then_some(read)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +179,18 @@ mod tests {
         for text in ["", "{}", "no JSON", r#"{"Statement":[]}"#, r#"{"Statement":{"Effect":"Deny"}}"#] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_policy_for_instances_is_read_again_and_another_is_not() {
+        let arns = ["arn:aws:ec2:eu-west-1:123456789012:instance/i-1".to_owned()];
+        for before in [None, Some(at("2026-11-22T03:12:30Z"))] {
+            let written = Instances { arns: arns.clone().into(), before };
+            assert_eq!(Instances::read(&written.text()), Some(written.clone()));
+            assert_eq!(Instances::read(&written.text().replace("*:i-1", "*:i-2")), None);
+            assert_eq!(Instances::read(&written.text().replace("Deny\"", "Allow\"")), None);
+        }
+        assert_eq!(Instances::read(&everything(at("2026-11-22T03:12:30Z"))), None);
     }
 
     #[test]

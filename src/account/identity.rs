@@ -67,6 +67,9 @@ pub struct Role {
     pub arn: String,
     pub path: String,
     pub trust: String,
+    /// The ARNs of the instance profiles that hold it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub profiles: BTreeSet<String>,
     pub attached: BTreeSet<String>,
     pub inline: BTreeMap<String, String>,
     pub boundary: Option<String>,

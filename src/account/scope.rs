@@ -21,7 +21,10 @@ pub struct Scope {
     pub tags: BTreeMap<String, String>,
     /// Access keys that the operator names as leaked.
     pub keys: BTreeSet<String>,
-    /// Users and roles that the operator names, by name or ARN: step 600 cuts only these.
+    /// The names of the users of those keys, once they were looked up. A key never changes its user.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub key_users: BTreeSet<String>,
+    /// Users and roles that the operator names, by name or ARN: 410, 600 and 620 act on these alone.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub principals: BTreeSet<String>,
     /// CIDRs of the responder, IPv4 or IPv6, whose path stays open.

@@ -1,8 +1,11 @@
 //! `unplug drill`: the whole path on a simulated company. Nothing leaves the machine.
 
+mod thief;
+
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::Value;
 
 use super::confirm::{Prompts, Yes, enter, person, yes_or_no};
 use super::plan::{bug, snapshot};
@@ -12,9 +15,11 @@ use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, bad_scenario, drill_id, failed, shared};
 use crate::aws::Aws;
 use crate::collect;
+use crate::engine::acting;
 use crate::engine::checks::Checks;
 use crate::engine::confirm::Operator;
 use crate::engine::names::missing;
+use crate::engine::plan::Selected;
 use crate::engine::pull::Summary;
 use crate::engine::restore::{self, Back, Choice, Owed};
 use crate::engine::run::{Attended, Run};
@@ -24,6 +29,7 @@ use crate::scenario::{self, About, Question, Scenario, Suspects};
 use crate::sim::Simulation;
 use crate::view;
 use crate::view::{Line, Tone, agree, count, paragraphs, short};
+use thief::Play;
 
 #[derive(Args)]
 pub struct Drill {
@@ -46,6 +52,13 @@ pub struct Drill {
     details: bool,
 }
 
+/// Asked where a thief is at work.
+const WATCH: &str = "A thief is in the account. Watch for 10 minutes, and cut again what he undoes?";
+
+/// What a restore must wait for on AWS.
+const FIRST: &str = "The thief leaves the simulation here. On AWS, delete what he made before you put back: \
+                     his users and roles get their rights again.";
+
 impl Drill {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let loaded = session.config()?;
@@ -56,8 +69,8 @@ impl Drill {
             choice.playbook.clone_from(playbook);
         }
         choice.suspect(&scenario.suspects)?;
-        let selection = choice.resolve(&config)?;
-        let missing = missing(&selection.scope, &scenario.account);
+        let mut selection = choice.resolve(&config)?;
+        let missing = missing(&mut selection.scope, &scenario.account);
         refuse_missing(&missing, &scenario.account, &config)?;
         let asked = !self.auto && person();
         let store = session.opened(&session.state_dir()?.join("drills"))?;
@@ -68,17 +81,19 @@ impl Drill {
         session.tell_first(&loaded, &selection);
 
         let simulation = Simulation::new(scenario.account.clone());
+        let mut play = Play::begin(&scenario, &simulation);
         let aws = Aws::simulated(simulation.clone());
         let account = collect::identify(&aws).await.map_err(bug)?;
         let run = drill_id(aws.clock());
         let folder = store.create_run(&run).map_err(|error| failed(&error))?;
         let log = new_log(&aws, &folder, None)?;
         let kept = (log, Some(folder.clone()));
+        let (known, steps) = (account.clone(), selection.steps.clone());
         let run = Run::begin(&aws, account, (run, selection), config, kept);
-        let run = run.map_err(cannot_begin)?;
+        let mut run = run.map_err(cannot_begin)?;
         let part = !run.brief.scope.is_whole();
         let operator: Box<dyn Operator> = if asked {
-            Box::new(Prompts::new(session, &run.known, &run.plan.selection.steps))
+            Box::new(Prompts::new(session, &known, &steps))
         } else {
             Box::new(Yes { allow_irreversible: true, printer: session.printer })
         };
@@ -91,6 +106,16 @@ impl Drill {
         if session.interrupted() {
             return Ok(not_put_back(session, Exit::Interrupted));
         }
+        if let Some(play) = play.as_ref().filter(|_| summary.done() > 0 && summary.stopped.is_none()) {
+            let reapply = if asked { yes_or_no(session.printer, WATCH, true) } else { Some(true) };
+            let Some(reapply) = reapply else { return Ok(not_put_back(session, Exit::Interrupted)) };
+            run = run.taken_up_again(&folder).map_err(|error| failed(&error))?;
+            let watched = play.watch(&mut run, (session, &folder), reapply, self.details).await?;
+            if watched.exit == Exit::Interrupted {
+                return Ok(not_put_back(session, Exit::Interrupted));
+            }
+        }
+        tell_access(session, &scenario, &simulation, &steps);
         if asked {
             match yes_or_no(session.printer, "Put everything back now?", true) {
                 Some(true) => {}
@@ -109,13 +134,19 @@ impl Drill {
         if !session.json() {
             session.out(&[Line::new(), Line::toned(Tone::Bold, "Putting back, newest first")]);
         }
+        if let Some(play) = &mut play {
+            play.leave();
+            session.tell(&[Line::toned(Tone::Warn, FIRST)]);
+        }
         let by = Attended { stop: &stop, ..by };
         let ends = run.restore(by, &owed, &Choice::default()).await.map_err(failed_midway)?;
         // The simulated account is known whole: what a snapshot lacks, nobody knows before or after.
-        let left =
+        let mut left =
             restore::left_over(&scenario.account, &simulation.account(), &ends, run.aws.names()).differences;
+        let his = play.map(|play| play.take_his(&scenario, &mut left)).unwrap_or_default();
         if !session.json() {
             session.out(&ending(&ends, &left));
+            session.out(&of_thief(&his));
             session.out(&[Line::toned(Tone::Dim, format!("Recorded: unplug show {}", folder.id))]);
             talk(session, &scenario, part, asked);
         }
@@ -131,6 +162,7 @@ impl Drill {
             story: String::new(),
             questions: vec![],
             suspects: Suspects::default(),
+            adversary: None,
             account: snapshot(file)?,
             ..load(scenario::DEFAULT)?
         })
@@ -149,6 +181,40 @@ fn story(scenario: &Scenario) -> Vec<Line> {
     let mut lines = vec![Line::toned(Tone::Bold, format!("Drill: {}", scenario.title))];
     lines.extend(paragraphs(&scenario.story).into_iter().map(Line::plain));
     lines.push(Line::toned(Tone::Dim, "A simulated account: nothing leaves this machine."));
+    lines
+}
+
+/// Says who could act before the cut and who can act now, where a step acts on principals.
+fn tell_access(session: &Session, scenario: &Scenario, simulation: &Simulation, steps: &[Selected]) {
+    let now = simulation.clock().timestamp();
+    let acting = acting::shift(&scenario.account, &simulation.account(), steps, now, true);
+    let Some(acting) = acting else { return };
+    if session.json() {
+        let event = serde_json::json!({ "event": "access", "acting": acting });
+        session.printer.raw(&view::json::compact(&event));
+    } else {
+        session.out(&view::access::acted(&acting));
+    }
+}
+
+/// The changes that the thief has made himself, which stay.
+fn of_thief(his: &[Difference]) -> Vec<Line> {
+    if his.is_empty() {
+        return vec![];
+    }
+    let text = format!(
+        "What the thief changed stays as it is: {}, to be undone by hand.",
+        count(his.len(), "value")
+    );
+    let mut lines = vec![Line::toned(Tone::Warn, text)];
+    for difference in his {
+        let what = match (&difference.predicted, &difference.found) {
+            (Value::Null, _) => "made",
+            (_, Value::Null) => "deleted",
+            _ => "changed",
+        };
+        lines.push(Line::detail("thief", format!("{}: {what}", difference.path)));
+    }
     lines
 }
 

@@ -50,8 +50,8 @@ impl Plan {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
         let loaded = session.config()?;
         let config = shared(&loaded);
-        let selection = self.selection.resolve(&config)?;
-        let brief = Brief {
+        let mut selection = self.selection.resolve(&config)?;
+        let mut brief = Brief {
             run: "plan".into(),
             scope: selection.scope.clone(),
             config,
@@ -61,15 +61,18 @@ impl Plan {
         let (account, rehearsal, reading, clock, live) = match &self.from {
             Some(file) => {
                 let account = snapshot(file)?;
-                refuse_missing(&missing(&selection.scope, &account), &account, &brief.config)?;
+                let missing = missing(&mut selection.scope, &account);
+                refuse_missing(&missing, &account, &brief.config)?;
+                brief.scope.clone_from(&selection.scope);
                 let rehearsal = rehearse(&account, &selection.steps, &brief).await.map_err(bug)?;
                 (account, rehearsal, Tally::default(), Clock::Real, None)
             }
             None => {
                 let (aws, known) = session.connect().await?;
                 regions_known(&known, &selection.scope, &selection.steps)?;
-                let missing = look_up(&aws, &known, &selection.scope).await;
+                let missing = look_up(&aws, &known, &mut selection.scope).await;
                 refuse_missing(&missing, &known, &brief.config)?;
+                brief.scope.clone_from(&selection.scope);
                 let mut ask = brief.ask(&known.id, &selection.steps);
                 ask.sections.extend(exposed::needs(&selection.steps));
                 ask.sections.extend(acting::needs(&selection.steps));

@@ -91,7 +91,7 @@ impl Pull {
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
         regions_known(&account, &selection.scope, &selection.steps)?;
-        let missing = look_up(&aws, &account, &selection.scope).await;
+        let missing = look_up(&aws, &account, &mut selection.scope).await;
         refuse_missing(&missing, &account, &config)?;
         session.tell_first(&loaded, &selection);
         whereabouts::check(session, &aws, &account, &selection).await?;
@@ -119,8 +119,9 @@ impl Pull {
         let details = self.cut.details;
         let Pulling { run, folder, .. } = pulling;
         let mut run = run.taken_up_again(&folder).map_err(|error| failed(&error))?;
-        let watching = Watching { session, folder: &folder, rounds: self.rounds, reapply: true, details };
-        watching.watch(&mut run).await
+        let (rounds, folder) = (self.rounds, &folder);
+        let watching = Watching { session, folder, rounds, reapply: true, details, each_look: true };
+        Ok(watching.watch(&mut run).await?.exit)
     }
 }
 

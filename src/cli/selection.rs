@@ -19,8 +19,8 @@ const KEYS: StepId = StepId(100);
 /// The step that looks what they did.
 const TRACE: StepId = StepId(190);
 
-/// The step that denies everything to the principals that are named.
-const PRINCIPALS: StepId = StepId(600);
+/// The parameter of the steps that act on users and roles, and its value for those alone that are named.
+const ALONE: (&str, &str) = ("who", "named");
 
 /// What to act on.
 #[derive(Args, Clone, Debug, Default)]
@@ -65,10 +65,10 @@ pub struct PlaceArgs {
     /// Cut even the path that unplug itself, or a kept CIDR, uses
     #[arg(help_heading = SCOPE, long)]
     pub lose_my_path: bool,
-    /// Access keys known to be leaked: step 100 turns them off, besides those that it finds
+    /// Access keys known to be leaked: step 100 turns them off, besides those that it finds; each names its user
     #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub key: Vec<String>,
-    /// Users and roles, by name or ARN: step 600 denies everything to these alone
+    /// Users and roles, by name or ARN: steps 410, 600 and 620 act on these alone
     #[arg(help_heading = SCOPE, long, value_name = "NAME", value_delimiter = ',', num_args = 1..)]
     pub principal: Vec<String>,
 }
@@ -89,7 +89,7 @@ impl SelectionArgs {
                 let error = format!(
                     "the playbook {name} is for keys, users or roles that you name, and none is named"
                 );
-                Err(usage(error).hint("add --key AKIA… and --principal NAME; nothing was cut"))
+                Err(usage(error).hint("add --key AKIA… or --principal NAME; nothing was cut"))
             }
             _ => self.resolve_anywhere(config),
         }
@@ -113,11 +113,15 @@ impl SelectionArgs {
         let name = &playbook.name;
         if !self.place.key.is_empty() && !takes(KEYS) && !traced {
             return Err(usage(format!("--key names keys for step {KEYS}, which {name} does not take here"))
-                .hint("unplug pull --steps 100 --key … turns off the keys alone; nothing was cut"));
+                .hint(
+                    "unplug pull --steps 100 --key … turns off the keys alone, leaked-key cuts their users \
+                       too; nothing was cut",
+                ));
         }
-        if !self.place.principal.is_empty() && !takes(PRINCIPALS) && !traced {
+        let alone = !self.place.principal.is_empty();
+        if alone && !entries.iter().any(|entry| can_act_alone(entry.step)) && !traced {
             let why = format!(
-                "--principal names users and roles for step {PRINCIPALS}, which {name} does not take here"
+                "--principal names users and roles for steps 410, 600 and 620, none of which {name} takes here"
             );
             return Err(usage(why).hint(
                 "unplug pull --steps 600 --principal … denies everything to them alone; nothing was cut",
@@ -126,7 +130,12 @@ impl SelectionArgs {
         Ok(Selection {
             steps: entries
                 .into_iter()
-                .map(|entry| Selected { step: entry.step, params: entry.params })
+                .map(|Entry { step, mut params, .. }| {
+                    if alone && can_act_alone(step) {
+                        params.insert(ALONE.0.into(), ALONE.1.into());
+                    }
+                    Selected { step, params }
+                })
                 .collect(),
             scope: self.place.scope(&playbook.scope, config)?,
             playbook: playbook.name,
@@ -188,7 +197,7 @@ impl SelectionArgs {
     fn leaves_out(&self, playbook: &Playbook, entry: &Entry) -> bool {
         let named = self.steps.iter().any(|selector| selector.matches(entry.step))
             || matches!(entry.step, KEYS | TRACE) && !self.place.key.is_empty()
-            || matches!(entry.step, PRINCIPALS | TRACE) && !self.place.principal.is_empty();
+            || (entry.step == TRACE || can_act_alone(entry.step)) && !self.place.principal.is_empty();
         let width = steps::find(entry.step).map_or(Width::Place, |step| step.width(&Params::default()));
         !named
             && playbook.requires.is_none()
@@ -198,6 +207,12 @@ impl SelectionArgs {
     fn load(&self) -> Result<Playbook, Failure> {
         playbook_of(&self.playbook)
     }
+}
+
+/// Whether a step can act on those users and roles alone that are named.
+fn can_act_alone(step: StepId) -> bool {
+    let params = steps::find(step).map_or(&[][..], |step| step.spec().params);
+    params.iter().any(|param| param.name == ALONE.0)
 }
 
 fn playbook_of(name: &str) -> Result<Playbook, Failure> {
@@ -230,6 +245,7 @@ impl PlaceArgs {
             instances: self.instance.iter().cloned().collect(),
             tags,
             keys: self.key.iter().cloned().collect(),
+            key_users: BTreeSet::new(),
             principals: self.principal.iter().cloned().collect(),
             keep_cidrs: self.keep_cidr.iter().map(|cidr| cidr.trunc().to_string()).collect(),
             lose_my_path: self.lose_my_path,

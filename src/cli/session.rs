@@ -196,8 +196,10 @@ pub fn run_id(clock: &Clock) -> String {
 /// Stops before a run that means every Region and does not know which there are: reading one Region
 /// would look like reading all.
 pub fn regions_known(account: &Account, scope: &Scope, steps: &[Selected]) -> Result<(), Failure> {
-    let needs =
-        steps.iter().filter_map(|selected| steps::find(selected.step)).flat_map(|step| step.spec().needs);
+    let needs = steps
+        .iter()
+        .filter_map(|selected| steps::find(selected.step).map(|step| step.needs(&selected.params)));
+    let needs = needs.flatten();
     let everywhere = scope.regions.is_none() && needs.into_iter().any(|section| section.regional());
     every_region(account, !everywhere)
 }

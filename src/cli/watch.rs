@@ -15,7 +15,7 @@ use super::which::RunArgs;
 use crate::aws::Clock;
 use crate::engine::checks::signed_out;
 use crate::engine::culprit::Inquest;
-use crate::engine::hold::{Held, Story};
+use crate::engine::hold::{Held, Round, Story};
 use crate::engine::run::{Attended, Run};
 use crate::engine::store::{FileDisk, JOURNAL, MemoryDisk, RunFolder, RunLog, StoreError};
 use crate::failure::{Exit, Failure, usage};
@@ -38,15 +38,15 @@ pub struct Watch {
     details: bool,
 }
 
-/// How long to watch and how often, for watch and for pull --watch.
+/// How long to watch and how often, for watch, for pull --watch and for a drill.
 #[derive(Args, Clone, Copy)]
 pub struct RoundArgs {
     /// Watch for so long, as 30m or 2h; otherwise until Ctrl-C
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
-    lasts: Option<Duration>,
+    pub lasts: Option<Duration>,
     /// Time between the end of one look and the beginning of the next
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
-    every: Duration,
+    pub every: Duration,
 }
 
 /// A time as people write it: `90s`, `30m`, `1h 30m`.
@@ -97,8 +97,9 @@ impl Watch {
             rounds: self.rounds,
             reapply: self.reapply,
             details: self.details,
+            each_look: true,
         };
-        watching.watch(&mut run).await
+        Ok(watching.watch(&mut run).await?.exit)
     }
 }
 
@@ -109,6 +110,14 @@ pub struct Watching<'a> {
     pub rounds: RoundArgs,
     pub reapply: bool,
     pub details: bool,
+    /// Also a look that found all as it was cut, as the last one did, is told.
+    pub each_look: bool,
+}
+
+/// How a watch ended.
+pub struct Watched {
+    pub exit: Exit,
+    pub rounds: Vec<Round>,
 }
 
 /// What the rounds so far have found.
@@ -116,39 +125,38 @@ struct Seen {
     inquest: Inquest,
     /// Regions whose event history could not be read: said once.
     history_unread: BTreeSet<String>,
-    looks: usize,
+    rounds: Vec<Round>,
     /// The lines of the last round about what does not hold: said again only when they change.
     open: Option<Vec<String>>,
-    cut_again: usize,
-    failed: usize,
 }
 
 impl Seen {
     fn new(inquest: Inquest) -> Seen {
-        Seen { inquest, history_unread: BTreeSet::new(), looks: 0, open: None, cut_again: 0, failed: 0 }
+        Seen { inquest, history_unread: BTreeSet::new(), rounds: vec![], open: None }
     }
 }
 
 impl Watching<'_> {
     /// Looks, cuts again where that was agreed to, and waits, until the time is over or Ctrl-C. The last
     /// look cuts nothing: its result is the exit code.
-    pub async fn watch(&self, run: &mut Run) -> Result<Exit, Failure> {
+    pub async fn watch(&self, run: &mut Run) -> Result<Watched, Failure> {
         let clock = run.aws.clock().clone();
         let begun = clock.now_ms();
-        let last_line = self.folder.journal().map_err(|error| failed(&error))?.last_at_ms;
-        let mut seen = Seen::new(Inquest::new(last_line, begun));
+        // What was undone before the watch began is of interest too, also while the run still cut.
+        let first_line = self.folder.journal().map_err(|error| failed(&error))?.first_at_ms;
+        let mut seen = Seen::new(Inquest::new(first_line, begun));
         if !self.session.json() {
             self.session.out(&self.heading());
         }
         loop {
             // Decided before the look, whose result is the end. The first look is never the last one.
             let passed = Duration::from_millis(clock.now_ms().saturating_sub(begun));
-            let is_last = seen.looks > 0 && self.rounds.lasts.is_some_and(|lasts| passed >= lasts);
+            let is_last = !seen.rounds.is_empty() && self.rounds.lasts.is_some_and(|lasts| passed >= lasts);
             let Some(held) = self.session.stop.unless_requested(self.look(run)).await else {
-                return Ok(Exit::Interrupted);
+                return Ok(Watched { exit: Exit::Interrupted, rounds: seen.rounds });
             };
             let held = held?;
-            seen.looks += 1;
+            seen.rounds.push(held.round(clock.timestamp()));
             self.tell(&clock, &held, &mut seen);
             if let Some(said) = signed_out(&held.account) {
                 let error = format!("AWS no longer takes these credentials ({said}): nothing was looked at");
@@ -158,7 +166,7 @@ impl Watching<'_> {
             self.ask_by_whom(run, &held, &mut seen).await;
             if is_last {
                 self.end(&held, &seen);
-                return Ok(exit_of(&held));
+                return Ok(Watched { exit: exit_of(&held), rounds: seen.rounds });
             }
             if self.reapply && held.broken() + held.appeared() > 0 {
                 self.cut_again(run, &held, &mut seen).await?;
@@ -166,7 +174,7 @@ impl Watching<'_> {
             let wait = clock.wait(self.rounds.every);
             if self.session.stop.unless_requested(wait).await.is_none() {
                 self.end(&held, &seen);
-                return Ok(Exit::Interrupted);
+                return Ok(Watched { exit: Exit::Interrupted, rounds: seen.rounds });
             }
         }
     }
@@ -209,8 +217,9 @@ impl Watching<'_> {
         let listener = self.session.listener(self.details);
         let by = Attended { operator: &operator, listener: &*listener, stop: &self.session.stop };
         let summary = run.cut_again(by, held).await.map_err(|error| stopped(error, self.folder))?;
-        seen.cut_again += summary.done();
-        seen.failed += summary.not_done();
+        if let Some(round) = seen.rounds.last_mut() {
+            (round.cut_again, round.failed) = (summary.done(), summary.not_done());
+        }
         Ok(())
     }
 
@@ -251,7 +260,8 @@ impl Watching<'_> {
             }
         }
         let whole = held.broken() + held.appeared() + held.gaps() == 0;
-        if is_new || !self.session.globals.quiet {
+        let again = if self.each_look { !self.session.globals.quiet } else { !whole };
+        if is_new || again {
             self.session.out(&[Line::toned(if whole { Tone::Good } else { Tone::Warn }, text)]);
         }
         if is_new {
@@ -265,9 +275,11 @@ impl Watching<'_> {
         if self.session.json() {
             return;
         }
-        let mut text = format!("Watched: {}", count(seen.looks, "look"));
+        let mut text = format!("Watched: {}", count(seen.rounds.len(), "look"));
         if self.reapply {
-            text.push_str(&format!(", {} cut again, {} not", count(seen.cut_again, "change"), seen.failed));
+            let sum = |of: fn(&Round) -> usize| seen.rounds.iter().map(of).sum::<usize>();
+            let (again, failed) = (sum(|round| round.cut_again), sum(|round| round.failed));
+            text.push_str(&format!(", {} cut again, {failed} not", count(again, "change")));
         }
         let mut lines = vec![Line::new(), Line::toned(Tone::Bold, text)];
         if held.broken() + held.appeared() > 0 {

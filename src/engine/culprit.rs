@@ -93,10 +93,10 @@ pub struct Inquest {
 }
 
 impl Inquest {
-    /// Begins with a watch. What was undone before it is of interest too: `last_line_ms` is when the journal
-    /// got its last line before the watch, which adds lines itself when it cuts again.
-    pub fn new(last_line_ms: u64, now_ms: u64) -> Inquest {
-        let since = i64::try_from(last_line_ms.min(now_ms)).ok();
+    /// Begins with a watch. What was undone before it is of interest too, from the time of the run's first
+    /// line on: a thief acts while the run still cuts.
+    pub fn new(first_line_ms: u64, now_ms: u64) -> Inquest {
+        let since = i64::try_from(first_line_ms.min(now_ms)).ok();
         let since = since.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default();
         Inquest { since, waiting: BTreeMap::new(), known_open: BTreeSet::new() }
     }

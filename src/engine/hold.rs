@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,6 +68,27 @@ pub struct Held {
     pub account: Account,
 }
 
+/// One round of a watch, in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Round {
+    pub at: Timestamp,
+    pub changes: usize,
+    /// Changes that are not as they were cut.
+    pub broken: usize,
+    pub appeared: usize,
+    pub gaps: usize,
+    /// Changes that were cut again after it, and those that could not be.
+    pub cut_again: usize,
+    pub failed: usize,
+}
+
+impl Round {
+    /// Changes that came back, and those that have appeared.
+    pub fn open(&self) -> usize {
+        self.broken + self.appeared
+    }
+}
+
 /// The facts about a run besides its changes.
 #[derive(Clone, Debug, Default)]
 pub struct Story {
@@ -115,6 +137,13 @@ impl Held {
     /// Changes that the run meant to make and had not begun.
     pub fn unbegun(&self) -> usize {
         self.not_begun.iter().map(|plan| plan.changes.len()).sum()
+    }
+
+    /// The round of a watch that found this.
+    pub fn round(&self, at: Timestamp) -> Round {
+        let (changes, broken, appeared, gaps) =
+            (self.stands.len(), self.broken(), self.appeared(), self.gaps());
+        Round { at, changes, broken, appeared, gaps, cut_again: 0, failed: 0 }
     }
 
     /// Changes and sections that could not be looked at.

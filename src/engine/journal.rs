@@ -176,6 +176,8 @@ pub const LONGEST_LINE: usize = 16 << 20;
 pub struct Journal {
     pub entries: Vec<Entry>,
     pub chain: Chain,
+    /// When the first line was written, in milliseconds since the Unix epoch.
+    pub first_at_ms: u64,
     /// When the last line was written, in milliseconds since the Unix epoch.
     pub last_at_ms: u64,
     /// Bytes of whole lines. What stands behind them is a torn line: never an entry.
@@ -199,7 +201,7 @@ impl Journal {
     pub fn read(mut from: impl BufRead) -> Result<Journal, JournalError> {
         let mut chain = Chain::default();
         let mut entries = vec![];
-        let mut last_at_ms = 0;
+        let (mut first_at_ms, mut last_at_ms) = (None, 0);
         let (mut whole, mut line) = (0, vec![]);
         for number in 1.. {
             line.clear();
@@ -228,12 +230,13 @@ impl Journal {
                 .at
                 .parse::<jiff::Timestamp>()
                 .map_or(last_at_ms, |at| u64::try_from(at.as_millisecond()).unwrap_or(0));
+            first_at_ms.get_or_insert(last_at_ms);
             entries.push(parsed.entry);
         }
         if entries.is_empty() {
             return Err(JournalError::Empty);
         }
-        Ok(Journal { entries, chain, last_at_ms, whole })
+        Ok(Journal { entries, chain, first_at_ms: first_at_ms.unwrap_or(0), last_at_ms, whole })
     }
 
     pub fn opened(&self) -> Option<&Opened> {

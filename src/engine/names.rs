@@ -1,9 +1,9 @@
 //! What a selection names, looked up before anything is cut. A slip of the finger must not read as a
 //! host that is contained already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::account::{Account, Gap, Region, Section, Seen, Tags};
+use crate::account::{AccessKey, Account, Gap, Region, Section, Seen, Tags};
 use crate::aws::Aws;
 use crate::collect::{self, Ask};
 use crate::config::Config;
@@ -49,8 +49,10 @@ impl Missing {
     }
 }
 
-/// The names of a scope that an account that is read does not have.
-pub fn missing(scope: &Scope, account: &Account) -> Vec<Missing> {
+/// The names of a scope that an account that is read does not have. Notes the users of the keys in the
+/// scope.
+pub fn missing(scope: &mut Scope, account: &Account) -> Vec<Missing> {
+    scope.key_users = users_of(&scope.keys, &account.access_keys);
     let mut all = regions(scope, account);
     if all.is_empty() {
         all.extend(places(scope, account));
@@ -60,17 +62,25 @@ pub fn missing(scope: &Scope, account: &Account) -> Vec<Missing> {
     all
 }
 
-/// Looks the names up in a live account. Reads only the sections that the names need.
-pub async fn look_up(aws: &Aws, known: &Account, scope: &Scope) -> Vec<Missing> {
+/// Looks the names up in a live account, and notes the users of the keys in the scope. Reads only the
+/// sections that the names need.
+pub async fn look_up(aws: &Aws, known: &Account, scope: &mut Scope) -> Vec<Missing> {
+    let (missing, key_users) = look_all_up(aws, known, scope).await;
+    scope.key_users = key_users;
+    missing
+}
+
+async fn look_all_up(aws: &Aws, known: &Account, scope: &Scope) -> (Vec<Missing>, BTreeSet<String>) {
     let all = regions(scope, known);
     if !all.is_empty() {
-        return all;
+        return (all, BTreeSet::new());
     }
     let named_keys = async {
         if scope.keys.is_empty() {
-            return vec![];
+            return (vec![], BTreeSet::new());
         }
-        keys(scope, &collect::named_keys(aws, known, &scope.keys).await)
+        let read = collect::named_keys(aws, known, &scope.keys).await;
+        (keys(scope, &read), users_of(&scope.keys, &read))
     };
     let named_principals = async {
         if scope.principals.is_empty() {
@@ -86,10 +96,15 @@ pub async fn look_up(aws: &Aws, known: &Account, scope: &Scope) -> Vec<Missing> 
         }
         places(scope, &collect::read(aws, known, &ask, &|_, _| {}).await)
     };
-    let (mut all, keys, principals) = futures::join!(named_places, named_keys, named_principals);
+    let (mut all, (keys, users), principals) = futures::join!(named_places, named_keys, named_principals);
     all.extend(keys);
     all.extend(principals);
-    all
+    (all, users)
+}
+
+/// The users of these keys, of those that were read.
+fn users_of(keys: &BTreeSet<String>, read: &Seen<BTreeMap<String, AccessKey>>) -> BTreeSet<String> {
+    keys.iter().filter_map(|key| read.item(key)).map(|key| key.user.clone()).collect()
 }
 
 /// Regions that are not enabled. Where AWS does not say which are, this is empty: a name that is wrong
@@ -236,10 +251,7 @@ fn searched(here: &[(&String, &Region)]) -> String {
     }
 }
 
-fn keys(
-    scope: &Scope,
-    known: &Seen<std::collections::BTreeMap<String, crate::account::AccessKey>>,
-) -> Vec<Missing> {
+fn keys(scope: &Scope, known: &Seen<BTreeMap<String, AccessKey>>) -> Vec<Missing> {
     let wrong = scope.keys.iter().filter(|key| known.item(key.as_str()).is_none());
     let ids: Vec<&str> = known.items().map(|(id, _)| id.as_str()).collect();
     let user = |id: &str| known.item(id).map(|key| format!("{id} ({})", key.user));

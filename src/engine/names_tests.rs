@@ -7,7 +7,7 @@ fn one(id: &str) -> BTreeSet<String> {
 }
 
 fn said(scope: &Scope, account: &Account) -> Vec<String> {
-    missing(scope, account).iter().map(Missing::sentence).collect()
+    missing(&mut scope.clone(), account).iter().map(Missing::sentence).collect()
 }
 
 /// The drill's company, where ids are as long as AWS's.
@@ -85,8 +85,8 @@ fn where_not_everything_was_read_a_name_is_unknown_and_not_wrong() {
     account.access_keys =
         Seen::Gap(Gap { cause: Cause::Failed, call: "iam:ListAccessKeys".into(), detail: String::new() });
     account.regions.get_mut("us-east-1").unwrap().instances = Seen::default();
-    let scope = Scope { instances: one("i-typo"), keys: one("AKIAFOO"), ..Scope::default() };
-    let missing = missing(&scope, &account);
+    let mut scope = Scope { instances: one("i-typo"), keys: one("AKIAFOO"), ..Scope::default() };
+    let missing = missing(&mut scope, &account);
     assert!(missing.iter().all(Missing::is_unknown));
     let said: Vec<String> = missing.iter().map(Missing::sentence).collect();
     let why = "was not found, and not everything could be read:";
@@ -122,13 +122,27 @@ fn an_entry_of_the_configuration_that_fits_nothing_is_known() {
 async fn only_what_the_names_need_is_read() {
     let account = sample::account();
     let aws = Aws::simulated(Simulation::new(account.clone()));
-    assert_eq!(look_up(&aws, &account, &Scope::default()).await, []);
+    assert_eq!(look_up(&aws, &account, &mut Scope::default()).await, []);
     assert_eq!(aws.ledger().len(), 0);
-    let scope = Scope { instances: one("i-1"), ..Scope::default() };
-    assert_eq!(look_up(&aws, &account, &scope).await, []);
+    let mut scope = Scope { instances: one("i-1"), ..Scope::default() };
+    assert_eq!(look_up(&aws, &account, &mut scope).await, []);
     let calls = aws.ledger().tally_since(0);
     let called: Vec<_> = calls.by_operation().keys().cloned().collect();
     assert_eq!(called, ["ec2:DescribeInstances"]);
-    let scope = Scope { instances: one("i-9"), ..Scope::default() };
-    assert_eq!(look_up(&aws, &account, &scope).await.len(), 1);
+    let mut scope = Scope { instances: one("i-9"), ..Scope::default() };
+    assert_eq!(look_up(&aws, &account, &mut scope).await.len(), 1);
+}
+
+/// One flag is enough for a leaked key: the steps that cut its user find the user by it.
+#[tokio::test]
+async fn a_key_that_is_named_names_its_user() {
+    let account = company();
+    let (key, owner) = account.access_keys.items().next().unwrap();
+    let mut scope = Scope { keys: one(key), ..Scope::default() };
+    assert_eq!(missing(&mut scope, &account), []);
+    assert_eq!(scope.key_users, one(&owner.user));
+    let aws = Aws::simulated(Simulation::new(account.clone()));
+    let mut live = Scope { keys: one(key), ..Scope::default() };
+    assert_eq!(look_up(&aws, &account.identity(), &mut live).await, []);
+    assert_eq!(live, scope);
 }

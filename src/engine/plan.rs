@@ -250,7 +250,7 @@ impl Brief {
         ask.sections.extend(needs_of_shield(&self.config, steps));
         for selected in steps {
             if let Some(step) = steps::find(selected.step) {
-                ask.sections.extend(step.spec().needs);
+                ask.sections.extend(step.needs(&selected.params));
                 step.ask(&mut ask, account, &self.case(&selected.params, self.names.clone()));
             }
         }

@@ -143,7 +143,7 @@ impl Rehearsing {
         whole.after.fill_from(account.part(&others, |_| true));
         let mut number = self.brief.next_change;
         for plan in &mut whole.steps {
-            let needs = steps::find(plan.step).map_or(&[][..], |step| step.spec().needs);
+            let needs = steps::find(plan.step).map_or(&[][..], |step| step.needs(&plan.params));
             plan.gaps.splice(0..0, gaps(needs, account, &self.brief.scope));
             if let Some(text) = beyond(plan, &self.brief.scope) {
                 plan.findings.insert(0, Finding { good: false, matters: true, region: None, text });

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::journal::Journal;
-use crate::account::denial::{self, Denial};
+use crate::account::denial::{self, Denial, Instances};
 use crate::account::{Account, Principals};
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError};
@@ -22,6 +22,8 @@ pub struct LeftDeny {
     pub step: StepId,
     pub holder: Holder,
     pub name: String,
+    /// The name of the inline policy.
+    pub policy: &'static str,
     /// From then on no session is left that it denies.
     pub due: Timestamp,
 }
@@ -59,19 +61,27 @@ pub fn left(journal: &Journal, account: &Account) -> Vec<LeftDeny> {
     let Some(all) = account.principals.read() else { return vec![] };
     let cut: BTreeSet<(StepId, &str)> =
         journal.intents().map(|intent| (intent.step, intent.target.id.as_str())).collect();
-    let found = |(step, name): (StepId, &str), holder: Holder| match holder
-        .inline(all, name)?
-        .get(denial::NAME)
-        .and_then(|text| denial::read(text))?
-    {
-        Denial::Everything => None,
-        Denial::Sessions(cut_off) => {
-            let due = cut_off.checked_add(denial::LONGEST_SESSION).ok()?;
-            Some(LeftDeny { step, holder, name: name.to_owned(), due })
-        }
+    let found = |(step, name): (StepId, &str), holder: Holder, policy: &'static str| {
+        let inline = holder.inline(all, name)?;
+        let cut_off = older_than(policy, inline.get(policy)?)?;
+        let due = cut_off.checked_add(denial::LONGEST_SESSION).ok()?;
+        Some(LeftDeny { step, holder, name: name.to_owned(), policy, due })
     };
-    let both = cut.into_iter().flat_map(|cut| [Holder::User, Holder::Role].map(|holder| found(cut, holder)));
-    both.flatten().collect()
+    let places =
+        [(Holder::User, denial::NAME), (Holder::Role, denial::NAME), (Holder::Role, denial::INSTANCES)];
+    let all = cut.into_iter().flat_map(|cut| places.map(|(holder, policy)| found(cut, holder, policy)));
+    all.flatten().collect()
+}
+
+/// The moment before which a policy of this name denies sessions, where it denies nothing else.
+fn older_than(policy: &str, text: &str) -> Option<Timestamp> {
+    if policy == denial::INSTANCES {
+        return Instances::read(text)?.before;
+    }
+    match denial::read(text)? {
+        Denial::Everything => None,
+        Denial::Sessions(cut_off) => Some(cut_off),
+    }
 }
 
 /// Deletes one of them.
@@ -83,11 +93,11 @@ pub async fn remove(aws: &Aws, deny: &LeftDeny) -> Result<(), AwsError> {
     match deny.holder {
         Holder::User => {
             let delete = aws.iam().delete_user_policy().user_name(&deny.name);
-            delete.policy_name(denial::NAME).send().await?;
+            delete.policy_name(deny.policy).send().await?;
         }
         Holder::Role => {
             let delete = aws.iam().delete_role_policy().role_name(&deny.name);
-            delete.policy_name(denial::NAME).send().await?;
+            delete.policy_name(deny.policy).send().await?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::account::denial::{self, Denial};
+use crate::account::denial::{self, Denial, Instances};
 use crate::account::policy::meaning;
 use crate::account::{Account, PublicBucket, VOLATILE};
 use crate::step::{ALIAS, Names};
@@ -117,6 +117,10 @@ fn without_cut_offs(value: &mut Value) {
                     inline.remove(denial::NAME);
                 }
                 None => {}
+            }
+            let of_instances = inline.get(denial::INSTANCES).and_then(Value::as_str);
+            if of_instances.and_then(Instances::read).is_some_and(|read| read.before.is_some()) {
+                inline.remove(denial::INSTANCES);
             }
         }
     }

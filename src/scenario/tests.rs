@@ -188,3 +188,56 @@ async fn the_shipped_account_is_read_as_it_is_written() {
         }
     }
 }
+
+/// The small account with a thief of which this is another part.
+fn with_thief(part: &str) -> String {
+    let whole = "[adversary]\nholds = [{ account = \"999900001111\" }]\nanswers_after = [\"2s\"]\n\
+                 account = \"999900001111\"\naddress = \"198.51.100.7\"\nagent = \"x\"\n";
+    let key = part.split('=').next().unwrap();
+    let lines = whole.lines().map(|line| if line.starts_with(key) { part } else { line });
+    let mut text = lines.map(|line| format!("{line}\n")).collect::<String>();
+    if !text.contains(part) {
+        text.push_str(part);
+    }
+    fault(&text)
+}
+
+#[test]
+fn a_thief_that_cannot_be_played_is_said_with_its_line() {
+    for (part, said) in [
+        ("holds = [{ kee = \"x\" }]", "x.toml:8:12: unknown word \"kee\"; did you mean \"key\"?"),
+        (
+            "answers_after = []",
+            "x.toml:9:17: answers_after names no time: how long the thief takes to answer a change",
+        ),
+        ("answers_after = [\"0s\"]", "x.toml:9:18: a time is longer than nothing"),
+        (
+            "moves = [\"reactivate-keys\"]",
+            "x.toml:13:10: there is no move \"reactivate-keys\"; did you mean \"reactivate-key\"?",
+        ),
+        (
+            "speed = 1",
+            "x.toml:13:1: unknown key \"speed\"; known are holds, answers_after, moves, account, address, agent",
+        ),
+        (
+            "holds = [{ key = \"AKIAABSENT\" }, { instance = { id = \"i-1\", role = \"x\" } }]",
+            "x.toml: the account does not hold together:\n  the adversary holds the key AKIAABSENT, which is not there\n  \
+             the adversary holds the instance i-1, which is not there",
+        ),
+    ] {
+        assert_eq!(with_thief(part), said);
+    }
+    assert!(with_thief("answers_after = [\"soon\"]").starts_with("x.toml:9:18: "));
+}
+
+#[test]
+fn the_shipped_thief_holds_what_the_story_tells() {
+    let scenario = load("leaked-key").unwrap();
+    let thief = scenario.adversary.unwrap();
+    assert_eq!(thief.holds.len(), 5);
+    let suspects = scenario.suspects.keys;
+    let keys =
+        thief.holds.iter().filter_map(|held| if let Held::Key(id) = held { Some(id.clone()) } else { None });
+    assert_eq!(keys.collect::<BTreeSet<_>>(), suspects);
+    assert_eq!(load(DEFAULT).unwrap().adversary, None);
+}

@@ -29,13 +29,17 @@ impl Actor {
         }
     }
 
-    /// The `userIdentity` of this actor's events.
+    /// The `userIdentity` of this actor's events in an account.
     ///
     /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
-    pub(super) fn identity(&self) -> Value {
+    pub(super) fn identity(&self, home: &str) -> Value {
         let parts: Vec<&str> = self.arn.splitn(6, ':').collect();
         let (partition, account) = (parts.get(1).unwrap_or(&"aws"), parts.get(4).unwrap_or(&""));
         let resource = parts.get(5).copied().unwrap_or_default();
+        // Of somebody of another account no more is told.
+        if *account != home && resource == "root" {
+            return json!({ "type": "AWSAccount", "principalId": self.id, "accountId": account });
+        }
         let (kind, name) = resource.split_once('/').unwrap_or((resource, ""));
         let mut identity = json!({
             "principalId": self.id, "arn": self.arn, "accountId": account, "accessKeyId": self.key,

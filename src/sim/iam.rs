@@ -6,8 +6,8 @@ mod service_credentials;
 
 use aws_sdk_iam::types::{
     AccessKeyLastUsed, AccessKeyMetadata, AttachedPermissionsBoundary, AttachedPolicy, EntityType,
-    GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyVersion, ReportFormatType, ReportStateType,
-    RoleDetail, StatusType, SummaryKeyType, Tag, UserDetail,
+    GroupDetail, InstanceProfile, ManagedPolicyDetail, PolicyDetail, PolicyVersion, ReportFormatType,
+    ReportStateType, RoleDetail, StatusType, SummaryKeyType, Tag, UserDetail,
 };
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::operation::BuildError;
@@ -107,11 +107,20 @@ fn role_detail(name: &str, role: &Role) -> RoleDetail {
         .arn(&role.arn)
         .path(&role.path)
         .assume_role_policy_document(encoded(&role.trust))
+        .set_instance_profile_list(Some(role.profiles.iter().filter_map(|arn| profile(arn)).collect()))
         .set_attached_managed_policies(Some(role.attached.iter().map(|arn| attached(arn)).collect()))
         .set_role_policy_list(Some(role.inline.iter().map(inline).collect()))
         .set_permissions_boundary(role.boundary.as_deref().map(boundary))
         .set_tags(Some(tags(&role.tags)))
         .build()
+}
+
+fn profile(arn: &str) -> Option<InstanceProfile> {
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    let profile = InstanceProfile::builder().arn(arn).instance_profile_name(name).path("/");
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let id = format!("AIPA{letters:X>16}");
+    profile.instance_profile_id(id).create_date(DateTime::from_secs(0)).set_roles(Some(vec![])).build().ok()
 }
 
 fn group_detail(name: &str, group: &IamGroup) -> GroupDetail {

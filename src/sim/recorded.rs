@@ -6,22 +6,40 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::actor::Actor;
+use super::adversary::Call;
 
 /// How long an event takes until `LookupEvents` shows it: about five minutes.
 ///
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
 pub(super) const SHOWN_AFTER_MS: u64 = 300_000;
 
-/// One call that writes. Its parameters and its answer are texts until somebody asks.
+/// One call that writes.
 #[derive(Clone, Debug)]
 pub(super) struct Recorded {
     pub at_ms: u64,
     region: String,
     operation: &'static str,
     actor: Actor,
-    input: String,
-    outcome: Result<String, (String, String)>,
+    input: Members,
+    outcome: Result<Members, (String, String)>,
     number: usize,
+}
+
+/// The members of an input or an answer.
+#[derive(Clone, Debug)]
+enum Members {
+    /// The SDK's `Debug` text: read when somebody asks.
+    Debugged(String),
+    Json(Value),
+}
+
+impl Members {
+    fn json(&self) -> Value {
+        match self {
+            Members::Debugged(text) => debugged::members(text),
+            Members::Json(value) => value.clone(),
+        }
+    }
 }
 
 impl World {
@@ -36,6 +54,16 @@ impl World {
         let actor = self.actor.clone().unwrap_or_else(|| Actor::caller(&self.account));
         let number = self.recorded.len();
         let (region, at_ms) = (region.to_owned(), self.now_ms);
+        let (input, outcome) = (Members::Debugged(input), outcome.map(Members::Debugged));
+        self.recorded.push(Recorded { at_ms, region, operation, actor, input, outcome, number }.into());
+    }
+
+    /// Records a call of the thief.
+    pub(super) fn record_call(&mut self, call: Call) {
+        let Call { at_ms, action: operation, region, actor, asked, outcome } = call;
+        let region = region.unwrap_or_else(|| self.global_region().to_owned());
+        let (input, outcome, number) =
+            (Members::Json(asked), outcome.map(Members::Json), self.recorded.len());
         self.recorded.push(Recorded { at_ms, region, operation, actor, input, outcome, number }.into());
     }
 }
@@ -56,24 +84,25 @@ impl Recorded {
         let region = if service == "iam" { global } else { &self.region };
         let mut event = json!({
             "eventVersion": "1.11",
-            "userIdentity": self.actor.identity(),
+            "userIdentity": self.actor.identity(account),
             "eventTime": time(self.at_ms),
             "eventSource": format!("{}.amazonaws.com", source(service)),
             "eventName": name,
             "awsRegion": region,
             "sourceIPAddress": self.actor.address,
             "userAgent": self.actor.agent,
-            "requestParameters": debugged::members(&self.input),
+            "requestParameters": self.input.json(),
             "responseElements": null,
             "eventID": format!("51000000-0000-4000-8000-{:012x}", self.number + 1),
-            "readOnly": false,
+            // STS makes credentials and changes nothing.
+            "readOnly": service == "sts",
             "eventType": "AwsApiCall",
             "managementEvent": true,
             "recipientAccountId": account,
             "eventCategory": "Management",
         });
         match &self.outcome {
-            Ok(output) => event["responseElements"] = debugged::members(output),
+            Ok(output) => event["responseElements"] = output.json(),
             Err((code, message)) => {
                 event["errorCode"] = code.clone().into();
                 event["errorMessage"] = message.clone().into();

@@ -77,6 +77,7 @@ fn busy() -> Region {
         subnet: "subnet-1a".into(),
         state: "running".into(),
         kind: "m7i.large".into(),
+        profile: managed.is_none().then(|| format!("arn:aws:iam::{ME}:instance-profile/web")),
         managed_by: managed.map(Into::into),
         tags: tag("Name", "web"),
         disks: [("/dev/xvda".into(), Disk { volume: "vol-1".into(), delete_on_termination: true })].into(),

@@ -53,6 +53,12 @@ pub trait Step: Sync + 'static {
         Width::Place
     }
 
+    /// Pure: the sections that it needs with these parameters. Overridden where the default needs fewer than
+    /// other ways.
+    fn needs(&self, _params: &Params) -> &'static [Section] {
+        self.spec().needs
+    }
+
     /// Pure: what to read besides the sections it needs (a bucket by name, every user's keys).
     fn ask(&self, _ask: &mut Ask, _account: &str, _case: &Case) {}
 

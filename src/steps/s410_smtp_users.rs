@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 
 use super::shared::access_key::{self, AccessKey};
 use super::shared::deny::{Boundary, Denial as _, Inline};
+use super::shared::named::{self, PRINCIPALS, WHO};
 use crate::access::report::Sureness;
 use crate::access::{self, OwnRight, powers::Power};
 use crate::account::{Account, Section};
 use crate::collect::Ask;
 use crate::step::{
-    Case, Does, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId, Stops, Target,
-    Width, count,
+    Case, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
+    Target, Width, count,
 };
 use boundary_policy::BoundaryPolicy;
 use mail_deny::MailDeny;
@@ -44,7 +45,7 @@ static SPEC: Spec = Spec {
             "iam:UpdateAccessKey",
         ],
     },
-    params: &[],
+    params: &[WHO.param(), PRINCIPALS],
     does: Does::Cuts(&[Stops::Mail]),
     cuts: "new mail of these users through SES, by API and by SMTP, in every Region, also with sessions that \
            they have made; every call with a key that only sends mail",
@@ -65,6 +66,23 @@ impl Step for SmtpUsers {
         Width::Account
     }
 
+    fn effect(&self, params: &Params) -> Effect {
+        if !WHO.is(params, "named") {
+            return SPEC.effect();
+        }
+        Effect {
+            cuts: "new mail of the users that are named through SES, by API and by SMTP, in every Region, also with \
+                   sessions that they have made; every call with a key of theirs that only sends mail",
+            leaves: "users that are not named; roles that may send, and users that get there by assuming one; users \
+                     that only a policy of an SES identity lets send; mail that SES has accepted; whatever else \
+                     these users may do: one that may change IAM can take its deny away; you and break-glass \
+                     users; mail doors other than SES",
+            breaks: "Whatever sends mail as one of them stops: printers, shops, monitoring, newsletters; a key that \
+                     was last used for SES may serve something else too.",
+            ..SPEC.effect()
+        }
+    }
+
     fn ask(&self, ask: &mut Ask, _: &str, _: &Case) {
         ask.mail_users = true;
     }
@@ -72,11 +90,17 @@ impl Step for SmtpUsers {
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         // Without principals there is a gap, which is said.
-        let Ok(rights) = access::own_rights(account, Power::SendMail, access::MAIL_ACTIONS) else {
+        let Ok(mut rights) = access::own_rights(account, Power::SendMail, access::MAIL_ACTIONS) else {
             return found;
         };
-        let users = account.principals.read().map(|all| &all.users).into_iter().flatten();
-        for (name, user) in users {
+        named::say_nobody(&mut found, case);
+        let users = account.principals.read().map(|all| &all.users);
+        let chosen = |name: &str| {
+            let arn = users.and_then(|users| users.get(name)).map(|user| user.arn.as_str());
+            !named::only(case) || named::user(name, arn, case)
+        };
+        rights.retain(|name, _| chosen(name));
+        for (name, user) in users.into_iter().flatten().filter(|(name, _)| chosen(name)) {
             let may = rights.get(name).is_some_and(|right| !right.sure.is_no());
             if !may && !mail_deny::is_denied(user, account) {
                 continue;
@@ -86,8 +110,8 @@ impl Step for SmtpUsers {
             }
             found.item(Item::new(MailDeny.target(name, account, case)).tags(&user.tags));
         }
-        keys(account, &rights, &mut found);
-        say(&rights, account, &mut found);
+        keys(account, &rights, chosen, &mut found);
+        say(&rights, account, named::only(case), &mut found);
         found
     }
 
@@ -97,8 +121,13 @@ impl Step for SmtpUsers {
 }
 
 /// The keys of users that may do nothing but send, and those that were last used to send.
-fn keys(account: &Account, rights: &BTreeMap<String, OwnRight>, found: &mut Found) {
-    for (id, key) in account.access_keys.items() {
+fn keys(
+    account: &Account,
+    rights: &BTreeMap<String, OwnRight>,
+    chosen: impl Fn(&str) -> bool,
+    found: &mut Found,
+) {
+    for (id, key) in account.access_keys.items().filter(|(_, key)| chosen(&key.user)) {
         let only_sends = rights.get(&key.user).is_some_and(|right| right.nothing_else);
         if only_sends || mail_key::sent_last(key) {
             let tags = account.principals.read().and_then(|all| all.users.get(&key.user)).map(|u| &u.tags);
@@ -108,7 +137,7 @@ fn keys(account: &Account, rights: &BTreeMap<String, OwnRight>, found: &mut Foun
     }
 }
 
-fn say(rights: &BTreeMap<String, OwnRight>, account: &Account, found: &mut Found) {
+fn say(rights: &BTreeMap<String, OwnRight>, account: &Account, only_named: bool, found: &mut Found) {
     let may = rights.values().filter(|right| !right.sure.is_no()).count();
     let perhaps = rights.values().filter(|right| matches!(right.sure, Sureness::Perhaps(_))).count();
     if may > 0 {
@@ -119,7 +148,8 @@ fn say(rights: &BTreeMap<String, OwnRight>, account: &Account, found: &mut Found
         let text = format!("{} may send mail by policies of their own{doubt}", count(may, "user"));
         found.note(None, text);
     } else if SPEC.needs.iter().all(|section| section.gaps(account).is_empty()) {
-        found.fine(None, "no user may send mail by policies of its own");
+        let whose = if only_named { "no user that is named" } else { "no user" };
+        found.fine(None, format!("{whose} may send mail by policies of its own"));
     }
 }
 

@@ -1,22 +1,32 @@
 //! 600: users, and roles that people or other accounts can assume, are denied everything.
 
+mod effect;
 mod everything;
-mod named;
+mod instances;
+mod people;
 mod spared;
 mod trust;
-mod trusted;
 
 use everything::{OfRole, OfUser};
+use instances::OfInstances;
 use trust::Trust;
 
 use super::shared::deny::{Boundary, Denial, Inline};
+use super::shared::named::{self, PRINCIPALS, WHO};
 use crate::account::{Account, Section, Tags};
 use crate::step::{
-    Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal,
-    Spec, Step, StepId, Stops, Target, Width,
+    Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId,
+    Stops, Target, Width,
 };
 
 pub struct IamPrincipals;
+
+const WAY: Choice = Choice {
+    name: "way",
+    values: &["principals", "instance"],
+    doc: "`principals` denies everything to users and roles; `instance` denies it to the sessions that the \
+          instances in scope have of their roles, and to nobody else",
+};
 
 const ROLES: Choice = Choice {
     name: "roles",
@@ -31,19 +41,11 @@ const TRUST: Choice = Choice {
     doc: "`closed` also replaces the trust policy of each role that is cut: nobody can assume it",
 };
 
-const WHO: Choice = Choice {
-    name: "who",
-    values: &["everybody", "named"],
-    doc: "`named` cuts only the principals named with --principal or `principals`, and nobody where none is",
-};
-
-const PRINCIPALS: &str = "principals";
-
 static SPEC: Spec = Spec {
     id: StepId(600),
     slug: "iam-principals",
     title: "IAM: users and roles denied everything",
-    needs: &[Section::Principals, Section::Trails],
+    needs: &[Section::Principals, Section::Trails, Section::Instances, Section::Vpcs, Section::Subnets],
     reversal: Reversal::Partial(
         "the deny goes, and sessions made before the restore stay denied: people and programs sign in again. \
          Users and roles whose inline policies leave no room get their boundary back, and no such deny",
@@ -66,16 +68,7 @@ static SPEC: Spec = Spec {
             "iam:UpdateAssumeRolePolicy",
         ],
     },
-    params: &[
-        ROLES.param(),
-        TRUST.param(),
-        WHO.param(),
-        Param {
-            name: PRINCIPALS,
-            kind: ParamKind::List,
-            doc: "names or ARNs of users and roles: only these are cut; --principal adds to them",
-        },
-    ],
+    params: &[WAY.param(), ROLES.param(), TRUST.param(), WHO.param(), PRINCIPALS],
     does: Does::Cuts(&[Stops::Identities]),
     cuts: "every call of users, and of roles that people, a federation or another account can assume: with keys, \
            passwords and sessions that are there already, within seconds",
@@ -97,61 +90,59 @@ impl Step for IamPrincipals {
         &SPEC
     }
 
-    fn width(&self, _: &Params) -> Width {
-        Width::Account
+    fn width(&self, params: &Params) -> Width {
+        if of_instances(params) { Width::Place } else { Width::Account }
+    }
+
+    fn needs(&self, params: &Params) -> &'static [Section] {
+        if of_instances(params) { SPEC.needs } else { &[Section::Principals, Section::Trails] }
     }
 
     fn effect(&self, params: &Params) -> Effect {
-        if WHO.is(params, "named") {
-            return Effect {
-                cuts: "every call of the users and roles that are named: with keys, passwords and sessions that are \
-                       there already, within seconds",
-                breaks: "Whatever signs in with one of them stops: people, build servers, scripts, partners.",
-                ..SPEC.effect()
-            };
-        }
-        if !every_role(params) {
-            return SPEC.effect();
-        }
-        Effect {
-            cuts: "every call of users and of roles, those of instances, containers and functions included: with \
-                   keys, passwords and sessions that are there already, within seconds",
-            leaves: "root, which only policies of the Organization stop; you, those who may have made your session, and break-glass \
-                     principals; service-linked roles and those of Identity Center; roles that only services for \
-                     logs, alerts and backups assume; roles with which trails write to CloudWatch Logs; what other \
-                     accounts and services may do here by the policies of resources; GetSessionToken and \
-                     GetCallerIdentity, which no policy denies",
-            breaks: "Nobody but you can use the console or the API, and whatever runs in the account loses its \
-                     rights: applications, functions, containers, Session Manager. After a restore an instance \
-                     goes on with its old session, denied, until it gets the next: up to six hours, or a stop and start.",
-            ..SPEC.effect()
-        }
+        effect::of(params)
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         let Some(all) = account.principals.read() else { return found };
-        let only_named = WHO.is(&case.params, "named") || named::names(case).next().is_some();
-        let in_scope = |name: &str, arn: &str| !only_named || named::is_named(name, arn, case);
+        if of_instances(&case.params) {
+            instances::find(account, case, &mut found);
+            return found;
+        }
+        let everybody = !named::only(case);
         let mut add = |at: Target, tags: &Tags| found.item(Item::new(at).tags(tags));
-        for (name, user) in all.users.iter().filter(|(name, user)| in_scope(name, &user.arn)) {
+        let users = all.users.iter();
+        for (name, user) in users.filter(|(name, user)| everybody || named::user(name, Some(&user.arn), case))
+        {
             add(OfUser.target(name, account, case), &user.tags);
         }
-        for (name, role) in all.roles.iter().filter(|(name, role)| in_scope(name, &role.arn)) {
+        let roles = all.roles.iter();
+        for (name, role) in roles.filter(|(name, role)| everybody || named::role(name, Some(&role.arn), case))
+        {
             add(OfRole.target(name, account, case), &role.tags);
             if TRUST.is(&case.params, "closed") {
                 add(Target::new(Trust::KIND, name), &role.tags);
             }
         }
-        if only_named && found.items.is_empty() {
-            found.matters(None, "no user and no role is named: --principal NAME or ARN");
-        }
+        named::say_nobody(&mut found, case);
         found
     }
 
     fn lenses(&self) -> Lenses {
-        &[&Inline(OfUser), &Boundary(OfUser), &Inline(OfRole), &Boundary(OfRole), &Trust]
+        &[
+            &Inline(OfUser),
+            &Boundary(OfUser),
+            &Inline(OfRole),
+            &Boundary(OfRole),
+            &Inline(OfInstances),
+            &Boundary(OfInstances),
+            &Trust,
+        ]
     }
+}
+
+fn of_instances(params: &Params) -> bool {
+    WAY.is(params, "instance")
 }
 
 #[cfg(test)]

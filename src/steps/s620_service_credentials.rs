@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::types::StatusType;
 use serde::{Deserialize, Serialize};
 
+use super::shared::named::{self, PRINCIPALS, WHO};
 use super::shared::spared::break_glass;
 use crate::account::{Account, Section};
 use crate::step::{
-    Case, Does, Found, Iam, Item, Lens as _, Lenses, Look, Params, Reversal, Spec, Step, StepId, Stops,
-    Target, Verdict, Width, count,
+    Case, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Look, Params, Reversal, Spec, Step, StepId,
+    Stops, Target, Verdict, Width, count,
 };
 use password::Password;
 use ssh_key::SshPublicKey;
@@ -29,7 +30,7 @@ static SPEC: Spec = Spec {
         apply: &["iam:UpdateSSHPublicKey", "iam:UpdateServiceSpecificCredential"],
         undo: &["iam:UpdateSSHPublicKey", "iam:UpdateServiceSpecificCredential"],
     },
-    params: &[],
+    params: &[WHO.param(), PRINCIPALS],
     does: Does::Cuts(&[Stops::ServicePasswords]),
     cuts: "new calls with users' service-specific credentials: Git over HTTPS and over SSH to CodeCommit, \
            Keyspaces passwords, API keys of Bedrock and CloudWatch Logs",
@@ -43,6 +44,9 @@ Sets every active service-specific credential of every user to `Inactive`
 (`UpdateServiceSpecificCredential`): Git passwords for CodeCommit, passwords for Keyspaces, long-term API
 keys for Bedrock and CloudWatch Logs, and what AWS adds to the same list. Sets public SSH keys to
 `Inactive` too (`UpdateSSHPublicKey`): CodeCommit takes Git over SSH with them.
+
+**`--principal NAME`** (or ARN), or `who = \"named\"` in a playbook, turns off the credentials of those users
+alone that are named. `--key ID` names the key's user.
 
 **Never cut:** your own credentials, and those of break-glass users. A user whose ARN could not be read
 may be one of those, and is spared where the configuration names any.
@@ -95,20 +99,42 @@ impl Step for ServiceCredentials {
         Width::Account
     }
 
-    fn find(&self, account: &Account, _: &Case) -> Found {
+    fn effect(&self, params: &Params) -> Effect {
+        if !WHO.is(params, "named") {
+            return SPEC.effect();
+        }
+        Effect {
+            cuts: "new calls with the service-specific credentials of the users that are named: Git over HTTPS and \
+                   over SSH to CodeCommit, Keyspaces passwords, API keys of Bedrock and CloudWatch Logs",
+            leaves: "users that are not named; the same services by access keys and sessions, git-remote-codecommit \
+                     and the AWS CLI's credential helper included; short-term Bedrock keys, which are sessions (up \
+                     to 12 hours); what was cloned or read before; connections to Keyspaces that are open; your own \
+                     credentials and those of break-glass users",
+            breaks: "Whoever fetches or pushes as one of them no longer can; applications with their Keyspaces \
+                     password or their Bedrock API key stop.",
+            ..SPEC.effect()
+        }
+    }
+
+    fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
+        named::say_nobody(&mut found, case);
+        let known = |user: &str| account.principals.read().and_then(|all| all.users.get(user));
+        let chosen = |user: &str| {
+            !named::only(case) || named::user(user, known(user).map(|user| user.arn.as_str()), case)
+        };
         let mut users = BTreeMap::<&str, BTreeSet<&str>>::new();
         let mut item = |at: Target, user: &str| {
-            let tags = account.principals.read().and_then(|all| all.users.get(user)).map(|user| &user.tags);
+            let tags = known(user).map(|user| &user.tags);
             found.item(tags.into_iter().fold(Item::new(at), Item::tags));
         };
-        for (id, one) in account.service_credentials.items() {
+        for (id, one) in account.service_credentials.items().filter(|(_, one)| chosen(&one.user)) {
             let service = service(&one.service);
             let label = format!("{}, {service}", one.user);
             item(Target::new(Password::KIND, id).label(Some(&label)), &one.user);
             users.entry(service).or_default().insert(&one.user);
         }
-        for (id, key) in account.ssh_keys.items() {
+        for (id, key) in account.ssh_keys.items().filter(|(_, key)| chosen(&key.user)) {
             item(Target::new(SshPublicKey::KIND, id).label(Some(&key.user)), &key.user);
             users.entry("CodeCommit by SSH").or_default().insert(&key.user);
         }
@@ -117,7 +143,8 @@ impl Step for ServiceCredentials {
             found.note(None, text);
         }
         if users.is_empty() && SPEC.needs.iter().all(|section| section.gaps(account).is_empty()) {
-            found.fine(None, "no user has a credential for a single service");
+            let whose = if named::only(case) { "no user that is named" } else { "no user" };
+            found.fine(None, format!("{whose} has a credential for a single service"));
         }
         found
     }

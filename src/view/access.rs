@@ -138,6 +138,15 @@ fn judged(request: &Judged, standing: &Standing, held: &str, lines: &mut Vec<Lin
 
 /// Who can act before and after a cut, and by name who still can.
 pub fn acting(acting: &Seen<Acting>) -> Vec<Line> {
+    before_and_after(acting, "now")
+}
+
+/// The same of a cut that was made.
+pub fn acted(acting: &Seen<Acting>) -> Vec<Line> {
+    before_and_after(acting, "before")
+}
+
+fn before_and_after(acting: &Seen<Acting>, before: &str) -> Vec<Line> {
     let acting = match acting {
         Seen::Read(acting) => acting,
         Seen::Gap(gap) => {
@@ -150,7 +159,7 @@ pub fn acting(acting: &Seen<Acting>) -> Vec<Line> {
     };
     let mut lines = vec![
         Line::new(),
-        Line::new().and(Tone::Bold, "Access  ").and(Tone::Plain, counted(acting)).indented(8),
+        Line::new().and(Tone::Bold, "Access  ").and(Tone::Plain, counted_from(before, acting)).indented(8),
     ];
     let sure = acting.stay.iter().filter(|one| one.sure && !one.earlier_sessions);
     let perhaps = acting.stay.iter().filter(|one| !one.sure && !one.earlier_sessions);
@@ -168,11 +177,15 @@ pub fn acting(acting: &Seen<Acting>) -> Vec<Line> {
 
 /// `identities that can act: 41 now, 38–40 after`: with those that perhaps can.
 pub fn counted(acting: &Acting) -> String {
+    counted_from("now", acting)
+}
+
+fn counted_from(before: &str, acting: &Acting) -> String {
     let range = |count: Count| match count.perhaps {
         0 => count.yes.to_string(),
         perhaps => format!("{}–{}", count.yes, count.yes + perhaps),
     };
-    format!("identities that can act: {} now, {} after", range(acting.before), range(acting.after))
+    format!("identities that can act: {} {before}, {} after", range(acting.before), range(acting.after))
 }
 
 /// Without IAM there is no number.

@@ -17,6 +17,7 @@ mod printer;
 pub mod question;
 pub mod screen;
 mod summary;
+pub mod thief;
 mod time;
 pub mod trace;
 mod value;

@@ -90,3 +90,15 @@ fn a_playbook_for_everything_takes_no_suspect() {
     choice.suspect(&instance("i-1")).unwrap();
     assert!(choice.place.instance.is_empty());
 }
+
+/// The sentences that are read before yes follow from the parameters: they must say that nobody else is cut.
+#[test]
+fn a_principal_that_is_named_is_cut_alone_by_each_step_that_can() {
+    let alone = |place: PlaceArgs| -> Vec<u16> {
+        let selection = with(place).resolve(&Config::default()).unwrap();
+        let named = |step: &&Selected| step.params.get("who") == Some(&"named".into());
+        selection.steps.iter().filter(named).map(|step| step.step.0).collect()
+    };
+    assert_eq!(alone(PlaceArgs { principal: vec!["ben".into()], ..PlaceArgs::default() }), [410, 600, 620]);
+    assert_eq!(alone(PlaceArgs { key: vec!["AKIAIOSFODNN7EXAMPLE".into()], ..PlaceArgs::default() }), [0; 0]);
+}

@@ -104,6 +104,7 @@ fn instance(instance: types::Instance) -> Option<(String, Instance)> {
         state: state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
         kind: instance.instance_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         managed_by: instance.operator.and_then(operator),
+        profile: instance.iam_instance_profile.and_then(|profile| profile.arn),
         spot: instance.instance_lifecycle == Some(types::InstanceLifecycleType::Spot),
         secondary_networks: instance
             .secondary_interfaces

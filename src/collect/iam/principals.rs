@@ -70,6 +70,7 @@ fn role(detail: RoleDetail) -> Option<(String, Role)> {
         arn: detail.arn.unwrap_or_default(),
         path: detail.path.unwrap_or_default(),
         trust: detail.assume_role_policy_document.map(|document| decoded(&document)).unwrap_or_default(),
+        profiles: detail.instance_profile_list.unwrap_or_default().into_iter().map(|one| one.arn).collect(),
         attached: attached(detail.attached_managed_policies),
         inline: inline(detail.role_policy_list),
         boundary: boundary(detail.permissions_boundary),

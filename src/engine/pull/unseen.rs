@@ -32,9 +32,9 @@ impl Unseen {
 impl Pull<'_> {
     /// Returns the gaps in the sections that these steps need.
     pub(super) fn gaps_in(&self, account: &Account, steps: &[Selected]) -> BTreeSet<Unseen> {
-        let needs = steps
-            .iter()
-            .filter_map(|selected| steps::find(selected.step).map(|step| (selected.step, step.spec().needs)));
+        let needs = steps.iter().filter_map(|selected| {
+            steps::find(selected.step).map(|step| (selected.step, step.needs(&selected.params)))
+        });
         needs
             .flat_map(|(step, needs)| {
                 let gaps = gaps(needs, account, &self.brief.scope);

@@ -30,7 +30,7 @@ pub fn groups(chosen: &[Selected]) -> Vec<Group> {
     let mut groups: Vec<Group> = vec![];
     for selected in chosen {
         let Some(step) = steps::find(selected.step) else { continue };
-        let needs: BTreeSet<Section> = step.spec().needs.iter().copied().collect();
+        let needs: BTreeSet<Section> = step.needs(&selected.params).iter().copied().collect();
         let tied = |group: &Group| group.needs.intersection(&needs).any(|s| !SHARED.contains(s));
         let (tied, apart): (Vec<Group>, _) = groups.into_iter().partition(tied);
         groups = apart;

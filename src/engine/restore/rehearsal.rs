@@ -37,7 +37,7 @@ pub async fn rehearse(
     for one in &chosen {
         if let Some(step) = steps::find(one.change.step) {
             // More than the states: the simulation refuses what AWS refuses by all that the step needs.
-            ask.sections.extend(step.spec().needs);
+            ask.sections.extend(step.needs(&one.change.params));
             step.ask(&mut ask, &known.id, &brief.case(&one.change.params, brief.names.clone()));
             step.lens(&one.change.target).narrow(&mut ask, &one.change.target);
         }

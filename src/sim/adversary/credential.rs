@@ -36,6 +36,11 @@ pub enum Credential {
         id: String,
         role: String,
     },
+    /// Code in a function with this role, as a layer is: AWS hands it credentials at each call.
+    Function {
+        name: String,
+        role: String,
+    },
     /// The root user's password.
     Root,
     /// Every principal of another account, by the account's id: the thief's own, or the Organization's.
@@ -96,8 +101,28 @@ impl fmt::Display for Credential {
                 SessionKind::Role => "a role session",
             }),
             Credential::Instance { .. } => f.write_str("an instance's role"),
+            Credential::Function { .. } => f.write_str("a function's role"),
             Credential::Root => f.write_str("the root user"),
             Credential::Account(_) => f.write_str("another account"),
+        }
+    }
+}
+
+impl Credential {
+    /// Which one it is: `key AKIAIOSFODNN7EXAMPLE`, `session of role deploy`. Attacker-controlled.
+    pub fn named(&self) -> String {
+        match self {
+            Credential::Key(id) => format!("key {id}"),
+            Credential::Password(user) => format!("password of user {user}"),
+            Credential::Session(Session { of, kind, .. }) => match kind {
+                SessionKind::Console => format!("console session of user {of}"),
+                SessionKind::Token => format!("GetSessionToken session of user {of}"),
+                SessionKind::Role => format!("session of role {of}"),
+            },
+            Credential::Instance { id, role } => format!("instance {id} (role {role})"),
+            Credential::Function { name, role } => format!("function {name} (role {role})"),
+            Credential::Root => "root user".to_owned(),
+            Credential::Account(id) => format!("account {id}"),
         }
     }
 }
@@ -137,7 +162,7 @@ impl<'a> Judge<'a> {
                 SessionKind::Role => role(&session.of),
                 SessionKind::Console | SessionKind::Token => user(&session.of),
             },
-            Credential::Instance { role: name, .. } => role(name),
+            Credential::Instance { role: name, .. } | Credential::Function { role: name, .. } => role(name),
             Credential::Root => Some(Me::Root),
             Credential::Account(_) => Some(Me::Outsider),
         }
@@ -170,7 +195,7 @@ impl<'a> Judge<'a> {
             Credential::Key(_) | Credential::Root => Holding::Key,
             Credential::Session(session) => Holding::SessionOf(session.issued),
             Credential::Password(_) | Credential::Account(_) => Holding::SessionOf(self.facts.now),
-            Credential::Instance { .. } => {
+            Credential::Instance { .. } | Credential::Function { .. } => {
                 let last = self.facts.now.checked_sub(INSTANCE_REFRESH);
                 Holding::SessionOf(last.unwrap_or(self.facts.now))
             }
@@ -179,7 +204,7 @@ impl<'a> Judge<'a> {
 }
 
 /// Whether this kind of credential can make the call at all, whatever policies say.
-fn takes(credential: &Credential, action: &str) -> bool {
+pub(super) fn takes(credential: &Credential, action: &str) -> bool {
     let token = matches!(credential, Credential::Session(Session { kind: SessionKind::Token, .. }));
     match action {
         // Long-term credentials alone.

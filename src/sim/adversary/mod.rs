@@ -12,17 +12,22 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 //!
 //! He changes the account directly, as [`Simulation::meddle`] does, and knows nothing of steps: he takes
-//! back whatever is not as he found it. Two sorts of him matter: a tool, which reacts within a second, and
-//! a person, who reacts within a minute.
+//! back whatever is not as he found it. CloudTrail records each of his calls, also those that are refused,
+//! with the credential that signed it. Two sorts of him matter: a tool, which reacts within a second, and
+//! a person, who reacts within a minute. He follows the simulation's clock, and nothing is left to chance.
 
+mod aims;
+mod calls;
 mod credential;
 mod links;
 mod moves;
 mod network;
 mod own;
 mod parts;
+mod play;
 mod services;
 mod spare;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -33,12 +38,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Simulation;
-use crate::account::{AccessKey, Account, Organization, Principals, Seen};
-use credential::Judge;
-use moves::{Scene, When};
+use crate::account::{Account, Organization};
+use play::Iam;
 
+pub use aims::AIMS;
+pub(super) use calls::Call;
 pub use credential::{Credential, Session, SessionKind};
-pub use moves::{MOVES, Move, Source};
+pub use moves::{Move, Source};
+pub use table::MOVES;
 
 /// How long IAM's changes take to spread.
 /// <https://www.offensai.com/blog/aws-iam-eventual-consistency-persistence>
@@ -51,7 +58,14 @@ const PLAYS: usize = 40;
 #[derive(Clone, Debug)]
 pub struct Adversary {
     holds: Vec<Credential>,
-    reaction: Duration,
+    /// How long he takes to answer the first change, the second …; the last of them from then on.
+    reactions: Vec<Duration>,
+    /// How many changes he has begun to answer.
+    answers: usize,
+    /// The names of the moves that he makes; `None`: every move.
+    only: Option<BTreeSet<String>>,
+    /// Where he calls from, and with which program.
+    from: (String, String),
     /// Policies of the Organization: he can neither read nor change them.
     organization: Option<Organization>,
     /// His own account.
@@ -67,23 +81,11 @@ pub struct Adversary {
     /// Plays since somebody else changed the account.
     plays: usize,
     played: Vec<Played>,
-}
-
-/// The parts of the account that spread slowly.
-#[derive(Clone, Debug, PartialEq)]
-struct Iam {
-    principals: Seen<Principals>,
-    keys: Seen<std::collections::BTreeMap<String, AccessKey>>,
-}
-
-impl Iam {
-    fn of(account: &Account) -> Iam {
-        Iam { principals: account.principals.clone(), keys: account.access_keys.clone() }
-    }
-
-    fn is_of(&self, account: &Account) -> bool {
-        self.principals == account.principals && self.keys == account.access_keys
-    }
+    refusals: Vec<Refusal>,
+    /// What AWS has refused him since IAM changed last: credential, action and resource.
+    refused: BTreeSet<(String, &'static str, String)>,
+    /// Calls that CloudTrail has not recorded yet.
+    calls: Vec<Call>,
 }
 
 /// A move that he made.
@@ -99,22 +101,23 @@ pub struct Played {
     pub actions: Vec<&'static str>,
 }
 
-/// What a thief is after, one action for each: whether a cut has stopped him is asked of these.
-pub const AIMS: [&str; 6] = [
-    "ec2:RunInstances",
-    "iam:CreateUser",
-    "s3:GetObject",
-    "secretsmanager:GetSecretValue",
-    "ses:SendEmail",
-    "cloudtrail:StopLogging",
-];
+/// A call that AWS refused him.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub at: Timestamp,
+    pub action: &'static str,
+    pub with: Credential,
+}
 
 impl Adversary {
     /// A thief with these credentials who reacts after this time.
     pub fn new(holds: Vec<Credential>, reaction: Duration) -> Adversary {
         Adversary {
             holds,
-            reaction,
+            reactions: vec![reaction],
+            answers: 0,
+            only: None,
+            from: ("198.51.100.142".into(), "aws-cli/2.15".into()),
             organization: None,
             home: "999900001111".into(),
             wanted: None,
@@ -123,7 +126,32 @@ impl Adversary {
             due: None,
             plays: 0,
             played: vec![],
+            refusals: vec![],
+            refused: BTreeSet::new(),
+            calls: vec![],
         }
+    }
+
+    /// The same who takes so long to answer the first change, the second …; the last of them from then on.
+    #[must_use]
+    pub fn answering_after(mut self, reactions: Vec<Duration>) -> Adversary {
+        self.reactions = reactions;
+        self
+    }
+
+    /// The same who makes no other moves than these.
+    #[must_use]
+    pub fn making_only(mut self, names: BTreeSet<String>) -> Adversary {
+        self.only = Some(names);
+        self
+    }
+
+    /// The same with an account of his own, an address and a program.
+    #[must_use]
+    pub fn coming_from(mut self, account: &str, address: &str, agent: &str) -> Adversary {
+        account.clone_into(&mut self.home);
+        self.from = (address.to_owned(), agent.to_owned());
+        self
     }
 
     /// The same in an account that these policies of the Organization bind.
@@ -142,144 +170,14 @@ impl Adversary {
         &self.played
     }
 
-    /// What he can do with IAM as it has spread by this time: each aim, with each credential that reaches it.
-    pub fn reaches(&self, account: &Account, now_ms: u64) -> BTreeSet<(&'static str, String)> {
-        let spread = self.spread(account, now_ms);
-        let Some(judge) = Judge::new(&spread, timestamp(now_ms), self.organization.as_ref()) else {
-            return BTreeSet::new();
-        };
-        let reached = |credential: &Credential| {
-            let may = AIMS.iter().filter(|aim| judge.may(credential, aim, &resource(aim, account)));
-            may.map(|aim| (*aim, credential.to_string())).collect::<Vec<_>>()
-        };
-        self.holds.iter().flat_map(reached).collect()
+    /// Every call that AWS has refused him, oldest first: the same one once until IAM changes.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.refusals
     }
 
-    /// He comes in: looks around, and makes what he can make before anybody reacts.
-    fn arrive(&mut self, account: &mut Account, now_ms: u64) {
-        self.past = vec![(0, Arc::new(Iam::of(account)))];
-        self.wanted = Some(Arc::new(account.clone()));
-        // A session of a role may lead to the next role.
-        for _ in 0..3 {
-            self.play(account, now_ms, true);
-        }
-        self.seen = Some(Arc::new(account.clone()));
-    }
-
-    /// Takes note of what somebody else has changed.
-    pub(super) fn notice(&mut self, account: &Account, now_ms: u64) {
-        if self.seen.as_deref() == Some(account) {
-            return;
-        }
-        self.seen = Some(Arc::new(account.clone()));
-        self.note_iam(account, now_ms);
-        self.plays = 0;
-        self.due.get_or_insert(now_ms + millis(self.reaction));
-    }
-
-    fn note_iam(&mut self, account: &Account, now_ms: u64) {
-        if self.past.last().is_none_or(|(_, last)| !last.is_of(account)) {
-            self.past.push((now_ms, Arc::new(Iam::of(account))));
-        }
-    }
-
-    /// Makes every move that is due by now, each at its own time.
-    pub(super) fn catch_up(&mut self, account: &mut Account, now_ms: u64) {
-        while let Some(due) = self.due.filter(|due| *due <= now_ms) {
-            self.play(account, due, false);
-            self.plays += 1;
-            self.note_iam(account, due);
-            // He tries again until all that he and others changed in IAM is in effect.
-            let spreading = self.past.last().is_some_and(|(at, _)| at + millis(SPREADS_IN) >= due);
-            self.due = (spreading && self.plays < PLAYS).then(|| due + millis(self.reaction));
-            if self.seen.as_deref() != Some(&*account) {
-                self.seen = Some(Arc::new(account.clone()));
-            }
-        }
-    }
-
-    /// The account with IAM as it has spread by this time.
-    fn spread(&self, account: &Account, now_ms: u64) -> Account {
-        let mut spread = account.identity();
-        let limit = now_ms.saturating_sub(millis(SPREADS_IN));
-        let known = self.past.iter().rev().find(|(at, _)| *at <= limit).or_else(|| self.past.first());
-        if let Some((_, iam)) = known {
-            spread.principals = iam.principals.clone();
-            spread.access_keys = iam.keys.clone();
-        }
-        spread.log_buckets = account.log_buckets.clone();
-        spread.public_buckets = account.public_buckets.clone();
-        spread
-    }
-
-    /// Makes every move that helps and that he may make at this time.
-    fn play(&mut self, account: &mut Account, now_ms: u64, arrives: bool) {
-        let Some(mut wanted) = self.wanted.take().map(Arc::unwrap_or_clone) else { return };
-        let (spread, at) = (self.spread(account, now_ms), timestamp(now_ms));
-        let organization = self.organization.clone();
-        if let Some(judge) = Judge::new(&spread, at, organization.as_ref()) {
-            let iam_changed = self.past.last().map_or(0, |(at, _)| *at);
-            let disturbed = !Iam::of(&wanted).is_of(account)
-                || wanted.service_credentials != account.service_credentials
-                || wanted.ssh_keys != account.ssh_keys;
-            for one in MOVES.iter().filter(|one| match one.when {
-                When::Beforehand => true,
-                When::IamChanged => disturbed && !arrives,
-                When::Changed => !arrives,
-            }) {
-                for credential in self.holds.clone() {
-                    let Some(me) = judge.me(&credential) else { continue };
-                    let scene = Scene {
-                        wanted: &wanted,
-                        now: account,
-                        credential: &credential,
-                        me: &me,
-                        holds: &self.holds,
-                        at,
-                        iam_changed: timestamp(iam_changed),
-                        home: &self.home,
-                    };
-                    for attempt in (one.attempts)(&scene) {
-                        if !attempt.asks.iter().all(|(action, on)| judge.may(&credential, action, on)) {
-                            continue;
-                        }
-                        (attempt.deed)(account);
-                        (attempt.deed)(&mut wanted);
-                        attempt.gains.into_iter().for_each(|gain| self.gain(gain));
-                        let actions = attempt.asks.iter().map(|(action, _)| *action).collect();
-                        let with = credential.clone();
-                        self.played.push(Played { at, name: one.name, on: attempt.on, with, actions });
-                    }
-                }
-            }
-        }
-        self.wanted = Some(Arc::new(wanted));
-    }
-
-    /// Keeps a credential; a session takes the place of an older one of the same user or role.
-    fn gain(&mut self, gained: Credential) {
-        let replaces = |held: &Credential| match (held, &gained) {
-            (Credential::Session(old), Credential::Session(new)) => old.of == new.of && old.kind == new.kind,
-            (held, gained) => held == gained,
-        };
-        self.holds.retain(|held| !replaces(held));
-        self.holds.push(gained);
-    }
-}
-
-/// A resource on which an aim is asked.
-fn resource(aim: &str, account: &Account) -> String {
-    let (partition, id) = (account.partition(), &account.id);
-    match aim {
-        "iam:CreateUser" => format!("arn:{partition}:iam::{id}:user/anybody"),
-        "s3:GetObject" => format!("arn:{partition}:s3:::any-bucket/any-object"),
-        "secretsmanager:GetSecretValue" => {
-            format!("arn:{partition}:secretsmanager:us-east-1:{id}:secret:any")
-        }
-        "ses:SendEmail" => format!("arn:{partition}:ses:us-east-1:{id}:identity/example.com"),
-        "cloudtrail:StopLogging" => format!("arn:{partition}:cloudtrail:us-east-1:{id}:trail/any"),
-        "ec2:RunInstances" => format!("arn:{partition}:ec2:us-east-1:{id}:instance/*"),
-        _ => "*".to_owned(),
+    /// The account as he wants it: as he found it, with what he has made and changed since.
+    pub fn wants(&self) -> Option<&Account> {
+        self.wanted.as_deref()
     }
 }
 
@@ -297,7 +195,13 @@ impl Simulation {
         let now = self.clock.now_ms();
         let mut world = self.world();
         adversary.arrive(&mut world.account, now);
+        adversary.calls.drain(..).for_each(|call| world.record_call(call));
         world.adversary = Some(Box::new(adversary));
+    }
+
+    /// Puts the thief out: nobody acts any more but who calls. What he has made stays.
+    pub fn dismiss(&self) -> Option<Adversary> {
+        self.world().adversary.take().map(|adversary| *adversary)
     }
 
     /// Lets the thief make the moves that are due by now.
@@ -323,6 +227,7 @@ impl super::World {
         if let Some(mut adversary) = self.adversary.take() {
             adversary.notice(&self.account, now_ms);
             adversary.catch_up(&mut self.account, now_ms);
+            adversary.calls.drain(..).for_each(|call| self.record_call(call));
             self.adversary = Some(adversary);
         }
     }

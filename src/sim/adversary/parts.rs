@@ -110,7 +110,7 @@ pub(super) fn whole<T: Clone + PartialEq + 'static>(
                     take(&was, here);
                 }
             });
-        attempts.push(attempt);
+        attempts.push(attempt.called_in(region));
     }
     attempts
 }

@@ -1,5 +1,6 @@
 //! Moves that keep or make another way in: keys, passwords, users, roles, sessions.
 
+use super::calls::letters;
 use super::credential::{Credential, Me, Session, SessionKind};
 use super::moves::{Attempt, Scene, both};
 use super::own::{ADMIN, ADMIN_NAME};
@@ -107,9 +108,7 @@ fn new_key(scene: &Scene<'_>, user: &str) -> Attempt {
 
 /// An id that no key has: made of the user's name, as ids are of one length.
 fn key_id(account: &Account, user: &str) -> String {
-    let letters: String =
-        user.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    let id = |number: usize| format!("AKIA{letters:X<14.14}{number:02}");
+    let id = |number: usize| format!("AKIA{}{number:02}", letters(user, 14));
     (1..100).map(id).find(|id| account.access_keys.item(id).is_none()).unwrap_or_else(|| id(0))
 }
 

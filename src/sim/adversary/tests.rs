@@ -223,3 +223,91 @@ fn every_move_has_a_name_of_its_own_and_says_what_it_does() {
     }
     assert_eq!(SPREADS_IN, Duration::from_secs(4));
 }
+
+/// The events of his calls: name, key and error code.
+fn events(simulation: &Simulation) -> Vec<(String, String, Option<String>)> {
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let event = |event: &serde_json::Value| {
+        let key = text(&event["userIdentity"]["accessKeyId"]).unwrap_or_default();
+        (text(&event["eventName"]).unwrap_or_default(), key, text(&event["errorCode"]))
+    };
+    simulation.recorded().iter().map(event).collect()
+}
+
+#[test]
+fn each_move_is_an_event_by_the_credential_that_made_it() {
+    let simulation = Simulation::new(account());
+    simulation.invite(thief(TOOL));
+    cut(&simulation, turn_off);
+    pass(&simulation, 10);
+    let played: Vec<_> = simulation.adversary().unwrap().played().to_vec();
+    assert!(!played.is_empty());
+    let events = events(&simulation);
+    let calls: Vec<&str> = played.iter().flat_map(|played| &played.actions).copied().collect();
+    let taken: Vec<&str> =
+        events.iter().filter(|(.., error)| error.is_none()).map(|(name, ..)| &**name).collect();
+    let names: Vec<&str> = calls.iter().map(|call| call.split_once(':').unwrap().1).collect();
+    assert_eq!(taken, names);
+    let first = &simulation.recorded()[0];
+    assert_eq!(first["userIdentity"]["accessKeyId"], KEY);
+    assert_eq!(first["userIdentity"]["arn"], format!("arn:aws:iam::{ID}:user/deploy"));
+    let on = simulation.recorded().into_iter().find(|event| event["eventName"] == "UpdateAccessKey").unwrap();
+    let asked = serde_json::json!({ "userName": "deploy", "accessKeyId": KEY, "status": "Active" });
+    assert_eq!(on["requestParameters"], asked);
+    let made =
+        simulation.recorded().into_iter().find(|event| event["eventName"] == "CreateAccessKey").unwrap();
+    assert_eq!(made["responseElements"]["accessKey"]["accessKeyId"], "AKIASVCMETRICSXXXX01");
+}
+
+#[test]
+fn what_aws_refuses_is_an_event_too_and_tried_once() {
+    let simulation = Simulation::new(account());
+    simulation.invite(thief(PERSON));
+    cut(&simulation, deny);
+    pass(&simulation, 600);
+    let thief = simulation.adversary().unwrap();
+    let denied =
+        events(&simulation).into_iter().filter(|(.., error)| error.as_deref() == Some("AccessDenied"));
+    let denied: Vec<String> = denied.map(|(name, ..)| name).collect();
+    assert!(denied.contains(&"DeleteUserPolicy".to_owned()), "{denied:?}");
+    assert_eq!(denied.len(), thief.refusals().len());
+    let once: std::collections::BTreeSet<_> = denied.iter().collect();
+    assert_eq!(once.len(), denied.len(), "{denied:?}");
+}
+
+#[test]
+fn a_key_that_is_off_leaves_no_event() {
+    let simulation = Simulation::new(account());
+    simulation.invite(thief(PERSON).making_only(["reactivate-key".to_owned()].into()));
+    cut(&simulation, turn_off);
+    pass(&simulation, 600);
+    assert!(events(&simulation).is_empty(), "AWS does not know whose key it is");
+}
+
+#[test]
+fn each_change_is_answered_at_its_own_speed() {
+    let simulation = Simulation::new(account());
+    let speeds = [1, 60].map(Duration::from_secs).to_vec();
+    simulation
+        .invite(thief(TOOL).answering_after(speeds).making_only(["delete-inline-deny".to_owned()].into()));
+    for held in [false, true, true] {
+        cut(&simulation, deny);
+        pass(&simulation, 90);
+        let denied = |account: &Account| {
+            account.principals.read().unwrap().users["deploy"].inline.contains_key("quarantine")
+        };
+        assert_eq!(simulation.look(denied), held);
+    }
+}
+
+#[test]
+fn who_is_put_out_does_nothing_more() {
+    let simulation = Simulation::new(account());
+    simulation.invite(thief(TOOL));
+    cut(&simulation, turn_off);
+    let thief = simulation.dismiss().unwrap();
+    assert_eq!(thief.wants(), Some(&account()), "he has changed nothing yet");
+    pass(&simulation, 30);
+    assert_eq!(simulation.look(|account| account.access_keys.item(KEY).unwrap().status.clone()), "Inactive");
+    assert!(simulation.adversary().is_none());
+}

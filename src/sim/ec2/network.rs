@@ -169,6 +169,9 @@ fn instance(id: &str, instance: &Instance) -> types::Instance {
         .state(state)
         .instance_type(instance.kind.as_str().into())
         .set_operator(instance.managed_by.as_deref().map(operator))
+        .set_iam_instance_profile(
+            instance.profile.as_ref().map(|arn| types::IamInstanceProfile::builder().arn(arn).build()),
+        )
         .set_instance_lifecycle(instance.spot.then_some(types::InstanceLifecycleType::Spot))
         .root_device_type(if instance.instance_store {
             types::DeviceType::InstanceStore

@@ -174,3 +174,16 @@ fn nothing_there_is_said_only_where_everything_was_read() {
 async fn everything_comes_back_and_a_second_plan_finds_nothing() {
     testing::there_and_back(&SmtpUsers, account(ROLE), &case(&[])).await;
 }
+
+#[test]
+fn only_those_that_are_named_are_denied_mail() {
+    let account = account(ROLE);
+    let scope = |of: &str| crate::step::Scope { key_users: [of.to_owned()].into(), ..Default::default() };
+    let named = Case { params: [("who".to_owned(), "named".into())].into(), ..case(&[]) };
+    let of = |user: &str| changed(&account, &Case { scope: scope(user), ..named.clone() });
+    assert_eq!(of("smtp"), ["user smtp", "access-key AKIASMTP"]);
+    assert_eq!(of("reader"), ["access-key AKIAREADER"], "its key was last used for SES");
+    assert_eq!(changed(&account, &named), [""; 0]);
+    let said = SmtpUsers.find(&account, &named).findings;
+    assert!(said.iter().any(|finding| finding.matters && finding.text.contains("--key")));
+}

@@ -27,8 +27,8 @@ impl Denial for OfUser {
         seen(text)
     }
 
-    fn text(&self, state: Option<&str>, now: Timestamp) -> Option<String> {
-        Some(text(state, now))
+    fn text(&self, _: Option<&str>, to: Option<&str>, now: Timestamp) -> Option<String> {
+        Some(text(to, now))
     }
 
     fn is_own(&self, text: &str) -> bool {
@@ -59,8 +59,8 @@ impl Denial for OfRole {
         seen(text)
     }
 
-    fn text(&self, state: Option<&str>, now: Timestamp) -> Option<String> {
-        OfUser.text(state, now)
+    fn text(&self, from: Option<&str>, to: Option<&str>, now: Timestamp) -> Option<String> {
+        OfUser.text(from, to, now)
     }
 
     fn is_own(&self, text: &str) -> bool {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{Caller, Principals, Role, Seen, Trail, User, denial};
+use crate::account::{Caller, Instance, Principals, Role, Seen, Trail, User, denial};
 use crate::aws::ledger::Phase;
 use crate::config::Config;
 use crate::step::{Look, Scope, Verdict};
@@ -119,7 +119,7 @@ fn the_caller_and_those_behind_it_are_never_cut_unless_they_are_named() {
 #[test]
 fn only_those_that_are_named_are_cut() {
     let account = account(&sso(), &["anna", "ben"], &[("web", EC2), ("partner", OUTSIDE)]);
-    let list = |names: &[&str]| Params::from([(PRINCIPALS.to_owned(), names.into())]);
+    let list = |names: &[&str]| Params::from([(PRINCIPALS.name.to_owned(), names.into())]);
     assert_eq!(
         changed(&IamPrincipals, &account, &case(&[]).with(&list(&["web", &arn("user", "ben")]))),
         ["ben", "web"]
@@ -128,6 +128,12 @@ fn only_those_that_are_named_are_cut() {
     assert_eq!(changed(&IamPrincipals, &account, &nobody), [""; 0]);
     let findings = IamPrincipals.find(&account, &nobody).findings;
     assert!(findings.iter().any(|finding| finding.matters && finding.text.contains("--principal")));
+    // A key names its user, and no role of that name. It narrows nothing by itself.
+    let scope = Scope { key_users: ["ben".to_owned(), "web".to_owned()].into(), ..Scope::default() };
+    let by_key = Case { scope: scope.clone(), ..nobody };
+    assert_eq!(changed(&IamPrincipals, &account, &by_key), ["ben"]);
+    assert_eq!(IamPrincipals.find(&account, &by_key).findings, []);
+    assert_eq!(changed(&IamPrincipals, &account, &Case { scope, ..case(&[]) }), ["anna", "ben", "partner"]);
 }
 
 #[test]
@@ -190,4 +196,56 @@ async fn a_restore_leaves_a_deny_for_sessions_older_than_itself() {
         let look = Look::new(at, &after, &case);
         assert_eq!((&IamPrincipals as &dyn Step).lens(at).state(&look), crate::step::Now::Is(from.clone()));
     }
+}
+
+fn with_instances(caller: &str) -> (Account, Case) {
+    let mut account = account(caller, &[], &[("web", EC2)]);
+    let profile = arn("instance-profile", "web");
+    account.principals.read_mut().unwrap().roles.get_mut("web").unwrap().profiles = [profile.clone()].into();
+    let instance =
+        |id: &str| (id.to_owned(), Instance { profile: Some(profile.clone()), ..Instance::default() });
+    let mut here = crate::account::Region::empty();
+    here.instances = Seen::Read([instance("i-1"), instance("i-2")].into());
+    account.regions = [("eu-west-1".to_owned(), here)].into();
+    let scope = Scope { instances: ["i-1".to_owned()].into(), ..Scope::default() };
+    (account, Case { scope, ..case(&[("way", "instance")]) })
+}
+
+#[test]
+fn the_sessions_of_one_instance_are_denied_and_those_of_its_role_elsewhere_are_not() {
+    // Caller and thief share a role: the other instance's session is the caller's.
+    let (mut account, case) = with_instances(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/web/i-2"));
+    let changes = plan(&IamPrincipals, &account, &case);
+    let [(at, _, to)] = &changes[..] else { panic!("{changes:?}") };
+    assert_eq!(at.id, "web");
+    let one = "arn:aws:ec2:eu-west-1:123456789012:instance/i-1".to_owned();
+    let text = to.as_str().unwrap();
+    assert_eq!(denial::Instances::read(text).unwrap().arns, [one].into());
+    // Cut again for the other one: both are denied.
+    let role = account.principals.read_mut().unwrap().roles.get_mut("web").unwrap();
+    role.inline.insert(denial::INSTANCES.into(), text.into());
+    assert_eq!(changed(&IamPrincipals, &account, &case), [""; 0]);
+    account.caller.arn = sso();
+    let scope = Scope { instances: ["i-2".to_owned()].into(), ..Scope::default() };
+    let changes = plan(&IamPrincipals, &account, &Case { scope, ..case });
+    assert_eq!(denial::Instances::read(changes[0].2.as_str().unwrap()).unwrap().arns.len(), 2);
+}
+
+#[test]
+fn the_instance_that_unplug_runs_on_is_kept_and_a_role_without_room_is_refused() {
+    let (mut account, case) = with_instances(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/web/i-1"));
+    assert!(why(&account, &case, "web").contains("runs on i-1"));
+    account.caller.arn = sso();
+    let role = account.principals.read_mut().unwrap().roles.get_mut("web").unwrap();
+    role.inline.insert("long".into(), "x".repeat(10_200));
+    assert!(why(&account, &case, "web").contains("cannot tell instances apart"));
+}
+
+#[test]
+fn an_instance_whose_role_is_not_known_is_said() {
+    let (mut account, case) = with_instances(&sso());
+    account.principals.read_mut().unwrap().roles.get_mut("web").unwrap().profiles.clear();
+    let found = IamPrincipals.find(&account, &case);
+    assert!(found.items.is_empty());
+    assert!(found.findings.iter().any(|finding| finding.matters && finding.text.starts_with("i-1: no role")));
 }

@@ -77,3 +77,20 @@ fn nothing_there_is_said_only_where_everything_was_read() {
     account.ssh_keys = Seen::Gap(gap);
     assert!(ServiceCredentials.find(&account, &case(&[])).findings.is_empty());
 }
+
+#[test]
+fn only_the_credentials_of_those_that_are_named_go_off() {
+    let account = account(&[("ben", "Active"), ("carl", "Active")]);
+    let ids = |case: &Case| testing::changed(&ServiceCredentials, &account, case);
+    let by_name = crate::step::Scope {
+        principals: ["arn:aws:iam::123456789012:user/carl".to_owned()].into(),
+        ..Default::default()
+    };
+    assert_eq!(ids(&Case { scope: by_name, ..case(&[]) }), ["ACCAcarl"]);
+    let named = Case { params: [("who".to_owned(), "named".into())].into(), ..case(&[]) };
+    assert_eq!(ids(&named), [""; 0]);
+    let said = ServiceCredentials.find(&account, &named).findings;
+    assert!(said.iter().any(|finding| finding.matters && finding.text.contains("--key")));
+    let by_key = crate::step::Scope { key_users: ["ben".to_owned()].into(), ..Default::default() };
+    assert_eq!(ids(&Case { scope: by_key, ..named }), ["ACCAben"]);
+}

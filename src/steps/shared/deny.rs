@@ -57,9 +57,9 @@ pub(in crate::steps) trait Denial: Sync + 'static {
         Some(text.to_owned())
     }
 
-    /// Pure: the text to write now for a state; `None` deletes the policy.
-    fn text(&self, state: Option<&str>, _now: Timestamp) -> Option<String> {
-        state.map(str::to_owned)
+    /// Pure: the text to write now on the way from one state to another; `None` deletes the policy.
+    fn text(&self, _from: Option<&str>, to: Option<&str>, _now: Timestamp) -> Option<String> {
+        to.map(str::to_owned)
     }
 
     /// Pure: is this state's text one that unplug writes? Another is somebody else's.

@@ -4,6 +4,7 @@ pub(super) mod access_key;
 pub(super) mod deny;
 pub(super) mod leaked;
 pub(super) mod made;
+pub(super) mod named;
 pub(super) mod route;
 pub(super) mod session;
 pub(super) mod spared;

@@ -1,24 +1,9 @@
 //! Which keys may stand behind the responder's own role session: without its key a profile cannot
 //! renew the session, in a long pull or at the restore.
 
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-
+use crate::access::trust::{ASSUME, IDENTITY_CENTER, Trusted};
 use crate::account::{Account, Link, Seen};
 use crate::step::Reason;
-
-/// Roles that Identity Center makes: people come in through it, without a key.
-///
-/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-const IDENTITY_CENTER: &str = "AWSReservedSSO_";
-
-/// The users of this account from whose keys a session of a role may have been made.
-#[derive(Debug, PartialEq, Eq)]
-enum Sources {
-    These(BTreeSet<String>),
-    Any,
-}
 
 /// Why a user is the responder: it calls, or its key is known to have made the caller's session.
 pub(in crate::steps) fn of_user(user: &str, account: &Account) -> Option<Reason> {
@@ -45,8 +30,8 @@ pub(in crate::steps) fn behind(id: &str, user: &str, account: &Account) -> Optio
     let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
     let why = match &account.principals {
         Seen::Gap(gap) => format!("who may assume {role} could not be read ({})", gap.cause.words()),
-        Seen::Read(all) => match all.roles.get(role).map(|role| sources(&role.trust, &account.id)) {
-            Some(Sources::These(users)) if !users.contains(user) => return None,
+        Seen::Read(all) => match all.roles.get(role) {
+            Some(found) if !lets_in(user, &Trusted::of(&found.trust, &account.id, ASSUME)) => return None,
             Some(_) => format!("{role} lets {user} in"),
             None => format!("{role} is not among the roles"),
         },
@@ -63,17 +48,7 @@ pub(in crate::steps) fn behind(id: &str, user: &str, account: &Account) -> Optio
 pub(in crate::steps) fn detour(account: &Account) -> Option<String> {
     let role = account.caller.role().filter(|role| !role.starts_with(IDENTITY_CENTER))?;
     let trust = &account.principals.read()?.roles.get(role)?.trust;
-    let policy: Value = serde_json::from_str(trust).ok()?;
-    let mut others = BTreeSet::new();
-    for statement in many(&policy["Statement"]).filter(|statement| statement["Effect"] != "Deny") {
-        for name in many(&statement["Principal"]["AWS"]).filter_map(Value::as_str) {
-            let of = name.split(':').nth(4).unwrap_or(name);
-            if of.len() == 12 && of.bytes().all(|digit| digit.is_ascii_digit()) && of != account.id {
-                others.insert(of.to_owned());
-            }
-        }
-    }
-    let others = others.into_iter().collect::<Vec<_>>().join(", ");
+    let others = Trusted::of(trust, &account.id, ASSUME).others.into_iter().collect::<Vec<_>>().join(", ");
     (!others.is_empty()).then(|| {
         format!(
             "your role {role} lets in {others}: if a key of this account began your session through a role \
@@ -82,62 +57,13 @@ pub(in crate::steps) fn detour(account: &Account) -> Option<String> {
     })
 }
 
-/// Who of this account a trust policy lets assume its role. Conditions are taken as met.
-fn sources(trust: &str, account: &str) -> Sources {
-    let Ok(policy) = serde_json::from_str::<Value>(trust) else { return Sources::Any };
-    let mut users = BTreeSet::new();
-    for statement in many(&policy["Statement"]).filter(|statement| statement["Effect"] != "Deny") {
-        if !many(&statement["Action"]).any(assumes) && statement.get("NotAction").is_none() {
-            continue;
-        }
-        let principal = &statement["Principal"];
-        if principal == "*" || statement.get("NotPrincipal").is_some() {
-            return Sources::Any;
-        }
-        for name in many(&principal["AWS"]) {
-            match source(name.as_str().unwrap_or("*"), account) {
-                Some(Source::User(user)) => {
-                    users.insert(user.to_owned());
-                }
-                Some(Source::Any) => return Sources::Any,
-                None => {}
-            }
-        }
-    }
-    Sources::These(users)
-}
-
-enum Source<'a> {
-    User(&'a str),
-    Any,
-}
-
-/// A principal of a trust policy: a user of this account, anybody of it, or nobody of it.
-fn source<'a>(name: &'a str, account: &str) -> Option<Source<'a>> {
-    if name == "*" || name == account {
-        return Some(Source::Any);
-    }
-    let mut parts = name.splitn(6, ':');
-    let (of, rest) = (parts.nth(4)?, parts.next()?);
-    match rest.split_once('/') {
-        _ if of != account => None,
-        Some(("user", path)) => path.rsplit('/').next().map(Source::User),
-        // The whole account; or another role, whose session may be any user's.
-        _ => Some(Source::Any),
-    }
-}
-
-fn assumes(action: &Value) -> bool {
-    let action = action.as_str().unwrap_or("*").to_lowercase();
-    // Federated sessions are made by other actions, and without a key.
-    let (head, wild) = action.split_once('*').map_or((&*action, false), |(head, _)| (head, true));
-    head == "sts:assumerole" || wild && "sts:assumerole".starts_with(head)
-}
-
-/// One or several: policies write both.
-fn many(value: &Value) -> impl Iterator<Item = &Value> {
-    let list = value.as_array().map(Vec::as_slice);
-    list.unwrap_or(std::slice::from_ref(value)).iter().filter(|value| !value.is_null())
+/// Whether the session of a role may have been made with a key of this user. The session of another role
+/// may be any user's.
+fn lets_in(user: &str, trusted: &Trusted) -> bool {
+    trusted.everybody.is_some()
+        || trusted.account
+        || !trusted.roles.is_empty()
+        || trusted.users.contains(user)
 }
 
 #[cfg(test)]
@@ -145,15 +71,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn of(principal: &Value) -> Sources {
-        let statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal });
-        sources(&json!({ "Statement": [statement] }).to_string(), "123456789012")
-    }
-
-    fn these(users: &[&str]) -> Sources {
-        Sources::These(users.iter().map(|user| (*user).to_owned()).collect())
-    }
 
     #[test]
     fn a_role_that_lets_another_account_in_is_said_to_hide_a_key() {
@@ -181,24 +98,19 @@ mod tests {
     #[test]
     fn a_trust_policy_says_whose_keys_may_stand_behind_a_session() {
         let user = "arn:aws:iam::123456789012:user/people/anna";
-        for (principal, expected) in [
-            (json!({ "AWS": "arn:aws:iam::123456789012:root" }), Sources::Any),
-            (json!({ "AWS": "123456789012" }), Sources::Any),
-            (json!("*"), Sources::Any),
-            (json!({ "AWS": user }), these(&["anna"])),
-            (json!({ "AWS": [user, "arn:aws:iam::123456789012:role/hop"] }), Sources::Any),
-            (json!({ "AWS": "arn:aws:iam::210987654321:root" }), these(&[])),
-            (json!({ "Service": "ec2.amazonaws.com" }), these(&[])),
-            (json!({ "Federated": "arn:aws:iam::123456789012:saml-provider/x" }), these(&[])),
+        for (principal, anna, ben) in [
+            (json!({ "AWS": "123456789012" }), true, true),
+            (json!("*"), true, true),
+            (json!({ "AWS": user }), true, false),
+            (json!({ "AWS": [user, "arn:aws:iam::123456789012:role/hop"] }), true, true),
+            (json!({ "AWS": "arn:aws:iam::210987654321:root" }), false, false),
+            (json!({ "Service": "ec2.amazonaws.com" }), false, false),
+            (json!({ "Federated": "arn:aws:iam::123456789012:saml-provider/x" }), false, false),
         ] {
-            assert_eq!(of(&principal), expected, "{principal}");
+            let statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal });
+            let trusted =
+                Trusted::of(&json!({ "Statement": [statement] }).to_string(), "123456789012", ASSUME);
+            assert_eq!((lets_in("anna", &trusted), lets_in("ben", &trusted)), (anna, ben), "{principal}");
         }
-        assert_eq!(sources("no JSON", "123456789012"), Sources::Any);
-        let other =
-            json!({ "Statement": { "Effect": "Allow", "Action": ["sts:TagSession"], "Principal": "*" } });
-        assert_eq!(sources(&other.to_string(), "123456789012"), these(&[]));
-        let all =
-            json!({ "Statement": { "Effect": "Allow", "Action": "sts:*", "Principal": { "AWS": user } } });
-        assert_eq!(sources(&all.to_string(), "123456789012"), these(&["anna"]));
     }
 }

@@ -2,6 +2,7 @@
 //! which only a policy of the Organization holds. `docs/adversary.md` is what this prints:
 //! `UPDATE=1 cargo test --test it adversary::` writes it anew.
 
+mod drill;
 mod page;
 mod thief;
 
@@ -99,6 +100,7 @@ impl Trial {
     async fn alone(&self, adversary: Adversary) -> (End, Held) {
         let (simulation, process) = self.pulled(adversary).await;
         thief::pass(&simulation, &process, SETTLED).await;
+        thief::assert_recorded(&simulation);
         let held = process.look_again().await;
         (self.end(&simulation, open(&held)), held)
     }

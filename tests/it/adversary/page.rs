@@ -43,6 +43,9 @@ What follows from it:
 - A key that is turned off stops neither sessions made from it nor other credentials of the same user.
 - With a watch, what he undoes is cut from each look until his next move. Each time he undoes it is reported.
 
+`unplug drill --scenario leaked-key --playbook leaked-key` plays such a thief, who is a tool at first and then a
+person ([scenarios](scenarios.md#a-thief-who-plays)).
+
 Not in the simulation, so not in the table: sessions of `GetFederationToken`, identity providers, functions and
 instances started as a way back, resource policies that name another account.
 ";

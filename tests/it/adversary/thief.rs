@@ -111,6 +111,22 @@ pub async fn pass(simulation: &Simulation, process: &Process, time: Duration) {
     simulation.let_adversary_play();
 }
 
+/// CloudTrail has each call of each move, by his program, and each that was refused.
+pub fn assert_recorded(simulation: &Simulation) {
+    let thief = simulation.adversary().unwrap();
+    let recorded = simulation.recorded();
+    let his = recorded.iter().filter(|event| event["userAgent"] == "aws-cli/2.15");
+    let calls = |refused: bool| {
+        let such = his.clone().filter(move |event| event["errorCode"].is_null() != refused);
+        such.map(|event| event["eventName"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let name = |action: &&str| action.split_once(':').unwrap().1.to_owned();
+    let made: Vec<String> = thief.played().iter().flat_map(|played| &played.actions).map(name).collect();
+    assert_eq!(calls(false), made);
+    let refused: Vec<String> = thief.refusals().iter().map(|refusal| name(&refusal.action)).collect();
+    assert_eq!(calls(true), refused);
+}
+
 /// The Organization denies everything to everybody but the responder, whose calls are not judged here.
 pub fn quarantine() -> Organization {
     let level = |target: &str, effect: &str| {

@@ -20,9 +20,9 @@
 //! one of the section (`gaps.rs`); a cut holds until somebody changes it (`hold.rs`); `--keep-cidr` is
 //! kept or refused (`kept.rs`); no step locks the responder out (`lockout.rs`); a journal that lost its end
 //! (`lost_end.rs`); what a run makes (`made.rs`); what AWS refuses for a while (`refusals.rs`); the
-//! requests of every seed are the checked-in ones (`requests.rs`); a state is understood from the text of a
-//! journal (`states.rs`); what somebody undoes is cut again (`watch.rs`), and who undid it is told
-//! (`culprit.rs`).
+//! requests of every seed are the checked-in ones (`requests.rs`); what appears between plan and cut is offered
+//! once more (`second_pass.rs`); a state is understood from the text of a journal (`states.rs`); what somebody
+//! undoes is cut again (`watch.rs`), and who undid it is told (`culprit.rs`).
 
 mod apart;
 mod beforehand;
@@ -39,6 +39,7 @@ mod no_detour;
 mod permissions;
 mod refusals;
 mod requests;
+mod second_pass;
 pub(crate) mod seeds;
 mod states;
 mod watch;

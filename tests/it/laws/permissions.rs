@@ -105,7 +105,7 @@ async fn law_8_a_denied_read_is_a_gap_and_the_rest_goes_on() {
             probe.aws.ledger().calls().into_iter().map(|call| call.operation).collect();
         let regional = seed.steps.iter().any(|selected| {
             let step = unplug::steps::find(selected.step).unwrap();
-            step.spec().needs.iter().any(|section| section.regional())
+            step.needs(&selected.params).iter().any(|section| section.regional())
         });
         // Without the identity nothing is done at all; the alias is only a name, and the last use of
         // a key that was found only helps a reader.

@@ -15,6 +15,7 @@ mod sources;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use unplug::account::denial;
 use unplug::aws::Aws;
 use unplug::aws::document::REQUIRED;
 use unplug::aws::ledger::Phase;
@@ -184,7 +185,9 @@ async fn calls_of_no_step(sent: &Arc<Mutex<Vec<Sent>>>) {
     for holder in [Holder::User, Holder::Role] {
         let (name, due) = ("backup-sync".to_owned(), jiff::Timestamp::UNIX_EPOCH);
         // Nothing is there to delete.
-        sweep::remove(&aws, &LeftDeny { step: StepId(600), holder, name, due }).await.unwrap_err();
+        sweep::remove(&aws, &LeftDeny { step: StepId(600), holder, name, policy: denial::NAME, due })
+            .await
+            .unwrap_err();
     }
     let answers = analyzer::analyze(&aws, analyzer::sample(&account, &Scope::default(), 1)).await;
     assert_eq!(answers.len(), 1);

@@ -16,6 +16,33 @@ fn a_drill() {
     assert_snapshot!(whole(&machine, &words, &said));
 }
 
+/// A drill with a thief, in the words of the leaked key's drill.
+const THIEF: [&str; 6] = ["drill", "--scenario", "leaked-key", "--playbook", "leaked-key", "--auto"];
+
+/// What came of the thief's moves is read without scrolling, in colour or without.
+#[test]
+fn what_came_of_a_thief_fits_a_screen_at_every_width() {
+    let machine = machine();
+    for (columns, most) in [("80", 46), ("100", 36), ("140", 28)] {
+        let said = |output: std::process::Output| {
+            assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+            let text = String::from_utf8(output.stdout).unwrap();
+            let from = text.find("After the cut").expect("it is told");
+            text[from..text.find("Putting back").unwrap()].to_owned()
+        };
+        let plain = said(here(&machine, &THIEF).env("COLUMNS", columns).output().unwrap());
+        assert!(!plain.contains('\u{1b}'));
+        let rows = plain.lines().count();
+        assert!(rows <= most, "{rows} rows at {columns} columns\n{plain}");
+        let columns: usize = columns.parse().unwrap();
+        for row in plain.lines() {
+            // An ARN may stand out.
+            let long = row.split(' ').any(|word| word.chars().count() + 12 > columns);
+            assert!(long || row.chars().count() <= columns, "{columns}: {row}");
+        }
+    }
+}
+
 #[test]
 fn a_drill_is_recorded_like_a_run() {
     let machine = machine();
@@ -135,7 +162,7 @@ fn lines_fit_the_terminal() {
     for columns in [80, 120] {
         let machine = machine();
         let file = recorded(&machine);
-        for words in [&["drill", "--auto"][..], &["plan", "--from", &file], &["steps", "520"]] {
+        for words in [&["drill", "--auto"][..], &THIEF, &["plan", "--from", &file], &["steps", "520"]] {
             let mut terminal = Terminal::start(&machine.bare(words), columns);
             terminal.ends_with(0);
             for line in terminal.screen().lines() {

@@ -4,6 +4,7 @@ use super::terminal::{ENTER, Terminal};
 use crate::moto::binary::Machine;
 
 const PUT_BACK: &str = "Put everything back now?";
+const WATCH: &str = "Watch for 10 minutes, and cut again what he undoes?";
 const ANSWERS: &str = "Enter shows what good answers cover";
 
 struct Drill {
@@ -210,4 +211,46 @@ fn a_drill_of_one_host_asks_about_one_host() {
     assert!(end.contains("The host is cut and its neighbours sell on"), "{end}");
     assert!(!end.contains("the shop goes dark"), "{end}");
     assert!(end.contains("Recorded: unplug show drill-20261122-"), "{end}");
+}
+
+/// A drill with a thief in it, cut up to its last step.
+fn with_thief() -> Drill {
+    let mut drill = drill(&["--scenario", "leaked-key", "--playbook", "leaked-key", "--steps", "600,100"]);
+    drill.terminal.answer(&cut(600), "yes");
+    drill.terminal.answer(&cut(100), "all");
+    drill
+}
+
+#[test]
+fn a_thief_is_watched_once_that_is_agreed() {
+    let mut drill = with_thief();
+    let terminal = &mut drill.terminal;
+    let before = terminal.answer(WATCH, ENTER);
+    assert!(before.contains("Cut: 6 of 6 changes"), "{before}");
+    let told = terminal.answer(PUT_BACK, ENTER);
+    assert!(told.contains("After the cut") && told.contains("cut again"), "{told}");
+    assert!(told.contains("the thief can read secrets, send mail, with function ll-booking"), "{told}");
+    assert!(told.contains("identities that can act: "), "{told}");
+    terminal.answer(ANSWERS, ENTER);
+    terminal.ends_with(0);
+}
+
+#[test]
+fn a_thief_who_is_only_watched_goes_on() {
+    let mut drill = with_thief();
+    let terminal = &mut drill.terminal;
+    terminal.answer(WATCH, "no");
+    let told = terminal.answer(PUT_BACK, "no");
+    assert!(told.contains("; nothing is cut") && told.contains("0 of 6 changes hold"), "{told}");
+    assert!(told.contains("make users"), "he can do what he could: {told}");
+    terminal.answer(ANSWERS, ENTER);
+    terminal.ends_with(3);
+}
+
+#[test]
+fn ctrl_c_at_the_question_about_a_thief_ends_the_drill() {
+    let mut drill = with_thief();
+    drill.terminal.interrupt(WATCH);
+    let end = drill.terminal.ends_with(130);
+    assert!(end.contains("Not put back."), "{end}");
 }

@@ -41,9 +41,9 @@ impl<D: Denial> Lens for Inline<D> {
     }
 
     async fn write(&self, write: Write<'_, Option<String>>) -> Result<(), StepError> {
-        let Write { aws, at, to, .. } = write;
+        let Write { aws, at, from, to, .. } = write;
         let iam = aws.iam();
-        match (D::HOLDER, self.0.text(to.as_deref(), aws.clock().timestamp())) {
+        match (D::HOLDER, self.0.text(from.as_deref(), to.as_deref(), aws.clock().timestamp())) {
             (Holder::User, Some(text)) => {
                 let put = iam.put_user_policy().user_name(&at.id).policy_name(D::POLICY);
                 put.policy_document(text).send().await?;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use unplug::account::{AccessKey, Account, User};
+use unplug::step::Scope;
 
-use super::{Seed, company, seed};
+use super::{Seed, company, seed, with};
 
 fn send(more: &str) -> String {
     json!({
@@ -50,6 +51,8 @@ fn senders() -> Account {
 pub fn seeds() -> Vec<Seed> {
     let mut caller = senders();
     caller.caller.arn = format!("arn:aws:iam::{}:user/printer", caller.id);
+    let keys = ["AKIAKCRELAYEXAMPLE".to_owned()].into();
+    let named = Scope { keys, key_users: ["relay".to_owned()].into(), ..Scope::default() };
     vec![
         seed(
             "users that may send mail",
@@ -71,5 +74,9 @@ pub fn seeds() -> Vec<Seed> {
             }),
         ),
         seed("the caller may send mail too", 410, caller, None),
+        Seed {
+            scope: named,
+            ..with(seed("one sender by its key", 410, senders(), None), "who", "named".into())
+        },
     ]
 }

@@ -54,6 +54,16 @@ fn full() -> Account {
     account
 }
 
+/// Two instances of the company, and a third one that has a session of the same role.
+fn on_instances() -> (Account, Scope) {
+    let mut account = company();
+    let profile = account.principals.read().unwrap().roles["kc-web"].profiles.first().cloned();
+    let here = account.regions.values_mut().next().unwrap().instances.read_mut().unwrap();
+    here.values_mut().for_each(|instance| instance.profile.clone_from(&profile));
+    let instances = here.keys().take(2).cloned().collect();
+    (account, Scope { instances, ..Scope::default() })
+}
+
 fn somebody_changes_it(account: &mut Account) {
     let all = account.principals.read_mut().unwrap();
     let other = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
@@ -69,12 +79,25 @@ fn somebody_changes_it(account: &mut Account) {
     }
 }
 
+/// Somebody lets an instance go on.
+fn instances_change(account: &mut Account) {
+    let role = account.principals.read_mut().unwrap().roles.get_mut("kc-web").unwrap();
+    if let Some(text) = role.inline.get_mut(denial::INSTANCES) {
+        let mut denied = denial::Instances::read(text).unwrap();
+        denied.arns.pop_first();
+        *text = denied.text();
+    }
+}
+
 pub fn seeds() -> Vec<Seed> {
     let mut you = company();
     you.caller.arn = format!("arn:aws:iam::{}:user/tanaka", you.id);
     let one = seed("one principal by name", 600, company(), None);
     let named = Scope { principals: ["ci-deploy".to_owned()].into(), ..Scope::default() };
+    let (account, scope) = on_instances();
+    let instances = seed("sessions of instances", 600, account, Some(instances_change));
     vec![
+        Seed { scope, ..with(instances, "way", "instance".into()) },
         seed("users and roles", 600, full(), Some(somebody_changes_it)),
         with(seed("trust closed", 600, full(), None), "trust", "closed".into()),
         with(seed("roles of services too", 600, company(), None), "roles", "all".into()),

@@ -1,10 +1,13 @@
 //! Seeds of 620: the drill's company, whose users have credentials for single services.
 
-use super::{Seed, company, seed};
+use unplug::step::Scope;
+
+use super::{Seed, company, seed, with};
 
 pub fn seeds() -> Vec<Seed> {
     let mut caller = company();
     caller.caller.arn = format!("arn:aws:iam::{}:user/ci-deploy", caller.id);
+    let named = Scope { principals: ["tanaka".to_owned()].into(), ..Scope::default() };
     vec![
         seed(
             "credentials for single services",
@@ -19,5 +22,6 @@ pub fn seeds() -> Vec<Seed> {
             }),
         ),
         seed("the caller has a credential too", 620, caller, None),
+        Seed { scope: named, ..with(seed("one user by name", 620, company(), None), "who", "named".into()) },
     ]
 }

@@ -6,9 +6,10 @@ use serde_json::json;
 use unplug::access::facts::Facts;
 use unplug::access::report::Kind;
 use unplug::access::survey;
+use unplug::account::denial::{self, Instances};
 use unplug::account::{Account, Principals, PublicBucket, Role, Seen, Trail, User};
 
-use super::super::cut::Cut;
+use super::super::cut::{Cut, here};
 
 const ID: &str = "111111111111";
 const OUTSIDE: &str = "222222222222";
@@ -43,6 +44,10 @@ pub fn principals(account: &mut Account) {
         .into(),
         ..Principals::default()
     });
+    let profile = format!("arn:aws:iam::{ID}:instance-profile/web");
+    let all = account.principals.read_mut().unwrap();
+    all.roles.get_mut("web").unwrap().profiles = [profile.clone()].into();
+    here(account).instances.read_mut().unwrap().get_mut("i-app").unwrap().profile = Some(profile);
     let log_role = Some(format!("arn:aws:iam::{ID}:role/to-logs"));
     let trail = Trail { name: "main".into(), log_role, ..Trail::default() };
     account.trails = Seen::Read([("arn:main".to_owned(), trail)].into());
@@ -100,6 +105,18 @@ pub fn roles_of_aws_act(cut: &Cut) {
     for name in ["AWSServiceRoleForSupport", "AWSReservedSSO_Admin_0a1b"] {
         assert!(cut.refusal(name).contains("only"), "{}", cut.refusal(name));
     }
+}
+
+pub fn roles_of_aws_can(cut: &Cut) {
+    assert!(can(cut, Kind::ServiceLinkedRole, "AWSServiceRoleForSupport"));
+}
+
+/// The role of `i-app` can act with every session but those of that instance: the deny names it.
+pub fn a_role_in_other_hands_acts(cut: &Cut) {
+    assert!(can(cut, Kind::Role, "web"));
+    let role = &cut.after.principals.read().unwrap().roles["web"];
+    let denied = Instances::read(&role.inline[denial::INSTANCES]).unwrap();
+    assert!(denied.arns.iter().any(|arn| arn.ends_with("instance/i-app")), "{denied:?}");
 }
 
 pub fn the_role_of_a_trail_acts(cut: &Cut) {

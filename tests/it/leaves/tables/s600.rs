@@ -45,4 +45,30 @@ pub const LEAVES: &[Leaves] = &[
             END,
         ],
     },
+    Leaves {
+        step: 600,
+        with: &[("way", "instance")],
+        given: shown::principals,
+        instance: None,
+        says: &[&[
+            ("the same roles in other hands", &[Everything, Test(shown::a_role_in_other_hands_acts)]),
+            ("other instances", &[Test(shown::a_role_in_other_hands_acts)]),
+            ("whoever else can assume them", &[Test(shown::a_role_in_other_hands_acts)]),
+            (
+                "sessions of other roles that were made from these sessions",
+                &[Beyond("AWS lists no sessions: no account shows who holds one")],
+            ),
+            ("of roles that the instances had before", &[Beyond("AWS does not say which roles those were")]),
+            (
+                "access keys and other credentials that lie on the instances",
+                &[Beyond("what a disk holds is not read")],
+            ),
+            ("roles that only AWS may change", &[Test(shown::roles_of_aws_can)]),
+            (
+                "what other accounts and services may do here by the policies of resources",
+                &[Test(shown::another_account_reads_a_bucket)],
+            ),
+            ("GetCallerIdentity, which no policy denies", &[Beyond("AWS answers it whatever a policy says")]),
+        ]],
+    },
 ];
