@@ -144,6 +144,16 @@ def regional(url, region):
             "status": {key: value for key, value in status.items() if key in TRAIL_STATUS},
             "selectors": trail_client.get_event_selectors(TrailName=arn),
         }
+    kms = client(url, "kms", region)
+    dump["kms_keys"] = {
+        key["KeyId"]: kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+        for key in pages(kms, "list_keys", "Keys")
+    }
+    secrets = client(url, "secretsmanager", region)
+    dump["secrets"] = {
+        secret["ARN"]: secret
+        for secret in pages(secrets, "list_secrets", "SecretList", IncludePlannedDeletion=True)
+    }
     # moto answers 500 for a Region that SES does not have.
     if region in Session().get_available_regions("sesv2"):
         identities = client(url, "sesv2", region).list_email_identities()["EmailIdentities"]

@@ -481,6 +481,22 @@ def evidence(url):
     return {"trail": arn, "bucket": bucket}
 
 
+def clocks(url):
+    """Keys and secrets, one of each to be deleted."""
+    kms = client(url, "kms", "eu-west-1")
+    keys = [
+        kms.create_key(Description=name)["KeyMetadata"]["KeyId"] for name in ["backups", "orders", "old"]
+    ]
+    kms.schedule_key_deletion(KeyId=keys[0], PendingWindowInDays=7)
+    kms.disable_key(KeyId=keys[2])
+    secrets = client(url, "secretsmanager", "eu-west-1")
+    arns = [
+        secrets.create_secret(Name=name, SecretString="x")["ARN"] for name in ["shop/payment", "shop/mail"]
+    ]
+    secrets.delete_secret(SecretId=arns[0], RecoveryWindowInDays=7)
+    return {"keys": keys, "secrets": arns}
+
+
 def main():
     url = sys.argv[1]
     seeded = {
@@ -491,6 +507,7 @@ def main():
         "forgotten": forgotten(url),
         "network": network(url),
         "keys": people(url),
+        "clocks": clocks(url),
         **evidence(url),
     }
     print(json.dumps(seeded))

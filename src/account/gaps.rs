@@ -1,5 +1,7 @@
 //! What of a section was asked for and could not be read.
 
+use std::collections::BTreeMap;
+
 use super::{Account, Cause, Gap, Region, Section, Seen};
 
 /// A gap, and the Region where it is; none for what is read once for the account.
@@ -50,6 +52,34 @@ pub(super) fn public_buckets(account: &Account) -> Gaps {
         Some((Some(bucket.region.clone()), Gap { detail, ..gap.clone() }))
     });
     of_buckets.collect()
+}
+
+/// Keys that were not read: the policy of a key alone may deny it.
+pub(super) fn kms_keys(account: &Account) -> Gaps {
+    of_items(account, "key", |here| &here.kms_keys)
+}
+
+/// Secrets that were not read.
+pub(super) fn secrets(account: &Account) -> Gaps {
+    of_items(account, "secret", |here| &here.secrets)
+}
+
+/// The gaps of single items of the Regions; `noun` is what an item is.
+fn of_items<T>(
+    account: &Account,
+    noun: &str,
+    items: impl Fn(&Region) -> &Seen<BTreeMap<String, Seen<T>>>,
+) -> Gaps {
+    let mut gaps = vec![];
+    for (region, here) in &account.regions {
+        for (id, item) in items(here).items() {
+            if let Some(gap) = item.gap().filter(|gap| gap.cause != Cause::NotRead) {
+                let detail = format!("{noun} {id}: {}", gap.detail);
+                gaps.push((Some(region.clone()), Gap { detail, ..gap.clone() }));
+            }
+        }
+    }
+    gaps
 }
 
 /// Regions in which the configuration sets, or who else may send, were asked for and not read.

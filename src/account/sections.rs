@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccessKey, AccountSummary, Acl, Address, Caller, Cause, ClientVpn, ConnectEndpoint, ContainerService,
     Database, DnsFirewall, EgressGateway, Endpoint, EndpointService, Events, ExposedKey, FORMAT, Gap, Group,
-    Instance, InstanceAttributes, Interface, InternetGateway, LoadBalancer, LogBucket, NatGateway, Peering,
-    PrefixList, Principals, PublicAccessBlock, PublicBucket, ReportRow, RouteTable, ScalingGroup, Seen,
-    ServiceCredential, Ses, Session, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
-    TransitAttachment, VirtualInterface, Volume, Vpc, VpcBlock, VpnConnection, VpnGateway, gaps,
+    Instance, InstanceAttributes, Interface, InternetGateway, KmsKey, LoadBalancer, LogBucket, NatGateway,
+    Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket, ReportRow, RouteTable, ScalingGroup,
+    Secret, Seen, ServiceCredential, Ses, Session, SideDoor, Snapshot, SpotFleet, SshKey, Subnet,
+    TargetGroup, Trail, TransitAttachment, VirtualInterface, Volume, Vpc, VpcBlock, VpnConnection,
+    VpnGateway, gaps,
 };
 
 macro_rules! sections {
@@ -379,5 +380,11 @@ sections! {
                 "ec2:DescribeVpcEndpointAssociations",
                 "route53resolver:ListResolverEndpoints",
             ];
+        KmsKeys kms_keys: BTreeMap<String, Seen<KmsKey>> = "KMS keys",
+            reads ["kms:DescribeKey", "kms:ListKeys"],
+            within gaps::kms_keys;
+        Secrets secrets: BTreeMap<String, Seen<Secret>> = "Secrets Manager secrets",
+            reads ["secretsmanager:DescribeSecret", "secretsmanager:ListSecrets"],
+            within gaps::secrets;
     }
 }

@@ -29,10 +29,10 @@ macro_rules! clients {
 use {
     aws_sdk_autoscaling as autoscaling, aws_sdk_cloudtrail as cloudtrail,
     aws_sdk_directconnect as directconnect, aws_sdk_ec2 as ec2, aws_sdk_ecs as ecs,
-    aws_sdk_elasticloadbalancingv2 as elasticloadbalancingv2, aws_sdk_iam as iam, aws_sdk_rds as rds,
-    aws_sdk_route53resolver as route53resolver, aws_sdk_s3 as s3, aws_sdk_s3control as s3control,
-    aws_sdk_ses as ses, aws_sdk_sesv2 as sesv2, aws_sdk_ssm as ssm, aws_sdk_sts as sts,
-    aws_sdk_support as support,
+    aws_sdk_elasticloadbalancingv2 as elasticloadbalancingv2, aws_sdk_iam as iam, aws_sdk_kms as kms,
+    aws_sdk_rds as rds, aws_sdk_route53resolver as route53resolver, aws_sdk_s3 as s3,
+    aws_sdk_s3control as s3control, aws_sdk_secretsmanager as secretsmanager, aws_sdk_ses as ses,
+    aws_sdk_sesv2 as sesv2, aws_sdk_ssm as ssm, aws_sdk_sts as sts, aws_sdk_support as support,
 };
 
 clients! {
@@ -43,8 +43,10 @@ clients! {
     ecs: ecs;
     elbv2: elasticloadbalancingv2;
     iam_in: iam;
+    kms: kms;
     rds: rds;
     resolver: route53resolver;
+    secrets: secretsmanager;
     ses: ses;
     sesv2: sesv2;
     ssm: ssm;

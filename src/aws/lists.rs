@@ -12,9 +12,11 @@ use aws_sdk_directconnect::types as directconnect;
 use aws_sdk_ec2::types as ec2;
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use aws_sdk_iam::types as iam;
+use aws_sdk_kms::types as kms;
 use aws_sdk_rds::types as rds;
 use aws_sdk_route53resolver::types as resolver;
 use aws_sdk_s3::types as s3;
+use aws_sdk_secretsmanager::types as secretsmanager;
 use aws_sdk_sesv2::types as sesv2;
 use aws_sdk_ssm::types as ssm;
 
@@ -287,6 +289,9 @@ lists! {
         simulate_principal_policy SimulatePrincipalPolicyFluentBuilder SimulatePrincipalPolicyOutput:
             evaluation_results iam::EvaluationResult [eval_action_name];
     }
+    aws_sdk_kms, set_marker, next_marker {
+        list_keys ListKeysFluentBuilder ListKeysOutput: keys kms::KeyListEntry [key_id];
+    }
     aws_sdk_rds, set_marker, marker {
         describe_db_clusters DescribeDBClustersFluentBuilder DescribeDbClustersOutput:
             db_clusters rds::DbCluster [db_cluster_arn];
@@ -311,6 +316,10 @@ lists! {
     }
     aws_sdk_s3, set_continuation_token, continuation_token {
         list_buckets ListBucketsFluentBuilder ListBucketsOutput: buckets s3::Bucket [name];
+    }
+    aws_sdk_secretsmanager, set_next_token, next_token {
+        list_secrets ListSecretsFluentBuilder ListSecretsOutput:
+            secret_list secretsmanager::SecretListEntry [arn];
     }
     aws_sdk_sesv2, set_next_token, next_token {
         list_configuration_sets ListConfigurationSetsFluentBuilder ListConfigurationSetsOutput:

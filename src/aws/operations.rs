@@ -52,6 +52,13 @@ const EC2_CLIENT_VPN: Rate = Rate::new(5.0, 2.0);
 // Route 53 Resolver: five requests a second, for all its operations together.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 const RESOLVER: Rate = Rate::new(5.0, 5.0);
+// KMS: 2,000 DescribeKey and 500 ListKeys a second, which the account's own services share, and 5
+// CancelKeyDeletion. https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
+const KMS_READ: Rate = Rate::new(100.0, 100.0);
+const KMS_WRITE: Rate = Rate::new(5.0, 5.0);
+// Secrets Manager: 100 ListSecrets a second, DescribeSecret and GetSecretValue together 10,000, which
+// applications share. https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+const SECRETS_READ: Rate = Rate::new(50.0, 50.0);
 // No figures are published for these; far below what is seen to be throttled.
 const CAUTIOUS: Rate = Rate::new(50.0, 10.0);
 
@@ -304,6 +311,11 @@ operations! {
         write CAUTIOUS UpdateSSHPublicKey as update_ssh_public_key UpdateSshPublicKey;
         write CAUTIOUS UpdateServiceSpecificCredential;
     }
+    kms {
+        write KMS_WRITE CancelKeyDeletion;
+        read KMS_READ DescribeKey;
+        read KMS_READ ListKeys;
+    }
     rds {
         read CAUTIOUS DescribeDBClusters as describe_db_clusters DescribeDbClusters;
         read CAUTIOUS DescribeDBInstances as describe_db_instances DescribeDbInstances;
@@ -350,6 +362,11 @@ operations! {
         write CAUTIOUS DeletePublicAccessBlock, needs ["s3:PutAccountPublicAccessBlock"];
         read CAUTIOUS GetPublicAccessBlock, needs ["s3:GetAccountPublicAccessBlock"];
         write CAUTIOUS PutPublicAccessBlock, needs ["s3:PutAccountPublicAccessBlock"];
+    }
+    secretsmanager {
+        read SECRETS_READ DescribeSecret;
+        read SECRETS_READ ListSecrets;
+        write CAUTIOUS RestoreSecret;
     }
     ses {
         read SES GetSendStatistics;

@@ -54,12 +54,6 @@ fn by_hand(selector: &Selector) -> Option<&'static str> {
              account away; sessions that are open last until they expire",
         ),
         (
-            600,
-            "by hand: on the page of each suspect role in the IAM console, Revoke sessions; for each suspect \
-             user: aws iam attach-user-policy --user-name USER --policy-arn \
-             arn:aws:iam::aws:policy/AWSDenyAll, and aws iam delete-login-profile --user-name USER",
-        ),
-        (
             700,
             "by hand, in the management account: a service control policy that denies everything, attached to \
              this account: aws organizations attach-policy",

@@ -5,6 +5,7 @@ mod autoscaling;
 mod cloudtrail;
 mod containers;
 mod databases;
+mod destruction;
 mod direct_connect;
 pub(crate) mod ec2;
 pub mod events;
@@ -70,6 +71,8 @@ pub struct Ask {
     pub buckets: BTreeSet<String>,
     /// Read the attributes of these instances only; empty: of all that are in `scope`.
     pub instances: BTreeSet<String>,
+    /// Read these keys and secrets only, by Region and id; `None`: all of them.
+    pub only_keys_and_secrets: Option<BTreeSet<(String, String)>>,
     /// Whose events to read from CloudTrail's history.
     pub history: History,
     /// Instances outside are not asked for their attributes.

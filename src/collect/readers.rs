@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{
-    Ask, autoscaling, cloudtrail, containers, databases, direct_connect, ec2, iam, load_balancers, owned,
-    resolver, s3, seen, ses, side_doors, ssm,
+    Ask, autoscaling, cloudtrail, containers, databases, destruction, direct_connect, ec2, iam,
+    load_balancers, owned, resolver, s3, seen, ses, side_doors, ssm,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
@@ -124,6 +124,8 @@ readers! {
         Volumes volumes: ec2::evidence::volumes;
         SpotFleets spot_fleets: ec2::fleets::spot_fleets;
         SideDoors side_doors: side_doors::side_doors;
+        KmsKeys kms_keys: destruction::kms_keys;
+        Secrets secrets: destruction::secrets;
     }
     later {
         Events;

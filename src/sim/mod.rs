@@ -14,6 +14,7 @@ pub(crate) mod ec2;
 mod handle;
 mod iam;
 mod iam_simulator;
+mod kms;
 mod load_balancers;
 #[cfg(test)]
 pub(crate) mod probe;
@@ -26,6 +27,7 @@ mod s3;
 pub(crate) mod sample;
 #[cfg(test)]
 pub(crate) mod sample_network;
+mod secrets;
 mod ses;
 mod side_doors;
 mod ssm;
@@ -88,10 +90,12 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     ec2::vpc_block::register(&mut dispatch);
     iam::register(&mut dispatch);
     iam_simulator::register(&mut dispatch);
+    kms::register(&mut dispatch);
     load_balancers::register(&mut dispatch);
     rds::register(&mut dispatch);
     resolver::register(&mut dispatch);
     s3::register(&mut dispatch);
+    secrets::register(&mut dispatch);
     ses::register(&mut dispatch);
     ssm::register(&mut dispatch);
     sts::register(&mut dispatch);

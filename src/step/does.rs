@@ -5,8 +5,8 @@
 pub enum Does {
     /// It looks, and changes nothing.
     Looks,
-    /// It adds what keeps evidence: SAVE, never CUT.
-    Saves,
+    /// It keeps evidence or data: SAVE, never CUT. What it does, as a sentence.
+    Saves(&'static str),
     /// It takes away, and this stops working.
     Cuts(&'static [Stops]),
 }
@@ -16,7 +16,7 @@ impl Does {
     pub fn stops(self) -> &'static [Stops] {
         match self {
             Does::Cuts(stops) => stops,
-            Does::Looks | Does::Saves => &[],
+            Does::Looks | Does::Saves(_) => &[],
         }
     }
 
@@ -26,7 +26,7 @@ impl Does {
     }
 
     pub fn saves(self) -> bool {
-        self == Does::Saves
+        matches!(self, Does::Saves(_))
     }
 }
 

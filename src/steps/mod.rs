@@ -33,6 +33,7 @@ mod s570_vpc_endpoints;
 mod s580_peering_transit;
 mod s590_block_public_access;
 mod s600_iam_principals;
+mod s605_destruction_clocks;
 mod s610_s3_public_access;
 mod s620_service_credentials;
 mod shared;
@@ -67,6 +68,7 @@ steps! {
     s580_peering_transit::PeeringTransit,
     s590_block_public_access::BlockPublicAccess,
     s600_iam_principals::IamPrincipals,
+    s605_destruction_clocks::DestructionClocks,
     s610_s3_public_access::S3PublicAccess,
     s620_service_credentials::ServiceCredentials,
 }

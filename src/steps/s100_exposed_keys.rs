@@ -41,8 +41,8 @@ static SPEC: Spec = Spec {
     params: &[KEYS.param()],
     does: Does::Cuts(&[Stops::Keys]),
     cuts: "new calls signed with these keys, SMTP logins with them included, within seconds",
-    leaves: "temporary sessions already made from these keys (up to 36 hours; by hand: attach AWSDenyAll to \
-             the user), console passwords, roles, root; keys that nobody has found yet: Trusted Advisor is never proof of absence",
+    leaves: "temporary sessions already made from these keys (up to 36 hours: 600 denies them), console passwords, \
+             roles, root; keys that nobody has found yet: Trusted Advisor is never proof of absence",
     breaks: "Whatever still runs with such a key stops: scripts, build servers, backups, mail by SMTP.",
     doc: include_str!("s100_exposed_keys/doc.md"),
 };

@@ -53,7 +53,7 @@ static SPEC: Spec = Spec {
         doc: "an existing bucket for a trail that has to be made, best in another account, with CloudTrail's \
               policy already on it; otherwise one is made in this account",
     }],
-    does: Does::Saves,
+    does: Does::Saves("evidence is added"),
     cuts: "nothing: it adds evidence, and comes before the cuts so that they are logged too",
     leaves: "what happened before it; data events (S3 objects, Lambda calls); whoever may change trails or \
              the bucket in this account can still stop or delete the log; about five minutes of delay",

@@ -46,7 +46,7 @@ static SPEC: Spec = Spec {
         undo: &[],
     },
     params: &[],
-    does: Does::Saves,
+    does: Does::Saves("evidence is added"),
     cuts: "nothing: it adds evidence, and comes before the cuts so that they cannot destroy it",
     leaves: "memory, which only a tool inside the host can save; disks of the instance store, which go when \
              the instance stops; whoever may change instances or delete snapshots can still destroy them",

@@ -107,6 +107,11 @@ impl<'a> Event<'a> {
         self.text(&format!("/requestParameters/{member}"))
     }
 
+    /// Is a parameter of the call `true`?
+    pub fn asked_yes(self, member: &str) -> bool {
+        self.0.pointer(&format!("/requestParameters/{member}")).and_then(Value::as_bool) == Some(true)
+    }
+
     /// A member of AWS's answer.
     pub fn answered(self, member: &str) -> Option<&'a str> {
         self.text(&format!("/responseElements/{member}"))

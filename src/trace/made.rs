@@ -262,6 +262,8 @@ fn other(event: Event<'_>) -> Option<Thing> {
     let mail = |member: &str| {
         Some(("mail identity", event.asked(member)?.to_owned(), None, Some(Offer::unnamed(400))))
     };
+    let deletion =
+        |kind, member: &str| Some((kind, event.asked(member)?.to_owned(), None, Some(Offer::unnamed(605))));
     match (event.service(), name) {
         ("lambda", "CreateFunction" | "UpdateFunctionCode" | "UpdateFunctionConfiguration") => {
             thing("function", "functionName")
@@ -283,6 +285,17 @@ fn other(event: Event<'_>) -> Option<Thing> {
         ("s3", "CreateBucket") => thing("bucket", "bucketName"),
         ("kms", "PutKeyPolicy" | "CreateGrant") => thing("access to a key", "keyId"),
         ("secretsmanager", "PutResourcePolicy") => thing("secret opened to others", "secretId"),
+        ("secretsmanager", "DeleteSecret") if event.asked_yes("forceDeleteWithoutRecovery") => {
+            thing("secret deleted at once", "secretId")
+        }
+        ("secretsmanager", "DeleteSecret") => deletion("secret to be deleted", "secretId"),
+        ("kms", "ScheduleKeyDeletion") => deletion("KMS key to be deleted", "keyId"),
+        ("kms", "DisableKey") => thing("KMS key disabled", "keyId"),
+        ("kms", "DeleteImportedKeyMaterial") => thing("key material deleted", "keyId"),
+        ("s3", "PutBucketLifecycle") => thing("lifecycle rules of a bucket", "bucketName"),
+        ("backup", "UpdateRecoveryPointLifecycle") => thing("lifecycle of a backup", "recoveryPointArn"),
+        ("backup", "DeleteRecoveryPoint") => thing("backup deleted", "recoveryPointArn"),
+        ("logs", "PutRetentionPolicy") => thing("log retention changed", "logGroupName"),
         ("rolesanywhere", "CreateTrustAnchor") => thing("Roles Anywhere trust anchor", "name"),
         ("cloudtrail", "StopLogging" | "DeleteTrail" | "UpdateTrail" | "PutEventSelectors") => event
             .asked("name")

@@ -283,3 +283,29 @@ fn lookups_take_the_attribute_that_finds_the_events() {
     assert_eq!(key(KEY).origin_lookups()[0].place, Where::Global);
     assert_eq!(key(SESSION).origin_lookups()[0].place, Where::Everywhere);
 }
+
+#[test]
+fn what_is_to_be_deleted_is_offered_to_605_and_what_is_deleted_is_not() {
+    let thief = user("anna", KEY);
+    let asked = |minute, call: &str, asked: Value| event(minute, call, thief.clone(), asked, json!({}));
+    let records = vec![
+        asked(4, "logs:PutRetentionPolicy", json!({ "logGroupName": "trail", "retentionInDays": 1 })),
+        asked(
+            3,
+            "secretsmanager:DeleteSecret",
+            json!({ "secretId": "b", "forceDeleteWithoutRecovery": true }),
+        ),
+        asked(2, "secretsmanager:DeleteSecret", json!({ "secretId": "a", "recoveryWindowInDays": 7 })),
+        asked(1, "kms:ScheduleKeyDeletion", json!({ "keyId": "k", "pendingWindowInDays": 7 })),
+    ];
+    let report = report(records, &[key(KEY)]);
+    let made: BTreeSet<_> =
+        report.made.iter().map(|made| (made.kind, &*made.id, made.offer.as_ref().map(|o| o.step))).collect();
+    let wanted = [
+        ("KMS key to be deleted", "k", Some(605)),
+        ("log retention changed", "trail", None),
+        ("secret deleted at once", "b", None),
+        ("secret to be deleted", "a", Some(605)),
+    ];
+    assert_eq!(made, wanted.into());
+}

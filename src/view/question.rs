@@ -9,7 +9,7 @@ use super::lines::{Line, Tone};
 use super::screen::does;
 use super::time::about;
 use crate::engine::plan::StepPlan;
-use crate::step::{Reversal, Stops, count};
+use crate::step::{Does, Reversal, Stops, count};
 use crate::steps;
 
 /// The heading and its three lines. `place`: the how many-th step of how many it is.
@@ -50,8 +50,10 @@ fn what(plan: &StepPlan) -> String {
 fn breaks(plan: &StepPlan) -> String {
     let does = does(plan);
     match does.stops() {
-        [] if does.saves() => "nothing stops: evidence is added".into(),
-        [] => "nothing stops".into(),
+        [] => match does {
+            Does::Saves(what) => format!("nothing stops: {what}"),
+            Does::Looks | Does::Cuts(_) => "nothing stops".into(),
+        },
         [one] => one.sentence().into(),
         stops => stops.iter().map(|stop: &Stops| stop.words()).collect::<Vec<_>>().join(", "),
     }
@@ -63,7 +65,7 @@ fn back(plan: &StepPlan) -> String {
     let reversal = steps::find(plan.step).map(|step| step.effect(&plan.params).reversal);
     match reversal {
         Some(Reversal::Never(_)) => "NO: it cannot be undone".into(),
-        _ if staying == all && does(plan).saves() => "stays: evidence is kept on purpose".into(),
+        _ if staying == all && does(plan).saves() => "stays: it is kept on purpose".into(),
         _ if staying == all => "not by a restore: all of it stays as cut on purpose".into(),
         _ if staying > 0 => {
             let stays = if staying == 1 { "stays" } else { "stay" };

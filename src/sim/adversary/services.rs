@@ -3,7 +3,8 @@
 use super::moves::{Attempt, Scene, both};
 use super::parts::{Part, arn, each, regions, whole};
 use crate::account::{
-    Instance, InstanceAttributes, PublicAccessBlock, ScalingGroup, Seen, SpotFleet, TargetGroup, Trail,
+    Instance, InstanceAttributes, KmsKey, PublicAccessBlock, ScalingGroup, Secret, Seen, SpotFleet,
+    TargetGroup, Trail,
 };
 
 pub(super) fn mail(scene: &Scene<'_>) -> Vec<Attempt> {
@@ -117,6 +118,26 @@ pub(super) fn snapshots(scene: &Scene<'_>) -> Vec<Attempt> {
 
 const INSTANCES: Part<Instance> =
     Part { noun: "ec2:instance", of: |here| &here.instances, of_mut: |here| &mut here.instances };
+const KEYS: Part<Seen<KmsKey>> =
+    Part { noun: "kms:key", of: |here| &here.kms_keys, of_mut: |here| &mut here.kms_keys };
+const SECRETS: Part<Seen<Secret>> =
+    Part { noun: "secretsmanager:secret", of: |here| &here.secrets, of_mut: |here| &mut here.secrets };
+
+/// What was to be deleted is to be deleted again.
+pub(super) fn deletions(scene: &Scene<'_>) -> Vec<Attempt> {
+    let mut attempts = each(scene, &KEYS, "kms:ScheduleKeyDeletion", |was, is| {
+        if was.read().is_some_and(|key| key.state.starts_with("Pending") && key.state != "PendingImport") {
+            is.clone_from(was);
+        }
+    });
+    attempts.extend(each(scene, &SECRETS, "secretsmanager:DeleteSecret", |was, is| {
+        if let (Seen::Read(was), Seen::Read(is)) = (was, is) {
+            is.deleted.clone_from(&was.deleted);
+        }
+    }));
+    attempts
+}
+
 const ATTRIBUTES: Part<InstanceAttributes> = Part {
     noun: "ec2:instance",
     of: |here| &here.instance_attributes,

@@ -69,6 +69,8 @@ moves! {
         "takes policy, versioning or block off the bucket of the logs";
     Changed "open-s3", Source::Aws("API_control_PutPublicAccessBlock"), services::s3:
         "takes back the account's S3 block, and writes old bucket policies again";
+    Changed "schedule-deletion", Source::Mitre("T1485"), services::deletions:
+        "schedules the deletion of a KMS key or a secret again";
     Changed "delete-snapshots", Source::Mitre("T1485"), services::snapshots:
         "deletes snapshots that were made as evidence";
     Changed "unprotect-instances", Source::Mitre("T1578.003"), services::protection:

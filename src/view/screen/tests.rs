@@ -65,7 +65,7 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
         "you: ",
         "identities that can act: ",
         "the internet",
-        "100 to cut, 63 to save",
+        "100 to cut, 65 to save",
         "590 block-public-… 4",
     ] {
         assert!(screen.contains(said), "{said}\n{screen}");

@@ -6,8 +6,7 @@ use crate::moto::binary::{Machine, Said};
 
 const SCENARIO: &str = include_str!("../../../playbooks/drills/leaked-key.toml");
 const SPEEDS: &str = "answers_after = [\"2s\", \"2s\", \"1m\"]";
-const MOVES: &str =
-    r#"moves = ["get-session-token", "assume-role", "delete-inline-deny", "reactivate-key"]"#;
+const MOVES: &str = r#"moves = ["get-session-token", "assume-role", "delete-inline-deny", "reactivate-key"]"#;
 
 /// A drill on the shipped scenario, with these changes of its text.
 struct Drill {

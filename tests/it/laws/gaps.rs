@@ -64,6 +64,13 @@ fn a_gap_within_a_section_is_a_gap_of_the_section() {
         }
     });
     assert!(missed.is_empty(), "no gap of their section: {missed:#?}");
-    let all = [Section::Trails, Section::LogBuckets, Section::PublicBuckets, Section::Ses];
+    let all = [
+        Section::Trails,
+        Section::LogBuckets,
+        Section::PublicBuckets,
+        Section::Ses,
+        Section::KmsKeys,
+        Section::Secrets,
+    ];
     assert!(super::seeds::only().is_some() || tried == all.into(), "{tried:?}");
 }

@@ -205,10 +205,11 @@ async fn law_5_a_restore_without_answers_is_finished_by_the_next() {
 }
 
 /// Steps without a seed that drifts, and why none can.
-const NEVER_DRIFT: [(u16, &str); 3] = [
+const NEVER_DRIFT: [(u16, &str); 4] = [
     (200, "a restore keeps the evidence as it is, whatever it is"),
     (210, "a restore keeps the evidence as it is, whatever it is"),
     (400, "sending is on or off: there is no third state"),
+    (605, "a restore schedules no deletion, whatever the state is"),
 ];
 
 #[test]

@@ -12,7 +12,7 @@ use super::network::lacking;
 use super::proxy::{At, Fate, Proxy};
 use super::server::seeded;
 
-const STEPS: &str = "100,200,410,505,510,520,610,620";
+const STEPS: &str = "100,200,410,505,510,520,605,610,620";
 const HELD: [&str; 8] = [
     "AZRebalance",
     "AlarmNotification",
@@ -89,6 +89,14 @@ fn everything_is_cut(before: &Dump, cut: &Dump, key: &str) {
     assert_eq!(cut.json["keys"]["global"][key]["Status"], "Inactive");
     assert!(items(before, "ssh_keys").all(|(_, key)| key["Status"] == "Active"));
     assert!(items(cut, "ssh_keys").all(|(_, key)| key["Status"] == "Inactive"));
+    let scheduled = |dump: &Dump, section: &str, date: &str| {
+        items(dump, section).filter(|(_, item)| !item[date].is_null()).map(|(id, _)| id.clone()).collect()
+    };
+    for (section, date) in [("kms_keys", "DeletionDate"), ("secrets", "DeletedDate")] {
+        let (was, is): (Vec<String>, Vec<String>) =
+            (scheduled(before, section, date), scheduled(cut, section, date));
+        assert_eq!((was.len(), is.len()), (1, 0), "{section}");
+    }
     let mailer = &cut.json["users"]["global"]["mailer"];
     assert!(mailer["UserPolicyList"].to_string().contains("ses:Send*"), "{mailer}");
     let mut keys = items(cut, "keys").filter(|(_, key)| key["UserName"] == "mailer");
@@ -135,7 +143,15 @@ fn every_region_is_cut_and_put_back() {
     // The rehearsal before it says what the restore then does.
     machine.sure(&["restore", "--latest"]).ends(0).says_not("FAILED");
     let after = dump(&copy.url(), &[]);
-    let declared = ["keys/global/".to_owned() + key, "trails/eu-west-1/*".into()].map(Declared::Must);
+    let id = |kind: &str| seed["clocks"][kind][0].as_str().unwrap();
+    let declared = [
+        "keys/global/".to_owned() + key,
+        "trails/eu-west-1/*".into(),
+        // What was to be deleted is not put back: a restore schedules no deletion.
+        "kms_keys/eu-west-1/".to_owned() + id("keys"),
+        "secrets/eu-west-1/".to_owned() + id("secrets"),
+    ];
+    let declared = declared.map(Declared::Must);
     compare(&before, &after, &declared).unwrap();
     the_policy_has_what_was_done(&machine, &proxy);
 
@@ -143,6 +159,29 @@ fn every_region_is_cut_and_put_back() {
     machine.sure(&["restore", "--latest", "--reactivate", key]).ends(0);
     let after = dump(&copy.url(), &[]);
     compare(&before, &after, &declared[1..]).unwrap();
+}
+
+#[test]
+fn a_cancelled_deletion_stays_cancelled_and_a_key_that_somebody_enables_stays_enabled() {
+    let (copy, seed) = seeded();
+    let id = |kind: &str| seed["clocks"][kind][0].as_str().unwrap();
+    let machine = Machine::new(&copy.url());
+    let words = ["--steps", "605", "--regions", "eu-west-1"];
+    machine.sure(&[&["pull"], &words[..]].concat()).ends(0).says("605 OK      done: 2 of 2 changes");
+    let cut = dump(&copy.url(), &["eu-west-1"]);
+    assert_eq!(cut.json["kms_keys"]["eu-west-1"][id("keys")]["KeyState"], "Disabled");
+    assert!(cut.json["secrets"]["eu-west-1"][id("secrets")]["DeletedDate"].is_null());
+    machine.run(&[&["plan"], &words[..]].concat()).ends(0).says_not("605 SAVE");
+
+    let kms = format!("client({:?}, 'kms', 'eu-west-1')", copy.url());
+    let enable = format!("{kms}.enable_key(KeyId={:?})", id("keys"));
+    assert!(boto(&copy.url(), &enable).status().unwrap().success());
+    let enabled = dump(&copy.url(), &["eu-west-1"]);
+    machine.sure(&["restore", "--latest"]).ends(0).says("unplug never schedules a deletion");
+    compare(&enabled, &dump(&copy.url(), &["eu-west-1"]), &[]).unwrap();
+    // Nor does it where somebody names the key.
+    machine.sure(&["restore", "--latest", "--reactivate", id("keys")]).says("unplug never schedules");
+    compare(&enabled, &dump(&copy.url(), &["eu-west-1"]), &[]).unwrap();
 }
 
 #[test]

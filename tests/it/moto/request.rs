@@ -118,7 +118,7 @@ impl Request {
                 "application/xml",
                 "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>",
             ),
-            "cloudtrail" | "support" | "sesv2" => (
+            "cloudtrail" | "kms" | "secretsmanager" | "support" | "sesv2" => (
                 "400 Bad Request",
                 "application/x-amz-json-1.1",
                 r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#,

@@ -17,6 +17,7 @@ mod s570;
 mod s580;
 mod s590;
 mod s600;
+mod s605;
 mod s620;
 mod spine;
 
@@ -113,6 +114,7 @@ pub fn seeds() -> Vec<Seed> {
         s580::seeds(),
         s590::seeds(),
         s600::seeds(),
+        s605::seeds(),
         s620::seeds(),
         spine::seeds(),
     ]

@@ -1,0 +1,56 @@
+//! A secret of Secrets Manager. Restored, it can be read again at once.
+
+use super::clock::{Clock, NEVER, day};
+use crate::account::Section;
+use crate::collect::Ask;
+use crate::step::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
+
+pub(super) struct StoredSecret;
+
+impl Lens for StoredSecret {
+    type State = Clock;
+    const KIND: &'static str = "secret";
+    const NEEDS: &'static [Section] = &[Section::Secrets];
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        let this = (at.region_name().to_owned(), at.id.clone());
+        ask.only_keys_and_secrets.get_or_insert_default().insert(this);
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<Clock> {
+        look.in_region(|here| {
+            Now::of_item(&here.secrets, &look.at.id, |secret| {
+                Now::of(secret, |secret| Now::Is(Clock::of_secret(secret)))
+            })
+        })
+    }
+
+    fn contain(&self, now: &Clock, _: &Look<'_>) -> Verdict<Clock> {
+        now.contain(kept())
+    }
+
+    fn hold_back(&self, before: &Clock, _: &Look<'_>) -> Option<Reason> {
+        before.hold_back(kept())
+    }
+
+    /// AWS's pages do not agree whether `DeletedDate` is the day of the request or that of the deletion.
+    fn show(&self, state: &Clock) -> String {
+        match state {
+            Clock::Stopped => "kept, and readable".into(),
+            Clock::Runs { until } => {
+                format!("scheduled for deletion (DeletedDate {})", until.as_deref().map_or("unknown", day))
+            }
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RestoreSecret.html>
+    async fn write(&self, write: Write<'_, Clock>) -> Result<(), StepError> {
+        write.to.must_stop()?;
+        write.aws.secrets(write.at.region_name()).restore_secret().secret_id(&write.at.id).send().await?;
+        Ok(())
+    }
+}
+
+fn kept() -> Reason {
+    format!("it can be read again: {NEVER}")
+}
