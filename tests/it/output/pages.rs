@@ -23,7 +23,7 @@ const THIEF: [&str; 6] = ["drill", "--scenario", "leaked-key", "--playbook", "le
 #[test]
 fn what_came_of_a_thief_fits_a_screen_at_every_width() {
     let machine = machine();
-    for (columns, most) in [("80", 46), ("100", 36), ("140", 28)] {
+    for (columns, most) in [("80", 48), ("100", 38), ("140", 30)] {
         let said = |output: std::process::Output| {
             assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
             let text = String::from_utf8(output.stdout).unwrap();
