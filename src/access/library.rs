@@ -31,6 +31,10 @@ impl Library {
         self.sources.get(id.0 as usize)
     }
 
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
     /// The actions by which policies are indexed, in lower case.
     pub fn actions(&self) -> &[String] {
         &self.actions

@@ -63,6 +63,7 @@ pub mod powers;
 pub mod principal;
 #[cfg(test)]
 mod property;
+mod reach;
 pub mod report;
 mod resources;
 pub mod responders;

@@ -13,6 +13,7 @@ use super::moment::Holding;
 use super::policy::Policy;
 use super::powers::ASSUME;
 use super::principal::{Named, Principal};
+use super::reach::Reach;
 use super::source::{Asked, Body};
 
 /// The roles that each principal can assume: entry by entry, each role's entry and whether it is sure.
@@ -69,13 +70,14 @@ impl Trusts {
         }
     }
 
-    /// The roles that a principal of the account may be able to assume.
-    fn candidates(&self, entry: &Entry, by_own_policies: bool) -> BTreeSet<usize> {
+    /// The roles that a principal of the account may be able to assume; of those that trust the whole account
+    /// only what its own policies reach.
+    fn candidates(&self, entry: &Entry, reached: BTreeSet<usize>) -> BTreeSet<usize> {
         let (Principal::User(arn) | Principal::Session { role: arn, .. }) = &entry.principal else {
             return BTreeSet::new();
         };
-        let wide = if by_own_policies { &self.wide[..] } else { &[] };
-        self.named.get(arn).into_iter().flatten().chain(&self.open).chain(wide).copied().collect()
+        let named = self.named.get(arn).into_iter().flatten();
+        named.chain(&self.open).copied().chain(reached).collect()
     }
 }
 
@@ -84,6 +86,8 @@ impl Assumable {
         let trusts = Trusts::of(book);
         let asked: Vec<Asked<'_>> = ASSUME.iter().map(|action| asked(book, action)).collect();
         let all: BTreeSet<usize> = book.roles.values().copied().collect();
+        let wide: Vec<(usize, &str)> = trusts.wide.iter().filter_map(|role| arn_of(book, *role)).collect();
+        let reach = Reach::new(asked[0].clone(), &wide, book.library.sources());
         let from = across(book.entries.len(), |number| {
             let entry = &book.entries[number];
             let mut layers = book.layers(entry);
@@ -94,8 +98,7 @@ impl Assumable {
             });
             let (roles, holdings) = match &entry.principal {
                 Principal::User(_) | Principal::Session { .. } => {
-                    let own = !layers.identity.is_empty();
-                    (trusts.candidates(entry, own), holdings(entry))
+                    (trusts.candidates(entry, reach.of(&layers.identity)), holdings(entry))
                 }
                 Principal::Outsider(_) | Principal::Service(_) | Principal::Federated(_) => {
                     (all.clone(), &[Holding::NewSession][..])
@@ -149,6 +152,14 @@ fn asked<'b>(book: &'b Book, action: &str) -> Asked<'b> {
     }
 }
 
+/// A role's number and ARN.
+fn arn_of(book: &Book, number: usize) -> Option<(usize, &str)> {
+    match &book.entries.get(number)?.principal {
+        Principal::Session { role, .. } => Some((number, role)),
+        _ => None,
+    }
+}
+
 /// Whether a principal can assume a role, with the best of its credentials.
 fn assume<'b>(
     book: &'b Book,
@@ -159,9 +170,8 @@ fn assume<'b>(
     actions: &[Asked<'_>],
     role: usize,
 ) -> Sure<'b> {
-    let target = &book.entries[role];
-    let Principal::Session { role: arn, .. } = &target.principal else { return Sure::No };
-    let policy = target.trust.and_then(|id| book.library.get(id));
+    let Some((_, arn)) = arn_of(book, role) else { return Sure::No };
+    let policy = book.entries[role].trust.and_then(|id| book.library.get(id));
     layers.resource = ResourceSide { policy, account: Some(&book.account), must_allow: true };
     let mut best = Sure::No;
     for context in contexts {
