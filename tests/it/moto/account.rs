@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::NamedTempFile;
+use unplug::account::denial::{self, Denial};
 
 use super::venv::{python, script};
 
@@ -59,4 +60,11 @@ pub fn boto(url: &str, code: &str) -> Command {
     command.env("URL", url).env("PYTHONDONTWRITEBYTECODE", "1");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
+}
+
+/// What unplug's inline policy denies a user or a role, as boto3 sees it.
+pub fn denied(principal: &Value) -> Option<Denial> {
+    let lists = ["UserPolicyList", "RolePolicyList"];
+    let own = lists.iter().find_map(|list| principal[*list].get(denial::NAME))?;
+    denial::read(&own["PolicyDocument"].to_string())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use unplug::account::denial::{self, Denial};
 
-use super::account::{Declared, boto, compare, dump};
+use super::account::{Declared, boto, compare, denied, dump};
 use super::binary::Machine;
 use super::proxy::Proxy;
 use super::server::seeded;
@@ -40,13 +40,6 @@ iam.put_role_permissions_boundary(RoleName="packed", PermissionsBoundary=edge)
 fn write(url: &str, code: &str) {
     let done = boto(url, &format!("import os\n{code}")).status().expect("python runs");
     assert!(done.success(), "boto3 could not:\n{code}");
-}
-
-/// The inline policy of unplug's name, as boto3 sees it.
-fn denied(principal: &Value) -> Option<Denial> {
-    let lists = ["UserPolicyList", "RolePolicyList"];
-    let own = lists.iter().find_map(|list| principal[*list].get(denial::NAME))?;
-    denial::read(&own["PolicyDocument"].to_string())
 }
 
 fn boundary(principal: &Value) -> &str {

@@ -7,9 +7,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
-use unplug::account::denial::{self, Denial};
+use unplug::account::denial::Denial;
 
-use super::account::{Dump, boto, dump};
+use super::account::{Dump, boto, denied, dump};
 use super::binary::{ACCOUNT, Machine, Said};
 use super::proxy::{At, Fate, Proxy};
 use super::server::{Copy, seeded};
@@ -81,17 +81,10 @@ impl Office {
 }
 
 /// The users and roles that unplug denies everything, by name.
-fn denied(dump: &Dump) -> Vec<String> {
-    let of = |kind: &str, list: &str| {
-        let all = dump.json[kind]["global"].as_object().unwrap().iter();
-        let has = |principal: &Value| {
-            let policies = principal[list].as_array().into_iter().flatten();
-            let own = policies.into_iter().find(|policy| policy["PolicyName"] == denial::NAME);
-            own.and_then(|own| denial::read(&own["PolicyDocument"].to_string())) == Some(Denial::Everything)
-        };
-        all.filter(|(_, one)| has(one)).map(|(name, _)| name.clone()).collect::<Vec<_>>()
-    };
-    [of("users", "UserPolicyList"), of("roles", "RolePolicyList")].concat()
+fn cut(dump: &Dump) -> Vec<String> {
+    let all = ["users", "roles"].map(|kind| dump.json[kind]["global"].as_object().unwrap());
+    let is_cut = |(_, one): &(&String, &Value)| denied(one) == Some(Denial::Everything);
+    all.into_iter().flatten().filter(is_cut).map(|(name, _)| name.clone()).collect()
 }
 
 /// The requests that change the account. The proxy counts those that are named like writes.
@@ -153,9 +146,9 @@ fn whoever_calls_is_not_cut_with_the_others_though_named() {
         let words: Vec<&str> = ["pull", "--steps", "600", "--details"].into_iter().chain(named).collect();
         let said = run(&machine, &office, &kind, &words);
         let said = said.ends(0).says(kind.because);
-        assert_eq!(denied(&office.dump()), ["thief"], "{}\n{}{}", kind.arn, said.out, said.err);
+        assert_eq!(cut(&office.dump()), ["thief"], "{}\n{}{}", kind.arn, said.out, said.err);
         run(&machine, &office, &kind, &["restore", "--latest"]).ends(0);
-        assert_eq!(denied(&office.dump()), [""; 0]);
+        assert_eq!(cut(&office.dump()), [""; 0]);
     }
 }
 
@@ -182,7 +175,7 @@ fn the_chain_behind_a_session_is_spared_and_its_key_cannot_be_turned_off() {
     let (_machine, mut command) = behind_a_role(&office, &proxy, &[&words[..], &names].concat());
     let said = Said::of(command.output().unwrap()).ends(0);
     let said = said.says(&format!("its key {} stands behind", office.key));
-    assert_eq!(denied(&office.dump()), ["thief"], "{}{}", said.out, said.err);
+    assert_eq!(cut(&office.dump()), ["thief"], "{}{}", said.out, said.err);
 
     // Its key is suspected: without it the session cannot be renewed. No step asks, and nothing is cut.
     let proxy = office.as_caller(None);
@@ -199,7 +192,7 @@ fn the_chain_behind_a_session_is_spared_and_its_key_cannot_be_turned_off() {
         assert!(one_line(&end).contains(words), "{words:?} is not in\n{end}");
     }
     assert_eq!(writes(&proxy), [""; 0]);
-    assert_eq!(denied(&office.dump()), ["thief"]);
+    assert_eq!(cut(&office.dump()), ["thief"]);
 }
 
 /// Who signs with a key himself keeps it: the step says so, and cuts the others.
