@@ -40,23 +40,18 @@ pub struct Known<'a> {
 pub fn after(before: &Known<'_>, after: &Known<'_>, id: &str) -> Option<After> {
     let standing = before.report.find(id)?;
     let entry = entry_of(before, standing)?;
-    let Some(then) =
-        after.report.principals.iter().find(|one| one.kind == standing.kind && one.id == standing.id)
-    else {
-        let gone = |power: Power, before: &Sureness| Ended {
-            power,
-            before: before.clone(),
+    let had = standing.powers.iter().filter(|answer| !answer.sure.is_no());
+    let mut principals = after.report.principals.iter();
+    let Some(then) = principals.find(|one| one.kind == standing.kind && one.id == standing.id) else {
+        let gone = had.map(|answer| Ended {
+            power: answer.power,
+            before: answer.sure.clone(),
             after: Sureness::No,
             because: Some("it is not there any more".to_owned()),
-        };
-        let had = standing.powers.iter().filter(|answer| !answer.sure.is_no());
-        return Some(After {
-            acts: Sureness::No,
-            powers: had.map(|answer| gone(answer.power, &answer.sure)).collect(),
         });
+        return Some(After { acts: Sureness::No, powers: gone.collect() });
     };
     let same = after.book.entries.iter().find(|other| other.principal == entry.principal)?;
-    let had = standing.powers.iter().filter(|answer| !answer.sure.is_no());
     let powers = had.map(|answer| {
         let path = answer.path.as_ref();
         let requests = path.map(|path| along(after.book, after.facts, same, path)).unwrap_or_default();

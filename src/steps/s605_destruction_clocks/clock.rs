@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{KmsKey, Secret};
-use crate::step::{Reason, StepError, Verdict};
+use crate::collect::Ask;
+use crate::step::{Reason, StepError, Target, Verdict};
 
 /// Why a restore starts no clock.
 pub(super) const NEVER: &str = "unplug never schedules a deletion";
@@ -54,6 +55,12 @@ impl Clock {
             Clock::Runs { .. } => Err(StepError::State(NEVER.into())),
         }
     }
+}
+
+/// Narrows what is read to this key or secret, and those that were asked for already.
+pub(super) fn read_only(ask: &mut Ask, at: &Target) {
+    let this = (at.region_name().to_owned(), at.id.clone());
+    ask.only_keys_and_secrets.get_or_insert_default().insert(this);
 }
 
 /// The day of a date in AWS's form.

@@ -1,7 +1,7 @@
 //! A KMS key of the customer's. AWS leaves it disabled when its deletion is cancelled, and nothing says
 //! whether it was enabled before.
 
-use super::clock::{Clock, NEVER, day};
+use super::clock::{self, Clock, NEVER, day};
 use crate::account::Section;
 use crate::collect::Ask;
 use crate::step::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
@@ -14,8 +14,7 @@ impl Lens for Key {
     const NEEDS: &'static [Section] = &[Section::KmsKeys];
 
     fn narrow(&self, ask: &mut Ask, at: &Target) {
-        let this = (at.region_name().to_owned(), at.id.clone());
-        ask.only_keys_and_secrets.get_or_insert_default().insert(this);
+        clock::read_only(ask, at);
     }
 
     fn state(&self, look: &Look<'_>) -> Now<Clock> {

@@ -1,6 +1,6 @@
 //! A secret of Secrets Manager. Restored, it can be read again at once.
 
-use super::clock::{Clock, NEVER, day};
+use super::clock::{self, Clock, NEVER, day};
 use crate::account::Section;
 use crate::collect::Ask;
 use crate::step::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
@@ -13,8 +13,7 @@ impl Lens for StoredSecret {
     const NEEDS: &'static [Section] = &[Section::Secrets];
 
     fn narrow(&self, ask: &mut Ask, at: &Target) {
-        let this = (at.region_name().to_owned(), at.id.clone());
-        ask.only_keys_and_secrets.get_or_insert_default().insert(this);
+        clock::read_only(ask, at);
     }
 
     fn state(&self, look: &Look<'_>) -> Now<Clock> {

@@ -213,10 +213,8 @@ fn killed_at_every_request_it_can_be_put_back() {
     let words = ["--steps", "510,610", "--regions", "eu-west-1", "--vpc", vpc];
     let pull = Pull::new(&words, &["eu-west-1"], &[], Duration::ZERO);
     let whole = pull.killed(None, false);
-    // After a read is before the next request: nothing was sent between them.
-    let before = (1..=whole.requests).map(|number| (At::Request(number), Moment::Before));
-    let after = whole.writes.iter().map(|number| (At::Request(*number), Moment::After));
-    at_each(&pull, &whole, &before.chain(after).collect::<Vec<_>>());
+    let at = |number| [Moment::Before, Moment::After].map(|moment| (At::Request(number), moment));
+    at_each(&pull, &whole, &(1..=whole.requests).flat_map(at).collect::<Vec<_>>());
 }
 
 #[test]
