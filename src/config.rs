@@ -33,6 +33,8 @@ pub struct Config {
     pub regions: Option<BTreeSet<String>>,
     /// Where responders come from.
     pub responder_cidrs: Vec<IpNet>,
+    /// Findings of `unplug check` that are accepted until a date.
+    pub exceptions: Vec<Exception>,
     /// Where a setting was read: `break_glass: ops-*` → `/home/akari/unplug.toml:3`.
     pub places: BTreeMap<String, String>,
 }
@@ -45,6 +47,33 @@ pub struct Protected {
     pub resources: Vec<String>,
     /// Tag key to values, of which one must match; `*` stands for anything.
     pub tags: BTreeMap<String, Vec<String>>,
+}
+
+/// Findings of a check that somebody accepts for a reason, until a date.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Exception {
+    /// The id of the check: `door-ports`.
+    pub check: String,
+    /// The resources that are meant, `*` stands for anything; `None`: all that the check finds.
+    pub resource: Option<String>,
+    pub reason: String,
+    /// The last day on which it holds, in UTC: `2027-03-31`.
+    pub until: String,
+    /// File and line.
+    pub place: String,
+}
+
+impl Exception {
+    /// Does it cover a finding about this resource?
+    pub fn covers(&self, resource: &str) -> bool {
+        self.resource.as_ref().is_none_or(|pattern| glob(pattern, resource))
+    }
+
+    fn words(&self) -> String {
+        let of = self.resource.as_ref().map(|pattern| format!(" {pattern}")).unwrap_or_default();
+        format!("{}{of} until {}: {}", self.check, self.until, self.reason)
+    }
 }
 
 /// The configuration that applies, and where each setting comes from.
@@ -187,6 +216,9 @@ impl Config {
         let regions = self.regions.iter().flatten().cloned().collect();
         add("regions", regions, "every enabled Region");
         add("responder_cidrs", self.responder_cidrs.iter().map(ToString::to_string).collect(), "none");
+        let source =
+            |one: &Exception| Source { setting: "exceptions", value: one.words(), from: one.place.clone() };
+        sources.extend(self.exceptions.iter().map(source));
         sources
     }
 }

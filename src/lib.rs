@@ -15,6 +15,7 @@
 //! | [playbook] | a file that lists steps in order, with parameters |
 //! | [exposure] | what can get between an interface and the world outside its VPC |
 //! | [access] | what a principal can do in the account |
+//! | [check](checks) | one thing that must hold before an incident, and how to put it right |
 //! | run | one plan carried out; it has an id and a [journal](engine::journal) |
 //! | drill | a run on a simulated account |
 //! | scenario | a file that describes the simulated account of a drill, with its story |
@@ -24,6 +25,7 @@
 pub mod access;
 pub mod account;
 pub mod aws;
+pub mod checks;
 pub mod cli;
 pub mod collect;
 pub mod config;
@@ -33,7 +35,9 @@ mod document;
 pub mod engine;
 pub mod exposure;
 pub mod failure;
+pub mod front;
 pub mod playbook;
+pub mod probe;
 pub mod scenario;
 pub mod sim;
 pub mod step;

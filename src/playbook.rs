@@ -32,9 +32,12 @@ const SHIPPED: &[(&str, &str)] = &[
     ("fastest", include_str!("../playbooks/fastest.toml")),
     ("network-fast", include_str!("../playbooks/network-fast.toml")),
     ("quarantine-instance", include_str!("../playbooks/quarantine-instance.toml")),
+    ("maintenance", include_str!("../playbooks/maintenance.toml")),
+    ("prepare", include_str!("../playbooks/prepare.toml")),
     ("mail-stop", include_str!("../playbooks/mail-stop.toml")),
     ("leaked-key", include_str!("../playbooks/leaked-key.toml")),
     ("compromised-role", include_str!("../playbooks/compromised-role.toml")),
+    ("block-address", include_str!("../playbooks/block-address.toml")),
 ];
 
 /// A list of steps in the order in which they run.
@@ -62,6 +65,8 @@ pub enum Place {
     Instance,
     /// One or more access keys, users or roles: `--key`, `--principal`.
     Principal,
+    /// One or more addresses, networks or countries: `--block-cidr`, `--block-country`.
+    Address,
 }
 
 /// One step of a playbook.

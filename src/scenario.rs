@@ -59,6 +59,9 @@ pub struct Suspects {
     /// Names of users and roles.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub principals: BTreeSet<String>,
+    /// Networks that an attacker comes from.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub addresses: BTreeSet<ipnet::IpNet>,
 }
 
 impl Suspects {
@@ -165,6 +168,14 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
         return Err(ScenarioError::Format { file: document.file.into(), found: account.format });
     }
     // A scenario is a whole account: what it does not tell of is not there.
+    account.zones.fill_from(Seen::Read(Default::default()));
+    account.public_repositories.fill_from(Seen::Read(Default::default()));
+    account.health_checks.fill_from(Seen::Read(Default::default()));
+    account.identity_center.fill_from(Seen::Read(Default::default()));
+    account.page_bucket.fill_from(Seen::Read(Default::default()));
+    account.access_controls.fill_from(Seen::Read(Default::default()));
+    account.invalidations.fill_from(Seen::Read(Default::default()));
+    account.password_policy.fill_from(Seen::Read(None));
     for region in account.regions.values_mut() {
         region.fill_from(Region::empty());
         if let Some(ses) = region.ses.read_mut() {

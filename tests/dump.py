@@ -2,6 +2,7 @@
 
     dump.py dump URL [REGION ...] > before.json      without Regions: all that are enabled
     dump.py compare before.json after.json [--allow PATTERN] [--expect PATTERN] [--alias NEW=OLD]
+    dump.py serve                             the same two by a socket, see `serve`
 
 A dump is {section: {Region or "global": {id: fields as AWS answered them}}}, keys and lists sorted.
 `compare` prints each difference as a path with both values and exits 1 if one is left. A PATTERN is
@@ -20,14 +21,23 @@ Left out of a dump, because AWS reassigns or moves it although nothing of the ac
 - of GetTrailStatus all but IsLogging and the errors: times of the last delivery
 - IAM: PasswordLastUsed, RoleLastUsed, and a key's last use: every call moves them
 - instances: LaunchTime stays; UsageOperationUpdateTime follows the clock in moto
+- LastModified, LastModifiedTime, RevisionId of a function and its URL: each write moves them
+- LockToken                             AWS WAF gives another one with each write
+- LatestRestorableTime, EarliestRestorableTime  of a database: they follow the clock
 - Auto Scaling: SuspensionReason        AWS writes the moment into it ("User suspended at ...")
 
 The order of lists is dropped: AWS documents none for what is dumped here.
 """
 
+import contextlib
 import fnmatch
 import json
+import os
+import signal
+import socketserver
 import sys
+import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 from boto3.session import Session
@@ -45,7 +55,17 @@ OMITTED = {
     "RoleLastUsed",
     "UsageOperationUpdateTime",
     "SuspensionReason",
+    "LockToken",
+    "LastModified",
+    "LastModifiedTime",
+    "RevisionId",
+    "LatestRestorableTime",
+    "EarliestRestorableTime",
 }
+# What `serve` makes a client of before it is asked.
+SERVICES = (
+    "autoscaling cloudfront cloudtrail ec2 elbv2 iam kms lambda rds route53 s3 s3control secretsmanager sesv2 wafv2"
+)
 TRAIL_STATUS = {"IsLogging", "LatestDeliveryError", "LatestNotificationError", "LatestDigestDeliveryError"}
 
 # Section: operation, key of the list in its answer, id of an item.
@@ -144,6 +164,12 @@ def regional(url, region):
             "status": {key: value for key, value in status.items() if key in TRAIL_STATUS},
             "selectors": trail_client.get_event_selectors(TrailName=arn),
         }
+    dump.update(balancers(client(url, "elbv2", region)))
+    dump.update(web_acls(client(url, "wafv2", region), "REGIONAL"))
+    dump.update(databases(client(url, "rds", region)))
+    dump.update(copies(ec2))
+    dump.update(functions(client(url, "lambda", region)))
+    dump.update(apis(client(url, "apigateway", region), client(url, "apigatewayv2", region)))
     kms = client(url, "kms", region)
     dump["kms_keys"] = {
         key["KeyId"]: kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
@@ -159,6 +185,116 @@ def regional(url, region):
         identities = client(url, "sesv2", region).list_email_identities()["EmailIdentities"]
         dump["mail_identities"] = {item["IdentityName"]: item for item in identities}
     return dump
+
+
+def databases(rds):
+    """Instances, clusters, and the snapshots that somebody took, with who may restore them."""
+    found = {
+        "databases": {i["DBInstanceIdentifier"]: i for i in pages(rds, "describe_db_instances", "DBInstances")},
+        "clusters": {c["DBClusterIdentifier"]: c for c in pages(rds, "describe_db_clusters", "DBClusters")},
+        "database_snapshots": {},
+    }
+    for one in pages(rds, "describe_db_snapshots", "DBSnapshots", SnapshotType="manual"):
+        name = one["DBSnapshotIdentifier"]
+        answer = rds.describe_db_snapshot_attributes(DBSnapshotIdentifier=name)
+        attributes = answer["DBSnapshotAttributesResult"]["DBSnapshotAttributes"]
+        found["database_snapshots"][name] = {"snapshot": one, "attributes": attributes}
+    return found
+
+
+def copies(ec2):
+    """This account's snapshots and images, with who may use them. moto lists everybody's."""
+    snapshots = [s for s in pages(ec2, "describe_snapshots", "Snapshots", OwnerIds=["self"]) if s["OwnerId"] == ACCOUNT]
+    images = pages(ec2, "describe_images", "Images", Owners=["self"])
+    permission = {"Attribute": "createVolumePermission"}
+    launch = {"Attribute": "launchPermission"}
+    return {
+        "snapshots": {
+            one["SnapshotId"]: {
+                "snapshot": one,
+                "with": ec2.describe_snapshot_attribute(SnapshotId=one["SnapshotId"], **permission)[
+                    "CreateVolumePermissions"
+                ],
+            }
+            for one in snapshots
+        },
+        "images": {
+            one["ImageId"]: {
+                "image": one,
+                "with": ec2.describe_image_attribute(ImageId=one["ImageId"], **launch)["LaunchPermissions"],
+            }
+            for one in images
+        },
+    }
+
+
+def balancers(elb):
+    """Load balancers, their listeners, and the rules of these with their tags."""
+    found = {item["LoadBalancerArn"]: item for item in pages(elb, "describe_load_balancers", "LoadBalancers")}
+    listeners = {
+        item["ListenerArn"]: item
+        for arn in found
+        for item in pages(elb, "describe_listeners", "Listeners", LoadBalancerArn=arn)
+    }
+    rules = {
+        item["RuleArn"]: item
+        for arn in listeners
+        for item in elb.describe_rules(ListenerArn=arn)["Rules"]
+    }
+    for arn, rule in rules.items():
+        rule["Tags"] = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
+    return {"load_balancers": found, "listeners": listeners, "listener_rules": rules}
+
+
+def web_acls(waf, scope):
+    """Web ACLs with what they protect, and IP sets, by name."""
+    acls = {}
+    for one in waf.list_web_acls(Scope=scope, Limit=100)["WebACLs"]:
+        acl = waf.get_web_acl(Scope=scope, Name=one["Name"], Id=one["Id"])["WebACL"]
+        # By their names, so that a path names one of them.
+        acl["Rules"] = {rule["Name"]: rule for rule in acl["Rules"]}
+        if scope == "REGIONAL":
+            acl["Resources"] = waf.list_resources_for_web_acl(WebACLArn=one["ARN"])["ResourceArns"]
+        acls[one["Name"]] = acl
+    sets = {
+        one["Name"]: waf.get_ip_set(Scope=scope, Name=one["Name"], Id=one["Id"])["IPSet"]
+        for one in waf.list_ip_sets(Scope=scope, Limit=100)["IPSets"]
+    }
+    return {"web_acls": acls, "ip_sets": sets}
+
+
+def functions(lam):
+    """Functions with their concurrency, URL and policy, and what Lambda polls for them."""
+    found = {}
+    for one in pages(lam, "list_functions", "Functions"):
+        name = one["FunctionName"]
+        function = lam.get_function(FunctionName=name)
+        urls = lam.list_function_url_configs(FunctionName=name)["FunctionUrlConfigs"]
+        found[name] = {
+            "Configuration": function["Configuration"],
+            "Concurrency": lam.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions"),
+            "Tags": function.get("Tags"),
+            "Url": urls[0] if urls else None,
+            "Policy": absent("ResourceNotFoundException", lam.get_policy, FunctionName=name),
+        }
+    sources = {item["UUID"]: item for item in pages(lam, "list_event_source_mappings", "EventSourceMappings")}
+    return {"functions": found, "event_sources": sources}
+
+
+def apis(rest, others):
+    """REST APIs with their stages and deployments, HTTP and WebSocket APIs with their stages."""
+    found = {"rest_apis": {}, "http_apis": {}}
+    for api in pages(rest, "get_rest_apis", "items"):
+        name = {"restApiId": api["id"]}
+        found["rest_apis"][api["id"]] = {
+            "api": api,
+            "stages": {one["stageName"]: one for one in rest.get_stages(**name)["item"]},
+            "deployments": sorted(one["id"] for one in pages(rest, "get_deployments", "items", **name)),
+        }
+    for api in pages(others, "get_apis", "Items"):
+        stages = pages(others, "get_stages", "Items", ApiId=api["ApiId"])
+        found["http_apis"][api["ApiId"]] = {"api": api, "stages": {one["StageName"]: one for one in stages}}
+    return found
 
 
 def by_name(principal):
@@ -192,6 +328,22 @@ def everywhere(url):
         AccountId=ACCOUNT,
     )
     dump["s3_block"] = {"account": block}
+    cloudfront = client(url, "cloudfront")
+    listed = cloudfront.list_distributions()["DistributionList"].get("Items", [])
+    dump["distributions"] = {
+        one["Id"]: cloudfront.get_distribution_config(Id=one["Id"])["DistributionConfig"] for one in listed
+    }
+    listed = cloudfront.list_functions()["FunctionList"].get("Items", [])
+    dump["functions"] = {
+        one["Name"]: {
+            "summary": one,
+            "code": cloudfront.get_function(Name=one["Name"])["FunctionCode"].read().decode(),
+        }
+        for one in listed
+    }
+    listed = cloudfront.list_origin_access_controls()["OriginAccessControlList"].get("Items", [])
+    dump["access_controls"] = {one["Id"]: one for one in listed}
+    dump.update(web_acls(client(url, "wafv2"), "CLOUDFRONT"))
     s3 = client(url, "s3")
     dump["buckets"] = {}
     for bucket in s3.list_buckets()["Buckets"]:
@@ -204,6 +356,25 @@ def everywhere(url):
             "acl": s3.get_bucket_acl(**name),
             "versioning": s3.get_bucket_versioning(**name),
             "block": absent(block, s3.get_public_access_block, **name),
+            "ownership": absent("OwnershipControlsNotFoundError", s3.get_bucket_ownership_controls, **name),
+            "encryption": absent(
+                "ServerSideEncryptionConfigurationNotFoundError", s3.get_bucket_encryption, **name
+            ),
+            "objects": [
+                {"Key": item["Key"], "ETag": item["ETag"]}
+                for item in s3.list_object_versions(**name).get("Versions", [])
+                if item["Key"].startswith("unplug-page-")
+            ],
+        }
+    route53 = client(url, "route53")
+    dump["zones"] = {}
+    for zone in pages(route53, "list_hosted_zones", "HostedZones"):
+        found = list(pages(route53, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"]))
+        # By name, type and identifier, so that a path names one set.
+        places = (f"{s['Name']} {s['Type']} {s.get('SetIdentifier', '')}".strip() for s in found)
+        dump["zones"][zone["Id"].split("/")[-1]] = {
+            "name": zone["Name"],
+            "records": dict(zip(places, found, strict=True)),
         }
     return dump
 
@@ -272,8 +443,48 @@ def compare(before, after, allowed, expected):
     return 1 if bad else 0
 
 
+class Asked(socketserver.StreamRequestHandler):
+    """One line asks: the arguments as a list in JSON. The answer is what is printed, and the exit code after it."""
+
+    def handle(self):
+        arguments = json.loads(self.rfile.readline())
+        with os.fdopen(os.dup(self.connection.fileno()), "w") as answer:
+            with contextlib.redirect_stdout(answer):
+                try:
+                    code = main(arguments)
+                except Exception:
+                    print(traceback.format_exc())
+                    code = 2
+                print(f"\n{code}")
+
+
+class Server(socketserver.ForkingTCPServer):
+    """A process for each connection."""
+
+    max_children = 64
+    request_queue_size = 64
+
+
+def serve():
+    """Listens on a free port of 127.0.0.1, which it prints, until its standard input ends. A start of Python with
+    boto3 costs more than a dump, and so does each first client of a service: both are paid once here."""
+    for service in SERVICES.split():
+        client("http://127.0.0.1:9", service)
+    with Server(("127.0.0.1", 0), Asked) as server:
+        print(server.server_address[1], flush=True)
+
+        def until_stdin_ends():
+            sys.stdin.read()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        threading.Thread(target=until_stdin_ends, daemon=True).start()
+        server.serve_forever()
+
+
 def main(arguments):
     verb, *rest = arguments
+    if verb == "serve":
+        return serve()
     if verb == "dump":
         url, *regions = rest
         json.dump(dump(url, regions), sys.stdout, indent=1)

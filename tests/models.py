@@ -23,7 +23,12 @@ MODELS = {}
 
 
 # Services that botocore calls otherwise than the SDK's crates.
-NAMES = {"elasticloadbalancingv2": "elbv2"}
+NAMES = {
+    "ecrpublic": "ecr-public",
+    "elasticloadbalancingv2": "elbv2",
+    "eventbridge": "events",
+    "ssoadmin": "sso-admin",
+}
 
 
 def model(service):
@@ -184,7 +189,8 @@ def placed(template, url):
         labels["Bucket"] = url.netloc.split(".s3.")[0]
         pattern = pattern.replace("/{Bucket}", "") or "/"
     expression = re.sub(r"\{(\w+)\+?\}", r"(?P<\1>[^/]+)", pattern)
-    match = re.fullmatch(expression, path)
+    # botocore writes some paths with a slash at the end, and the SDK for Rust does not: AWS takes both.
+    match = re.fullmatch(expression.rstrip("/") + "/?", path)
     if match is None:
         raise ValueError(f"{path} is not {template}")
     return labels | {name: unquote(value) for name, value in match.groupdict().items()}

@@ -6,7 +6,7 @@ It ends when its standard input does, so that it never outlives the test that st
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for fifteen things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for twenty things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -29,6 +29,11 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
     that is asked for, is public, and says which of its addresses is the primary one.
 14. DescribeVpcEndpointServices takes filters; ModifyVpcEndpoint resets a policy.
 15. A user takes a permissions boundary (moto lacks the two operations).
+16. CloudFront's functions and ETags: see tests/moto_cloudfront.py.
+17. SetRulePriorities is judged by the order that results; moto judges each number by the order before.
+18. AWS WAF's web ACLs and IP sets: see tests/moto_waf.py.
+19. The URLs and provisioned concurrency of functions: see tests/moto_lambda.py.
+20. Stages, policies and deployments of API Gateway: see tests/moto_apigateway.py.
 """
 
 import json
@@ -54,6 +59,8 @@ from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses.nat_gateways import NatGateways
 from moto.ec2.responses.vpcs import VPCs
+from moto.elbv2.exceptions import PriorityInUseError
+from moto.elbv2.models import ELBv2Backend
 from moto.iam.models import User
 from moto.iam.responses import IamResponse
 from moto.moto_server.werkzeug_app import (
@@ -63,6 +70,11 @@ from moto.moto_server.werkzeug_app import (
 )
 from moto.s3.responses import S3Response
 from werkzeug.serving import make_server
+
+import moto_apigateway
+import moto_cloudfront
+import moto_lambda
+import moto_waf
 
 
 def as_aws_does():
@@ -305,6 +317,24 @@ def as_aws_does():
         return basic, advanced
 
     Trail.get_event_selectors = selectors
+
+    moto_cloudfront.mend()
+    moto_waf.mend()
+    moto_lambda.mend()
+    moto_apigateway.mend()
+    def set_rule_priorities(self, rule_priorities):
+        wanted = {pair["RuleArn"]: pair["Priority"] for pair in rule_priorities}
+        rules = self.describe_rules(listener_arn=None, rule_arns=list(wanted))
+        for arn in {rule.listener_arn for rule in rules}:
+            listener = self.describe_listeners(None, [arn])[0]
+            then = [str(wanted.get(rule.arn, rule.priority)) for rule in listener.rules.values()]
+            if len(set(then)) < len(then):
+                raise PriorityInUseError()
+        for rule in rules:
+            rule.priority = wanted[rule.arn]
+        return rules
+
+    ELBv2Backend.set_rule_priorities = set_rule_priorities
 
 
 class Handler(MotoRequestHandler):

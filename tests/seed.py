@@ -497,6 +497,101 @@ def clocks(url):
     return {"keys": keys, "secrets": arns}
 
 
+def names(url):
+    """A zone with records of several routings. UPSERT: moto takes no record again that it saw created."""
+    route53 = client(url, "route53")
+    zone = route53.create_hosted_zone(Name="example.com", CallerReference="seed")["HostedZone"]["Id"]
+    zone = zone.removeprefix("/hostedzone/")
+
+    def record(name, kind, **more):
+        return {"Action": "UPSERT", "ResourceRecordSet": {"Name": f"{name}.", "Type": kind, **more}}
+
+    def values(*all):
+        return {"TTL": 300, "ResourceRecords": [{"Value": value} for value in all]}
+
+    def alias(name):
+        return {"AliasTarget": {"HostedZoneId": zone, "DNSName": name, "EvaluateTargetHealth": False}}
+
+    changes = [
+        record("www.example.com", "A", **values("192.0.2.10", "192.0.2.11")),
+        record("shop.example.com", "A", SetIdentifier="old", Weight=10, **values("192.0.2.12")),
+        record("shop.example.com", "A", SetIdentifier="new", Weight=90, **values("192.0.2.13")),
+        record("alias.example.com", "A", **alias("www.example.com.")),
+        record("status.example.com", "CNAME", **(values("status.example.net") | {"TTL": 86400})),
+        record("mail.example.com", "MX", **values("10 mail.example.net")),
+        record("text.example.com", "TXT", **values('"as it was"')),
+    ]
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    return {"zone": zone}
+
+
+def front(url):
+    """A distribution with three cache behaviors, two origins and a function of its own; one that is off."""
+    cloudfront = client(url, "cloudfront")
+    config = {"Comment": "old addresses of pictures", "Runtime": "cloudfront-js-2.0"}
+    code = b"function handler(event) { return event.request; }"
+    made = cloudfront.create_function(Name="old-images", FunctionConfig=config, FunctionCode=code)
+    cloudfront.publish_function(Name="old-images", IfMatch=made["ETag"])
+    own = made["FunctionSummary"]["FunctionMetadata"]["FunctionARN"]
+
+    def runs(**functions):
+        found = [{"FunctionARN": own, "EventType": event} for event in functions.get("on", [])]
+        return {"Quantity": len(found), "Items": found} if found else {"Quantity": 0}
+
+    def behavior(origin, **more):
+        policy = {"ViewerProtocolPolicy": "redirect-to-https", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6"}
+        return {"TargetOriginId": origin, **policy, "Compress": True, **more}
+
+    web = {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}
+    origins = [
+        {"Id": "shop", "DomainName": "shop.example.com", "CustomOriginConfig": web},
+        {
+            "Id": "images",
+            "DomainName": "shop-images.s3.eu-west-1.amazonaws.com",
+            "S3OriginConfig": {"OriginAccessIdentity": ""},
+        },
+    ]
+    viewer_lambda = {
+        "LambdaFunctionARN": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:headers:3",
+        "EventType": "viewer-response",
+        "IncludeBody": False,
+    }
+    others = [
+        behavior("images", PathPattern="/images/*", FunctionAssociations=runs(on=["viewer-request"])),
+        behavior(
+            "images",
+            PathPattern="/history/*",
+            LambdaFunctionAssociations={"Quantity": 1, "Items": [viewer_lambda]},
+        ),
+    ]
+    shop = {
+        "CallerReference": "shop",
+        "Aliases": {"Quantity": 2, "Items": ["example.com", "www.example.com"]},
+        "Origins": {"Quantity": 2, "Items": origins},
+        "DefaultCacheBehavior": behavior("shop"),
+        "CacheBehaviors": {"Quantity": 2, "Items": others},
+        "Comment": "the shop & its pictures",
+        "Enabled": True,
+        "PriceClass": "PriceClass_100",
+        "HttpVersion": "http2and3",
+    }
+    off = {
+        "CallerReference": "trial",
+        "Origins": {"Quantity": 1, "Items": origins[:1]},
+        "DefaultCacheBehavior": behavior("shop"),
+        "Comment": "trial",
+        "Enabled": False,
+    }
+    ids = {}
+    for name, wanted in {"shop": shop, "off": off}.items():
+        tags = {"Items": [{"Key": "Name", "Value": name}]}
+        made = cloudfront.create_distribution_with_tags(
+            DistributionConfigWithTags={"DistributionConfig": wanted, "Tags": tags}
+        )
+        ids[name] = made["Distribution"]["Id"]
+    return ids
+
+
 def main():
     url = sys.argv[1]
     seeded = {
@@ -508,6 +603,10 @@ def main():
         "network": network(url),
         "keys": people(url),
         "clocks": clocks(url),
+        "names": names(url),
+
+
+        "front": front(url),
         **evidence(url),
     }
     print(json.dumps(seeded))

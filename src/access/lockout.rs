@@ -141,7 +141,9 @@ impl Compared<'_> {
             Principal::User(_) => &[&[Holding::Key]],
             _ => &[&[Holding::EarlierSession], &[Holding::NewSession]],
         };
-        sessions.iter().find_map(|holdings| self.lost(entry, after, holdings, actions))
+        let user = calls.then(|| before.sign_in_ids()).filter(|ids| ids.len() == 1);
+        let user = user.and_then(|ids| ids.into_iter().next());
+        sessions.iter().find_map(|holdings| self.lost(entry, after, (holdings, user.as_deref()), actions))
     }
 
     /// The trust policy of a role would be another one, or its link to the one before it would break.
@@ -176,16 +178,24 @@ impl Compared<'_> {
         (worth(&is.sure) < worth(&was.sure)).then_some(is.because)
     }
 
-    /// The actions that are lost with the best of these credentials.
+    /// The actions that are lost with the best of these credentials. `user`: the caller's id in Identity Center,
+    /// which AWS puts into each request of its sessions.
     fn lost(
         &self,
         entry: &Entry,
         after: &Entry,
-        holdings: &[Holding],
+        (holdings, user): (&[Holding], Option<&str>),
         actions: &BTreeSet<&'static str>,
     ) -> Option<(String, String)> {
         let context = |book: &Book, facts: &Facts<'_>, entry: &Entry| -> Vec<Context> {
-            holdings.iter().map(|holding| book.context(facts, entry, *holding)).collect()
+            let all = holdings.iter().map(|holding| {
+                let mut context = book.context(facts, entry, *holding);
+                if let Some(id) = user {
+                    context.is("identitystore:userId", id);
+                }
+                context
+            });
+            all.collect()
         };
         let was_contexts = context(self.was, self.was_facts, entry);
         let is_contexts = context(self.is, self.is_facts, after);

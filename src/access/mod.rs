@@ -36,6 +36,7 @@
 mod across;
 pub mod arn;
 pub mod book;
+pub mod calls;
 mod candidates;
 pub mod condition;
 pub mod context;

@@ -1,6 +1,6 @@
 //! Who can assume which role.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::across::across;
 use super::book::{Book, Entry};
@@ -13,8 +13,8 @@ use super::moment::Holding;
 use super::policy::Policy;
 use super::powers::ASSUME;
 use super::principal::{Named, Principal};
-use super::reach::Reach;
-use super::source::{Asked, Body};
+use super::reach::{Reach, Wide};
+use super::source::{Asked, Body, Source};
 
 /// The roles that each principal can assume: entry by entry, each role's entry and whether it is sure.
 #[derive(Debug, Default)]
@@ -36,8 +36,8 @@ struct Trusts {
 impl Trusts {
     fn of(book: &Book) -> Trusts {
         let mut trusts = Trusts::default();
-        for (number, entry) in book.entries.iter().enumerate() {
-            let Some(source) = entry.trust.and_then(|id| book.library.get(id)) else { continue };
+        for number in 0..book.entries.len() {
+            let Some(source) = trust_of(book, number) else { continue };
             match &source.body {
                 Body::Read(indexed) => trusts.add(number, &indexed.policy, &book.account),
                 Body::Unread(_) => trusts.open.push(number),
@@ -86,7 +86,11 @@ impl Assumable {
         let trusts = Trusts::of(book);
         let asked: Vec<Asked<'_>> = ASSUME.iter().map(|action| asked(book, action)).collect();
         let all: BTreeSet<usize> = book.roles.values().copied().collect();
-        let wide: Vec<(usize, &str)> = trusts.wide.iter().filter_map(|role| arn_of(book, *role)).collect();
+        let wide = |role: &usize| {
+            let (number, arn) = arn_of(book, *role)?;
+            Some(Wide { number, arn, trust: trust_of(book, *role) })
+        };
+        let wide: Vec<Wide<'_>> = trusts.wide.iter().filter_map(wide).collect();
         let reach = Reach::new(asked[0].clone(), &wide, book.library.sources());
         let from = across(book.entries.len(), |number| {
             let entry = &book.entries[number];
@@ -111,9 +115,19 @@ impl Assumable {
                 Principal::Federated(_) => &asked[1..],
                 _ => &asked[..1],
             };
+            // One role of each class is asked about. A variable may tell roles of one class apart, and the
+            // classes are those of the first action.
+            let mut known = HashMap::new();
+            let alike =
+                actions.len() == 1 && !every_source(&layers).any(|source| reach.has_variables(source));
             let mut edges = vec![];
             for role in roles.into_iter().filter(|role| *role != number) {
-                match assume(book, entry, &mut layers, &contexts, regions, actions, role) {
+                let mut ask = || assume(book, entry, &mut layers, &contexts, regions, actions, role);
+                let sure = match reach.class(role).filter(|_| alike) {
+                    Some(class) => *known.entry(class).or_insert_with(ask),
+                    None => ask(),
+                };
+                match sure {
                     Sure::No => {}
                     sure => edges.push((role, sure == Sure::Yes)),
                 }
@@ -160,6 +174,17 @@ fn arn_of(book: &Book, number: usize) -> Option<(usize, &str)> {
     }
 }
 
+fn trust_of(book: &Book, role: usize) -> Option<&Source> {
+    book.entries.get(role)?.trust.and_then(|id| book.library.get(id))
+}
+
+/// Every policy that a decision asks, but for the resource's own.
+fn every_source<'l, 'b>(layers: &'l Layers<'b>) -> impl Iterator<Item = &'b Source> + use<'l, 'b> {
+    let levels = layers.service_control.iter().chain(&layers.resource_control);
+    let few = layers.identity.iter().chain(&layers.boundary).chain(layers.session.iter().flatten());
+    few.chain(levels.flatten()).copied()
+}
+
 /// Whether a principal can assume a role, with the best of its credentials.
 fn assume<'b>(
     book: &'b Book,
@@ -171,7 +196,7 @@ fn assume<'b>(
     role: usize,
 ) -> Sure<'b> {
     let Some((_, arn)) = arn_of(book, role) else { return Sure::No };
-    let policy = book.entries[role].trust.and_then(|id| book.library.get(id));
+    let policy = trust_of(book, role);
     layers.resource = ResourceSide { policy, account: Some(&book.account), must_allow: true };
     let mut best = Sure::No;
     for context in contexts {

@@ -22,6 +22,11 @@ pub const ENTER: &[&str] = &["sts:assumerole", "sts:assumerolewithsaml", "sts:as
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 pub const IDENTITY_CENTER: &str = "AWSReservedSSO_";
 
+/// The service that gives sessions of a role to whoever has a certificate: IAM Roles Anywhere.
+///
+/// <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>
+pub const ROLES_ANYWHERE: &str = "rolesanywhere.amazonaws.com";
+
 /// Whom one trust policy lets in.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Trusted {
@@ -92,11 +97,13 @@ impl Trusted {
         }
     }
 
-    /// Whether people can make a session of the role directly: users, an identity provider, another account.
+    /// Whether people can make a session of the role directly: users, an identity provider, another account,
+    /// whoever has a certificate.
     pub fn people(&self) -> bool {
         self.everybody.is_some()
             || self.account
             || self.federated
+            || self.services.contains(ROLES_ANYWHERE)
             || !self.users.is_empty()
             || !self.others.is_empty()
     }

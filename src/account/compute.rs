@@ -47,6 +47,10 @@ pub struct Instance {
     pub profile: Option<String>,
     /// Its root is in the instance store: it cannot be stopped, and no snapshot can be taken of it.
     pub instance_store: bool,
+    /// The metadata service asks for a session token (`HttpTokens`): `required` or `optional`; `off` where the
+    /// service is off, empty where it was not read.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub metadata: String,
     /// Networks of its secondary interfaces, which have no groups, ACLs or route tables.
     pub secondary_networks: BTreeSet<String>,
     /// Its disks by device name.

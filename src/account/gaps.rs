@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Account, Cause, Gap, Region, Section, Seen};
+use super::{Account, Cause, Gap, Region, Resources, Section, Seen};
 
 /// A gap, and the Region where it is; none for what is read once for the account.
 type Gaps = Vec<(Option<String>, Gap)>;
@@ -35,6 +35,30 @@ pub(super) fn events(account: &Account) -> Gaps {
     unread.map(|(region, gap)| (Some(region.clone()), gap.clone())).collect()
 }
 
+/// What was not read of Identity Center: Regions, instances, permission sets, and what was asked about them.
+pub(super) fn identity_center(account: &Account) -> Gaps {
+    let Some(center) = account.identity_center.read() else { return vec![] };
+    let mut found: Gaps =
+        center.unread.iter().map(|(region, gap)| (Some(region.clone()), gap.clone())).collect();
+    for instance in center.instances.values() {
+        let mut say = |what: &str, gap: Option<&Gap>| {
+            if let Some(gap) = gap.filter(|gap| gap.cause != Cause::NotRead) {
+                let detail = format!("{what}: {}", gap.detail);
+                found.push((Some(instance.primary_region.clone()), Gap { detail, ..gap.clone() }));
+            }
+        };
+        say("your user", instance.caller.gap());
+        say("permission sets", instance.permission_sets.gap());
+        for (id, set) in instance.permission_sets.items() {
+            say(&format!("permission set {id}"), set.gap());
+            let Some(set) = set.read() else { continue };
+            say(&format!("the accounts of permission set {}", set.name), set.accounts.gap());
+            say(&format!("the assignments of permission set {}", set.name), set.assignments.gap());
+        }
+    }
+    found
+}
+
 /// What was not read of single log buckets.
 pub(super) fn log_buckets(account: &Account) -> Gaps {
     let of_buckets = account.log_buckets.items().flat_map(|(_, bucket)| {
@@ -54,6 +78,25 @@ pub(super) fn public_buckets(account: &Account) -> Gaps {
     of_buckets.collect()
 }
 
+/// Public repositories that were not read.
+pub(super) fn public_repositories(account: &Account) -> Gaps {
+    let of_repositories = account.public_repositories.items().filter_map(|(name, repository)| {
+        let gap = repository.gap().filter(|gap| gap.cause != Cause::NotRead)?;
+        Some((None, Gap { detail: format!("repository {name}: {}", gap.detail), ..gap.clone() }))
+    });
+    of_repositories.collect()
+}
+
+/// Zones whose records were asked for and not read.
+pub(super) fn zones(account: &Account) -> Gaps {
+    let of_zones = account.zones.items().filter_map(|(id, zone)| {
+        let gap = zone.records.gap().filter(|gap| gap.cause != Cause::NotRead)?;
+        let detail = format!("zone {id} ({}): {}", zone.host(), gap.detail);
+        Some((None, Gap { detail, ..gap.clone() }))
+    });
+    of_zones.collect()
+}
+
 /// Keys that were not read: the policy of a key alone may deny it.
 pub(super) fn kms_keys(account: &Account) -> Gaps {
     of_items(account, "key", |here| &here.kms_keys)
@@ -62,6 +105,92 @@ pub(super) fn kms_keys(account: &Account) -> Gaps {
 /// Secrets that were not read.
 pub(super) fn secrets(account: &Account) -> Gaps {
     of_items(account, "secret", |here| &here.secrets)
+}
+
+/// Functions of Lambda that were not read.
+pub(super) fn functions(account: &Account) -> Gaps {
+    of_items(account, "function", |here| &here.functions)
+}
+
+/// REST APIs that were not read, and stages of which it was asked and not read what policy they serve.
+pub(super) fn rest_apis(account: &Account) -> Gaps {
+    let mut gaps = of_items(account, "REST API", |here| &here.rest_apis);
+    for (region, here) in &account.regions {
+        for (id, api) in here.rest_apis.items().filter_map(|(id, api)| Some((id, api.read()?))) {
+            for (name, stage) in &api.stages {
+                of_stage(&mut gaps, region, (id, name), stage.served_policy.gap());
+            }
+        }
+    }
+    gaps
+}
+
+/// HTTP and WebSocket APIs that were not read, and stages that could not be compared with what is drafted.
+pub(super) fn http_apis(account: &Account) -> Gaps {
+    let mut gaps = of_items(account, "API", |here| &here.http_apis);
+    for (region, here) in &account.regions {
+        for (id, api) in here.http_apis.items().filter_map(|(id, api)| Some((id, api.read()?))) {
+            for (name, stage) in &api.stages {
+                of_stage(&mut gaps, region, (id, name), stage.published.gap());
+            }
+        }
+    }
+    gaps
+}
+
+fn of_stage(gaps: &mut Gaps, region: &str, (api, stage): (&str, &str), gap: Option<&Gap>) {
+    if let Some(gap) = gap.filter(|gap| gap.cause != Cause::NotRead) {
+        let detail = format!("stage {stage} of API {api}: {}", gap.detail);
+        gaps.push((Some(region.to_owned()), Gap { detail, ..gap.clone() }));
+    }
+}
+
+/// Snapshots of EBS of which it was not read who may use them.
+pub(super) fn shared_snapshots(account: &Account) -> Gaps {
+    of_items(account, "snapshot", |here| &here.shared_snapshots)
+}
+
+/// Images of which it was not read who may use them.
+pub(super) fn shared_images(account: &Account) -> Gaps {
+    of_items(account, "image", |here| &here.shared_images)
+}
+
+/// Snapshots of RDS of which it was not read who may use them.
+pub(super) fn shared_database_snapshots(account: &Account) -> Gaps {
+    of_items(account, "snapshot", |here| &here.shared_database_snapshots)
+}
+
+/// Types and single resources among the other doors that were not read.
+pub(super) fn other_doors(account: &Account) -> Gaps {
+    of_resources(account, |here| &here.other_doors)
+}
+
+/// Types and single resources among what watches the account that were not read.
+pub(super) fn watchers(account: &Account) -> Gaps {
+    of_resources(account, |here| &here.watchers)
+}
+
+fn of_resources(account: &Account, resources: impl Fn(&Region) -> &Seen<Resources>) -> Gaps {
+    let mut gaps = vec![];
+    let mut add = |region: &String, what: String, gap: &Gap| {
+        if gap.cause != Cause::NotRead {
+            let detail = format!("{what}: {}", gap.detail);
+            gaps.push((Some(region.clone()), Gap { detail, ..gap.clone() }));
+        }
+    };
+    for (region, here) in &account.regions {
+        for (name, of_type) in resources(here).read().into_iter().flat_map(|read| &read.types) {
+            if let Some(gap) = of_type.gap() {
+                add(region, name.clone(), gap);
+            }
+            for (id, one) in of_type.items() {
+                if let Some(gap) = one.gap() {
+                    add(region, format!("{name} {id}"), gap);
+                }
+            }
+        }
+    }
+    gaps
 }
 
 /// The gaps of single items of the Regions; `noun` is what an item is.

@@ -117,6 +117,16 @@ pub struct SshKey {
     pub status: String,
 }
 
+/// A trust anchor of IAM Roles Anywhere: whoever has a certificate of its authority gets sessions of the roles
+/// that let the service in (`rolesanywhere:ListTrustAnchors`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrustAnchor {
+    pub name: String,
+    /// A disabled one gives no new sessions.
+    pub enabled: bool,
+}
+
 /// A user's row of the credential report. The report is up to four hours old.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

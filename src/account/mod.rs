@@ -4,37 +4,67 @@
 //! (association ids): a write reads those fresh. What moves by itself but helps a reader (last
 //! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
 
+pub mod apis;
 mod authority;
 mod caller;
+mod certificates;
+mod cloudfront;
 mod compute;
+mod databases;
 pub mod denial;
 mod destruction;
+pub mod dns;
 mod events;
+pub mod functions;
 mod gaps;
 mod identity;
+pub mod identity_center;
+mod listeners;
 mod network;
+pub mod other_doors;
+mod page_bucket;
 pub mod policy;
+mod public_registry;
+mod readiness;
+pub mod resources;
 mod rights;
 mod routing;
 mod scope;
 mod sections;
 mod seen;
 mod services;
+mod sharing;
+pub mod watchers;
+mod web_acls;
 
 use std::collections::BTreeMap;
 
+pub use apis::{ApiDomain, ApiStage, HttpApi, RestApi, RestStage, RouteSettings, Throttle};
 pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
 pub use caller::{Caller, Chain, Link};
+pub use certificates::{Certificate, Validation};
+pub use cloudfront::*;
 pub use compute::*;
+pub use databases::{Database, DatabaseProxy, DatabaseTraits};
 pub use destruction::{KmsKey, Secret};
+pub use dns::{AliasTarget, Canary, CidrRouting, GeoLocation, GeoProximity, HealthCheck, Record, Zone, host};
 pub use events::Events;
+pub use functions::{AlertRule, EventSource, Function, Provisioned};
 pub use identity::*;
+pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
+pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};
 pub use network::*;
+pub use page_bucket::{PageBucket, PageObject};
+pub use public_registry::{CatalogData, PublicImage, PublicRepository};
+pub use readiness::{FlowLog, PasswordPolicy};
+pub use resources::{OfType, Properties, Resources};
 pub use rights::{Leave, Rights, WORTH};
 pub use scope::{Scope, Width};
 pub use sections::{Account, Region, Section};
 pub use seen::{Cause, Gap, Seen};
 pub use services::*;
+pub use sharing::{EVERYBODY, SharedCopy, SharingBlock, SharingBlocks};
+pub use web_acls::{IpSet, Matches, WebAcl, WebAcls, WebRule, waf_id, waf_name};
 
 /// Tags of a resource, by key.
 pub type Tags = BTreeMap<String, String>;
@@ -52,6 +82,11 @@ pub const VOLATILE: &[&str] = &[
     "ends_at",
     "events",
     "unhealthy",
+    "ends_soon",
+    "deployed",
+    "invalidations",
+    "capacity",
+    "restarts",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).

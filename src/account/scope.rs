@@ -27,8 +27,17 @@ pub struct Scope {
     /// Users and roles that the operator names, by name or ARN: 410, 600 and 620 act on these alone.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub principals: BTreeSet<String>,
+    /// Networks that the operator names: 350 shuts out these, and nobody else.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub block_cidrs: BTreeSet<String>,
+    /// Countries that the operator names (ISO 3166-1 alpha-2): 350 shuts out visitors from these.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub block_countries: BTreeSet<String>,
     /// CIDRs of the responder, IPv4 or IPv6, whose path stays open.
     pub keep_cidrs: BTreeSet<String>,
+    /// The maintenance page that the operator gives, as HTML; `None`: the shipped one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     /// The responder agreed to cut the path that unplug itself or a kept CIDR uses.
     pub lose_my_path: bool,
 }

@@ -8,212 +8,25 @@
 //! - `within` names the function that finds the gaps inside what was read (a bucket whose policy was
 //!   not). A test fails for a section that has such gaps and no `within`.
 
+#[macro_use]
+mod define;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessKey, AccountSummary, Acl, Address, Caller, Cause, ClientVpn, ConnectEndpoint, ContainerService,
-    Database, DnsFirewall, EgressGateway, Endpoint, EndpointService, Events, ExposedKey, FORMAT, Gap, Group,
-    Instance, InstanceAttributes, Interface, InternetGateway, KmsKey, LoadBalancer, LogBucket, NatGateway,
-    Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket, ReportRow, RouteTable, ScalingGroup,
-    Secret, Seen, ServiceCredential, Ses, Session, SideDoor, Snapshot, SpotFleet, SshKey, Subnet,
-    TargetGroup, Trail, TransitAttachment, VirtualInterface, Volume, Vpc, VpcBlock, VpnConnection,
-    VpnGateway, gaps,
+    AccessControl, AccessKey, AccountSummary, Acl, Address, AlertRule, ApiDomain, Caller, Canary, Cause,
+    Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database, DatabaseProxy, Distribution,
+    DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey,
+    FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HttpApi, IdentityCenter, Instance,
+    InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket,
+    NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket,
+    PublicRepository, ReportRow, Resources, RestApi, RouteTable, ScalingGroup, Secret, Seen,
+    ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey,
+    Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock,
+    VpnConnection, VpnGateway, WebAcls, Zone, gaps,
 };
-
-macro_rules! sections {
-    (
-        account { $(
-            $(#[$global_doc:meta])*
-            $global:ident $global_field:ident: $global_type:ty = $global_title:literal,
-                reads [$($global_action:literal),* $(,)?]
-                $(, $(#[$beside_doc:meta])* beside $beside:ident: $beside_type:ty)?
-                $(, within $global_within:path)?;
-        )* }
-        region { $(
-            $section:ident $field:ident: $type:ty = $title:literal,
-                reads [$($action:literal),* $(,)?]
-                $(, within $within:path)?;
-        )* }
-    ) => {
-        /// A section of the account: what is read together, and what a step says it needs.
-        #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-            schemars::JsonSchema,
-        )]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Section {
-            $($global,)*
-            $($section,)*
-        }
-
-        /// One AWS account as far as it was read.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        pub struct Account {
-            #[serde(default = "format")]
-            pub format: u32,
-            /// Twelve digits.
-            pub id: String,
-            #[serde(default)]
-            pub alias: Seen<Option<String>>,
-            pub caller: Caller,
-            /// Regions enabled for the account (`ec2:DescribeRegions`).
-            #[serde(default)]
-            pub enabled_regions: Seen<BTreeSet<String>>,
-            $(
-                $(#[$global_doc])*
-                #[serde(default)]
-                pub $global_field: Seen<$global_type>,
-                $(
-                    $(#[$beside_doc])*
-                    #[serde(default)]
-                    pub $beside: $beside_type,
-                )?
-            )*
-            /// What was read of each Region.
-            #[serde(default)]
-            pub regions: BTreeMap<String, Region>,
-        }
-
-        /// What was read of one Region.
-        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        pub struct Region {
-            $(pub $field: Seen<$type>,)*
-        }
-
-        impl Section {
-            /// Every section, in the order of the account's fields.
-            pub const ALL: &'static [Section] = &[$(Section::$global,)* $(Section::$section,)*];
-
-            /// Read once for every Region in scope, rather than once for the account.
-            pub fn regional(self) -> bool {
-                matches!(self, $(Section::$section)|*)
-            }
-
-            /// What a person calls it.
-            pub fn title(self) -> &'static str {
-                match self {
-                    $(Section::$global => $global_title,)*
-                    $(Section::$section => $title,)*
-                }
-            }
-
-            /// The IAM actions that reading it takes.
-            pub fn reads(self) -> &'static [&'static str] {
-                match self {
-                    $(Section::$global => &[$($global_action),*],)*
-                    $(Section::$section => &[$($action),*],)*
-                }
-            }
-
-            /// Has nobody read this section of a Region yet?
-            pub(crate) fn unread_in(self, region: &Region) -> bool {
-                self.gap_of(region).is_some_and(|gap| gap.cause == Cause::NotRead)
-            }
-
-            /// The gap of this section in one Region.
-            pub(crate) fn gap_of(self, region: &Region) -> Option<&Gap> {
-                match self {
-                    $(Section::$section => region.$field.gap(),)*
-                    _ => None,
-                }
-            }
-
-            /// What of this section was asked for and could not be read, with the Region where there is
-            /// one: the section itself, or something within it.
-            pub fn gaps(self, account: &Account) -> Vec<(Option<String>, Gap)> {
-                let whole = match self {
-                    $(Section::$global => gaps::of_account(&account.$global_field),)*
-                    _ => gaps::of_regions(account, self),
-                };
-                let within = match self {
-                    $($(Section::$global => $global_within(account),)?)*
-                    $($(Section::$section => $within(account),)?)*
-                    _ => vec![],
-                };
-                whole.into_iter().chain(within).collect()
-            }
-        }
-
-        impl Account {
-            /// An account of which nothing has been read yet.
-            pub fn unread(id: impl Into<String>, caller: Caller) -> Account {
-                Account {
-                    format: FORMAT,
-                    id: id.into(),
-                    alias: Seen::default(),
-                    caller,
-                    enabled_regions: Seen::default(),
-                    $(
-                        $global_field: Seen::default(),
-                        $($beside: <$beside_type>::default(),)?
-                    )*
-                    regions: BTreeMap::new(),
-                }
-            }
-
-            /// A copy of these sections: of the account's, and of those of each Region that is wanted.
-            pub fn part(&self, sections: &BTreeSet<Section>, regions: impl Fn(&str) -> bool) -> Account {
-                let mut part = self.identity();
-                $(if sections.contains(&Section::$global) {
-                    part.$global_field.clone_from(&self.$global_field);
-                    $(part.$beside.clone_from(&self.$beside);)?
-                })*
-                let regions = self.regions.iter().filter(|(name, _)| regions(name));
-                part.regions = regions.map(|(name, here)| (name.clone(), here.part(sections))).collect();
-                part
-            }
-
-            /// Takes over the sections that another reading has and this one has not.
-            pub fn fill_from(&mut self, other: Account) {
-                self.alias.fill_from(other.alias);
-                $(
-                    $(if self.$global_field.is_not_read() {
-                        self.$beside = other.$beside;
-                    })?
-                    self.$global_field.fill_from(other.$global_field);
-                )*
-                for (name, region) in other.regions {
-                    self.regions.entry(name).or_default().fill_from(region);
-                }
-            }
-        }
-
-        impl Region {
-            /// A Region in which every section was read, and nothing was there.
-            pub fn empty() -> Region {
-                Region { $($field: Seen::Read(<$type>::default()),)* }
-            }
-
-            /// A copy of these sections.
-            pub(crate) fn part(&self, sections: &BTreeSet<Section>) -> Region {
-                let mut part = Region::default();
-                $(if sections.contains(&Section::$section) {
-                    part.$field.clone_from(&self.$field);
-                })*
-                part
-            }
-
-            /// Takes over the sections that another reading has and this one has not, and those that
-            /// the other one has changed since `before`.
-            pub(crate) fn take_changes(&mut self, other: Region, before: &Region) {
-                $(if self.$field.is_not_read()
-                    || (!other.$field.is_not_read() && other.$field != before.$field)
-                {
-                    self.$field = other.$field;
-                })*
-            }
-
-            /// Takes over the sections that another reading has and this one has not.
-            pub(crate) fn fill_from(&mut self, other: Region) {
-                $(self.$field.fill_from(other.$field);)*
-            }
-        }
-    };
-}
 
 fn format() -> u32 {
     FORMAT
@@ -236,6 +49,9 @@ sections! {
         CredentialReport credential_report: BTreeMap<String, ReportRow> = "credential report",
             reads ["iam:GenerateCredentialReport", "iam:GetCredentialReport"];
         AccountSummary account_summary: AccountSummary = "account summary", reads ["iam:GetAccountSummary"];
+        /// The password policy; `None` when none was ever set, and IAM's own holds.
+        PasswordPolicy password_policy: Option<PasswordPolicy> = "password policy",
+            reads ["iam:GetAccountPasswordPolicy"];
         /// Keys that Trusted Advisor calls exposed, by key id.
         ExposedKeys exposed_keys: BTreeMap<String, ExposedKey> = "Trusted Advisor's exposed keys",
             reads ["support:DescribeTrustedAdvisorCheckResult"];
@@ -259,6 +75,19 @@ sections! {
         Events events: Events = "CloudTrail's event history",
             reads ["cloudtrail:LookupEvents"],
             within gaps::events;
+        /// IAM Identity Center: instances, permission sets, assignments.
+        IdentityCenter identity_center: IdentityCenter = "IAM Identity Center",
+            reads [
+                "identitystore:GetUserId",
+                "sso:DescribePermissionSet",
+                "sso:GetInlinePolicyForPermissionSet",
+                "sso:ListAccountAssignments",
+                "sso:ListAccountsForProvisionedPermissionSet",
+                "sso:ListInstances",
+                "sso:ListPermissionSets",
+                "sso:ListPermissionSetsProvisionedToAccount",
+            ],
+            within gaps::identity_center;
         /// The account-level S3 Block Public Access; `None` when it was never set.
         S3Block s3_block: Option<PublicAccessBlock> = "S3 account block",
             reads ["s3:GetAccountPublicAccessBlock"];
@@ -271,6 +100,55 @@ sections! {
                 "s3:ListAllMyBuckets",
             ],
             within gaps::public_buckets;
+        /// Repositories of ECR Public by name, with their images.
+        PublicRepositories public_repositories: BTreeMap<String, Seen<PublicRepository>> =
+            "public container repositories",
+            reads [
+                "ecr-public:DescribeImages",
+                "ecr-public:DescribeRepositories",
+                "ecr-public:GetRepositoryCatalogData",
+                "ecr-public:GetRepositoryPolicy",
+                "ecr-public:ListTagsForResource",
+            ],
+            within gaps::public_repositories;
+        /// CloudFront's distributions by id.
+        Distributions distributions: BTreeMap<String, Distribution> = "CloudFront distributions",
+            reads [
+                "cloudfront:GetDistributionConfig",
+                "cloudfront:ListDistributions",
+                "cloudfront:ListTagsForResource",
+            ];
+        /// CloudFront Functions by name.
+        EdgeFunctions edge_functions: BTreeMap<String, EdgeFunction> = "CloudFront Functions",
+            reads ["cloudfront:GetFunction", "cloudfront:ListFunctions"];
+        /// CloudFront's origin access controls by id.
+        AccessControls access_controls: BTreeMap<String, AccessControl> = "origin access controls",
+            reads ["cloudfront:ListOriginAccessControls"];
+        /// Whether the invalidations are completed, by id, of the distributions that were asked for.
+        Invalidations invalidations: BTreeMap<String, BTreeMap<String, bool>> = "invalidations",
+            reads ["cloudfront:ListInvalidations"];
+        /// The bucket with the maintenance page; `None` where there is none of its name.
+        PageBucket page_bucket: Option<PageBucket> = "the maintenance page's bucket",
+            reads [
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketPolicy",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetObject",
+                "s3:ListAllMyBuckets",
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+            ];
+        /// Web ACLs for CloudFront.
+        EdgeWebAcls edge_web_acls: WebAcls = "web ACLs of CloudFront",
+            reads ["wafv2:GetIPSet", "wafv2:GetWebACL", "wafv2:ListIPSets", "wafv2:ListWebACLs"];
+        /// Hosted zones of Route 53 by id, with the records of public ones.
+        Zones zones: BTreeMap<String, Zone> = "hosted zones",
+            reads ["route53:ListHostedZones", "route53:ListResourceRecordSets"],
+            within gaps::zones;
+        /// Route 53's health checks by id.
+        HealthChecks health_checks: BTreeMap<String, HealthCheck> = "Route 53 health checks",
+            reads ["route53:ListHealthChecks"];
     }
     region {
         Vpcs vpcs: BTreeMap<String, Vpc> = "VPCs", reads ["ec2:DescribeVpcs"];
@@ -355,6 +233,13 @@ sections! {
                 "elasticloadbalancing:DescribeLoadBalancers",
                 "elasticloadbalancing:DescribeTags",
             ];
+        ListenerRules listener_rules: BTreeMap<String, ListenerRule> = "rules of load balancers",
+            reads [
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeRules",
+                "elasticloadbalancing:DescribeTags",
+            ];
         TargetGroups target_groups: BTreeMap<String, TargetGroup> = "target groups",
             reads [
                 "elasticloadbalancing:DescribeTags",
@@ -363,12 +248,18 @@ sections! {
             ];
         Databases databases: BTreeMap<String, Database> = "RDS databases",
             reads ["rds:DescribeDBClusters", "rds:DescribeDBInstances"];
+        DatabaseProxies database_proxies: BTreeMap<String, DatabaseProxy> = "RDS proxies",
+            reads ["rds:DescribeDBProxies"];
+        Certificates certificates: BTreeMap<String, Certificate> = "ACM certificates in use",
+            reads ["acm:DescribeCertificate", "acm:ListCertificates"];
         InstanceAttributes instance_attributes: BTreeMap<String, InstanceAttributes> = "instance attributes",
             reads ["ec2:DescribeInstanceAttribute"];
         Snapshots snapshots: BTreeMap<String, Snapshot> = "snapshots of this run",
             reads ["ec2:DescribeSnapshots"];
         ContainerServices container_services: BTreeMap<String, ContainerService> = "ECS services",
             reads ["ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices"];
+        Canaries canaries: BTreeMap<String, Canary> = "canaries of CloudWatch Synthetics",
+            reads ["synthetics:DescribeCanaries"];
         Volumes volumes: BTreeMap<String, Volume> = "volumes", reads ["ec2:DescribeVolumes"];
         SpotFleets spot_fleets: BTreeMap<String, SpotFleet> = "Spot fleets",
             reads ["ec2:DescribeSpotFleetRequests"];
@@ -386,5 +277,158 @@ sections! {
         Secrets secrets: BTreeMap<String, Seen<Secret>> = "Secrets Manager secrets",
             reads ["secretsmanager:DescribeSecret", "secretsmanager:ListSecrets"],
             within gaps::secrets;
+        FlowLogs flow_logs: BTreeMap<String, FlowLog> = "flow logs", reads ["ec2:DescribeFlowLogs"];
+        EbsEncryption ebs_encryption: bool = "EBS encryption by default",
+            reads ["ec2:GetEbsEncryptionByDefault"];
+        WebAcls web_acls: WebAcls = "web ACLs of load balancers",
+            reads [
+                "elasticloadbalancing:DescribeWebACLAssociation",
+                "wafv2:GetIPSet",
+                "wafv2:GetWebACL",
+                "wafv2:ListIPSets",
+                "wafv2:ListResourcesForWebACL",
+                "wafv2:ListWebACLs",
+            ];
+        SharedSnapshots shared_snapshots: BTreeMap<String, Seen<SharedCopy>> = "EBS snapshots and who may use them",
+            reads ["ec2:DescribeSnapshotAttribute", "ec2:DescribeSnapshots"],
+            within gaps::shared_snapshots;
+        SharedImages shared_images: BTreeMap<String, Seen<SharedCopy>> = "images and who may use them",
+            reads ["ec2:DescribeImageAttribute", "ec2:DescribeImages"],
+            within gaps::shared_images;
+        SharedDatabaseSnapshots shared_database_snapshots: BTreeMap<String, Seen<SharedCopy>> =
+            "RDS snapshots and who may use them",
+            reads [
+                "rds:DescribeDBClusterSnapshotAttributes",
+                "rds:DescribeDBClusterSnapshots",
+                "rds:DescribeDBSnapshotAttributes",
+                "rds:DescribeDBSnapshots",
+            ],
+            within gaps::shared_database_snapshots;
+        SharingBlocks sharing_blocks: SharingBlocks = "blocks of public snapshots and images",
+            reads ["ec2:GetImageBlockPublicAccessState", "ec2:GetSnapshotBlockPublicAccessState"];
+        TrustAnchors trust_anchors: BTreeMap<String, TrustAnchor> = "Roles Anywhere trust anchors",
+            reads ["rolesanywhere:ListTrustAnchors"];
+        Functions functions: BTreeMap<String, Seen<Function>> = "Lambda functions",
+            reads [
+                "lambda:GetFunction",
+                "lambda:GetFunctionConcurrency",
+                "lambda:GetPolicy",
+                "lambda:ListAliases",
+                "lambda:ListFunctionUrlConfigs",
+                "lambda:ListFunctions",
+                "lambda:ListProvisionedConcurrencyConfigs",
+                "lambda:ListTags",
+            ],
+            within gaps::functions;
+        EventSources event_sources: BTreeMap<String, EventSource> = "event sources of Lambda",
+            reads ["lambda:ListEventSourceMappings"];
+        AlertRules alert_rules: BTreeMap<String, AlertRule> = "EventBridge rules that carry alerts",
+            reads ["events:ListEventBuses", "events:ListRules", "events:ListTargetsByRule"];
+        RestApis rest_apis: BTreeMap<String, Seen<RestApi>> = "REST APIs",
+            reads ["apigateway:GET"],
+            within gaps::rest_apis;
+        HttpApis http_apis: BTreeMap<String, Seen<HttpApi>> = "HTTP and WebSocket APIs",
+            reads ["apigateway:GET"],
+            within gaps::http_apis;
+        ApiDomains api_domains: BTreeMap<String, ApiDomain> = "custom domains of APIs",
+            reads ["apigateway:GET"];
+        OtherDoors other_doors: Resources = "other doors",
+            reads [
+                "airflow:GetEnvironment",
+                "airflow:ListEnvironments",
+                "amplify:GetApp",
+                "amplify:ListApps",
+                "amplify:ListTagsForResource",
+                "aoss:GetSecurityPolicy",
+                "aoss:ListSecurityPolicies",
+                "apprunner:DescribeService",
+                "apprunner:ListServices",
+                "appsync:GetGraphqlApi",
+                "appsync:GetGraphqlApiEnvironmentVariables",
+                "appsync:ListApis",
+                "appsync:ListGraphqlApis",
+                "appsync:ListTagsForResource",
+                "bedrock-agentcore:GetGateway",
+                "bedrock-agentcore:ListGateways",
+                "bedrock-agentcore:ListTagsForResource",
+                "cloudformation:GetResource",
+                "cloudformation:ListResources",
+                "cognito-identity:DescribeIdentityPool",
+                "cognito-identity:ListIdentityPools",
+                "cognito-identity:ListTagsForResource",
+                "cognito-idp:DescribeUserPool",
+                "cognito-idp:GetUserPoolMfaConfig",
+                "cognito-idp:ListUserPools",
+                "dsql:ListClusters",
+                "dsql:ListTagsForResource",
+                "ec2:DescribeAccountAttributes",
+                "ec2:DescribeAddresses",
+                "ec2:DescribeAvailabilityZones",
+                "ec2:DescribeInternetGateways",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcAttribute",
+                "ec2:DescribeVpcEndpoints",
+                "eks:DescribeCluster",
+                "eks:ListClusters",
+                "globalaccelerator:DescribeAccelerator",
+                "globalaccelerator:DescribeAcceleratorAttributes",
+                "globalaccelerator:ListAccelerators",
+                "globalaccelerator:ListTagsForResource",
+                "kafka:DescribeCluster",
+                "kafka:ListClusters",
+                "kms:DescribeKey",
+                "lightsail:GetBuckets",
+                "lightsail:GetContainerServices",
+                "lightsail:GetDistributions",
+                "lightsail:GetInstances",
+                "lightsail:GetLoadBalancers",
+                "lightsail:GetRelationalDatabase",
+                "lightsail:GetRelationalDatabases",
+                "mq:DescribeBroker",
+                "mq:ListBrokers",
+                "neptune-graph:GetGraph",
+                "neptune-graph:ListGraphs",
+                "neptune-graph:ListTagsForResource",
+                "rds:DescribeDBShardGroups",
+                "rds:ListTagsForResource",
+                "redshift-serverless:GetWorkgroup",
+                "redshift-serverless:ListTagsForResource",
+                "redshift-serverless:ListWorkgroups",
+                "redshift:DescribeClusterDbRevisions",
+                "redshift:DescribeClusters",
+                "redshift:DescribeLoggingStatus",
+                "redshift:DescribeSnapshotCopyGrants",
+                "redshift:DescribeTags",
+                "redshift:GetResourcePolicy",
+                "sagemaker:ListDomains",
+                "sagemaker:ListTags",
+                "timestream-influxdb:GetDbCluster",
+                "timestream-influxdb:GetDbInstance",
+                "timestream-influxdb:ListDbClusters",
+                "timestream-influxdb:ListDbInstances",
+                "timestream-influxdb:ListTagsForResource",
+                "transfer:DescribeServer",
+                "transfer:ListServers",
+            ],
+            within gaps::other_doors;
+        Watchers watchers: Resources = "GuardDuty, Security Hub and AWS Backup",
+            reads [
+                "backup:DescribeBackupVault",
+                "backup:GetBackupVaultAccessPolicy",
+                "backup:GetBackupVaultNotifications",
+                "backup:ListBackupPlans",
+                "backup:ListBackupVaults",
+                "backup:ListTags",
+                "cloudformation:GetResource",
+                "cloudformation:ListResources",
+                "guardduty:GetDetector",
+                "guardduty:ListDetectors",
+                "guardduty:ListTagsForResource",
+                "securityhub:DescribeHub",
+                "securityhub:DescribeSecurityHubV2",
+                "securityhub:ListTagsForResource",
+            ],
+            within gaps::watchers;
     }
 }

@@ -177,6 +177,8 @@ pub struct LoadBalancer {
     /// `ipv4`, `dualstack` …
     pub ip_address_type: String,
     pub dns_name: String,
+    /// The hosted zone of its name: what an alias record names besides.
+    pub zone: String,
     /// `active`, `provisioning` …
     pub state: String,
     pub subnets: BTreeSet<String>,
@@ -223,77 +225,6 @@ pub struct BackendTarget {
     pub port: Option<i32>,
     pub zone: Option<String>,
 }
-
-/// An RDS instance or cluster, by its ARN.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Database {
-    /// The identifier that calls take.
-    pub name: String,
-    /// `instance` or `cluster`.
-    pub kind: String,
-    /// Of a cluster those of its members: AWS says only the name of its subnet group.
-    pub vpc: String,
-    pub subnets: BTreeSet<String>,
-    pub engine: String,
-    /// `available`, `modifying` …
-    pub status: String,
-    /// The cluster it is a member of, by name: its groups are the cluster's.
-    pub cluster: Option<String>,
-    /// Groups that it has or is getting.
-    pub groups: BTreeSet<String>,
-    /// A group is being added or removed.
-    pub groups_changing: bool,
-    pub public: bool,
-    pub port: Option<i32>,
-    pub tags: Tags,
-}
-
-impl Database {
-    /// Does RDS take a change of groups in this status? While it optimizes storage, for a day and more, a
-    /// database works in full and only changes of its storage are refused.
-    ///
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html>
-    pub fn takes_changes(status: &str) -> bool {
-        matches!(status, "available" | "storage-optimization")
-    }
-
-    /// Does RDS leave this status by itself, and take changes then? Backups are daily, the others are
-    /// changes under way.
-    pub fn is_busy(status: &str) -> bool {
-        BUSY.contains(&status)
-    }
-}
-
-/// Statuses of instances and clusters that pass.
-///
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html>
-const BUSY: [&str; 24] = [
-    "backing-up",
-    "backtracking",
-    "configuring-enhanced-monitoring",
-    "configuring-iam-database-auth",
-    "configuring-log-exports",
-    "converting-to-vpc",
-    "creating",
-    "failing-over",
-    "maintenance",
-    "migrating",
-    "modifying",
-    "moving-to-vpc",
-    "preparing-data-migration",
-    "promoting",
-    "rebooting",
-    "renaming",
-    "resetting-master-credentials",
-    "scaling-compute",
-    "scaling-storage",
-    "starting",
-    "storage-config-upgrade",
-    "storage-initialization",
-    "update-iam-db-auth",
-    "upgrading",
-];
 
 /// What protects an instance from being terminated, and its disks from going with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

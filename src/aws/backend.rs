@@ -13,6 +13,8 @@ pub type Reply = Result<Output, OrchestratorError<Error>>;
 pub struct Answer {
     pub reply: Reply,
     pub code: Option<String>,
+    /// What the response's body holds besides, for whoever reads it: what no typed reply can say.
+    pub body: Option<String>,
 }
 
 /// Answers calls by their typed inputs.

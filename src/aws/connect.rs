@@ -90,6 +90,18 @@ impl Aws {
         self.shared.settings.as_ref().map(|settings| settings.notes()).unwrap_or_default()
     }
 
+    /// Do calls go to AWS itself, and neither to a simulation nor to an emulator?
+    pub fn is_aws(&self) -> bool {
+        let Some(settings) = &self.shared.settings else { return false };
+        let own = |service| settings.endpoint(service).is_none_or(|told| is_aws(&told.value));
+        self.shared.backend.is_none() && ["STS", "Route 53", "CloudFront", "EC2"].into_iter().all(own)
+    }
+
+    /// The file of certificates that this machine trusts besides the system's own.
+    pub fn ca_bundle(&self) -> Option<&str> {
+        Some(&self.shared.settings.as_ref()?.ca_bundle.as_ref()?.value)
+    }
+
     /// The one thing to try when a host gave no answer.
     pub fn advice(&self, error: &AwsError) -> Option<String> {
         Some(self.shared.settings.as_ref()?.advice(error.blocked.as_ref()?))

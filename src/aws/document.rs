@@ -25,6 +25,7 @@ pub(super) fn whole(operation: &str, body: &[u8]) -> Result<(), String> {
     let found = match speaks(operation) {
         Language::Xml => xml(body)?,
         Language::Json => json(body)?,
+        Language::Code => return Ok(()),
         Language::Policy => {
             let mut document = serde_json::Deserializer::from_slice(body);
             serde::de::IgnoredAny::deserialize(&mut document).map_err(|error| error.to_string())?;
@@ -44,16 +45,23 @@ enum Language {
     Json,
     /// The answer is a bucket's policy as it was written.
     Policy,
+    /// The answer is the code of a function, an object, or a part of an image.
+    Code,
 }
 
 fn speaks(operation: &str) -> Language {
     match operation.split(':').next().unwrap_or_default() {
         _ if operation == "s3:GetBucketPolicy" => Language::Policy,
+        _ if matches!(operation, "cloudfront:GetFunction" | "s3:GetObject") => Language::Code,
+        // A manifest or a layer: its digest says whether it is whole.
+        "registry" => Language::Code,
         "autoscaling"
+        | "cloudfront"
         | "ec2"
         | "elasticloadbalancingv2"
         | "iam"
         | "rds"
+        | "route53"
         | "s3"
         | "s3control"
         | "ses"
@@ -110,7 +118,31 @@ fn required(operation: &str) -> &'static [&'static str] {
 
 /// Sorted by operation. The names are those of the wire.
 pub const REQUIRED: &[(&str, &[&str])] = &[
+    ("acm:DescribeCertificate", &["Certificate"]),
+    ("acm:ListCertificates", &["CertificateSummaryList"]),
+    ("apigateway:GetAccount", &["throttleSettings"]),
+    ("apigateway:GetDomainNames", &["item"]),
+    ("apigateway:GetRestApi", &["id"]),
+    ("apigateway:GetRestApis", &["item"]),
+    ("apigateway:GetStage", &["deploymentId", "stageName"]),
+    ("apigateway:GetStages", &["item"]),
+    ("apigatewayv2:GetApi", &["apiId", "protocolType"]),
+    ("apigatewayv2:GetApiMappings", &["items"]),
+    ("apigatewayv2:GetApis", &["items"]),
+    ("apigatewayv2:GetDomainNames", &["items"]),
+    ("apigatewayv2:GetStage", &["stageName"]),
+    ("apigatewayv2:GetStages", &["items"]),
     ("autoscaling:DescribeAutoScalingGroups", &["AutoScalingGroups"]),
+    ("cloudcontrol:GetResource", &["ResourceDescription"]),
+    ("cloudcontrol:ListResources", &["ResourceDescriptions"]),
+    ("cloudfront:DescribeFunction", &["FunctionConfig", "FunctionMetadata"]),
+    ("cloudfront:GetDistributionConfig", &["CallerReference", "DefaultCacheBehavior", "Enabled", "Origins"]),
+    ("cloudfront:GetOriginAccessControl", &["Id"]),
+    ("cloudfront:ListDistributions", &["IsTruncated", "Quantity"]),
+    ("cloudfront:ListFunctions", &["Quantity"]),
+    ("cloudfront:ListInvalidations", &["IsTruncated", "Quantity"]),
+    ("cloudfront:ListOriginAccessControls", &["IsTruncated", "Quantity"]),
+    ("cloudfront:ListTagsForResource", &["Items"]),
     ("cloudtrail:DescribeTrails", &["trailList"]),
     ("cloudtrail:GetEventSelectors", &["EventSelectors|AdvancedEventSelectors"]),
     ("cloudtrail:GetTrailStatus", &["IsLogging"]),
@@ -122,6 +154,9 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("ec2:DescribeClientVpnEndpoints", &["clientVpnEndpoint"]),
     ("ec2:DescribeClientVpnTargetNetworks", &["clientVpnTargetNetworks"]),
     ("ec2:DescribeEgressOnlyInternetGateways", &["egressOnlyInternetGatewaySet"]),
+    ("ec2:DescribeFlowLogs", &["flowLogSet"]),
+    ("ec2:DescribeImageAttribute", &["launchPermission"]),
+    ("ec2:DescribeImages", &["imagesSet"]),
     ("ec2:DescribeInstanceAttribute", &["disableApiTermination|instanceInitiatedShutdownBehavior"]),
     ("ec2:DescribeInstanceConnectEndpoints", &["instanceConnectEndpointSet"]),
     ("ec2:DescribeInstances", &["reservationSet"]),
@@ -134,6 +169,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("ec2:DescribeRegions", &["regionInfo"]),
     ("ec2:DescribeRouteTables", &["routeTableSet"]),
     ("ec2:DescribeSecurityGroups", &["securityGroupInfo"]),
+    ("ec2:DescribeSnapshotAttribute", &["createVolumePermission"]),
     ("ec2:DescribeSnapshots", &["snapshotSet"]),
     ("ec2:DescribeSpotFleetRequests", &["spotFleetRequestConfigSet"]),
     ("ec2:DescribeSubnets", &["subnetSet"]),
@@ -152,18 +188,32 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("ec2:DescribeVpcs", &["vpcSet"]),
     ("ec2:DescribeVpnConnections", &["vpnConnectionSet"]),
     ("ec2:DescribeVpnGateways", &["vpnGatewaySet"]),
+    ("ec2:GetEbsEncryptionByDefault", &["ebsEncryptionByDefault"]),
+    ("ec2:GetImageBlockPublicAccessState", &["imageBlockPublicAccessState"]),
     ("ec2:GetManagedPrefixListEntries", &["entrySet"]),
     ("ec2:GetSerialConsoleAccessStatus", &["serialConsoleAccessEnabled"]),
+    ("ec2:GetSnapshotBlockPublicAccessState", &["state"]),
+    ("ecrpublic:DescribeImages", &["imageDetails"]),
+    ("ecrpublic:DescribeRepositories", &["repositories"]),
+    ("ecrpublic:GetAuthorizationToken", &["authorizationData"]),
+    ("ecrpublic:GetRepositoryCatalogData", &["catalogData"]),
+    ("ecrpublic:GetRepositoryPolicy", &["policyText"]),
+    ("ecrpublic:ListTagsForResource", &["tags"]),
     ("ecs:DescribeServices", &["services"]),
     ("ecs:ListClusters", &["clusterArns"]),
     ("ecs:ListServices", &["serviceArns"]),
     ("elasticloadbalancingv2:DescribeListeners", &["Listeners"]),
     ("elasticloadbalancingv2:DescribeLoadBalancers", &["LoadBalancers"]),
+    ("elasticloadbalancingv2:DescribeRules", &["Rules"]),
     ("elasticloadbalancingv2:DescribeTags", &["TagDescriptions"]),
     ("elasticloadbalancingv2:DescribeTargetGroups", &["TargetGroups"]),
     ("elasticloadbalancingv2:DescribeTargetHealth", &["TargetHealthDescriptions"]),
+    ("eventbridge:ListEventBuses", &["EventBuses"]),
+    ("eventbridge:ListRules", &["Rules"]),
+    ("eventbridge:ListTargetsByRule", &["Targets"]),
     ("iam:GetAccessKeyLastUsed", &["AccessKeyLastUsed"]),
     ("iam:GetAccountAuthorizationDetails", &["UserDetailList|GroupDetailList|RoleDetailList|Policies"]),
+    ("iam:GetAccountPasswordPolicy", &["PasswordPolicy"]),
     ("iam:GetAccountSummary", &["SummaryMap"]),
     ("iam:GetCredentialReport", &["Content"]),
     ("iam:GetRole", &["Role"]),
@@ -172,10 +222,29 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("iam:ListSSHPublicKeys", &["SSHPublicKeys"]),
     ("iam:ListServiceSpecificCredentials", &["ServiceSpecificCredentials"]),
     ("iam:SimulatePrincipalPolicy", &["EvaluationResults"]),
+    ("identitystore:GetUserId", &["UserId"]),
     ("kms:DescribeKey", &["KeyMetadata"]),
     ("kms:ListKeys", &["Keys"]),
+    ("lambda:GetEventSourceMapping", &["State", "UUID"]),
+    ("lambda:GetFunction", &["Configuration"]),
+    ("lambda:GetPolicy", &["Policy"]),
+    ("lambda:ListAliases", &["Aliases"]),
+    ("lambda:ListEventSourceMappings", &["EventSourceMappings"]),
+    ("lambda:ListFunctionUrlConfigs", &["FunctionUrlConfigs"]),
+    ("lambda:ListFunctions", &["Functions"]),
+    ("lambda:ListProvisionedConcurrencyConfigs", &["ProvisionedConcurrencyConfigs"]),
+    ("rds:DescribeDBClusterSnapshotAttributes", &["DBClusterSnapshotAttributesResult"]),
+    ("rds:DescribeDBClusterSnapshots", &["DBClusterSnapshots"]),
     ("rds:DescribeDBClusters", &["DBClusters"]),
     ("rds:DescribeDBInstances", &["DBInstances"]),
+    ("rds:DescribeDBProxies", &["DBProxies"]),
+    ("rds:DescribeDBSnapshotAttributes", &["DBSnapshotAttributesResult"]),
+    ("rds:DescribeDBSnapshots", &["DBSnapshots"]),
+    ("rolesanywhere:ListTrustAnchors", &["trustAnchors"]),
+    ("route53:GetChange", &["ChangeInfo"]),
+    ("route53:ListHealthChecks", &["HealthChecks", "IsTruncated"]),
+    ("route53:ListHostedZones", &["HostedZones", "IsTruncated"]),
+    ("route53:ListResourceRecordSets", &["IsTruncated", "ResourceRecordSets"]),
     ("route53resolver:ListFirewallConfigs", &["FirewallConfigs"]),
     ("route53resolver:ListFirewallDomainLists", &["FirewallDomainLists"]),
     ("route53resolver:ListFirewallDomains", &["Domains"]),
@@ -185,12 +254,15 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("route53resolver:ListResolverEndpoints", &["ResolverEndpoints"]),
     ("route53resolver:ListTagsForResource", &["Tags"]),
     ("s3:GetBucketAcl", &["AccessControlList"]),
+    ("s3:GetBucketEncryption", &["Rule"]),
+    ("s3:GetBucketOwnershipControls", &["Rule"]),
     ("s3:GetBucketPolicyStatus", &["IsPublic"]),
     (
         "s3:GetPublicAccessBlock",
         &["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"],
     ),
     ("s3:ListBuckets", &["Buckets"]),
+    ("s3:ListObjectVersions", &["IsTruncated"]),
     (
         "s3control:GetPublicAccessBlock",
         &["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"],
@@ -202,8 +274,24 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("sesv2:ListConfigurationSets", &["ConfigurationSets"]),
     ("sesv2:ListEmailIdentities", &["EmailIdentities"]),
     ("ssm:DescribeSessions", &["Sessions"]),
+    ("ssoadmin:DescribeAccountAssignmentCreationStatus", &["AccountAssignmentCreationStatus"]),
+    ("ssoadmin:DescribeAccountAssignmentDeletionStatus", &["AccountAssignmentDeletionStatus"]),
+    ("ssoadmin:DescribePermissionSet", &["PermissionSet"]),
+    ("ssoadmin:DescribePermissionSetProvisioningStatus", &["PermissionSetProvisioningStatus"]),
+    ("ssoadmin:GetInlinePolicyForPermissionSet", &["InlinePolicy"]),
+    ("ssoadmin:ListAccountAssignments", &["AccountAssignments"]),
+    ("ssoadmin:ListAccountsForProvisionedPermissionSet", &["AccountIds"]),
+    ("ssoadmin:ListInstances", &["Instances"]),
+    ("ssoadmin:ListPermissionSets", &["PermissionSets"]),
+    ("ssoadmin:ListPermissionSetsProvisionedToAccount", &["PermissionSets"]),
     ("sts:GetCallerIdentity", &["Account", "Arn"]),
     ("support:DescribeTrustedAdvisorCheckResult", &["result"]),
+    ("synthetics:DescribeCanaries", &["Canaries"]),
+    ("wafv2:GetIPSet", &["IPSet", "LockToken"]),
+    ("wafv2:GetWebACL", &["LockToken", "WebACL"]),
+    ("wafv2:ListIPSets", &["IPSets"]),
+    ("wafv2:ListResourcesForWebACL", &["ResourceArns"]),
+    ("wafv2:ListWebACLs", &["WebACLs"]),
 ];
 
 #[cfg(test)]
@@ -279,16 +367,23 @@ mod tests {
     }
 
     /// Reads of which no member is always there, or none of which absence would be taken for a fact.
-    const NONE: [&str; 9] = [
+    const NONE: [&str; 16] = [
+        "apigateway:GetBasePathMappings",
+        "apigateway:GetExport",
+        "apigatewayv2:ExportApi",
+        "cloudfront:GetFunction",
         "directconnect:ListVirtualInterfaceTestHistory",
         "ec2:GetConsoleOutput",
         "ec2:GetConsoleScreenshot",
         "iam:GenerateCredentialReport",
+        "lambda:GetFunctionConcurrency",
         "s3:GetBucketPolicy",
         "s3:GetBucketVersioning",
+        "s3:GetObject",
         "s3:HeadBucket",
         "sesv2:GetConfigurationSet",
         "sesv2:GetEmailIdentityPolicies",
+        "wafv2:GetWebACLForResource",
     ];
 
     #[test]

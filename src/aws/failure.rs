@@ -88,13 +88,25 @@ fn by_code(code: &str) -> Option<Kind> {
         | "ConcurrentModificationException"
         | "EntityTemporarilyUnmodifiable"
         | "ConflictException"
+        // CloudFront: somebody else has written since the ETag was read, or it is the ETag of another copy.
         | "PreconditionFailed"
+        | "InvalidIfMatchVersion"
+        // AWS WAF: the same; what was made or let go a moment ago is not known everywhere yet.
+        | "WAFOptimisticLockException"
+        | "WAFAssociatedItemException"
+        | "WAFDuplicateItemException"
+        | "WAFUnavailableEntityException"
         | "ResourceConflictException"
         | "OperationAborted"
         | "ResourceInUse"
+        // Lambda: an event source that is being turned on or off.
+        | "ResourceInUseException"
         // Client VPN: 10 operations at once on one endpoint. Seen from RevokeClientVpnIngress.
         | "ConcurrentMutationLimitExceeded"
         | "ScalingActivityInProgress"
+        // RDS: a backup, a reboot or another change is under way.
+        | "InvalidDBInstanceState"
+        | "InvalidDBClusterStateFault"
         | "ResourceContention" => Kind::Conflict,
         "SubscriptionRequiredException" | "OptInRequired" => Kind::NotSubscribed,
         "UnknownOperationException"
@@ -105,6 +117,8 @@ fn by_code(code: &str) -> Option<Kind> {
         | "UnknownOperation"
         | "NotYetImplemented"
         | "UnknownEndpoint"
+        // ECR Public, in a Region that does not have it.
+        | "UnsupportedCommandException"
         | "UnsupportedOperationException" => Kind::NotSupported,
         "ExpiredToken"
         | "ExpiredTokenException"
@@ -122,8 +136,10 @@ fn by_code(code: &str) -> Option<Kind> {
         | "InternalFailure"
         | "ServiceUnavailable"
         | "ServiceFailure"
+        | "WAFInternalErrorException"
         | "Unavailable"
         | "InternalServerError" => Kind::NoAnswer,
+        "WAFNonexistentItemException" => Kind::Gone,
         _ if code.contains("NotFound") || code.starts_with("NoSuch") || code == "NotFoundException" => {
             Kind::Gone
         }

@@ -44,7 +44,11 @@ const WORTH_SAYING: u64 = 5;
 
 /// Every attempt since the handle was made.
 #[derive(Debug, Default)]
-pub struct Ledger(Mutex<Vec<Call>>);
+pub struct Ledger {
+    calls: Mutex<Vec<Call>>,
+    /// See [`Ledger::takes_also`].
+    also: Mutex<BTreeSet<(Phase, &'static str)>>,
+}
 
 impl Ledger {
     /// Enters a call and returns its number, counted from 1.
@@ -83,14 +87,23 @@ impl Ledger {
         tally
     }
 
+    /// Notes actions that a call takes besides those of its operation, because its parameters say which:
+    /// Cloud Control calls the service of the type that it is asked for, with the caller's rights.
+    pub fn takes_also(&self, phase: Phase, actions: &[&'static str]) {
+        let mut also = self.also.lock().unwrap_or_else(PoisonError::into_inner);
+        also.extend(actions.iter().map(|action| (phase, *action)));
+    }
+
     /// The IAM actions that the calls of a phase needed.
     pub fn actions(&self, phase: Phase) -> BTreeSet<String> {
-        self.lock()
+        let calls = self.lock();
+        let of_calls = calls
             .iter()
             .filter(|call| call.phase == phase)
-            .flat_map(|call| operations::find(&call.operation).map_or(&[][..], |op| op.actions))
-            .map(|action| (*action).to_owned())
-            .collect()
+            .flat_map(|call| operations::find(&call.operation).map_or(&[][..], |op| op.actions));
+        let also = self.also.lock().unwrap_or_else(PoisonError::into_inner);
+        let also = also.iter().filter(|(of, _)| *of == phase).map(|(_, action)| action);
+        of_calls.chain(also).map(|action| (*action).to_owned()).collect()
     }
 
     /// The oldest call without an answer, in words, when it is older than five seconds.
@@ -121,7 +134,7 @@ impl Ledger {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Call>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

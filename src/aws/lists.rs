@@ -4,24 +4,41 @@
 //! as tokens come. Here a token that comes again is an error, and so is a list without an end: the
 //! part that was read must not pass for the whole.
 
+mod given;
+mod nested;
+pub(crate) mod records;
+
 use std::collections::HashSet;
 
+use aws_sdk_acm::types as acm;
+use aws_sdk_apigateway::types as apigateway;
+use aws_sdk_apigatewayv2::types as apigatewayv2;
 use aws_sdk_autoscaling::types as autoscaling;
+use aws_sdk_cloudcontrol::types as cloudcontrol;
 use aws_sdk_cloudtrail::types as cloudtrail;
 use aws_sdk_directconnect::types as directconnect;
 use aws_sdk_ec2::types as ec2;
+use aws_sdk_ecrpublic::types as ecrpublic;
 use aws_sdk_elasticloadbalancingv2::types as elb;
+use aws_sdk_eventbridge::types as events;
 use aws_sdk_iam::types as iam;
 use aws_sdk_kms::types as kms;
+use aws_sdk_lambda::types as lambda;
 use aws_sdk_rds::types as rds;
+use aws_sdk_rolesanywhere::types as rolesanywhere;
+use aws_sdk_route53::types as route53;
 use aws_sdk_route53resolver::types as resolver;
 use aws_sdk_s3::types as s3;
 use aws_sdk_secretsmanager::types as secretsmanager;
 use aws_sdk_sesv2::types as sesv2;
 use aws_sdk_ssm::types as ssm;
+use aws_sdk_ssoadmin::types as ssoadmin;
+use aws_sdk_synthetics::types as synthetics;
+use aws_sdk_wafv2::types as wafv2;
 
 use super::operations::name_of_type;
 use super::{Aws, AwsError};
+use given::{Given, Items};
 
 /// Pages of one list. AWS's largest page has a thousand items, its smallest ten.
 const PAGES: usize = 1_000;
@@ -121,40 +138,6 @@ impl<'a, L: List> Pages<'a, L> {
     }
 }
 
-/// A member that an item must have.
-trait Given {
-    fn given(&self) -> bool;
-}
-
-impl<T> Given for Option<T> {
-    fn given(&self) -> bool {
-        self.is_some()
-    }
-}
-
-impl Given for String {
-    fn given(&self) -> bool {
-        !self.is_empty()
-    }
-}
-
-/// Some lists are `Option`s in the SDK, and some are not.
-trait Items<T> {
-    fn items(self) -> Vec<T>;
-}
-
-impl<T> Items<T> for Option<Vec<T>> {
-    fn items(self) -> Vec<T> {
-        self.unwrap_or_default()
-    }
-}
-
-impl<T> Items<T> for Vec<T> {
-    fn items(self) -> Vec<T> {
-        self
-    }
-}
-
 /// One line a list: its operation, builder and output, the items with their type, and the members
 /// that AWS sends with each item. One that is missing would be taken for "none".
 macro_rules! lists {
@@ -189,9 +172,32 @@ macro_rules! lists {
 }
 
 lists! {
+    aws_sdk_acm, set_next_token, next_token {
+        list_certificates ListCertificatesFluentBuilder ListCertificatesOutput:
+            certificate_summary_list acm::CertificateSummary [certificate_arn];
+    }
+    aws_sdk_apigateway, set_position, position {
+        get_base_path_mappings GetBasePathMappingsFluentBuilder GetBasePathMappingsOutput:
+            items apigateway::BasePathMapping [rest_api_id];
+        get_domain_names GetDomainNamesFluentBuilder GetDomainNamesOutput:
+            items apigateway::DomainName [domain_name];
+        get_rest_apis GetRestApisFluentBuilder GetRestApisOutput: items apigateway::RestApi [id];
+    }
+    aws_sdk_apigatewayv2, set_next_token, next_token {
+        get_api_mappings GetApiMappingsFluentBuilder GetApiMappingsOutput:
+            items apigatewayv2::ApiMapping [api_id];
+        get_apis GetApisFluentBuilder GetApisOutput: items apigatewayv2::Api [api_id, protocol_type];
+        get_domain_names GetDomainNamesFluentBuilder GetDomainNamesOutput:
+            items apigatewayv2::DomainName [domain_name];
+        get_stages GetStagesFluentBuilder GetStagesOutput: items apigatewayv2::Stage [stage_name];
+    }
     aws_sdk_autoscaling, set_next_token, next_token {
         describe_auto_scaling_groups DescribeAutoScalingGroupsFluentBuilder DescribeAutoScalingGroupsOutput:
             auto_scaling_groups autoscaling::AutoScalingGroup [auto_scaling_group_name];
+    }
+    aws_sdk_cloudcontrol, set_next_token, next_token {
+        list_resources ListResourcesFluentBuilder ListResourcesOutput:
+            resource_descriptions cloudcontrol::ResourceDescription [identifier];
     }
     aws_sdk_cloudtrail, set_next_token, next_token {
         lookup_events LookupEventsFluentBuilder LookupEventsOutput:
@@ -214,6 +220,10 @@ lists! {
             client_vpn_target_networks ec2::TargetNetwork [target_network_id];
         describe_egress_only_internet_gateways DescribeEgressOnlyInternetGatewaysFluentBuilder DescribeEgressOnlyInternetGatewaysOutput:
             egress_only_internet_gateways ec2::EgressOnlyInternetGateway [egress_only_internet_gateway_id];
+        describe_flow_logs DescribeFlowLogsFluentBuilder DescribeFlowLogsOutput:
+            flow_logs ec2::FlowLog [flow_log_id, resource_id];
+        describe_images DescribeImagesFluentBuilder DescribeImagesOutput:
+            images ec2::Image [image_id];
         describe_instance_connect_endpoints DescribeInstanceConnectEndpointsFluentBuilder DescribeInstanceConnectEndpointsOutput:
             instance_connect_endpoints ec2::Ec2InstanceConnectEndpoint [instance_connect_endpoint_id];
         describe_instances DescribeInstancesFluentBuilder DescribeInstancesOutput:
@@ -265,6 +275,12 @@ lists! {
         get_managed_prefix_list_entries GetManagedPrefixListEntriesFluentBuilder GetManagedPrefixListEntriesOutput:
             entries ec2::PrefixListEntry [cidr];
     }
+    aws_sdk_ecrpublic, set_next_token, next_token {
+        describe_images DescribeImagesFluentBuilder DescribeImagesOutput:
+            image_details ecrpublic::ImageDetail [image_digest];
+        describe_repositories DescribeRepositoriesFluentBuilder DescribeRepositoriesOutput:
+            repositories ecrpublic::Repository [repository_name, repository_arn, repository_uri];
+    }
     aws_sdk_ecs, set_next_token, next_token {
         list_clusters ListClustersFluentBuilder ListClustersOutput: cluster_arns String [];
         list_services ListServicesFluentBuilder ListServicesOutput: service_arns String [];
@@ -274,8 +290,14 @@ lists! {
             listeners elb::Listener [listener_arn];
         describe_load_balancers DescribeLoadBalancersFluentBuilder DescribeLoadBalancersOutput:
             load_balancers elb::LoadBalancer [load_balancer_arn];
+        describe_rules DescribeRulesFluentBuilder DescribeRulesOutput: rules elb::Rule [rule_arn];
         describe_target_groups DescribeTargetGroupsFluentBuilder DescribeTargetGroupsOutput:
             target_groups elb::TargetGroup [target_group_arn];
+    }
+    aws_sdk_eventbridge, set_next_token, next_token {
+        list_event_buses ListEventBusesFluentBuilder ListEventBusesOutput: event_buses events::EventBus [name];
+        list_rules ListRulesFluentBuilder ListRulesOutput: rules events::Rule [name, arn, state];
+        list_targets_by_rule ListTargetsByRuleFluentBuilder ListTargetsByRuleOutput: targets events::Target [arn];
     }
     aws_sdk_iam, set_marker, marker {
         get_account_authorization_details GetAccountAuthorizationDetailsFluentBuilder GetAccountAuthorizationDetailsOutput:
@@ -292,11 +314,39 @@ lists! {
     aws_sdk_kms, set_marker, next_marker {
         list_keys ListKeysFluentBuilder ListKeysOutput: keys kms::KeyListEntry [key_id];
     }
+    aws_sdk_lambda, set_marker, next_marker {
+        list_aliases ListAliasesFluentBuilder ListAliasesOutput: aliases lambda::AliasConfiguration [name];
+        list_event_source_mappings ListEventSourceMappingsFluentBuilder ListEventSourceMappingsOutput:
+            event_source_mappings lambda::EventSourceMappingConfiguration [uuid, function_arn, state];
+        list_function_url_configs ListFunctionUrlConfigsFluentBuilder ListFunctionUrlConfigsOutput:
+            function_url_configs lambda::FunctionUrlConfig [function_arn];
+        list_functions ListFunctionsFluentBuilder ListFunctionsOutput:
+            functions lambda::FunctionConfiguration [function_name];
+        list_provisioned_concurrency_configs ListProvisionedConcurrencyConfigsFluentBuilder ListProvisionedConcurrencyConfigsOutput:
+            provisioned_concurrency_configs lambda::ProvisionedConcurrencyConfigListItem
+                [function_arn, requested_provisioned_concurrent_executions, status];
+    }
     aws_sdk_rds, set_marker, marker {
+        describe_db_cluster_snapshots DescribeDBClusterSnapshotsFluentBuilder DescribeDbClusterSnapshotsOutput:
+            db_cluster_snapshots rds::DbClusterSnapshot [db_cluster_snapshot_arn];
         describe_db_clusters DescribeDBClustersFluentBuilder DescribeDbClustersOutput:
             db_clusters rds::DbCluster [db_cluster_arn];
         describe_db_instances DescribeDBInstancesFluentBuilder DescribeDbInstancesOutput:
             db_instances rds::DbInstance [db_instance_arn];
+        describe_db_proxies DescribeDBProxiesFluentBuilder DescribeDbProxiesOutput:
+            db_proxies rds::DbProxy [db_proxy_arn];
+        describe_db_snapshots DescribeDBSnapshotsFluentBuilder DescribeDbSnapshotsOutput:
+            db_snapshots rds::DbSnapshot [db_snapshot_arn];
+    }
+    aws_sdk_rolesanywhere, set_next_token, next_token {
+        list_trust_anchors ListTrustAnchorsFluentBuilder ListTrustAnchorsOutput:
+            trust_anchors rolesanywhere::TrustAnchorDetail [trust_anchor_id, enabled];
+    }
+    aws_sdk_route53, set_marker, next_marker {
+        list_health_checks ListHealthChecksFluentBuilder ListHealthChecksOutput:
+            health_checks route53::HealthCheck [id, health_check_config];
+        list_hosted_zones ListHostedZonesFluentBuilder ListHostedZonesOutput:
+            hosted_zones route53::HostedZone [id, name];
     }
     aws_sdk_route53resolver, set_next_token, next_token {
         list_firewall_configs ListFirewallConfigsFluentBuilder ListFirewallConfigsOutput:
@@ -330,6 +380,25 @@ lists! {
     aws_sdk_ssm, set_next_token, next_token {
         describe_sessions DescribeSessionsFluentBuilder DescribeSessionsOutput:
             sessions ssm::Session [session_id];
+    }
+    aws_sdk_ssoadmin, set_next_token, next_token {
+        list_account_assignments ListAccountAssignmentsFluentBuilder ListAccountAssignmentsOutput:
+            account_assignments ssoadmin::AccountAssignment [principal_type, principal_id];
+        list_accounts_for_provisioned_permission_set ListAccountsForProvisionedPermissionSetFluentBuilder ListAccountsForProvisionedPermissionSetOutput:
+            account_ids String [];
+        list_instances ListInstancesFluentBuilder ListInstancesOutput:
+            instances ssoadmin::InstanceMetadata [instance_arn, identity_store_id, owner_account_id];
+        list_permission_sets ListPermissionSetsFluentBuilder ListPermissionSetsOutput: permission_sets String [];
+        list_permission_sets_provisioned_to_account ListPermissionSetsProvisionedToAccountFluentBuilder ListPermissionSetsProvisionedToAccountOutput:
+            permission_sets String [];
+    }
+    aws_sdk_synthetics, set_next_token, next_token {
+        describe_canaries DescribeCanariesFluentBuilder DescribeCanariesOutput:
+            canaries synthetics::Canary [name, status];
+    }
+    aws_sdk_wafv2, set_next_marker, next_marker {
+        list_ip_sets ListIPSetsFluentBuilder ListIpSetsOutput: ip_sets wafv2::IpSetSummary [name, id, arn, lock_token];
+        list_web_acls ListWebACLsFluentBuilder ListWebAcLsOutput: web_acls wafv2::WebAclSummary [name, id, arn];
     }
 }
 

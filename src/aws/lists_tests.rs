@@ -7,7 +7,7 @@ use crate::scenario;
 use crate::sim::Simulation;
 
 /// Sections that AWS answers in one piece, or that are asked for only of what a list has shown.
-const IN_ONE_PIECE: [Section; 11] = [
+const IN_ONE_PIECE: [Section; 15] = [
     Section::AccessKeys,
     Section::CredentialReport,
     Section::AccountSummary,
@@ -15,10 +15,14 @@ const IN_ONE_PIECE: [Section; 11] = [
     Section::Trails,
     Section::LogBuckets,
     Section::S3Block,
+    Section::Invalidations,
     Section::Addresses,
     Section::VpnGateways,
     Section::VpnConnections,
     Section::SerialConsole,
+    Section::EbsEncryption,
+    Section::PasswordPolicy,
+    Section::SharingBlocks,
 ];
 
 async fn read(simulation: Simulation, ask: &Ask) -> (Aws, Account) {

@@ -8,6 +8,7 @@ mod clock;
 mod connect;
 mod credentials;
 mod denial;
+mod distribution;
 pub mod document;
 mod failure;
 pub mod faults;
@@ -18,12 +19,15 @@ pub(crate) mod masks;
 pub mod names;
 pub mod operations;
 pub(crate) mod partition;
+pub mod registry;
 #[cfg(test)]
 pub(crate) mod scripted;
 mod settings;
 pub mod tap;
 mod timeline;
+mod unknown;
 mod unsigned;
+mod web_acl;
 mod wire;
 mod wordless;
 
@@ -39,9 +43,11 @@ pub use clock::Clock;
 pub use connect::{ConnectError, Connection};
 pub use credentials::Person;
 pub(crate) use credentials::chain::account_of_key;
+pub use distribution::WholeConfig;
 pub(crate) use failure::is_credentials_code;
 pub use failure::{AwsError, Kind, unless_gone};
 pub use timeline::Timeline;
+pub use web_acl::{WafPlace, WholeWebAcl, countries};
 pub use wire::{NotSimulated, WriteOutsideApply};
 
 use crate::account::Chain;
@@ -56,8 +62,28 @@ pub trait Recorder: Send + Sync {
     /// Appends and syncs. An error stops the run: what cannot be recorded must not be used.
     fn created(&self, name: &str, id: &str) -> Result<(), String>;
 
-    /// Puts evidence beside the journal, for its owner alone.
+    /// Puts evidence beside the journal, for its owner alone. A name may have folders: `a/b.txt`.
     fn kept(&self, file: &str, content: &[u8]) -> Result<(), String>;
+
+    /// Adds a part to evidence that is too large for memory. The part at 0 begins it anew.
+    fn grown(&self, file: &str, at: u64, part: &[u8]) -> Result<(), String>;
+
+    /// Puts evidence in place that has grown to its end, durably.
+    fn grown_up(&self, file: &str) -> Result<(), String>;
+
+    /// Reads small evidence back from the disk. `None`: it is not there.
+    fn read_back(&self, file: &str) -> Result<Option<Vec<u8>>, String>;
+
+    /// Reads evidence back from the disk, whatever its size: its digest. `None`: it is not there.
+    fn digest_of(&self, file: &str) -> Result<Option<Digest>, String>;
+}
+
+/// What was read back of evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+    pub bytes: u64,
 }
 
 /// What a run did could not be recorded: the reason.
@@ -130,6 +156,11 @@ impl Aws {
 
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
+    }
+
+    /// Notes actions that the next call takes besides those of its operation.
+    pub(crate) fn takes_also(&self, actions: &[&'static str]) {
+        self.shared.ledger.takes_also(self.shared.phase(), actions);
     }
 
     /// The call that has waited longest for AWS, when that is long enough to be said.
@@ -210,6 +241,31 @@ impl Aws {
             Some(recorder) => recorder.kept(file, content).map_err(RecordError),
             None => Ok(()),
         }
+    }
+
+    /// Keeps evidence that is too large for memory, part by part. The part at 0 begins it anew.
+    pub fn keep_part(&self, file: &str, at: u64, part: &[u8]) -> Result<(), RecordError> {
+        self.recorder.as_ref().map_or(Ok(()), |to| to.grown(file, at, part).map_err(RecordError))
+    }
+
+    /// Puts evidence in place whose last part was kept.
+    pub fn keep_whole(&self, file: &str) -> Result<(), RecordError> {
+        self.recorder.as_ref().map_or(Ok(()), |to| to.grown_up(file).map_err(RecordError))
+    }
+
+    /// Does this handle keep evidence? A rehearsal does not.
+    pub fn keeps(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// Reads small kept evidence back from the disk. `None`: it is not there, or this is a rehearsal.
+    pub fn kept(&self, file: &str) -> Result<Option<Vec<u8>>, RecordError> {
+        self.recorder.as_ref().map_or(Ok(None), |from| from.read_back(file).map_err(RecordError))
+    }
+
+    /// Reads kept evidence back from the disk, whatever its size. `None`: it is not there, or this is a rehearsal.
+    pub fn kept_digest(&self, file: &str) -> Result<Option<Digest>, RecordError> {
+        self.recorder.as_ref().map_or(Ok(None), |from| from.digest_of(file).map_err(RecordError))
     }
 
     /// The Region that the profile or the command line names.

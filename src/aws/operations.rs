@@ -39,6 +39,8 @@ const EC2_MODIFY: Rate = Rate::new(100.0, 5.0);
 // Creating, changing and deleting a VPC endpoint: three buckets, the slowest of EC2.
 const EC2_ENDPOINT: Rate = Rate::new(4.0, 0.3);
 const EC2_NAT: Rate = Rate::new(10.0, 1.0);
+// The account's blocks of public snapshots and images: one call, and then one in ten seconds.
+const EC2_SHARING_BLOCK: Rate = Rate::new(1.0, 0.1);
 // CloudTrail: https://docs.aws.amazon.com/general/latest/gr/ct.html
 const TRAIL_READ: Rate = Rate::new(10.0, 10.0);
 const TRAIL_WRITE: Rate = Rate::new(1.0, 1.0);
@@ -49,8 +51,9 @@ const SES: Rate = Rate::new(1.0, 1.0);
 // EC2: endpoint connections accepted or rejected; Client VPN's rules.
 const EC2_ENDPOINT_CONNECTIONS: Rate = Rate::new(10.0, 1.0);
 const EC2_CLIENT_VPN: Rate = Rate::new(5.0, 2.0);
-// Route 53 Resolver: five requests a second, for all its operations together.
+// Route 53, and apart from it Route 53 Resolver: five requests a second, for all operations together.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
+const ROUTE53: Rate = Rate::new(5.0, 5.0);
 const RESOLVER: Rate = Rate::new(5.0, 5.0);
 // KMS: 2,000 DescribeKey and 500 ListKeys a second, which the account's own services share, and 5
 // CancelKeyDeletion. https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
@@ -59,6 +62,37 @@ const KMS_WRITE: Rate = Rate::new(5.0, 5.0);
 // Secrets Manager: 100 ListSecrets a second, DescribeSecret and GetSecretValue together 10,000, which
 // applications share. https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
 const SECRETS_READ: Rate = Rate::new(50.0, 50.0);
+// Cloud Control publishes no figure. aws-nuke met throttling at about 30 calls a second in a Region and keeps
+// to 25. https://github.com/ekristen/aws-nuke/issues/508
+const CLOUDCONTROL: Rate = Rate::new(10.0, 10.0);
+// CloudFront publishes no figure. Reports name about 20 calls a second as what is throttled: these are guesses.
+const CLOUDFRONT_READ: Rate = Rate::new(10.0, 10.0);
+const CLOUDFRONT_WRITE: Rate = Rate::new(1.0, 1.0);
+// ACM: copies of its table of limits say one ListCertificates and ten DescribeCertificate a second.
+// https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html
+const ACM_LIST: Rate = Rate::new(1.0, 1.0);
+const ACM_DESCRIBE: Rate = Rate::new(10.0, 10.0);
+// Lambda: 100 GetFunction and 15 GetPolicy a second; all other calls of its control plane share 15. Four
+// of these are asked of each function.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const LAMBDA_FUNCTION: Rate = Rate::new(100.0, 100.0);
+const LAMBDA_POLICY: Rate = Rate::new(15.0, 15.0);
+const LAMBDA: Rate = Rate::new(4.0, 3.75);
+// API Gateway: 10 calls a second with a burst of 40, for all operations of all APIs together, and one
+// deployment in 5 seconds. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+const API_GATEWAY: Rate = Rate::new(40.0, 10.0);
+const API_GATEWAY_DEPLOYMENT: Rate = Rate::new(1.0, 0.2);
+// Identity Center: 20 calls a second, for all operations of its administration together.
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html
+const SSO: Rate = Rate::new(20.0, 20.0);
+// AWS WAF: https://docs.aws.amazon.com/waf/latest/developerguide/limits.html
+const WAF_READ: Rate = Rate::new(5.0, 5.0);
+const WAF_RESOURCES: Rate = Rate::new(1.0, 1.0);
+const WAF_WRITE: Rate = Rate::new(1.0, 1.0);
+const WAF_ASSOCIATE: Rate = Rate::new(1.0, 0.5);
+// ECR Public: ten pulls of images a second with a token, one without.
+// https://docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas.html
+const REGISTRY_PULL: Rate = Rate::new(10.0, 10.0);
 // No figures are published for these; far below what is seen to be throttled.
 const CAUTIOUS: Rate = Rate::new(50.0, 10.0);
 
@@ -132,6 +166,38 @@ macro_rules! operations {
 }
 
 operations! {
+    acm {
+        read ACM_DESCRIBE DescribeCertificate;
+        read ACM_LIST ListCertificates;
+    }
+    // Its IAM actions are the methods of HTTP.
+    apigateway {
+        write API_GATEWAY_DEPLOYMENT CreateDeployment, needs ["apigateway:POST"];
+        write API_GATEWAY DeleteDeployment, needs ["apigateway:DELETE"];
+        read API_GATEWAY GetAccount, needs ["apigateway:GET"];
+        read API_GATEWAY GetBasePathMappings, needs ["apigateway:GET"];
+        read API_GATEWAY GetDomainNames, needs ["apigateway:GET"];
+        read API_GATEWAY GetExport, needs ["apigateway:GET"];
+        read API_GATEWAY GetRestApi, needs ["apigateway:GET"];
+        read API_GATEWAY GetRestApis, needs ["apigateway:GET"];
+        read API_GATEWAY GetStage, needs ["apigateway:GET"];
+        read API_GATEWAY GetStages, needs ["apigateway:GET"];
+        // Of a REST API its policy alone is sent, which takes the second action.
+        write API_GATEWAY UpdateRestApi, needs ["apigateway:PATCH", "apigateway:UpdateRestApiPolicy"];
+        write API_GATEWAY UpdateStage, needs ["apigateway:PATCH"];
+    }
+    apigatewayv2 {
+        write API_GATEWAY DeleteRouteSettings, needs ["apigateway:DELETE"];
+        read API_GATEWAY ExportApi, needs ["apigateway:GET"];
+        read API_GATEWAY GetApi, needs ["apigateway:GET"];
+        read API_GATEWAY GetApiMappings, needs ["apigateway:GET"];
+        read API_GATEWAY GetApis, needs ["apigateway:GET"];
+        read API_GATEWAY GetDomainNames, needs ["apigateway:GET"];
+        read API_GATEWAY GetStage, needs ["apigateway:GET"];
+        read API_GATEWAY GetStages, needs ["apigateway:GET"];
+        write API_GATEWAY UpdateApi, needs ["apigateway:PATCH"];
+        write API_GATEWAY UpdateStage, needs ["apigateway:PATCH"];
+    }
     autoscaling {
         read CAUTIOUS DescribeAutoScalingGroups;
         write CAUTIOUS EnterStandby;
@@ -139,6 +205,29 @@ operations! {
         write CAUTIOUS ResumeProcesses;
         write CAUTIOUS SuspendProcesses;
         write CAUTIOUS UpdateAutoScalingGroup;
+    }
+    cloudcontrol {
+        read CLOUDCONTROL GetResource, needs ["cloudformation:GetResource"];
+        read CLOUDCONTROL ListResources, needs ["cloudformation:ListResources"];
+    }
+    cloudfront {
+        write CLOUDFRONT_WRITE CreateFunction;
+        write CLOUDFRONT_WRITE CreateInvalidation;
+        write CLOUDFRONT_WRITE CreateOriginAccessControl;
+        write CLOUDFRONT_WRITE DeleteFunction;
+        write CLOUDFRONT_WRITE DeleteOriginAccessControl;
+        read CLOUDFRONT_READ DescribeFunction;
+        read CLOUDFRONT_READ GetDistributionConfig;
+        read CLOUDFRONT_READ GetFunction;
+        read CLOUDFRONT_READ GetOriginAccessControl;
+        read CLOUDFRONT_READ ListDistributions;
+        read CLOUDFRONT_READ ListFunctions;
+        read CLOUDFRONT_READ ListInvalidations;
+        read CLOUDFRONT_READ ListOriginAccessControls;
+        read CLOUDFRONT_READ ListTagsForResource;
+        write CLOUDFRONT_WRITE PublishFunction;
+        write CLOUDFRONT_WRITE UpdateDistribution;
+        write CLOUDFRONT_WRITE UpdateFunction;
     }
     cloudtrail {
         write TRAIL_WRITE CreateTrail, needs ["cloudtrail:AddTags", "cloudtrail:CreateTrail"];
@@ -204,6 +293,9 @@ operations! {
         read EC2_READ DescribeClientVpnEndpoints;
         read EC2_READ DescribeClientVpnTargetNetworks;
         read EC2_READ DescribeEgressOnlyInternetGateways;
+        read EC2_READ DescribeFlowLogs;
+        read EC2_READ DescribeImageAttribute;
+        read EC2_READ DescribeImages;
         read EC2_READ DescribeInstanceAttribute;
         read EC2_READ DescribeInstanceConnectEndpoints;
         read EC2_READ DescribeInstances;
@@ -216,6 +308,7 @@ operations! {
         read EC2_READ DescribeRegions;
         read EC2_READ DescribeRouteTables;
         read EC2_READ DescribeSecurityGroups;
+        read EC2_READ DescribeSnapshotAttribute;
         read EC2_READ DescribeSnapshots;
         read EC2_READ DescribeSpotFleetRequests;
         read EC2_READ DescribeSubnets;
@@ -236,20 +329,29 @@ operations! {
         read EC2_READ DescribeVpnGateways;
         write EC2_WRITE DetachInternetGateway;
         write EC2_WRITE DetachVpnGateway;
+        write EC2_SHARING_BLOCK DisableImageBlockPublicAccess;
         write EC2_WRITE DisableSerialConsoleAccess;
+        write EC2_SHARING_BLOCK DisableSnapshotBlockPublicAccess;
         write EC2_WRITE DisableVgwRoutePropagation;
         write EC2_WRITE DisassociateAddress;
         write EC2_WRITE DisassociateRouteTable;
         write EC2_WRITE DisassociateTransitGatewayRouteTable;
+        write EC2_SHARING_BLOCK EnableImageBlockPublicAccess;
         write EC2_WRITE EnableSerialConsoleAccess;
+        write EC2_SHARING_BLOCK EnableSnapshotBlockPublicAccess;
         write EC2_WRITE EnableVgwRoutePropagation;
         read EC2_READ GetConsoleOutput;
         read EC2_READ GetConsoleScreenshot;
+        read EC2_READ GetEbsEncryptionByDefault;
+        read EC2_READ GetImageBlockPublicAccessState;
         read EC2_READ GetManagedPrefixListEntries;
         read EC2_READ GetSerialConsoleAccessStatus;
+        read EC2_READ GetSnapshotBlockPublicAccessState;
+        write EC2_MODIFY ModifyImageAttribute;
         write EC2_WRITE ModifyInstanceAttribute;
         write EC2_WRITE ModifyInstanceConnectEndpoint;
         write EC2_MODIFY ModifyNetworkInterfaceAttribute;
+        write EC2_MODIFY ModifySnapshotAttribute;
         write EC2_WRITE ModifySpotFleetRequest;
         write EC2_WRITE ModifyVpcBlockPublicAccessOptions;
         write EC2_ENDPOINT ModifyVpcEndpoint;
@@ -269,20 +371,43 @@ operations! {
             ];
         write EC2_WRITE TerminateClientVpnConnections;
     }
+    ecrpublic {
+        write CAUTIOUS BatchDeleteImage, needs ["ecr-public:BatchDeleteImage"];
+        write CAUTIOUS DeleteRepository, needs ["ecr-public:DeleteRepository"];
+        read CAUTIOUS DescribeImages, needs ["ecr-public:DescribeImages"];
+        read CAUTIOUS DescribeRepositories, needs ["ecr-public:DescribeRepositories"];
+        // https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_GetAuthorizationToken.html
+        read CAUTIOUS GetAuthorizationToken,
+            needs ["ecr-public:GetAuthorizationToken", "sts:GetServiceBearerToken"];
+        read CAUTIOUS GetRepositoryCatalogData, needs ["ecr-public:GetRepositoryCatalogData"];
+        read CAUTIOUS GetRepositoryPolicy, needs ["ecr-public:GetRepositoryPolicy"];
+        read CAUTIOUS ListTagsForResource, needs ["ecr-public:ListTagsForResource"];
+    }
     ecs {
         read CAUTIOUS DescribeServices;
         read CAUTIOUS ListClusters;
         read CAUTIOUS ListServices;
     }
     elasticloadbalancingv2 {
+        write CAUTIOUS CreateRule,
+            needs ["elasticloadbalancing:AddTags", "elasticloadbalancing:CreateRule"];
+        write CAUTIOUS DeleteRule, needs ["elasticloadbalancing:DeleteRule"];
         write CAUTIOUS DeregisterTargets, needs ["elasticloadbalancing:DeregisterTargets"];
         read CAUTIOUS DescribeListeners, needs ["elasticloadbalancing:DescribeListeners"];
         read CAUTIOUS DescribeLoadBalancers, needs ["elasticloadbalancing:DescribeLoadBalancers"];
+        read CAUTIOUS DescribeRules, needs ["elasticloadbalancing:DescribeRules"];
         read CAUTIOUS DescribeTags, needs ["elasticloadbalancing:DescribeTags"];
         read CAUTIOUS DescribeTargetGroups, needs ["elasticloadbalancing:DescribeTargetGroups"];
         read CAUTIOUS DescribeTargetHealth, needs ["elasticloadbalancing:DescribeTargetHealth"];
+        write CAUTIOUS ModifyRule, needs ["elasticloadbalancing:ModifyRule"];
         write CAUTIOUS RegisterTargets, needs ["elasticloadbalancing:RegisterTargets"];
+        write CAUTIOUS SetRulePriorities, needs ["elasticloadbalancing:SetRulePriorities"];
         write CAUTIOUS SetSecurityGroups, needs ["elasticloadbalancing:SetSecurityGroups"];
+    }
+    eventbridge {
+        read CAUTIOUS ListEventBuses, needs ["events:ListEventBuses"];
+        read CAUTIOUS ListRules, needs ["events:ListRules"];
+        read CAUTIOUS ListTargetsByRule, needs ["events:ListTargetsByRule"];
     }
     iam {
         write CAUTIOUS CreatePolicy;
@@ -294,6 +419,7 @@ operations! {
         read CAUTIOUS GenerateCredentialReport;
         read CAUTIOUS GetAccessKeyLastUsed;
         read CAUTIOUS GetAccountAuthorizationDetails;
+        read CAUTIOUS GetAccountPasswordPolicy;
         read CAUTIOUS GetAccountSummary;
         read CAUTIOUS GetCredentialReport;
         read CAUTIOUS GetRole;
@@ -311,17 +437,61 @@ operations! {
         write CAUTIOUS UpdateSSHPublicKey as update_ssh_public_key UpdateSshPublicKey;
         write CAUTIOUS UpdateServiceSpecificCredential;
     }
+    identitystore {
+        read CAUTIOUS GetUserId;
+    }
     kms {
         write KMS_WRITE CancelKeyDeletion;
         read KMS_READ DescribeKey;
         read KMS_READ ListKeys;
     }
+    lambda {
+        write LAMBDA DeleteFunctionConcurrency;
+        write LAMBDA DeleteProvisionedConcurrencyConfig;
+        read LAMBDA GetEventSourceMapping;
+        // Without the second action it answers no tags, and no error either.
+        read LAMBDA_FUNCTION GetFunction, needs ["lambda:GetFunction", "lambda:ListTags"];
+        read LAMBDA GetFunctionConcurrency;
+        read LAMBDA_POLICY GetPolicy;
+        read LAMBDA ListAliases;
+        read LAMBDA ListEventSourceMappings;
+        read LAMBDA ListFunctionUrlConfigs;
+        read LAMBDA ListFunctions;
+        read LAMBDA ListProvisionedConcurrencyConfigs;
+        write LAMBDA PutFunctionConcurrency;
+        write LAMBDA PutProvisionedConcurrencyConfig;
+        write LAMBDA UpdateEventSourceMapping;
+        write LAMBDA UpdateFunctionUrlConfig;
+    }
     rds {
+        read CAUTIOUS DescribeDBClusterSnapshotAttributes as describe_db_cluster_snapshot_attributes DescribeDbClusterSnapshotAttributes;
+        read CAUTIOUS DescribeDBClusterSnapshots as describe_db_cluster_snapshots DescribeDbClusterSnapshots;
         read CAUTIOUS DescribeDBClusters as describe_db_clusters DescribeDbClusters;
         read CAUTIOUS DescribeDBInstances as describe_db_instances DescribeDbInstances;
+        read CAUTIOUS DescribeDBProxies as describe_db_proxies DescribeDbProxies;
+        read CAUTIOUS DescribeDBSnapshotAttributes as describe_db_snapshot_attributes DescribeDbSnapshotAttributes;
+        read CAUTIOUS DescribeDBSnapshots as describe_db_snapshots DescribeDbSnapshots;
         write CAUTIOUS ModifyDBCluster as modify_db_cluster ModifyDbCluster,
             needs ["rds:ModifyDBCluster", "rds:ModifyDBInstance"];
+        write CAUTIOUS ModifyDBClusterSnapshotAttribute as modify_db_cluster_snapshot_attribute ModifyDbClusterSnapshotAttribute;
         write CAUTIOUS ModifyDBInstance as modify_db_instance ModifyDbInstance;
+        write CAUTIOUS ModifyDBSnapshotAttribute as modify_db_snapshot_attribute ModifyDbSnapshotAttribute;
+        write CAUTIOUS StartDBCluster as start_db_cluster StartDbCluster;
+        write CAUTIOUS StartDBInstance as start_db_instance StartDbInstance;
+        write CAUTIOUS StopDBCluster as stop_db_cluster StopDbCluster;
+        write CAUTIOUS StopDBInstance as stop_db_instance StopDbInstance;
+    }
+    rolesanywhere {
+        write CAUTIOUS DisableTrustAnchor;
+        write CAUTIOUS EnableTrustAnchor;
+        read CAUTIOUS ListTrustAnchors;
+    }
+    route53 {
+        write ROUTE53 ChangeResourceRecordSets;
+        read ROUTE53 GetChange;
+        read ROUTE53 ListHealthChecks;
+        read ROUTE53 ListHostedZones;
+        read ROUTE53 ListResourceRecordSets;
     }
     route53resolver {
         write RESOLVER AssociateFirewallRuleGroup,
@@ -347,15 +517,25 @@ operations! {
     }
     s3 {
         write CAUTIOUS CreateBucket, needs ["s3:CreateBucket", "s3:TagResource"];
+        write CAUTIOUS DeleteBucket;
+        // By version, where the bucket keeps versions.
+        write CAUTIOUS DeleteObject, needs ["s3:DeleteObject", "s3:DeleteObjectVersion"];
         read CAUTIOUS GetBucketAcl;
+        read CAUTIOUS GetBucketEncryption, needs ["s3:GetEncryptionConfiguration"];
+        read CAUTIOUS GetBucketOwnershipControls;
         read CAUTIOUS GetBucketPolicy;
         read CAUTIOUS GetBucketPolicyStatus;
         read CAUTIOUS GetBucketVersioning;
+        read CAUTIOUS GetObject;
         read CAUTIOUS GetPublicAccessBlock, needs ["s3:GetBucketPublicAccessBlock"];
         read CAUTIOUS HeadBucket, needs ["s3:ListBucket"];
         read CAUTIOUS ListBuckets, needs ["s3:ListAllMyBuckets"];
+        read CAUTIOUS ListObjectVersions, needs ["s3:ListBucketVersions"];
+        write CAUTIOUS PutBucketEncryption, needs ["s3:PutEncryptionConfiguration"];
+        write CAUTIOUS PutBucketOwnershipControls;
         write CAUTIOUS PutBucketPolicy;
         write CAUTIOUS PutBucketVersioning;
+        write CAUTIOUS PutObject;
         write CAUTIOUS PutPublicAccessBlock, needs ["s3:PutBucketPublicAccessBlock"];
     }
     s3control {
@@ -384,6 +564,28 @@ operations! {
         read CAUTIOUS DescribeSessions;
         write CAUTIOUS TerminateSession;
     }
+    ssoadmin {
+        write SSO CreateAccountAssignment, needs ["sso:CreateAccountAssignment"];
+        write SSO DeleteAccountAssignment, needs ["sso:DeleteAccountAssignment"];
+        write SSO DeleteInlinePolicyFromPermissionSet, needs ["sso:DeleteInlinePolicyFromPermissionSet"];
+        read SSO DescribeAccountAssignmentCreationStatus,
+            needs ["sso:DescribeAccountAssignmentCreationStatus"];
+        read SSO DescribeAccountAssignmentDeletionStatus,
+            needs ["sso:DescribeAccountAssignmentDeletionStatus"];
+        read SSO DescribePermissionSet, needs ["sso:DescribePermissionSet"];
+        read SSO DescribePermissionSetProvisioningStatus,
+            needs ["sso:DescribePermissionSetProvisioningStatus"];
+        read SSO GetInlinePolicyForPermissionSet, needs ["sso:GetInlinePolicyForPermissionSet"];
+        read SSO ListAccountAssignments, needs ["sso:ListAccountAssignments"];
+        read SSO ListAccountsForProvisionedPermissionSet,
+            needs ["sso:ListAccountsForProvisionedPermissionSet"];
+        read SSO ListInstances, needs ["sso:ListInstances"];
+        read SSO ListPermissionSets, needs ["sso:ListPermissionSets"];
+        read SSO ListPermissionSetsProvisionedToAccount,
+            needs ["sso:ListPermissionSetsProvisionedToAccount"];
+        write SSO ProvisionPermissionSet, needs ["sso:ProvisionPermissionSet"];
+        write SSO PutInlinePolicyToPermissionSet, needs ["sso:PutInlinePolicyToPermissionSet"];
+    }
     sts {
         // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
         read CAUTIOUS GetCallerIdentity, needs [];
@@ -391,11 +593,51 @@ operations! {
     support {
         read CAUTIOUS DescribeTrustedAdvisorCheckResult;
     }
+    synthetics {
+        read CAUTIOUS DescribeCanaries;
+    }
+    wafv2 {
+        write WAF_ASSOCIATE AssociateWebACL as associate_web_acl AssociateWebAcl,
+            needs [
+                "elasticloadbalancing:CreateWebACLAssociation",
+                "elasticloadbalancing:SetWebAcl",
+                "wafv2:AssociateWebACL",
+            ];
+        write WAF_WRITE CreateIPSet as create_ip_set CreateIpSet;
+        write WAF_WRITE CreateWebACL as create_web_acl CreateWebAcl;
+        write WAF_WRITE DeleteIPSet as delete_ip_set DeleteIpSet;
+        write WAF_WRITE DeleteWebACL as delete_web_acl DeleteWebAcl;
+        write WAF_ASSOCIATE DisassociateWebACL as disassociate_web_acl DisassociateWebAcl,
+            needs [
+                "elasticloadbalancing:DeleteWebACLAssociation",
+                "elasticloadbalancing:SetWebAcl",
+                "wafv2:DisassociateWebACL",
+            ];
+        read WAF_READ GetIPSet as get_ip_set GetIpSet;
+        read WAF_READ GetWebACL as get_web_acl GetWebAcl;
+        read WAF_READ GetWebACLForResource as get_web_acl_for_resource GetWebAclForResource,
+            needs [
+                "elasticloadbalancing:GetLoadBalancerWebACL",
+                "wafv2:GetWebACL",
+                "wafv2:GetWebACLForResource",
+            ];
+        read WAF_READ ListIPSets as list_ip_sets ListIpSets;
+        read WAF_RESOURCES ListResourcesForWebACL as list_resources_for_web_acl ListResourcesForWebAcl,
+            needs ["elasticloadbalancing:DescribeWebACLAssociation", "wafv2:ListResourcesForWebACL"];
+        read WAF_READ ListWebACLs as list_web_acls ListWebAcLs;
+        write WAF_WRITE UpdateIPSet as update_ip_set UpdateIpSet;
+        write WAF_WRITE UpdateWebACL as update_web_acl UpdateWebAcl;
+    }
 }
 
-/// The table's entry of `service:Operation`.
+/// Operations of the OCI distribution API, which no model of AWS's has: [`super::registry`] makes them.
+pub const REGISTRY: &[Operation] =
+    &[read("registry:GetBlob", &[], CAUTIOUS), read("registry:GetManifest", &[], REGISTRY_PULL)];
+
+/// The tables' entry of `service:Operation`.
 pub fn find(name: &str) -> Option<&'static Operation> {
-    OPERATIONS.binary_search_by(|op| op.name.cmp(name)).ok().map(|at| &OPERATIONS[at])
+    let listed = OPERATIONS.binary_search_by(|op| op.name.cmp(name)).ok().map(|at| &OPERATIONS[at]);
+    listed.or_else(|| REGISTRY.iter().find(|op| op.name == name))
 }
 
 /// An operation that is not in the table counts as mutating.
@@ -411,7 +653,8 @@ pub fn rate(name: &str) -> Rate {
 /// The name of the bucket that an operation draws on: its own, or the one of its service.
 pub fn bucket(name: &str) -> &str {
     match name.split_once(':') {
-        Some((service @ "route53resolver", _)) => service,
+        Some(("apigateway" | "apigatewayv2", operation)) if operation != "CreateDeployment" => "apigateway",
+        Some((service @ ("cloudcontrol" | "route53" | "route53resolver" | "ssoadmin"), _)) => service,
         _ => name,
     }
 }
@@ -421,10 +664,14 @@ pub fn name(service: &str, operation: &str) -> String {
     format!("{}:{operation}", service.to_lowercase().replace(' ', ""))
 }
 
-/// `service:Operation` of an SDK type such as `aws_sdk_ec2::operation::create_vpc::CreateVpcError`.
+/// `service:Operation` of an SDK type such as `aws_sdk_ec2::operation::create_vpc::CreateVpcError`, and of one
+/// of this crate's own such as `unplug::aws::registry::calls::GetBlobError`, which is of `registry`.
 pub(crate) fn name_of_type<T>(suffix: &str) -> String {
     let path = std::any::type_name::<T>();
-    let service = path.split("::").next().unwrap_or_default().trim_start_matches("aws_sdk_");
+    let service = match path.split("::").next().unwrap_or_default().strip_prefix("aws_sdk_") {
+        Some(service) => service,
+        None => path.split("::").nth(2).unwrap_or_default(),
+    };
     let last = path.rsplit("::").next().unwrap_or_default();
     format!("{service}:{}", last.strip_suffix(suffix).unwrap_or(last))
 }

@@ -18,6 +18,7 @@ use crate::collect;
 use crate::engine::acting;
 use crate::engine::checks::Checks;
 use crate::engine::confirm::Operator;
+use crate::engine::fronted;
 use crate::engine::names::missing;
 use crate::engine::plan::Selected;
 use crate::engine::pull::Summary;
@@ -25,6 +26,7 @@ use crate::engine::restore::{self, Back, Choice, Owed};
 use crate::engine::run::{Attended, Run};
 use crate::engine::verify::Difference;
 use crate::failure::{Exit, Failure};
+use crate::front::{self, Front};
 use crate::scenario::{self, About, Question, Scenario, Suspects};
 use crate::sim::Simulation;
 use crate::view;
@@ -116,6 +118,7 @@ impl Drill {
             }
         }
         tell_access(session, &scenario, &simulation, &steps);
+        let during = fronted::shift(&scenario.account, &simulation.account(), &steps);
         if asked {
             match yes_or_no(session.printer, "Put everything back now?", true) {
                 Some(true) => {}
@@ -143,6 +146,7 @@ impl Drill {
         // The simulated account is known whole: what a snapshot lacks, nobody knows before or after.
         let mut left =
             restore::left_over(&scenario.account, &simulation.account(), &ends, run.aws.names()).differences;
+        tell_front(session, during.as_ref(), &scenario, &simulation);
         let his = play.map(|play| play.take_his(&scenario, &mut left)).unwrap_or_default();
         if !session.json() {
             session.out(&ending(&ends, &left));
@@ -194,6 +198,19 @@ fn tell_access(session: &Session, scenario: &Scenario, simulation: &Simulation, 
         session.printer.raw(&view::json::compact(&event));
     } else {
         session.out(&view::access::acted(&acting));
+    }
+}
+
+/// Says what visitors of each public name saw before the cut, during it and after the restore, where a step
+/// is of the front door.
+fn tell_front(session: &Session, during: Option<&Front>, scenario: &Scenario, simulation: &Simulation) {
+    let Some(during) = during else { return };
+    let restored = front::shift(&scenario.account, &simulation.account());
+    if session.json() {
+        let event = serde_json::json!({ "event": "visitors", "during": during, "restored": restored });
+        session.printer.raw(&view::json::compact(&event));
+    } else {
+        session.out(&view::front::times(during, &restored));
     }
 }
 

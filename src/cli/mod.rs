@@ -1,6 +1,7 @@
 //! The command line: one file a verb, arguments → engine → view.
 
 mod access;
+mod check;
 mod config;
 mod confirm;
 mod drill;
@@ -9,6 +10,8 @@ mod generate;
 mod plan;
 mod playbooks;
 mod policy;
+mod prepare;
+mod probe;
 mod pull;
 mod restore;
 mod resume;
@@ -92,12 +95,16 @@ enum Verb {
     Drill(drill::Drill),
     /// Look, rehearse, and print what would be cut; cut nothing
     Plan(plan::Plan),
+    /// Could you pull the plug today? What would stop you, what nobody would see, what is open
+    Check(check::Check),
     /// What can get in and out, by which way; of one interface hop by hop
     Exposure(exposure::Exposure),
     /// Who can do what, by which path; of one principal statement by statement
     Access(access::Access),
     /// What a key, a principal or an address did and made, by CloudTrail's event history
     Trace(trace::Trace),
+    /// Make ahead what the maintenance page is shown from, each change confirmed
+    Prepare(prepare::Prepare),
     /// Cut, stage by stage, each step confirmed
     Pull(pull::Pull),
     /// Go on with a pull that was interrupted
@@ -182,9 +189,11 @@ async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure
     match cli.verb {
         Verb::Drill(verb) => verb.run(&session).await,
         Verb::Plan(verb) => Box::pin(verb.run(&session)).await,
+        Verb::Check(verb) => Box::pin(verb.run(&session)).await,
         Verb::Exposure(verb) => verb.run(&session).await,
         Verb::Access(verb) => verb.run(&session).await,
         Verb::Trace(verb) => verb.run(&session).await,
+        Verb::Prepare(verb) => Box::pin(verb.run(&session)).await,
         Verb::Pull(verb) => Box::pin(verb.run(&session)).await,
         Verb::Resume(verb) => verb.run(&session).await,
         Verb::Restore(verb) => verb.run(&session).await,

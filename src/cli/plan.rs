@@ -16,6 +16,7 @@ use crate::engine::acting;
 use crate::engine::checks::{actions_in_words, denied_besides, regions_alike};
 use crate::engine::events::{Event, Listener};
 use crate::engine::exposed;
+use crate::engine::fronted;
 use crate::engine::lockout;
 use crate::engine::names::{look_up, missing, protects_nothing};
 use crate::engine::plan::{self, Brief};
@@ -70,10 +71,11 @@ impl Plan {
             None => {
                 let (aws, known) = session.connect().await?;
                 regions_known(&known, &selection.scope, &selection.steps)?;
-                let missing = look_up(&aws, &known, &mut selection.scope).await;
+                let missing = Box::pin(look_up(&aws, &known, &mut selection.scope)).await;
                 refuse_missing(&missing, &known, &brief.config)?;
                 brief.scope.clone_from(&selection.scope);
                 let mut ask = brief.ask(&known.id, &selection.steps);
+                ask.sections.extend(fronted::needs(&selection.steps));
                 ask.sections.extend(exposed::needs(&selection.steps));
                 ask.sections.extend(acting::needs(&selection.steps));
                 let people = People::new(session.printer, false, session.json() || session.globals.quiet);
@@ -93,13 +95,14 @@ impl Plan {
                 (account, rehearsal, reading, aws.clock().clone(), Some(checks?))
             }
         };
+        let front = fronted::shift(&account, &rehearsal.after, &selection.steps);
         let exposure = exposed::shift(&account, &rehearsal.after, &selection.steps);
         let now = clock.timestamp();
         let every_key = self.from.is_some() || acting::every_key(&brief.ask(&account.id, &selection.steps));
         let access = acting::shift(&account, &rehearsal.after, &selection.steps, now, every_key);
         let empty = plan::Plan::empty(&account, selection, &clock);
         let after = rehearsal.after;
-        let plan = plan::Plan { steps: rehearsal.steps, exposure, access, reading, ..empty };
+        let plan = plan::Plan { steps: rehearsal.steps, front, exposure, access, reading, ..empty };
         if let Some(file) = &self.out {
             store::save_json(file, &plan).map_err(|error| failed(&error))?;
         }
@@ -120,12 +123,7 @@ impl Plan {
                 );
             }
             if self.details > 0 {
-                let depth = if self.details > 1 { Depth::Each } else { Depth::Full };
-                session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
-                session.out(&plan.access.as_ref().map(view::access::acting).unwrap_or_default());
-                for step in &plan.steps {
-                    session.out(&view::plan::step(step, depth));
-                }
+                self.tell_details(session, &plan);
             }
         }
         let ahead = lockout::of([&account, &after], &plan.steps, &plan.selection.steps, &loaded.config, now);
@@ -149,6 +147,16 @@ impl Plan {
 }
 
 impl Plan {
+    fn tell_details(&self, session: &Session, plan: &plan::Plan) {
+        let depth = if self.details > 1 { Depth::Each } else { Depth::Full };
+        session.out(&plan.front.as_ref().map(view::front::details).unwrap_or_default());
+        session.out(&plan.exposure.as_ref().map(view::exposure::shift).unwrap_or_default());
+        session.out(&plan.access.as_ref().map(view::access::acting).unwrap_or_default());
+        for step in &plan.steps {
+            session.out(&view::plan::step(step, depth));
+        }
+    }
+
     /// The one next command, with the same selection.
     fn next(&self, session: &Session, plan: &plan::Plan) -> Vec<Line> {
         let line = |command: String| Line::new().and(Tone::Bold, format!("next    {command}")).indented(8);

@@ -45,6 +45,7 @@ impl Playbooks {
         let needs = playbook.requires.map(|place| match place {
             Place::Instance => "Needs --instance.",
             Place::Principal => "Needs --key or --principal.",
+            Place::Address => "Needs --block-cidr or --block-country.",
         });
         session.out(&needs.map(Line::plain).into_iter().collect::<Vec<_>>());
         let steps = playbook.steps.iter().filter_map(|entry| {

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::confirm::YesArgs;
 use super::plan::bug;
+use super::probe;
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, failed, not_begun, regions_known, run_id, shared};
 use super::watch::{RoundArgs, Watching};
@@ -14,7 +15,9 @@ use super::whereabouts;
 use crate::access::lockout::Loss;
 use crate::account::{Account, WORTH};
 use crate::aws::Aws;
-use crate::collect;
+use crate::collect::{self, Ask};
+use crate::engine::apply::Outcome;
+use crate::engine::change::Change;
 use crate::engine::checks::{Checks, actions_in_words};
 use crate::engine::confirm::Operator;
 use crate::engine::error::RunError;
@@ -27,12 +30,24 @@ use crate::engine::run::{Attended, Run};
 use crate::engine::store::{self, Disk, FileDisk, JOURNAL, RunFolder, RunLog, Store};
 use crate::failure::{Exit, Failure};
 use crate::step::StepId;
-use crate::steps::permissions;
+use crate::steps::{permissions, shows_front};
 use crate::view::{self, Line, Tone, count, list, screen};
 
 /// What a plan file says already: said beside it, it would be heard by nobody.
-const NOT_WITH_A_PLAN: [&str; 10] =
-    ["playbook", "steps", "skip", "regions", "vpc", "subnet", "instance", "tag", "keep_cidr", "key"];
+const NOT_WITH_A_PLAN: [&str; 12] = [
+    "playbook",
+    "steps",
+    "skip",
+    "regions",
+    "vpc",
+    "subnet",
+    "instance",
+    "tag",
+    "keep_cidr",
+    "block_cidr",
+    "block_country",
+    "key",
+];
 
 #[derive(Args)]
 pub struct Pull {
@@ -64,13 +79,33 @@ pub struct CutArgs {
     /// Do not ask IAM's simulator beforehand whether these credentials may make the calls
     #[arg(long)]
     skip_access_check: bool,
+    /// Do not ask the public names over HTTPS afterwards, where a step of the front door (3xx) was cut
+    #[arg(long)]
+    no_probe: bool,
     /// Show each change instead of folding alike ones
     #[arg(long)]
     details: bool,
 }
 
+impl CutArgs {
+    /// Those of a verb that takes nothing away: what it makes can be undone, and no visitor sees it.
+    pub fn without_cuts(yes: YesArgs, skip_access_check: bool, details: bool) -> CutArgs {
+        CutArgs { yes, allow_irreversible: false, skip_access_check, no_probe: true, details }
+    }
+}
+
 impl Pull {
     pub async fn run(self, session: &Session) -> Result<Exit, Failure> {
+        Box::pin(self.run_as(session, "Pull the plug on")).await
+    }
+
+    /// The steps of a playbook, cut as a pull cuts them.
+    pub fn of(selection: SelectionArgs, cut: CutArgs, copy_to: Option<PathBuf>) -> Pull {
+        Pull { selection, plan: None, cut, watch: false, rounds: RoundArgs::default(), copy_to }
+    }
+
+    /// Runs with these words before the account in the first question.
+    pub async fn run_as(self, session: &Session, doing: &str) -> Result<Exit, Failure> {
         let loaded = session.config()?;
         let config = shared(&loaded);
         let agreed = self.plan.as_deref().map(plan_file).transpose()?;
@@ -91,12 +126,12 @@ impl Pull {
             return Err(Failure::new(Exit::NotConfirmed, error).hint("nothing was cut"));
         }
         regions_known(&account, &selection.scope, &selection.steps)?;
-        let missing = look_up(&aws, &account, &mut selection.scope).await;
+        let missing = Box::pin(look_up(&aws, &account, &mut selection.scope)).await;
         refuse_missing(&missing, &account, &config)?;
         session.tell_first(&loaded, &selection);
         whereabouts::check(session, &aws, &account, &selection).await?;
         let about = about(&selection, &account);
-        self.cut.yes.confirm_account(&account, session.printer, "Pull the plug on", &about)?;
+        self.cut.yes.confirm_account(&account, session.printer, doing, &about)?;
         let _lock = session.lock(&store, &account.id)?;
         session.heed_interrupts();
 
@@ -113,6 +148,7 @@ impl Pull {
         let summary = pulling.run.pull(pulling.by(), checks, agreed).await;
         let summary = summary.map_err(|error| stopped(error, &pulling.folder))?;
         let exit = pulling.end(&summary)?;
+        pulling.ask_names(&summary).await;
         if !self.watch || !summary.began || session.stop.requested() {
             return Ok(exit);
         }
@@ -179,6 +215,26 @@ impl<'a> Pulling<'a> {
         let mut checks = checks(self.session, &run.aws, &run.known, &run.plan.selection, ask).await?;
         checks.known_runs.get_or_insert_default().insert(self.folder.id.clone());
         Ok(checks)
+    }
+
+    /// Asks the public names once, where a step of the front door was cut. What they say changes no exit code:
+    /// CloudFront and resolvers take minutes.
+    pub async fn ask_names(&self, summary: &Summary) {
+        let cut = |(change, outcome): &(Change, Outcome)| shows_front(change.step) && outcome.holds();
+        if self.cut.no_probe || self.session.stop.requested() || !summary.ends.iter().any(cut) {
+            return;
+        }
+        let run = &self.run;
+        let account = if run.aws.is_aws() {
+            let ask = Ask { sections: probe::needs(), ..Ask::default() };
+            collect::read(&run.aws, &run.known, &ask, &|_, _| ()).await
+        } else {
+            run.known.clone()
+        };
+        let looks = probe::ask(self.session, &run.aws, &account, run.brief.scope.page.as_deref()).await;
+        if !looks.is_empty() {
+            probe::tell(self.session, &looks);
+        }
     }
 
     /// Prints how it ended, and turns that into the exit code.

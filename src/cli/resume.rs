@@ -49,7 +49,9 @@ impl Resume {
         let checks = pulling.checks().await?;
         let summary = pulling.run.resume(pulling.by(), checks, &journal).await;
         let summary = summary.map_err(|error| stopped(error, &pulling.folder))?;
-        pulling.end(&summary)
+        let exit = pulling.end(&summary)?;
+        pulling.ask_names(&summary).await;
+        Ok(exit)
     }
 }
 

@@ -36,9 +36,12 @@ impl Runs {
                         session.printer.raw(&compact(&serde_json::json!({
                             "run": folder.id, "account": account, "playbook": playbook, "status": status,
                             "owed": tally.owed, "failed": tally.failed, "unknown": tally.unknown,
+                            "ends_by_itself": ends_first(&journal),
                         })));
                     } else {
-                        let text = format!("{}  {account}  {playbook}  {status}", folder.id);
+                        let ends = ends_first(&journal).map(|day| format!(", AWS undoes some on {day}"));
+                        let ends = ends.unwrap_or_default();
+                        let text = format!("{}  {account}  {playbook}  {status}{ends}", folder.id);
                         session.out(&[Line::plain(text).indented(folder.id.len() + 2)]);
                     }
                 }
@@ -47,7 +50,7 @@ impl Runs {
                     if session.json() {
                         session.printer.raw(&compact(&serde_json::json!({
                             "run": folder.id, "account": "", "playbook": "", "status": status,
-                            "owed": 0, "failed": 0, "unknown": 0,
+                            "owed": 0, "failed": 0, "unknown": 0, "ends_by_itself": null,
                         })));
                     } else {
                         session.out(&[Line::plain(format!("{}  {status}", folder.id))]);
@@ -96,6 +99,17 @@ impl RunTally {
             vanished: ended(Done::Vanished),
         })
     }
+}
+
+/// The day on which AWS ends the first of a run's cuts by itself, in UTC; `None` where it ends none.
+fn ends_first(journal: &Journal) -> Option<String> {
+    journal.ends_by_itself().values().min().and_then(|at_ms| day(*at_ms))
+}
+
+/// The day of a time in milliseconds since the Unix epoch, in UTC.
+fn day(at_ms: u64) -> Option<String> {
+    let at = jiff::Timestamp::from_millisecond(i64::try_from(at_ms).ok()?).ok()?;
+    Some(at.to_string().split('T').next()?.to_owned())
 }
 
 /// How a run stands: what it still owes, and what of it failed.
@@ -150,6 +164,7 @@ impl Show {
             "last",
             format!("line {} of the journal, {}", journal.entries.len(), journal.chain.last()),
         ));
+        let ends = journal.ends_by_itself();
         let (outcomes, returned, again) = (journal.outcomes(), journal.returned(), journal.cut_again());
         let mut remarks: Vec<(StepId, &Target, Word, Remark)> = vec![];
         for intent in journal.intents() {
@@ -162,6 +177,9 @@ impl Show {
             let (word, was, mut text) = ended(intent, outcome, put_back, before, after);
             if let Some(times) = again.get(&intent.number) {
                 text.push_str(&format!("  [undone by somebody and cut again, {}]", count(*times, "time")));
+            }
+            if let Some(day) = ends.get(&intent.number).and_then(|at_ms| day(*at_ms)) {
+                text.push_str(&format!("  [AWS ends this by itself on {day}]"));
             }
             remarks.push((intent.step, &intent.target, word, Remark { was, text, hint: None }));
         }
@@ -251,6 +269,26 @@ mod tests {
         assert_eq!(status(&[Some(Done::NotApplied); 3]), "nothing to put back, 3 failed");
         let mixed = [Some(Done::Applied), Some(Done::Unknown), None, Some(Done::Vanished)];
         assert_eq!(status(&mixed), "cut, 3 owed, 2 unknown, 1 vanished");
+    }
+
+    #[test]
+    fn a_cut_that_aws_ends_by_itself_has_its_day() {
+        let target = Target::new("database-power", "arn:aws:rds:eu-west-1:111111111111:db:orders");
+        let stop = Change::for_test(1, 650, target, json!("running"), json!("stopped"));
+        let entries = [
+            Entry::Intent(Box::new(stop)),
+            Entry::Outcome { change: 1, result: Done::Applied, error: None },
+            Entry::Returned { change: 1, result: Done::Applied, error: None },
+        ];
+        let ends = |entries: &[Entry]| {
+            let mut chain = Chain::default();
+            let lines = entries.iter().map(|entry| chain.line("2026-01-01T03:00:00Z", entry).unwrap());
+            ends_first(&Journal::parse(&lines.collect::<Vec<_>>().concat()).unwrap())
+        };
+        assert_eq!(ends(&entries[..1]).as_deref(), Some("2026-01-08"), "the run ended before AWS answered");
+        assert_eq!(ends(&entries[..2]).as_deref(), Some("2026-01-08"));
+        assert_eq!(ends(&entries), None, "it was put back");
+        assert_eq!(ends_first(&journal(&[Some(Done::Applied)])), None, "590 lasts");
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! SELECTION: which steps of the playbook, where, and which keys.
 
+mod block;
+mod page;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -34,6 +38,9 @@ pub struct SelectionArgs {
     /// Without these steps
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub skip: Vec<Selector>,
+    /// Your own maintenance page, HTML: steps 310 and 320 answer with it instead of the shipped one
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
 }
@@ -65,6 +72,13 @@ pub struct PlaceArgs {
     /// Cut even the path that unplug itself, or a kept CIDR, uses
     #[arg(help_heading = SCOPE, long)]
     pub lose_my_path: bool,
+    /// Addresses or networks to shut out, IPv4 or IPv6: step 350 denies these, and nobody else
+    #[arg(help_heading = SCOPE, long, value_name = "CIDR", value_delimiter = ',', num_args = 1.., value_parser = block::network)]
+    pub block_cidr: Vec<ipnet::IpNet>,
+    /// Countries to shut out, by their two letters (ISO 3166-1): step 350 blocks their visitors at CloudFront and
+    /// load balancers
+    #[arg(help_heading = SCOPE, long, value_name = "CC", value_delimiter = ',', num_args = 1.., value_parser = block::country)]
+    pub block_country: Vec<String>,
     /// Access keys known to be leaked: step 100 turns them off, besides those that it finds; each names its user
     #[arg(help_heading = SCOPE, long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
     pub key: Vec<String>,
@@ -90,6 +104,11 @@ impl SelectionArgs {
                     "the playbook {name} is for keys, users or roles that you name, and none is named"
                 );
                 Err(usage(error).hint("add --key AKIA… or --principal NAME; nothing was cut"))
+            }
+            Some(Place::Address) if !self.place.blocks() => {
+                let name = &playbook.name;
+                Err(usage(format!("the playbook {name} is for addresses that you name, and none is named"))
+                    .hint("add --block-cidr 203.0.113.7 or --block-country KP; nothing was cut"))
             }
             _ => self.resolve_anywhere(config),
         }
@@ -127,6 +146,14 @@ impl SelectionArgs {
                 "unplug pull --steps 600 --principal … denies everything to them alone; nothing was cut",
             ));
         }
+        let (blocked, kept) = (&self.place.block_cidr, &self.place.keep_cidr);
+        block::check(blocked, kept, config, name, takes(block::BLOCK))?;
+        block::check_countries(&self.place.block_country, name, takes(block::BLOCK))?;
+        let mut scope = self.place.scope(&playbook.scope, config)?;
+        if let Some(file) = &self.page {
+            let steps: Vec<StepId> = entries.iter().map(|entry| entry.step).collect();
+            scope.page = Some(page::read(file, &playbook.name, &steps)?);
+        }
         Ok(Selection {
             steps: entries
                 .into_iter()
@@ -137,7 +164,7 @@ impl SelectionArgs {
                     Selected { step, params }
                 })
                 .collect(),
-            scope: self.place.scope(&playbook.scope, config)?,
+            scope,
             playbook: playbook.name,
             left_out,
         })
@@ -153,6 +180,9 @@ impl SelectionArgs {
             Some(Place::Principal) if place.key.is_empty() && place.principal.is_empty() => {
                 place.key = suspects.keys.iter().cloned().collect();
                 place.principal = suspects.principals.iter().cloned().collect();
+            }
+            Some(Place::Address) if !place.blocks() => {
+                place.block_cidr = suspects.addresses.iter().copied().collect();
             }
             _ => {}
         }
@@ -177,12 +207,17 @@ impl SelectionArgs {
             ("subnet", place.subnet.clone()),
             ("instance", place.instance.clone()),
             ("keep-cidr", cidrs),
+            ("block-cidr", place.block_cidr.iter().map(ToString::to_string).collect()),
+            ("block-country", place.block_country.clone()),
             ("key", place.key.clone()),
             ("principal", place.principal.clone()),
         ] {
             if !values.is_empty() {
                 words.push_str(&format!(" --{option} {}", quoted(&values.join(","))));
             }
+        }
+        if let Some(page) = &self.page {
+            words.push_str(&format!(" --page {}", quoted(&page.to_string_lossy())));
         }
         tags.for_each(|tag| words.push_str(&format!(" --tag {}", quoted(&tag))));
         if place.lose_my_path {
@@ -227,6 +262,11 @@ fn quoted(word: &str) -> String {
 }
 
 impl PlaceArgs {
+    /// Is anything named that is to be shut out?
+    fn blocks(&self) -> bool {
+        !self.block_cidr.is_empty() || !self.block_country.is_empty()
+    }
+
     /// The scope of a run in these places: the command line over the playbook over the configuration.
     fn scope(&self, playbook: &Scope, config: &Config) -> Result<Scope, Failure> {
         let mut tags = BTreeMap::new();
@@ -247,7 +287,10 @@ impl PlaceArgs {
             keys: self.key.iter().cloned().collect(),
             key_users: BTreeSet::new(),
             principals: self.principal.iter().cloned().collect(),
+            block_cidrs: self.block_cidr.iter().map(ToString::to_string).collect(),
+            block_countries: self.block_country.iter().cloned().collect(),
             keep_cidrs: self.keep_cidr.iter().map(|cidr| cidr.trunc().to_string()).collect(),
+            page: None,
             lose_my_path: self.lose_my_path,
         })
     }

@@ -47,18 +47,11 @@ fn no_step(selector: &Selector, all: &[&Spec]) -> Failure {
 
 /// What to do until a step of the runbook exists: other steps' texts send here.
 fn by_hand(selector: &Selector) -> Option<&'static str> {
-    const BY_HAND: &[(u16, &str)] = &[
-        (
-            110,
-            "by hand, in IAM Identity Center: disable the user's access, and take its assignments to this \
-             account away; sessions that are open last until they expire",
-        ),
-        (
-            700,
-            "by hand, in the management account: a service control policy that denies everything, attached to \
-             this account: aws organizations attach-policy",
-        ),
-    ];
+    const BY_HAND: &[(u16, &str)] = &[(
+        700,
+        "by hand, in the management account: a service control policy that denies everything, attached to \
+         this account: aws organizations attach-policy",
+    )];
     BY_HAND.iter().find(|(step, _)| selector.matches(StepId(*step))).map(|(_, how)| *how)
 }
 

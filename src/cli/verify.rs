@@ -1,11 +1,15 @@
 //! `unplug verify`: does what a run has cut still hold?
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::confirm::YesArgs;
 use super::plan::bug;
+use super::probe;
 use super::session::{Session, failed, opened_on, shared};
 use super::which::RunArgs;
+use crate::account::Section;
 use crate::aws::Aws;
 use crate::engine::analyzer::{self, Answer, Probe};
 use crate::engine::hold::{self, Held, Story};
@@ -25,6 +29,9 @@ pub struct Verify {
     /// the price is said first
     #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "10")]
     reachability_analyzer: Option<usize>,
+    /// Also ask each public name of the account once over HTTPS, from this machine. The names are shown first
+    #[arg(long)]
+    probe: bool,
     #[command(flatten)]
     yes: YesArgs,
     /// Show each change instead of folding alike ones
@@ -47,21 +54,31 @@ impl Verify {
         let brief = Brief::of(&opened, &journal, config, plan.as_ref());
         let people = People::new(session.printer, false, session.json() || session.globals.quiet);
         let steps = &opened.selection.steps;
-        let besides = if self.reachability_analyzer.is_some() { analyzer::NEEDS } else { &[] };
+        let analyzed = if self.reachability_analyzer.is_some() { analyzer::NEEDS } else { &[] };
+        let named = if self.probe { probe::needs() } else { BTreeSet::new() };
+        let besides: Vec<Section> = analyzed.iter().copied().chain(named).collect();
         let reading = |done, all| people.reading(done, all, aws.waiting().as_deref());
-        let held = hold::look(&aws, &account, &brief, steps, owed, &story, besides, &reading);
+        let held = hold::look(&aws, &account, &brief, steps, owed, &story, &besides, &reading);
         let held = held.await.map_err(bug)?;
         if !session.json() {
             session.out(&view::hold::lines(&folder.id, &account.title(), &held, self.details));
         }
         let aws = aws.for_run(&folder.id, brief.names.clone(), None);
         let answers = self.analyze(session, &aws, &held, &brief.scope).await?;
+        let page = brief.scope.page.as_deref();
+        let looks = if self.probe { probe::ask(session, &aws, &held.account, page).await } else { vec![] };
         if session.json() {
-            session.printer.raw(&view::json::pretty(&view::hold::json(&folder.id, &held, &answers)));
+            let mut object = view::hold::json(&folder.id, &held, &answers);
+            object["probed"] = view::front::looks_json(&looks).into();
+            session.printer.raw(&view::json::pretty(&object));
         } else {
             session.out(&view::hold::answers(&answers));
+            probe::tell(session, &looks);
         }
-        Ok(exit(&held, &answers))
+        Ok(match (exit(&held, &answers), probe::exit(&looks)) {
+            (Exit::Done | Exit::Gaps, Exit::Partial) => Exit::Partial,
+            (exit, _) => exit,
+        })
     }
 
     /// Asks AWS's own analyser, when that was asked for and the price agreed to.

@@ -39,7 +39,7 @@ pub struct Watch {
 }
 
 /// How long to watch and how often, for watch, for pull --watch and for a drill.
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone, Copy, Default)]
 pub struct RoundArgs {
     /// Watch for so long, as 30m or 2h; otherwise until Ctrl-C
     #[arg(long = "for", value_name = "TIME", value_parser = time)]

@@ -6,6 +6,7 @@ use super::plan::warn as say;
 use super::session::Session;
 use crate::account::{Account, Region, Section, Seen};
 use crate::aws::Aws;
+use crate::checks::OwnPath;
 use crate::collect::{self, Ask};
 use crate::engine::plan::Selection;
 use crate::engine::store;
@@ -150,6 +151,18 @@ pub fn warn(session: &Session, account: &Account, selection: &Selection) {
             judge(&this_machine(&account.caller.arn), account, &selection.scope)
     {
         say(session.printer, &text);
+    }
+}
+
+/// What a pull of this selection would do to the path that unplug uses, of an account that is read already.
+pub fn own_path(account: &Account, selection: &Selection) -> OwnPath {
+    if !cuts(selection) {
+        return OwnPath::Open;
+    }
+    match judge(&this_machine(&account.caller.arn), account, &selection.scope) {
+        Way::Open => OwnPath::Open,
+        Way::Cut(text) => OwnPath::Cut(text),
+        Way::Unknown(text) => OwnPath::Unknown(text),
     }
 }
 

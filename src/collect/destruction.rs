@@ -8,9 +8,9 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use futures::future::join_all;
 
-use super::{Ask, seen};
+use super::{Ask, each_seen, only_in};
 use crate::account::{KmsKey, Secret, Seen, Tags};
-use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
+use crate::aws::{Aws, AwsError, lists, unless_gone};
 
 /// Reads KMS keys by id, each by a call of its own: a list names them and says nothing of their state.
 ///
@@ -21,8 +21,8 @@ pub(super) async fn kms_keys(
     ask: &Ask,
 ) -> Result<BTreeMap<String, Seen<KmsKey>>, AwsError> {
     let kms = aws.kms(region);
-    let ids: Vec<String> = match wanted(ask, region) {
-        Some(ids) => ids.filter(|id| !is_secret(id)).collect(),
+    let ids: Vec<String> = match only_in(ask.only_keys_and_secrets.as_ref(), region) {
+        Some(ids) => ids.filter(|id| !is_secret(id)).cloned().collect(),
         None => lists::all(aws, kms.list_keys().limit(1_000), |key| key.key_id).await?,
     };
     let keys = ids.into_iter().map(async |id| {
@@ -44,8 +44,8 @@ pub(super) async fn secrets(
     ask: &Ask,
 ) -> Result<BTreeMap<String, Seen<Secret>>, AwsError> {
     let manager = aws.secrets(region);
-    let arns: Vec<String> = match wanted(ask, region) {
-        Some(ids) => ids.filter(|id| is_secret(id)).collect(),
+    let arns: Vec<String> = match only_in(ask.only_keys_and_secrets.as_ref(), region) {
+        Some(ids) => ids.filter(|id| is_secret(id)).cloned().collect(),
         None => {
             let list = manager.list_secrets().include_planned_deletion(true).max_results(100);
             lists::all(aws, list, |secret| secret.arn).await?
@@ -58,40 +58,9 @@ pub(super) async fn secrets(
     each_seen(join_all(secrets).await)
 }
 
-/// The ids to read in this Region, where not all are wanted.
-fn wanted<'a>(ask: &'a Ask, region: &'a str) -> Option<impl Iterator<Item = String> + 'a> {
-    let only = ask.only_keys_and_secrets.as_ref()?;
-    Some(only.iter().filter(move |(of, _)| of == region).map(|(_, id)| id.clone()))
-}
-
 /// A secret is known by its ARN, a key by the id in it.
 fn is_secret(id: &str) -> bool {
     id.starts_with("arn:")
-}
-
-/// What was read of each item, or its gap; what is gone is left out.
-///
-/// # Errors
-/// The section is a gap, and not each item, where AWS takes the credentials no longer, and where no item
-/// could be read: the first failure.
-fn each_seen<T>(
-    mut answers: Vec<(String, Result<Option<T>, AwsError>)>,
-) -> Result<BTreeMap<String, Seen<T>>, AwsError> {
-    // A session that expires on the way matters more than an item that is denied.
-    let is_expired =
-        |answer: &Result<_, AwsError>| answer.as_ref().is_err_and(|error| error.kind == Kind::Credentials);
-    answers.sort_by_key(|(_, answer)| !is_expired(answer));
-    let none_read = answers.iter().all(|(_, answer)| answer.is_err());
-    let mut items = BTreeMap::new();
-    for (id, answer) in answers {
-        match answer {
-            Err(error) if none_read || error.kind == Kind::Credentials => return Err(error),
-            Ok(None) => {}
-            Ok(Some(item)) => drop(items.insert(id, Seen::Read(item))),
-            Err(error) => drop(items.insert(id, seen(Err(error)))),
-        }
-    }
-    Ok(items)
 }
 
 /// # Errors

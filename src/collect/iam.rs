@@ -12,7 +12,9 @@ use futures::future::join_all;
 
 use super::{Ask, seen};
 use crate::access::{self, powers::Power};
-use crate::account::{AccessKey, Account, AccountSummary, Caller, ExposedKey, Principals, Section, Seen};
+use crate::account::{
+    AccessKey, Account, AccountSummary, Caller, ExposedKey, PasswordPolicy, Principals, Section, Seen,
+};
 use crate::aws::{Aws, AwsError, Kind, lists};
 
 /// Trusted Advisor's check "Exposed Access Keys".
@@ -25,11 +27,12 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     let wants = |section: Section| ask.sections.contains(&section);
     let keys_of_suspects = wants(Section::AccessKeys) && ask.users.is_none();
     let ssh_keys_of_all = wants(Section::SshKeys) && ask.users.is_none();
-    let (principals, exposed, credential_report, account_summary, service_credentials, named) = futures::join!(
+    let (principals, exposed, credential_report, summary, passwords, service_credentials, named) = futures::join!(
         when(wants(Section::Principals) || keys_of_suspects || ssh_keys_of_all, principals::read(aws)),
         when(wants(Section::ExposedKeys) || (keys_of_suspects && !ask.mail_users), exposed_keys(aws)),
         when(wants(Section::CredentialReport), report::read(aws)),
         when(wants(Section::AccountSummary), account_summary(aws)),
+        when(wants(Section::PasswordPolicy), password_policy(aws)),
         when(wants(Section::ServiceCredentials), service_credentials::read(aws)),
         when(keys_of_suspects, owners(aws, &ask.keys)),
     );
@@ -37,7 +40,8 @@ pub(super) async fn read(aws: &Aws, known: &Account, ask: &Ask) -> Account {
     put(&mut part.principals, principals);
     put(&mut part.exposed_keys, exposed);
     put(&mut part.credential_report, credential_report);
-    put(&mut part.account_summary, account_summary);
+    put(&mut part.account_summary, summary);
+    put(&mut part.password_policy, passwords);
     put(&mut part.service_credentials, service_credentials);
     if wants(Section::SshKeys) {
         part.ssh_keys = service_credentials::ssh_keys(aws, &part.principals, ask).await;
@@ -86,7 +90,8 @@ pub async fn named_keys(
         return Seen::Read(read);
     }
     let sections = [Section::Principals, Section::AccessKeys].into();
-    let part = read(aws, known, &Ask { sections, all_keys: true, ..Ask::default() }).await;
+    let ask = Ask { sections, all_keys: true, ..Ask::default() };
+    let part = Box::pin(read(aws, known, &ask)).await;
     match (part.principals, part.access_keys) {
         (Seen::Gap(users), Seen::Read(read)) if !all_in(&read) => Seen::Gap(users),
         (_, keys) => keys,
@@ -215,6 +220,22 @@ async fn account_summary(aws: &Aws) -> Result<AccountSummary, AwsError> {
         root_access_keys: flag(SummaryKeyType::AccountAccessKeysPresent)?,
         root_signing_certificates: flag(SummaryKeyType::AccountSigningCertificatesPresent)?,
     })
+}
+
+/// The password policy, or `None` when none was ever set: AWS answers that with an error.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html>
+async fn password_policy(aws: &Aws) -> Result<Option<PasswordPolicy>, AwsError> {
+    let lacking = |what: &str| AwsError::unusable("iam:GetAccountPasswordPolicy", what);
+    match aws.iam().get_account_password_policy().send().await.map_err(AwsError::from) {
+        Ok(answer) => {
+            let policy = answer.password_policy.ok_or_else(|| lacking("it has no policy"))?;
+            let minimum_length = policy.minimum_password_length.ok_or_else(|| lacking("it has no length"))?;
+            Ok(Some(PasswordPolicy { minimum_length, remembered: policy.password_reuse_prevention }))
+        }
+        Err(error) if error.is("NoSuchEntity") => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Only rows with status `error` are exposed keys. A row that somebody suppressed in the console

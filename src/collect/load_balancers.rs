@@ -1,5 +1,7 @@
 //! Load balancers with their listeners, and target groups with what is registered in them.
 
+pub(crate) mod rules;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_elasticloadbalancingv2::types;
@@ -61,6 +63,7 @@ fn load_balancer(lb: types::LoadBalancer) -> Option<(String, LoadBalancer)> {
         name: lb.load_balancer_name.unwrap_or_default(),
         vpc: lb.vpc_id.unwrap_or_default(),
         dns_name: lb.dns_name.unwrap_or_default(),
+        zone: lb.canonical_hosted_zone_id.unwrap_or_default(),
         subnets: lb.availability_zones.unwrap_or_default().into_iter().filter_map(|z| z.subnet_id).collect(),
         groups: lb.security_groups.unwrap_or_default().into_iter().collect(),
         // Empty where it was never set, which means on.
@@ -170,6 +173,13 @@ async fn targets(
     Ok(Some((described.into_iter().filter_map(|health| target(health.target?)).collect(), unhealthy)))
 }
 
+/// Does AWS say so of what it was asked about? Of a rule it may do so as of its listener.
+fn is_gone(error: &AwsError) -> bool {
+    ["LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "RuleNotFound"]
+        .into_iter()
+        .any(|code| error.is(code))
+}
+
 /// Tags by ARN. One ARN that is gone refuses the call for all twenty: then they are asked for in
 /// halves, and what is gone has none.
 async fn tags(aws: &Aws, region: &str, arns: Vec<String>) -> Result<BTreeMap<String, Tags>, AwsError> {
@@ -186,7 +196,7 @@ async fn tags(aws: &Aws, region: &str, arns: Vec<String>) -> Result<BTreeMap<Str
                     found.insert(described.resource_arn.unwrap_or_default(), tags);
                 }
             }
-            Err(error) if error.is("LoadBalancerNotFound") || error.is("TargetGroupNotFound") => {
+            Err(error) if is_gone(&error) => {
                 if part.len() > 1 {
                     parts.push(part.split_off(part.len() / 2));
                     parts.push(part);

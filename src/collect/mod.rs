@@ -1,27 +1,41 @@
 //! AWS → `Account`: every section that is asked for, all Regions and services at once, each list
 //! once. A read that fails leaves a gap with its cause; the rest goes on.
 
+mod alerts;
+pub(crate) mod apis;
 mod autoscaling;
+mod certificates;
+mod cloud_control;
+pub(crate) mod cloudfront;
 mod cloudtrail;
 mod containers;
-mod databases;
+pub(crate) mod database_snapshots;
+pub(crate) mod databases;
 mod destruction;
 mod direct_connect;
 pub(crate) mod ec2;
 pub mod events;
+mod functions;
 mod iam;
 mod identity;
-mod load_balancers;
+pub(crate) mod identity_center;
+pub(crate) mod load_balancers;
 mod owned;
+mod page_bucket;
+pub(crate) mod public_registry;
 mod readers;
 pub(crate) mod resolver;
 mod rights;
+mod roles_anywhere;
+pub(crate) mod route53;
 mod s3;
 mod ses;
 pub(crate) mod side_doors;
 mod ssm;
+mod synthetics;
+pub(crate) mod web_acls;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
 use futures::StreamExt as _;
@@ -29,7 +43,7 @@ use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 
 use crate::account::{Account, Region, Scope, Section, Seen};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, Kind};
 
 #[cfg(test)]
 mod tests;
@@ -73,6 +87,38 @@ pub struct Ask {
     pub instances: BTreeSet<String>,
     /// Read these keys and secrets only, by Region and id; `None`: all of them.
     pub only_keys_and_secrets: Option<BTreeSet<(String, String)>>,
+    /// Read these functions only, by Region and name; `None`: all of them.
+    pub only_functions: Option<BTreeSet<(String, String)>>,
+    /// Read these APIs of API Gateway only, by Region and id; `None`: all of them.
+    pub only_apis: Option<BTreeSet<(String, String)>>,
+    /// Compare what stages of HTTP APIs serve with what is drafted, also where `only_apis` narrows.
+    pub drafts: bool,
+    /// Read which resource policy each stage of a REST API serves.
+    pub served_policies: bool,
+    /// Read these permission sets only, by Region and `INSTANCE/SET`; `None`: all that are provisioned to the
+    /// account.
+    pub only_permission_sets: Option<BTreeSet<(String, String)>>,
+    /// Read to which accounts each permission set is provisioned.
+    pub permission_set_accounts: bool,
+    /// Read who is assigned each permission set in this account, also of those that are not provisioned to it.
+    pub assignments: bool,
+    /// Read these snapshots and images only, by Region and id; `None`: all that the account owns.
+    pub only_copies: Option<BTreeSet<(String, String)>>,
+    /// Read the records of these hosted zones only; `None`: of all. Every zone is listed.
+    pub only_zones: Option<BTreeSet<String>>,
+    /// Names whose records are wanted, as a person writes them. Zones that hold none of them are listed, and
+    /// their records are not read, unless `every_zone` says so. With `only_zones` no other name is read.
+    pub names: BTreeSet<String>,
+    /// Read the records of every public zone, whatever names are wanted.
+    pub every_zone: bool,
+    /// Read the rules of these listeners only, by ARN; `None`: of all of them.
+    pub only_listeners: Option<BTreeSet<String>>,
+    /// Read the invalidations of these distributions.
+    pub invalidations: BTreeSet<String>,
+    /// Read the rules of these web ACLs only, by ARN, and those that unplug makes; `None`: all of them.
+    pub only_web_acls: Option<BTreeSet<String>>,
+    /// Read every web ACL, whatever `only_web_acls` says.
+    pub every_web_acl: bool,
     /// Whose events to read from CloudTrail's history.
     pub history: History,
     /// Instances outside are not asked for their attributes.
@@ -90,6 +136,7 @@ impl Ask {
             configuration_sets: true,
             senders: true,
             bucket_policies: true,
+            every_zone: true,
             history: History { of_exposed: true, most_pages: Some(20), ..History::default() },
             ..Ask::default()
         }
@@ -220,4 +267,45 @@ fn seen<T>(result: Result<T, AwsError>) -> Seen<T> {
             Seen::Gap(error.gap())
         }
     }
+}
+
+/// What was read of each item, or its gap; what is gone is left out.
+///
+/// # Errors
+/// The section is a gap, and not each item, where AWS takes the credentials no longer, and where no item
+/// could be read: the first failure.
+fn each_seen<T>(
+    mut answers: Vec<(String, Result<Option<T>, AwsError>)>,
+) -> Result<BTreeMap<String, Seen<T>>, AwsError> {
+    // A session that expires on the way matters more than an item that is denied.
+    let is_expired =
+        |answer: &Result<_, AwsError>| answer.as_ref().is_err_and(|error| error.kind == Kind::Credentials);
+    answers.sort_by_key(|(_, answer)| !is_expired(answer));
+    let none_read = answers.iter().all(|(_, answer)| answer.is_err());
+    let mut items = BTreeMap::new();
+    for (id, answer) in answers {
+        match answer {
+            Err(error) if none_read || error.kind == Kind::Credentials => return Err(error),
+            Ok(None) => {}
+            Ok(Some(item)) => drop(items.insert(id, Seen::Read(item))),
+            Err(error) => drop(items.insert(id, seen(Err(error)))),
+        }
+    }
+    Ok(items)
+}
+
+/// The ids to read in a Region, where not all are wanted.
+fn only_in<'a>(
+    only: Option<&'a BTreeSet<(String, String)>>,
+    region: &'a str,
+) -> Option<impl Iterator<Item = &'a String>> {
+    Some(only?.iter().filter(move |(of, _)| of == region).map(|(_, id)| id))
+}
+
+/// A Region without a service has no endpoint of it: the name does not resolve.
+fn without_endpoint(mut error: AwsError) -> AwsError {
+    if error.kind == Kind::NoAnswer && error.message.contains("dns error") {
+        error.kind = Kind::NotSupported;
+    }
+    error
 }

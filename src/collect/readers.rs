@@ -4,8 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{
-    Ask, autoscaling, cloudtrail, containers, databases, destruction, direct_connect, ec2, iam,
-    load_balancers, owned, resolver, s3, seen, ses, side_doors, ssm,
+    Ask, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail, containers,
+    database_snapshots, databases, destruction, direct_connect, ec2, functions, iam, identity_center,
+    load_balancers, owned, page_bucket, public_registry, resolver, roles_anywhere, route53, s3, seen, ses,
+    side_doors, ssm, synthetics, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
@@ -13,6 +15,12 @@ use crate::aws::Aws;
 /// Puts what was read in its place. Names the Region that it is of.
 pub(super) type Patch = (Option<String>, Box<dyn FnOnce(&mut Account) + Send>);
 pub(super) type Work<'a> = Pin<Box<dyn Future<Output = Patch> + Send + 'a>>;
+
+/// Makes a reader's future in a stack frame of its own. A debug build gives each of them a place in the
+/// frame of the function that makes it: all in one frame would be more than half a megabyte.
+fn apart<T>(make: impl FnOnce() -> T) -> T {
+    make()
+}
 
 /// A row is a section, its field and its reader:
 ///
@@ -33,17 +41,21 @@ macro_rules! readers {
             let wants = |section: Section| ask.sections.contains(&section);
             let mut work: Vec<Work<'a>> = vec![];
             $(if [$(Section::$part),+].into_iter().any(wants) {
-                let read = $together(aws, known, ask);
-                work.push(Box::pin(async move {
-                    let part = read.await;
-                    (None, Box::new(move |account: &mut Account| account.fill_from(part)) as Box<_>)
+                work.push(apart(|| -> Work<'a> {
+                    let read = $together(aws, known, ask);
+                    Box::pin(async move {
+                        let part = read.await;
+                        (None, Box::new(move |account: &mut Account| account.fill_from(part)) as Box<_>)
+                    })
                 }));
             })*
             $(if wants(Section::$global) {
-                let read = $read_global(aws, known, ask);
-                work.push(Box::pin(async move {
-                    let value = read.await;
-                    (None, Box::new(move |account: &mut Account| account.$global_field = value) as Box<_>)
+                work.push(apart(|| -> Work<'a> {
+                    let read = $read_global(aws, known, ask);
+                    Box::pin(async move {
+                        let value = read.await;
+                        (None, Box::new(move |account: &mut Account| account.$global_field = value) as Box<_>)
+                    })
                 }));
             })*
             work
@@ -59,10 +71,12 @@ macro_rules! readers {
             let mut work: Vec<Work<'a>> = vec![];
             $(if ask.sections.contains(&Section::$section) {
                 let name = region.to_owned();
-                work.push(Box::pin(async move {
-                    let value = seen($read(aws, &name, ask).await);
-                    $(let value = owned::$ours(value, &known.id);)?
-                    in_region(name, move |region| region.$field = value)
+                work.push(apart(|| -> Work<'a> {
+                    Box::pin(async move {
+                        let value = seen($read(aws, &name, ask).await);
+                        $(let value = owned::$ours(value, &known.id);)?
+                        in_region(name, move |region| region.$field = value)
+                    })
                 }));
             })*
             work
@@ -80,13 +94,23 @@ macro_rules! readers {
 
 readers! {
     together {
-        iam::read: Principals | AccessKeys | CredentialReport | AccountSummary | ExposedKeys
+        iam::read: Principals | AccessKeys | CredentialReport | AccountSummary | PasswordPolicy | ExposedKeys
             | ServiceCredentials | SshKeys;
         cloudtrail::read: Trails | LogBuckets;
     }
     account {
+        IdentityCenter identity_center: identity_center::identity_center;
         S3Block s3_block: s3::account_block;
         PublicBuckets public_buckets: s3::public_buckets;
+        PublicRepositories public_repositories: public_registry::public_repositories;
+        Distributions distributions: cloudfront::distributions;
+        EdgeFunctions edge_functions: cloudfront::edge_functions;
+        AccessControls access_controls: cloudfront::access_controls;
+        Invalidations invalidations: cloudfront::invalidations;
+        PageBucket page_bucket: page_bucket::page_bucket;
+        EdgeWebAcls edge_web_acls: web_acls::edge_web_acls;
+        Zones zones: route53::zones;
+        HealthChecks health_checks: route53::health_checks;
     }
     region {
         Vpcs vpcs: ec2::network::vpcs, ours;
@@ -117,15 +141,35 @@ readers! {
         Sessions sessions: ssm::sessions;
         DnsFirewall dns_firewall: resolver::dns_firewall;
         LoadBalancers load_balancers: load_balancers::load_balancers;
+        ListenerRules listener_rules: load_balancers::rules::listener_rules;
         TargetGroups target_groups: load_balancers::target_groups;
         Databases databases: databases::databases;
+        DatabaseProxies database_proxies: databases::proxies;
+        Certificates certificates: certificates::certificates;
         Snapshots snapshots: ec2::evidence::snapshots;
         ContainerServices container_services: containers::services;
+        Canaries canaries: synthetics::canaries;
         Volumes volumes: ec2::evidence::volumes;
         SpotFleets spot_fleets: ec2::fleets::spot_fleets;
         SideDoors side_doors: side_doors::side_doors;
         KmsKeys kms_keys: destruction::kms_keys;
         Secrets secrets: destruction::secrets;
+        FlowLogs flow_logs: ec2::readiness::flow_logs;
+        EbsEncryption ebs_encryption: ec2::readiness::ebs_encryption;
+        SharedSnapshots shared_snapshots: ec2::sharing::snapshots;
+        SharedImages shared_images: ec2::sharing::images;
+        SharedDatabaseSnapshots shared_database_snapshots: database_snapshots::snapshots;
+        SharingBlocks sharing_blocks: ec2::sharing::blocks;
+        TrustAnchors trust_anchors: roles_anywhere::trust_anchors;
+        Functions functions: functions::functions;
+        EventSources event_sources: functions::event_sources;
+        AlertRules alert_rules: alerts::alert_rules;
+        RestApis rest_apis: apis::rest_apis;
+        HttpApis http_apis: apis::http_apis;
+        ApiDomains api_domains: apis::domains::api_domains;
+        OtherDoors other_doors: cloud_control::other_doors;
+        Watchers watchers: cloud_control::watchers;
+        WebAcls web_acls: web_acls::web_acls;
     }
     later {
         Events;

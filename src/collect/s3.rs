@@ -122,6 +122,6 @@ async fn look(aws: &Aws, ask: &Ask, name: &str, region: &str) -> Result<Option<P
 }
 
 /// The text without what says nothing: blanks, and the order of the keys. S3 keeps neither for sure.
-fn plain(policy: String) -> String {
+pub(super) fn plain(policy: String) -> String {
     serde_json::from_str::<serde_json::Value>(&policy).map_or(policy, |policy| policy.to_string())
 }

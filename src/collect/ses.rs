@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::{Ask, seen};
+use super::{Ask, seen, without_endpoint};
 use crate::account::{Seen, Ses};
 use crate::aws::{Aws, AwsError, Kind, lists};
 
@@ -14,13 +14,7 @@ use crate::aws::{Aws, AwsError, Kind, lists};
 /// # Errors
 /// The first that AWS answers; a Region whose endpoint does not exist is [`Kind::NotSupported`].
 pub(super) async fn ses(aws: &Aws, region: &str, ask: &Ask) -> Result<Ses, AwsError> {
-    read(aws, region, ask).await.map_err(|mut error| {
-        // A Region without SES has no endpoint: its name does not resolve.
-        if error.kind == Kind::NoAnswer && error.message.contains("dns error") {
-            error.kind = Kind::NotSupported;
-        }
-        error
-    })
+    read(aws, region, ask).await.map_err(without_endpoint)
 }
 
 async fn read(aws: &Aws, region: &str, ask: &Ask) -> Result<Ses, AwsError> {

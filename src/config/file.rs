@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::glob::{glob, last_part};
-use super::{ConfigError, Loaded, place_key};
+use super::{ConfigError, Exception, Loaded, place_key};
 use crate::document::{self, Document, Fault};
 
 /// The largest `unplug.toml`. What spares more than fits in it spares the account.
@@ -27,6 +27,17 @@ struct Written {
     regions: Option<Spanned<Vec<Spanned<String>>>>,
     #[serde(default)]
     responder_cidrs: Vec<Spanned<String>>,
+    #[serde(default)]
+    exception: Vec<WrittenException>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenException {
+    check: Spanned<String>,
+    resource: Option<Spanned<String>>,
+    reason: Spanned<String>,
+    until: Spanned<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -96,6 +107,10 @@ fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
             config.responder_cidrs.push(net);
         }
     }
+    for one in written.exception {
+        let place = format!("{}:{}", document.file, lines.of(&one.check.span()));
+        config.exceptions.push(exception(document, one, place)?);
+    }
     if let Some(regions) = written.regions {
         if regions.get_ref().is_empty() {
             let why = "regions: an empty list is no Region at all; leave it out for every enabled one";
@@ -113,6 +128,36 @@ fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// A reason and a date are what makes an exception one. The date is a day that there is: another would
+/// never pass.
+fn exception(document: &Document<'_>, written: WrittenException, place: String) -> Result<Exception, Fault> {
+    let WrittenException { check, resource, reason, until } = written;
+    if reason.get_ref().trim().is_empty() {
+        return Err(document.fault(&reason.span(), "exception: the reason is empty; say why it is accepted"));
+    }
+    if resource.as_ref().is_some_and(|resource| resource.get_ref().trim().is_empty()) {
+        let why = "exception: the resource is empty; leave it out for all that the check finds";
+        return Err(document.fault(&resource.map(|resource| resource.span()).unwrap_or_default(), why));
+    }
+    let Some(day) = day(until.get_ref()) else {
+        let why = format!("exception: {:?} is no day; one looks like \"2027-03-31\"", until.get_ref());
+        return Err(document.fault(&until.span(), why));
+    };
+    Ok(Exception {
+        check: check.into_inner(),
+        resource: resource.map(Spanned::into_inner),
+        reason: reason.into_inner(),
+        until: day,
+        place,
+    })
+}
+
+/// A day as it is compared: four digits, two, two.
+fn day(text: &str) -> Option<String> {
+    let day: jiff::civil::Date = text.parse().ok()?;
+    (text.len() == 10 && day.year() > 0).then(|| day.to_string())
 }
 
 /// A pattern that fits everything would silently turn the whole run into nothing.

@@ -215,11 +215,12 @@ impl Carrier<'_> {
 
     /// Looks before writing: the plan may be minutes old.
     fn check(&self, moved: &Move, fresh: &Account) -> Option<Outcome> {
-        match self.step.lens(&moved.change.target).state(&Look::new(&moved.change.target, fresh, self.case)) {
+        let lens = self.step.lens(&moved.change.target);
+        match lens.state(&Look::new(&moved.change.target, fresh, self.case)) {
             // On its way there: the step sends nothing that is so already, and it is waited for.
-            Now::Settling(now) if now == *moved.to() => None,
+            Now::Settling(now) if lens.arrived(moved.to(), &now) => None,
             Now::Is(now) | Now::Settling(now) => {
-                if now == *moved.to() {
+                if lens.arrived(moved.to(), &now) {
                     // What a dead process announced is written again: it may have made something
                     // and not recorded its id.
                     let unfinished = self.record.is_some_and(|record| record.announced(self.phase, moved));
@@ -227,11 +228,7 @@ impl Carrier<'_> {
                 } else if now == *moved.from() || self.on_the_way(moved, &now) {
                     None
                 } else {
-                    let shown = self
-                        .step
-                        .lens(&moved.change.target)
-                        .show(&now)
-                        .unwrap_or_else(|error| error.to_string());
+                    let shown = lens.show(&now).unwrap_or_else(|error| error.to_string());
                     Some(Outcome::Drifted { now, shown })
                 }
             }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::hold::{Held, Stand};
-use crate::account::Gap;
+use crate::account::{Gap, waf_id};
 use crate::aws::Aws;
 use crate::aws::names::Names;
 use crate::collect::events;
@@ -163,6 +163,7 @@ impl Traces {
             Some(made) => vec![made],
             None => vec![target.id.clone(), names.current(&target.id)],
         };
+        let ids = ids.into_iter().flat_map(parts_of_arn).collect();
         Traces { switched_by: lens.map_or(&[], |lens| lens.switched_by()), ids }
     }
 
@@ -183,6 +184,14 @@ impl Traces {
             named(id) || parts().count() > 1 && parts().all(named)
         })
     }
+}
+
+/// The id, and the one by which a call on AWS WAF names what has this ARN: its last part. What follows a `#` is
+/// no part of an id of AWS.
+fn parts_of_arn(id: String) -> Vec<String> {
+    let arn = id.split('#').next().unwrap_or_default().to_owned();
+    let last = arn.contains(":wafv2:").then(|| waf_id(&arn).to_owned());
+    [Some(id), last, Some(arn)].into_iter().flatten().collect()
 }
 
 fn names(value: &Value, id: &str) -> bool {

@@ -11,6 +11,7 @@ use super::pull::Unseen;
 use super::restore::{Back, Owed};
 use super::verify::Difference;
 use crate::exposure::Shift;
+use crate::front::Front;
 use crate::step::StepId;
 
 /// Something that happened, as it happens.
@@ -31,6 +32,11 @@ pub enum Event<'a> {
     /// What can get in and out before and after a stage that cuts networks, before its first question.
     Exposure {
         shift: &'a Shift,
+    },
+    /// What visitors of public names see before and after a stage with steps of the front door, before its
+    /// first question.
+    Front {
+        front: &'a Front,
     },
     /// Changes written, of changes to write.
     Writing {

@@ -227,7 +227,7 @@ fn stand(step: &dyn Step, owed: &Owed, account: &Account, brief: &Brief) -> Resu
     };
     let shown = |now: Value| lens.show(&now).map(|words| Shown { now, words });
     let between = |from, to| lens.passes(from, to).map(|passes| passes.contains(&now));
-    Ok(if now == owed.change.after {
+    Ok(if lens.arrived(&owed.change.after, &now) {
         if settled { Stand::Holds } else { Stand::Settling }
     } else if now == owed.change.before {
         Stand::AsBefore

@@ -11,6 +11,7 @@
 //! ```
 
 mod chain;
+mod ends;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read as _};
@@ -175,6 +176,8 @@ pub const LONGEST_LINE: usize = 16 << 20;
 #[derive(Clone, Debug)]
 pub struct Journal {
     pub entries: Vec<Entry>,
+    /// When each entry was written, in milliseconds since the Unix epoch.
+    pub at_ms: Vec<u64>,
     pub chain: Chain,
     /// When the first line was written, in milliseconds since the Unix epoch.
     pub first_at_ms: u64,
@@ -200,7 +203,7 @@ impl Journal {
     /// As [`Journal::parse`], and when it cannot be read.
     pub fn read(mut from: impl BufRead) -> Result<Journal, JournalError> {
         let mut chain = Chain::default();
-        let mut entries = vec![];
+        let (mut entries, mut at_ms) = (vec![], vec![]);
         let (mut first_at_ms, mut last_at_ms) = (None, 0);
         let (mut whole, mut line) = (0, vec![]);
         for number in 1.. {
@@ -232,11 +235,13 @@ impl Journal {
                 .map_or(last_at_ms, |at| u64::try_from(at.as_millisecond()).unwrap_or(0));
             first_at_ms.get_or_insert(last_at_ms);
             entries.push(parsed.entry);
+            at_ms.push(last_at_ms);
         }
         if entries.is_empty() {
             return Err(JournalError::Empty);
         }
-        Ok(Journal { entries, chain, first_at_ms: first_at_ms.unwrap_or(0), last_at_ms, whole })
+        let first_at_ms = first_at_ms.unwrap_or(0);
+        Ok(Journal { entries, at_ms, chain, first_at_ms, last_at_ms, whole })
     }
 
     pub fn opened(&self) -> Option<&Opened> {

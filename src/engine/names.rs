@@ -65,7 +65,7 @@ pub fn missing(scope: &mut Scope, account: &Account) -> Vec<Missing> {
 /// Looks the names up in a live account, and notes the users of the keys in the scope. Reads only the
 /// sections that the names need.
 pub async fn look_up(aws: &Aws, known: &Account, scope: &mut Scope) -> Vec<Missing> {
-    let (missing, key_users) = look_all_up(aws, known, scope).await;
+    let (missing, key_users) = Box::pin(look_all_up(aws, known, scope)).await;
     scope.key_users = key_users;
     missing
 }
@@ -79,7 +79,7 @@ async fn look_all_up(aws: &Aws, known: &Account, scope: &Scope) -> (Vec<Missing>
         if scope.keys.is_empty() {
             return (vec![], BTreeSet::new());
         }
-        let read = collect::named_keys(aws, known, &scope.keys).await;
+        let read = Box::pin(collect::named_keys(aws, known, &scope.keys)).await;
         (keys(scope, &read), users_of(&scope.keys, &read))
     };
     let named_principals = async {

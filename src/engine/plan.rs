@@ -16,6 +16,7 @@ use crate::aws::ledger::Tally;
 use crate::collect::Ask;
 use crate::config::Config;
 use crate::exposure::Shift;
+use crate::front::Front;
 use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target, Width};
 use crate::steps;
 
@@ -56,6 +57,9 @@ pub struct Plan {
     /// What can get in and out, before and after, where a step cuts networks.
     #[serde(default)]
     pub exposure: Option<Shift>,
+    /// What visitors of public names see, before and after, where a step is of the front door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front: Option<Front>,
     /// How many identities can act, before and after, where a step acts on principals.
     #[serde(default)]
     pub access: Option<Seen<Acting>>,
@@ -139,6 +143,7 @@ impl Plan {
             selection,
             steps: vec![],
             exposure: None,
+            front: None,
             access: None,
             reading: Tally::default(),
         }
@@ -273,8 +278,9 @@ pub(super) fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<P
         .flat_map(|section| section.gaps(account).into_iter().map(move |found| (*section, found)))
         .map(|(section, (region, gap))| PlanGap { section: Some(section), region, gap })
         .collect();
-    // A trail of one Region is listed nowhere else: the log is a question about all Regions.
+    // A trail, or an Identity Center, of one Region is listed nowhere else: a question about all Regions.
     let everywhere = needs.contains(&Section::Trails)
+        || needs.contains(&Section::IdentityCenter)
         || needs.iter().any(|section| section.regional()) && scope.regions.is_none();
     if everywhere && let Some(gap) = account.enabled_regions.gap() {
         let read: Vec<&str> = account.regions.keys().map(String::as_str).collect();

@@ -209,6 +209,7 @@ impl Pull<'_> {
 
     fn ask(&self, steps: &[Selected]) -> Ask {
         let mut ask = self.brief.ask(&self.known.id, steps);
+        self.ask_for_front(&mut ask, steps);
         self.ask_for_exposure(&mut ask, steps);
         ask
     }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::denial::{self, Denial, Instances};
+use crate::account::identity_center::set_of;
 use crate::account::policy::meaning;
-use crate::account::{Account, PublicBucket, VOLATILE};
+use crate::account::{Account, Database, PublicBucket, VOLATILE};
 use crate::step::{ALIAS, Names};
 
 /// One item that is not as predicted.
@@ -75,11 +76,14 @@ fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(account)?;
     gaps_alone(&mut value, account);
     without_cut_offs(&mut value);
+    without_suffixes(&mut value);
     tidy(&mut value, &ids);
     if let Some(Value::Object(regions)) = value.get_mut("regions") {
         for region in regions.values_mut() {
             region.pointer_mut("/vpc_block/read").into_iter().for_each(switched_off);
             region.pointer_mut("/endpoints/read").into_iter().for_each(by_meaning);
+            region.pointer_mut("/interfaces/read").into_iter().for_each(any_address);
+            region.pointer_mut("/databases/read").into_iter().for_each(any_backup);
         }
     }
     Ok(value)
@@ -129,6 +133,20 @@ fn without_cut_offs(value: &mut Value) {
     }
 }
 
+/// Names the roles of Identity Center without their suffix: AWS gives one that it makes again another.
+///
+/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+fn without_suffixes(value: &mut Value) {
+    let Some(Value::Object(roles)) = value.pointer_mut("/principals/read/roles") else { return };
+    let made: Vec<(String, String)> =
+        roles.keys().filter_map(|name| Some((name.clone(), set_of(name)?.to_owned()))).collect();
+    for (name, set) in made {
+        let Some(mut role) = roles.remove(&name) else { continue };
+        role["arn"] = role["arn"].as_str().unwrap_or_default().replace(&name, &set).into();
+        roles.insert(format!("of permission set {set}"), role);
+    }
+}
+
 /// Leaves out of each side the trails of a Region whose trails the other side could not list.
 fn without_unlisted_trails(one: &mut Value, other: &mut Value) {
     let unlisted = |side: &Value| -> BTreeSet<String> {
@@ -148,6 +166,26 @@ fn without_unlisted_trails(one: &mut Value, other: &mut Value) {
 fn switched_off(block: &mut Value) {
     if block["mode"] == "off" && block["state"] == "update-complete" {
         block["state"] = "default-state".into();
+    }
+}
+
+/// AWS gives a database another public address whenever it is made public or started.
+fn any_address(interfaces: &mut Value) {
+    let Value::Object(interfaces) = interfaces else { return };
+    for interface in interfaces.values_mut().filter(|one| one["description"] == "RDSNetworkInterface") {
+        if let Some(address @ Value::String(_)) = interface.get_mut("public_ip") {
+            *address = "a public address".into();
+        }
+    }
+}
+
+/// A backup of a database, or another change of AWS's, begins and ends by itself.
+fn any_backup(databases: &mut Value) {
+    let Value::Object(databases) = databases else { return };
+    for status in databases.values_mut().filter_map(|database| database.get_mut("status")) {
+        if status.as_str().is_some_and(Database::is_busy) {
+            *status = "available".into();
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //!  internet ─▶ igw ─▶ load balancer ─▶ its groups out, ACLs ─▶ groups in ─▶ interface
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::area::{Area, Net, cidr};
@@ -14,7 +14,7 @@ use super::rules;
 use super::services::{self, Services, TCP, UDP};
 use super::sets::{Addresses, Family, Set, number};
 use super::{Direction, FarEnd, Path, PathKind, Seat, Way, inward, seats};
-use crate::account::{Interface, LoadBalancer, Section, TargetGroup};
+use crate::account::{Interface, Listener, ListenerRule, LoadBalancer, Region, Section, TargetGroup};
 
 /// The load balancers and Client VPN endpoints of a Region, and what stands behind them.
 pub struct Balancers<'a, 'n> {
@@ -26,6 +26,7 @@ pub struct Balancers<'a, 'n> {
     interfaces: HashMap<&'a str, Vec<&'a Interface>>,
     /// Ways in to their nodes, by load balancer, subnet and family.
     arrivals: HashMap<(&'a str, &'a str, Family), Rc<Vec<Way>>>,
+    answering: HashSet<(&'a str, &'a str, i32)>,
 }
 
 impl<'a, 'n> Balancers<'a, 'n> {
@@ -42,7 +43,8 @@ impl<'a, 'n> Balancers<'a, 'n> {
                 interfaces.entry(name).or_default().push(interface);
             }
         }
-        Balancers { net, area, by_target, interfaces, arrivals: HashMap::new() }
+        let answering = answering(area.region);
+        Balancers { net, area, by_target, interfaces, arrivals: HashMap::new(), answering }
     }
 
     /// Ways in to an interface that stands behind something.
@@ -108,8 +110,8 @@ impl<'a, 'n> Balancers<'a, 'n> {
             }
             let between = Between { subnet, groups: &balancer.groups, addresses };
             let (asked, doubt) = asks(self.net, self.area, &between, seat);
-            let there = self.arrivals(arn, balancer, subnet, seat, &between.addresses);
-            for (listening, protocol) in listeners(balancer) {
+            let there = self.arrivals(arn, balancer, subnet, seat.family, &between.addresses);
+            for (listening, protocol) in self.passing(arn, balancer) {
                 let ports = ports.intersect(&services::whole(protocol));
                 let asked = asked.intersect(&ports);
                 for way in there.iter() {
@@ -136,6 +138,14 @@ impl<'a, 'n> Balancers<'a, 'n> {
                 }
             }
         }
+    }
+
+    /// What the listeners take and may pass on, by protocol: without those that answer every request
+    /// themselves.
+    fn passing(&self, arn: &str, balancer: &LoadBalancer) -> Vec<(Services, u32)> {
+        let answers =
+            |listener: &&Listener| self.answering.contains(&(arn, &*listener.protocol, listener.port));
+        taken(&balancer.listeners.iter().filter(|listener| !answers(listener)))
     }
 
     /// A Network Load Balancer may keep the client's address: the target's rules see that one. It
@@ -166,22 +176,33 @@ impl<'a, 'n> Balancers<'a, 'n> {
         there.only(&theirs).answered(family, &reply)
     }
 
+    /// The ways in to a load balancer's nodes, in whichever subnet.
+    pub fn nodes_ways(&mut self, arn: &'a str, balancer: &'a LoadBalancer, family: Family) -> Vec<Way> {
+        let interfaces = self.interfaces.get(nodes(arn)).cloned().unwrap_or_default();
+        let mut ways = vec![];
+        for subnet in &balancer.subnets {
+            let addresses = self.area.addresses(&interfaces, subnet, family);
+            ways.extend(self.arrivals(arn, balancer, subnet, family, &addresses).iter().cloned());
+        }
+        ways
+    }
+
     /// The ways in to a load balancer's nodes in one subnet.
     fn arrivals(
         &mut self,
         arn: &'a str,
         balancer: &'a LoadBalancer,
         subnet: &'a str,
-        seat: &Seat<'a>,
+        family: Family,
         addresses: &Addresses,
     ) -> Rc<Vec<Way>> {
-        let key = (arn, subnet, seat.family);
+        let key = (arn, subnet, family);
         if let Some(known) = self.arrivals.get(&key) {
             return known.clone();
         }
         let address = addresses.parts().first().map_or(0, |part| part.0);
         let public = balancer.scheme == "internet-facing";
-        let (vpc, groups, family) = (&*balancer.vpc, &balancer.groups, seat.family);
+        let (vpc, groups) = (&*balancer.vpc, &balancer.groups);
         let nobody = BTreeSet::new();
         let groups = if rules::groups_of_balancers_filter() { groups } else { &nobody };
         let node = Seat { vpc, subnet, groups, family, address, public };
@@ -285,12 +306,17 @@ fn nodes(arn: &str) -> &str {
     arn.split_once("loadbalancer/").map_or(arn, |(_, rest)| rest)
 }
 
-/// What the listeners take, by protocol.
-fn listeners(balancer: &LoadBalancer) -> Vec<(Services, u32)> {
+/// What all listeners take, by protocol.
+pub fn listeners(balancer: &LoadBalancer) -> Vec<(Services, u32)> {
+    taken(&balancer.listeners.iter())
+}
+
+/// What these listeners take, by protocol.
+fn taken<'l>(listeners: &(impl Iterator<Item = &'l Listener> + Clone)) -> Vec<(Services, u32)> {
     [TCP, UDP]
         .into_iter()
         .map(|protocol| {
-            let of = balancer.listeners.iter().filter(|listener| carries(&listener.protocol, protocol));
+            let of = listeners.clone().filter(|listener| carries(&listener.protocol, protocol));
             let ports = of.filter_map(|listener| u32::try_from(listener.port).ok());
             (
                 Set::of(
@@ -303,6 +329,21 @@ fn listeners(balancer: &LoadBalancer) -> Vec<(Services, u32)> {
         })
         .filter(|(services, _)| !services.is_empty())
         .collect()
+}
+
+/// The listeners that answer every request themselves, as a maintenance page does: load balancer, protocol
+/// and port. Only those whose rules were read.
+fn answering(region: &Region) -> HashSet<(&str, &str, i32)> {
+    let mut listeners = HashMap::<(&str, &str, i32), Vec<&ListenerRule>>::new();
+    for (_, rule) in region.listener_rules.items() {
+        listeners.entry((&rule.balancer, &rule.protocol, rule.port)).or_default().push(rule);
+    }
+    listeners.retain(|_, rules| {
+        rules.sort_by_key(|rule| rule.priority.unwrap_or(u32::MAX));
+        let last = rules.iter().position(|rule| rule.takes_all());
+        last.is_some_and(|last| rules.iter().take(last + 1).all(|rule| rule.fixed_response().is_some()))
+    });
+    listeners.into_keys().collect()
 }
 
 fn carries(name: &str, protocol: u32) -> bool {

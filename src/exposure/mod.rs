@@ -27,6 +27,7 @@ mod outward;
 mod pass;
 #[cfg(test)]
 mod property;
+mod reach;
 mod routes;
 mod rules;
 mod services;
@@ -47,6 +48,7 @@ pub use doors::{Door, DoorKind, doors};
 pub use hops::{Hop, HopVerdict, Trace, explain};
 pub use neighbors::between;
 pub use pass::{Doubt, Pass};
+pub use reach::{Clients, Reach};
 pub use sets::Family;
 pub use shift::{Kept, Shift, shift};
 pub use summary::{Count, Example, Summary, Tally, Unseen, summary, words};

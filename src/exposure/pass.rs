@@ -13,17 +13,17 @@ use crate::account::Section;
 
 /// Sections that could not be read and on which an answer depends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Doubt(u64);
+pub struct Doubt(u128);
 
 // Each section has a bit, below those of what is in no section.
-const _: () = assert!(Section::ALL.len() <= 62, "a section more than there are bits");
+const _: () = assert!(Section::ALL.len() <= 126, "a section more than there are bits");
 
 impl Doubt {
     pub const NONE: Doubt = Doubt(0);
     /// Route tables of transit gateways, which are not read.
-    pub const TRANSIT_TABLES: Doubt = Doubt(1 << 62);
+    pub const TRANSIT_TABLES: Doubt = Doubt(1 << 126);
     /// What only the owner of a shared subnet is told of.
-    pub const OWNERS: Doubt = Doubt(1 << 63);
+    pub const OWNERS: Doubt = Doubt(1 << 127);
 
     pub fn of(section: Section) -> Doubt {
         Doubt(1 << (section as u32))

@@ -137,7 +137,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
 fn a_name_that_does_not_exist_says_which_do() {
     assert_eq!(
         load("pull-teh-plug").unwrap_err().to_string(),
-        "there is no playbook \"pull-teh-plug\"; shipped: pull-the-plug, fastest, network-fast, quarantine-instance, mail-stop, leaked-key, compromised-role; a file is given as a path ending in .toml"
+        "there is no playbook \"pull-teh-plug\"; shipped: pull-the-plug, fastest, network-fast, quarantine-instance, maintenance, prepare, mail-stop, leaked-key, compromised-role, block-address; a file is given as a path ending in .toml"
     );
     assert_eq!(
         load("nowhere/x.toml").unwrap_err().to_string(),
@@ -176,9 +176,11 @@ fn a_selection_keeps_the_order_of_the_playbook() {
 fn a_selector_is_a_number_ten_of_them_a_stage_or_a_name() {
     let selects = |text: &str, step: u16| text.parse::<Selector>().unwrap().matches(StepId(step));
     assert!(selects("ses", 400) && !selects("ses", 410) && selects(" Network-ACLs ", 520));
-    for (bad, near) in
-        [("network", "network-acls"), ("clodtrail", "cloudtrail"), ("gateway", "internet-gateways")]
-    {
+    for (bad, near) in [
+        ("network", "network-acls"),
+        ("clodtrail", "cloudtrail"),
+        ("gateway", "internet-gateways or api-gateway"),
+    ] {
         let said = bad.parse::<Selector>().unwrap_err().to_string();
         assert_eq!(said, format!("{bad:?} selects no steps; did you mean {near}?"));
     }

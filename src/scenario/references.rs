@@ -31,6 +31,8 @@ pub fn dangling(account: &Account) -> Vec<String> {
         missing.say(format!("{vpc} is in {first} and in {second}: an id is of one Region"));
     }
     identity(account, &mut missing);
+    services::distributions(account, &mut missing);
+    services::names(account, &mut missing);
     missing.found
 }
 

@@ -59,7 +59,23 @@ fn the_shipped_company_has_what_the_steps_are_about() {
     assert!(interfaces.iter().any(|(_, i)| i.kind == "nat_gateway"));
     assert!(interfaces.iter().any(|(_, i)| i.managed_by.is_none() && i.instance.is_none()));
     assert!(interfaces.iter().any(|(_, i)| i.groups.len() > 2));
-    assert_eq!(without(&account), ["dns_firewall", "snapshots"]);
+    let nowhere = [
+        "api_domains",
+        "database_proxies",
+        "dns_firewall",
+        "http_apis",
+        "other_doors",
+        "rest_apis",
+        "shared_database_snapshots",
+        "shared_images",
+        "shared_snapshots",
+        "sharing_blocks",
+        "snapshots",
+        "trust_anchors",
+        "watchers",
+        "web_acls",
+    ];
+    assert_eq!(without(&account), nowhere);
     let subnets: Vec<_> = account.regions.values().flat_map(|r| r.subnets.items()).collect();
     assert!(subnets.iter().any(|(_, subnet)| subnet.owner != account.id));
     assert_eq!(account.caller.role(), Some("AWSReservedSSO_Responder_3f1c9d2e7a8b4c55"));

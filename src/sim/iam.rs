@@ -25,6 +25,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<iam::ListAccountAliases>(list_account_aliases);
     dispatch.on::<iam::GetAccountAuthorizationDetails>(get_account_authorization_details);
     dispatch.on::<iam::GetAccountSummary>(get_account_summary);
+    dispatch.on::<iam::GetAccountPasswordPolicy>(get_account_password_policy);
     dispatch.on::<iam::GenerateCredentialReport>(generate_credential_report);
     dispatch.on::<iam::GetCredentialReport>(get_credential_report);
     dispatch.on::<iam::ListAccessKeys>(list_access_keys);
@@ -190,6 +191,24 @@ fn get_account_summary(cx: &mut Cx<'_>, _: &In<iam::GetAccountSummary>) -> Said<
             i32::from(flags.root_signing_certificates),
         )
         .build())
+}
+
+fn get_account_password_policy(
+    cx: &mut Cx<'_>,
+    _: &In<iam::GetAccountPasswordPolicy>,
+) -> Said<iam::GetAccountPasswordPolicy> {
+    let Some(policy) = seen(&cx.world.account.password_policy)? else {
+        let id = &cx.world.account.id;
+        return Err(refuse(
+            "NoSuchEntity",
+            format!("The Password Policy with domain name {id} cannot be found."),
+        ));
+    };
+    let policy = aws_sdk_iam::types::PasswordPolicy::builder()
+        .minimum_password_length(policy.minimum_length)
+        .set_password_reuse_prevention(policy.remembered)
+        .build();
+    Ok(Out::<iam::GetAccountPasswordPolicy>::builder().password_policy(policy).build())
 }
 
 fn generate_credential_report(

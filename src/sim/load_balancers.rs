@@ -1,5 +1,7 @@
 //! Elastic Load Balancing: load balancers, their listeners and groups, and target groups.
 
+mod rules;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types;
@@ -17,6 +19,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<elasticloadbalancingv2::DescribeTargetGroups>(describe_target_groups);
     dispatch.on::<elasticloadbalancingv2::DescribeTargetHealth>(describe_target_health);
     dispatch.on::<elasticloadbalancingv2::SetSecurityGroups>(set_security_groups);
+    rules::register(dispatch);
 }
 
 /// Returns the items that a call names by ARN or name. Refuses the call if one does not exist.
@@ -79,6 +82,7 @@ fn load_balancer(arn: &str, lb: &LoadBalancer) -> types::LoadBalancer {
         .set_scheme(word(&lb.scheme))
         .set_ip_address_type(word(&lb.ip_address_type))
         .dns_name(&lb.dns_name)
+        .set_canonical_hosted_zone_id(Some(lb.zone.clone()).filter(|zone| !zone.is_empty()))
         .state(types::LoadBalancerState::builder().set_code(word(&lb.state)).build())
         .set_availability_zones(Some(zones.collect()))
         .set_security_groups(Some(lb.groups.iter().cloned().collect()))
@@ -99,10 +103,11 @@ fn describe_listeners(
     let Some(lb) = seen(&region(cx).load_balancers)?.get(arn) else {
         return Err(refuse("LoadBalancerNotFound", "One or more load balancers not found"));
     };
+    let here = region(cx);
     let (found, next) = cx.page(lb.listeners.iter().enumerate().collect(), input.marker(), input.page_size());
     let found = found.into_iter().map(|(number, listener)| {
         types::Listener::builder()
-            .listener_arn(format!("{}/{number:016x}", arn.replace(":loadbalancer/", ":listener/")))
+            .listener_arn(rules::listener_arn(here, arn, lb, number))
             .load_balancer_arn(arn)
             .set_protocol(word(&listener.protocol))
             // A Gateway Load Balancer's listener has none.
@@ -125,13 +130,17 @@ fn describe_tags(
     }
     let mut described = vec![];
     for arn in arns {
-        let tags = if arn.contains(":targetgroup/") {
+        let tags = if arn.contains(":listener-rule/") {
+            seen(&region(cx).listener_rules)?.get(arn).map(|rule| &rule.tags)
+        } else if arn.contains(":targetgroup/") {
             seen(&region(cx).target_groups)?.get(arn).map(|group| &group.tags)
         } else {
             seen(&region(cx).load_balancers)?.get(arn).map(|lb| &lb.tags)
         };
         let Some(tags) = tags else {
-            return Err(if arn.contains(":targetgroup/") {
+            return Err(if arn.contains(":listener-rule/") {
+                refuse("RuleNotFound", "One or more rules not found")
+            } else if arn.contains(":targetgroup/") {
                 refuse("TargetGroupNotFound", "One or more target groups not found")
             } else {
                 refuse("LoadBalancerNotFound", "One or more load balancers not found")
@@ -272,8 +281,8 @@ mod tests {
 
     async fn collected(simulation: &Simulation) -> Account {
         use Section::{
-            Acls, ConnectEndpoints, Databases, Endpoints, Groups, Instances, Interfaces, LoadBalancers,
-            ScalingGroups, Subnets, TargetGroups, VpcBlock, Vpcs,
+            Acls, ConnectEndpoints, DatabaseProxies, Databases, Endpoints, Groups, Instances, Interfaces,
+            ListenerRules, LoadBalancers, ScalingGroups, Subnets, TargetGroups, VpcBlock, Vpcs,
         };
         let aws = Aws::simulated(simulation.clone());
         let known = identify(&aws).await.unwrap();
@@ -286,8 +295,10 @@ mod tests {
             Acls,
             ScalingGroups,
             LoadBalancers,
+            ListenerRules,
             TargetGroups,
             Databases,
+            DatabaseProxies,
             ConnectEndpoints,
             Endpoints,
             VpcBlock,

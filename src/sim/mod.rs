@@ -4,24 +4,35 @@
 //! It answers a gap with the failure that caused it, and an operation that is not here is a typed
 //! failure: never an empty success.
 
+mod acm;
 mod actor;
 pub mod adversary;
+mod apigateway;
+mod apigatewayv2;
 mod autoscaling;
+mod cloud_control;
+mod cloudfront;
 mod cloudtrail;
 mod containers;
 mod direct_connect;
 pub(crate) mod ec2;
+mod eventbridge;
 mod handle;
 mod iam;
 mod iam_simulator;
+mod identity_center;
 mod kms;
+mod lambda;
 mod load_balancers;
 #[cfg(test)]
 pub(crate) mod probe;
+mod public_registry;
 mod rds;
 mod recorded;
 mod resolver;
+mod roles_anywhere;
 mod route;
+mod route53;
 mod s3;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -33,7 +44,9 @@ mod side_doors;
 mod ssm;
 mod sts;
 mod support;
+mod synthetics;
 mod targets;
+mod wafv2;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -42,6 +55,7 @@ use crate::account::{Account, Principals};
 use crate::aws::Clock;
 
 pub use actor::Actor;
+pub use public_registry::sample_images;
 pub(crate) use route::Dispatch;
 pub use world::World;
 
@@ -62,7 +76,12 @@ pub struct Simulation {
 /// Every operation of the simulation.
 static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     let mut dispatch = Dispatch::default();
+    acm::register(&mut dispatch);
+    apigateway::register(&mut dispatch);
+    apigatewayv2::register(&mut dispatch);
     autoscaling::register(&mut dispatch);
+    cloud_control::register(&mut dispatch);
+    cloudfront::register(&mut dispatch);
     cloudtrail::register(&mut dispatch);
     containers::register(&mut dispatch);
     direct_connect::register(&mut dispatch);
@@ -73,6 +92,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     ec2::endpoint_services::register(&mut dispatch);
     ec2::endpoints::register(&mut dispatch);
     ec2::evidence::register(&mut dispatch);
+    ec2::readiness::register(&mut dispatch);
     ec2::fleets::register(&mut dispatch);
     side_doors::register(&mut dispatch);
     ec2::gateways::register(&mut dispatch);
@@ -86,21 +106,30 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     ec2::propagation::register(&mut dispatch);
     ec2::route_associations::register(&mut dispatch);
     ec2::routes::register(&mut dispatch);
+    ec2::sharing::register(&mut dispatch);
     ec2::transit::register(&mut dispatch);
     ec2::vpc_block::register(&mut dispatch);
+    eventbridge::register(&mut dispatch);
     iam::register(&mut dispatch);
     iam_simulator::register(&mut dispatch);
+    identity_center::register(&mut dispatch);
     kms::register(&mut dispatch);
+    lambda::register(&mut dispatch);
     load_balancers::register(&mut dispatch);
+    public_registry::register(&mut dispatch);
     rds::register(&mut dispatch);
     resolver::register(&mut dispatch);
+    roles_anywhere::register(&mut dispatch);
+    route53::register(&mut dispatch);
     s3::register(&mut dispatch);
     secrets::register(&mut dispatch);
     ses::register(&mut dispatch);
     ssm::register(&mut dispatch);
     sts::register(&mut dispatch);
     support::register(&mut dispatch);
+    synthetics::register(&mut dispatch);
     targets::register(&mut dispatch);
+    wafv2::register(&mut dispatch);
     dispatch
 });
 

@@ -1,19 +1,28 @@
-//! RDS: instances and clusters, and the change of their groups, which takes a while.
+//! RDS: instances and clusters, and changes of them, which take a while.
+
+mod power;
+mod public;
+mod shapes;
+mod snapshots;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_rds::types;
+use shapes::{cluster, instance};
 
 use super::World;
 use super::ec2::region;
 use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::{Database, Interface, Region, Tags};
+use crate::account::{Database, Interface, Region};
 use crate::aws::operations::rds;
 
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<rds::DescribeDBInstances>(describe_db_instances);
     dispatch.on::<rds::DescribeDBClusters>(describe_db_clusters);
+    dispatch.on::<rds::DescribeDBProxies>(describe_db_proxies);
+    power::register(dispatch);
+    snapshots::register(dispatch);
     dispatch.on::<rds::ModifyDBInstance>(modify_db_instance);
     dispatch.on::<rds::ModifyDBCluster>(modify_db_cluster);
 }
@@ -35,6 +44,12 @@ pub(super) struct Databases {
     status: BTreeMap<String, String>,
     /// Whose interface it is, by the interface's id: a cluster's or an instance's ARN.
     interfaces: BTreeMap<String, String>,
+    /// Whether an instance that is being changed will be public, by ARN.
+    public: BTreeMap<String, bool>,
+    /// Public addresses that were given out.
+    addresses: u8,
+    /// Databases that a call made private, public, stopped or started, while that is under way.
+    begun: BTreeSet<String>,
 }
 
 /// Databases of a kind that are asked for; a change that the account came with goes on.
@@ -60,7 +75,8 @@ fn list(
         return Err(refuse(missing, "There is no database of that name"));
     }
     for (arn, database) in &found {
-        let begun = cx.world.databases.leaving.contains_key(arn);
+        let hidden = &cx.world.databases;
+        let begun = hidden.leaving.contains_key(arn) || hidden.begun.contains(arn);
         if database.groups_changing && database.cluster.is_none() && !begun {
             cx.world.databases.leaving.insert(arn.clone(), BTreeSet::new());
             cx.later(SETTLES_MS, arn, settle);
@@ -100,61 +116,18 @@ fn describe_db_clusters(
         .build())
 }
 
-fn groups(cx: &Cx<'_>, arn: &str, database: &Database) -> Vec<types::VpcSecurityGroupMembership> {
-    let member = |id: &String, status: &str| {
-        types::VpcSecurityGroupMembership::builder().vpc_security_group_id(id).status(status).build()
-    };
-    let status = if database.groups_changing { "adding" } else { "active" };
-    let leaving = cx.world.databases.leaving.get(arn).into_iter().flatten();
-    let leaving = leaving.filter(|id| !database.groups.contains(*id));
-    database
-        .groups
-        .iter()
-        .map(|id| member(id, status))
-        .chain(leaving.map(|id| member(id, "removing")))
-        .collect()
-}
-
-fn tags(tags: &Tags) -> Vec<types::Tag> {
-    tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build()).collect()
-}
-
-fn instance(cx: &Cx<'_>, arn: &str, database: &Database) -> types::DbInstance {
-    let subnets = database.subnets.iter().map(|id| types::Subnet::builder().subnet_identifier(id).build());
-    let network = types::DbSubnetGroup::builder()
-        .db_subnet_group_name(format!("{}-subnets", database.vpc))
-        .vpc_id(&database.vpc)
-        .set_subnets(Some(subnets.collect()));
-    types::DbInstance::builder()
-        .db_instance_arn(arn)
-        .db_instance_identifier(&database.name)
-        .db_instance_status(&database.status)
-        .engine(&database.engine)
-        .set_db_cluster_identifier(database.cluster.clone())
-        .db_subnet_group(network.build())
-        .set_vpc_security_groups(Some(groups(cx, arn, database)))
-        .publicly_accessible(database.public)
-        .set_endpoint(database.port.map(|port| types::Endpoint::builder().port(port).build()))
-        .set_tag_list(Some(tags(&database.tags)))
-        .build()
-}
-
-fn cluster(cx: &Cx<'_>, arn: &str, database: &Database) -> types::DbCluster {
-    let members = region(cx).databases.items().filter(|(_, d)| d.cluster.as_ref() == Some(&database.name));
-    let members =
-        members.map(|(_, d)| types::DbClusterMember::builder().db_instance_identifier(&d.name).build());
-    types::DbCluster::builder()
-        .db_cluster_arn(arn)
-        .db_cluster_identifier(&database.name)
-        .status(&database.status)
-        .engine(&database.engine)
-        .db_subnet_group(format!("{}-subnets", database.vpc))
-        .set_db_cluster_members(Some(members.collect()))
-        .set_vpc_security_groups(Some(groups(cx, arn, database)))
-        .publicly_accessible(database.public)
-        .set_port(database.port)
-        .set_tag_list(Some(tags(&database.tags)))
-        .build()
+fn describe_db_proxies(cx: &mut Cx<'_>, input: &In<rds::DescribeDBProxies>) -> Said<rds::DescribeDBProxies> {
+    let proxies = seen(&region(cx).database_proxies)?.iter().map(|(arn, proxy)| {
+        types::DbProxy::builder()
+            .db_proxy_arn(arn)
+            .db_proxy_name(&proxy.name)
+            .vpc_id(&proxy.vpc)
+            .engine_family(&proxy.engine_family)
+            .status(proxy.status.as_str().into())
+            .build()
+    });
+    let (proxies, next) = cx.page(proxies.collect(), input.marker(), input.max_records());
+    Ok(Out::<rds::DescribeDBProxies>::builder().set_db_proxies(Some(proxies)).set_marker(next).build())
 }
 
 fn modify_db_instance(cx: &mut Cx<'_>, input: &In<rds::ModifyDBInstance>) -> Said<rds::ModifyDBInstance> {
@@ -162,16 +135,35 @@ fn modify_db_instance(cx: &mut Cx<'_>, input: &In<rds::ModifyDBInstance>) -> Sai
     let Some((arn, database)) = named(cx, "instance", name)? else {
         return Err(refuse("DBInstanceNotFound", format!("DBInstance {name} not found.")));
     };
-    if database.cluster.is_some() {
+    let groups = input.vpc_security_group_ids();
+    if database.cluster.is_some() && !groups.is_empty() {
         let message = "The security groups of a member are those of its cluster";
+        return Err(refuse("InvalidParameterCombination", message));
+    }
+    if cluster_of(cx, &database).is_some_and(Database::is_multi_az_cluster) {
+        let message = "The instances of a Multi-AZ DB cluster cannot be modified";
         return Err(refuse("InvalidParameterCombination", message));
     }
     if !Database::takes_changes(&database.status) {
         let message = format!("Database instance {name} is not in available state.");
         return Err(refuse("InvalidDBInstanceState", message));
     }
-    change(cx, &arn, &database, input.vpc_security_group_ids())?;
+    match input.publicly_accessible() {
+        Some(wanted) => public::change(cx, &arn, &database, wanted)?,
+        None => change(cx, &arn, &database, groups)?,
+    }
+    // With ApplyImmediately everything that waits for the maintenance window is done now.
+    if input.apply_immediately() == Some(true)
+        && let Some(database) = seen_mut(&mut cx.region_mut().databases)?.get_mut(&arn)
+    {
+        database.pending.clear();
+    }
     Ok(Out::<rds::ModifyDBInstance>::builder().build())
+}
+
+fn cluster_of<'a>(cx: &'a Cx<'_>, instance: &Database) -> Option<&'a Database> {
+    let cluster = instance.cluster.as_ref()?;
+    region(cx).databases.items().map(|(_, d)| d).find(|d| d.kind == "cluster" && d.name == *cluster)
 }
 
 fn modify_db_cluster(cx: &mut Cx<'_>, input: &In<rds::ModifyDBCluster>) -> Said<rds::ModifyDBCluster> {
@@ -281,50 +273,4 @@ fn assign(cx: &mut Cx<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use crate::account::Interface;
-    use crate::aws::ledger::Phase;
-    use crate::aws::{Aws, AwsError};
-    use crate::sim::{Simulation, sample};
-
-    #[tokio::test]
-    async fn groups_change_after_a_while_and_meanwhile_nothing_else_does() {
-        let simulation = Simulation::new(sample::with_services());
-        let aws = Aws::simulated(simulation.clone());
-        let _phase = aws.enter(Phase::Apply);
-        let rds = aws.rds(sample::REGION);
-        let modify = |name: &str| {
-            rds.modify_db_instance().db_instance_identifier(name).vpc_security_group_ids("sg-ssh")
-        };
-        let code = |error: AwsError| error.code.unwrap_or_default();
-        let refused = |result: Result<_, _>| code(AwsError::from(result.err().unwrap()));
-        assert_eq!(refused(modify("nobody").send().await), "DBInstanceNotFound");
-        assert_eq!(refused(modify("users-1").send().await), "InvalidParameterCombination");
-        assert_eq!(refused(modify("stopped").send().await), "InvalidDBInstanceState");
-        modify("orders").send().await.unwrap();
-        assert_eq!(refused(modify("orders").send().await), "InvalidDBInstanceState");
-        let described = rds.describe_db_instances().db_instance_identifier("orders").send().await.unwrap();
-        let groups = described.db_instances()[0].vpc_security_groups().to_vec();
-        let said: Vec<_> =
-            groups.iter().map(|g| (g.vpc_security_group_id().unwrap(), g.status().unwrap())).collect();
-        assert_eq!(said, [("sg-ssh", "adding"), ("sg-web", "removing")]);
-        let interface = |id: &str| -> Interface {
-            simulation.look(|account| account.regions[sample::REGION].interfaces.item(id).unwrap().clone())
-        };
-        assert!(interface("eni-orders").groups.contains("sg-web"));
-        aws.clock().wait(Duration::from_secs(60)).await;
-        let described = rds.describe_db_instances().db_instance_identifier("orders").send().await.unwrap();
-        assert_eq!(described.db_instances()[0].vpc_security_groups()[0].status(), Some("active"));
-        assert_eq!(interface("eni-orders").groups, ["sg-ssh".to_owned()].into());
-        assert_eq!(interface("eni-users-1").groups, ["sg-web".to_owned()].into());
-        let cluster = rds.modify_db_cluster().db_cluster_identifier("users").vpc_security_group_ids("sg-ssh");
-        cluster.send().await.unwrap();
-        aws.clock().wait(Duration::from_secs(60)).await;
-        rds.describe_db_clusters().send().await.unwrap();
-        for id in ["eni-users-1", "eni-users-2"] {
-            assert_eq!(interface(id).groups, ["sg-ssh".to_owned()].into(), "{id}");
-        }
-    }
-}
+mod tests;

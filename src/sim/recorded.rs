@@ -121,9 +121,11 @@ fn time(ms: u64) -> String {
 /// The service as CloudTrail names it, by the name of the SDK's crate.
 fn source(service: &str) -> &str {
     match service {
+        "apigatewayv2" => "apigateway",
         "elasticloadbalancingv2" => "elasticloadbalancing",
         "sesv2" => "ses",
         "s3control" => "s3",
+        "ecrpublic" => "ecr-public",
         other => other,
     }
 }

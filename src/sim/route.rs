@@ -72,9 +72,36 @@ impl Dispatch {
         O::Output: Debug + Send + Sync + 'static,
         O::Error: CreateUnhandledError + std::error::Error + Send + Sync + 'static,
     {
+        self.on_with_body::<O>(answer, |_, _| None);
+    }
+
+    /// The same, with what the body of a successful answer holds and the typed output cannot say.
+    pub fn on_with_body<O: OperationTypes>(
+        &mut self,
+        answer: fn(&mut Cx<'_>, &In<O>) -> Said<O>,
+        body: fn(&Cx<'_>, &In<O>) -> Option<String>,
+    ) where
+        O::Input: Clone + Debug + Send + Sync + 'static,
+        O::Output: Debug + Send + Sync + 'static,
+        O::Error: CreateUnhandledError + std::error::Error + Send + Sync + 'static,
+    {
+        self.on_copied::<O>(|input| Some(input.clone()), answer, body);
+    }
+
+    /// The same, for an input that only this can copy: one that holds a stream.
+    pub fn on_copied<O: OperationTypes>(
+        &mut self,
+        copy: fn(&O::Input) -> Option<O::Input>,
+        answer: fn(&mut Cx<'_>, &In<O>) -> Said<O>,
+        body: fn(&Cx<'_>, &In<O>) -> Option<String>,
+    ) where
+        O::Input: Debug + Send + Sync + 'static,
+        O::Output: Debug + Send + Sync + 'static,
+        O::Error: CreateUnhandledError + std::error::Error + Send + Sync + 'static,
+    {
         let writes = operations::mutates(O::NAME);
         let prepare: Prepare = Box::new(move |input| {
-            let input = input.downcast_ref::<O::Input>()?.clone();
+            let input = copy(input.downcast_ref::<O::Input>()?)?;
             let run = move |cx: &mut Cx<'_>| {
                 let said = answer(cx, &input);
                 if writes {
@@ -85,7 +112,9 @@ impl Dispatch {
                     cx.world.record(O::NAME, cx.region, format!("{input:?}"), outcome);
                 }
                 match said {
-                    Ok(output) => Answer { reply: Ok(Output::erase(output)), code: None },
+                    Ok(output) => {
+                        Answer { reply: Ok(Output::erase(output)), code: None, body: body(cx, &input) }
+                    }
                     Err(refused) => refusal::<O::Error>(refused.meta()),
                 }
             };
@@ -119,7 +148,7 @@ where
     let code = meta.code().unwrap_or("error").to_owned();
     let why = meta.message().unwrap_or_default().to_owned();
     let error = E::create_unhandled_error(why.into(), Some(meta));
-    Answer { code: Some(code), reply: Err(OrchestratorError::operation(Error::erase(error))) }
+    Answer { code: Some(code), reply: Err(OrchestratorError::operation(Error::erase(error))), body: None }
 }
 
 /// The code and the message of a refusal.

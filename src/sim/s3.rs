@@ -1,6 +1,7 @@
 //! S3 and S3 Control: the account-level block, and buckets.
 
 mod buckets;
+mod page_bucket;
 
 use aws_sdk_s3control::types as control_types;
 
@@ -11,6 +12,7 @@ use crate::aws::operations::s3control;
 
 pub(super) fn register(dispatch: &mut Dispatch) {
     buckets::register(dispatch);
+    page_bucket::register(dispatch);
     dispatch.on::<s3control::GetPublicAccessBlock>(get_account_block);
     dispatch.on::<s3control::PutPublicAccessBlock>(put_account_block);
     dispatch.on::<s3control::DeletePublicAccessBlock>(delete_account_block);

@@ -1,5 +1,6 @@
 //! An account for tests: two Regions, one with a VPC of every kind of thing that 5xx looks at.
 
+mod rules;
 mod services;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use crate::account::{
     Subnet, Tags, Vpc,
 };
 
+pub(crate) use rules::{PLAIN, SECURE, rule_arn};
 pub(crate) use services::*;
 
 pub(crate) const ME: &str = "111111111111";

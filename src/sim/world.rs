@@ -9,7 +9,7 @@ use super::ec2::insights::Analysis;
 use super::rds::Databases;
 use super::recorded::Recorded;
 use super::route::{Cx, Refused, refuse};
-use super::{ec2, resolver};
+use super::{apigateway, cloudfront, ec2, identity_center, lambda, resolver, route53, wafv2};
 use crate::account::{Account, Cause, Region, Seen};
 use crate::aws::partition;
 
@@ -56,6 +56,12 @@ pub struct World {
     pub(super) endpoints: ec2::endpoints::Hidden,
     pub(super) vpc_block: ec2::vpc_block::Hidden,
     pub(super) resolver: resolver::Hidden,
+    pub(super) apigateway: apigateway::Hidden,
+    pub(super) cloudfront: cloudfront::Hidden,
+    pub(super) identity_center: identity_center::Hidden,
+    pub(super) lambda: lambda::Hidden,
+    pub(super) route53: route53::Hidden,
+    pub(super) wafv2: wafv2::Hidden,
     /// Paths of the Reachability Analyzer by id: from where, to what.
     pub(super) insight_paths: BTreeMap<String, (String, String)>,
     pub(super) insight_analyses: BTreeMap<String, Analysis>,
@@ -112,6 +118,12 @@ impl World {
             endpoints: Default::default(),
             vpc_block: Default::default(),
             resolver: Default::default(),
+            apigateway: Default::default(),
+            cloudfront: Default::default(),
+            identity_center: Default::default(),
+            lambda: Default::default(),
+            route53: Default::default(),
+            wafv2: Default::default(),
             insight_paths: BTreeMap::new(),
             insight_analyses: BTreeMap::new(),
             above_defaults: BTreeMap::new(),
@@ -157,8 +169,13 @@ impl Cx<'_> {
     pub fn new_id(&mut self, prefix: &str) -> String {
         self.world.serial += 1;
         let id = format!("{prefix}-{:017x}", 0x5100_0000_0000_0000_u64 + self.world.serial);
-        self.world.visible_at.insert(id.clone(), self.world.now_ms + VISIBLE_AFTER_MS);
+        self.appears(&id);
         id
+    }
+
+    /// Hides a new resource from other calls for a while.
+    pub fn appears(&mut self, id: &str) {
+        self.world.visible_at.insert(id.to_owned(), self.world.now_ms + VISIBLE_AFTER_MS);
     }
 
     /// Has something finished on a resource after a while.
@@ -224,7 +241,7 @@ pub(super) fn seen_mut<T>(seen: &mut Seen<T>) -> Result<&mut T, Refused> {
 }
 
 /// A code that is classified back to the same cause.
-fn code(cause: Cause) -> &'static str {
+pub(super) fn code(cause: Cause) -> &'static str {
     match cause {
         Cause::Denied => "AccessDenied",
         Cause::Credentials => "InvalidClientTokenId",

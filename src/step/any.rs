@@ -34,6 +34,7 @@ pub trait AnyLens: Sync {
     fn needs(&self) -> &'static [Section];
     fn danger_needs(&self) -> &'static [Section];
     fn settles_within(&self) -> Duration;
+    fn moves_within(&self) -> Duration;
     fn reach(&self) -> Reach;
     fn id_says_kind(&self) -> bool;
     fn switched_by(&self) -> &'static [&'static str];
@@ -47,6 +48,8 @@ pub trait AnyLens: Sync {
     fn used_by(&self, look: &Look<'_>) -> Option<Reason>;
     fn queue(&self, at: &Target) -> Option<(String, usize)>;
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState>;
+    fn arrived(&self, to: &Value, now: &Value) -> bool;
+    fn lasts(&self, state: &Value) -> Option<Duration>;
     fn show(&self, state: &Value) -> Result<String, BadState>;
     fn write<'a>(&'a self, write: Write<'a, Value>) -> BoxFuture<'a, Result<(), StepError>>;
 }
@@ -66,6 +69,10 @@ impl<L: Lens> AnyLens for L {
 
     fn settles_within(&self) -> Duration {
         L::SETTLES_WITHIN
+    }
+
+    fn moves_within(&self) -> Duration {
+        L::MOVES_WITHIN
     }
 
     fn reach(&self) -> Reach {
@@ -130,6 +137,15 @@ impl<L: Lens> AnyLens for L {
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState> {
         let passes = Lens::passes(self, &parse::<L>(from)?, &parse::<L>(to)?);
         passes.iter().map(|state| json(state).map_err(|error| bad::<L>(&error))).collect()
+    }
+
+    fn arrived(&self, to: &Value, now: &Value) -> bool {
+        let both = (parse::<L>(to), parse::<L>(now));
+        now == to || matches!(both, (Ok(to), Ok(now)) if Lens::arrived(self, &to, &now))
+    }
+
+    fn lasts(&self, state: &Value) -> Option<Duration> {
+        parse::<L>(state).ok().and_then(|state| Lens::lasts(self, &state))
     }
 
     fn show(&self, state: &Value) -> Result<String, BadState> {

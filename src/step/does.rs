@@ -35,15 +35,29 @@ impl Does {
 pub enum Stops {
     Sites,
     Hosts,
+    /// They are stopped.
+    Databases,
     OwnWay,
+    /// By a page, which is an answer: [`Stops::Sites`] gives none.
+    Front,
     Mail,
     Links,
     Identities,
     Outbound,
+    Functions,
+    Apis,
     Downloads,
+    /// Of containers.
+    PublicImages,
+    /// Their public addresses alone.
+    PublicDatabases,
+    /// By other accounts.
+    SharedCopies,
     Keys,
     ServicePasswords,
     Scaling,
+    /// Those alone whose addresses the operator names.
+    Named,
 }
 
 impl Stops {
@@ -56,16 +70,24 @@ impl Stops {
     pub fn sentence(self) -> &'static str {
         match self {
             Stops::Sites => "customers: sites and APIs time out",
+            Stops::Front => "customers: a maintenance page instead of sites",
             Stops::Hosts => "applications: hosts lose each other, databases",
+            Stops::Databases => "applications: databases are stopped",
             Stops::Mail => "mail: orders, password resets, codes, alarms",
             Stops::Links => "offices, partners, home: VPN, peering, transit",
             Stops::OwnWay => "you: SSH, Session Manager, other shells",
             Stops::Identities => "people, build servers: console, API, sign-in",
             Stops::Outbound => "calls out: names, updates, AWS's APIs",
+            Stops::Functions => "functions: APIs, queues, jobs behind Lambda",
+            Stops::Apis => "callers of APIs: API Gateway answers 429",
             Stops::Downloads => "downloads and sites from public buckets",
+            Stops::PublicImages => "pulls of your public container images",
+            Stops::PublicDatabases => "databases by their public addresses",
+            Stops::SharedCopies => "other accounts: your images and snapshots",
             Stops::Keys => "scripts, build servers with a leaked key",
             Stops::ServicePasswords => "git, apps: CodeCommit, Keyspaces, Bedrock",
             Stops::Scaling => "scaling: no host is added or replaced",
+            Stops::Named => "the addresses that you name",
         }
     }
 
@@ -73,16 +95,24 @@ impl Stops {
     pub fn words(self) -> &'static str {
         match self {
             Stops::Sites => "sites",
+            Stops::Front => "maintenance page",
             Stops::Hosts => "applications",
+            Stops::Databases => "databases",
             Stops::Mail => "mail",
             Stops::Links => "VPN and peering",
             Stops::OwnWay => "your way in",
             Stops::Identities => "console, API",
             Stops::Outbound => "calls out, names",
+            Stops::Functions => "functions",
+            Stops::Apis => "APIs",
             Stops::Downloads => "public buckets",
+            Stops::PublicImages => "public images",
+            Stops::PublicDatabases => "public databases",
+            Stops::SharedCopies => "shared copies",
             Stops::Keys => "leaked keys",
             Stops::ServicePasswords => "Git logins",
             Stops::Scaling => "scaling",
+            Stops::Named => "named addresses",
         }
     }
 }

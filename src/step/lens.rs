@@ -30,6 +30,10 @@ pub trait Lens: Sync + 'static {
     /// How long an accepted write may take to be in effect, before the target is called unknown.
     const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 
+    /// How long a target may show nothing of an accepted write. AWS shows that a change that takes minutes is
+    /// on its way; an emulator may accept a call and do nothing. Longer where AWS shows the old state to the end.
+    const MOVES_WITHIN: Duration = Duration::from_secs(90);
+
     /// Whether a second read may leave out what no state says. See [`Ask::states_only`].
     const STATES_ONLY: bool = false;
 
@@ -96,6 +100,17 @@ pub trait Lens: Sync + 'static {
     /// Pure: the states a write of several calls may stop in, on the way from one to the other.
     fn passes(&self, _from: &Self::State, _to: &Self::State) -> Vec<Self::State> {
         vec![]
+    }
+
+    /// Pure: is the target, in the state `now`, where a write to the state `to` was to bring it? Overridden
+    /// where somebody may take a part of the target away meanwhile, which no write brings back.
+    fn arrived(&self, to: &Self::State, now: &Self::State) -> bool {
+        now == to
+    }
+
+    /// Pure: how long AWS leaves a target in this state, before it ends the state by itself; `None`: for good.
+    fn lasts(&self, _state: &Self::State) -> Option<Duration> {
+        None
     }
 
     /// Pure: a state as a person reads it in the diff.

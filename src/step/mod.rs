@@ -201,6 +201,11 @@ impl StepId {
         self.0 / 100
     }
 
+    /// Is it a step of the front door? With one of those a plan shows what visitors of public names see.
+    pub fn is_front(self) -> bool {
+        self.stage() == 3
+    }
+
     /// Is it a step of the network's stage? With one of those a plan shows what can get in and out.
     pub fn is_network(self) -> bool {
         self.stage() == 5

@@ -15,9 +15,17 @@ macro_rules! unjudged {
 
 pub mod permissions;
 mod s100_exposed_keys;
+mod s110_identity_center;
 mod s190_trace;
 mod s200_cloudtrail;
 mod s210_evidence;
+mod s300_dns_records;
+mod s305_page_assets;
+mod s310_cloudfront;
+mod s320_load_balancers;
+mod s330_dns_switch;
+mod s340_certificates;
+mod s350_block_addresses;
 mod s400_ses;
 mod s410_smtp_users;
 mod s500_vpcs;
@@ -35,7 +43,14 @@ mod s590_block_public_access;
 mod s600_iam_principals;
 mod s605_destruction_clocks;
 mod s610_s3_public_access;
+mod s615_shared_copies;
 mod s620_service_credentials;
+mod s630_ecr_public;
+mod s640_workdocs;
+mod s650_rds;
+mod s660_lambda;
+mod s670_api_gateway;
+mod s690_other_doors;
 mod shared;
 
 // The files are declared above, not by the macro: rustfmt does not look into one.
@@ -50,9 +65,17 @@ macro_rules! steps {
 
 steps! {
     s100_exposed_keys::ExposedKeys,
+    s110_identity_center::IdentityCenter,
     s190_trace::Trace,
     s200_cloudtrail::CloudTrail,
     s210_evidence::Evidence,
+    s300_dns_records::DnsRecords,
+    s305_page_assets::PageAssets,
+    s310_cloudfront::CloudFront,
+    s320_load_balancers::LoadBalancers,
+    s330_dns_switch::DnsSwitch,
+    s340_certificates::Certificates,
+    s350_block_addresses::BlockAddresses,
     s400_ses::SesSending,
     s410_smtp_users::SmtpUsers,
     s500_vpcs::Vpcs,
@@ -70,10 +93,22 @@ steps! {
     s600_iam_principals::IamPrincipals,
     s605_destruction_clocks::DestructionClocks,
     s610_s3_public_access::S3PublicAccess,
+    s615_shared_copies::SharedCopies,
     s620_service_credentials::ServiceCredentials,
+    s630_ecr_public::EcrPublic,
+    s640_workdocs::WorkDocs,
+    s650_rds::Rds,
+    s660_lambda::Lambda,
+    s670_api_gateway::ApiGateway, s690_other_doors::OtherDoors,
 }
 
 /// The step with a number.
 pub fn find(id: StepId) -> Option<&'static dyn Step> {
     STEPS.iter().find(|step| step.spec().id == id).copied()
+}
+
+/// Is it a step of the front door that changes what visitors see, or looks at it? With one of those a plan shows
+/// what visitors of public names see.
+pub fn shows_front(id: StepId) -> bool {
+    id.is_front() && find(id).is_some_and(|step| !step.spec().does.saves())
 }

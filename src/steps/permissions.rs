@@ -28,6 +28,16 @@ pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
     needs.iter().flat_map(|needed| needed.reads()).copied().filter(|action| !read.contains(action)).collect()
 }
 
+/// What a plan needs besides, to show what visitors of public names see where a step is of the front door.
+/// Without them it says what it could not look at.
+pub fn front(chosen: &[StepId]) -> BTreeSet<&'static str> {
+    let needs = if chosen.iter().any(|id| steps::shows_front(*id)) { crate::front::NEEDS } else { &[] };
+    let exposure = if needs.is_empty() { &[] } else { crate::exposure::NEEDS };
+    let (read, shown) = (read(chosen), self::exposure(chosen));
+    let all = needs.iter().chain(exposure).flat_map(|needed| needed.reads()).copied();
+    all.filter(|action| !read.contains(action) && !shown.contains(action)).collect()
+}
+
 /// The sections from which a plan counts who can act.
 pub const ACTING: &[Section] = &[Section::Principals, Section::AccessKeys, Section::CredentialReport];
 
@@ -36,17 +46,19 @@ pub const ACTING: &[Section] = &[Section::Principals, Section::AccessKeys, Secti
 pub fn access(chosen: &[StepId]) -> BTreeSet<&'static str> {
     let acts = |id: &StepId| steps::find(*id).is_some_and(|step| step.spec().iam.changes_principals());
     let needs = if chosen.iter().any(acts) { ACTING } else { &[] };
-    let (read, exposure) = (read(chosen), exposure(chosen));
+    let (read, shown) =
+        (read(chosen), exposure(chosen).into_iter().chain(front(chosen)).collect::<BTreeSet<_>>());
     let all = needs.iter().flat_map(|needed| needed.reads()).copied();
-    all.filter(|action| !read.contains(action) && !exposure.contains(action)).collect()
+    all.filter(|action| !read.contains(action) && !shown.contains(action)).collect()
 }
 
 /// What a plan needs, in parts: reading, asking whether the caller may, the exposure and access besides.
-pub fn reading(chosen: &[StepId]) -> [Statement; 4] {
+pub fn reading(chosen: &[StepId]) -> [Statement; 5] {
     [
         ("UnplugRead", read(chosen)),
         ("UnplugAskBeforehand", RIGHTS.iter().copied().collect()),
         ("UnplugExposure", exposure(chosen)),
+        ("UnplugFront", front(chosen)),
         ("UnplugAccess", access(chosen)),
     ]
 }

@@ -10,9 +10,10 @@ mod settings;
 use existing_trail::ExistingTrail;
 use judge::{bucket_lacks, candidate, is_own, lacks};
 use log_bucket::LogBucket;
-use names::{BUCKET, bucket_name, given_bucket, home, own_arn, trail_name};
+use names::{BUCKET, bucket_name, given_bucket, own_arn, trail_name};
 use new_trail::NewTrail;
 
+use super::shared::home::home;
 use crate::account::{Account, Section, Trail};
 use crate::collect::Ask;
 use crate::step::{

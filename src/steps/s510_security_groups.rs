@@ -44,9 +44,8 @@ const WAY: Choice = Choice {
 const FRONT: Choice = Choice {
     name: "front",
     values: &["cut", "keep"],
-    doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see a page \
-                  that a fixed-response rule puts up (by hand, no step does it yet); their way to \
-                  targets ends with the targets' groups.",
+    doc: "`cut`: load balancers too. `keep`: they keep their groups, so that visitors see the \
+                  page of step 320; their way to targets ends with the targets' groups.",
 };
 
 static SPEC: Spec = Spec {

@@ -4,7 +4,6 @@ mod body;
 mod created;
 mod edited;
 mod effect;
-mod entries;
 mod hosts;
 mod passage;
 mod purposes;
@@ -33,8 +32,8 @@ const WAY: Choice = Choice {
 const FRONT: Choice = Choice {
     name: "front",
     values: &["cut", "keep"],
-    doc: "keep: subnets of load balancers let clients in on the listener ports, so that a page can \
-                  be seen that a fixed-response rule puts up (by hand, no step does it yet); what else stands in these subnets is then up to 510",
+    doc: "keep: subnets of load balancers let clients in on the listener ports, so that the page \
+                  of step 320 can be seen; what else stands in these subnets is then up to 510",
 };
 
 static SPEC: Spec = Spec {

@@ -6,10 +6,12 @@ mod instances;
 mod people;
 mod spared;
 mod trust;
+mod trust_anchor;
 
 use everything::{OfRole, OfUser};
 use instances::OfInstances;
 use trust::Trust;
+use trust_anchor::Anchor;
 
 use super::shared::deny::{Boundary, Denial, Inline};
 use super::shared::named::{self, PRINCIPALS, WHO};
@@ -45,7 +47,14 @@ static SPEC: Spec = Spec {
     id: StepId(600),
     slug: "iam-principals",
     title: "IAM: users and roles denied everything",
-    needs: &[Section::Principals, Section::Trails, Section::Instances, Section::Vpcs, Section::Subnets],
+    needs: &[
+        Section::Principals,
+        Section::Trails,
+        Section::TrustAnchors,
+        Section::Instances,
+        Section::Vpcs,
+        Section::Subnets,
+    ],
     reversal: Reversal::Partial(
         "the deny goes, and sessions made before the restore stay denied: people and programs sign in again. \
          Users and roles whose inline policies leave no room get their boundary back, and no such deny",
@@ -57,6 +66,7 @@ static SPEC: Spec = Spec {
             "iam:PutUserPermissionsBoundary",
             "iam:PutUserPolicy",
             "iam:UpdateAssumeRolePolicy",
+            "rolesanywhere:DisableTrustAnchor",
         ],
         undo: &[
             "iam:DeleteRolePermissionsBoundary",
@@ -66,12 +76,14 @@ static SPEC: Spec = Spec {
             "iam:PutUserPermissionsBoundary",
             "iam:PutUserPolicy",
             "iam:UpdateAssumeRolePolicy",
+            "rolesanywhere:EnableTrustAnchor",
         ],
     },
     params: &[WAY.param(), ROLES.param(), TRUST.param(), WHO.param(), PRINCIPALS],
     does: Does::Cuts(&[Stops::Identities]),
     cuts: "every call of users, and of roles that people, a federation or another account can assume: with keys, \
-           passwords and sessions that are there already, within seconds",
+           passwords and sessions that are there already, within seconds; new sessions by certificate (IAM Roles \
+           Anywhere)",
     leaves: "root, which only policies of the Organization stop; you, those who may have made your session, and break-glass principals; \
              service-linked roles and those of Identity Center; roles that only services assume; roles with which \
              trails write to CloudWatch Logs; what other accounts and services may do here by the policies of \
@@ -95,7 +107,13 @@ impl Step for IamPrincipals {
     }
 
     fn needs(&self, params: &Params) -> &'static [Section] {
-        if of_instances(params) { SPEC.needs } else { &[Section::Principals, Section::Trails] }
+        match () {
+            () if of_instances(params) => {
+                &[Section::Principals, Section::Instances, Section::Vpcs, Section::Subnets]
+            }
+            () if WHO.is(params, "named") => &[Section::Principals, Section::Trails],
+            () => &[Section::Principals, Section::Trails, Section::TrustAnchors],
+        }
     }
 
     fn effect(&self, params: &Params) -> Effect {
@@ -124,6 +142,12 @@ impl Step for IamPrincipals {
                 add(Target::new(Trust::KIND, name), &role.tags);
             }
         }
+        for (region, here) in account.regions.iter().filter(|_| everybody) {
+            for (id, anchor) in here.trust_anchors.items().filter(|_| case.scope.has_region(region)) {
+                let at = Target::new(Anchor::KIND, id).region(region).label(Some(&anchor.name));
+                found.item(Item::new(at));
+            }
+        }
         named::say_nobody(&mut found, case);
         found
     }
@@ -137,6 +161,7 @@ impl Step for IamPrincipals {
             &Inline(OfInstances),
             &Boundary(OfInstances),
             &Trust,
+            &Anchor,
         ]
     }
 }

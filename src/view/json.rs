@@ -106,6 +106,7 @@ pub fn plan(plan: &Plan) -> Value {
         "findings": each(|step| step.findings.iter().map(|finding| json!({
             "step": step.step, "region": finding.region, "good": finding.good, "matters": finding.matters, "text": finding.text,
         })).collect()),
+        "front": plan.front,
         "exposure": plan.exposure,
         "access": plan.access,
         "calls": {

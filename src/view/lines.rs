@@ -88,7 +88,7 @@ impl Word {
         }
     }
 
-    fn tone(self) -> Tone {
+    pub(super) fn tone(self) -> Tone {
         match self {
             Word::Ok | Word::Back | Word::Save => Tone::Good,
             Word::Already => Tone::Dim,

@@ -4,9 +4,11 @@
 //! may hold terminal escapes. See docs/decisions.
 
 pub mod access;
+pub mod checks;
 pub mod exposure;
 pub mod first;
 mod fold;
+pub mod front;
 pub mod hold;
 pub mod json;
 pub mod lines;

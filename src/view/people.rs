@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::exposure::shift as shift_lines;
 use super::fold::{Alike, FEW, NEVER, Row, fold_by, list};
+use super::front::details as front_lines;
 use super::lines::{Line, Tone, Word};
 use super::plan::{Depth, step as step_lines};
 use super::printer::Printer;
@@ -171,6 +172,7 @@ impl Listener for People {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Reading { done, all, waiting } => self.reading(*done, *all, waiting.as_deref()),
+            Event::Front { front } => self.lines(&front_lines(front)),
             Event::Exposure { shift } => self.lines(&shift_lines(shift)),
             Event::Planned { plan } => {
                 self.lines(&step_lines(plan, if self.details { Depth::Each } else { Depth::Full }));

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::access;
 use super::fold::list;
+use super::front;
 use super::lines::{Line, Tone, Word};
 use super::plan::gaps_of;
 use super::time::about;
@@ -106,6 +107,8 @@ fn in_form(
     };
     part([heading(plan, account), more.to_vec()].concat());
     part(stops(plan, form));
+    let names = plan.front.iter().flat_map(|seen| front::screen(seen, form.is_tight()));
+    part(names.collect());
     part([act(plan), reach::lines(plan, form.is_tight())].concat());
     let above = if form.is_tight() { to_read.len() } else { 0 };
     part(if form.is_tight() { vec![] } else { to_read });

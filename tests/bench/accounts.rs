@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unplug::account::{
     AccessKey, Account, AccountSummary, Acl, AclEntry, Caller, ExposedKey, Group, Instance,
     InstanceAttributes, Interface, LogBucket, Peer, Principals, PublicAccessBlock, Region, ReportRow, Role,
-    Rule, Seen, Ses, Subnet, Trail, User, Vpc,
+    Rule, Seen, Ses, Subnet, Trail, User, Vpc, WebAcls,
 };
 
 const ME: &str = "123456789012";
@@ -56,6 +56,14 @@ pub fn empty() -> Account {
     account.log_buckets = read();
     account.s3_block = Seen::Read(None);
     account.public_buckets = read();
+    account.distributions = read();
+    account.edge_functions = read();
+    account.page_bucket = Seen::Read(None);
+    account.access_controls = read();
+    account.invalidations = read();
+    account.edge_web_acls = Seen::Read(WebAcls::default());
+    account.zones = read();
+    account.health_checks = read();
     for name in REGIONS {
         let region = Region {
             ses: Seen::Read(Ses { enforcement: "HEALTHY".into(), ..Ses::default() }),

@@ -17,6 +17,7 @@
 mod access;
 mod accounts;
 mod exposure;
+mod front;
 mod plans;
 mod rehearsal;
 
@@ -39,5 +40,6 @@ fn main() {
     access::print();
     exposure::print();
     plans::print();
+    front::print();
     rehearsal::print();
 }

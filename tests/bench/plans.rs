@@ -165,7 +165,7 @@ async fn make_report(aws: Aws) {
 }
 
 /// Runs everything, spawned tasks too, and moves the time on when nothing moves by itself.
-fn step_through<T>(timeline: &Timeline, work: impl Future<Output = T>) -> T {
+pub fn step_through<T>(timeline: &Timeline, work: impl Future<Output = T>) -> T {
     let timeline = timeline.clone();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .on_thread_park(move || {

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up. A room uses only rooms that stand before it here.
-const ROOMS: [&str; 18] = [
-    "dice", "document", "account", "exposure", "access", "trace", "aws", "collect", "config", "sim",
-    "scenario", "step", "steps", "playbook", "engine", "failure", "view", "cli",
+const ROOMS: [&str; 21] = [
+    "dice", "document", "account", "exposure", "front", "access", "trace", "aws", "probe", "collect",
+    "config", "sim", "scenario", "step", "steps", "checks", "playbook", "engine", "failure", "view", "cli",
 ];
 
 /// Files that are over 400 lines because they are tables.
-const TABLES: [&str; 1] = ["aws/operations.rs"];
+const TABLES: [&str; 4] =
+    ["account/other_doors/table.rs", "account/sections.rs", "aws/lists.rs", "aws/operations.rs"];
 
 /// A file under `src`, without its tests.
 struct File {

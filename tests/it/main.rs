@@ -16,6 +16,7 @@
 mod adversary;
 mod environment;
 mod files;
+mod front;
 mod house;
 mod journals;
 mod laws;
@@ -27,6 +28,7 @@ mod output;
 mod papers;
 mod policies;
 mod prompts;
+mod registry;
 mod sandbox;
 mod sign_in;
 

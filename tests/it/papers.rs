@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use unplug::account::Section;
+use unplug::checks::{CHECKS, Group};
 use unplug::failure::Exit;
 use unplug::step::policy::{self, Holder};
 use unplug::step::{ParamKind, Spec, StepId};
@@ -202,6 +204,18 @@ fn a_plan_in_json_has_the_documented_keys() {
 }
 
 #[test]
+fn a_check_in_json_has_the_documented_keys() {
+    let place = Place::with_examples();
+    let words = ["check", "--scenario", "kettle-and-crane", "--json"];
+    let report: Value = serde_json::from_slice(&place.unplug(&words).stdout).unwrap();
+    let page = page("docs/json.md");
+    let mut documented = first_column(&page, "## `unplug check --json`");
+    assert!(documented.remove("since"), "it is there with --compare alone");
+    assert_eq!(keys(&report), documented);
+    assert_eq!(keys(&report["checks"][0]), first_column(&page, "A check:"));
+}
+
+#[test]
 fn the_events_of_a_drill_are_documented() {
     let output = Place::new().unplug(&["drill", "--auto", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
@@ -230,6 +244,41 @@ fn the_steps_pages_are_up_to_date() {
     generated("docs/steps/index.md", &index);
     let files = fs::read_dir(root().join("docs/steps")).unwrap().count();
     assert_eq!(files, steps::STEPS.len() + 1, "docs/steps has a page of no step");
+}
+
+#[test]
+fn the_page_of_the_checks_is_up_to_date() {
+    let mut text = String::from(
+        "# Readiness checks\n\n<!-- Generated from src/checks. -->\n\n`unplug check` runs these. A check \
+         passes, fails, or is unknown: something that it needs could not be looked at. A failed check of the \
+         first group that is high or critical would stop a pull, or a part of it. What a check needs to read \
+         is in the policy of `unplug policy --phase read` where a step reads it too.\n",
+    );
+    for group in Group::ALL {
+        writeln!(text, "\n## {}\n", group.question()).unwrap();
+        for check in CHECKS.iter().filter(|check| check.group == group) {
+            let list = |words: Vec<&str>| if words.is_empty() { "none".into() } else { words.join(", ") };
+            let sections: BTreeSet<Section> = check.needs.iter().chain(check.also).copied().collect();
+            let reads: BTreeSet<&str> =
+                sections.iter().flat_map(|section| section.reads()).copied().collect();
+            let reads: Vec<String> = reads.iter().map(|action| format!("`{action}`")).collect();
+            writeln!(
+                text,
+                "### {}\n\n{} ({}). {}\n",
+                check.id,
+                check.title,
+                check.severity.name(),
+                check.why
+            )
+            .unwrap();
+            writeln!(text, "- Fix: {}", check.fix).unwrap();
+            writeln!(text, "- Looks at: {}", list(sections.iter().map(|section| section.title()).collect()))
+                .unwrap();
+            writeln!(text, "- Permissions: {}", list(reads.iter().map(String::as_str).collect())).unwrap();
+            writeln!(text, "- Like: {}\n", list(check.mirrors.to_vec())).unwrap();
+        }
+    }
+    generated("docs/checks.md", &format!("{}\n", text.replace("\n\n\n", "\n\n").trim_end()));
 }
 
 fn step_page(spec: &Spec) -> String {
@@ -277,8 +326,7 @@ fn step_page(spec: &Spec) -> String {
 }
 
 /// Numbers of the runbook that this version has no step for: nobody can be sent there.
-const NOT_THERE: [&str; 15] =
-    ["110", "300", "310", "320", "330", "340", "350", "615", "630", "640", "650", "660", "670", "690", "700"];
+const NOT_THERE: [&str; 1] = ["700"];
 
 #[test]
 fn no_text_sends_to_a_step_that_is_not_there() {

@@ -1,5 +1,7 @@
 use super::*;
-use crate::account::{AccessKey, Caller, Chain, Principals, Role, Seen, User};
+use crate::account::{
+    AccessKey, Caller, Chain, IdentityCenter, Principals, Role, Seen, SignInInstance, User,
+};
 
 const ME: &str = "123456789012";
 const ALL: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
@@ -134,6 +136,32 @@ fn a_role_that_caller_and_thief_share_cannot_lose_its_sessions() {
     let mut after = before.clone();
     add(&mut after, Some("anna"), None, OLDER);
     assert_eq!(losses(&before, &after), []);
+}
+
+#[test]
+fn a_deny_that_spares_the_callers_user_of_identity_center_is_no_loss() {
+    let (spared, role) = ("u-1", "AWSReservedSSO_Ops_0a1b");
+    let all_but = |id: &str| {
+        format!(
+            r#"{{"Statement":{{"Sid":"Out","Effect":"Deny","Action":"*","Resource":"*","Condition":{{
+            "StringEquals":{{"aws:PrincipalAccount":"{ME}"}},
+            "StringNotEquals":{{"identitystore:userId":["{id}"]}}}}}}}}"#
+        )
+    };
+    let mut before = account(&session(role), None, Chain::default());
+    let instance = SignInInstance { caller: Seen::Read(Some(spared.into())), ..SignInInstance::default() };
+    let instances = [("arn:aws:sso:::instance/ssoins-1".to_owned(), instance)].into();
+    before.identity_center = Seen::Read(IdentityCenter { instances, ..IdentityCenter::default() });
+    for (id, lost) in [(spared, 0), ("u-2", 1)] {
+        let mut after = before.clone();
+        add(&mut after, None, Some(role), &all_but(id));
+        assert_eq!(losses(&before, &after).len(), lost, "{id}");
+    }
+    // Whose id is not known may be denied.
+    let mut after = before.clone();
+    add(&mut after, None, Some(role), &all_but(spared));
+    before.identity_center = Seen::default();
+    assert_eq!(losses(&before, &after).len(), 1);
 }
 
 #[test]

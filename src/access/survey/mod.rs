@@ -39,8 +39,7 @@ pub fn survey(facts: &Facts<'_>) -> Result<Report, Gap> {
     let own: Vec<Vec<Found<'_>>> = across(book.entries.len(), |number| survey.own(&book.entries[number]));
     let acts = survey.acts(&assumable);
     let back = assumable.reversed();
-    let places = 0..Power::ALL.len();
-    let chains: Vec<Chains> = places.map(|place| Chains::of(&own, place, &back)).collect();
+    let chains: Vec<Chains> = across(Power::ALL.len(), |place| Chains::of(&own, place, &back));
     let answers = across(book.entries.len(), |number| {
         let entry = &book.entries[number];
         let earlier = OnceCell::new();

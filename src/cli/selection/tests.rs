@@ -40,13 +40,13 @@ fn what_is_wider_than_the_places_named_is_left_out_unless_it_is_named() {
     ] {
         let mut choice = with(place);
         let (taken, left_out) = steps_of(&choice);
-        assert_eq!(left_out, [100, 190, 200, 400, 410, 600, 605, 610, 620]);
+        assert_eq!(left_out, [100, 190, 200, 310, 400, 410, 600, 605, 610, 615, 620, 660]);
         assert!(taken.contains(&510) && taken.contains(&590) && !taken.contains(&400), "{taken:?}");
 
         choice.place.key = vec!["AKIAIOSFODNN7EXAMPLE".into()];
         assert_eq!(
             steps_of(&choice).1,
-            [200, 400, 410, 600, 605, 610, 620],
+            [200, 310, 400, 410, 600, 605, 610, 615, 620, 660],
             "a key that is named names its step"
         );
         choice.place.key.clear();
@@ -54,7 +54,7 @@ fn what_is_wider_than_the_places_named_is_left_out_unless_it_is_named() {
         assert_eq!(steps_of(&choice), (vec![400, 610], vec![]), "what is named is taken");
     }
     let regions = with(PlaceArgs { regions: one(), ..PlaceArgs::default() });
-    assert_eq!(steps_of(&regions).1, [100, 190, 200, 410, 600, 610, 620], "mail is a Region's");
+    assert_eq!(steps_of(&regions).1, [100, 190, 200, 310, 410, 600, 610, 620], "mail is a Region's");
     assert_eq!(steps_of(&with(PlaceArgs::default())).1, [0; 0]);
 }
 
@@ -89,6 +89,37 @@ fn a_playbook_for_everything_takes_no_suspect() {
     let mut choice = SelectionArgs { playbook: playbook::DEFAULT.into(), ..SelectionArgs::default() };
     choice.suspect(&instance("i-1")).unwrap();
     assert!(choice.place.instance.is_empty());
+}
+
+#[test]
+fn a_page_is_read_only_where_a_step_shows_it() {
+    let with_page = |playbook: &str, file: &str| {
+        let choice = SelectionArgs {
+            playbook: playbook.into(),
+            page: Some(file.into()),
+            ..with(PlaceArgs::default())
+        };
+        choice.resolve(&Config::default())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let own = file("own page.html", "\u{feff}<p>closed\r\n");
+    assert_eq!(with_page("maintenance", &own).unwrap().scope.page.as_deref(), Some("<p>closed"));
+    let why = with_page("network-fast", &own).unwrap_err().error;
+    assert_eq!(why, "--page is for steps 310 and 320, none of which network-fast takes here");
+    let why = with_page("maintenance", &file("large.html", &"x".repeat(1_025))).unwrap_err().error;
+    assert!(
+        why.ends_with("large.html: it has 1025 bytes, and a load balancer takes 1024: 1 too many"),
+        "{why}"
+    );
+    assert!(with_page("maintenance", &file("none.html", "")).unwrap_err().error.ends_with("it is empty"));
+    assert!(with_page("maintenance", "nowhere.html").is_err());
+    let choice = SelectionArgs { page: Some(own.clone().into()), ..with(PlaceArgs::default()) };
+    assert_eq!(choice.words(), format!(" --page '{own}'"));
 }
 
 /// The sentences that are read before yes follow from the parameters: they must say that nobody else is cut.

@@ -15,7 +15,9 @@ pub(crate) mod links;
 pub(crate) mod nat;
 pub(crate) mod network;
 pub(crate) mod prefix_lists;
+pub(crate) mod readiness;
 pub(crate) mod routes;
+pub(crate) mod sharing;
 pub(crate) mod vpc_block;
 
 use aws_sdk_ec2::types;

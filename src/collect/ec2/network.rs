@@ -106,6 +106,7 @@ fn instance(instance: types::Instance) -> Option<(String, Instance)> {
         managed_by: instance.operator.and_then(operator),
         profile: instance.iam_instance_profile.and_then(|profile| profile.arn),
         spot: instance.instance_lifecycle == Some(types::InstanceLifecycleType::Spot),
+        metadata: instance.metadata_options.map(metadata).unwrap_or_default(),
         secondary_networks: instance
             .secondary_interfaces
             .unwrap_or_default()
@@ -122,6 +123,16 @@ fn instance(instance: types::Instance) -> Option<(String, Instance)> {
         tags: tags(instance.tags),
     };
     Some((instance.instance_id?, value))
+}
+
+/// Whether the metadata service gives credentials only for a session token (`IMDSv2`).
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsResponse.html>
+fn metadata(options: types::InstanceMetadataOptionsResponse) -> String {
+    if options.http_endpoint == Some(types::InstanceMetadataEndpointState::Disabled) {
+        return "off".to_owned();
+    }
+    options.http_tokens.map(|tokens| tokens.as_str().to_owned()).unwrap_or_default()
 }
 
 fn disk(ebs: types::EbsInstanceBlockDevice) -> Option<Disk> {

@@ -23,9 +23,6 @@ use crate::step::{Look, Now, StepError};
 
 /// How long to wait for a call without an answer, and for a state that waiting will not change.
 const SHOWS_WITHIN: Duration = Duration::from_secs(20);
-/// How long a target may show nothing of an accepted write. AWS shows that a change that takes
-/// minutes is on its way; an emulator may accept a call and do nothing.
-const MOVES_WITHIN: Duration = Duration::from_secs(90);
 /// How long a write is sent again that AWS refuses because it cannot find something. EC2 is
 /// consistent per host: one host shows a new group, another does not know it for some seconds.
 ///
@@ -121,11 +118,8 @@ impl Carrier<'_> {
 
     fn judge(&self, item: &Open, account: &Account, now_ms: u64) -> Judged {
         let ambiguous = item.error.as_ref().and_then(StepError::aws).is_some_and(|e| e.maybe_applied);
-        let now = self.step.lens(&item.moved.change.target).state(&Look::new(
-            &item.moved.change.target,
-            account,
-            self.case,
-        ));
+        let lens = self.step.lens(&item.moved.change.target);
+        let now = lens.state(&Look::new(&item.moved.change.target, account, self.case));
         let deadline = match (&item.error, ambiguous) {
             (None, _) => self.patience(&item.moved, &now),
             (Some(_), true) => SHOWS_WITHIN,
@@ -133,8 +127,8 @@ impl Carrier<'_> {
         };
         let late = passed(item.written_ms, now_ms, deadline);
         match now {
-            Now::Is(now) if now == *item.moved.to() => Judged::Ended(Outcome::Done),
-            Now::Settling(now) if now == *item.moved.to() && late => {
+            Now::Is(now) if lens.arrived(item.moved.to(), &now) => Judged::Ended(Outcome::Done),
+            Now::Settling(now) if lens.arrived(item.moved.to(), &now) && late => {
                 Judged::Ended(Outcome::Unknown(failed(item)))
             }
             _ if !late => Judged::Wait,
@@ -159,7 +153,7 @@ impl Carrier<'_> {
                 // AWS took nothing, and it is not as it was looked at: somebody else is at work.
                 let refused = item.error.as_ref().and_then(StepError::aws).is_some() && !ambiguous;
                 Judged::Ended(if refused {
-                    let shown = self.step.lens(&item.moved.change.target).show(&now).unwrap_or_default();
+                    let shown = lens.show(&now).unwrap_or_default();
                     Outcome::Drifted { now, shown }
                 } else {
                     Outcome::Unknown(failed(item))
@@ -174,12 +168,13 @@ impl Carrier<'_> {
     }
 
     /// How long to wait for an accepted write: 20 s if the caller may not read, or if the target
-    /// settled in a third state; 90 s while it shows the old state; otherwise the step's own limit.
+    /// settled in a third state; the step's limit for that (90 s) while it shows the old state; otherwise the step's own limit.
     fn patience(&self, moved: &Move, now: &Now<Value>) -> Duration {
-        let in_full = self.step.lens(&moved.change.target).settles_within();
+        let lens = self.step.lens(&moved.change.target);
+        let in_full = lens.settles_within();
         match now {
             Now::Unknown(gap) if !matches!(gap.cause, Cause::Unreachable | Cause::Throttled) => SHOWS_WITHIN,
-            Now::Is(now) if *now == *moved.from() => in_full.min(MOVES_WITHIN),
+            Now::Is(now) if *now == *moved.from() => in_full.min(lens.moves_within()),
             Now::Is(now) if *now != *moved.to() => SHOWS_WITHIN,
             _ => in_full,
         }

@@ -86,6 +86,7 @@ impl Pull<'_> {
         }
         self.adopt_plan(&account, &mut rehearsal, true, summary)?;
         self.look_ahead(&account, chosen, summary).await?;
+        self.show_front(&account, &rehearsal, chosen);
         self.show_exposure(&account, &rehearsal, chosen);
         if !self.stop.requested() {
             // Refusals count once: a second plan finds the same again.

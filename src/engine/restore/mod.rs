@@ -198,12 +198,12 @@ impl Restorer<'_> {
         let (lens, look) = (step.lens(&owed.change.target), Look::new(&owed.change.target, account, case));
         let now = match lens.state(&look) {
             // On its way back already: nothing is sent, and it is waited for.
-            Now::Settling(now) if now == owed.change.before => return Ok(Next::Write(now)),
+            Now::Settling(now) if lens.arrived(&owed.change.before, &now) => return Ok(Next::Write(now)),
             Now::Is(now) | Now::Settling(now) => now,
             Now::Vanished => return Ok(Next::Ended(Back::Vanished)),
             Now::Unknown(gap) => return Ok(Next::Ended(Back::Gap(gap))),
         };
-        if now == owed.change.before {
+        if lens.arrived(&owed.change.before, &now) {
             return Ok(Next::Ended(Back::AsBefore));
         }
         if let Some(why) = kept {

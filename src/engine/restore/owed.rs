@@ -154,6 +154,7 @@ mod tests {
             selection: Selection::default(),
             steps: vec![step],
             exposure: None,
+            front: None,
             access: None,
             reading: Tally::default(),
         }

@@ -15,7 +15,7 @@ use crate::steps;
 /// Is a state that is found now one that this change brings about, wholly or half?
 pub(crate) fn is_ours(step: &dyn Step, owed: &Owed, now: &Value) -> Result<bool, BadState> {
     let lens = step.lens(&owed.change.target);
-    Ok(*now == owed.change.after
+    Ok(lens.arrived(&owed.change.after, now)
         || lens.passes(&owed.change.before, &owed.change.after)?.contains(now)
         || lens.passes(&owed.change.after, &owed.change.before)?.contains(now))
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::RunFolder;
 use super::disk::Disk;
+use super::evidence::Evidence;
+use super::{EVIDENCE, RunFolder};
 use crate::aws::ledger::Phase;
-use crate::aws::{Clock, Recorder};
+use crate::aws::{Clock, Digest, Recorder};
 use crate::engine::apply::{Move, Outcome, Record};
 use crate::engine::journal::{Chain, Done, Entry, Journal};
 
@@ -15,8 +16,8 @@ use crate::engine::journal::{Chain, Done, Entry, Journal};
 pub struct RunLog {
     inner: Arc<Mutex<Inner>>,
     clock: Clock,
-    /// Where evidence goes; tests have none. The copy's folder besides, while it can be written.
-    folder: Option<RunFolder>,
+    /// Where evidence goes; tests have memory alone. The copy's folder besides, while it can be written.
+    evidence: Evidence,
     copy_folder: Option<RunFolder>,
 }
 
@@ -55,12 +56,14 @@ impl RunLog {
         clock: Clock,
     ) -> RunLog {
         let inner = Inner { chain, disk, copy, copy_lost: None, failed: None, announced };
-        RunLog { inner: Arc::new(Mutex::new(inner)), clock, folder: None, copy_folder: None }
+        let evidence = Evidence::Memory(Arc::default());
+        RunLog { inner: Arc::new(Mutex::new(inner)), clock, evidence, copy_folder: None }
     }
 
     /// The same log, with the folder that evidence goes to, and the copy's.
     pub fn keeping(self, folder: &RunFolder, copy: Option<&RunFolder>) -> RunLog {
-        RunLog { folder: Some(folder.clone()), copy_folder: copy.cloned(), ..self }
+        let evidence = Evidence::In(folder.path.join(EVIDENCE));
+        RunLog { evidence, copy_folder: copy.cloned(), ..self }
     }
 
     /// Appends and makes durable.
@@ -185,16 +188,38 @@ impl Recorder for RunLog {
     }
 
     fn kept(&self, file: &str, content: &[u8]) -> Result<(), String> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        folder.keep(file, content).map_err(|error| error.to_string())?;
+        self.both(|evidence| evidence.keep(file, content))
+    }
+
+    fn grown(&self, file: &str, at: u64, part: &[u8]) -> Result<(), String> {
+        self.both(|evidence| evidence.grow(file, at, part))
+    }
+
+    fn grown_up(&self, file: &str) -> Result<(), String> {
+        self.both(|evidence| evidence.finish(file))
+    }
+
+    fn read_back(&self, file: &str) -> Result<Option<Vec<u8>>, String> {
+        self.evidence.read(file)
+    }
+
+    fn digest_of(&self, file: &str) -> Result<Option<Digest>, String> {
+        self.evidence.digest(file)
+    }
+}
+
+impl RunLog {
+    /// Keeps evidence, and once more in the copy's folder.
+    fn both(&self, keep: impl Fn(&Evidence) -> Result<(), String>) -> Result<(), String> {
+        keep(&self.evidence)?;
         let mut inner = self.lock();
         if inner.copy.is_some()
             && let Some(copy) = &self.copy_folder
-            && let Err(error) = copy.keep(file, content)
+            && let Err(error) = keep(&Evidence::In(copy.path.join(EVIDENCE)))
         {
             // As with the journal: a copy that lacks something is no longer written.
             inner.copy = None;
-            inner.copy_lost = Some(error.to_string());
+            inner.copy_lost = Some(error);
         }
         Ok(())
     }

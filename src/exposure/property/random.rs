@@ -90,6 +90,7 @@ impl Make<'_> {
         }
         self.block();
         self.client_vpn();
+        self.listener_rules();
     }
 
     pub fn subnets(n: usize) -> Vec<String> {

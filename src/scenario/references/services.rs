@@ -1,9 +1,9 @@
 //! Endpoints, load balancers, databases and consoles: what they stand on must be there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Missing;
-use crate::account::{Account, Region};
+use crate::account::{Account, DEFAULT_BEHAVIOR, EdgeFunction, Region};
 
 pub(super) fn services(account: &Account, region: &Region, missing: &mut Missing) {
     endpoints(region, missing);
@@ -36,6 +36,11 @@ pub(super) fn services(account: &Account, region: &Region, missing: &mut Missing
     for (id, service) in region.container_services.items() {
         missing.all(id, "subnet", &service.subnets, &region.subnets);
     }
+    for (name, canary) in region.canaries.items() {
+        if let Some(vpc) = &canary.vpc {
+            missing.check(name, "VPC", vpc, &region.vpcs);
+        }
+    }
     for (id, fleet) in region.spot_fleets.items() {
         missing.all(id, "subnet", &fleet.subnets, &region.subnets);
     }
@@ -46,6 +51,22 @@ pub(super) fn services(account: &Account, region: &Region, missing: &mut Missing
             missing.check(&association.name, "rule group", &association.rule_group, &groups);
         }
         missing.all("the DNS firewall", "VPC", &firewall.fail_open, &region.vpcs);
+    }
+}
+
+/// Health checks that records and other health checks name.
+pub(super) fn names(account: &Account, missing: &mut Missing) {
+    for (_, zone) in account.zones.items() {
+        for (name, set) in
+            zone.records.items().flat_map(|(name, sets)| sets.iter().map(move |set| (name, set)))
+        {
+            if let Some(check) = &set.health_check {
+                missing.check(name, "health check", check, &account.health_checks);
+            }
+        }
+    }
+    for (id, check) in account.health_checks.items() {
+        missing.all(id, "health check", &check.children, &account.health_checks);
     }
 }
 
@@ -68,6 +89,12 @@ fn endpoints(region: &Region, missing: &mut Missing) {
 }
 
 fn balancers(region: &Region, missing: &mut Missing) {
+    for (arn, rule) in region.listener_rules.items() {
+        missing.check(arn, "load balancer", &rule.balancer, &region.load_balancers);
+        for action in &rule.actions {
+            missing.all(arn, "target group", &action.target_groups, &region.target_groups);
+        }
+    }
     for (arn, balancer) in region.load_balancers.items() {
         missing.check(arn, "VPC", &balancer.vpc, &region.vpcs);
         missing.all(arn, "subnet", &balancer.subnets, &region.subnets);
@@ -110,6 +137,29 @@ fn managed_interfaces(account: &Account, region: &Region, missing: &mut Missing)
         };
         if read && !known.contains(id) {
             missing.say(format!("{id} is an interface of no {of}"));
+        }
+    }
+}
+
+/// CloudFront's distributions name their own origins, and functions of the account.
+pub(super) fn distributions(account: &Account, missing: &mut Missing) {
+    for (id, distribution) in account.distributions.items() {
+        if !distribution.behaviors.contains_key(DEFAULT_BEHAVIOR) {
+            missing.say(format!("{id} has no behavior {DEFAULT_BEHAVIOR:?}"));
+        }
+        for (path, behavior) in &distribution.behaviors {
+            if !distribution.origins.contains_key(&behavior.origin) {
+                missing.say(format!(
+                    "{id} names the origin {:?} for {path}, which is not there",
+                    behavior.origin
+                ));
+            }
+            for arn in behavior.functions.values() {
+                let none = |all: &BTreeMap<String, EdgeFunction>| !all.values().any(|one| one.arn == *arn);
+                if account.edge_functions.read().is_some_and(none) {
+                    missing.say(format!("{id} names the function {arn:?}, which is not there"));
+                }
+            }
         }
     }
 }

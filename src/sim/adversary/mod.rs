@@ -17,16 +17,22 @@
 //! a person, who reacts within a minute. He follows the simulation's clock, and nothing is left to chance.
 
 mod aims;
+mod apis;
 mod calls;
 mod credential;
+mod fronts;
+mod functions;
 mod links;
+mod listeners;
 mod moves;
 mod network;
 mod own;
 mod parts;
 mod play;
 mod services;
+mod sign_ins;
 mod spare;
+mod stores;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 use super::moves::{Attempt, Scene, both};
 use super::parts::{Part, arn, each, regions, whole};
 use crate::account::{
-    Instance, InstanceAttributes, KmsKey, PublicAccessBlock, ScalingGroup, Secret, Seen, SpotFleet,
-    TargetGroup, Trail,
+    Distribution, Instance, InstanceAttributes, KmsKey, PublicAccessBlock, ScalingGroup, Secret, Seen,
+    SpotFleet, TargetGroup, Trail, TrustAnchor,
 };
 
 pub(super) fn mail(scene: &Scene<'_>) -> Vec<Attempt> {
@@ -73,6 +73,57 @@ pub(super) fn log_buckets(scene: &Scene<'_>) -> Vec<Attempt> {
         }));
     }
     attempts
+}
+
+/// Distributions whose cache behaviors run something else than before, or whose web ACL or countries are others.
+pub(super) fn distributions(scene: &Scene<'_>) -> Vec<Attempt> {
+    let Some((wanted, now)) = both(&scene.wanted.distributions, &scene.now.distributions) else {
+        return vec![];
+    };
+    let parts = |one: &Distribution| (one.behaviors.clone(), one.web_acl.clone(), one.geo.clone());
+    let other = wanted.iter().filter(|(id, was)| now.get(*id).is_some_and(|is| parts(is) != parts(was)));
+    let attempt = |(id, was): (&String, &Distribution)| {
+        let (partition, account) = (scene.now.partition(), &scene.now.id);
+        let arn = format!("arn:{partition}:cloudfront::{account}:distribution/{id}");
+        let (id, parts) = (id.clone(), parts(was));
+        Attempt::new(&id.clone(), vec![("cloudfront:UpdateDistribution", arn)], move |account| {
+            if let Some(one) = account.distributions.read_mut().and_then(|all| all.get_mut(&id)) {
+                (one.behaviors, one.web_acl, one.geo) = parts.clone();
+            }
+        })
+    };
+    other.map(attempt).collect()
+}
+
+/// Zones whose records are not those of before.
+pub(super) fn records(scene: &Scene<'_>) -> Vec<Attempt> {
+    let Some((wanted, now)) = both(&scene.wanted.zones, &scene.now.zones) else { return vec![] };
+    let mut attempts = vec![];
+    for (id, was) in wanted {
+        let Some((was, is)) = now.get(id).and_then(|is| both(&was.records, &is.records)) else { continue };
+        if was == is {
+            continue;
+        }
+        let arn = format!("arn:{}:route53:::hostedzone/{id}", scene.now.partition());
+        let (id, was) = (id.clone(), was.clone());
+        let asks = vec![("route53:ChangeResourceRecordSets", arn)];
+        attempts.push(Attempt::new(&id.clone(), asks, move |account| {
+            if let Some(zone) = account.zones.read_mut().and_then(|all| all.get_mut(&id)) {
+                zone.records = Seen::Read(was.clone());
+            }
+        }));
+    }
+    attempts
+}
+
+const ANCHORS: Part<TrustAnchor> = Part {
+    noun: "rolesanywhere:trust-anchor",
+    of: |here| &here.trust_anchors,
+    of_mut: |here| &mut here.trust_anchors,
+};
+
+pub(super) fn trust_anchors(scene: &Scene<'_>) -> Vec<Attempt> {
+    each(scene, &ANCHORS, "rolesanywhere:EnableTrustAnchor", |was, is| is.enabled |= was.enabled)
 }
 
 pub(super) fn s3(scene: &Scene<'_>) -> Vec<Attempt> {

@@ -1,7 +1,7 @@
 //! The table of moves: what a thief does to undo a cut or to escape it, and who has published it.
 
 use super::moves::{Move, Source, When};
-use super::{links, network, own, services, spare};
+use super::{apis, fronts, functions, links, listeners, network, own, services, sign_ins, spare, stores};
 
 /// One row a move: when it is made, its name, who has published it, the function that finds what it can be
 /// done to, and what it does.
@@ -61,6 +61,18 @@ moves! {
         "makes a role with every right that trusts his own account and this one";
     IamChanged "create-admin-user", Source::Notyet, spare::create_user:
         "makes a user with every right and a key";
+    Changed "delete-page-rule", Source::Aws("API_DeleteRule"), listeners::page_rules:
+        "deletes the rule that answers with a page, and gives a listener's rules their old numbers";
+    Changed "open-database", Source::Aws("API_ModifyDBInstance"), stores::public_databases:
+        "gives a database its public address again";
+    Changed "start-database", Source::Aws("API_StartDBInstance"), stores::stopped_databases:
+        "starts a database that was stopped";
+    Changed "share-copies", Source::Mitre("T1537"), stores::copies:
+        "shares snapshots and images again";
+    Changed "allow-public-sharing", Source::Aws("API_DisableSnapshotBlockPublicAccess"), stores::blocks:
+        "turns the blocks of public snapshots and images off";
+    Changed "push-public-images", Source::Aws("API_PutImage"), stores::public_repositories:
+        "makes a public repository again that was deleted, and pushes its images";
     Changed "turn-mail-on", Source::Aws("API_PutAccountSendingAttributes"), services::mail:
         "turns SES sending on, of the account or of a configuration set";
     Changed "stop-trail", Source::Mitre("T1562.008"), services::trails:
@@ -69,6 +81,30 @@ moves! {
         "takes policy, versioning or block off the bucket of the logs";
     Changed "open-s3", Source::Aws("API_control_PutPublicAccessBlock"), services::s3:
         "takes back the account's S3 block, and writes old bucket policies again";
+    Changed "old-distribution", Source::Aws("API_UpdateDistribution"), services::distributions:
+        "gives a distribution's cache behaviors what they ran before, its web ACL and its countries";
+    Changed "old-web-acl", Source::Aws("API_UpdateWebACL"), fronts::web_acls:
+        "gives a web ACL its old rules, and takes a new one off a load balancer";
+    Changed "old-records", Source::Aws("API_ChangeResourceRecordSets"), services::records:
+        "gives a zone its old records";
+    Changed "enable-trust-anchor", Source::Aws("API_EnableTrustAnchor"), services::trust_anchors:
+        "enables a trust anchor of IAM Roles Anywhere";
+    Changed "lift-permission-sets", Source::Aws("API_PutInlinePolicyToPermissionSet"), sign_ins::policies:
+        "gives permission sets their old inline policies, and provisions them";
+    Changed "assign-permission-sets", Source::Aws("API_CreateAccountAssignment"), sign_ins::assignments:
+        "assigns permission sets again";
+    Changed "run-functions", Source::Aws("API_PutFunctionConcurrency"), functions::concurrency:
+        "gives functions the concurrency that they had";
+    Changed "open-function-urls", Source::Aws("API_UpdateFunctionUrlConfig"), functions::urls:
+        "lets anybody call the URL of a function again";
+    Changed "enable-event-sources", Source::Aws("API_UpdateEventSourceMapping"), functions::sources:
+        "lets Lambda poll queues and streams again";
+    Changed "raise-throttles", Source::Aws("API_UpdateStage"), apis::throttles:
+        "gives stages of APIs their old throttles";
+    Changed "old-api-deployments", Source::Aws("API_UpdateStage"), apis::deployments:
+        "lets stages of REST APIs serve their old deployments";
+    Changed "enable-api-endpoints", Source::Aws("API_UpdateApi"), apis::endpoints:
+        "turns the default endpoints of HTTP APIs on again";
     Changed "schedule-deletion", Source::Mitre("T1485"), services::deletions:
         "schedules the deletion of a KMS key or a secret again";
     Changed "delete-snapshots", Source::Mitre("T1485"), services::snapshots:

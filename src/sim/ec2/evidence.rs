@@ -16,7 +16,6 @@ pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<ec2::DescribeInstanceAttribute>(describe_instance_attribute);
     dispatch.on::<ec2::ModifyInstanceAttribute>(modify_instance_attribute);
     dispatch.on::<ec2::DescribeVolumes>(describe_volumes);
-    dispatch.on::<ec2::DescribeSnapshots>(describe_snapshots);
     dispatch.on::<ec2::CreateSnapshots>(create_snapshots);
     dispatch.on::<ec2::GetConsoleOutput>(get_console_output);
     dispatch.on::<ec2::GetConsoleScreenshot>(get_console_screenshot);
@@ -117,41 +116,6 @@ fn describe_volumes(cx: &mut Cx<'_>, input: &In<ec2::DescribeVolumes>) -> Said<e
     });
     Ok(Out::<ec2::DescribeVolumes>::builder()
         .set_volumes(Some(volumes.collect()))
-        .set_next_token(next)
-        .build())
-}
-
-fn describe_snapshots(cx: &mut Cx<'_>, input: &In<ec2::DescribeSnapshots>) -> Said<ec2::DescribeSnapshots> {
-    let query = Query {
-        filters: input.filters(),
-        ids: input.snapshot_ids(),
-        not_found: "InvalidSnapshot.NotFound",
-        max: input.max_results(),
-    };
-    query.check(&["tag-key", "volume-id"])?;
-    let snapshots = query.choose(
-        cx,
-        seen(&region(cx).snapshots)?,
-        |snapshot| &snapshot.tags,
-        |_, snapshot, name| match name {
-            "tag-key" => snapshot.tags.keys().cloned().collect(),
-            _ => vec![snapshot.volume.clone()],
-        },
-    )?;
-    let (snapshots, next) = cx.page(snapshots, input.next_token(), input.max_results());
-    let owner = &cx.world.account.id;
-    let snapshots = snapshots.into_iter().map(|(id, snapshot)| {
-        let state = if snapshot.failed { types::SnapshotState::Error } else { types::SnapshotState::Pending };
-        types::Snapshot::builder()
-            .snapshot_id(id)
-            .owner_id(owner)
-            .volume_id(&snapshot.volume)
-            .state(state)
-            .set_tags(Some(tags(&snapshot.tags)))
-            .build()
-    });
-    Ok(Out::<ec2::DescribeSnapshots>::builder()
-        .set_snapshots(Some(snapshots.collect()))
         .set_next_token(next)
         .build())
 }

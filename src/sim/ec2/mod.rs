@@ -17,8 +17,10 @@ pub(crate) mod nat;
 pub(crate) mod network;
 pub(crate) mod prefix_lists;
 pub(crate) mod propagation;
+pub(crate) mod readiness;
 pub(crate) mod route_associations;
 pub(crate) mod routes;
+pub(crate) mod sharing;
 pub(crate) mod transit;
 pub(crate) mod vpc_block;
 

@@ -178,8 +178,23 @@ fn instance(id: &str, instance: &Instance) -> types::Instance {
         } else {
             types::DeviceType::Ebs
         })
+        .set_metadata_options(metadata(&instance.metadata))
         .set_tags(Some(tags(&instance.tags)))
         .build()
+}
+
+fn metadata(tokens: &str) -> Option<types::InstanceMetadataOptionsResponse> {
+    let options = types::InstanceMetadataOptionsResponse::builder();
+    let options = match tokens {
+        "" => return None,
+        "off" => options
+            .http_endpoint(types::InstanceMetadataEndpointState::Disabled)
+            .http_tokens(types::HttpTokensState::Optional),
+        tokens => {
+            options.http_endpoint(types::InstanceMetadataEndpointState::Enabled).http_tokens(tokens.into())
+        }
+    };
+    Some(options.build())
 }
 
 pub(in crate::sim) fn operator(principal: &str) -> types::OperatorResponse {

@@ -12,7 +12,8 @@ use super::super::cloudtrail::policy_mark;
 use super::super::iam::built;
 use super::super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::super::world::{seen, seen_mut};
-use crate::account::{Account, LogBucket, PublicAccessBlock, PublicBucket, Seen};
+use super::page_bucket;
+use crate::account::{Account, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen};
 use crate::aws::operations::s3;
 
 /// How long CloudTrail goes on seeing a bucket's old policy.
@@ -37,11 +38,12 @@ pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
 /// The Region of a bucket that exists.
 fn region_of<'w>(account: &'w Account, name: &str) -> Option<&'w str> {
     let log = account.log_buckets.item(name).map(|bucket| bucket.region.as_str());
+    let log = log.or_else(|| page_bucket::own(account, name).map(|bucket| bucket.region.as_str()));
     log.or_else(|| account.public_buckets.item(name).map(|bucket| bucket.region.as_str()))
 }
 
 /// S3 answers for a bucket in its own Region only.
-fn check(cx: &Cx<'_>, name: Option<&str>) -> Result<(), Refused> {
+pub(super) fn check(cx: &Cx<'_>, name: Option<&str>) -> Result<(), Refused> {
     match region_of(&cx.world.account, name.unwrap_or_default()) {
         None => Err(refuse("NoSuchBucket", "The specified bucket does not exist")),
         Some(region) if region != cx.region => {
@@ -76,8 +78,15 @@ fn log_bucket_mut<'w>(cx: &'w mut Cx<'_>, name: Option<&str>) -> Result<&'w mut 
 
 fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBuckets> {
     let account = &cx.world.account;
-    let mut names: BTreeMap<&str, &str> =
-        seen(&account.public_buckets)?.iter().map(|(n, b)| (n.as_str(), b.region.as_str())).collect();
+    let of_the_page = input.prefix().is_some_and(|prefix| prefix.starts_with(PageBucket::OURS));
+    let mut names: BTreeMap<&str, &str> = if of_the_page {
+        seen(&account.page_bucket)?;
+        BTreeMap::new()
+    } else {
+        seen(&account.public_buckets)?.iter().map(|(n, b)| (n.as_str(), b.region.as_str())).collect()
+    };
+    let page = account.page_bucket.read().and_then(Option::as_ref).filter(|bucket| !bucket.foreign);
+    names.extend(page.map(|bucket| (bucket.name.as_str(), bucket.region.as_str())));
     // A log bucket whose policy cannot be read is another account's: not in this account's list.
     let own = account.log_buckets.items().filter(|(_, bucket)| bucket.policy.read().is_some());
     names.extend(own.map(|(name, bucket)| (name.as_str(), bucket.region.as_str())));
@@ -85,6 +94,7 @@ fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBu
     let paged = input.max_buckets().is_some();
     let all = names
         .into_iter()
+        .filter(|(name, _)| input.prefix().is_none_or(|prefix| name.starts_with(prefix)))
         .map(|(name, region)| {
             Bucket::builder().name(name).set_bucket_region(paged.then(|| region.to_owned())).build()
         })
@@ -99,7 +109,9 @@ fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBu
 fn head_bucket(cx: &mut Cx<'_>, input: &In<s3::HeadBucket>) -> Said<s3::HeadBucket> {
     let account = &cx.world.account;
     let name = input.bucket().unwrap_or_default();
-    if region_of(account, name).is_none() {
+    if name.starts_with(PageBucket::OURS) {
+        page_bucket::is_foreign(account, name)?;
+    } else if region_of(account, name).is_none() {
         seen(&account.log_buckets)?;
     }
     match region_of(account, name) {
@@ -109,6 +121,11 @@ fn head_bucket(cx: &mut Cx<'_>, input: &In<s3::HeadBucket>) -> Said<s3::HeadBuck
 }
 
 fn get_bucket_policy(cx: &mut Cx<'_>, input: &In<s3::GetBucketPolicy>) -> Said<s3::GetBucketPolicy> {
+    if let Some(bucket) = page_bucket::of(cx, input.bucket(), input.expected_bucket_owner())? {
+        let none = || refuse("NoSuchBucketPolicy", "The bucket policy does not exist");
+        let policy = bucket.policy.as_ref().ok_or_else(none)?;
+        return Ok(Out::<s3::GetBucketPolicy>::builder().policy(policy).build());
+    }
     let log = log_bucket(cx, input.bucket())?.map(|bucket| &bucket.policy);
     let public = cx.world.account.public_buckets.item(input.bucket().unwrap_or_default());
     let policy = log.or(public.map(|bucket| &bucket.policy));
@@ -169,8 +186,14 @@ fn get_public_access_block(
     cx: &mut Cx<'_>,
     input: &In<s3::GetPublicAccessBlock>,
 ) -> Said<s3::GetPublicAccessBlock> {
-    let bucket = log_bucket(cx, input.bucket())?;
-    let Some(switches) = bucket.map(|bucket| seen(&bucket.block)).transpose()?.copied().flatten() else {
+    let block = match page_bucket::of(cx, input.bucket(), input.expected_bucket_owner())? {
+        Some(page) => page.block,
+        None => {
+            let bucket = log_bucket(cx, input.bucket())?;
+            bucket.map(|bucket| seen(&bucket.block)).transpose()?.copied().flatten()
+        }
+    };
+    let Some(switches) = block else {
         return Err(refuse(
             "NoSuchPublicAccessBlockConfiguration",
             "The public access block configuration was not found",
@@ -207,6 +230,10 @@ fn create_bucket(cx: &mut Cx<'_>, input: &In<s3::CreateBucket>) -> Said<s3::Crea
             return Err(refuse("IllegalLocationConstraintException", words));
         }
     }
+    if name.starts_with(PageBucket::OURS) {
+        page_bucket::create(cx, name)?;
+        return Ok(Out::<s3::CreateBucket>::builder().location(format!("/{name}")).build());
+    }
     let owned = cx.world.account.log_buckets.item(name).map(|bucket| bucket.policy.read().is_some());
     match owned.or_else(|| cx.world.account.public_buckets.item(name).map(|_| true)) {
         // Here, and only here, creating one's own bucket again succeeds.
@@ -233,6 +260,10 @@ fn put_bucket_policy(cx: &mut Cx<'_>, input: &In<s3::PutBucketPolicy>) -> Said<s
         return Err(refuse("MalformedPolicy", "This policy contains invalid Json"));
     };
     check(cx, input.bucket())?;
+    if page_bucket::of(cx, input.bucket(), input.expected_bucket_owner())?.is_some() {
+        page_bucket::put_policy(cx, text, is_public(&document))?;
+        return Ok(Out::<s3::PutBucketPolicy>::builder().build());
+    }
     let name = input.bucket().unwrap_or_default();
     let in_effect = cx.world.now_ms + POLICY_MS;
     let account = &mut cx.world.account;
@@ -298,6 +329,10 @@ fn put_public_access_block(
             restrict_public_buckets: b.restrict_public_buckets.unwrap_or(false),
         }
     });
-    log_bucket_mut(cx, input.bucket())?.block = Seen::Read(Some(wanted));
+    if page_bucket::of(cx, input.bucket(), input.expected_bucket_owner())?.is_some() {
+        page_bucket::bucket_mut(cx)?.block = Some(wanted);
+    } else {
+        log_bucket_mut(cx, input.bucket())?.block = Seen::Read(Some(wanted));
+    }
     Ok(Out::<s3::PutPublicAccessBlock>::builder().build())
 }

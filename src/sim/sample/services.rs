@@ -23,14 +23,17 @@ pub(crate) fn with_services() -> Account {
     let mut account = super::account();
     for here in account.regions.values_mut() {
         here.load_balancers = map([]);
+        here.listener_rules = map([]);
         here.target_groups = map([]);
         here.databases = map([]);
+        here.database_proxies = map([]);
         here.connect_endpoints = map([]);
         here.endpoints = map([]);
         here.vpc_block = Seen::Read(VpcBlock::default());
     }
     let Some(here) = account.regions.get_mut(REGION) else { return account };
     balancers(here);
+    here.listener_rules = Seen::Read(super::rules::front().into_iter().collect());
     targets(here);
     databases(here);
     endpoints(here);
@@ -108,11 +111,20 @@ fn databases(here: &mut Region) {
         public: name == "orders",
         port: Some(5432),
         tags: tag("Name", name),
+        ..Database::default()
     };
     let stopped = database("stopped", "instance", None, &["sg-default"]);
     here.databases = map([
         (ORDERS, database("orders", "instance", None, &["sg-web", "sg-ssh"])),
-        (STOPPED, Database { status: "stopped".into(), port: None, ..stopped }),
+        (
+            STOPPED,
+            Database {
+                status: "stopped".into(),
+                port: None,
+                restarts: Some("2026-12-01T00:00:00Z".into()),
+                ..stopped
+            },
+        ),
         (USERS, database("users", "cluster", None, &["sg-web"])),
         (
             "arn:aws:rds:us-east-1:111111111111:db:users-1",

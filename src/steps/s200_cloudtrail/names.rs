@@ -1,32 +1,17 @@
-//! The names of what a run makes, and the Region that it makes it in.
+//! The names of what a run makes.
 //!
 //! They come from the run's id and the account's alone: a run that died before it recorded them finds
 //! its trail and its bucket again.
 
 use crate::account::{Account, Trail};
 use crate::step::{Case, Reason, text};
+use crate::steps::shared::home::home;
 
 /// The parameter that names a bucket.
 pub(super) const BUCKET: &str = "bucket";
 
 /// Trails per Region, shadow copies included; AWS does not raise it.
 const MOST_TRAILS: usize = 5;
-
-/// Returns the Region of a new trail: us-east-1, whose own events then need no copy, or the first
-/// enabled Region of other partitions. Where the enabled Regions are not known, a Region that every
-/// account of the partition has.
-pub(super) fn home(account: &Account) -> String {
-    let always = match account.partition() {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-eusc" => "eusc-de-east-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        _ => "us-east-1",
-    };
-    let enabled = account.enabled_regions.read().filter(|regions| !regions.contains(always));
-    enabled.and_then(|regions| regions.first()).map_or_else(|| always.to_owned(), Clone::clone)
-}
 
 pub(super) fn trail_name(case: &Case) -> String {
     format!("unplug-{}", case.run)

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::group_ref::{Groups, ids, show};
-use super::managed::{self, Resource, Service, until_ready};
+use super::managed::{self, Resource, Service};
 use crate::account::{Endpoint as Known, Section};
 use crate::aws::unless_gone;
 use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write};
+use crate::steps::shared::ready::until_ready;
 
 pub(super) struct Endpoint;
 

@@ -94,7 +94,7 @@ impl<P: Purpose> Resource for Group<P> {
         Ok(unless_gone(lists::all(aws, list, from_aws).await)?.unwrap_or_default())
     }
 
-    async fn create(&self, aws: &Aws, at: &Target) -> Result<Option<String>, StepError> {
+    async fn create(&self, aws: &Aws, at: &Target, _: &Self::Body) -> Result<Option<String>, StepError> {
         let name = format!("unplug-{}-{}", P::ROLE, aws.run());
         let create = aws
             .ec2(at.region_name())

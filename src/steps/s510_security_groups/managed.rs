@@ -1,8 +1,6 @@
 //! What a service manages: its groups are changed by the service's own call, and its interfaces follow.
 //! What is the same for load balancers, databases and endpoints.
 
-use std::time::Duration;
-
 use super::connect_endpoint::{self, ConnectEndpoint};
 use super::database::{self, Database};
 use super::endpoint::{self, Endpoint};
@@ -10,7 +8,6 @@ use super::group_ref::{Groups, group_refs, is_isolated, isolated, of_other_run};
 use super::load_balancer::{self, LoadBalancer};
 use super::owners;
 use crate::account::{Interface, Region, Tags};
-use crate::aws::{Aws, AwsError};
 use crate::step::{AnyLens, Case, Item, Look, Now, Scope, Target, Verdict};
 
 /// The services whose call this step sends, each with a lens of its own.
@@ -140,25 +137,5 @@ pub(super) fn contain(
     match of_other_run(groups, all, case) {
         Some(why) => Verdict::Lasting(isolated(), why),
         None => Verdict::Change(isolated()),
-    }
-}
-
-/// How long a resource may be busy with an earlier change before AWS is asked all the same.
-const BUSY: Duration = Duration::from_secs(300);
-
-/// Asks until the answer is that it is ready, or for as long as a change may take.
-pub(super) async fn until_ready<T, F>(aws: &Aws, look: impl Fn() -> F) -> Result<T, AwsError>
-where
-    F: Future<Output = Result<(bool, T), AwsError>>,
-{
-    let began = aws.clock().now_ms();
-    let mut pause = Duration::from_secs(2);
-    loop {
-        let (ready, seen) = look().await?;
-        if ready || u128::from(aws.clock().now_ms().saturating_sub(began)) >= BUSY.as_millis() {
-            return Ok(seen);
-        }
-        aws.clock().wait(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(15));
     }
 }

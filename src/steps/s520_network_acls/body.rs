@@ -6,19 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Acl, AclEntry, LoadBalancer, Vpc};
 use crate::step::{Reason, count};
-
-/// The most rules that one direction of an ACL takes of one family. AWS raises its quota of 20 to 40 at
-/// most, and counts the deny that it ends every ACL with. A plan says where a step goes above 20.
-///
-/// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
-const MOST: usize = 39;
-/// The same where nobody had the quota raised.
-const USUAL: usize = 19;
+use crate::steps::shared::acl_entries::{ALL, Call, USUAL, allow, deny, more_than, too_many};
 
 /// Protocol numbers.
 const TCP: &str = "6";
 const UDP: &str = "17";
-const ALL: &str = "-1";
 
 /// Ports that clients take for their side. Below them is what servers listen on.
 const EPHEMERAL: (i32, i32) = (1_024, 65_535);
@@ -29,13 +21,6 @@ const EPHEMERAL: (i32, i32) = (1_024, 65_535);
 pub(super) struct AclBody {
     pub(super) ingress: BTreeMap<i32, AclEntry>,
     pub(super) egress: BTreeMap<i32, AclEntry>,
-}
-
-/// One call: out of an ACL or into it. `true` is egress.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Call {
-    Delete(bool, i32),
-    Create(bool, i32, AclEntry),
 }
 
 impl AclBody {
@@ -88,7 +73,7 @@ impl AclBody {
             })
             .collect();
         for cidr in vpc.cidrs.iter().chain(&vpc.ipv6_cidrs) {
-            body.push(true, AclEntry { allow: false, ..allow(ALL, cidr, None) });
+            body.push(true, deny(cidr));
         }
         for cidr in anywhere {
             for (protocol, port) in &listeners {
@@ -125,8 +110,7 @@ impl AclBody {
                     count(missing.len(), "rule")
                 ));
             }
-            let deny = |cidr: &String| AclEntry { allow: false, ..allow(ALL, cidr, None) };
-            let new: Vec<_> = free.into_iter().zip(missing.into_iter().map(deny)).collect();
+            let new: Vec<_> = free.into_iter().zip(missing.into_iter().map(|cidr| deny(cidr))).collect();
             side.extend(new);
             if let Some(too_many) = too_many(side, way) {
                 return Err(too_many);
@@ -235,20 +219,4 @@ impl AclBody {
         }
         format!("an ACL with {}, in on ports {}", count(rules, "rule"), listed(ports))
     }
-}
-
-/// Says which family has more rules in a direction than AWS ever takes.
-fn too_many(side: &BTreeMap<i32, AclEntry>, way: &str) -> Option<Reason> {
-    more_than(MOST, side, way)
-}
-
-fn more_than(most: usize, side: &BTreeMap<i32, AclEntry>, way: &str) -> Option<Reason> {
-    let (ipv6, ipv4): (Vec<_>, Vec<_>) = side.values().partition(|entry| entry.cidr.contains(':'));
-    let (family, rules) = [("IPv4", ipv4.len()), ("IPv6", ipv6.len())].into_iter().max_by_key(|(_, n)| *n)?;
-    let why = || format!("it would need {rules} {way} {family} rules, and AWS takes {most} beside its own");
-    (rules > most).then(why)
-}
-
-fn allow(protocol: &str, cidr: &str, ports: Option<(i32, i32)>) -> AclEntry {
-    AclEntry { allow: true, protocol: protocol.into(), cidr: cidr.into(), ports, icmp: None }
 }

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::ResourceType;
 
 use super::body::AclBody;
-use super::entries::{self, by_id, filter, list};
 use crate::account::{Acl, Gap, Region, Section, Tags};
 use crate::aws::{Aws, AwsError};
 use crate::collect::ec2::acls::acl as from_aws;
 use crate::step::created::ec2_tags;
 use crate::step::{Case, Look, Names, Reason, StepError, Target};
+use crate::steps::shared::acl_entries::{self as entries, by_id, filter, list};
 use crate::steps::shared::made::Resource;
 
 /// What an ACL is made for.
@@ -92,7 +92,7 @@ impl<P: Purpose> Resource for Created<P> {
         Ok(list(aws, at, filters).await?.into_iter().filter_map(from_aws).collect())
     }
 
-    async fn create(&self, aws: &Aws, at: &Target) -> Result<Option<String>, StepError> {
+    async fn create(&self, aws: &Aws, at: &Target, _: &Self::Body) -> Result<Option<String>, StepError> {
         let name = format!("unplug-{}-{}", P::ROLE, aws.run());
         let tags = ec2_tags(aws, ResourceType::NetworkAcl, P::ROLE, &name);
         let create = aws.ec2(at.region_name()).create_network_acl().vpc_id(&at.id).tag_specifications(tags);

@@ -1,12 +1,12 @@
 //! The rules of an ACL that is somebody else's, with `way = "host"`: denies for the hosts in scope, before
 //! the first rule that allows anything. Somebody may add rules meanwhile: only these go and come.
 
-use super::body::{AclBody, Call};
-use super::entries::{by_id, send};
+use super::body::AclBody;
 use super::subnets::not_ours;
 use super::{hosts, passage};
 use crate::account::{Acl, Section};
 use crate::step::{Lens, Look, Now, Reach, StepError, Verdict, Write, count};
+use crate::steps::shared::acl_entries::{Call, by_id, send};
 
 pub(super) struct Edited;
 

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::body::AclBody;
 use super::created::{Created, Purpose};
-use super::entries::{filter, list};
 use super::passage;
 use super::purposes::{Front, Isolation, Passage};
 use super::subnets::{acl_of, enough, not_ours, wanted_acl};
 use crate::account::{Cause, Gap, Region, Section};
 use crate::step::created::of_other_run;
 use crate::step::{Case, Lens, Look, Names, Now, Reach, StepError, Verdict, Write};
+use crate::steps::shared::acl_entries::{filter, list};
 use crate::steps::shared::made;
 
 pub(super) struct Subnet;

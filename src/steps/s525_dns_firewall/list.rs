@@ -83,7 +83,7 @@ impl Resource for List {
         Ok(lists.into_iter().collect())
     }
 
-    async fn create(&self, aws: &Aws, at: &Target) -> Result<Option<String>, StepError> {
+    async fn create(&self, aws: &Aws, at: &Target, _: &Self::Body) -> Result<Option<String>, StepError> {
         let create = aws.resolver(at.region_name()).create_firewall_domain_list().name(title(aws));
         let create = create.set_tags(Some(tags(aws, Self::ROLE)?));
         let made = create.creator_request_id(request_id(aws, Self::ROLE)).send().await?;

@@ -107,7 +107,7 @@ impl Resource for IsolationTable {
         Ok(list(aws, at, filters).await?.into_iter().filter_map(from_aws).collect())
     }
 
-    async fn create(&self, aws: &Aws, at: &Target) -> Result<Option<String>, StepError> {
+    async fn create(&self, aws: &Aws, at: &Target, _: &Self::Body) -> Result<Option<String>, StepError> {
         let name = format!("unplug-{}-{}", Self::ROLE, aws.run());
         let tags = ec2_tags(aws, ResourceType::RouteTable, Self::ROLE, &name);
         let create = aws.ec2(at.region_name()).create_route_table().vpc_id(&at.id).tag_specifications(tags);

@@ -35,7 +35,8 @@ pub(super) fn of(params: &Params) -> Effect {
     }
     Effect {
         cuts: "every call of users and of roles, those of instances, containers and functions included: with \
-               keys, passwords and sessions that are there already, within seconds",
+               keys, passwords and sessions that are there already, within seconds; new sessions by certificate \
+               (IAM Roles Anywhere)",
         leaves: "root, which only policies of the Organization stop; you, those who may have made your session, and break-glass \
                  principals; service-linked roles and those of Identity Center; roles that only services for \
                  logs, alerts and backups assume; roles with which trails write to CloudWatch Logs; what other \

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::access::trust::{ENTER, Trusted};
 use crate::account::Principals;
 
-/// Can somebody assume this role who is no service: a person, a federation, another account; directly, or
-/// through other roles?
+/// Can somebody assume this role who is no service: a person, a federation, another account, whoever has a
+/// certificate; directly, or through other roles?
 pub(super) fn can_assume(name: &str, all: &Principals, account: &str) -> bool {
     let (mut seen, mut open) = (BTreeSet::new(), vec![name.to_owned()]);
     while let Some(name) = open.pop() {
@@ -53,6 +53,7 @@ mod tests {
             ("behind", json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:role/x/user") })),
             ("ec2", json!({ "Service": "ec2.amazonaws.com" })),
             ("behind-ec2", json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:role/ec2") })),
+            ("certificate", json!({ "Service": "rolesanywhere.amazonaws.com" })),
             ("circle", json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:role/circle") })),
             ("deleted", json!({ "AWS": "AROAEXAMPLEEXAMPLE123" })),
         ]);
@@ -66,6 +67,7 @@ mod tests {
             ("behind", true),
             ("ec2", false),
             ("behind-ec2", false),
+            ("certificate", true),
             ("circle", false),
             ("deleted", false),
         ] {

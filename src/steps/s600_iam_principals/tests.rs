@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::account::{Caller, Instance, Principals, Role, Seen, Trail, User, denial};
+use crate::account::{Caller, Instance, Principals, Region, Role, Seen, Trail, TrustAnchor, User, denial};
 use crate::aws::ledger::Phase;
 use crate::config::Config;
 use crate::step::{Look, Scope, Verdict};
-use crate::steps::shared::testing::{case, changed, collected, plan, simulated, verdicts};
+use crate::steps::shared::testing::{case, changed, collected, plan, simulated, there_and_back, verdicts};
 
 const ACCOUNT: &str = "123456789012";
 
@@ -204,7 +204,7 @@ fn with_instances(caller: &str) -> (Account, Case) {
     account.principals.read_mut().unwrap().roles.get_mut("web").unwrap().profiles = [profile.clone()].into();
     let instance =
         |id: &str| (id.to_owned(), Instance { profile: Some(profile.clone()), ..Instance::default() });
-    let mut here = crate::account::Region::empty();
+    let mut here = Region::empty();
     here.instances = Seen::Read([instance("i-1"), instance("i-2")].into());
     account.regions = [("eu-west-1".to_owned(), here)].into();
     let scope = Scope { instances: ["i-1".to_owned()].into(), ..Scope::default() };
@@ -248,4 +248,43 @@ fn an_instance_whose_role_is_not_known_is_said() {
     let found = IamPrincipals.find(&account, &case);
     assert!(found.items.is_empty());
     assert!(found.findings.iter().any(|finding| finding.matters && finding.text.starts_with("i-1: no role")));
+}
+
+const ANCHOR: &str = "11111111-2222-3333-4444-555555555555";
+
+/// `depot` is a role that a certificate enters, by a trust anchor of one Region.
+fn with_anchor(caller: &str) -> Account {
+    let mut account = account(caller, &[], &[("depot", r#"{"Service":"rolesanywhere.amazonaws.com"}"#)]);
+    let anchor = TrustAnchor { name: "depot".into(), enabled: true };
+    let mut here = Region::empty();
+    here.trust_anchors = Seen::Read([(ANCHOR.to_owned(), anchor)].into());
+    account.regions = [("eu-west-1".to_owned(), here)].into();
+    account
+}
+
+#[test]
+fn a_trust_anchor_is_disabled_and_sessions_that_it_gave_are_denied_by_their_role() {
+    let account = with_anchor(&sso());
+    assert_eq!(changed(&IamPrincipals, &account, &case(&[])), ["depot", ANCHOR]);
+    let scope = Scope { regions: Some(["us-east-1".to_owned()].into()), ..Scope::default() };
+    assert_eq!(changed(&IamPrincipals, &account, &Case { scope, ..case(&[]) }), ["depot"]);
+    let scope = Scope { principals: ["depot".to_owned()].into(), ..Scope::default() };
+    assert_eq!(changed(&IamPrincipals, &account, &Case { scope, ..case(&[]) }), ["depot"], "it alone");
+}
+
+#[test]
+fn a_trust_anchor_stays_where_you_or_break_glass_may_come_in_by_it() {
+    let mine = with_anchor(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/depot/anna"));
+    assert!(why(&mine, &case(&[]), ANCHOR).starts_with("your session of role depot"));
+    let config = Arc::new(Config { break_glass: vec!["depot".into()], ..Config::default() });
+    let glass = Case { config, ..case(&[]) };
+    assert!(why(&with_anchor(&sso()), &glass, ANCHOR).contains("may be entered through it"));
+}
+
+#[tokio::test]
+async fn a_trust_anchor_goes_off_and_on() {
+    let mut account = with_anchor(&sso());
+    account.enabled_regions = Seen::Read(["eu-west-1".to_owned()].into());
+    account.principals.read_mut().unwrap().roles.clear();
+    there_and_back(&IamPrincipals, account, &case(&[])).await;
 }

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 
 use crate::account::{Gap, Region, Section, Tags};
 use crate::aws::{Aws, AwsError, Kind};
+use crate::collect::Ask;
 use crate::step::created::{is_of_run, shown};
 use crate::step::{Lens, Look, Names, Now, Reach, Reason, StepError, Target, Verdict, Write};
 
@@ -61,6 +62,14 @@ pub(in crate::steps) trait Resource: Sync + 'static {
 
     fn tags<'a>(&self, found: &'a Self::Found) -> &'a Tags;
 
+    /// See [`Lens::narrow`].
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        ask.states_only |= Self::STATES_ONLY;
+        if let Some(vpc) = &at.vpc {
+            ask.vpcs.get_or_insert_default().insert(vpc.clone());
+        }
+    }
+
     /// Pure: is it where the target is, and of a sort that a run can have made?
     fn is_at(&self, found: &Self::Found, at: &Target) -> bool;
 
@@ -98,11 +107,13 @@ pub(in crate::steps) trait Resource: Sync + 'static {
         id: Option<&str>,
     ) -> impl Future<Output = Result<Vec<(String, Self::Found)>, AwsError>> + Send;
 
-    /// Makes it with the run's tags, and returns its id.
+    /// Makes it with the run's tags, and returns its id. What AWS does not take with the call that
+    /// makes it, `correct` adds.
     fn create(
         &self,
         aws: &Aws,
         at: &Target,
+        body: &Self::Body,
     ) -> impl Future<Output = Result<Option<String>, StepError>> + Send;
 
     /// Takes out what it has too much, then adds what it lacks: in the order of `passes`.
@@ -142,6 +153,10 @@ impl<R: Resource> Lens for Made<R> {
     const NEEDS: &'static [Section] = R::NEEDS;
     const SETTLES_WITHIN: Duration = R::SETTLES_WITHIN;
     const STATES_ONLY: bool = R::STATES_ONLY;
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        self.0.narrow(ask, at);
+    }
 
     fn state(&self, look: &Look<'_>) -> Now<Self::State> {
         let Look { at, case, .. } = look;
@@ -230,7 +245,7 @@ impl<R: Resource> Made<R> {
         let patience = if recorded { RECORDED_SHOWS_WITHIN } else { Duration::ZERO };
         let found = match shown(aws, patience, || self.look(aws, at)).await? {
             Some(found) => Some(found),
-            None => self.create(aws, at, &name).await?,
+            None => self.create(aws, at, body, &name).await?,
         };
         let noun = R::NOUN;
         let (id, found) =
@@ -245,9 +260,10 @@ impl<R: Resource> Made<R> {
         &self,
         aws: &Aws,
         at: &Target,
+        body: &R::Body,
         name: &str,
     ) -> Result<Option<(String, R::Found)>, StepError> {
-        match self.0.create(aws, at).await {
+        match self.0.create(aws, at, body).await {
             Ok(id) => {
                 let noun = R::NOUN;
                 let id = id.ok_or_else(|| StepError::State(format!("AWS gave the new {noun} no id")))?;

@@ -30,7 +30,8 @@ const ROUNDS: usize = 8;
 const SETTLED: Duration = Duration::from_secs(300);
 
 /// Kinds of targets that a thief with every right does not undo, and why.
-const HOLDS: [(&str, &str); 15] = [
+const HOLDS: [(&str, &str); 21] = [
+    ("access-control", MADE),
     ("boundary-policy", MADE),
     ("console", "a copy of it is on the responder's machine"),
     ("dns-block-group", MADE),
@@ -38,14 +39,19 @@ const HOLDS: [(&str, &str); 15] = [
     ("egress-gateway", DELETED),
     ("flush-group", MADE),
     ("front-acl", MADE),
+    ("ip-set", MADE),
     ("isolation-acl", MADE),
     ("isolation-group", MADE),
     ("isolation-table", MADE),
     ("nat-gateway", DELETED),
+    ("page-bucket", MADE),
+    ("page-function", MADE),
+    ("page-object", MADE),
     ("role-boundary", OTHERS),
     ("session", DELETED),
     ("user-boundary", OTHERS),
     ("vpc-endpoint", DELETED),
+    ("web-acl", MADE),
 ];
 const OTHERS: &str =
     "in these accounts nobody that he holds is without room for an inline policy: he frees his own first";

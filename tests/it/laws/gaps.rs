@@ -67,10 +67,20 @@ fn a_gap_within_a_section_is_a_gap_of_the_section() {
     let all = [
         Section::Trails,
         Section::LogBuckets,
+        Section::IdentityCenter,
         Section::PublicBuckets,
+        Section::PublicRepositories,
+        Section::Zones,
         Section::Ses,
         Section::KmsKeys,
         Section::Secrets,
+        Section::SharedSnapshots,
+        Section::SharedImages,
+        Section::SharedDatabaseSnapshots,
+        Section::Functions,
+        Section::RestApis,
+        Section::HttpApis,
+        Section::OtherDoors,
     ];
     assert!(super::seeds::only().is_some() || tried == all.into(), "{tried:?}");
 }

@@ -103,10 +103,18 @@ impl Process {
     /// The same, where it may fail.
     pub async fn try_pull(&self, seed: &Seed) -> Result<Summary, RunError> {
         let known = collect::identify(&self.aws).await.unwrap();
-        let log = RunLog::new(Box::new(self.disk.clone()), None, self.aws.clock().clone());
+        let log = self.keeping(RunLog::new(Box::new(self.disk.clone()), None, self.aws.clock().clone()));
         let selection = ("run-1".into(), seed.selection());
         let run = Run::begin(&self.aws, known, selection, Arc::default(), (log, self.folder.clone()))?;
         run.pull(self.by(&Stop::default()), self.checks.clone(), None).await
+    }
+
+    /// Evidence goes where people's runs keep it, where there is a folder.
+    fn keeping(&self, log: RunLog) -> RunLog {
+        match &self.folder {
+            Some(folder) => log.keeping(folder, None),
+            None => log,
+        }
     }
 
     fn by<'a>(&'a self, stop: &'a Stop) -> Attended<'a> {
@@ -117,6 +125,7 @@ impl Process {
     async fn take_up(&self, journal: &Journal) -> Run {
         let known = collect::identify(&self.aws).await.unwrap();
         let log = RunLog::resumed(journal, Box::new(self.disk.clone()), None, self.aws.clock().clone());
+        let log = self.keeping(log);
         let opened = (journal.opened().unwrap(), journal);
         let kept = (log, self.folder.clone());
         Run::take_up(&self.aws, known, opened, Arc::default(), self.plan_on_disk(), kept).await

@@ -205,11 +205,12 @@ async fn law_5_a_restore_without_answers_is_finished_by_the_next() {
 }
 
 /// Steps without a seed that drifts, and why none can.
-const NEVER_DRIFT: [(u16, &str); 4] = [
+const NEVER_DRIFT: [(u16, &str); 5] = [
     (200, "a restore keeps the evidence as it is, whatever it is"),
     (210, "a restore keeps the evidence as it is, whatever it is"),
     (400, "sending is on or off: there is no third state"),
     (605, "a restore schedules no deletion, whatever the state is"),
+    (650, "a database is public or not, and runs or not: there is no third state"),
 ];
 
 #[test]

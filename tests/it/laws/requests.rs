@@ -41,7 +41,11 @@ fn list(sent: &[Sent]) -> String {
 
 /// A line for each parameter. The token of a call that AWS may see twice is made up anew each time.
 fn said(request: &Sent) -> String {
-    let body = String::from_utf8_lossy(&request.body);
+    let mut body = String::from_utf8_lossy(&request.body);
+    // The SDK writes the members of a map in an order of chance.
+    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&request.body) {
+        body = json.to_string().into();
+    }
     let form = body.starts_with("Action=");
     let parts: Vec<&str> = if form { body.split('&').collect() } else { vec![&body] };
     let path = request.uri.splitn(4, '/').nth(3).unwrap_or_default();

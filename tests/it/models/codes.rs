@@ -26,6 +26,7 @@ const ANALYZER: &str =
     "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkInsightsPath.html";
 const ELB: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html";
 const RDS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html";
+const ROUTE53: &str = "https://github.com/go-acme/lego/issues/716";
 const S3: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
 const S3_BLOCK: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html";
 const HEAD: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html";
@@ -54,6 +55,7 @@ const KNOWN: &[Known] = &[
     known("ec2", "Gateway.NotAttached", EC2),
     known("ec2", "IncorrectInstanceState", EC2),
     known("ec2", "IncorrectState", EC2),
+    known("ec2", "InvalidAMIID.NotFound", EC2),
     known("ec2", "InvalidAllocationID.NotFound", EC2),
     known("ec2", "InvalidAssociation.NotFound", TERRAFORM),
     known("ec2", "InvalidAssociationID.NotFound", EC2),
@@ -61,6 +63,7 @@ const KNOWN: &[Known] = &[
     known("ec2", "InvalidClientVpnDuplicateAuthorizationRule", EC2),
     known("ec2", "InvalidClientVpnEndpointAuthorizationRuleNotFound", EC2),
     known("ec2", "InvalidClientVpnEndpointId.NotFound", TERRAFORM),
+    known("ec2", "InvalidFlowLogId.NotFound", EC2),
     known("ec2", "InvalidGatewayID.NotFound", EC2),
     known("ec2", "InvalidGroup.Duplicate", EC2),
     known("ec2", "InvalidGroup.NotFound", EC2),
@@ -121,6 +124,7 @@ const KNOWN: &[Known] = &[
     known("iam", "ValidationError", IAM),
     known("rds", "InvalidParameterCombination", RDS),
     known("rds", "InvalidParameterValue", RDS),
+    known("route53", "AccessDenied", ROUTE53),
     known("s3", "AccessDenied", S3),
     known("s3", "IllegalLocationConstraintException", S3),
     known("s3", "InvalidBucketName", S3),

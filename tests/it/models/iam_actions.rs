@@ -93,19 +93,93 @@ const NOT_NEEDED: &[(&str, &[&str], &str)] = &[
     ("cloudtrail:UpdateTrail", ORGANIZATION, "whether it is an organization's trail is not changed"),
     ("ec2:AuthorizeSecurityGroupEgress", &["ec2:CreateTags"], "the rules get no tags"),
     ("ec2:AuthorizeSecurityGroupIngress", &["ec2:CreateTags"], "the rules get no tags"),
-    ("rds:ModifyDBCluster", MASTER_PASSWORD, "only security groups are sent"),
+    ("identitystore:GetUserId", &["kms:Decrypt"], OWN_KEY),
+    ("rds:ModifyDBCluster", MASTER_PASSWORD, "only security groups and public access are sent"),
     (
         "rds:ModifyDBCluster",
         &["iam:PassRole", "rds:AddTagsToResource", "rds:CreateTenantDatabase"],
-        "only security groups are sent",
+        "only security groups and public access are sent",
     ),
-    ("rds:ModifyDBInstance", MASTER_PASSWORD, "only security groups are sent"),
+    ("rds:ModifyDBInstance", MASTER_PASSWORD, "only security groups and public access are sent"),
     (
         "rds:ModifyDBInstance",
         &["iam:PassRole", "rds:AddTagsToResource", "rds:CreateTenantDatabase"],
-        "only security groups are sent",
+        "only security groups and public access are sent",
+    ),
+    ("rds:StopDBInstance", &["rds:AddTagsToResource", "rds:CreateDBSnapshot"], "no snapshot is asked for"),
+    ("ssoadmin:CreateAccountAssignment", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:DeleteAccountAssignment", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:DeleteInlinePolicyFromPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:DescribeAccountAssignmentCreationStatus", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:DescribeAccountAssignmentDeletionStatus", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:DescribePermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:DescribePermissionSetProvisioningStatus", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:GetInlinePolicyForPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:ListAccountAssignments", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:ListAccountsForProvisionedPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:ListPermissionSets", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:ListPermissionSetsProvisionedToAccount", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:ProvisionPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:PutInlinePolicyToPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    (
+        "wafv2:AssociateWebACL",
+        &[
+            "amplify:AssociateWebACL",
+            "apigateway:SetWebACL",
+            "apprunner:AssociateWebAcl",
+            "appsync:AssociateWebACL",
+            "appsync:SetWebACL",
+            "cognito-idp:AssociateWebACL",
+            "ec2:AssociateVerifiedAccessInstanceWebAcl",
+            "wafv2:GetPermissionPolicy",
+            "wafv2:PutPermissionPolicy",
+        ],
+        BALANCERS,
+    ),
+    ("wafv2:CreateIPSet", &["wafv2:TagResource"], "no tags are sent"),
+    ("wafv2:CreateWebACL", &["wafv2:TagResource"], "no tags are sent"),
+    (
+        "wafv2:DisassociateWebACL",
+        &[
+            "amplify:DisassociateWebACL",
+            "apigateway:SetWebACL",
+            "apprunner:DisassociateWebAcl",
+            "appsync:DisassociateWebACL",
+            "appsync:SetWebACL",
+            "cognito-idp:DisassociateWebACL",
+            "ec2:DisassociateVerifiedAccessInstanceWebAcl",
+            "wafv2:PutPermissionPolicy",
+        ],
+        BALANCERS,
+    ),
+    (
+        "wafv2:GetWebACLForResource",
+        &[
+            "amplify:GetWebACLForResource",
+            "apprunner:DescribeWebAclForService",
+            "appsync:GetWebACLForResource",
+            "cognito-idp:GetWebACLForResource",
+            "ec2:GetVerifiedAccessInstanceWebAcl",
+        ],
+        BALANCERS,
+    ),
+    (
+        "wafv2:ListResourcesForWebACL",
+        &[
+            "amplify:ListResourcesForWebACL",
+            "apprunner:ListAssociatedServicesForWebAcl",
+            "appsync:ListResourcesForWebACL",
+            "cognito-idp:ListResourcesForWebACL",
+            "ec2:DescribeVerifiedAccessInstanceWebAclAssociations",
+        ],
+        BALANCERS,
     ),
 ];
+
+const BALANCERS: &str = "load balancers alone are asked for, and associated";
+
+/// An Identity Center that is replicated to other Regions, or that its owner has so configured.
+const OWN_KEY: &str = "only where a key of the account encrypts it, whose policy names who may";
 
 const ORGANIZATION: &[&str] =
     &["iam:CreateServiceLinkedRole", "iam:GetRole", "organizations:ListAWSServiceAccessForOrganization"];
@@ -145,8 +219,23 @@ fn law_7_every_action_that_an_operation_depends_on_is_in_the_table_or_is_not_nee
     assert!(stale.is_empty(), "AWS does not name these, or the table has them: {stale:?}");
 }
 
-/// Reads whose answer is the evidence that a write keeps.
-const KEPT: [&str; 2] = ["ec2:GetConsoleOutput", "ec2:GetConsoleScreenshot"];
+/// Reads whose answer is the evidence that a write keeps, the version that a write has to name, or whether it
+/// is in effect.
+const KEPT: [&str; 13] = [
+    "cloudfront:DescribeFunction",
+    "cloudfront:GetOriginAccessControl",
+    "ec2:GetConsoleOutput",
+    "ec2:GetConsoleScreenshot",
+    "ecr-public:GetAuthorizationToken",
+    "elasticloadbalancing:GetLoadBalancerWebACL",
+    "lambda:GetEventSourceMapping",
+    "route53:GetChange",
+    "sso:DescribeAccountAssignmentCreationStatus",
+    "sso:DescribeAccountAssignmentDeletionStatus",
+    "sso:DescribePermissionSetProvisioningStatus",
+    "sts:GetServiceBearerToken",
+    "wafv2:GetWebACLForResource",
+];
 
 #[test]
 fn law_11_reads_need_reading_and_writes_need_writing() {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use unplug::account::Seen;
+use unplug::account::{EdgeFunction, Seen};
 use unplug::scenario;
-use unplug::step::{Params, Scope, StepId};
+use unplug::step::{Names, Params, Scope, StepId};
 
+use crate::laws::harness::brief;
 use crate::laws::seeds::Seed;
 
 /// A function of the simulation's sources.
@@ -141,5 +142,23 @@ pub fn more_seeds() -> Vec<Seed> {
             Params::from([("bucket".to_owned(), json!("logs-of-the-incident"))]),
         ),
         named,
+        another_code(seed("a page's function with another code", 310, account(), Params::default())),
     ]
+}
+
+/// Gives the function that step 310 would make another code: it is updated then.
+fn another_code(mut seed: Seed) -> Seed {
+    let case = brief(&seed, Names::default(), 1).case(&Params::default(), Names::default());
+    let found = unplug::steps::find(seed.step).unwrap().find(&seed.account, &case).items;
+    let name = found.into_iter().find(|item| item.created).unwrap().at.id;
+    let code = Some("function handler(event) { return event.request; }".to_owned());
+    let function = EdgeFunction {
+        arn: format!("arn:aws:cloudfront::{}:function/{name}", seed.account.id),
+        runtime: "cloudfront-js-2.0".into(),
+        published: true,
+        draft: code.clone(),
+        live: code,
+    };
+    seed.account.edge_functions.read_mut().unwrap().insert(name, function);
+    seed
 }

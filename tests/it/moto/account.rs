@@ -1,12 +1,15 @@
 //! The account as another client sees it: `tests/dump.py`, with boto3.
 
-use std::io::Write;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use unplug::account::denial::{self, Denial};
 
+use super::server::Listening;
 use super::venv::{python, script};
 
 /// All fields of an account in some Regions.
@@ -26,30 +29,42 @@ pub enum Declared {
 
 /// Dumps the Regions, or all that are enabled when none is named (which takes seconds).
 pub fn dump(url: &str, regions: &[&str]) -> Dump {
-    let output = script("dump.py").args(["dump", url]).args(regions).output().expect("dump.py runs");
-    assert!(output.status.success(), "dump.py: {}", String::from_utf8_lossy(&output.stderr));
+    let (code, said) = dump_py(&[&["dump", url], regions].concat());
+    assert_eq!(code, "0", "dump.py: {said}");
     let mut file = NamedTempFile::new().expect("a temporary file");
-    file.write_all(&output.stdout).expect("a temporary file can be written");
-    Dump { json: serde_json::from_slice(&output.stdout).expect("dump.py prints JSON"), file }
+    file.write_all(said.as_bytes()).expect("a temporary file can be written");
+    Dump { json: serde_json::from_str(&said).expect("dump.py prints JSON"), file }
 }
 
 /// The differences in words when there is one that was not declared.
 pub fn compare(before: &Dump, after: &Dump, declared: &[Declared]) -> Result<(), String> {
-    let mut command = script("dump.py");
-    command.arg("compare").args([before.file.path(), after.file.path()]);
+    let path = |dump: &Dump| dump.file.path().to_str().expect("a path in UTF-8").to_owned();
+    let mut words = vec!["compare".to_owned(), path(before), path(after)];
     for difference in declared {
-        match difference {
-            Declared::May(pattern) => command.args(["--allow", pattern]),
-            Declared::Must(pattern) => command.args(["--expect", pattern]),
-            Declared::Alias { new, old } => command.arg("--alias").arg(format!("{new}={old}")),
+        let (option, value) = match difference {
+            Declared::May(pattern) => ("--allow", pattern.clone()),
+            Declared::Must(pattern) => ("--expect", pattern.clone()),
+            Declared::Alias { new, old } => ("--alias", format!("{new}={old}")),
         };
+        words.extend([option.to_owned(), value]);
     }
-    let output = command.output().expect("dump.py runs");
-    if output.status.success() {
-        return Ok(());
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match dump_py(&words) {
+        (code, _) if code == "0" => Ok(()),
+        (_, said) => Err(said),
     }
-    let said = [output.stdout, output.stderr].concat();
-    Err(String::from_utf8_lossy(&said).into_owned())
+}
+
+/// The exit code of `dump.py` with these arguments, and what it printed. One process serves all tests.
+fn dump_py(words: &[&str]) -> (String, String) {
+    static SERVER: OnceLock<Listening> = OnceLock::new();
+    let server = SERVER.get_or_init(|| Listening::start(script("dump.py").arg("serve")));
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).expect("dump.py listens");
+    writeln!(stream, "{}", serde_json::json!(words)).expect("dump.py can be asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("dump.py answers");
+    let (said, code) = answer.trim_end().rsplit_once('\n').expect("the exit code is the last line");
+    (code.to_owned(), said.to_owned())
 }
 
 /// boto3 as the client: writes that the binary could make.

@@ -8,6 +8,7 @@ use unplug::account::denial::{self, Denial};
 
 use super::account::{Declared, boto, compare, denied, dump};
 use super::binary::Machine;
+use super::network::lacking;
 use super::proxy::Proxy;
 use super::server::seeded;
 
@@ -52,7 +53,7 @@ fn users_and_roles_are_denied_everything_and_put_back() {
     let (copy, _) = seeded();
     write(&copy.url(), PEOPLE);
     let before = dump(&copy.url(), &REGIONS);
-    let proxy = Proxy::start(copy.port, Duration::ZERO, &[]);
+    let proxy = Proxy::start(copy.port, Duration::ZERO, &lacking());
     let machine = Machine::new(&proxy.url());
     let steps = ["--steps", "600", "--details"];
     let pulled = machine.sure(&[&["pull", "pull-the-plug"], &steps[..]].concat());

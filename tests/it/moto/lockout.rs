@@ -11,6 +11,7 @@ use unplug::account::denial::Denial;
 
 use super::account::{Dump, boto, denied, dump};
 use super::binary::{ACCOUNT, Machine, Said};
+use super::network::lacking;
 use super::proxy::{At, Fate, Proxy};
 use super::server::{Copy, seeded};
 use crate::environment::one_line;
@@ -72,7 +73,8 @@ impl Office {
         let rules = arn.map(|arn| {
             (At::Each("sts:GetCallerIdentity"), Fate::Answer(Box::leak(answer(arn).into_boxed_str())))
         });
-        Proxy::start(self.copy.port, Duration::ZERO, rules.as_slice())
+        let rules: Vec<_> = rules.into_iter().chain(lacking()).collect();
+        Proxy::start(self.copy.port, Duration::ZERO, &rules)
     }
 
     fn dump(&self) -> Dump {

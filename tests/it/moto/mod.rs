@@ -9,20 +9,30 @@
 //! What moto lacks and how it says so stands in `docs/moto.md`.
 
 pub(crate) mod account;
+mod apis;
 pub(crate) mod binary;
+mod block;
+mod check;
+mod cloudfront;
 mod copies;
 mod crash;
 pub(crate) mod cut;
+mod dns;
+mod functions;
 mod harness;
 mod identity;
 mod input;
 mod lockout;
 mod names;
 mod network;
+mod page;
+mod prepare;
 pub(crate) mod proxy;
 mod regions;
 mod request;
 mod resend;
 pub(crate) mod server;
+mod stores;
 pub(crate) mod venv;
+mod waf;
 mod watch;

@@ -30,7 +30,9 @@ pub const LACKING: &[&str] = &[
     "ec2:DisableVgwRoutePropagation",
     "ec2:DisassociateTransitGatewayRouteTable",
     "ec2:EnableVgwRoutePropagation",
+    "ec2:GetImageBlockPublicAccessState",
     "ec2:GetSerialConsoleAccessStatus",
+    "ec2:GetSnapshotBlockPublicAccessState",
     "route53resolver:ListFirewallConfigs",
     "route53resolver:ListFirewallDomainLists",
     "route53resolver:ListFirewallRuleGroupAssociations",
@@ -39,9 +41,13 @@ pub const LACKING: &[&str] = &[
     "ssm:DescribeSessions",
 ];
 
+/// moto lacks all of IAM Roles Anywhere. Here no Region has a trust anchor.
+const NO_ANCHORS: (At, Fate) =
+    (At::Each("rolesanywhere:GET /trustanchors"), Fate::Answer(r#"{"trustAnchors":[]}"#));
+
 pub fn lacking() -> Vec<(At, Fate)> {
     let unknown = LACKING.iter().map(|operation| (At::Each(operation), Fate::Refuse("InvalidAction")));
-    unknown.chain([NO_SUPPORT]).collect()
+    unknown.chain([NO_SUPPORT, NO_ANCHORS]).collect()
 }
 
 /// A copy of the account with its network, and a machine that reaches it.

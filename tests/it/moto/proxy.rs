@@ -44,7 +44,7 @@ pub enum Fate {
     Throttle,
     /// An error with this code, in the service's own words; moto never sees it.
     Refuse(&'static str),
-    /// This XML as the answer; moto never sees it.
+    /// This body, XML or JSON, as the answer; moto never sees it.
     Answer(&'static str),
 }
 
@@ -84,6 +84,8 @@ impl Seen {
             .filter(|key| !["x-id", "max-buckets", "PageSize"].contains(key))
             .collect();
         let name = match (service, method, path, query.join("&").as_str()) {
+            ("cloudfront", method, path, _) => cloudfront(method, path),
+            ("rolesanywhere", "GET", "/trustanchors", _) => "ListTrustAnchors",
             ("s3control", "GET", _, _) => "GetPublicAccessBlock",
             ("s3control", "PUT", _, _) => "PutPublicAccessBlock",
             ("s3control", "DELETE", _, _) => "DeletePublicAccessBlock",
@@ -103,9 +105,29 @@ impl Seen {
             ("sesv2", "GET", "/v2/email/configuration-sets", _) => "ListConfigurationSets",
             ("sesv2", "GET", path, _) if path.ends_with("/policies") => "GetEmailIdentityPolicies",
             ("sesv2", "GET", _, _) => "GetConfigurationSet",
+            ("synthetics", "POST", "/canaries", _) => "DescribeCanaries",
             _ => call,
         };
         format!("{service}:{name}")
+    }
+}
+
+/// CloudFront's operations by their method and path.
+fn cloudfront(method: &str, path: &str) -> &'static str {
+    let parts: Vec<&str> = path.trim_start_matches("/2020-05-31/").split('/').collect();
+    match (method, &parts[..]) {
+        ("GET", ["distribution"]) => "ListDistributions",
+        ("GET", ["distribution", _, "config"]) => "GetDistributionConfig",
+        ("PUT", ["distribution", _, "config"]) => "UpdateDistribution",
+        ("GET", ["tagging"]) => "ListTagsForResource",
+        ("GET", ["function"]) => "ListFunctions",
+        ("POST", ["function"]) => "CreateFunction",
+        ("GET", ["function", _]) => "GetFunction",
+        ("PUT", ["function", _]) => "UpdateFunction",
+        ("DELETE", ["function", _]) => "DeleteFunction",
+        ("GET", ["function", _, "describe"]) => "DescribeFunction",
+        ("POST", ["function", _, "publish"]) => "PublishFunction",
+        _ => "unknown",
     }
 }
 

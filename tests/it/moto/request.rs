@@ -95,11 +95,12 @@ impl Request {
         }
     }
 
-    /// By its name or its method; `GenerateCredentialReport` changes nothing of the account.
+    /// By its name or its method; `GenerateCredentialReport` changes nothing of the account, and
+    /// `DescribeCanaries` of Synthetics is a POST.
     pub fn writes(&self) -> bool {
         let operation = self.operation();
         let name = operation.split(':').nth(1).unwrap_or_default();
-        !["Describe", "Get", "List", "Generate", "Lookup", "GET ", "HEAD "]
+        !["Describe", "Get", "List", "Generate", "Lookup", "GET ", "HEAD ", "POST /canaries"]
             .iter()
             .any(|read| name.starts_with(read))
     }

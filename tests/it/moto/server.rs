@@ -9,21 +9,35 @@ use serde_json::Value;
 
 use super::venv::script;
 
-/// A running moto. It ends when this is dropped, or when the test process does: then its standard
-/// input ends.
-pub struct Moto {
-    port: u16,
+/// A script that listens on a port which it prints first, and ends with its standard input: so with the test
+/// process.
+pub struct Listening {
+    pub port: u16,
     child: Child,
     _stdin: ChildStdin,
 }
 
+/// A running moto. It ends when this is dropped, or with the test process.
+pub struct Moto(Listening);
+
 impl Moto {
     /// An empty account, with the corrections that `tests/moto_server.py` lists.
     pub fn start() -> Moto {
-        Moto::run(&mut script("moto_server.py"))
+        Moto(Listening::start(&mut script("moto_server.py")))
     }
 
-    fn run(command: &mut Command) -> Moto {
+    pub fn url(&self) -> String {
+        url(self.0.port)
+    }
+
+    /// Another server with the account as it is now.
+    pub fn copy(&self) -> Copy {
+        Copy::of(self.0.port)
+    }
+}
+
+impl Listening {
+    pub fn start(command: &mut Command) -> Listening {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -36,22 +50,12 @@ impl Moto {
         let mut line = String::new();
         // It prints its port when it listens. If it ends before, the line is empty.
         BufReader::new(stdout).read_line(&mut line).expect("moto's output can be read");
-        let port = line.trim().parse().expect("moto prints its port first");
-        Moto { port, child, _stdin: stdin }
-    }
-
-    pub fn url(&self) -> String {
-        url(self.port)
-    }
-
-    /// Another server with the account as it is now.
-    pub fn copy(&self) -> Copy {
-        let port = get(self.port, "/unplug-test/copy").trim().parse().expect("the copy's port");
-        Copy { port }
+        let port = line.trim().parse().expect("it prints its port first");
+        Listening { port, child, _stdin: stdin }
     }
 }
 
-impl Drop for Moto {
+impl Drop for Listening {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -64,6 +68,15 @@ pub struct Copy {
 }
 
 impl Copy {
+    fn of(port: u16) -> Copy {
+        Copy { port: get(port, "/unplug-test/copy").trim().parse().expect("the copy's port") }
+    }
+
+    /// Another server with the account as it is now.
+    pub fn copy(&self) -> Copy {
+        Copy::of(self.port)
+    }
+
     pub fn url(&self) -> String {
         url(self.port)
     }

@@ -3,9 +3,11 @@
 //! A change of the words shows here: `INSTA_UPDATE=always cargo test --test it output::` writes
 //! them, and the diff is read before it is committed.
 
+mod checks;
 mod hostile;
 mod names;
 mod pages;
+mod schema;
 mod wrong;
 
 use std::fs;

@@ -1,5 +1,6 @@
 //! The prompts, on a real terminal.
 
 mod drill;
+mod prepare;
 mod pull;
 pub(crate) mod terminal;

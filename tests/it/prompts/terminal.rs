@@ -8,7 +8,7 @@ use expectrl::session::OsSession;
 use expectrl::{ControlCode, Eof, Error, Expect, Regex};
 
 /// How long a screen may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 pub const ENTER: &str = "";
 

@@ -1,8 +1,16 @@
 //! The accounts that the laws run on: a new step adds a file with data here, and no test code.
 
 pub mod kept;
+mod s110;
 mod s190;
 mod s210;
+mod s305;
+mod s310;
+mod s320;
+mod s330;
+mod s340;
+mod s350;
+mod s350_fronts;
 mod s410;
 mod s500;
 mod s505;
@@ -18,15 +26,22 @@ mod s580;
 mod s590;
 mod s600;
 mod s605;
+mod s615;
 mod s620;
+pub mod s630;
+mod s640;
+mod s650;
+mod s660;
+mod s670;
+mod s690;
 mod spine;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unplug::account::{Account, Seen};
 use unplug::engine::plan::{Selected, Selection};
 use unplug::scenario;
-use unplug::step::{Params, Scope, StepId};
+use unplug::step::{Does, Params, Scope, Step, StepId};
 
 /// Changes the account behind unplug's back, after the cut.
 pub type Drift = fn(&mut Account);
@@ -49,7 +64,9 @@ pub struct Seed {
 impl Seed {
     /// Does its step only look? Then there is nothing to cut or to put back.
     pub fn looks(&self) -> bool {
-        unplug::steps::find(self.step).is_some_and(|step| step.spec().iam.apply.is_empty())
+        let params = self.steps.iter().find(|one| one.step == self.step).map(|one| one.params.clone());
+        let does = |step: &dyn Step| step.effect(&params.unwrap_or_default()).does;
+        unplug::steps::find(self.step).is_some_and(|step| does(step) == Does::Looks)
     }
 
     pub fn selection(&self) -> Selection {
@@ -95,11 +112,42 @@ pub fn only() -> Option<StepId> {
     std::env::var("UNPLUG_LAWS").ok().and_then(|step| step.parse().ok()).map(StepId)
 }
 
+/// Of these moments so many, spread evenly, with the first and the last. Where `UNPLUG_LAWS` picks a step all
+/// of them: a run of every seed would take the square of their sizes.
+pub fn few<T>(all: Vec<T>, most: usize) -> Vec<T> {
+    if only().is_some() || all.len() <= most {
+        return all;
+    }
+    let last = all.len() - 1;
+    let picked: BTreeSet<usize> = (0..most).map(|n| n * last / (most - 1)).collect();
+    (0..).zip(all).filter(|(at, _)| picked.contains(at)).map(|(_, one)| one).collect()
+}
+
+/// What has been tried of each step: its seeds make the same calls, in other accounts.
+#[derive(Default)]
+pub struct Once(BTreeSet<(StepId, bool, String)>);
+
+impl Once {
+    /// Is this the first seed of its step that has this word, in this case? Always, where `UNPLUG_LAWS` picks a
+    /// step.
+    pub fn first(&mut self, seed: &Seed, case: bool, word: &str) -> bool {
+        self.0.insert((seed.step, case, word.to_owned())) || only().is_some()
+    }
+}
+
 /// Every seed. Each registered step has at least one.
 pub fn seeds() -> Vec<Seed> {
     let all = [
+        s110::seeds(),
         s190::seeds(),
         s210::seeds(),
+        s305::seeds(),
+        s310::seeds(),
+        s320::seeds(),
+        s330::seeds(),
+        s340::seeds(),
+        s350::seeds(),
+        s350_fronts::seeds(),
         s410::seeds(),
         s500::seeds(),
         s505::seeds(),
@@ -115,7 +163,14 @@ pub fn seeds() -> Vec<Seed> {
         s590::seeds(),
         s600::seeds(),
         s605::seeds(),
+        s615::seeds(),
         s620::seeds(),
+        s630::seeds(),
+        s640::seeds(),
+        s650::seeds(),
+        s660::seeds(),
+        s670::seeds(),
+        s690::seeds(),
         spine::seeds(),
     ]
     .concat();

@@ -1,7 +1,7 @@
 //! Seeds of 600: the drill's company, with users and roles whose inline policies leave no room.
 
 use serde_json::json;
-use unplug::account::{Account, Role, Seen, Trail, User, denial};
+use unplug::account::{Account, Role, Seen, Trail, TrustAnchor, User, denial};
 use unplug::step::Scope;
 
 use super::{Seed, company, seed, with};
@@ -17,7 +17,8 @@ fn long(size: usize) -> String {
 
 const EDGE: &str = "arn:aws:iam::444455556666:policy/kc-deploy";
 
-/// The company, with a user and a role without room, and another of each that has a boundary.
+/// The company, with a user and a role without room, and another of each that has a boundary; a role that a
+/// certificate enters.
 fn full() -> Account {
     let mut account = company();
     let all = account.principals.read_mut().unwrap();
@@ -39,6 +40,22 @@ fn full() -> Account {
         let (path, trust) = ("/build/".to_owned(), trust.to_string());
         all.roles.insert(name, Role { arn, path, trust, inline, boundary, ..Role::default() });
     }
+    let trust = json!({ "Statement": [{
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": { "Service": "rolesanywhere.amazonaws.com" },
+    }]});
+    let arn = "arn:aws:iam::444455556666:role/depot".to_owned();
+    let depot = Role { arn, path: "/".into(), trust: trust.to_string(), ..Role::default() };
+    all.roles.insert("depot".into(), depot);
+    let anchor = |name: &str, enabled| TrustAnchor { name: name.into(), enabled };
+    account.regions.get_mut("us-east-1").unwrap().trust_anchors = Seen::Read(
+        [
+            ("11111111-2222-3333-4444-555555555555".to_owned(), anchor("depot", true)),
+            ("66666666-7777-8888-9999-000000000000".to_owned(), anchor("old", false)),
+        ]
+        .into(),
+    );
     let arn = "arn:aws:cloudtrail:us-east-1:444455556666:trail/main".to_owned();
     let log_role = Some("arn:aws:iam::444455556666:role/kc-auditor".to_owned());
     let (name, home_region) = ("main".to_owned(), "us-east-1".to_owned());
@@ -77,6 +94,8 @@ fn somebody_changes_it(account: &mut Account) {
             *boundary = Some("arn:aws:iam::aws:policy/ReadOnlyAccess".into());
         }
     }
+    let anchors = &mut account.regions.get_mut("us-east-1").unwrap().trust_anchors;
+    anchors.read_mut().unwrap().pop_first();
 }
 
 /// Somebody lets an instance go on.

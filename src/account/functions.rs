@@ -1,0 +1,87 @@
+//! Functions of Lambda, what invokes them, and the rules of EventBridge that carry alerts; per Region.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Tags;
+
+/// A function of Lambda, never its code or its environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Function {
+    pub arn: String,
+    /// ARN of the role that its code has.
+    pub role: String,
+    /// Reserved concurrency (`lambda:GetFunctionConcurrency`): 0 stops every invocation; `None`: it has none.
+    pub reserved: Option<i32>,
+    /// Provisioned concurrency that was asked for, by version or alias.
+    pub provisioned: BTreeMap<String, Provisioned>,
+    /// How its URLs authorise callers, `NONE` or `AWS_IAM`, by alias; the unqualified one by `""`.
+    pub urls: BTreeMap<String, String>,
+    /// Its resource policies as AWS has them, by alias; that of the function itself by `""`. Those of
+    /// versions are not read.
+    pub policies: BTreeMap<String, String>,
+    /// It runs on instances of a capacity provider (Lambda Managed Instances).
+    pub on_instances: bool,
+    /// The function of which it is a replica at an edge.
+    pub replica_of: Option<String>,
+    pub tags: Tags,
+}
+
+/// Provisioned concurrency of one version or alias.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Provisioned {
+    pub executions: i32,
+    /// `IN_PROGRESS`, `READY` or `FAILED`.
+    pub status: String,
+}
+
+/// An event source mapping of Lambda: a queue, stream or topic that Lambda polls for a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EventSource {
+    /// ARN of the function, or of one of its versions or aliases.
+    pub function: String,
+    /// ARN of the source; `None` of a Kafka that AWS does not run.
+    pub source: Option<String>,
+    /// `Creating`, `Enabling`, `Enabled`, `Disabling`, `Disabled`, `Updating` or `Deleting`.
+    pub state: String,
+}
+
+/// A rule of EventBridge that carries security alerts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AlertRule {
+    pub name: String,
+    /// What of its pattern says so: `aws.guardduty`.
+    pub about: BTreeSet<String>,
+    /// ARNs of what it invokes.
+    pub targets: BTreeSet<String>,
+}
+
+/// The name of a function in its ARN, and in the ARN of a version or alias.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>
+pub fn name_of(arn: &str) -> &str {
+    arn.split(':').nth(6).unwrap_or(arn)
+}
+
+/// The version or alias at the end of an ARN; `""` of the function's own.
+pub fn qualifier_of(arn: &str) -> &str {
+    arn.split(':').nth(7).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_has_a_name_and_perhaps_a_qualifier() {
+        let own = "arn:aws:lambda:eu-west-1:123456789012:function:orders";
+        assert_eq!((name_of(own), qualifier_of(own)), ("orders", ""));
+        let live = format!("{own}:live");
+        assert_eq!((name_of(&live), qualifier_of(&live)), ("orders", "live"));
+    }
+}

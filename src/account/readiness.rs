@@ -1,0 +1,35 @@
+//! What says whether an incident would be seen, and what a password and a new volume are like.
+
+use serde::{Deserialize, Serialize};
+
+/// A flow log of a VPC, a subnet or an interface (`ec2:DescribeFlowLogs`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FlowLog {
+    /// The id of the VPC, subnet, interface or transit gateway.
+    pub resource: String,
+    /// Always `ACTIVE`, says AWS.
+    pub status: String,
+    /// `SUCCESS` or `FAILED`; empty while nothing was delivered yet.
+    pub delivery: String,
+    /// `ACCEPT`, `REJECT` or `ALL`.
+    pub traffic: String,
+    /// The fields of a record, as AWS writes them: `${version} ${account-id} …`.
+    pub format: String,
+}
+
+impl FlowLog {
+    /// Do its records say why a packet was rejected?
+    pub fn says_why(&self) -> bool {
+        self.format.contains("${reject-reason}")
+    }
+}
+
+/// The account's password policy for IAM users (`iam:GetAccountPasswordPolicy`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PasswordPolicy {
+    pub minimum_length: i32,
+    /// How many earlier passwords must not come again; none where that is not asked.
+    pub remembered: Option<i32>,
+}

@@ -1,0 +1,83 @@
+//! Break-glass principals are named, exist, can sign in, and with a second factor.
+
+use crate::access;
+use crate::access::report::Sureness;
+use crate::account::{Principals, Section};
+use crate::checks::{Answer, Check, Facts, Group, Severity};
+
+pub const CHECK: Check = Check {
+    id: "pull-break-glass",
+    group: Group::Pull,
+    title: "Break-glass principals are named, and can sign in with a second factor",
+    severity: Severity::High,
+    why: "When Identity Center is down, or the thief holds its administrator, this user or role is the way \
+          in. A cut spares only those that unplug.toml names.",
+    fix: "unplug.toml: break_glass = [\"arn:aws:iam::ACCOUNT:user/break-glass\"]; for a user without MFA: \
+          aws iam enable-mfa-device --user-name NAME --serial-number ARN --authentication-code1 CODE \
+          --authentication-code2 CODE",
+    needs: &[Section::Principals, Section::AccessKeys, Section::CredentialReport],
+    also: access::NEEDS,
+    mirrors: &["CIS 1.10"],
+    look,
+};
+
+fn look(facts: &Facts<'_>, answer: &mut Answer) {
+    let config = facts.config;
+    if config.break_glass.is_empty() {
+        answer.fail("unplug.toml", None, "nobody is named in unplug.toml: nothing spares a break-glass user");
+        return;
+    }
+    let Some(all) = facts.account.principals.read() else { return };
+    for pattern in &config.break_glass {
+        let one = crate::config::Config { break_glass: vec![pattern.clone()], ..Default::default() };
+        let users: Vec<&String> = all
+            .users
+            .iter()
+            .filter(|(_, user)| one.is_break_glass(&user.arn))
+            .map(|(name, _)| name)
+            .collect();
+        let roles: Vec<&String> = all
+            .roles
+            .iter()
+            .filter(|(_, role)| one.is_break_glass(&role.arn))
+            .map(|(name, _)| name)
+            .collect();
+        if users.is_empty() && roles.is_empty() {
+            let place = config.position("break_glass", pattern).unwrap_or("unplug.toml");
+            answer.fail(pattern.clone(), None, format!("{pattern} ({place}) fits no user or role"));
+        }
+        users.into_iter().for_each(|name| user(facts, answer, name));
+        roles.into_iter().for_each(|name| role(facts, answer, all, name));
+    }
+    answer.said = format!("{} named", config.break_glass.len());
+}
+
+/// A user needs a key or a password, and a second factor with the password.
+fn user(facts: &Facts<'_>, answer: &mut Answer, name: &str) {
+    let Some(row) = facts.account.credential_report.item(name) else {
+        answer.unknown(format!("user {name} is not in the credential report, which is up to 4 hours old"));
+        return;
+    };
+    let key = |status: &str| {
+        facts.account.access_keys.items().any(|(_, key)| key.user == *name && key.status == status)
+    };
+    if !row.password_enabled && !key("Active") && row.active_keys_since.is_empty() {
+        answer.fail(name, None, format!("user {name} has neither a password nor an active access key"));
+    } else if row.password_enabled && !row.mfa_active {
+        answer.fail(name, None, format!("user {name} signs in without MFA"));
+    }
+}
+
+/// Somebody must be able to assume a role.
+fn role(facts: &Facts<'_>, answer: &mut Answer, all: &Principals, name: &str) {
+    let Some(arn) = all.roles.get(name).map(|role| &role.arn) else { return };
+    let Ok(access) = facts.access() else { return };
+    match access.find(arn).map(|standing| &standing.acts) {
+        Some(Sureness::Yes) => {}
+        Some(Sureness::No) => answer.fail(name, None, format!("nobody can assume role {name}")),
+        Some(Sureness::Perhaps(why)) => {
+            answer.unknown(format!("whether somebody can assume role {name}: {why}"));
+        }
+        None => answer.unknown(format!("whether somebody can assume role {name}")),
+    }
+}

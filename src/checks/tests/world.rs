@@ -1,0 +1,243 @@
+//! A sound account, with all that checks look at besides.
+
+use jiff::Timestamp;
+
+use crate::account::resources::ResourceType;
+use crate::account::watchers::{BACKUP_PLAN, DETECTOR, HUB, LOCKED, VAULT};
+use crate::account::{
+    Account, AccountSummary, Caller, Cause, FlowLog, Gap, Group, Instance, LogBucket, PasswordPolicy, Peer,
+    Principals, PublicAccessBlock, PublicBucket, Region, ReportRow, Resources, Rights, Role, Rule, Scope,
+    Section, Seen, Subnet, Trail, User, Vpc, Zone, dns,
+};
+use crate::checks::{Facts, OwnPath, Pull, Record, Report, run};
+use crate::config::Config;
+use crate::step::StepId;
+use crate::steps::STEPS;
+
+pub const ID: &str = "444455556666";
+pub const REGION: &str = "eu-west-1";
+pub const ADMIN: &str = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+const TRUST: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::444455556666:saml-provider/sso"},"Action":"sts:AssumeRoleWithSAML"}]}"#;
+
+pub struct World {
+    pub account: Account,
+    pub config: Config,
+    pub scope: Scope,
+    pub pull: Pull,
+    pub record: Record,
+    pub rights: Option<Rights>,
+    pub own_path: OwnPath,
+}
+
+pub fn gap(cause: Cause) -> Gap {
+    Gap { cause, call: "aws:Call".into(), detail: "said AWS".into() }
+}
+
+impl World {
+    pub fn sound() -> World {
+        let arn = format!("arn:aws:sts::{ID}:assumed-role/responder/akari");
+        let mut account = Account::unread(ID, Caller { arn, ..Caller::default() });
+        account.alias = Seen::Read(None);
+        account.enabled_regions = Seen::Read([REGION.to_owned()].into());
+        account.access_keys = Seen::Read([].into());
+        account.credential_report = Seen::Read(
+            [(
+                "break-glass".to_owned(),
+                ReportRow { password_enabled: true, mfa_active: true, ..ReportRow::default() },
+            )]
+            .into(),
+        );
+        account.account_summary = Seen::Read(AccountSummary { root_mfa: true, ..AccountSummary::default() });
+        let passwords = PasswordPolicy { minimum_length: 14, remembered: Some(24) };
+        account.password_policy = Seen::Read(Some(passwords));
+        account.exposed_keys = Seen::Read([].into());
+        account.s3_block = Seen::Read(Some(PublicAccessBlock::ALL_ON));
+        account.public_buckets = Seen::Read([].into());
+        account.distributions = Seen::Read([].into());
+        account.edge_functions = Seen::Read([].into());
+        account.health_checks = Seen::Read([].into());
+        account.trails =
+            Seen::Read([(format!("arn:aws:cloudtrail:{REGION}:{ID}:trail/main"), trail())].into());
+        account.log_buckets = Seen::Read(
+            [(
+                "logs".to_owned(),
+                LogBucket {
+                    region: REGION.into(),
+                    policy: Seen::Read(None),
+                    versioning: Seen::Read(true),
+                    block: Seen::Read(None),
+                },
+            )]
+            .into(),
+        );
+        account.zones = Seen::Read([("Z1".to_owned(), zone(address(300)))].into());
+        account.regions.insert(REGION.into(), region());
+        let mut world = World {
+            account,
+            config: Config {
+                break_glass: vec![format!("arn:aws:iam::{ID}:user/break-glass")],
+                ..Config::default()
+            },
+            scope: Scope::default(),
+            pull: Pull {
+                playbook: "pull-the-plug".into(),
+                steps: STEPS.iter().map(|step| step.spec().id).collect(),
+                changes: 90,
+                calls: 312,
+                seconds: 41.0,
+                in_effect: 360.0,
+                slowest: Some((StepId(590), 300.0)),
+                losses: vec![],
+                unread: vec![],
+            },
+            record: Record { state: "/state".into(), ..Record::default() },
+            rights: None,
+            own_path: OwnPath::Open,
+        };
+        world.responder(ADMIN);
+        world
+    }
+
+    /// Gives the responder's role this policy.
+    pub fn responder(&mut self, policy: &str) {
+        let role = Role {
+            arn: format!("arn:aws:iam::{ID}:role/responder"),
+            path: "/".into(),
+            trust: TRUST.into(),
+            inline: [("work".to_owned(), policy.to_owned())].into(),
+            ..Role::default()
+        };
+        let user = User {
+            arn: format!("arn:aws:iam::{ID}:user/break-glass"),
+            path: "/".into(),
+            inline: [("all".to_owned(), ADMIN.to_owned())].into(),
+            ..User::default()
+        };
+        self.account.principals = Seen::Read(Principals {
+            users: [("break-glass".to_owned(), user)].into(),
+            roles: [("responder".to_owned(), role)].into(),
+            ..Principals::default()
+        });
+    }
+
+    pub fn here(&mut self) -> &mut Region {
+        self.account.regions.get_mut(REGION).unwrap()
+    }
+
+    pub fn people(&mut self) -> &mut Principals {
+        self.account.principals.read_mut().unwrap()
+    }
+
+    pub fn trail(&mut self) -> &mut Trail {
+        self.account.trails.read_mut().unwrap().values_mut().next().unwrap()
+    }
+
+    /// Adds a user with this row in the credential report.
+    pub fn user(&mut self, name: &str, policy: &str, row: ReportRow) {
+        let arn = format!("arn:aws:iam::{ID}:user/{name}");
+        let inline = [("own".to_owned(), policy.to_owned())].into();
+        self.people().users.insert(name.into(), User { arn, path: "/".into(), inline, ..User::default() });
+        self.account.credential_report.read_mut().unwrap().insert(name.into(), row);
+    }
+
+    pub fn public_bucket(&mut self, name: &str) {
+        let bucket = PublicBucket { region: REGION.into(), by_policy: true, ..PublicBucket::default() };
+        self.account.public_buckets.read_mut().unwrap().insert(name.into(), bucket);
+    }
+
+    /// Adds a default group or another one that lets everybody in to a port.
+    pub fn group(&mut self, name: &str, owner: &str, ports: Option<(i32, i32)>, cidr: &str) {
+        let peer = if cidr.contains(':') { Peer::Ipv6(cidr.into()) } else { Peer::Ipv4(cidr.into()) };
+        let rule = Rule { protocol: "tcp".into(), ports, peer, description: None };
+        let group = Group {
+            name: name.into(),
+            vpc: "vpc-1".into(),
+            owner: owner.into(),
+            ingress: [rule].into(),
+            ..Group::default()
+        };
+        self.here().groups.read_mut().unwrap().insert(format!("sg-{name}"), group);
+    }
+
+    /// Forgets a section, as if nobody had read it.
+    pub fn forget(&mut self, section: Section) {
+        let all: std::collections::BTreeSet<Section> =
+            Section::ALL.iter().copied().filter(|other| *other != section).collect();
+        self.account = self.account.part(&all, |_| true);
+    }
+
+    pub fn with<T>(&self, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
+        // The drill's Sunday.
+        let now: Timestamp = "2026-11-22T03:12:00Z".parse().unwrap();
+        let mut facts = Facts::new(&self.account, &self.config, now, &self.scope, &self.pull, &self.record);
+        facts.rights = self.rights.as_ref();
+        facts.own_path = self.own_path.clone();
+        ask(&facts)
+    }
+
+    pub fn report(&self) -> Report {
+        self.with(run)
+    }
+}
+
+fn trail() -> Trail {
+    Trail {
+        name: "main".into(),
+        home_region: REGION.into(),
+        bucket: "logs".into(),
+        log_role: Some(format!("arn:aws:iam::{ID}:role/trail")),
+        multi_region: true,
+        validated: true,
+        global_events: true,
+        logging: Seen::Read(true),
+        all_management_events: Seen::Read(true),
+        ..Trail::default()
+    }
+}
+
+/// A public zone with one name.
+pub fn zone(record: dns::Record) -> Zone {
+    Zone {
+        name: "example.com.".into(),
+        records: Seen::Read([("www.example.com.".to_owned(), [record].into())].into()),
+        ..Zone::default()
+    }
+}
+
+pub fn address(ttl: i64) -> dns::Record {
+    dns::Record {
+        kind: "A".into(),
+        ttl: Some(ttl),
+        values: vec!["198.51.100.7".into()],
+        ..dns::Record::default()
+    }
+}
+
+/// One VPC with a closed default group and a host inside.
+fn region() -> Region {
+    let mut here = Region::empty();
+    let vpc = Vpc { owner: ID.into(), cidrs: ["10.0.0.0/16".to_owned()].into(), ..Vpc::default() };
+    here.vpcs = Seen::Read([("vpc-1".to_owned(), vpc)].into());
+    let subnet =
+        Subnet { vpc: "vpc-1".into(), owner: ID.into(), cidr: "10.0.0.0/24".into(), ..Subnet::default() };
+    here.subnets = Seen::Read([("subnet-1".to_owned(), subnet)].into());
+    let group = Group { name: "default".into(), vpc: "vpc-1".into(), owner: ID.into(), ..Group::default() };
+    let log = FlowLog { resource: "vpc-1".into(), traffic: "ALL".into(), ..FlowLog::default() };
+    here.flow_logs = Seen::Read([("fl-1".to_owned(), log)].into());
+    here.ebs_encryption = Seen::Read(true);
+    let of = |of: &ResourceType, properties: &[(&str, &str)]| {
+        let properties = properties.iter().map(|(at, text)| ((*at).to_owned(), (*text).to_owned())).collect();
+        (of.name.to_owned(), Seen::Read([("one".to_owned(), Seen::Read(properties))].into()))
+    };
+    let types = [
+        of(&BACKUP_PLAN, &[]),
+        of(&VAULT, &[(LOCKED, "14")]),
+        of(&DETECTOR, &[("/Enable", "true")]),
+        of(&HUB, &[]),
+    ];
+    here.watchers = Seen::Read(Resources { types: types.into(), ..Resources::default() });
+    let instance = Instance { vpc: "vpc-1".into(), metadata: "required".into(), ..Instance::default() };
+    here.instances = Seen::Read([("i-1".to_owned(), instance)].into());
+    here.groups = Seen::Read([("sg-default".to_owned(), group)].into());
+    here
+}
