@@ -1,11 +1,18 @@
 //! What of a section was asked for and could not be read.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::{Account, Cause, Gap, Region, Resources, Section, Seen};
 
 /// A gap, and the Region where it is; none for what is read once for the account.
 type Gaps = Vec<(Option<String>, Gap)>;
+
+/// The gap with `what` it is a gap of before its detail; none where nobody asked.
+fn told(what: impl Display, gap: &Gap) -> Option<Gap> {
+    let detail = format!("{what}: {}", gap.detail);
+    (gap.cause != Cause::NotRead).then(|| Gap { detail, ..gap.clone() })
+}
 
 /// The gap of a section of the account.
 pub(super) fn of_account<T>(seen: &Seen<T>) -> Gaps {
@@ -42,10 +49,8 @@ pub(super) fn identity_center(account: &Account) -> Gaps {
         center.unread.iter().map(|(region, gap)| (Some(region.clone()), gap.clone())).collect();
     for instance in center.instances.values() {
         let mut say = |what: &str, gap: Option<&Gap>| {
-            if let Some(gap) = gap.filter(|gap| gap.cause != Cause::NotRead) {
-                let detail = format!("{what}: {}", gap.detail);
-                found.push((Some(instance.primary_region.clone()), Gap { detail, ..gap.clone() }));
-            }
+            let gap = gap.and_then(|gap| told(what, gap));
+            found.extend(gap.map(|gap| (Some(instance.primary_region.clone()), gap)));
         };
         say("your user", instance.caller.gap());
         say("permission sets", instance.permission_sets.gap());
@@ -71,9 +76,8 @@ pub(super) fn log_buckets(account: &Account) -> Gaps {
 /// Public buckets whose policy was not read.
 pub(super) fn public_buckets(account: &Account) -> Gaps {
     let of_buckets = account.public_buckets.items().filter_map(|(name, bucket)| {
-        let gap = bucket.policy.gap().filter(|gap| gap.cause != Cause::NotRead)?;
-        let detail = format!("bucket {name}: {}", gap.detail);
-        Some((Some(bucket.region.clone()), Gap { detail, ..gap.clone() }))
+        let gap = told(format_args!("bucket {name}"), bucket.policy.gap()?)?;
+        Some((Some(bucket.region.clone()), gap))
     });
     of_buckets.collect()
 }
@@ -81,8 +85,7 @@ pub(super) fn public_buckets(account: &Account) -> Gaps {
 /// Public repositories that were not read.
 pub(super) fn public_repositories(account: &Account) -> Gaps {
     let of_repositories = account.public_repositories.items().filter_map(|(name, repository)| {
-        let gap = repository.gap().filter(|gap| gap.cause != Cause::NotRead)?;
-        Some((None, Gap { detail: format!("repository {name}: {}", gap.detail), ..gap.clone() }))
+        Some((None, told(format_args!("repository {name}"), repository.gap()?)?))
     });
     of_repositories.collect()
 }
@@ -90,9 +93,7 @@ pub(super) fn public_repositories(account: &Account) -> Gaps {
 /// Zones whose records were asked for and not read.
 pub(super) fn zones(account: &Account) -> Gaps {
     let of_zones = account.zones.items().filter_map(|(id, zone)| {
-        let gap = zone.records.gap().filter(|gap| gap.cause != Cause::NotRead)?;
-        let detail = format!("zone {id} ({}): {}", zone.host(), gap.detail);
-        Some((None, Gap { detail, ..gap.clone() }))
+        Some((None, told(format_args!("zone {id} ({})", zone.host()), zone.records.gap()?)?))
     });
     of_zones.collect()
 }
@@ -114,35 +115,42 @@ pub(super) fn functions(account: &Account) -> Gaps {
 
 /// REST APIs that were not read, and stages of which it was asked and not read what policy they serve.
 pub(super) fn rest_apis(account: &Account) -> Gaps {
-    let mut gaps = of_items(account, "REST API", |here| &here.rest_apis);
-    for (region, here) in &account.regions {
-        for (id, api) in here.rest_apis.items().filter_map(|(id, api)| Some((id, api.read()?))) {
-            for (name, stage) in &api.stages {
-                of_stage(&mut gaps, region, (id, name), stage.served_policy.gap());
-            }
-        }
-    }
-    gaps
+    of_apis(
+        account,
+        "REST API",
+        |here| &here.rest_apis,
+        |api| {
+            api.stages.iter().filter_map(|(name, stage)| Some((name, stage.served_policy.gap()?))).collect()
+        },
+    )
 }
 
 /// HTTP and WebSocket APIs that were not read, and stages that could not be compared with what is drafted.
 pub(super) fn http_apis(account: &Account) -> Gaps {
-    let mut gaps = of_items(account, "API", |here| &here.http_apis);
+    of_apis(
+        account,
+        "API",
+        |here| &here.http_apis,
+        |api| api.stages.iter().filter_map(|(name, stage)| Some((name, stage.published.gap()?))).collect(),
+    )
+}
+
+fn of_apis<T>(
+    account: &Account,
+    noun: &str,
+    apis: impl Fn(&Region) -> &Seen<BTreeMap<String, Seen<T>>>,
+    stages: impl Fn(&T) -> Vec<(&String, &Gap)>,
+) -> Gaps {
+    let mut gaps = of_items(account, noun, &apis);
     for (region, here) in &account.regions {
-        for (id, api) in here.http_apis.items().filter_map(|(id, api)| Some((id, api.read()?))) {
-            for (name, stage) in &api.stages {
-                of_stage(&mut gaps, region, (id, name), stage.published.gap());
-            }
+        for (id, api) in apis(here).items().filter_map(|(id, api)| Some((id, api.read()?))) {
+            let of_stages = stages(api).into_iter();
+            let told =
+                of_stages.filter_map(|(name, gap)| told(format_args!("stage {name} of API {id}"), gap));
+            gaps.extend(told.map(|gap| (Some(region.clone()), gap)));
         }
     }
     gaps
-}
-
-fn of_stage(gaps: &mut Gaps, region: &str, (api, stage): (&str, &str), gap: Option<&Gap>) {
-    if let Some(gap) = gap.filter(|gap| gap.cause != Cause::NotRead) {
-        let detail = format!("stage {stage} of API {api}: {}", gap.detail);
-        gaps.push((Some(region.to_owned()), Gap { detail, ..gap.clone() }));
-    }
 }
 
 /// Snapshots of EBS of which it was not read who may use them.
@@ -172,22 +180,12 @@ pub(super) fn watchers(account: &Account) -> Gaps {
 
 fn of_resources(account: &Account, resources: impl Fn(&Region) -> &Seen<Resources>) -> Gaps {
     let mut gaps = vec![];
-    let mut add = |region: &String, what: String, gap: &Gap| {
-        if gap.cause != Cause::NotRead {
-            let detail = format!("{what}: {}", gap.detail);
-            gaps.push((Some(region.clone()), Gap { detail, ..gap.clone() }));
-        }
-    };
     for (region, here) in &account.regions {
         for (name, of_type) in resources(here).read().into_iter().flat_map(|read| &read.types) {
-            if let Some(gap) = of_type.gap() {
-                add(region, name.clone(), gap);
-            }
-            for (id, one) in of_type.items() {
-                if let Some(gap) = one.gap() {
-                    add(region, format!("{name} {id}"), gap);
-                }
-            }
+            let of_resource = |(id, one): (&String, &Seen<_>)| told(format_args!("{name} {id}"), one.gap()?);
+            let of_type_alone = of_type.gap().and_then(|gap| told(name, gap));
+            let all = of_type_alone.into_iter().chain(of_type.items().filter_map(of_resource));
+            gaps.extend(all.map(|gap| (Some(region.clone()), gap)));
         }
     }
     gaps
@@ -202,10 +200,8 @@ fn of_items<T>(
     let mut gaps = vec![];
     for (region, here) in &account.regions {
         for (id, item) in items(here).items() {
-            if let Some(gap) = item.gap().filter(|gap| gap.cause != Cause::NotRead) {
-                let detail = format!("{noun} {id}: {}", gap.detail);
-                gaps.push((Some(region.clone()), Gap { detail, ..gap.clone() }));
-            }
+            let gap = item.gap().and_then(|gap| told(format_args!("{noun} {id}"), gap));
+            gaps.extend(gap.map(|gap| (Some(region.clone()), gap)));
         }
     }
     gaps

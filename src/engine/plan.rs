@@ -128,7 +128,7 @@ impl StepPlan {
     /// plan cannot be confirmed.
     pub fn hash(&self) -> Option<String> {
         let bytes = serde_json::to_vec(self).ok()?;
-        Some(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(format!("{:x}", Sha256::digest(bytes)))
     }
 }
 

@@ -138,11 +138,17 @@ fn without_cut_offs(value: &mut Value) {
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 fn without_suffixes(value: &mut Value) {
     let Some(Value::Object(roles)) = value.pointer_mut("/principals/read/roles") else { return };
-    let made: Vec<(String, String)> =
-        roles.keys().filter_map(|name| Some((name.clone(), set_of(name)?.to_owned()))).collect();
-    for (name, set) in made {
-        let Some(mut role) = roles.remove(&name) else { continue };
-        role["arn"] = role["arn"].as_str().unwrap_or_default().replace(&name, &set).into();
+    let mut made: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in roles.keys() {
+        if let Some(set) = set_of(name) {
+            made.entry(set.to_owned()).or_default().push(name.clone());
+        }
+    }
+    // Two instances may each have a set of the name: one of their roles would then hide the other.
+    for (set, names) in made {
+        let [name] = names.as_slice() else { continue };
+        let Some(mut role) = roles.remove(name) else { continue };
+        role["arn"] = role["arn"].as_str().unwrap_or_default().replace(name, &set).into();
         roles.insert(format!("of permission set {set}"), role);
     }
 }
@@ -274,121 +280,4 @@ fn compare_unless(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::account::{Cause, Gap, Seen, Trail, VpcBlock};
-    use crate::sim::sample;
-
-    fn without_groups(cause: Cause) -> Account {
-        let mut account = sample::account();
-        for region in account.regions.values_mut() {
-            region.groups = Seen::Gap(Gap { cause, call: String::new(), detail: String::new() });
-        }
-        account
-    }
-
-    #[test]
-    fn sections_that_nobody_read_do_not_differ() {
-        let (whole, names) = (sample::account(), Names::default());
-        let part = without_groups(Cause::NotRead);
-        assert_eq!(differences((&part, &names), (&whole, &names)), []);
-        assert_eq!(differences((&whole, &names), (&part, &names)), []);
-        let denied = without_groups(Cause::Denied);
-        assert_ne!(differences((&whole, &names), (&denied, &names)), []);
-    }
-
-    #[test]
-    fn a_block_that_is_off_again_is_as_it_was() {
-        let names = Names::default();
-        let with = |mode: &str, state: &str| {
-            let mut account = sample::account();
-            for region in account.regions.values_mut() {
-                let (mode, state) = (mode.into(), state.into());
-                region.vpc_block = Seen::Read(VpcBlock { mode, state, ..VpcBlock::default() });
-            }
-            account
-        };
-        let never = with("off", "default-state");
-        assert_eq!(differences((&never, &names), (&with("off", "update-complete"), &names)), []);
-        assert_ne!(differences((&never, &names), (&with("off", "update-in-progress"), &names)), []);
-        assert_ne!(differences((&never, &names), (&with("block-ingress", "update-complete"), &names)), []);
-    }
-
-    #[test]
-    fn which_of_several_calls_failed_first_is_no_difference() {
-        let (one, names) = (without_groups(Cause::Denied), Names::default());
-        let mut other = one.clone();
-        for region in other.regions.values_mut() {
-            let call = "ec2:DescribeSecurityGroups".to_owned();
-            region.groups = Seen::Gap(Gap { cause: Cause::Denied, call, detail: "no".into() });
-        }
-        assert_eq!(differences((&one, &names), (&other, &names)), []);
-        assert_ne!(differences((&one, &names), (&without_groups(Cause::Throttled), &names)), []);
-    }
-
-    #[test]
-    fn a_gap_on_either_side_or_on_both_is_neither_equal_nor_different() {
-        let (whole, names) = (sample::account(), Names::default());
-        let denied = without_groups(Cause::Denied);
-        for (one, other) in [(&whole, &denied), (&denied, &whole), (&denied, &denied)] {
-            let compared = compared((one, &names), (other, &names));
-            assert_eq!(compared.differences, []);
-            let unread: Vec<String> =
-                whole.regions.keys().map(|region| format!("regions/{region}/groups")).collect();
-            assert_eq!(compared.unread, unread);
-        }
-        let part = without_groups(Cause::NotRead);
-        assert_eq!(compared((&part, &names), (&whole, &names)), Compared::default());
-    }
-
-    fn denied() -> Gap {
-        Gap { cause: Cause::Denied, call: "s3:GetBucketPolicyStatus".into(), detail: "no".into() }
-    }
-
-    #[test]
-    fn a_bucket_that_was_not_read_is_neither_open_nor_private() {
-        let (names, region) = (Names::default(), || sample::REGION.to_owned());
-        let with = |bucket: Option<PublicBucket>| {
-            let mut account = sample::account();
-            account.public_buckets =
-                Seen::Read(bucket.map(|bucket| ("open".to_owned(), bucket)).into_iter().collect());
-            account
-        };
-        let open = with(Some(PublicBucket { region: region(), by_policy: true, ..PublicBucket::default() }));
-        let gap = Seen::Gap(denied());
-        let unread = with(Some(PublicBucket { region: region(), policy: gap, ..PublicBucket::default() }));
-        for (one, other) in [(&open, &unread), (&unread, &open), (&with(None), &unread)] {
-            let compared = compared((one, &names), (other, &names));
-            assert_eq!(compared.differences, []);
-            assert_eq!(compared.unread, ["public_buckets/open"]);
-        }
-        assert_ne!(compared((&open, &names), (&with(None), &names)).differences, []);
-    }
-
-    #[test]
-    fn the_trails_of_a_region_that_could_not_be_listed_do_not_differ() {
-        let names = Names::default();
-        let trail = |at: &str| Trail { home_region: at.into(), name: at.into(), ..Trail::default() };
-        let mut whole = sample::account();
-        whole.trails = Seen::Read(["a", "b"].map(|at| (format!("arn:{at}"), trail(at))).into());
-        let mut part = whole.clone();
-        part.trails.read_mut().unwrap().remove("arn:b");
-        part.trails_unread = [("b".to_owned(), denied())].into();
-        for (one, other) in [(&whole, &part), (&part, &whole)] {
-            let compared = compared((one, &names), (other, &names));
-            assert_eq!(compared.differences, []);
-            assert_eq!(compared.unread, ["trails_unread/b"]);
-        }
-        part.trails_unread.clear();
-        assert_eq!(compared((&whole, &names), (&part, &names)).differences.len(), 1, "it is gone");
-    }
-
-    #[test]
-    fn a_region_that_was_not_read_is_no_difference() {
-        let (whole, names) = (sample::account(), Names::default());
-        let mut more = whole.clone();
-        more.regions.insert("eu-north-1".into(), Default::default());
-        assert_eq!(differences((&whole, &names), (&more, &names)), []);
-        assert_eq!(differences((&more, &names), (&whole, &names)), []);
-    }
-}
+mod tests;

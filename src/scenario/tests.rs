@@ -60,12 +60,8 @@ fn the_shipped_company_has_what_the_steps_are_about() {
     assert!(interfaces.iter().any(|(_, i)| i.managed_by.is_none() && i.instance.is_none()));
     assert!(interfaces.iter().any(|(_, i)| i.groups.len() > 2));
     let nowhere = [
-        "api_domains",
         "database_proxies",
         "dns_firewall",
-        "http_apis",
-        "other_doors",
-        "rest_apis",
         "shared_database_snapshots",
         "shared_images",
         "shared_snapshots",

@@ -35,7 +35,7 @@ pub use does::{Does, Stops};
 pub use lens::{Lens, Look, Write};
 pub use reach::Reach;
 pub use target::{Finding, Found, Item, Target};
-pub use words::{agree, count};
+pub use words::{agree, count, first_few};
 
 /// One numbered entry of the runbook: its words, what it finds, and the lenses that move what it finds.
 pub trait Step: Sync + 'static {

@@ -15,6 +15,16 @@ pub fn agree(number: usize, noun: &str, one: &str, many: &str) -> String {
     format!("{} {}", count(number, noun), if number == 1 { one } else { many })
 }
 
+/// `a, b and 3 more`: the first names of many.
+pub fn first_few<T: AsRef<str>>(names: impl IntoIterator<Item = T>, most: usize) -> String {
+    let names: Vec<T> = names.into_iter().collect();
+    let first: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(most) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +39,12 @@ mod tests {
     fn one_is_no_plural() {
         assert_eq!([0, 1, 2].map(|n| count(n, "VPC")), ["0 VPCs", "1 VPC", "2 VPCs"]);
         assert_eq!([1, 2].map(|n| count(n, "address")), ["1 address", "2 addresses"]);
+    }
+
+    #[test]
+    fn many_names_are_the_first_and_a_number() {
+        let shown = |names: &[&str]| first_few(names, 2);
+        assert_eq!([shown(&[]), shown(&["a"]), shown(&["a", "b"])], ["", "a", "a, b"]);
+        assert_eq!(shown(&["a", "b", "c", "d"]), "a, b and 2 more");
     }
 }

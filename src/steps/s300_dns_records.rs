@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::account::dns::host;
 use crate::account::{Account, Record, Section, Zone};
 use crate::collect::Ask;
-use crate::step::{Case, Does, Found, Iam, Reversal, Spec, Step, StepId, count};
+use crate::step::{Case, Does, Found, Iam, Reversal, Spec, Step, StepId, count, first_few};
 use points::Point;
 
 pub struct DnsRecords;
@@ -56,7 +56,7 @@ impl Step for DnsRecords {
         }
         let points = points::of(account);
         for (point, names) in &points {
-            found.note(None, format!("{}: {}", point.words(), listed(names)));
+            found.note(None, format!("{}: {}", point.words(), first_few(names, LISTED)));
         }
         for (_, zone) in zones.iter().filter(|(_, zone)| !zone.private) {
             of_zone(&mut found, zone);
@@ -91,27 +91,23 @@ fn of_zone(found: &mut Found, zone: &Zone) {
     if !delegated.is_empty() {
         found.note(
             None,
-            format!("delegated to other name servers, and not seen here: {}", listed(&delegated)),
+            format!("delegated to other name servers, and not seen here: {}", first_few(&delegated, LISTED)),
         );
     }
     let policies = named(&|_, set| set.traffic_policy.is_some());
     if !policies.is_empty() {
-        found.note(None, format!("records of a traffic policy, which 330 leaves: {}", listed(&policies)));
+        found.note(
+            None,
+            format!("records of a traffic policy, which 330 leaves: {}", first_few(&policies, LISTED)),
+        );
     }
     let unknown = named(&|_, set| !set.unknown.is_empty());
     if !unknown.is_empty() {
-        let text =
-            format!("records with members that unplug does not know, which 330 leaves: {}", listed(&unknown));
+        let text = format!(
+            "records with members that unplug does not know, which 330 leaves: {}",
+            first_few(&unknown, LISTED)
+        );
         found.note(None, text);
-    }
-}
-
-/// The first names of a set, and how many more there are.
-fn listed(names: &BTreeSet<String>) -> String {
-    let first: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();
-    match names.len().saturating_sub(LISTED) {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
     }
 }
 

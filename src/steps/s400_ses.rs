@@ -8,7 +8,7 @@ use crate::account::{Account, Ses};
 use crate::collect::Ask;
 use crate::step::{
     Case, Choice, Does, Found, Iam, Item, Lens as _, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
-    Target, Width,
+    Target, Width, first_few,
 };
 use account_sending::AccountSending;
 use set_sending::SetSending;
@@ -159,12 +159,9 @@ fn is_own(who: &str, account: &str) -> bool {
 }
 
 fn describe(ses: &Ses) -> String {
-    let names: Vec<&str> = ses.identities.iter().take(3).map(String::as_str).collect();
-    let more = ses.identities.len().saturating_sub(names.len());
-    let who = match (names.is_empty(), more) {
-        (true, _) => "no identity".to_owned(),
-        (false, 0) => format!("sends as {}", names.join(", ")),
-        (false, more) => format!("sends as {} and {more} more", names.join(", ")),
+    let who = match ses.identities.is_empty() {
+        true => "no identity".to_owned(),
+        false => format!("sends as {}", first_few(&ses.identities, 3)),
     };
     let quota = if ses.quota == u64::MAX { "no limit".to_owned() } else { format!("{} a day", ses.quota) };
     let access = if ses.production { "production access" } else { "sandbox" };

@@ -12,7 +12,7 @@ use repository::Served;
 use crate::account::{Account, PublicRepository, Section};
 use crate::step::{
     Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal,
-    Spec, Step, StepId, Stops, Target, Width, count,
+    Spec, Step, StepId, Stops, Target, Width, count, first_few,
 };
 
 pub struct EcrPublic;
@@ -156,14 +156,7 @@ fn named(params: &Params) -> Option<Vec<&str>> {
 fn words(repository: &PublicRepository) -> String {
     let tags: BTreeSet<&str> =
         repository.images.values().flat_map(|image| &image.tags).map(String::as_str).collect();
-    let tags: Vec<&str> = tags.into_iter().collect();
-    let tags = match tags[..] {
-        [] => "no tag".to_owned(),
-        [ref first @ .., _] if first.len() >= 5 => {
-            format!("{} and {} more", tags[..5].join(", "), tags.len() - 5)
-        }
-        _ => tags.join(", "),
-    };
+    let tags = if tags.is_empty() { "no tag".to_owned() } else { first_few(tags, 5) };
     format!(
         "{} is public: {} of {} ({tags}); copies that others pulled stay with them",
         repository.uri,

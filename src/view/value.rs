@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::step::first_few;
+
 /// More than this of a list or an object is counted, not shown.
 const SHOWN: usize = 3;
 
@@ -41,9 +43,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 fn listed(items: Vec<String>) -> String {
-    let more = items.len().saturating_sub(SHOWN);
-    let shown = items.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
+    first_few(items, SHOWN)
 }
 
 fn clipped(text: &str) -> String {

@@ -76,7 +76,7 @@ impl Content {
 
     /// Adds bytes. Returns their digest.
     fn add(&mut self, bytes: Vec<u8>) -> String {
-        let hex: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = format!("{:x}", Sha256::digest(&bytes));
         let digest = format!("sha256:{hex}");
         self.blobs.insert(digest.clone(), bytes);
         digest

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::account::identity_center::set_of;
 use crate::account::{Account, Cause, IdentityCenter, SignInInstance};
-use crate::step::{Found, count};
+use crate::step::{Found, count, first_few};
 
 /// Says which sign-ins to this account are of an instance that these credentials cannot change.
 pub(super) fn say(account: &Account, found: &mut Found) {
@@ -84,9 +84,5 @@ fn words(sets: &BTreeSet<&str>) -> String {
     if sets.is_empty() {
         return "permission sets that were not seen".into();
     }
-    let mut shown: Vec<String> = sets.iter().take(SHOWN).map(ToString::to_string).collect();
-    if sets.len() > SHOWN {
-        shown.push(format!("{} more", sets.len() - SHOWN));
-    }
-    format!("{} with a role here ({})", count(sets.len(), "permission set"), shown.join(", "))
+    format!("{} with a role here ({})", count(sets.len(), "permission set"), first_few(sets, SHOWN))
 }

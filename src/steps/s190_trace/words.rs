@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::Account;
-use crate::step::{Case, Found, count};
+use crate::step::{Case, Found, count, first_few};
 use crate::trace::{Credential, Made, Report, Suspect};
 
 /// There is no suspect; or none is known, because nobody could look.
@@ -35,10 +35,8 @@ pub(super) fn of_each(account: &Account, report: &Report, suspects: &BTreeSet<Su
     let mut addresses: Vec<_> = report.addresses.iter().collect();
     addresses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     if !addresses.is_empty() {
-        let list: Vec<String> = addresses.iter().take(5).map(|(from, n)| format!("{from} ({n})")).collect();
-        let more = addresses.len().saturating_sub(5);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        found.note(None, format!("from {}{more}", list.join(", ")));
+        let all = addresses.iter().map(|(from, n)| format!("{from} ({n})"));
+        found.note(None, format!("from {}", first_few(all, 5)));
     }
 }
 
@@ -108,14 +106,9 @@ fn is_gone(account: &Account, made: &Made) -> bool {
 
 /// What was denied, in one line.
 pub(super) fn denied(report: &Report, found: &mut Found) {
-    let list: Vec<String> = report.denied.iter().take(6).map(|count| count.what.clone()).collect();
-    let more = report.denied.len().saturating_sub(6);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    if !list.is_empty() {
-        found.note(None, format!("denied: {}{more}", list.join(", ")));
-    }
-    if !report.failed.is_empty() {
-        let list: Vec<String> = report.failed.iter().take(6).map(|count| count.what.clone()).collect();
-        found.note(None, format!("tried and failed otherwise: {}", list.join(", ")));
+    for (words, counts) in [("denied", &report.denied), ("tried and failed otherwise", &report.failed)] {
+        if !counts.is_empty() {
+            found.note(None, format!("{words}: {}", first_few(counts.iter().map(|count| &count.what), 6)));
+        }
     }
 }

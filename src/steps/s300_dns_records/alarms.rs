@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LISTED, Points, listed};
+use super::{LISTED, Points};
 use crate::account::dns::host;
 use crate::account::{Account, HealthCheck};
-use crate::step::{Found, agree};
+use crate::step::{Found, agree, first_few};
 
 /// Says which health checks and canaries turn red.
 pub(super) fn say(found: &mut Found, account: &Account, points: &Points) {
@@ -22,8 +22,10 @@ pub(super) fn say(found: &mut Found, account: &Account, points: &Points) {
     }
     let over = fails_over(account, &red);
     if !over.is_empty() {
-        let text =
-            format!("fail over to their other records when their health checks turn red: {}", listed(&over));
+        let text = format!(
+            "fail over to their other records when their health checks turn red: {}",
+            first_few(&over, LISTED)
+        );
         found.matters(None, text);
     }
     for (region, here) in &account.regions {
@@ -34,7 +36,7 @@ pub(super) fn say(found: &mut Found, account: &Account, points: &Points) {
             let text = format!(
                 "{} {run} ({}): one that asks a site that is cut turns red, and pages somebody",
                 running.len(),
-                listed(&running)
+                first_few(&running, LISTED)
             );
             found.matters(Some(region), text);
         }

@@ -11,8 +11,11 @@ use super::managed::{self, Service};
 use super::owners::{self, Owned};
 use super::{keeps_front, load_balancer, two_step};
 use crate::account::{Account, Interface as Known, Region};
-use crate::step::{AnyLens, Case, Found, Item, Look, Now, Target, Verdict, count};
+use crate::step::{AnyLens, Case, Found, Item, Look, Now, Target, Verdict, count, first_few};
 use crate::steps::shared::made::{self, Resource as _};
+
+/// How many names a line has before it counts the rest.
+const SHOWN: usize = 8;
 
 pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Case, found: &mut Found) {
     let (mut public, mut all) = (0, 0);
@@ -82,24 +85,22 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         found.fine(Some(region), format!("no public IPv4 address on {}", count(all, "interface")));
     }
     if !through.is_empty() {
-        found.fine(Some(region), format!("interfaces that follow their owner: {}", few(&through)));
+        found.fine(
+            Some(region),
+            format!("interfaces that follow their owner: {}", first_few(&through, SHOWN)),
+        );
     }
     if !kept.is_empty() {
         found.matters(
             Some(region),
-            format!("the front stays, its way to targets here ends with their groups: {}", few(&kept)),
+            format!(
+                "the front stays, its way to targets here ends with their groups: {}",
+                first_few(&kept, SHOWN)
+            ),
         );
     }
     if !vpcs.is_empty() && !case.scope.keep_cidrs.is_empty() {
         let open = GroupBody::of(&Isolation, case).words();
         found.note(Some(region), format!("{open}, in and out (--keep-cidr)"));
     }
-}
-
-/// The first of many.
-fn few(names: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let more = names.len().saturating_sub(SHOWN);
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
 }

@@ -2,7 +2,7 @@
 
 use crate::account::Properties;
 use crate::account::other_doors::{Door, Reached};
-use crate::step::count;
+use crate::step::{count, first_few};
 
 /// How many names a line has before it counts the rest.
 const MOST_NAMES: usize = 8;
@@ -23,11 +23,7 @@ pub(super) fn named(door: &Door, id: &str, properties: &Properties, reached: Rea
 
 /// The doors of one kind that are reached alike, and how to close them where they are open.
 pub(super) fn line(door: &Door, reached: Reached, names: &[String]) -> String {
-    let first = names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
-    let names_said = match names.len().saturating_sub(MOST_NAMES) {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    };
+    let names_said = first_few(names, MOST_NAMES);
     let doors = count(names.len(), door.noun);
     match reached {
         Reached::Public => {

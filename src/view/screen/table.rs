@@ -99,7 +99,7 @@ pub fn side_by_side(plan: &Plan, columns: usize) -> Vec<Line> {
 }
 
 /// Three steps a line, down each column first: the number of changes, and whether they come back. Steps
-/// that have nothing to do share the last line.
+/// that have nothing to do stand where the last column has room, or share a line of their own.
 pub fn packed(plan: &Plan, columns: usize) -> Vec<Line> {
     let (mut rows, idle): (Vec<Row>, Vec<Row>) =
         rows(plan).into_iter().partition(|row| !row.back.is_empty() || !row.unseen.is_empty());
@@ -126,7 +126,14 @@ pub fn packed(plan: &Plan, columns: usize) -> Vec<Line> {
     }
     let idle: Vec<&str> = idle.iter().filter(|row| !row.looks).map(Row::number).collect();
     if !idle.is_empty() {
-        lines.push(Line::toned(Tone::Dim, format!("nothing to do: {}", idle.join(" "))));
+        let idle = format!("nothing to do: {}", idle.join(" "));
+        let cells = rows.iter().skip(down.saturating_sub(1)).step_by(down.max(1)).count();
+        match lines.pop() {
+            Some(last) if cells < ACROSS && cells * (width + 1) + idle.len() <= columns => {
+                lines.push(last.and(Tone::Plain, " ").and(Tone::Dim, idle));
+            }
+            last => lines.extend(last.into_iter().chain([Line::toned(Tone::Dim, idle)])),
+        }
     }
     lines
 }

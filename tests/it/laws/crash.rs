@@ -2,7 +2,7 @@
 //! restores; the account is put back all the same. A run of all seeds tries the first and the last call of each
 //! operation; `UNPLUG_LAWS=530` tries every call of one step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use unplug::account::Account;
@@ -56,7 +56,8 @@ pub(super) struct Wreck {
 
 /// Runs `work` once and returns what it would leave, had it died at any of its calls: before the call
 /// takes effect, and after. A moment that leaves what the moment before it leaves is left out: between
-/// two writes a run only reads.
+/// two writes a run only reads. Of the moments at the same operation it returns the first and the last, for
+/// those between differ in how many targets of one kind are cut; all of them where `UNPLUG_LAWS` picks a step.
 pub(super) async fn wrecks<T>(
     process: &Process,
     simulation: &Simulation,
@@ -66,12 +67,19 @@ pub(super) async fn wrecks<T>(
     let (wrecks, behind, disk) = (found.clone(), simulation.clone(), process.disk.clone());
     let clock = process.aws.clock().clone();
     process.aws.faults().watch(move |moment: Moment<'_>| {
-        let (writes, last, wrecks) = &mut *wrecks.lock().unwrap();
+        let (writes, last, wrecks): &mut (_, _, Vec<Wreck>) = &mut wrecks.lock().unwrap();
         *writes += usize::from(moment.taken && operations::mutates(moment.operation));
         let now = (*writes, disk.synced().len(), disk.all().len(), clock.now_ms());
         if last.replace(now) != Some(now) {
+            let at = (moment.operation.to_owned(), moment.taken);
+            if only().is_none() {
+                let alike: Vec<usize> = (0..wrecks.len()).filter(|n| wrecks[*n].at == at).collect();
+                if let [_, last] = alike[..] {
+                    wrecks.remove(last);
+                }
+            }
             wrecks.push(Wreck {
-                at: (moment.operation.to_owned(), moment.taken),
+                at,
                 when: format!("at call {}, {}, taken: {}", moment.number, moment.operation, moment.taken),
                 simulation: behind.fork(),
                 disks: survivors(&disk),
@@ -81,21 +89,7 @@ pub(super) async fn wrecks<T>(
     work.await;
     let wrecks = std::mem::take(&mut found.lock().unwrap().2);
     assert!(!wrecks.is_empty(), "a run of no calls");
-    first_and_last(wrecks)
-}
-
-/// Of the moments at the same operation the first and the last: those between differ in how many targets of
-/// one kind are cut. Where `UNPLUG_LAWS` picks a step, all of them.
-fn first_and_last(wrecks: Vec<Wreck>) -> Vec<Wreck> {
-    if only().is_some() {
-        return wrecks;
-    }
-    let mut ends: BTreeMap<(String, bool), (usize, usize)> = BTreeMap::new();
-    for (number, wreck) in wrecks.iter().enumerate() {
-        ends.entry(wreck.at.clone()).or_insert((number, number)).1 = number;
-    }
-    let picked: BTreeSet<usize> = ends.into_values().flat_map(|(first, last)| [first, last]).collect();
-    (0..).zip(wrecks).filter(|(number, _)| picked.contains(number)).map(|(_, wreck)| wreck).collect()
+    wrecks
 }
 
 #[tokio::test]

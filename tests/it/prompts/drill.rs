@@ -27,8 +27,9 @@ fn cut(step: u16) -> String {
 
 /// Skips every step before this one.
 fn up_to(terminal: &mut Terminal, step: u16) {
-    for before in
-        [100, 200, 210, 310, 320, 400, 410, 505, 510, 520].into_iter().take_while(|before| *before < step)
+    for before in [100, 110, 200, 210, 310, 320, 400, 410, 505, 510, 520]
+        .into_iter()
+        .take_while(|before| *before < step)
     {
         terminal.answer(&cut(before), "skip");
     }
@@ -43,6 +44,7 @@ fn every_answer_does_what_it_says() {
     terminal.answer(&cut(100), ENTER);
     terminal.shows("100 KEEP    skipped: nothing of this step was cut");
     // The rest is planned again, and the next one is asked.
+    terminal.answer(&cut(110), "skip");
     terminal.answer(&cut(200), "yes");
     terminal.shows("200 OK      done: 1 of 1 change");
     for step in [210, 310, 320, 400] {
@@ -62,10 +64,10 @@ fn every_answer_does_what_it_says() {
     terminal.answer(&cut(605), ENTER);
     terminal.answer(&cut(610), ENTER);
     terminal.shows("610 KEEP    skipped");
-    for step in [615, 620, 660] {
+    for step in [615, 620, 660, 670] {
         terminal.answer(&cut(step), ENTER);
     }
-    terminal.shows("12 steps skipped");
+    terminal.shows("14 steps skipped");
     terminal.answer(PUT_BACK, ENTER);
     terminal.answer(ANSWERS, ENTER);
     let end = terminal.ends_with(0);
@@ -99,6 +101,7 @@ fn an_unknown_word_is_explained_and_asked_again() {
     terminal.shows("yes: cut this step. all: this one, and then Enter means yes for the rest of 1xx.");
     // Capitals and blanks are no other words.
     terminal.answer(&cut(100), " YES ");
+    terminal.answer(&cut(110), "skip");
     terminal.shows("1xx read again: as predicted.");
     terminal.answer(&cut(200), "quit");
     // A slip is no answer.
@@ -130,6 +133,7 @@ fn a_restore_that_leaves_something_is_no_success() {
     let mut drill = drill(&[]);
     let terminal = &mut drill.terminal;
     terminal.answer(&cut(100), "yes");
+    terminal.answer(&cut(110), "skip");
     terminal.answer(&cut(200), "quit");
     terminal.answer(PUT_BACK, "no");
     // What there is to talk about is asked all the same, and no answer stands under its question.
@@ -181,7 +185,7 @@ fn no_progress_line_stands_above_a_question() {
     let mut command = machine.bare(&["drill"]);
     command.env("TERM", "xterm-256color");
     let mut terminal = Terminal::start(&command, 120);
-    for step in [100, 200, 210, 310, 320, 400, 410] {
+    for step in [100, 110, 200, 210, 310, 320, 400, 410] {
         let screen = terminal.answer(&cut(step), "yes");
         let above = screen.lines().rev().nth(1).unwrap();
         assert!(above.contains("    back    "), "{above:?} stands above the question\n{screen}");
@@ -200,7 +204,7 @@ fn a_question_says_its_place_what_breaks_and_the_way_back_right_above_the_prompt
     let screen = terminal.answer(&cut(520), "quit");
     let above: Vec<&str> = screen.lines().rev().skip(1).take(4).collect();
     let [back, breaks, what, heading] = above[..] else { panic!("{screen}") };
-    assert_eq!(heading, "520 network-acls  step 14 of 29");
+    assert_eq!(heading, "520 network-acls  step 15 of 34");
     assert!(what.starts_with("    what    15 changes in 3 Regions, 1 kept; about "), "{what}");
     assert!(breaks.contains("your way in"), "{breaks}");
     assert_eq!(back, "    back    by a restore, all of it");
