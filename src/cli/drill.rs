@@ -267,6 +267,7 @@ impl Stage<'_> {
         tell_access(session, scenario, simulation, steps);
         let during = fronted::shift(&scenario.account, &simulation.account(), steps);
         if let Some(table) = self.table {
+            table.measure("before the restore");
             table.at(Moment::BeforeRestore);
             run = table.before_more(session, run).await?;
         }
