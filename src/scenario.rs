@@ -1,5 +1,6 @@
 //! Scenarios: the simulated account of a drill, and its story.
 
+mod inject;
 mod references;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use crate::config;
 use crate::document::{self, Document, Fault};
 use crate::sim;
 
+pub use inject::{Deed, Inject, Moment, injects};
 pub use references::dangling;
 pub use thief::{Held, Made, Runs, Thief};
 
@@ -40,6 +42,9 @@ pub struct Scenario {
     pub questions: Vec<Question>,
     /// Whom the story suspects: a drill of a playbook that requires somebody takes them.
     pub suspects: Suspects,
+    /// What happens at set moments, where the drill is facilitated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub injects: Vec<Inject>,
     /// Who undoes the cuts of the drill.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adversary: Option<Thief>,
@@ -109,6 +114,8 @@ pub enum ScenarioError {
     Unknown { name: String, shipped: String },
     #[error("cannot read the scenario {file}: {error}")]
     Unreadable { file: String, error: std::io::Error },
+    #[error("cannot read the injects in {file}: {error}")]
+    NoInjects { file: String, error: std::io::Error },
     /// Something refers to what is not there: the simulated AWS could not answer as AWS does.
     #[error("{file}: the account does not hold together:\n  {}", missing.join("\n  "))]
     Dangling { file: String, missing: Vec<String> },
@@ -126,6 +133,8 @@ struct Written {
     suspects: Suspects,
     #[serde(default)]
     question: Vec<Question>,
+    #[serde(default)]
+    inject: Vec<inject::Written>,
     adversary: Option<thief::Written>,
     account: Account,
 }
@@ -163,7 +172,8 @@ pub fn shipped(name: &str) -> bool {
 }
 
 fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError> {
-    let Written { title, story, suspects, question: questions, adversary, mut account } = document.read()?;
+    let written: Written = document.read()?;
+    let Written { title, story, suspects, question: questions, inject, adversary, mut account } = written;
     if account.format != FORMAT {
         return Err(ScenarioError::Format { file: document.file.into(), found: account.format });
     }
@@ -192,9 +202,11 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     missing.extend(suspects.absent(&account).map(|id| format!("the suspect {id} is not there")));
     let adversary = adversary.map(|written| written.read(document)).transpose()?;
     missing.extend(adversary.iter().flat_map(|thief| thief.absent(&account)));
+    let injects = inject.into_iter().map(|written| written.read(document)).collect::<Result<Vec<_>, _>>()?;
+    missing.extend(injects.iter().flat_map(|inject| inject.absent(&account)));
     if !missing.is_empty() {
         return Err(ScenarioError::Dangling { file: document.file.into(), missing });
     }
     let story = story.trim().into();
-    Ok(Scenario { name: name.into(), title, story, questions, suspects, adversary, account })
+    Ok(Scenario { name: name.into(), title, story, questions, suspects, injects, adversary, account })
 }

@@ -1,7 +1,8 @@
-//! Faults: what can go wrong on a wire, injected by tests.
+//! Faults: what can go wrong on a wire, injected by tests and by a facilitated drill.
 
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use tokio::sync::Notify;
@@ -17,6 +18,8 @@ pub enum Fault {
     Swallowed,
     /// AWS answers with this error.
     Refuse { code: &'static str, message: &'static str },
+    /// The answer comes so much later, on the handle's clock.
+    Slow(Duration),
     /// The process dies before the call takes effect.
     Die,
 }
@@ -32,6 +35,8 @@ pub enum When {
     OperationFrom { name: String, call: usize },
     /// Every call from this number of the ledger on.
     From(usize),
+    /// The first attempts of every call in a Region, so many of each call.
+    Region { name: String, attempts: u32 },
     /// The call with this number in the ledger (from 1), and every later one for `Die`.
     Call(usize),
 }
@@ -91,7 +96,10 @@ impl Faults {
         self.dead.notified().await;
     }
 
-    pub(super) fn strike(&self, number: usize, operation: &str) -> Option<Fault> {
+    /// Returns the fault that meets an attempt: of several the one that was set first. `attempt` counts
+    /// from 1.
+    pub(super) fn strike(&self, number: usize, operation: &str, at: (&str, u32)) -> Option<Fault> {
+        let (region, attempt) = at;
         let mut set = self.lock();
         for (when, fault, struck) in set.iter_mut() {
             let dies = *fault == Fault::Die;
@@ -100,6 +108,9 @@ impl Faults {
                 When::Call(at) if dies && number > *at => return Some(Fault::Die),
                 When::Call(at) if number == *at => return Some(*fault),
                 When::From(call) if number >= *call => return Some(*fault),
+                When::Region { name, attempts } if name == region && attempt <= *attempts => {
+                    return Some(*fault);
+                }
                 When::OperationFrom { name, call } if name == operation && number >= *call => {
                     return Some(*fault);
                 }
@@ -131,5 +142,55 @@ impl Faults {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Armed>> {
         self.set.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Aws;
+    use crate::collect::identify;
+    use crate::sim::{Simulation, sample};
+
+    const THROTTLED: Fault = Fault::Refuse { code: "ThrottlingException", message: "Rate exceeded" };
+
+    #[tokio::test]
+    async fn a_slow_answer_comes_later_on_the_drills_clock_and_is_the_same() {
+        let aws = Aws::simulated(Simulation::new(sample::account()));
+        let plain = identify(&aws).await.unwrap();
+        let begun = aws.clock().now_ms();
+        aws.faults().set(When::From(0), Fault::Slow(Duration::from_secs(5)));
+        assert!(identify(&aws).await.unwrap() == plain);
+        assert!(aws.clock().now_ms() - begun >= 5_000);
+    }
+
+    #[tokio::test]
+    async fn a_throttled_region_answers_once_a_call_was_sent_often_enough() {
+        let aws = Aws::simulated(Simulation::new(sample::account()));
+        let throttled = |attempts| {
+            aws.faults().clear();
+            let name = aws.home_region();
+            aws.faults().set(When::Region { name, attempts }, THROTTLED);
+        };
+        throttled(2);
+        identify(&aws).await.unwrap();
+        let attempts = aws.ledger().len();
+        throttled(6);
+        assert!(identify(&aws).await.is_err(), "the SDK makes six attempts");
+        aws.faults().clear();
+        aws.faults().set(When::Region { name: "nowhere-1".into(), attempts: 6 }, THROTTLED);
+        let before = aws.ledger().len();
+        identify(&aws).await.unwrap();
+        let plain = aws.ledger().len() - before;
+        assert!(attempts > plain && (attempts - plain) % 2 == 0, "two more of each: {plain}, {attempts}");
+    }
+
+    #[test]
+    fn the_fault_that_was_set_first_meets_a_call() {
+        let faults = Faults::default();
+        let revoked = Fault::Refuse { code: "InvalidClientTokenId", message: "x" };
+        faults.set(When::From(0), revoked);
+        faults.set(When::Region { name: "eu-west-1".into(), attempts: 9 }, THROTTLED);
+        assert_eq!(faults.strike(1, "ec2:DescribeVpcs", ("eu-west-1", 1)), Some(revoked));
     }
 }

@@ -274,7 +274,7 @@ impl Wire<Option<SharedHttpConnector>> {
             shared.clock.wait(delay).await;
         }
         shared.faults.show(number, &attempt.operation, false);
-        let fault = shared.faults.strike(number, &attempt.operation);
+        let fault = shared.faults.strike(number, &attempt.operation, (&attempt.region, attempt.attempt));
         let host = wordless::host(request.uri()).to_owned();
         let answer = match fault {
             Some(Fault::Die) => shared.faults.die().await,
@@ -288,7 +288,10 @@ impl Wire<Option<SharedHttpConnector>> {
                 slot.and_then(|slot| take(&slot.reply));
                 Err(ConnectorError::timeout("no answer".into()))
             }
-            None => {
+            None | Some(Fault::Slow(_)) => {
+                if let Some(Fault::Slow(time)) = fault {
+                    clock.wait(time).await;
+                }
                 let answer = self.answer(clock, true, attempt, request).await;
                 shared.faults.show(number, &attempt.operation, true);
                 answer

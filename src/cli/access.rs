@@ -24,6 +24,7 @@ use crate::aws::Clock;
 use crate::collect::{self, Ask};
 use crate::failure::{Exit, Failure, usage};
 use crate::view;
+use crate::view::Line;
 use crate::view::people::People;
 
 #[derive(Args)]
@@ -123,6 +124,23 @@ fn gaps(account: &Account) -> Vec<String> {
     let mut gaps: Vec<String> = all.chain(never).collect();
     gaps.dedup();
     gaps
+}
+
+/// What the verb prints, of an account that was read: the table, or of one principal each statement.
+pub(super) fn lines(account: &Account, now: Timestamp, who: Option<&str>) -> Result<Vec<Line>, Failure> {
+    let facts = Facts::of(account, now);
+    let report = survey(&facts).map_err(|gap| unread(&gap))?;
+    let Some(who) = who else {
+        let mut lines = view::access::table(&report);
+        lines.extend(view::access::unread(&report, &gaps(account)));
+        return Ok(lines);
+    };
+    let number = find(account, &report, who)?;
+    let book = Book::new(&facts).map_err(|gap| unread(&gap))?;
+    let explained = explain(&book, &facts, &report, number, None);
+    let explained =
+        explained.ok_or_else(|| Failure::new(Exit::Failed, format!("{who} cannot be explained")))?;
+    Ok(view::access::explained(&explained))
 }
 
 /// Without IAM there is no answer: that is not "nobody".

@@ -1,8 +1,7 @@
 //! The prompts, and the only place where a confirmation is made.
 
 use std::io::IsTerminal as _;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::session::{CTRL_C, Session};
 use super::typing;
@@ -23,8 +22,12 @@ pub fn person() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
+/// Takes typed words that are no answer, as the looks of a facilitated drill. Returns whether it took them:
+/// then the question is asked again.
+pub type Aside = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// One line from the person. `None` when they pressed Ctrl-C or Ctrl-D, or the terminal went away.
-fn ask(printer: Printer, question: &str) -> Option<String> {
+pub fn ask(printer: Printer, question: &str) -> Option<String> {
     let prompt = format!("{}: ", printer.prompt(question));
     typing::line(&console::Term::stderr(), &prompt).map(|answer| answer.trim().to_owned())
 }
@@ -184,6 +187,7 @@ pub struct Prompts {
     steps: Vec<StepId>,
     /// "All": Enter means yes for the rest of this stage.
     rest_of: Mutex<Option<u16>>,
+    aside: Option<Aside>,
 }
 
 impl Prompts {
@@ -194,7 +198,14 @@ impl Prompts {
             account: account.id.clone(),
             steps: steps.iter().map(|selected| selected.step).collect(),
             rest_of: Mutex::default(),
+            aside: None,
         }
+    }
+
+    /// The same, with words that are no answer.
+    #[must_use]
+    pub fn hearing(self, aside: Aside) -> Prompts {
+        Prompts { aside: Some(aside), ..self }
     }
 
     /// The id, typed: what cannot be undone is asked whatever was answered before.
@@ -205,7 +216,7 @@ impl Prompts {
 
     /// Like [`ask`]; Ctrl-C stops the run.
     fn ask(&self, question: &str) -> Option<String> {
-        let answer = ask(self.printer, question);
+        let answer = ask_beside(self.printer, question, self.aside.as_ref());
         if answer.is_none() {
             self.stop.request(CTRL_C);
         }
@@ -214,11 +225,7 @@ impl Prompts {
 
     /// A question whose default is no; Ctrl-C stops the run.
     fn yes(&self, question: &str) -> bool {
-        let answer = yes_or_no(self.printer, question, false);
-        if answer.is_none() {
-            self.stop.request(CTRL_C);
-        }
-        answer.unwrap_or(false)
+        decide(question, false, |question| self.ask(question)).unwrap_or(false)
     }
 
     fn agreed(&self, plan: &StepPlan) -> Answer {
@@ -243,8 +250,12 @@ impl Operator for Prompts {
         loop {
             // What has appeared since is no part of what "all" was said to.
             let all = *rest_of == Some(stage) && !second_pass;
-            let answers =
-                if all { "yes, skip, details, quit [yes]" } else { "yes, all, skip, details, quit [skip]" };
+            let look = if self.aside.is_some() { "look, " } else { "" };
+            let answers = if all {
+                format!("yes, skip, details, {look}quit [yes]")
+            } else {
+                format!("yes, all, skip, details, {look}quit [skip]")
+            };
             question::lines(plan, place).iter().for_each(|line| self.printer.err(line));
             let Some(answer) = self.ask(&format!("{} {answers}", question::words(plan))) else {
                 return Answer::Quit;
@@ -323,11 +334,26 @@ pub fn typed_key(printer: Printer, key: &str) -> bool {
         .is_some_and(|answer| answer == key)
 }
 
+/// A question that is asked again after words that are no answer.
+fn ask_beside(printer: Printer, question: &str, aside: Option<&Aside>) -> Option<String> {
+    loop {
+        let answer = ask(printer, question)?;
+        if !aside.is_some_and(|aside| aside(&answer)) {
+            return Some(answer);
+        }
+    }
+}
+
 /// A question with a default, asked again after a slip. `None` when they pressed Ctrl-C.
 pub fn yes_or_no(printer: Printer, question: &str, default: bool) -> Option<bool> {
+    decide(question, default, |question| ask(printer, question))
+}
+
+/// The same, asked in this way.
+pub fn decide(question: &str, default: bool, ask: impl Fn(&str) -> Option<String>) -> Option<bool> {
     let shown = if default { "[yes]" } else { "[no]" };
     loop {
-        let answer = ask(printer, &format!("{question} yes, no {shown}"))?;
+        let answer = ask(&format!("{question} yes, no {shown}"))?;
         match answer.to_lowercase().as_str() {
             "y" | "yes" => return Some(true),
             "n" | "no" => return Some(false),

@@ -1,37 +1,49 @@
 //! `unplug drill`: the whole path on a simulated company. Nothing leaves the machine.
 
+mod apart;
+mod break_glass;
+mod deeds;
+mod facilitate;
+mod looks;
+mod notes;
+mod table;
 mod thief;
+mod told;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
-use serde_json::Value;
 
-use super::confirm::{Prompts, Yes, enter, person, yes_or_no};
+use super::confirm::{Prompts, Yes, person, yes_or_no};
 use super::plan::{bug, snapshot};
 use super::pull::{cannot_begin, new_log, stopped};
 use super::restore::failed_midway;
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, bad_scenario, drill_id, failed, shared};
+use crate::account::Account;
 use crate::aws::Aws;
 use crate::collect;
-use crate::engine::acting;
 use crate::engine::checks::Checks;
 use crate::engine::confirm::Operator;
+use crate::engine::events::Listener;
 use crate::engine::fronted;
 use crate::engine::names::missing;
 use crate::engine::plan::Selected;
 use crate::engine::pull::Summary;
 use crate::engine::restore::{self, Back, Choice, Owed};
 use crate::engine::run::{Attended, Run};
+use crate::engine::store::RunFolder;
 use crate::engine::verify::Difference;
-use crate::failure::{Exit, Failure};
-use crate::front::{self, Front};
-use crate::scenario::{self, About, Question, Scenario, Suspects};
+use crate::failure::{Exit, Failure, usage};
+use crate::scenario::{self, Inject, Moment, Question, Scenario, Suspects};
 use crate::sim::Simulation;
 use crate::view;
-use crate::view::{Line, Tone, agree, count, paragraphs, short};
+use crate::view::{Line, Tone};
+use facilitate::{Facilitated, Hearing};
+use table::Table;
 use thief::Play;
+use told::{ending, of_thief, questions, story, talk, tell_access, tell_front};
 
 #[derive(Args)]
 pub struct Drill {
@@ -52,6 +64,12 @@ pub struct Drill {
     /// Show each change instead of folding alike ones
     #[arg(long)]
     details: bool,
+    /// Hold it as a tabletop: the scenario's injects, looks around, reasons, a score and a hand-out
+    #[arg(long)]
+    facilitate: bool,
+    /// More injects for --facilitate
+    #[arg(long, value_name = "FILE", requires = "facilitate")]
+    inject: Option<PathBuf>,
 }
 
 /// Asked where a thief is at work.
@@ -75,6 +93,7 @@ impl Drill {
         let missing = missing(&mut selection.scope, &scenario.account);
         refuse_missing(&missing, &scenario.account, &config)?;
         let asked = !self.auto && person();
+        let injects = self.injects(&scenario)?;
         let store = session.opened(&session.state_dir()?.join("drills"))?;
         session.heed_interrupts();
         if !session.json() {
@@ -83,7 +102,7 @@ impl Drill {
         session.tell_first(&loaded, &selection);
 
         let simulation = Simulation::new(scenario.account.clone());
-        let mut play = Play::begin(&scenario, &simulation);
+        let play = Play::begin(&scenario, &simulation);
         let aws = Aws::simulated(simulation.clone());
         let account = collect::identify(&aws).await.map_err(bug)?;
         let run = drill_id(aws.clock());
@@ -91,40 +110,173 @@ impl Drill {
         let log = new_log(&aws, &folder, None)?;
         let kept = (log, Some(folder.clone()));
         let (known, steps) = (account.clone(), selection.steps.clone());
-        let run = Run::begin(&aws, account, (run, selection), config, kept);
-        let mut run = run.map_err(cannot_begin)?;
+        let run = Run::begin(&aws, account, (run, selection), config.clone(), kept);
+        let run = run.map_err(cannot_begin)?;
         let part = !run.brief.scope.is_whole();
-        let operator: Box<dyn Operator> = if asked {
-            Box::new(Prompts::new(session, &known, &steps))
-        } else {
-            Box::new(Yes { allow_irreversible: true, printer: session.printer })
+        let questions = questions(&scenario, part);
+        let table = match injects {
+            Some(injects) => {
+                let told = (injects, scenario.suspects.clone());
+                Some(Table::begin(session, (&run.aws, &simulation), &folder, &config, told)?)
+            }
+            None => None,
         };
-        let listener = session.listener(self.details);
-        let by = Attended { operator: &*operator, listener: &*listener, stop: &session.stop };
-        let summary = run.pull(by, Checks::default(), None).await.map_err(|error| stopped(error, &folder))?;
-        if !session.json() {
-            session.out(&view::summary(&summary, &folder.id, true));
+        let stage = Stage {
+            session,
+            scenario: &scenario,
+            simulation: &simulation,
+            folder: &folder,
+            known: &known,
+            steps: &steps,
+            questions: &questions,
+            asked,
+            details: self.details,
+            table: table.as_ref(),
+        };
+        let ended = stage.hold(run, play).await;
+        match &table {
+            Some(table) => table.close(session, &scenario, &questions).and(ended),
+            None => ended,
         }
+    }
+
+    /// The injects of a facilitated drill, which needs people; `None` where it is none.
+    fn injects(&self, scenario: &Scenario) -> Result<Option<Vec<Inject>>, Failure> {
+        if !self.facilitate {
+            return Ok(None);
+        }
+        if self.auto {
+            return Err(usage("a facilitated drill needs people who answer: --facilitate without --auto"));
+        }
+        if !person() {
+            let error = "there is no terminal to answer at: a facilitated drill needs people";
+            return Err(
+                Failure::new(Exit::NotConfirmed, error).hint("without --facilitate a drill answers itself")
+            );
+        }
+        let mut injects = scenario.injects.clone();
+        if let Some(file) = &self.inject {
+            let more = scenario::injects(&file.to_string_lossy(), &scenario.account);
+            injects.extend(more.map_err(|error| bad_scenario(&error))?);
+        }
+        Ok(Some(injects))
+    }
+
+    /// The scenario that is named, or a recorded account as one without a story.
+    fn scenario(&self) -> Result<Scenario, Failure> {
+        let load = |name: &str| scenario::load(name).map_err(|error| bad_scenario(&error));
+        let Some(file) = &self.from else { return load(&self.scenario) };
+        Ok(Scenario {
+            title: "A recorded account".into(),
+            story: String::new(),
+            questions: vec![],
+            suspects: Suspects::default(),
+            injects: vec![],
+            adversary: None,
+            account: snapshot(file)?,
+            ..load(scenario::DEFAULT)?
+        })
+    }
+}
+
+/// A drill under way.
+struct Stage<'a> {
+    session: &'a Session,
+    scenario: &'a Scenario,
+    simulation: &'a Simulation,
+    folder: &'a RunFolder,
+    /// The account's identity.
+    known: &'a Account,
+    steps: &'a [Selected],
+    questions: &'a [&'a Question],
+    asked: bool,
+    details: bool,
+    /// The table of a facilitated drill.
+    table: Option<&'a Arc<Table>>,
+}
+
+impl Stage<'_> {
+    fn operator(&self) -> Box<dyn Operator> {
+        if !self.asked {
+            return Box::new(Yes { allow_irreversible: true, printer: self.session.printer });
+        }
+        let prompts = Prompts::new(self.session, self.known, self.steps);
+        match self.table {
+            Some(table) => {
+                Box::new(Facilitated { prompts: prompts.hearing(table.aside()), table: table.clone() })
+            }
+            None => Box::new(prompts),
+        }
+    }
+
+    fn listener(&self) -> Box<dyn Listener> {
+        let shows = self.session.listener(self.details);
+        match self.table {
+            Some(table) => Box::new(Hearing { shows, table: table.clone() }),
+            None => shows,
+        }
+    }
+
+    /// A question of the drill itself, whose default is yes. `None` when they pressed Ctrl-C.
+    fn yes(&self, question: &str) -> Option<bool> {
+        match self.table {
+            Some(table) => table.yes_or_no(question, true),
+            None => yes_or_no(self.session.printer, question, true),
+        }
+    }
+
+    /// Cuts, with the injects of a facilitated drill.
+    async fn pull(&self, by: Attended<'_>, run: Run) -> Result<(Run, Summary), Failure> {
+        if let Some(table) = self.table {
+            let steps: Vec<u16> = self.steps.iter().map(|selected| selected.step.0).collect();
+            table.welcome(self.session, &steps);
+            table.at(Moment::Beginning);
+        }
+        let summary = run.pull(by, Checks::default(), None).await;
+        let summary = summary.map_err(|error| stopped(error, self.folder))?;
+        if !self.session.json() {
+            self.session.out(&view::summary(&summary, &self.folder.id, true));
+        }
+        let Some(table) = self.table else { return Ok((run, summary)) };
+        let (run, summary) = table.go_on(self.session, by, (run, summary)).await?;
+        table.pulled();
+        Ok((table.before_more(self.session, run).await?, summary))
+    }
+
+    /// From the first question to the end.
+    async fn hold(&self, run: Run, mut play: Option<Play>) -> Result<Exit, Failure> {
+        let (session, folder, simulation) = (self.session, self.folder, self.simulation);
+        let (scenario, steps, asked) = (self.scenario, self.steps, self.asked);
+        let (operator, listener) = (self.operator(), self.listener());
+        let by = Attended { operator: &*operator, listener: &*listener, stop: &session.stop };
+        let (mut run, summary) = self.pull(by, run).await?;
         if session.interrupted() {
             return Ok(not_put_back(session, Exit::Interrupted));
         }
-        if let Some(play) = play.as_ref().filter(|_| summary.done() > 0 && summary.stopped.is_none()) {
-            let reapply = if asked { yes_or_no(session.printer, WATCH, true) } else { Some(true) };
+        let refused = self.table.is_some_and(|table| table.is_revoked());
+        let watched = summary.done() > 0 && summary.stopped.is_none() && !refused;
+        if let Some(play) = play.as_ref().filter(|_| watched) {
+            let reapply = if asked { self.yes(WATCH) } else { Some(true) };
             let Some(reapply) = reapply else { return Ok(not_put_back(session, Exit::Interrupted)) };
-            run = run.taken_up_again(&folder).map_err(|error| failed(&error))?;
-            let watched = play.watch(&mut run, (session, &folder), reapply, self.details).await?;
+            run = run.taken_up_again(folder).map_err(|error| failed(&error))?;
+            let watched = play.watch(&mut run, (session, folder), reapply, self.details).await?;
             if watched.exit == Exit::Interrupted {
                 return Ok(not_put_back(session, Exit::Interrupted));
             }
         }
-        tell_access(session, &scenario, &simulation, &steps);
-        let during = fronted::shift(&scenario.account, &simulation.account(), &steps);
+        tell_access(session, scenario, simulation, steps);
+        let during = fronted::shift(&scenario.account, &simulation.account(), steps);
+        if let Some(table) = self.table {
+            table.measure("before the restore");
+            table.at(Moment::BeforeRestore);
+            run = table.before_more(session, run).await?;
+        }
         if asked {
-            match yes_or_no(session.printer, "Put everything back now?", true) {
+            match self.yes("Put everything back now?") {
                 Some(true) => {}
                 Some(false) => {
                     let exit = not_put_back(session, Exit::Partial);
-                    talk(session, &scenario, part, asked);
+                    talk(session, self.questions, asked);
                     return Ok(exit);
                 }
                 None => return Ok(not_put_back(session, Exit::Interrupted)),
@@ -146,30 +298,15 @@ impl Drill {
         // The simulated account is known whole: what a snapshot lacks, nobody knows before or after.
         let mut left =
             restore::left_over(&scenario.account, &simulation.account(), &ends, run.aws.names()).differences;
-        tell_front(session, during.as_ref(), &scenario, &simulation);
-        let his = play.map(|play| play.take_his(&scenario, &mut left)).unwrap_or_default();
+        tell_front(session, during.as_ref(), scenario, simulation);
+        let his = play.map(|play| play.take_his(scenario, &mut left)).unwrap_or_default();
         if !session.json() {
             session.out(&ending(&ends, &left));
             session.out(&of_thief(&his));
             session.out(&[Line::toned(Tone::Dim, format!("Recorded: unplug show {}", folder.id))]);
-            talk(session, &scenario, part, asked);
+            talk(session, self.questions, asked);
         }
         Ok(exit(session, &summary, &ends, &left))
-    }
-
-    /// The scenario that is named, or a recorded account as one without a story.
-    fn scenario(&self) -> Result<Scenario, Failure> {
-        let load = |name: &str| scenario::load(name).map_err(|error| bad_scenario(&error));
-        let Some(file) = &self.from else { return load(&self.scenario) };
-        Ok(Scenario {
-            title: "A recorded account".into(),
-            story: String::new(),
-            questions: vec![],
-            suspects: Suspects::default(),
-            adversary: None,
-            account: snapshot(file)?,
-            ..load(scenario::DEFAULT)?
-        })
     }
 }
 
@@ -179,120 +316,6 @@ fn not_put_back(session: &Session, exit: Exit) -> Exit {
         session.out(&[Line::new(), Line::plain(text)]);
     }
     exit
-}
-
-fn story(scenario: &Scenario) -> Vec<Line> {
-    let mut lines = vec![Line::toned(Tone::Bold, format!("Drill: {}", scenario.title))];
-    lines.extend(paragraphs(&scenario.story).into_iter().map(Line::plain));
-    lines.push(Line::toned(Tone::Dim, "A simulated account: nothing leaves this machine."));
-    lines
-}
-
-/// Says who could act before the cut and who can act now, where a step acts on principals.
-fn tell_access(session: &Session, scenario: &Scenario, simulation: &Simulation, steps: &[Selected]) {
-    let now = simulation.clock().timestamp();
-    let acting = acting::shift(&scenario.account, &simulation.account(), steps, now, true);
-    let Some(acting) = acting else { return };
-    if session.json() {
-        let event = serde_json::json!({ "event": "access", "acting": acting });
-        session.printer.raw(&view::json::compact(&event));
-    } else {
-        session.out(&view::access::acted(&acting));
-    }
-}
-
-/// Says what visitors of each public name saw before the cut, during it and after the restore, where a step
-/// is of the front door.
-fn tell_front(session: &Session, during: Option<&Front>, scenario: &Scenario, simulation: &Simulation) {
-    let Some(during) = during else { return };
-    let restored = front::shift(&scenario.account, &simulation.account());
-    if session.json() {
-        let event = serde_json::json!({ "event": "visitors", "during": during, "restored": restored });
-        session.printer.raw(&view::json::compact(&event));
-    } else {
-        session.out(&view::front::times(during, &restored));
-    }
-}
-
-/// The changes that the thief has made himself, which stay.
-fn of_thief(his: &[Difference]) -> Vec<Line> {
-    if his.is_empty() {
-        return vec![];
-    }
-    let text = format!(
-        "What the thief changed stays as it is: {}, to be undone by hand.",
-        count(his.len(), "value")
-    );
-    let mut lines = vec![Line::toned(Tone::Warn, text)];
-    for difference in his {
-        let what = match (&difference.predicted, &difference.found) {
-            (Value::Null, _) => "made",
-            (_, Value::Null) => "deleted",
-            _ => "changed",
-        };
-        lines.push(Line::detail("thief", format!("{}: {what}", difference.path)));
-    }
-    lines
-}
-
-fn ending(ends: &[(Owed, Back)], left: &[Difference]) -> Vec<Line> {
-    let kept = ends.iter().filter(|(_, back)| matches!(back, Back::Kept(_))).count();
-    let open = ends.iter().filter(|(_, back)| !back.settled()).count();
-    let mut lines = vec![Line::new()];
-    if open == 0 && left.is_empty() {
-        lines.push(match kept {
-            0 => Line::toned(Tone::Good, "All is put back."),
-            _ => Line::toned(
-                Tone::Good,
-                format!(
-                    "All that may come back is back; {} on purpose: see STAY above.",
-                    agree(kept, "change", "stays", "stay")
-                ),
-            ),
-        });
-        return lines;
-    }
-    let text = format!("NOT put back: {}, {}.", count(open, "change"), count(left.len(), "difference"));
-    lines.push(Line::toned(Tone::Bad, text));
-    for difference in left {
-        let text = format!(
-            "{}: was {}, is {}",
-            difference.path,
-            short(&difference.predicted),
-            short(&difference.found)
-        );
-        lines.push(Line::detail("differs", text));
-    }
-    lines
-}
-
-/// The questions first, to be talked about; then what good answers cover, when somebody asks for it.
-fn talk(session: &Session, scenario: &Scenario, part: bool, asked: bool) {
-    let of = if part { About::Part } else { About::Account };
-    let fits = |question: &&Question| question.about.is_none_or(|about| about == of);
-    let questions: Vec<&Question> = scenario.questions.iter().filter(fits).collect();
-    if questions.is_empty() {
-        return;
-    }
-    let numbered = |number: usize, text: &str, tone| {
-        let paragraphs = paragraphs(text);
-        let lines = paragraphs.iter().enumerate().map(move |(at, paragraph)| {
-            let head = if at == 0 { format!("{}. ", number + 1) } else { "   ".to_owned() };
-            Line::toned(tone, format!("{head}{paragraph}")).indented(3)
-        });
-        lines.collect::<Vec<_>>()
-    };
-    session.out(&[Line::new(), Line::toned(Tone::Bold, "Talk about it")]);
-    for (number, question) in questions.iter().enumerate() {
-        session.out(&numbered(number, &question.ask, Tone::Plain));
-    }
-    if asked && enter(session.printer, "Enter shows what good answers cover").is_none() {
-        return;
-    }
-    session.out(&[Line::new(), Line::toned(Tone::Bold, "What good answers cover")]);
-    for (number, question) in questions.iter().enumerate() {
-        session.out(&numbered(number, &question.answer, Tone::Plain));
-    }
 }
 
 fn exit(session: &Session, summary: &Summary, ends: &[(Owed, Back)], left: &[Difference]) -> Exit {

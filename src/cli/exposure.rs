@@ -14,6 +14,7 @@ use crate::engine::names;
 use crate::exposure;
 use crate::failure::{Exit, Failure, usage};
 use crate::view;
+use crate::view::Line;
 use crate::view::people::People;
 
 #[derive(Args)]
@@ -75,6 +76,15 @@ fn table(session: &Session, account: &Account) -> Exit {
         session.out(&view::exposure::summary(&summary));
     }
     if summary.gaps.is_empty() { Exit::Done } else { Exit::Gaps }
+}
+
+/// What the verb prints, of an account that was read: the table, or of one interface each hop.
+pub(super) fn lines(account: &Account, interface: Option<&str>) -> Result<Vec<Line>, Failure> {
+    let Some(interface) = interface else {
+        return Ok(view::exposure::summary(&exposure::summary(account, &exposure::of(account))));
+    };
+    let traces = exposure::explain(account, interface).ok_or_else(|| no_interface(account, interface))?;
+    Ok(view::exposure::traces(interface, &traces))
 }
 
 /// An interface that no Region has: a wrong name, or one that could not be looked for.

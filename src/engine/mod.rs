@@ -24,6 +24,7 @@ pub mod run;
 pub mod store;
 pub mod strangers;
 pub mod sweep;
+pub mod tabletop;
 pub mod verify;
 
 use std::pin::pin;
@@ -56,6 +57,12 @@ impl Stop {
             Either::Left((value, _)) => Some(value),
             Either::Right(_) => None,
         }
+    }
+
+    /// Takes the request back: a drill goes on with another credential.
+    pub fn lift(&self) {
+        *self.0.1.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.0.store(false, Ordering::SeqCst);
     }
 
     pub fn requested(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::adversary::letters;
 use crate::account::Account;
 
 /// Who makes a call, as CloudTrail names it.
@@ -27,6 +28,24 @@ impl Actor {
             address: "203.0.113.9".into(),
             agent: concat!("unplug/", env!("CARGO_PKG_VERSION")).into(),
         }
+    }
+
+    /// A user, a session of a role, or the root user, by the ARN of the user, the role or the root.
+    pub fn of(account: &Account, arn: &str) -> Actor {
+        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        let (kind, path) = resource.split_once('/').unwrap_or((resource, ""));
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let (partition, id) = (account.partition(), &account.id);
+        let (arn, unique) = match kind {
+            "user" => (arn.to_owned(), format!("AIDA{}", letters(name, 16))),
+            "role" => (
+                format!("arn:{partition}:sts::{id}:assumed-role/{name}/on-call"),
+                format!("AROA{}:on-call", letters(name, 16)),
+            ),
+            _ => (format!("arn:{partition}:iam::{id}:root"), id.clone()),
+        };
+        let key = format!("ASIA{}", letters(if name.is_empty() { "root" } else { name }, 16));
+        Actor { arn, id: unique, key, address: "203.0.113.9".into(), agent: "aws-cli/2.15".into() }
     }
 
     /// The `userIdentity` of this actor's events in an account.

@@ -183,6 +183,19 @@ impl Simulation {
         world.recorded.iter().map(|recorded| recorded.event(id, global)).collect()
     }
 
+    /// The events of calls that wrote since the simulation began, oldest first, as far as CloudTrail shows
+    /// them by now; and how many it does not show yet.
+    pub fn shown_and_hidden(&self) -> (Vec<serde_json::Value>, usize) {
+        let now_ms = self.clock.now_ms();
+        let world = self.world();
+        let (id, global) = (&world.account.id, world.global_region());
+        let is_shown = |one: &&Arc<recorded::Recorded>| one.at_ms + recorded::SHOWN_AFTER_MS <= now_ms;
+        let shown: Vec<_> =
+            world.recorded.iter().filter(is_shown).map(|recorded| recorded.event(id, global)).collect();
+        let hidden = world.recorded.len() - shown.len();
+        (shown, hidden)
+    }
+
     /// Looks at the account as it is now, without a copy of it.
     pub fn look<T>(&self, at: impl FnOnce(&Account) -> T) -> T {
         at(&self.world().account)

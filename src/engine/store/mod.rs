@@ -33,6 +33,10 @@ pub const EVIDENCE: &str = "evidence";
 pub const PLAN: &str = "plan.json";
 pub const ACCOUNT: &str = "account.json";
 pub const ACCOUNT_AFTER: &str = "account-after.json";
+/// What was decided, told and looked at in a facilitated drill: JSON lines.
+pub const NOTES: &str = "notes.jsonl";
+/// What the participants of a facilitated drill take home: Markdown.
+pub const HANDOUT: &str = "handout.md";
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -245,6 +249,12 @@ impl RunFolder {
 
     pub fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
         save_json(&self.path.join(name), value)?;
+        sync_dir(&self.path)
+    }
+
+    /// Writes a text for people: whole, or not at all.
+    pub fn save_text(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        put(&self.path.join(name), text.as_bytes())?;
         sync_dir(&self.path)
     }
 

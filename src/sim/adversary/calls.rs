@@ -113,7 +113,7 @@ fn session_key(session: &Session) -> String {
 }
 
 /// The letters and digits of a name, as many as ids of AWS have.
-pub(super) fn letters(name: &str, width: usize) -> String {
+pub(in crate::sim) fn letters(name: &str, width: usize) -> String {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("{:X<width$.width$}", letters.to_ascii_uppercase())
 }

@@ -48,7 +48,7 @@ use crate::account::{Account, Organization};
 use play::Iam;
 
 pub use aims::AIMS;
-pub(super) use calls::Call;
+pub(super) use calls::{Call, letters};
 pub use credential::{Credential, Session, SessionKind};
 pub use moves::{Move, Source};
 pub use table::MOVES;
