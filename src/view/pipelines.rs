@@ -156,7 +156,7 @@ fn of_target(target: &Target) -> String {
     format!("{} {place}{} {}{label}{part}: {} → {}{stands}", cut.step, cut.kind, cut.id, cut.was, cut.cut)
 }
 
-/// A thing to do, and its command whole on a line of its own: it is copied.
+/// A thing to do, and its command on a line of its own, whole and never broken: it is copied.
 fn to_do(action: &Action) -> Vec<Line> {
     let word = match action.deed {
         Deed::Look => "look",
@@ -165,8 +165,9 @@ fn to_do(action: &Action) -> Vec<Line> {
         Deed::Resume => "resume",
         Deed::Import => "import",
     };
-    let command =
-        action.command.iter().map(|command| Line::plain(format!("            $ {command}")).whole());
+    let whole =
+        |command: &String| Line::plain(format!("            $ {command}")).whole().indented(usize::MAX);
+    let command = action.command.iter().map(whole);
     [Line::detail(word, &action.text)].into_iter().chain(command).collect()
 }
 
@@ -183,8 +184,11 @@ fn rest(notes: &DriftNotes) -> Vec<Line> {
     }
     let unseen: usize = notes.not_looked_at.values().sum();
     if unseen > 0 {
-        let kinds: Vec<String> =
-            notes.not_looked_at.iter().map(|(kind, number)| format!("{number} {}", plural(kind))).collect();
+        let counted = |(kind, number): (&String, &usize)| match number {
+            1 => format!("1 {}", kind.replace('-', " ")),
+            _ => format!("{number} {}", plural(kind)),
+        };
+        let kinds: Vec<String> = notes.not_looked_at.iter().map(counted).collect();
         let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
         let text = format!(
             "who owns {} is not known, because no tags of them are recorded: {}",
@@ -278,6 +282,9 @@ mod tests {
         assert!(
             said.contains("$ aws cloudformation detect-stack-drift --stack-name kc-net --region eu-west-1")
         );
+        let lines = notes(&of_plan(&plan(vec![change(1, Some(&[STACK]))])));
+        let long = lines.iter().find(|line| line.text().contains("set-stack-policy")).unwrap();
+        assert!(!long.render(false, 40).contains('\n'), "what is copied is in one piece");
         assert!(said.contains("step 690"), "{said}");
     }
 

@@ -165,11 +165,10 @@ pub(super) fn scaling_group(group: &Group<'_>) -> Actions {
     let is_it = |cut: &&Cut| {
         cut.id == group.name && cut.region.as_deref() == group.region && cut.step == HOLD_SCALING
     };
-    if let Some(held) = group.all.iter().find(is_it) {
+    if let Some(held) = group.all.iter().filter(|cut| cut.stands != Stands::PutBack).find(is_it) {
         let text = match held.stands {
             Stands::Planned => "Step 505 of this plan holds it.",
-            Stands::PutBack => "Step 505 had held it, and it goes on again.",
-            Stands::Cut | Stands::Unknown => {
+            Stands::Cut | Stands::Unknown | Stands::PutBack => {
                 "Step 505 of this run holds it: restore 505 last, after the network."
             }
         };
