@@ -165,20 +165,17 @@ pub(super) fn scaling_group(group: &Group<'_>) -> Actions {
     let is_it = |cut: &&Cut| {
         cut.id == group.name && cut.region.as_deref() == group.region && cut.step == HOLD_SCALING
     };
-    if let Some(held) = group.all.iter().filter(|cut| cut.stands != Stands::PutBack).find(is_it) {
+    let held = group.all.iter().find(is_it);
+    let by_restore =
+        || said(Deed::Resume, "unplug restore lets it go on, with the processes that were suspended before.");
+    if let Some(held) = held.filter(|cut| cut.stands != Stands::PutBack) {
         let text = match held.stands {
             Stands::Planned => "Step 505 of this plan holds it.",
             Stands::Cut | Stands::Unknown | Stands::PutBack => {
                 "Step 505 of this run holds it: restore 505 last, after the network."
             }
         };
-        return (
-            vec![said(Deed::Pause, text)],
-            vec![said(
-                Deed::Resume,
-                "unplug restore lets it go on, with the processes that were suspended before.",
-            )],
-        );
+        return (vec![said(Deed::Pause, text)], vec![by_restore()]);
     }
     let describe = aws_cli(
         "autoscaling describe-auto-scaling-groups",
@@ -201,11 +198,15 @@ pub(super) fn scaling_group(group: &Group<'_>) -> Actions {
                 processes("suspend-processes"),
             ),
         ],
-        vec![run(
-            Deed::Resume,
-            "Leave out of the list what was suspended before.",
-            processes("resume-processes"),
-        )],
+        vec![if held.is_some() {
+            by_restore()
+        } else {
+            run(
+                Deed::Resume,
+                "Leave out of the list what was suspended before.",
+                processes("resume-processes"),
+            )
+        }],
     )
 }
 
