@@ -178,6 +178,11 @@ pub(super) fn watchers(account: &Account) -> Gaps {
     of_resources(account, |here| &here.watchers)
 }
 
+/// Types and single resources among the pipelines and remediations that were not read.
+pub(super) fn pipelines(account: &Account) -> Gaps {
+    of_resources(account, |here| &here.pipelines)
+}
+
 fn of_resources(account: &Account, resources: impl Fn(&Region) -> &Seen<Resources>) -> Gaps {
     let mut gaps = vec![];
     for (region, here) in &account.regions {

@@ -23,6 +23,7 @@ mod listeners;
 mod network;
 pub mod other_doors;
 mod page_bucket;
+pub mod pipelines;
 pub mod policy;
 mod public_registry;
 mod readiness;

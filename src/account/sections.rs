@@ -430,5 +430,17 @@ sections! {
                 "securityhub:ListTagsForResource",
             ],
             within gaps::watchers;
+        Pipelines pipelines: Resources = "pipelines and remediations",
+            reads [
+                "cloudformation:GetResource",
+                "cloudformation:ListResources",
+                "codepipeline:GetPipeline",
+                "codepipeline:GetPipelineState",
+                "codepipeline:ListPipelines",
+                "codepipeline:ListTagsForResource",
+                "config:DescribeConfigRules",
+                "config:DescribeRemediationConfigurations",
+            ],
+            within gaps::pipelines;
     }
 }

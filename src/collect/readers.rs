@@ -169,6 +169,7 @@ readers! {
         ApiDomains api_domains: apis::domains::api_domains;
         OtherDoors other_doors: cloud_control::other_doors;
         Watchers watchers: cloud_control::watchers;
+        Pipelines pipelines: cloud_control::pipelines;
         WebAcls web_acls: web_acls::web_acls;
     }
     later {

@@ -61,7 +61,7 @@ impl Resource<'_> {
         let item = Item::new(at.label(self.label)).tags(self.tags);
         let item = interfaces.iter().fold(item, |item, (_, interface)| item.tags(&interface.tags));
         match here.vpcs.item(self.vpc) {
-            Some(vpc) => item.tags(&vpc.tags),
+            Some(vpc) => item.within(&vpc.tags),
             None => item,
         }
     }
