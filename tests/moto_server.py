@@ -2,7 +2,8 @@
 
     moto_server.py [--as-is]
 
-It ends when its standard input does, so that it never outlives the test that started it.
+It ends when its standard input does, so that it never outlives the test that started it. What it answered
+to a read it answers again until something is written (tests/moto_answers.py).
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
@@ -42,6 +43,9 @@ import signal
 import sys
 import threading
 
+# A thousand images of Amazon's with their snapshots, which a look at the account's own would answer each time.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+
 from moto.cloudtrail.models import Trail
 from moto.core.responses import EmptyResult
 from moto.ec2.exceptions import (
@@ -75,6 +79,7 @@ import moto_apigateway
 import moto_cloudfront
 import moto_lambda
 import moto_waf
+from moto_answers import Answers
 
 
 def as_aws_does():
@@ -401,7 +406,7 @@ def main():
     application.debug = True
     # Copies that ended need nobody to wait for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    server = Server(application)
+    server = Server(Answers(application))
     print(server.server.server_port, flush=True)
     server.run()
 

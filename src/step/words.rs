@@ -1,13 +1,15 @@
 //! Words that findings and views have in common.
 
-/// `1 change`, `2 changes`.
+/// `1 change`, `2 changes`, `2 addresses`, `2 policies`.
 pub fn count(number: usize, noun: &str) -> String {
-    let plural = match noun {
-        _ if number == 1 => "",
-        _ if noun.ends_with('s') => "es",
-        _ => "s",
-    };
-    format!("{number} {noun}{plural}")
+    if number == 1 {
+        return format!("1 {noun}");
+    }
+    match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{number} {stem}ies"),
+        _ if noun.ends_with('s') => format!("{number} {noun}es"),
+        _ => format!("{number} {noun}s"),
+    }
 }
 
 /// `1 change is`, `2 changes are`: a number, a noun and a verb that agree.
@@ -39,6 +41,8 @@ mod tests {
     fn one_is_no_plural() {
         assert_eq!([0, 1, 2].map(|n| count(n, "VPC")), ["0 VPCs", "1 VPC", "2 VPCs"]);
         assert_eq!([1, 2].map(|n| count(n, "address")), ["1 address", "2 addresses"]);
+        assert_eq!([1, 2].map(|n| count(n, "policy")), ["1 policy", "2 policies"]);
+        assert_eq!(count(0, "gateway"), "0 gateways");
     }
 
     #[test]

@@ -159,9 +159,10 @@ fn is_own(who: &str, account: &str) -> bool {
 }
 
 fn describe(ses: &Ses) -> String {
-    let who = match ses.identities.is_empty() {
-        true => "no identity".to_owned(),
-        false => format!("sends as {}", first_few(&ses.identities, 3)),
+    let who = if ses.identities.is_empty() {
+        "no identity".to_owned()
+    } else {
+        format!("sends as {}", first_few(&ses.identities, 3))
     };
     let quota = if ses.quota == u64::MAX { "no limit".to_owned() } else { format!("{} a day", ses.quota) };
     let access = if ses.production { "production access" } else { "sandbox" };

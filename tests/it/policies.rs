@@ -118,14 +118,16 @@ fn object<'a>(text: &'a str, start: &str) -> Option<(Value, &'a str)> {
 
 #[test]
 fn terraform_and_cloudformation_hold_the_same_documents() {
-    let (plain, _) = said(&["--for", "role"]);
+    // What the inline policies of a role can hold.
+    let of = |words: &[&str]| said(&[&["fastest", "--phase", "apply"], words].concat());
+    let (plain, _) = of(&["--for", "role"]);
     let plain: Value = serde_json::from_str(&plain).unwrap();
     let needed: BTreeSet<&str> = actions(&plain).collect();
     for (holder, resource, kind) in [
         ("managed", "aws_iam_policy", "AWS::IAM::ManagedPolicy"),
         ("role", "aws_iam_role_policy", "AWS::IAM::RolePolicy"),
     ] {
-        let (text, _) = said(&["--for", holder, "--format", "terraform"]);
+        let (text, _) = of(&["--for", holder, "--format", "terraform"]);
         assert!(text.contains(&format!("resource \"{resource}\" \"unplug")), "{text}");
         assert_eq!(text.matches('{').count(), text.matches('}').count());
         let (mut found, mut rest) = (BTreeSet::new(), text.as_str());
@@ -136,7 +138,7 @@ fn terraform_and_cloudformation_hold_the_same_documents() {
         }
         assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), needed);
 
-        let (text, err) = said(&["--for", holder, "--format", "cloudformation"]);
+        let (text, err) = of(&["--for", holder, "--format", "cloudformation"]);
         let template: Value = serde_json::from_str(&text).unwrap();
         let resources = template["Resources"].as_object().unwrap();
         assert!(resources.values().all(|resource| resource["Type"] == kind), "{text}");

@@ -318,7 +318,7 @@ pub static DOORS: &[Door] = &[
                 &["aoss:GetSecurityPolicy", "kms:DescribeKey"],
             )
         },
-        noun: "network policy of OpenSearch Serverless",
+        noun: "OpenSearch Serverless network policy",
         name: "/Name",
         open: Open::Where(&[("/Policy", Sign::Grants("AllowFromPublic"))]),
         more: None,

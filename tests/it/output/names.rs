@@ -49,8 +49,8 @@ fn a_drill_and_a_look_take_no_wrong_name_either() {
 fn a_scope_is_a_scope() {
     let said = plan(&["--instance", WEB]).ends(0);
     for part in [
-        "without 400 ses, 605 destruction-clocks, 615 shared-copies, 660 lambda: REGION-WIDE",
-        "100 exposed-keys, 190 trace, 200 cloudtrail, 310 cloudfront",
+        "without 400 ses, 605 destruction-clocks, 615 shared-copies, 660 lambda, 670 api-gateway:",
+        "100 exposed-keys, 110 identity-center, 190 trace, 200 cloudtrail, 310 cloudfront",
     ] {
         assert!(said.out.lines().take(12).any(|line| line.contains(part)), "{part}\n{}", said.out);
     }
