@@ -326,7 +326,6 @@ sections! {
                 "lambda:ListTags",
             ],
             within gaps::functions;
-        /// Functions of Lambda that are in a VPC, by name.
         VpcFunctions vpc_functions: BTreeMap<String, Seen<VpcFunction>> = "functions in a VPC",
             reads ["lambda:GetFunction", "lambda:ListFunctions", "lambda:ListTags"],
             within gaps::vpc_functions;
@@ -342,7 +341,6 @@ sections! {
             within gaps::http_apis;
         ApiDomains api_domains: BTreeMap<String, ApiDomain> = "custom domains of APIs",
             reads ["apigateway:GET"];
-        /// Access points of S3 by name.
         AccessPoints access_points: BTreeMap<String, Seen<AccessPoint>> = "access points of S3",
             reads ["s3:GetAccessPoint", "s3:GetAccessPointPolicyStatus", "s3:ListAccessPoints"],
             within gaps::access_points;

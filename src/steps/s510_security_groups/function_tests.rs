@@ -4,6 +4,7 @@ use super::*;
 use crate::account::{Cause, FunctionNetwork, Gap, Interface as Known, Region, Seen, VpcFunction};
 use crate::sim::sample;
 use crate::step::{Finding, Look, Now, Target, Verdict};
+use crate::steps::shared::made::Resource as _;
 use crate::steps::shared::testing::{self, case};
 
 /// The sample with a change.

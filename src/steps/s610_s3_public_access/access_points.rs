@@ -157,7 +157,7 @@ mod tests {
             .regions
             .insert(sample::REGION.into(), Region { access_points: Seen::Read(points), ..Region::empty() });
         let mut case = case(&[]);
-        case.scope = Scope { regions: ["eu-west-1".to_owned()].into(), ..Scope::default() };
+        case.scope = Scope { regions: Some(["eu-west-1".to_owned()].into()), ..Scope::default() };
         assert!(!has(&S3PublicAccess.find(&account, &case).findings, "access point"));
     }
 }
