@@ -188,7 +188,7 @@ async fn one_bucket_that_cannot_be_read_is_a_gap_of_its_own() {
     let bucket = |region: &str| PublicBucket { region: region.into(), ..PublicBucket::default() };
     let gap = Gap { cause: Cause::Refused, call: String::new(), detail: "not here".into() };
     let unread = PublicBucket { policy: Seen::Gap(gap), ..bucket("ap-east-1") };
-    let open = PublicBucket { by_acl: true, ..bucket("eu-west-1") };
+    let open = PublicBucket { by_acl: true, block: Seen::Read(None), ..bucket("eu-west-1") };
     account.public_buckets =
         Seen::Read([("open".to_owned(), open.clone()), ("old".to_owned(), unread)].into());
     account.log_buckets = Seen::Read(Default::default());

@@ -60,6 +60,7 @@ fn the_shipped_company_has_what_the_steps_are_about() {
     assert!(interfaces.iter().any(|(_, i)| i.managed_by.is_none() && i.instance.is_none()));
     assert!(interfaces.iter().any(|(_, i)| i.groups.len() > 2));
     let nowhere = [
+        "access_points",
         "database_proxies",
         "dns_firewall",
         "shared_database_snapshots",

@@ -66,7 +66,7 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
         "you: ",
         "identities that can act: ",
         "the internet",
-        "120 to cut, 65 to save",
+        "122 to cut, 65 to save",
         "590 block-public-… 4",
     ] {
         assert!(screen.contains(said), "{said}\n{screen}");

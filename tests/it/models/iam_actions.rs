@@ -221,7 +221,7 @@ fn law_7_every_action_that_an_operation_depends_on_is_in_the_table_or_is_not_nee
 
 /// Reads whose answer is the evidence that a write keeps, the version that a write has to name, or whether it
 /// is in effect.
-const KEPT: [&str; 13] = [
+const KEPT: [&str; 14] = [
     "cloudfront:DescribeFunction",
     "cloudfront:GetOriginAccessControl",
     "ec2:GetConsoleOutput",
@@ -229,6 +229,7 @@ const KEPT: [&str; 13] = [
     "ecr-public:GetAuthorizationToken",
     "elasticloadbalancing:GetLoadBalancerWebACL",
     "lambda:GetEventSourceMapping",
+    "lambda:GetFunctionConfiguration",
     "route53:GetChange",
     "sso:DescribeAccountAssignmentCreationStatus",
     "sso:DescribeAccountAssignmentDeletionStatus",
