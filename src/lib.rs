@@ -36,6 +36,7 @@ pub mod engine;
 pub mod exposure;
 pub mod failure;
 pub mod front;
+pub mod pipelines;
 pub mod playbook;
 pub mod probe;
 pub mod scenario;

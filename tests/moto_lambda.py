@@ -2,14 +2,16 @@
 
 a. ListFunctionUrlConfigs, which moto lacks. A function of moto's has one URL, and none by alias.
 b. ListProvisionedConcurrencyConfigs, which moto lacks: nothing is provisioned.
+c. A function in a VPC is in that of its subnets: moto says `vpc-123abc` of every one.
 """
 
 import json
 import re
 
 from moto.awslambda import urls
-from moto.awslambda.models import lambda_backends
+from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
 
 
 def function(request):
@@ -33,7 +35,19 @@ def list_provisioned(request, full_url, headers):
     return answer({"ProvisionedConcurrencyConfigs": []})
 
 
+def in_its_vpc(of_moto):
+    def vpc_config(function):
+        config = of_moto(function)
+        if config.get("SubnetIds"):
+            subnet = ec2_backends[DEFAULT_ACCOUNT_ID][function.region].get_subnet(config["SubnetIds"][0])
+            config["VpcId"] = subnet.vpc_id
+        return config
+
+    return property(vpc_config)
+
+
 def mend():
+    LambdaFunction.vpc_config = in_its_vpc(LambdaFunction.vpc_config.fget)
     base = r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)"
     urls.url_paths[base + "/urls$"] = list_urls
     urls.url_paths[base + "/provisioned-concurrency$"] = list_provisioned

@@ -30,8 +30,10 @@ impl<'a> Facts<'a> {
         let restricted = block.is_some_and(|block| block.restrict_public_buckets);
         let mut resources: Vec<ResourcePolicy> = vec![];
         for (name, policy) in logs.chain(public) {
-            let is_public = account.public_buckets.item(name).is_some_and(|bucket| bucket.by_policy);
-            let own_account_only = restricted && is_public;
+            // The account's block, or the bucket's own.
+            let own_account_only = account.public_buckets.item(name).is_some_and(|bucket| {
+                bucket.by_policy && (restricted || bucket.own_block().restrict_public_buckets)
+            });
             let arn = arn(name);
             match resources.iter_mut().find(|known| known.arn == arn) {
                 // The second reading counts only where the first has a gap.

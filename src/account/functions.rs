@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Tags;
+use super::{Interface, Tags};
 
 /// A function of Lambda, never its code or its environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,45 @@ pub struct Provisioned {
     pub executions: i32,
     /// `IN_PROGRESS`, `READY` or `FAILED`.
     pub status: String,
+}
+
+/// A function of Lambda that reaches into a VPC, by its unpublished version or by a published one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VpcFunction {
+    pub arn: String,
+    /// Of the unpublished version, `$LATEST`: in no VPC where only published versions are in one.
+    pub network: FunctionNetwork,
+    /// How its last change ended: `Successful`, `InProgress` or `Failed`. While it is in progress, and where
+    /// it failed, invocations go on with the network of before.
+    pub update: String,
+    /// Of the published versions that are in a VPC, by number. AWS never changes them.
+    pub versions: BTreeMap<String, FunctionNetwork>,
+    /// It runs on instances of a capacity provider (Lambda Managed Instances).
+    pub on_instances: bool,
+    pub tags: Tags,
+}
+
+/// The network of a version of a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FunctionNetwork {
+    /// Empty: it is in no VPC.
+    pub vpc: String,
+    pub subnets: BTreeSet<String>,
+    pub groups: BTreeSet<String>,
+    /// It may send IPv6 to subnets of both families.
+    pub ipv6: bool,
+}
+
+impl FunctionNetwork {
+    /// Is this the subnet and are these the groups of an interface that it uses? Lambda makes one for each
+    /// subnet and set of groups, and all functions with these share it.
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
+    pub fn uses(&self, interface: &Interface) -> bool {
+        self.subnets.contains(&interface.subnet) && self.groups == interface.groups
+    }
 }
 
 /// An event source mapping of Lambda: a queue, stream or topic that Lambda polls for a function.
@@ -76,6 +115,24 @@ pub fn qualifier_of(arn: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_of_one_subnet_and_the_same_groups_use_one_interface() {
+        let set = |items: &[&str]| items.iter().map(ToString::to_string).collect();
+        let network = FunctionNetwork {
+            subnets: set(&["subnet-1", "subnet-2"]),
+            groups: set(&["sg-1"]),
+            ..FunctionNetwork::default()
+        };
+        let interface = |subnet: &str, groups: &[&str]| Interface {
+            subnet: subnet.into(),
+            groups: set(groups),
+            ..Interface::default()
+        };
+        assert!(network.uses(&interface("subnet-2", &["sg-1"])));
+        assert!(!network.uses(&interface("subnet-3", &["sg-1"])));
+        assert!(!network.uses(&interface("subnet-2", &["sg-1", "sg-2"])));
+    }
 
     #[test]
     fn an_arn_has_a_name_and_perhaps_a_qualifier() {

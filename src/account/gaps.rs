@@ -73,13 +73,27 @@ pub(super) fn log_buckets(account: &Account) -> Gaps {
     of_buckets.collect()
 }
 
-/// Public buckets whose policy was not read.
+/// Public buckets whose policy or own block was not read.
 pub(super) fn public_buckets(account: &Account) -> Gaps {
-    let of_buckets = account.public_buckets.items().filter_map(|(name, bucket)| {
-        let gap = told(format_args!("bucket {name}"), bucket.policy.gap()?)?;
-        Some((Some(bucket.region.clone()), gap))
+    let of_buckets = account.public_buckets.items().flat_map(|(name, bucket)| {
+        let policy = bucket.policy.gap().and_then(|gap| told(format_args!("bucket {name}"), gap));
+        let block = bucket.block.gap().and_then(|gap| told(format_args!("the block of bucket {name}"), gap));
+        policy.into_iter().chain(block).map(|gap| (Some(bucket.region.clone()), gap))
     });
     of_buckets.collect()
+}
+
+/// Access points that were not read.
+pub(super) fn access_points(account: &Account) -> Gaps {
+    of_items(account, "access point", |here| &here.access_points)
+}
+
+/// Multi-Region Access Points that were not read.
+pub(super) fn multi_region_access_points(account: &Account) -> Gaps {
+    let of_points = account.multi_region_access_points.items().filter_map(|(name, point)| {
+        Some((None, told(format_args!("Multi-Region Access Point {name}"), point.gap()?)?))
+    });
+    of_points.collect()
 }
 
 /// Public repositories that were not read.
@@ -111,6 +125,11 @@ pub(super) fn secrets(account: &Account) -> Gaps {
 /// Functions of Lambda that were not read.
 pub(super) fn functions(account: &Account) -> Gaps {
     of_items(account, "function", |here| &here.functions)
+}
+
+/// Functions in a VPC that were not read.
+pub(super) fn vpc_functions(account: &Account) -> Gaps {
+    of_items(account, "function", |here| &here.vpc_functions)
 }
 
 /// REST APIs that were not read, and stages of which it was asked and not read what policy they serve.
@@ -176,6 +195,11 @@ pub(super) fn other_doors(account: &Account) -> Gaps {
 /// Types and single resources among what watches the account that were not read.
 pub(super) fn watchers(account: &Account) -> Gaps {
     of_resources(account, |here| &here.watchers)
+}
+
+/// Types and single resources among the pipelines and remediations that were not read.
+pub(super) fn pipelines(account: &Account) -> Gaps {
+    of_resources(account, |here| &here.pipelines)
 }
 
 fn of_resources(account: &Account, resources: impl Fn(&Region) -> &Seen<Resources>) -> Gaps {

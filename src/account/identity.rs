@@ -223,9 +223,26 @@ pub struct PublicBucket {
     pub by_acl: bool,
     /// The policy as plain JSON, of a bucket that a policy opens; read only when asked for.
     pub policy: Seen<Option<String>>,
+    /// Its own Block Public Access, of a bucket that a policy or an ACL opens; `None`: it has none.
+    pub block: Seen<Option<PublicAccessBlock>>,
 }
 
 impl PublicBucket {
+    /// Its own block, where it was read and there is one.
+    pub fn own_block(&self) -> PublicAccessBlock {
+        self.block.read().copied().flatten().unwrap_or_default()
+    }
+
+    /// Does its policy let everybody in, as far as its own block says?
+    pub fn is_open_by_policy(&self) -> bool {
+        self.by_policy && !self.own_block().restrict_public_buckets
+    }
+
+    /// Does its ACL let everybody in, as far as its own block says?
+    pub fn is_open_by_acl(&self) -> bool {
+        self.by_acl && !self.own_block().ignore_public_acls
+    }
+
     /// Why it is not known whether the bucket is open.
     pub fn unread(&self) -> Option<&Gap> {
         let gap = self.policy.gap().filter(|gap| gap.cause != Cause::NotRead);

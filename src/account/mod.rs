@@ -4,6 +4,7 @@
 //! (association ids): a write reads those fresh. What moves by itself but helps a reader (last
 //! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
 
+mod access_points;
 pub mod apis;
 mod authority;
 mod caller;
@@ -23,6 +24,7 @@ mod listeners;
 mod network;
 pub mod other_doors;
 mod page_bucket;
+pub mod pipelines;
 pub mod policy;
 mod public_registry;
 mod readiness;
@@ -39,6 +41,7 @@ mod web_acls;
 
 use std::collections::BTreeMap;
 
+pub use access_points::{AccessPoint, MultiRegionAccessPoint};
 pub use apis::{ApiDomain, ApiStage, HttpApi, RestApi, RestStage, RouteSettings, Throttle};
 pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
 pub use caller::{Caller, Chain, Link};
@@ -49,7 +52,7 @@ pub use databases::{Database, DatabaseProxy, DatabaseTraits};
 pub use destruction::{KmsKey, Secret};
 pub use dns::{AliasTarget, Canary, CidrRouting, GeoLocation, GeoProximity, HealthCheck, Record, Zone, host};
 pub use events::Events;
-pub use functions::{AlertRule, EventSource, Function, Provisioned};
+pub use functions::{AlertRule, EventSource, Function, FunctionNetwork, Provisioned, VpcFunction};
 pub use identity::*;
 pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
 pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Region, Seen, other_doors, watchers};
+use super::{Region, Seen, other_doors, pipelines, watchers};
 
 /// The properties that are kept of a resource, as text, by JSON pointer. What a resource does not have, and
 /// what is empty, is left out. A list of plain values is its values, with commas between them.
@@ -34,7 +34,8 @@ pub struct ResourceType {
     /// JSON pointers of what must be known. Many services list names alone: a resource that was listed without
     /// one of these is asked for by itself.
     pub asked: &'static [&'static str],
-    /// JSON pointers of what is kept besides, where a resource has it.
+    /// JSON pointers of what is kept besides, where a resource has it. A part `*` stands for every place of a
+    /// list: each is kept under its own pointer.
     pub kept: &'static [&'static str],
     /// The Region that has the service's only endpoint; `None`: each Region has its own.
     pub only_in: Option<&'static str>,
@@ -69,5 +70,6 @@ pub(crate) fn find<'r>(
 ) -> Option<(&'static ResourceType, &'r Seen<Resources>)> {
     let doors = other_doors::DOORS.iter().map(|door| (&door.of, &region.other_doors));
     let watchers = watchers::WATCHERS.iter().map(|of| (*of, &region.watchers));
-    doors.chain(watchers).find(|(of, _)| of.name == name)
+    let pipelines = pipelines::PIPELINES.iter().map(|of| (*of, &region.pipelines));
+    doors.chain(watchers).chain(pipelines).find(|(of, _)| of.name == name)
 }

@@ -16,16 +16,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessControl, AccessKey, AccountSummary, Acl, Address, AlertRule, ApiDomain, Caller, Canary, Cause,
-    Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database, DatabaseProxy, Distribution,
-    DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey,
-    FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HttpApi, IdentityCenter, Instance,
+    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, ApiDomain, Caller,
+    Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database, DatabaseProxy,
+    Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events,
+    ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HttpApi, IdentityCenter, Instance,
     InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket,
-    NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket,
-    PublicRepository, ReportRow, Resources, RestApi, RouteTable, ScalingGroup, Secret, Seen,
-    ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey,
-    Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock,
-    VpnConnection, VpnGateway, WebAcls, Zone, gaps,
+    MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals,
+    PublicAccessBlock, PublicBucket, PublicRepository, ReportRow, Resources, RestApi, RouteTable,
+    ScalingGroup, Secret, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
+    Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
+    VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {
@@ -97,9 +97,15 @@ sections! {
                 "s3:GetBucketAcl",
                 "s3:GetBucketPolicy",
                 "s3:GetBucketPolicyStatus",
+                "s3:GetBucketPublicAccessBlock",
                 "s3:ListAllMyBuckets",
             ],
             within gaps::public_buckets;
+        /// Multi-Region Access Points of S3 by name.
+        MultiRegionAccessPoints multi_region_access_points: BTreeMap<String, Seen<MultiRegionAccessPoint>> =
+            "Multi-Region Access Points",
+            reads ["s3:GetMultiRegionAccessPointPolicyStatus", "s3:ListMultiRegionAccessPoints"],
+            within gaps::multi_region_access_points;
         /// Repositories of ECR Public by name, with their images.
         PublicRepositories public_repositories: BTreeMap<String, Seen<PublicRepository>> =
             "public container repositories",
@@ -320,6 +326,9 @@ sections! {
                 "lambda:ListTags",
             ],
             within gaps::functions;
+        VpcFunctions vpc_functions: BTreeMap<String, Seen<VpcFunction>> = "functions in a VPC",
+            reads ["lambda:GetFunction", "lambda:ListFunctions", "lambda:ListTags"],
+            within gaps::vpc_functions;
         EventSources event_sources: BTreeMap<String, EventSource> = "event sources of Lambda",
             reads ["lambda:ListEventSourceMappings"];
         AlertRules alert_rules: BTreeMap<String, AlertRule> = "EventBridge rules that carry alerts",
@@ -332,6 +341,9 @@ sections! {
             within gaps::http_apis;
         ApiDomains api_domains: BTreeMap<String, ApiDomain> = "custom domains of APIs",
             reads ["apigateway:GET"];
+        AccessPoints access_points: BTreeMap<String, Seen<AccessPoint>> = "access points of S3",
+            reads ["s3:GetAccessPoint", "s3:GetAccessPointPolicyStatus", "s3:ListAccessPoints"],
+            within gaps::access_points;
         OtherDoors other_doors: Resources = "other doors",
             reads [
                 "airflow:GetEnvironment",
@@ -430,5 +442,17 @@ sections! {
                 "securityhub:ListTagsForResource",
             ],
             within gaps::watchers;
+        Pipelines pipelines: Resources = "pipelines and remediations",
+            reads [
+                "cloudformation:GetResource",
+                "cloudformation:ListResources",
+                "codepipeline:GetPipeline",
+                "codepipeline:GetPipelineState",
+                "codepipeline:ListPipelines",
+                "codepipeline:ListTagsForResource",
+                "config:DescribeConfigRules",
+                "config:DescribeRemediationConfigurations",
+            ],
+            within gaps::pipelines;
     }
 }

@@ -227,6 +227,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("kms:ListKeys", &["Keys"]),
     ("lambda:GetEventSourceMapping", &["State", "UUID"]),
     ("lambda:GetFunction", &["Configuration"]),
+    ("lambda:GetFunctionConfiguration", &["FunctionArn"]),
     ("lambda:GetPolicy", &["Policy"]),
     ("lambda:ListAliases", &["Aliases"]),
     ("lambda:ListEventSourceMappings", &["EventSourceMappings"]),
@@ -263,10 +264,14 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ),
     ("s3:ListBuckets", &["Buckets"]),
     ("s3:ListObjectVersions", &["IsTruncated"]),
+    ("s3control:GetAccessPoint", &["Bucket"]),
+    ("s3control:GetAccessPointPolicyStatus", &["IsPublic"]),
     (
         "s3control:GetPublicAccessBlock",
         &["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"],
     ),
+    ("s3control:ListAccessPoints", &["AccessPointList"]),
+    ("s3control:ListMultiRegionAccessPoints", &["AccessPoints"]),
     ("secretsmanager:DescribeSecret", &["ARN"]),
     ("secretsmanager:ListSecrets", &["SecretList"]),
     ("ses:GetSendStatistics", &["SendDataPoints"]),
@@ -367,7 +372,7 @@ mod tests {
     }
 
     /// Reads of which no member is always there, or none of which absence would be taken for a fact.
-    const NONE: [&str; 16] = [
+    const NONE: [&str; 17] = [
         "apigateway:GetBasePathMappings",
         "apigateway:GetExport",
         "apigatewayv2:ExportApi",
@@ -381,6 +386,7 @@ mod tests {
         "s3:GetBucketVersioning",
         "s3:GetObject",
         "s3:HeadBucket",
+        "s3control:GetMultiRegionAccessPointPolicyStatus",
         "sesv2:GetConfigurationSet",
         "sesv2:GetEmailIdentityPolicies",
         "wafv2:GetWebACLForResource",

@@ -29,6 +29,7 @@ use aws_sdk_rolesanywhere::types as rolesanywhere;
 use aws_sdk_route53::types as route53;
 use aws_sdk_route53resolver::types as resolver;
 use aws_sdk_s3::types as s3;
+use aws_sdk_s3control::types as s3control;
 use aws_sdk_secretsmanager::types as secretsmanager;
 use aws_sdk_sesv2::types as sesv2;
 use aws_sdk_ssm::types as ssm;
@@ -366,6 +367,12 @@ lists! {
     }
     aws_sdk_s3, set_continuation_token, continuation_token {
         list_buckets ListBucketsFluentBuilder ListBucketsOutput: buckets s3::Bucket [name];
+    }
+    aws_sdk_s3control, set_next_token, next_token {
+        list_access_points ListAccessPointsFluentBuilder ListAccessPointsOutput:
+            access_point_list s3control::AccessPoint [name, bucket];
+        list_multi_region_access_points ListMultiRegionAccessPointsFluentBuilder ListMultiRegionAccessPointsOutput:
+            access_points s3control::MultiRegionAccessPointReport [name];
     }
     aws_sdk_secretsmanager, set_next_token, next_token {
         list_secrets ListSecretsFluentBuilder ListSecretsOutput:

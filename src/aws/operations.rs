@@ -452,6 +452,7 @@ operations! {
         // Without the second action it answers no tags, and no error either.
         read LAMBDA_FUNCTION GetFunction, needs ["lambda:GetFunction", "lambda:ListTags"];
         read LAMBDA GetFunctionConcurrency;
+        read LAMBDA GetFunctionConfiguration;
         read LAMBDA_POLICY GetPolicy;
         read LAMBDA ListAliases;
         read LAMBDA ListEventSourceMappings;
@@ -461,6 +462,11 @@ operations! {
         write LAMBDA PutFunctionConcurrency;
         write LAMBDA PutProvisionedConcurrencyConfig;
         write LAMBDA UpdateEventSourceMapping;
+        // With a VPC, Lambda asks EC2 for its groups, subnets and VPC in the caller's name.
+        // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+        write LAMBDA UpdateFunctionConfiguration,
+            needs ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
+                "lambda:UpdateFunctionConfiguration"];
         write LAMBDA UpdateFunctionUrlConfig;
     }
     rds {
@@ -540,7 +546,13 @@ operations! {
     }
     s3control {
         write CAUTIOUS DeletePublicAccessBlock, needs ["s3:PutAccountPublicAccessBlock"];
+        read CAUTIOUS GetAccessPoint, needs ["s3:GetAccessPoint"];
+        read CAUTIOUS GetAccessPointPolicyStatus, needs ["s3:GetAccessPointPolicyStatus"];
+        read CAUTIOUS GetMultiRegionAccessPointPolicyStatus,
+            needs ["s3:GetMultiRegionAccessPointPolicyStatus"];
         read CAUTIOUS GetPublicAccessBlock, needs ["s3:GetAccountPublicAccessBlock"];
+        read CAUTIOUS ListAccessPoints, needs ["s3:ListAccessPoints"];
+        read CAUTIOUS ListMultiRegionAccessPoints, needs ["s3:ListMultiRegionAccessPoints"];
         write CAUTIOUS PutPublicAccessBlock, needs ["s3:PutAccountPublicAccessBlock"];
     }
     secretsmanager {

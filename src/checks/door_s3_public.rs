@@ -21,7 +21,7 @@ pub const CHECK: Check = Check {
 
 fn look(facts: &Facts<'_>, answer: &mut Answer) {
     for (name, bucket) in facts.account.public_buckets.items() {
-        let by = match (bucket.by_policy, bucket.by_acl) {
+        let by = match (bucket.is_open_by_policy(), bucket.is_open_by_acl()) {
             (true, true) => "its policy and its ACL",
             (true, false) => "its policy",
             (false, true) => "its ACL",

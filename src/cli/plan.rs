@@ -23,6 +23,7 @@ use crate::engine::plan::{self, Brief};
 use crate::engine::rehearse::{read_and_rehearse, rehearse};
 use crate::engine::store;
 use crate::failure::{Exit, Failure};
+use crate::pipelines::Deployers;
 use crate::scenario;
 use crate::step::Names;
 use crate::view::people::People;
@@ -101,8 +102,9 @@ impl Plan {
         let every_key = self.from.is_some() || acting::every_key(&brief.ask(&account.id, &selection.steps));
         let access = acting::shift(&account, &rehearsal.after, &selection.steps, now, every_key);
         let empty = plan::Plan::empty(&account, selection, &clock);
-        let after = rehearsal.after;
-        let plan = plan::Plan { steps: rehearsal.steps, front, exposure, access, reading, ..empty };
+        let (after, deployers) = (rehearsal.after, Deployers::of(&account));
+        let plan =
+            plan::Plan { steps: rehearsal.steps, front, exposure, access, deployers, reading, ..empty };
         if let Some(file) = &self.out {
             store::save_json(file, &plan).map_err(|error| failed(&error))?;
         }

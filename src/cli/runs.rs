@@ -6,13 +6,15 @@ use super::restore::still_owed;
 use super::session::{Session, failed};
 use super::which::{Recorded, RunArgs};
 use crate::engine::change::Change;
+use crate::engine::drift_notes::of_run;
 use crate::engine::journal::{Done, Entry, Journal};
 use crate::engine::restore::Owed;
+use crate::engine::store::RunFolder;
 use crate::failure::{Exit, Failure};
 use crate::step::{StepId, Target};
 use crate::view::json::{compact, pretty};
 use crate::view::people::{Remark, lines_for};
-use crate::view::{Line, Tone, Word, count};
+use crate::view::{self, Line, Tone, Word, count};
 
 #[derive(Args)]
 pub struct Runs {}
@@ -134,12 +136,19 @@ pub struct Show {
     /// Show each change instead of folding alike ones
     #[arg(long)]
     details: bool,
+    /// Say of each stack, pipeline and group what to import, ignore or pause, so that the next deployment does not
+    /// undo the cuts, and what to do after a restore
+    #[arg(long)]
+    drift_notes: bool,
 }
 
 impl Show {
     pub fn run(self, session: &Session) -> Result<Exit, Failure> {
         let Recorded { folder, is_drill } = self.which.recorded(session, "show")?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
+        if self.drift_notes {
+            return drift_notes(session, &folder, &journal);
+        }
         let owed = still_owed(&journal)?;
         if session.json() {
             session.printer.raw(&pretty(&serde_json::json!({
@@ -194,6 +203,21 @@ impl Show {
         session.out(&lines);
         Ok(Exit::Done)
     }
+}
+
+/// Says who would put the run's cuts back, and what to do about it. Needs no account and no network.
+fn drift_notes(session: &Session, folder: &RunFolder, journal: &Journal) -> Result<Exit, Failure> {
+    // The journal tells who owns each cut; a plan that is lost had more on AWS's own pipelines.
+    let plan = journal.opened().and_then(|opened| folder.plan(opened).ok().flatten());
+    let notes = of_run(&folder.id, journal, plan.as_ref());
+    let exit = if notes.unread.is_empty() { Exit::Done } else { Exit::Gaps };
+    if session.json() {
+        session.printer.raw(&pretty(&serde_json::json!({ "run": folder.id, "drift_notes": notes })));
+        return Ok(exit);
+    }
+    let heading = format!("Run {}: who would put its cuts back", folder.id);
+    session.out(&[vec![Line::toned(Tone::Bold, heading)], view::pipelines::notes(&notes)].concat());
+    Ok(exit)
 }
 
 /// What can be done with the run now.

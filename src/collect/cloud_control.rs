@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{Ask, seen, without_endpoint};
 use crate::account::Seen;
 use crate::account::other_doors::DOORS;
+use crate::account::pipelines::PIPELINES;
 use crate::account::resources::{OfType, Properties, ResourceType, Resources};
 use crate::account::watchers::WATCHERS;
 use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
@@ -36,6 +37,14 @@ pub(super) async fn other_doors(aws: &Aws, region: &str, _: &Ask) -> Result<Reso
 /// As [`other_doors`].
 pub(super) async fn watchers(aws: &Aws, region: &str, _: &Ask) -> Result<Resources, AwsError> {
     resources(aws, region, WATCHERS.to_vec()).await
+}
+
+/// Reads the pipelines that deploy, and the remediations that may put a cut back.
+///
+/// # Errors
+/// As [`other_doors`].
+pub(super) async fn pipelines(aws: &Aws, region: &str, _: &Ask) -> Result<Resources, AwsError> {
+    resources(aws, region, PIPELINES.to_vec()).await
 }
 
 /// What AWS says of a type in a Region.
@@ -133,8 +142,22 @@ async fn one(
 fn kept(of: &ResourceType, described: &ResourceDescription) -> Properties {
     let text = described.properties.as_deref().unwrap_or_default();
     let Ok(properties) = serde_json::from_str::<Value>(text) else { return Properties::new() };
-    let value = |at: &'static str| Some((at.to_owned(), words(properties.pointer(at)?)?));
-    of.pointers().filter_map(value).collect()
+    let places = of.pointers().flat_map(|at| each_place(&properties, at));
+    places.filter_map(|at| words(properties.pointer(&at)?).map(|text| (at, text))).collect()
+}
+
+/// The pointers that a pointer with `*` stands for: one for each place of the lists in it.
+fn each_place(properties: &Value, pointer: &str) -> Vec<String> {
+    let mut places = vec![String::new()];
+    for part in pointer.split('/').skip(1) {
+        let of = |place: &String| match (part, properties.pointer(place)) {
+            ("*", Some(Value::Array(items))) => (0..items.len()).map(|at| format!("{place}/{at}")).collect(),
+            ("*", _) => vec![],
+            _ => vec![format!("{place}/{part}")],
+        };
+        places = places.iter().flat_map(of).collect();
+    }
+    places
 }
 
 /// A property as text; `None` where it is empty. Objects are kept as JSON.

@@ -1,6 +1,7 @@
 //! AWS → `Account`: every section that is asked for, all Regions and services at once, each list
 //! once. A read that fails leaves a gap with its cause; the rest goes on.
 
+mod access_points;
 mod alerts;
 pub(crate) mod apis;
 mod autoscaling;
@@ -33,6 +34,7 @@ mod ses;
 pub(crate) mod side_doors;
 mod ssm;
 mod synthetics;
+mod vpc_functions;
 pub(crate) mod web_acls;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{
-    Ask, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail, containers,
-    database_snapshots, databases, destruction, direct_connect, ec2, functions, iam, identity_center,
-    load_balancers, owned, page_bucket, public_registry, resolver, roles_anywhere, route53, s3, seen, ses,
-    side_doors, ssm, synthetics, web_acls,
+    Ask, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail,
+    containers, database_snapshots, databases, destruction, direct_connect, ec2, functions, iam,
+    identity_center, load_balancers, owned, page_bucket, public_registry, resolver, roles_anywhere, route53,
+    s3, seen, ses, side_doors, ssm, synthetics, vpc_functions, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
@@ -28,12 +28,14 @@ fn apart<T>(make: impl FnOnce() -> T) -> T {
 /// - `account`: a section of the account. Its reader returns a `Seen`.
 /// - `region`: a section of a Region. Its reader returns a `Result`; `ours` fills in the account as the
 ///   owner of what names none.
+/// - `named`: a section of a Region whose calls name the account.
 /// - `later`: read by name elsewhere, because it needs other sections of the Region.
 macro_rules! readers {
     (
         together { $($together:path: $($part:ident)|+;)* }
         account { $($global:ident $global_field:ident: $read_global:path;)* }
         region { $($section:ident $field:ident: $read:path $(, $ours:ident)?;)* }
+        named { $($named:ident $named_field:ident: $read_named:path;)* }
         later { $($later:ident;)* }
     ) => {
         /// Reads the sections of the account that are asked for.
@@ -79,6 +81,15 @@ macro_rules! readers {
                     })
                 }));
             })*
+            $(if ask.sections.contains(&Section::$named) {
+                let name = region.to_owned();
+                work.push(apart(|| -> Work<'a> {
+                    Box::pin(async move {
+                        let value = seen($read_named(aws, &known.id, &name, ask).await);
+                        in_region(name, move |region| region.$named_field = value)
+                    })
+                }));
+            })*
             work
         }
 
@@ -87,6 +98,7 @@ macro_rules! readers {
             $($(Section::$part)|+ => (),)*
             $(Section::$global => (),)*
             $(Section::$section => (),)*
+            $(Section::$named => (),)*
             $(Section::$later => (),)*
         };
     };
@@ -102,6 +114,7 @@ readers! {
         IdentityCenter identity_center: identity_center::identity_center;
         S3Block s3_block: s3::account_block;
         PublicBuckets public_buckets: s3::public_buckets;
+        MultiRegionAccessPoints multi_region_access_points: access_points::multi_region_access_points;
         PublicRepositories public_repositories: public_registry::public_repositories;
         Distributions distributions: cloudfront::distributions;
         EdgeFunctions edge_functions: cloudfront::edge_functions;
@@ -162,6 +175,7 @@ readers! {
         SharingBlocks sharing_blocks: ec2::sharing::blocks;
         TrustAnchors trust_anchors: roles_anywhere::trust_anchors;
         Functions functions: functions::functions;
+        VpcFunctions vpc_functions: vpc_functions::vpc_functions;
         EventSources event_sources: functions::event_sources;
         AlertRules alert_rules: alerts::alert_rules;
         RestApis rest_apis: apis::rest_apis;
@@ -169,7 +183,11 @@ readers! {
         ApiDomains api_domains: apis::domains::api_domains;
         OtherDoors other_doors: cloud_control::other_doors;
         Watchers watchers: cloud_control::watchers;
+        Pipelines pipelines: cloud_control::pipelines;
         WebAcls web_acls: web_acls::web_acls;
+    }
+    named {
+        AccessPoints access_points: access_points::access_points;
     }
     later {
         Events;

@@ -27,7 +27,8 @@ fn unusable(operation: &str, why: &str) -> AwsError {
     AwsError::unusable(operation, why)
 }
 
-fn block(block: &control::PublicAccessBlockConfiguration) -> Option<PublicAccessBlock> {
+/// The four switches; `None` where the answer lacks one.
+pub(super) fn block(block: &control::PublicAccessBlockConfiguration) -> Option<PublicAccessBlock> {
     Some(PublicAccessBlock {
         block_public_acls: block.block_public_acls?,
         ignore_public_acls: block.ignore_public_acls?,
@@ -116,9 +117,31 @@ async fn look(aws: &Aws, ask: &Ask, name: &str, region: &str) -> Result<Option<P
     } else {
         Seen::default()
     };
+    // Whether policy and ACL count is up to the bucket's own block too.
+    let block = if named || by_policy || by_acl { seen(own_block(&s3, name).await) } else { Seen::default() };
     let region = region.to_owned();
     let told = named || by_policy || by_acl || ask.every_bucket_policy && policy != Seen::Read(None);
-    Ok(told.then_some(PublicBucket { region, by_policy, by_acl, policy }))
+    Ok(told.then_some(PublicBucket { region, by_policy, by_acl, policy, block }))
+}
+
+/// The bucket's own block; `None`: it has none.
+async fn own_block(s3: &aws_sdk_s3::Client, name: &str) -> Result<Option<PublicAccessBlock>, AwsError> {
+    match s3.get_public_access_block().bucket(name).send().await.map_err(AwsError::from) {
+        Ok(answer) => {
+            let lacking = || unusable("s3:GetPublicAccessBlock", "it lacks one of the four switches");
+            let block = answer.public_access_block_configuration.and_then(|block| {
+                Some(PublicAccessBlock {
+                    block_public_acls: block.block_public_acls?,
+                    ignore_public_acls: block.ignore_public_acls?,
+                    block_public_policy: block.block_public_policy?,
+                    restrict_public_buckets: block.restrict_public_buckets?,
+                })
+            });
+            block.map(Some).ok_or_else(lacking)
+        }
+        Err(error) if error.kind == Kind::Gone => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The text without what says nothing: blanks, and the order of the keys. S3 keeps neither for sure.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::pipelines::Owners;
 use crate::step::{BadState, Params, Reason, Step, StepId, Target};
 
 /// One target, its state before, its state after.
@@ -27,6 +28,9 @@ pub struct Change {
     /// The parameters of its step, where a playbook or the command line gave any.
     #[serde(default, skip_serializing_if = "Params::is_empty")]
     pub params: Params,
+    /// Who would put it back. Null where no tags of the target were looked at, and in older journals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owners: Owners,
 }
 
 impl Change {
@@ -56,6 +60,7 @@ impl Change {
             shown: ("as it was".into(), "cut".into()),
             lasting: None,
             params: Params::new(),
+            owners: None,
         }
     }
 }

@@ -25,6 +25,7 @@ use chain::hash;
 use super::change::Change;
 use super::plan::Selection;
 use crate::account::Caller;
+use crate::pipelines::Owner;
 use crate::step::{Params, Reason, StepId, Target};
 
 /// Version of the journal's lines. Old versions stay restorable.
@@ -113,10 +114,13 @@ fn intent<S: Serializer>(written: &Change, serializer: S) -> Result<S::Ok, S::Er
         shown: &'a (String, String),
         lasting: &'a Option<Reason>,
         params: &'a Params,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        owners: Option<&'a BTreeSet<Owner>>,
     }
-    let Change { number: change, step, rank, target, before, after, shown, lasting, params } = written;
-    let (change, step, rank) = (*change, *step, *rank);
-    Intent { change, step, rank, target, before, after, shown, lasting, params }.serialize(serializer)
+    let Change { number: change, step, rank, target, before, after, shown, lasting, params, owners } =
+        written;
+    let (change, step, rank, owners) = (*change, *step, *rank, owners.as_ref());
+    Intent { change, step, rank, target, before, after, shown, lasting, params, owners }.serialize(serializer)
 }
 
 /// How a write ended, as read back from the account.

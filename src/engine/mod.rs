@@ -7,6 +7,7 @@ pub mod change;
 pub mod checks;
 pub mod confirm;
 pub mod culprit;
+pub mod drift_notes;
 pub mod error;
 pub mod events;
 pub mod exposed;

@@ -17,6 +17,7 @@ use crate::collect::Ask;
 use crate::config::Config;
 use crate::exposure::Shift;
 use crate::front::Front;
+use crate::pipelines::Deployers;
 use crate::step::{Case, Finding, Names, Params, Reason, Scope, StepId, Target, Width};
 use crate::steps;
 
@@ -63,6 +64,9 @@ pub struct Plan {
     /// How many identities can act, before and after, where a step acts on principals.
     #[serde(default)]
     pub access: Option<Seen<Acting>>,
+    /// What was read of pipelines and remediations of AWS. `None`: no step of this plan looks at them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployers: Option<Deployers>,
     /// The calls that looking took: at the account, and at what the caller may do.
     pub reading: Tally,
 }
@@ -145,6 +149,7 @@ impl Plan {
             exposure: None,
             front: None,
             access: None,
+            deployers: None,
             reading: Tally::default(),
         }
     }

@@ -83,7 +83,9 @@ fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
             region.pointer_mut("/vpc_block/read").into_iter().for_each(switched_off);
             region.pointer_mut("/endpoints/read").into_iter().for_each(by_meaning);
             region.pointer_mut("/interfaces/read").into_iter().for_each(any_address);
+            region.pointer_mut("/interfaces/read").into_iter().for_each(without_those_of_functions);
             region.pointer_mut("/databases/read").into_iter().for_each(any_backup);
+            region.pointer_mut("/vpc_functions/read").into_iter().for_each(without_updates);
         }
     }
     Ok(value)
@@ -185,6 +187,13 @@ fn any_address(interfaces: &mut Value) {
     }
 }
 
+/// Lambda makes an interface where a function's groups need another, and removes it when it likes: what
+/// groups a function has is compared where the function stands.
+fn without_those_of_functions(interfaces: &mut Value) {
+    let Value::Object(interfaces) = interfaces else { return };
+    interfaces.retain(|_, interface| interface["kind"] != "lambda");
+}
+
 /// A backup of a database, or another change of AWS's, begins and ends by itself.
 fn any_backup(databases: &mut Value) {
     let Value::Object(databases) = databases else { return };
@@ -192,6 +201,14 @@ fn any_backup(databases: &mut Value) {
         if status.as_str().is_some_and(Database::is_busy) {
             *status = "available".into();
         }
+    }
+}
+
+/// A change of a function ends by itself, and the next one takes away that it failed.
+fn without_updates(functions: &mut Value) {
+    let Value::Object(functions) = functions else { return };
+    for function in functions.values_mut().filter_map(|one| one.get_mut("read")?.as_object_mut()) {
+        function.remove("update");
     }
 }
 

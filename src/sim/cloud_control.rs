@@ -84,10 +84,15 @@ fn json(properties: &Properties) -> Value {
     for (pointer, text) in properties {
         let mut at = &mut root;
         for part in pointer.trim_start_matches('/').split('/') {
-            if !at.is_object() {
-                *at = json!({});
-            }
-            at = &mut at[part];
+            at = match part.parse().ok().filter(|place| *place < MOST_PLACES) {
+                Some(place) => place_of(at, place),
+                None => {
+                    if !at.is_object() {
+                        *at = json!({});
+                    }
+                    &mut at[part]
+                }
+            };
         }
         *at = match text.as_str() {
             "true" => json!(true),
@@ -96,4 +101,19 @@ fn json(properties: &Properties) -> Value {
         };
     }
     root
+}
+
+/// A number in a pointer is a place of a list up to here.
+const MOST_PLACES: usize = 1_000;
+
+/// A place of a list, which grows to it.
+fn place_of(list: &mut Value, place: usize) -> &mut Value {
+    if !list.is_array() {
+        *list = json!([]);
+    }
+    let Value::Array(items) = list else { unreachable!("it was made a list") };
+    if items.len() <= place {
+        items.resize(place + 1, Value::Null);
+    }
+    &mut items[place]
 }

@@ -1,5 +1,8 @@
-//! Lambda: functions, their concurrency, URLs and policies; `sources.rs` has the event source mappings.
+//! Lambda: concurrency, URLs and policies of functions; `functions.rs` has the functions, `networks.rs` their
+//! interfaces, `sources.rs` the event source mappings.
 
+mod functions;
+mod networks;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -27,28 +30,28 @@ pub(super) struct Hidden {
     allocating: BTreeSet<(String, String)>,
     /// Event source mappings that are being enabled or disabled.
     moving: BTreeSet<(String, String)>,
+    /// Functions that are changing their network.
+    updating: BTreeSet<(String, String)>,
+    interfaces: networks::Hidden,
 }
 
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<lambda::DeleteFunctionConcurrency>(delete_function_concurrency);
     dispatch.on::<lambda::DeleteProvisionedConcurrencyConfig>(delete_provisioned_concurrency_config);
-    dispatch.on::<lambda::GetFunction>(get_function);
     dispatch.on::<lambda::GetFunctionConcurrency>(get_function_concurrency);
     dispatch.on::<lambda::GetPolicy>(get_policy);
     dispatch.on::<lambda::ListAliases>(list_aliases);
     dispatch.on::<lambda::ListFunctionUrlConfigs>(list_function_url_configs);
-    dispatch.on::<lambda::ListFunctions>(list_functions);
     dispatch.on::<lambda::ListProvisionedConcurrencyConfigs>(list_provisioned_concurrency_configs);
     dispatch.on::<lambda::PutFunctionConcurrency>(put_function_concurrency);
     dispatch.on::<lambda::PutProvisionedConcurrencyConfig>(put_provisioned_concurrency_config);
     dispatch.on::<lambda::UpdateFunctionUrlConfig>(update_function_url_config);
+    functions::register(dispatch);
     sources::register(dispatch);
 }
 
 fn no_function(cx: &Cx<'_>, name: &str) -> Refused {
-    let account = &cx.world.account;
-    let arn = format!("arn:{}:lambda:{}:{}:function:{name}", account.partition(), cx.region, account.id);
-    refuse("ResourceNotFoundException", format!("Function not found: {arn}"))
+    refuse("ResourceNotFoundException", format!("Function not found: {}", networks::arn(cx, name)))
 }
 
 fn function<'a>(cx: &'a Cx<'_>, name: Option<&str>) -> Result<(&'a str, &'a Function), Refused> {
@@ -66,43 +69,6 @@ fn function_mut<'a>(cx: &'a mut Cx<'_>, name: Option<&str>) -> Result<&'a mut Fu
 /// The ARN of a version or alias of a function.
 fn qualified(function: &Function, qualifier: &str) -> String {
     if qualifier.is_empty() { function.arn.clone() } else { format!("{}:{qualifier}", function.arn) }
-}
-
-fn list_functions(cx: &mut Cx<'_>, input: &In<lambda::ListFunctions>) -> Said<lambda::ListFunctions> {
-    let names: Vec<String> = seen(&region(cx).functions)?.keys().cloned().collect();
-    let config = |name: String| types::FunctionConfiguration::builder().function_name(name).build();
-    // A page of AWS's has 50 functions at the most.
-    let max = input.max_items().unwrap_or(50).min(50);
-    let (page, next) = cx.page(names.into_iter().map(config).collect(), input.marker(), Some(max));
-    Ok(Out::<lambda::ListFunctions>::builder().set_functions(Some(page)).set_next_marker(next).build())
-}
-
-fn get_function(cx: &mut Cx<'_>, input: &In<lambda::GetFunction>) -> Said<lambda::GetFunction> {
-    let (name, function) = function(cx, input.function_name())?;
-    let provider = function.on_instances.then(|| {
-        let on = types::LambdaManagedInstancesCapacityProviderConfig::builder();
-        let arn =
-            format!("{}:capacity-provider:own", function.arn.split(":function:").next().unwrap_or_default());
-        let on = on.capacity_provider_arn(arn).build().ok();
-        types::CapacityProviderConfig::builder()
-            .set_lambda_managed_instances_capacity_provider_config(on)
-            .build()
-    });
-    let config = types::FunctionConfiguration::builder()
-        .function_name(name)
-        .function_arn(&function.arn)
-        .role(&function.role)
-        .set_master_arn(function.replica_of.clone())
-        .set_capacity_provider_config(provider);
-    let reserved = function
-        .reserved
-        .map(|executions| types::Concurrency::builder().reserved_concurrent_executions(executions).build());
-    let tags = (!function.tags.is_empty()).then(|| function.tags.clone().into_iter().collect());
-    Ok(Out::<lambda::GetFunction>::builder()
-        .configuration(config.build())
-        .set_concurrency(reserved)
-        .set_tags(tags)
-        .build())
 }
 
 fn get_function_concurrency(

@@ -282,7 +282,7 @@ mod tests {
     async fn collected(simulation: &Simulation) -> Account {
         use Section::{
             Acls, ConnectEndpoints, DatabaseProxies, Databases, Endpoints, Groups, Instances, Interfaces,
-            ListenerRules, LoadBalancers, ScalingGroups, Subnets, TargetGroups, VpcBlock, Vpcs,
+            ListenerRules, LoadBalancers, ScalingGroups, Subnets, TargetGroups, VpcBlock, VpcFunctions, Vpcs,
         };
         let aws = Aws::simulated(simulation.clone());
         let known = identify(&aws).await.unwrap();
@@ -302,6 +302,7 @@ mod tests {
             ConnectEndpoints,
             Endpoints,
             VpcBlock,
+            VpcFunctions,
         ];
         let ask = Ask { sections: sections.into(), ..Ask::default() };
         let mut account = read(&aws, &known, &ask, &|_, _| {}).await;

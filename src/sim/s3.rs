@@ -1,5 +1,6 @@
-//! S3 and S3 Control: the account-level block, and buckets.
+//! S3 and S3 Control: the account-level block, access points, and buckets.
 
+mod access_points;
 mod buckets;
 mod page_bucket;
 
@@ -11,6 +12,7 @@ use crate::account::PublicAccessBlock;
 use crate::aws::operations::s3control;
 
 pub(super) fn register(dispatch: &mut Dispatch) {
+    access_points::register(dispatch);
     buckets::register(dispatch);
     page_bucket::register(dispatch);
     dispatch.on::<s3control::GetPublicAccessBlock>(get_account_block);

@@ -1,10 +1,12 @@
 //! Targets and findings.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::Tags;
+use crate::pipelines::{self, Owners};
 
 /// The one thing a change is about: a subnet, a user's key, a Region's setting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -146,20 +148,31 @@ pub struct Item {
     pub tags: Vec<Tags>,
     /// The run makes it for its other targets: without those it is not made.
     pub created: bool,
+    /// Who would put a cut of it back, by its own tags.
+    pub owners: Owners,
 }
 
 impl Item {
     pub fn new(at: Target) -> Item {
-        Item { at, rank: 1, tags: vec![], created: false }
+        Item { at, rank: 1, tags: vec![], created: false, owners: None }
     }
 
     /// A resource that the step creates, written before those that use it.
     pub fn created(at: Target) -> Item {
-        Item { at, rank: 0, tags: vec![], created: true }
+        // Nobody else knows it.
+        Item { at, rank: 0, tags: vec![], created: true, owners: Some(BTreeSet::new()) }
     }
 
-    /// Only tags that the configuration can name are worth keeping: empty sets are dropped.
+    /// Tags of the target itself, or of what it is a part of: they protect it, and say who owns it.
     pub fn tags(mut self, tags: &Tags) -> Item {
+        let found = pipelines::owners(tags, self.at.region.as_deref());
+        self.owners.get_or_insert_default().extend(found);
+        self.within(tags)
+    }
+
+    /// Tags of what holds the target, as its VPC: they protect it, and say nothing of who owns it. Only tags
+    /// that the configuration can name are worth keeping: empty sets are dropped.
+    pub fn within(mut self, tags: &Tags) -> Item {
         if !tags.is_empty() {
             self.tags.push(tags.clone());
         }

@@ -93,7 +93,7 @@ impl Step for Evidence {
                     let at = Target::new(kind, id).region(region).vpc(&instance.vpc).named(&instance.tags);
                     let item = Item::new(at).tags(&instance.tags);
                     found.item(match here.vpcs.item(&instance.vpc) {
-                        Some(vpc) => item.tags(&vpc.tags),
+                        Some(vpc) => item.within(&vpc.tags),
                         None => item,
                     });
                 }

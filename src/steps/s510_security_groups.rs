@@ -6,6 +6,7 @@ mod database;
 mod endpoint;
 mod find;
 mod flush;
+mod function;
 mod group;
 mod group_ref;
 mod interface;
@@ -24,6 +25,7 @@ use connect_endpoint::ConnectEndpoint;
 use database::Database;
 use endpoint::Endpoint;
 use flush::Flush;
+use function::Function;
 use group::Group;
 use interface::Interface;
 use isolation::Isolation;
@@ -67,6 +69,7 @@ static SPEC: Spec = Spec {
         Section::PrefixLists,
         Section::LoadBalancers,
         Section::Databases,
+        Section::VpcFunctions,
     ],
     reversal: Reversal::Full,
     iam: Iam {
@@ -77,13 +80,17 @@ static SPEC: Spec = Spec {
             "ec2:CreateTags",
             "ec2:DescribeInstanceConnectEndpoints",
             "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
             "ec2:DescribeVpcEndpoints",
+            "ec2:DescribeVpcs",
             "ec2:ModifyInstanceConnectEndpoint",
             "ec2:ModifyNetworkInterfaceAttribute",
             "ec2:ModifyVpcEndpoint",
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",
             "elasticloadbalancing:SetSecurityGroups",
+            "lambda:GetFunctionConfiguration",
+            "lambda:UpdateFunctionConfiguration",
             "rds:DescribeDBClusters",
             "rds:DescribeDBInstances",
             "rds:ModifyDBCluster",
@@ -93,11 +100,15 @@ static SPEC: Spec = Spec {
             "ec2:DeleteSecurityGroup",
             "ec2:DescribeInstanceConnectEndpoints",
             "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
             "ec2:DescribeVpcEndpoints",
+            "ec2:DescribeVpcs",
             "ec2:ModifyInstanceConnectEndpoint",
             "ec2:ModifyNetworkInterfaceAttribute",
             "ec2:ModifyVpcEndpoint",
             "elasticloadbalancing:SetSecurityGroups",
+            "lambda:GetFunctionConfiguration",
+            "lambda:UpdateFunctionConfiguration",
             "rds:DescribeDBClusters",
             "rds:DescribeDBInstances",
             "rds:ModifyDBCluster",
@@ -107,7 +118,7 @@ static SPEC: Spec = Spec {
     params: &[WAY.param(), FRONT.param()],
     does: Does::Cuts(&[Stops::Sites, Stops::Hosts, Stops::OwnWay, Stops::Outbound]),
     cuts: "new connections to and from every interface, hosts of the same subnet included; load \
-           balancers, databases and endpoints through the service that manages them",
+           balancers, databases, endpoints and functions through the service that manages them",
     leaves: leaves::USUAL,
     breaks: "Hosts no longer reach each other, their databases or the internet, and neither Session \
              Manager nor SSH reaches them.",
@@ -149,10 +160,13 @@ impl Step for SecurityGroups {
             &Database,
             &Endpoint,
             &ConnectEndpoint,
+            &Function,
         ]
     }
 }
 
+#[cfg(test)]
+mod function_tests;
 #[cfg(test)]
 mod managed_tests;
 #[cfg(test)]

@@ -91,7 +91,7 @@ impl Step for DnsFirewall {
                     found.matters(Some(region), format!("{id}: rule group {group} {why}"));
                 }
                 let at = Target::new(Association::KIND, id).region(region).vpc(id).named(&vpc.tags);
-                found.item(Item { rank: 2, ..Item::new(at).tags(&vpc.tags) });
+                found.item(Item { rank: 2, ..Item::new(at).within(&vpc.tags) });
             }
             if open > 0 {
                 found.item(Item::created(Target::new(List::KIND, region).region(region)));

@@ -144,7 +144,7 @@ fn item(way: EndpointWay, region: &str, here: &Region, (id, endpoint): (&str, &K
     let at = Target::new(way.kind(), id).region(region).vpc(&endpoint.vpc).label(Some(name));
     let item = Item::new(at).tags(&endpoint.tags);
     match here.vpcs.item(&endpoint.vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
+        Some(vpc) => item.within(&vpc.tags),
         None => item,
     }
 }

@@ -103,7 +103,7 @@ impl Step for BlockPublicAccess {
             }
             let at = Target::new(Mode::KIND, region).region(region);
             // It cuts them all: one that is protected protects the Region.
-            found.item(vpcs.iter().fold(Item::new(at), |item, vpc| item.tags(&vpc.tags)));
+            found.item(vpcs.iter().fold(Item::new(at), |item, vpc| item.within(&vpc.tags)));
             for (id, exclusion) in block.exclusions.iter().filter(|(_, e)| is_hole(e)) {
                 found.items.extend(exclusion::item(region, here, id, exclusion, case));
             }

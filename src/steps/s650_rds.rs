@@ -148,7 +148,7 @@ fn item(kind: &str, region: &str, here: &Region, (arn, database): (&str, &Databa
     at.vpc = Some(database.vpc.clone()).filter(|vpc| !vpc.is_empty());
     let item = Item::new(at).tags(&database.tags);
     match here.vpcs.item(&database.vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
+        Some(vpc) => item.within(&vpc.tags),
         None => item,
     }
 }

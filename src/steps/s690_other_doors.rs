@@ -1,5 +1,6 @@
 //! 690: doors of the account that no step closes: which are there, which are public. Nothing is changed.
 
+mod deployers;
 mod words;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ static SPEC: Spec = Spec {
     id: StepId(690),
     slug: "other-doors",
     title: "Other doors: what of the internet's other ways in is there",
-    needs: &[Section::OtherDoors],
+    needs: &[Section::OtherDoors, Section::Pipelines],
     reversal: Reversal::Full,
     iam: Iam { apply: &[], undo: &[] },
     params: &[],
@@ -53,6 +54,7 @@ impl Step for OtherDoors {
             if let Some(doors) = here.other_doors.read() {
                 of_region(region, doors, &mut found);
             }
+            deployers::of_region(region, here, account, &mut found);
         }
         found
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::lines::{Word, obeyed};
 use super::printer::Printer;
+use crate::engine::drift_notes::of_plan;
 use crate::engine::events::{Event, Listener};
 use crate::engine::plan::{Plan, StepPlan};
 use crate::steps;
@@ -92,6 +93,7 @@ pub fn plan(plan: &Plan) -> Value {
             "shown": { "before": change.shown.0, "after": change.shown.1 },
             "word": Word::of(step.step).text(),
             "reversal": reversal(step, change.lasting.as_deref()),
+            "owners": change.owners,
         })).collect()),
         "already": each(|step| step.already.iter().map(|target| json!({
             "step": step.step, "region": target.region, "target": target,
@@ -109,6 +111,7 @@ pub fn plan(plan: &Plan) -> Value {
         "front": plan.front,
         "exposure": plan.exposure,
         "access": plan.access,
+        "pipelines": of_plan(plan),
         "calls": {
             "total": calls.total(),
             "by_operation": calls.by_operation(),

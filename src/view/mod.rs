@@ -14,6 +14,7 @@ pub mod hold;
 pub mod json;
 pub mod lines;
 pub mod people;
+pub mod pipelines;
 pub mod plan;
 pub mod policy;
 mod printer;

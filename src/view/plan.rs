@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fold::{FEW, NEVER, Row, fold, list};
 use super::lines::{Line, Tone, Word};
+use super::pipelines;
 use super::screen::does;
 use super::time::about;
 use crate::account::Section;
@@ -60,6 +61,7 @@ pub fn step(plan: &StepPlan, depth: Depth) -> Vec<Line> {
         return lines;
     }
     lines.extend(changes(&plan.changes, depth == Depth::Each));
+    lines.extend(pipelines::of_step(plan, depth == Depth::Each));
     lines.extend(before_yes(plan, &step.effect(&plan.params), depth));
     lines
 }

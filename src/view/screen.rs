@@ -13,6 +13,7 @@ use super::access;
 use super::fold::list;
 use super::front;
 use super::lines::{Line, Tone, Word};
+use super::pipelines;
 use super::plan::gaps_of;
 use super::time::about;
 use crate::account::{Account, Seen};
@@ -237,6 +238,7 @@ pub fn does(plan: &StepPlan) -> Does {
 fn to_read(plan: &Plan) -> Vec<Line> {
     let mut lines: Vec<Line> = gaps_of(&plan.steps);
     lines.extend(plan.exposure.iter().flat_map(|shift| unread(&shift.before)));
+    lines.extend(pipelines::to_read(plan));
     for step in &plan.steps {
         let mut by_text = Vec::<(&str, Vec<&str>)>::new();
         for finding in step.findings.iter().filter(|finding| finding.matters) {

@@ -201,6 +201,37 @@ fn a_plan_in_json_has_the_documented_keys() {
     assert_eq!(keys(&plan), first_column(&page, "## `unplug plan --json`"));
     assert_eq!(keys(&plan["changes"][0]), first_column(&page, "A change:"));
     assert_eq!(keys(&plan["calls"]), first_column(&page, "\nCalls:"));
+    assert_eq!(keys(&plan["pipelines"]), first_column(&page, "\nPipelines, in a plan"));
+}
+
+#[test]
+fn a_plan_in_json_says_who_would_put_the_cuts_back_and_what_to_do() {
+    let output = Place::with_examples().unplug(&["plan", "--from", "account.json", "--json"]);
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let notes = plan["pipelines"]["notes"].as_array().unwrap();
+    let of = |kind: &str| notes.iter().find(|note| note["kind"] == kind).unwrap_or_else(|| panic!("{kind}"));
+    for (kind, sure) in
+        [("stack", true), ("terraform", false), ("scaling-group", true), ("remediation", true)]
+    {
+        let note = of(kind);
+        assert_eq!(note["sure"], sure, "{note}");
+        for when in ["before", "after"] {
+            assert!(!note[when].as_array().unwrap().is_empty(), "{note}");
+        }
+    }
+    let commands = |note: &Value| {
+        let all = note["before"].as_array().unwrap().iter().filter_map(|one| one["command"].as_str());
+        all.collect::<Vec<_>>().join("\n")
+    };
+    let hold = "aws codepipeline disable-stage-transition --pipeline-name kc-network --stage-name Deploy";
+    assert!(commands(of("stack")).contains(hold), "{}", of("stack"));
+    let owned = plan["changes"].as_array().unwrap().iter().filter(|change| !change["owners"].is_null());
+    assert!(owned.clone().any(|change| change["owners"][0]["part"] == "AppSubnetA"));
+    assert!(
+        owned.clone().any(|change| change["owners"].as_array().unwrap().is_empty()),
+        "its tags name nobody"
+    );
+    assert!(plan["pipelines"]["not_looked_at"].as_object().is_some_and(|kinds| !kinds.is_empty()));
 }
 
 #[test]
@@ -231,14 +262,21 @@ fn the_events_of_a_drill_are_documented() {
 #[test]
 fn the_steps_pages_are_up_to_date() {
     let mut index = String::from(
-        "# Steps\n\n<!-- Generated from src/steps. -->\n\n| step | what | undo |\n|---|---|---|\n",
+        "# Steps\n\n<!-- Generated from src/steps. -->\n\nWhat each step does in its default way; its page says what \
+         other ways do. Calls are the API actions that a cut may send: `unplug plan` counts those of an account.\n\n\
+         | step | what | cuts | leaves | breaks | reversal | calls |\n|---|---|---|---|---|---|---|\n",
     );
     for step in steps::STEPS {
         let spec = step.spec();
         let name = format!("{}-{}", spec.id, spec.slug);
-        let undo = spec.reversal.sentence();
-        let undo = undo.split(':').next().unwrap_or_default();
-        writeln!(index, "| [{name}]({name}.md) | {} | {undo} |", spec.title).unwrap();
+        let calls: Vec<String> = spec.iam.apply.iter().map(|action| format!("`{action}`")).collect();
+        let calls = if calls.is_empty() { "none".into() } else { calls.join(", ") };
+        let cells = [spec.title, spec.cuts, spec.leaves, spec.breaks, &spec.reversal.sentence(), &calls];
+        assert!(
+            cells.iter().all(|cell| !cell.is_empty() && !cell.contains(['|', '\n'])),
+            "{name}: {cells:?}"
+        );
+        writeln!(index, "| [{name}]({name}.md) | {} |", cells.join(" | ")).unwrap();
         generated(&format!("docs/steps/{name}.md"), &step_page(spec));
     }
     generated("docs/steps/index.md", &index);

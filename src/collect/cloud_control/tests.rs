@@ -43,9 +43,28 @@ async fn resources_are_read_as_they_are_shown_one_a_page_too() {
         types: [("AWS::GuardDuty::Detector".to_owned(), of(&detector))].into(),
         ..Resources::default()
     });
+    // Eleven stages: the tenth place of a list is not the second.
+    let named: Vec<(String, &str)> = (0..11).map(|at| (format!("/Stages/{at}/Name"), "a name")).collect();
+    let deploy = [
+        ("/Stages/3/Actions/0/ActionTypeId/Provider", "S3"),
+        ("/Stages/3/Actions/1/ActionTypeId/Provider", "CloudFormation"),
+        ("/Stages/3/Actions/1/Configuration/StackName", "net"),
+        ("/Stages/3/Actions/1/Region", "us-east-1"),
+    ];
+    let stages = named.iter().map(|(at, text)| (at.as_str(), *text)).chain(deploy);
+    let stages = properties(&stages.collect::<Vec<_>>());
+    let pipelines = Seen::Read(Resources {
+        types: [("AWS::CodePipeline::Pipeline".to_owned(), of(&[("shop", stages)]))].into(),
+        ..Resources::default()
+    });
     let mut account = sample::account();
     let here = account.regions.entry(sample::REGION.into()).or_default();
-    *here = Region { other_doors: doors.clone(), watchers: watchers.clone(), ..Region::empty() };
+    *here = Region {
+        other_doors: doors.clone(),
+        watchers: watchers.clone(),
+        pipelines: pipelines.clone(),
+        ..Region::empty()
+    };
     for one_a_page in [false, true] {
         let simulation = Simulation::new(account.clone());
         if one_a_page {
@@ -54,11 +73,37 @@ async fn resources_are_read_as_they_are_shown_one_a_page_too() {
         let aws = Aws::simulated(simulation);
         let known = identify(&aws).await.unwrap();
         let mut ask = ask(Section::OtherDoors, sample::REGION);
-        ask.sections.insert(Section::Watchers);
+        ask.sections.extend([Section::Watchers, Section::Pipelines]);
         let read = read(&aws, &known, &ask, &|_, _| {}).await;
         assert_eq!(read.regions[sample::REGION].other_doors, doors);
         assert_eq!(read.regions[sample::REGION].watchers, watchers);
+        assert_eq!(read.regions[sample::REGION].pipelines, pipelines);
     }
+}
+
+#[tokio::test]
+async fn of_a_pipeline_its_stages_and_stacks_are_kept_and_no_variables() {
+    let aws = scripted(|asked| {
+        if asked.text.contains("CloudApiService.ListResources") {
+            return Script::says(
+                200,
+                r#"{"TypeName":"AWS::CodePipeline::Pipeline","ResourceDescriptions":[{"Identifier":"shop","Properties":"{\"Name\":\"shop\"}"}]}"#,
+            );
+        }
+        let stages = r#"[{\"Name\":\"Source\",\"Actions\":[{\"ActionTypeId\":{\"Provider\":\"GitHub\"},\"Configuration\":{\"OAuthToken\":\"secret\"}}]},{\"Name\":\"Deploy\",\"Actions\":[{\"ActionTypeId\":{\"Provider\":\"CloudFormation\"},\"Configuration\":{\"StackName\":\"net\"}}]}]"#;
+        Script::says(
+            200,
+            format!(
+                r#"{{"TypeName":"AWS::CodePipeline::Pipeline","ResourceDescription":{{"Identifier":"shop","Properties":"{{\"Stages\":{stages}}}"}}}}"#
+            ),
+        )
+    });
+    let of = crate::account::pipelines::PIPELINES[0];
+    let Listed::There(all) = of_type(&aws, "eu-west-1", of).await.unwrap() else { panic!("it is there") };
+    let kept = all["shop"].read().unwrap();
+    assert_eq!(kept["/Stages/1/Actions/0/Configuration/StackName"], "net");
+    assert_eq!(kept["/Stages/0/Name"], "Source");
+    assert!(!format!("{kept:?}").contains("secret"), "{kept:?}");
 }
 
 #[tokio::test]

@@ -142,7 +142,8 @@ pub(crate) fn account() -> Account {
             .map(|(name, region, by_policy, by_acl)| {
                 let text = r#"{"Statement":[{"Action":"s3:GetObject","Effect":"Allow","Principal":"*"}]}"#;
                 let policy = if by_policy { Seen::Read(Some(text.to_owned())) } else { Seen::default() };
-                (name.to_owned(), PublicBucket { region: region.into(), by_policy, by_acl, policy })
+                let block = Seen::Read(None);
+                (name.to_owned(), PublicBucket { region: region.into(), by_policy, by_acl, policy, block })
             })
             .into(),
     );

@@ -18,6 +18,7 @@ use crate::engine::plan::{Selected, StepPlan};
 use crate::engine::rehearse::{Rehearsal, rehearse};
 use crate::engine::store::{ACCOUNT, PLAN};
 use crate::engine::verify::compared;
+use crate::pipelines::Deployers;
 
 /// A stage under way.
 struct Stage<'a> {
@@ -84,6 +85,7 @@ impl Pull<'_> {
         for text in self.checks.notes(self.aws, &account, &rehearsal.steps) {
             self.listener.event(&Event::Note { text });
         }
+        self.plan.deployers = Deployers::of(&account).or(self.plan.deployers.take());
         self.adopt_plan(&account, &mut rehearsal, true, summary)?;
         self.look_ahead(&account, chosen, summary).await?;
         self.show_front(&account, &rehearsal, chosen);

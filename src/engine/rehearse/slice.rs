@@ -134,6 +134,7 @@ fn look(step: &dyn Step, account: &Account, case: &Case, number: &mut u32) -> Re
             shown,
             lasting,
             params: case.params.clone(),
+            owners: item.owners,
         });
         *number += 1;
     }

@@ -156,6 +156,7 @@ mod tests {
             exposure: None,
             front: None,
             access: None,
+            deployers: None,
             reading: Tally::default(),
         }
     }

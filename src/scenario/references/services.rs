@@ -13,6 +13,15 @@ pub(super) fn services(account: &Account, region: &Region, missing: &mut Missing
         missing.all(arn, "subnet", &database.subnets, &region.subnets);
         missing.all(arn, "group", &database.groups, &region.groups);
     }
+    for (name, function) in region.vpc_functions.items().filter_map(|(name, one)| Some((name, one.read()?))) {
+        for network in function.versions.values().chain([&function.network]) {
+            if !network.vpc.is_empty() {
+                missing.check(name, "VPC", &network.vpc, &region.vpcs);
+            }
+            missing.all(name, "subnet", &network.subnets, &region.subnets);
+            missing.all(name, "group", &network.groups, &region.groups);
+        }
+    }
     for (id, exclusion) in region.vpc_block.read().map(|block| &block.exclusions).into_iter().flatten() {
         let resource = exclusion.resource.rsplit('/').next().unwrap_or_default();
         if resource.starts_with("subnet-") {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::moves::{Attempt, Scene};
 use super::parts::{Part, arn, each, regions};
 use crate::account::{
-    Acl, AclEntry, ConnectEndpoint, Database, Endpoint, Interface, LoadBalancer, Peer, Rule,
+    Acl, AclEntry, ConnectEndpoint, Database, Endpoint, Interface, LoadBalancer, Peer, RouteTable, Rule,
+    Seen, VpcFunction,
 };
-use crate::account::{RouteTable, Seen};
 
 const ANYWHERE: &str = "0.0.0.0/0";
 
@@ -27,6 +27,8 @@ const CONNECT: Part<ConnectEndpoint> = Part {
     of: |here| &here.connect_endpoints,
     of_mut: |here| &mut here.connect_endpoints,
 };
+const FUNCTIONS: Part<Seen<VpcFunction>> =
+    Part { noun: "lambda:function", of: |here| &here.vpc_functions, of_mut: |here| &mut here.vpc_functions };
 
 pub(super) fn groups(scene: &Scene<'_>) -> Vec<Attempt> {
     let mut attempts = each(scene, &INTERFACES, "ec2:ModifyNetworkInterfaceAttribute", |was, is| {
@@ -44,6 +46,11 @@ pub(super) fn groups(scene: &Scene<'_>) -> Vec<Attempt> {
     }));
     attempts.extend(each(scene, &CONNECT, "ec2:ModifyInstanceConnectEndpoint", |was, is| {
         is.groups.clone_from(&was.groups);
+    }));
+    attempts.extend(each(scene, &FUNCTIONS, "lambda:UpdateFunctionConfiguration", |was, is| {
+        if let (Some(was), Some(is)) = (was.read(), is.read_mut()) {
+            is.network.groups.clone_from(&was.network.groups);
+        }
     }));
     attempts
 }

@@ -114,7 +114,7 @@ moves! {
     Changed "resume-scaling", Source::Aws("API_ResumeProcesses"), services::scaling:
         "resumes Auto Scaling's processes and sets old sizes, members and Spot fleets again";
     Changed "old-security-groups", Source::Mitre("T1562.007"), network::groups:
-        "gives interfaces, load balancers, databases and endpoints their old groups";
+        "gives interfaces, load balancers, databases, endpoints and functions their old groups";
     Changed "open-new-group", Source::Mitre("T1562.007"), network::open_groups:
         "adds rules to a group that the cut made, where he may not move interfaces out of it";
     Changed "old-network-acl", Source::Mitre("T1562.007"), network::acls:

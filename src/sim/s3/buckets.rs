@@ -189,8 +189,11 @@ fn get_public_access_block(
     let block = match page_bucket::of(cx, input.bucket(), input.expected_bucket_owner())? {
         Some(page) => page.block,
         None => {
-            let bucket = log_bucket(cx, input.bucket())?;
-            bucket.map(|bucket| seen(&bucket.block)).transpose()?.copied().flatten()
+            let log = log_bucket(cx, input.bucket())?.map(|bucket| &bucket.block);
+            let public = cx.world.account.public_buckets.item(input.bucket().unwrap_or_default());
+            // Of a bucket whose block nobody tells of, there is none.
+            let public = public.map(|bucket| &bucket.block).filter(|block| !block.is_not_read());
+            log.or(public).map(seen).transpose()?.copied().flatten()
         }
     };
     let Some(switches) = block else {
@@ -269,6 +272,7 @@ fn put_bucket_policy(cx: &mut Cx<'_>, input: &In<s3::PutBucketPolicy>) -> Said<s
     let account = &mut cx.world.account;
     let blocks = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.block_public_policy);
     let own = account.log_buckets.item(name).and_then(|bucket| bucket.block.read().copied().flatten());
+    let own = own.or_else(|| account.public_buckets.item(name).map(PublicBucket::own_block));
     if (blocks(own) || blocks(account.s3_block.read().copied().flatten())) && is_public(&document) {
         let words = "public policies are prevented by the BlockPublicPolicy setting";
         return Err(refuse("AccessDenied", words));

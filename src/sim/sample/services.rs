@@ -2,8 +2,8 @@
 
 use super::{ME, REGION, interface, map, set, tag};
 use crate::account::{
-    Account, BackendTarget, ConnectEndpoint, Database, Endpoint, Interface, Listener, LoadBalancer, Region,
-    Seen, Tags, TargetGroup, VpcBlock,
+    Account, BackendTarget, ConnectEndpoint, Database, Endpoint, FunctionNetwork, Interface, Listener,
+    LoadBalancer, Region, Seen, Tags, TargetGroup, VpcBlock, VpcFunction,
 };
 
 pub(crate) const FRONT: &str =
@@ -29,6 +29,7 @@ pub(crate) fn with_services() -> Account {
         here.database_proxies = map([]);
         here.connect_endpoints = map([]);
         here.endpoints = map([]);
+        here.vpc_functions = map([]);
         here.vpc_block = Seen::Read(VpcBlock::default());
     }
     let Some(here) = account.regions.get_mut(REGION) else { return account };
@@ -37,6 +38,7 @@ pub(crate) fn with_services() -> Account {
     targets(here);
     databases(here);
     endpoints(here);
+    functions(here);
     interfaces(here);
     account
 }
@@ -171,6 +173,30 @@ fn endpoints(here: &mut Region) {
     ]);
 }
 
+/// `report` has a published version with its groups, `resize` none.
+fn functions(here: &mut Region) {
+    let network = |groups: &[&str]| FunctionNetwork {
+        vpc: "vpc-1".into(),
+        subnets: set(&["subnet-1a"]),
+        groups: set(groups),
+        ipv6: true,
+    };
+    let function = |name: &str, groups: &[&str], versions: &[&str]| {
+        Seen::Read(VpcFunction {
+            arn: format!("arn:aws:lambda:{REGION}:{ME}:function:{name}"),
+            network: network(groups),
+            update: "Successful".into(),
+            versions: versions.iter().map(|version| ((*version).to_owned(), network(groups))).collect(),
+            on_instances: false,
+            tags: tag("team", name),
+        })
+    };
+    here.vpc_functions = map([
+        ("report", function("report", &["sg-web"], &["1"])),
+        ("resize", function("resize", &["sg-ssh"], &[])),
+    ]);
+}
+
 fn interfaces(here: &mut Region) {
     let managed = |subnet: &str, by: &str, description: &str, groups: &[&str]| Interface {
         managed_by: Some(by.into()),
@@ -181,7 +207,13 @@ fn interfaces(here: &mut Region) {
         kind: "network_load_balancer".into(),
         ..managed("subnet-1b", "amazon-elb", description, groups)
     };
+    let function = |groups: &[&str]| Interface {
+        kind: "lambda".into(),
+        ..managed("subnet-1a", "amazon-aws", "AWS Lambda VPC ENI-report-1f414cf6", groups)
+    };
     let more = [
+        ("eni-report", function(&["sg-web"])),
+        ("eni-resize", function(&["sg-ssh"])),
         ("eni-front-2", managed("subnet-1a", "amazon-elb", "ELB app/front/50dc6c495c0c9188", &["sg-web"])),
         ("eni-link", network("ELB net/link/60dc6c495c0c9188", &["sg-ssh"])),
         ("eni-bare", network("ELB net/bare/70dc6c495c0c9188", &[])),

@@ -94,7 +94,7 @@ fn listeners(
         let item = |kind: &str, id: String, rank: u8| {
             let at = Target::new(kind, id).region(region).vpc(&balancer.vpc).label(Some(&label));
             let item = Item { rank, ..Item::new(at) }.tags(&balancer.tags);
-            vpc.map_or(item.clone(), |tags| item.tags(tags))
+            vpc.map_or(item.clone(), |tags| item.within(tags))
         };
         let in_the_way = rule_order::run_from_one(&theirs);
         if in_the_way > 0 && page::balancer_of(case.scope.page.as_deref()).is_ok() {

@@ -70,7 +70,7 @@ fn item(region: &str, here: &Region, id: &str, acl: &Acl) -> Item {
     let at = Target::new(AclDenies::KIND, id).region(region).vpc(&acl.vpc).named(&acl.tags);
     let item = Item::new(at).tags(&acl.tags);
     match here.vpcs.item(&acl.vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
+        Some(vpc) => item.within(&vpc.tags),
         None => item,
     }
 }

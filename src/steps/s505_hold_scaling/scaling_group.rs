@@ -104,7 +104,7 @@ fn item(region: &str, name: &str, group: &Known, here: &Region) -> Item {
     let Some(vpc) = vpc else { return Item::new(at).tags(&group.tags) };
     let item = Item::new(at.vpc(vpc)).tags(&group.tags);
     match here.vpcs.item(vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
+        Some(vpc) => item.within(&vpc.tags),
         None => item,
     }
 }

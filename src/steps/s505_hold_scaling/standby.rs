@@ -35,7 +35,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
             let at = Target::new(kind, id).region(region).vpc(&instance.vpc).named(&instance.tags);
             let item = Item::new(at).tags(&instance.tags);
             match here.vpcs.item(&instance.vpc) {
-                Some(vpc) => item.tags(&vpc.tags),
+                Some(vpc) => item.within(&vpc.tags),
                 None => item,
             }
         };

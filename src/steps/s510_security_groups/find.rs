@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::body::GroupBody;
 use super::flush::Flush;
+use super::function;
 use super::group::Group;
 use super::interface::{self, Interface};
 use super::isolation::Isolation;
@@ -88,6 +89,14 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         found.fine(
             Some(region),
             format!("interfaces that follow their owner: {}", first_few(&through, SHOWN)),
+        );
+    }
+    let published = function::published(here, &case.scope);
+    if !published.is_empty() {
+        let names = first_few(&published, SHOWN);
+        found.matters(
+            Some(region),
+            format!("AWS never changes published versions of functions, which keep their groups: {names}"),
         );
     }
     if !kept.is_empty() {

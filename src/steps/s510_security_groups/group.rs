@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::{Filter, ResourceType};
 
 use super::body::GroupBody;
-use crate::account::{Gap, Group as Found, Peer, Region, Rule, Section, Tags};
+use crate::account::{Gap, Group as Found, Peer, Region, Rule, Section, Tags, VpcFunction};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::collect::ec2::groups::{group as from_aws, permissions};
 use crate::step::created::ec2_tags;
@@ -41,6 +41,7 @@ impl<P: Purpose> Resource for Group<P> {
         Section::ConnectEndpoints,
         Section::LoadBalancers,
         Section::Databases,
+        Section::VpcFunctions,
     ];
 
     fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, Found>, &'a Gap> {
@@ -152,7 +153,21 @@ fn user(id: &str, here: &Region) -> Option<String> {
         let mut rules = group.ingress.iter().chain(&group.egress);
         rules.any(|rule| matches!(&rule.peer, Peer::Group { id: peer, .. } if peer == id))
     };
-    having(id, here.interfaces.items(), |item| &item.groups)
+    let interface = here.interfaces.items().find(|(_, interface)| interface.groups.contains(id));
+    let interface = interface.map(|(name, interface)| match interface.kind.as_str() {
+        "lambda" => format!("{name}, which Lambda removes by itself, within 45 minutes or so"),
+        _ => name.clone(),
+    });
+    let mut functions = here.vpc_functions.items().filter_map(|(name, one)| Some((name, one.read()?)));
+    let of_function = |known: &VpcFunction| {
+        known.network.groups.contains(id)
+            || known.versions.values().any(|network| network.groups.contains(id))
+    };
+    let function =
+        functions.find(|(_, known)| of_function(known)).map(|(name, _)| format!("function {name}"));
+    // A function says more than its interface.
+    function
+        .or(interface)
         .or_else(|| having(id, here.endpoints.items(), |item| &item.groups))
         .or_else(|| having(id, here.connect_endpoints.items(), |item| &item.groups))
         .or_else(|| having(id, here.load_balancers.items(), |item| &item.groups))

@@ -143,7 +143,7 @@ pub(super) fn item(region: &str, id: &str, interface: &Known, here: &Region) -> 
         item = item.tags(&instance.tags);
     }
     match here.vpcs.item(&interface.vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
+        Some(vpc) => item.within(&vpc.tags),
         None => item,
     }
 }

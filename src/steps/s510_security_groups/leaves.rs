@@ -29,8 +29,9 @@ macro_rules! leaves {
             tracked!($way),
             "; DNS to the VPC's resolver, instance metadata, the serial console; the CIDRs of --keep-cidr; \
              what has no security group (NAT gateways, transit gateways, some load balancers); what is \
-             refused by name because its service alone changes it: functions, file systems, caches, Classic \
-             Load Balancers, EKS control planes, desktops",
+             refused by name because its service alone changes it: file systems, caches, Classic Load \
+             Balancers, EKS control planes, desktops; published versions of functions, and what a function \
+             runs at the moment (15 minutes at the most)",
             front!($front),
             unjudged!()
         )

@@ -1,9 +1,10 @@
 //! What a service manages: its groups are changed by the service's own call, and its interfaces follow.
-//! What is the same for load balancers, databases and endpoints.
+//! What is the same for load balancers, databases, endpoints and functions.
 
 use super::connect_endpoint::{self, ConnectEndpoint};
 use super::database::{self, Database};
 use super::endpoint::{self, Endpoint};
+use super::function::{self, Function};
 use super::group_ref::{Groups, group_refs, is_isolated, isolated, of_other_run};
 use super::load_balancer::{self, LoadBalancer};
 use super::owners;
@@ -17,6 +18,7 @@ pub(super) enum Service {
     Database,
     Endpoint,
     ConnectEndpoint,
+    Function,
 }
 
 impl Service {
@@ -26,6 +28,7 @@ impl Service {
             Service::Database => &Database,
             Service::Endpoint => &Endpoint,
             Service::ConnectEndpoint => &ConnectEndpoint,
+            Service::Function => &Function,
         }
     }
 }
@@ -52,7 +55,10 @@ pub(super) fn all(here: &Region) -> Vec<Resource<'_>> {
     let databases = here.databases.items().filter_map(|(arn, known)| database::resource(arn, known));
     let endpoints = here.endpoints.items().filter_map(|(id, known)| endpoint::resource(id, known));
     let connect = here.connect_endpoints.items().map(|(id, known)| connect_endpoint::resource(id, known));
-    balancers.chain(databases).chain(endpoints).chain(connect).filter(|known| !known.vpc.is_empty()).collect()
+    let functions = here.vpc_functions.items();
+    let functions = functions.filter_map(|(name, known)| Some(function::resource(name, known.read()?)));
+    let all = balancers.chain(databases).chain(endpoints).chain(connect).chain(functions);
+    all.filter(|known| !known.vpc.is_empty()).collect()
 }
 
 impl Resource<'_> {
@@ -61,7 +67,7 @@ impl Resource<'_> {
         let item = Item::new(at.label(self.label)).tags(self.tags);
         let item = interfaces.iter().fold(item, |item, (_, interface)| item.tags(&interface.tags));
         match here.vpcs.item(self.vpc) {
-            Some(vpc) => item.tags(&vpc.tags),
+            Some(vpc) => item.within(&vpc.tags),
             None => item,
         }
     }

@@ -25,7 +25,9 @@ fn refusals(account: &Account, case: &Case) -> BTreeMap<String, String> {
 fn what_a_service_manages_is_changed_through_it_and_its_interfaces_are_not_refused() {
     let (account, case) = (sample::with_services(), case(&[]));
     let ids = changed(&account, &case);
-    for id in [sample::FRONT, sample::LINK, sample::ORDERS, sample::USERS, "eice-1", "vpce-ssm"] {
+    for id in
+        [sample::FRONT, sample::LINK, sample::ORDERS, sample::USERS, "eice-1", "vpce-ssm", "report", "resize"]
+    {
         assert!(ids.contains(&id.to_owned()), "{id}: {ids:?}");
     }
     let refused = refusals(&account, &case);

@@ -1,7 +1,8 @@
 //! Interfaces that EC2 does not let their account change: whose they are, and what would.
 
+use super::function;
 use super::managed::Resource;
-use super::managed::Service::{self, ConnectEndpoint, Database, Endpoint, LoadBalancer};
+use super::managed::Service::{self, ConnectEndpoint, Database, Endpoint, Function, LoadBalancer};
 use crate::account::{Database as KnownDatabase, Gap, Interface, Region, Seen};
 
 /// Who changes the groups of an interface.
@@ -10,7 +11,7 @@ pub(super) enum Owned {
     /// EC2 does.
     Free,
     /// These resources, by service and id, each with its own call. Databases of the same groups and
-    /// subnets cannot be told apart by an interface: then it is any of them.
+    /// subnets cannot be told apart by an interface: then it is any of them. Functions share one.
     By(Vec<(Service, String)>),
     /// Nothing that this step calls; why.
     Refused(String),
@@ -25,6 +26,8 @@ struct Owner {
     call: &'static str,
     /// The service whose call this step sends for it.
     service: Option<Service>,
+    /// Why this step does not send the call; empty where it does, and where the call says enough.
+    but: &'static str,
 }
 
 impl Owner {
@@ -35,7 +38,7 @@ impl Owner {
 }
 
 const fn owner(kind: &'static str, starts: &'static str, name: &'static str, call: &'static str) -> Owner {
-    Owner { kind, starts, name, call, service: None }
+    Owner { kind, starts, name, call, service: None, but: "" }
 }
 
 const fn ours(
@@ -45,7 +48,12 @@ const fn ours(
     call: &'static str,
     service: Service,
 ) -> Owner {
-    Owner { kind, starts, name, call, service: Some(service) }
+    Owner { kind, starts, name, call, service: Some(service), but: "" }
+}
+
+/// One whose call this step does not send.
+const fn by_hand(starts: &'static str, name: &'static str, call: &'static str, but: &'static str) -> Owner {
+    Owner { kind: "", starts, name, call, service: None, but }
 }
 
 const SET: &str = "elasticloadbalancing:SetSecurityGroups";
@@ -64,7 +72,12 @@ const OWNERS: &[Owner] = &[
     ours("", "ELB app/", "an Application Load Balancer", SET, LoadBalancer),
     ours("network_load_balancer", "", "a Network Load Balancer", SET, LoadBalancer),
     ours("", "ELB net/", "a Network Load Balancer", SET, LoadBalancer),
-    owner("", "ELB ", "a Classic Load Balancer", "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer"),
+    by_hand(
+        "ELB ",
+        "a Classic Load Balancer",
+        "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer",
+        "this version does not read Classic Load Balancers, which it would have to put back",
+    ),
     ours(
         "",
         "EC2 Instance Connect Endpoint",
@@ -74,15 +87,30 @@ const OWNERS: &[Owner] = &[
     ),
     ours("vpc_endpoint", "", "a VPC endpoint", "ec2:ModifyVpcEndpoint", Endpoint),
     ours("", "VPC Endpoint Interface", "a VPC endpoint", "ec2:ModifyVpcEndpoint", Endpoint),
-    owner("lambda", "", "a Lambda function", "lambda:UpdateFunctionConfiguration"),
-    owner("", "AWS Lambda VPC ENI", "a Lambda function", "lambda:UpdateFunctionConfiguration"),
+    ours("lambda", "", "a Lambda function", "lambda:UpdateFunctionConfiguration", Function),
+    ours("", "AWS Lambda VPC ENI", "a Lambda function", "lambda:UpdateFunctionConfiguration", Function),
     ours("", RDS, "RDS", "rds:ModifyDBInstance or rds:ModifyDBCluster", Database),
-    owner("", "RDS Proxy", "an RDS proxy", "rds:ModifyDBProxy"),
-    owner("efs", "", "an EFS mount target", "elasticfilesystem:ModifyMountTargetSecurityGroups"),
-    owner("", "EFS mount target", "an EFS mount target", "elasticfilesystem:ModifyMountTargetSecurityGroups"),
-    owner("", "ElastiCache", "ElastiCache", "elasticache:ModifyReplicationGroup or ModifyCacheCluster"),
-    owner("", "RedshiftNetworkInterface", "Redshift", "redshift:ModifyCluster"),
-    owner("", "ES ", "OpenSearch", "es:UpdateDomainConfig"),
+    by_hand("RDS Proxy", "an RDS proxy", "rds:ModifyDBProxy", "this version changes no proxies"),
+    Owner { kind: "efs", ..MOUNT_TARGET },
+    Owner { starts: "EFS mount target", ..MOUNT_TARGET },
+    by_hand(
+        "ElastiCache",
+        "ElastiCache",
+        "elasticache:ModifyReplicationGroup or ModifyCacheCluster",
+        "now it happens only with ApplyImmediately, together with every other change that waits",
+    ),
+    by_hand(
+        "RedshiftNetworkInterface",
+        "Redshift",
+        "redshift:ModifyCluster",
+        "this version does not read clusters of Redshift, which it would have to put back",
+    ),
+    by_hand(
+        "ES ",
+        "OpenSearch",
+        "es:UpdateDomainConfig",
+        "it copies the domain to new nodes and ends the old ones",
+    ),
     owner("", "Amazon EKS", "an EKS cluster", "eks:UpdateClusterConfig"),
     owner(
         "",
@@ -95,8 +123,18 @@ const OWNERS: &[Owner] = &[
     owner("trunk", "", "ECS or EKS", "the service's network configuration or the pod's policy"),
 ];
 
+const MOUNT_TARGET: Owner = by_hand(
+    "",
+    "an EFS mount target",
+    "elasticfilesystem:ModifyMountTargetSecurityGroups",
+    "this version does not read mount targets of EFS, which it would have to put back",
+);
+
 /// An interface of a task is described by the ARN of its attachment, in the partition's own letters.
-const TASK: Owner = owner("", "", "an ECS task", "ecs:UpdateService, for new tasks only");
+const TASK: Owner = by_hand("", "an ECS task", "ecs:UpdateService, for new tasks only,", ENDS_TASKS);
+
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
+const ENDS_TASKS: &str = "it replaces every task of the service, and the evidence in them ends";
 
 fn is_of_a_task(description: &str) -> bool {
     let mut parts = description.split(':');
@@ -127,6 +165,12 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
         Some(Database) => sought(&here.databases, "databases", databases(interface, here)),
         Some(Endpoint) => sought(&here.endpoints, "VPC endpoints", vec![]),
         Some(ConnectEndpoint) => sought(&here.connect_endpoints, "Instance Connect endpoints", vec![]),
+        Some(Function) => {
+            return match function::users(interface, here) {
+                Ok(names) => Owned::By(names.into_iter().map(|name| (Function, name)).collect()),
+                Err(why) => Owned::Refused(why),
+            };
+        }
         None => Err(String::new()),
     };
     match (found, owner) {
@@ -134,14 +178,18 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
         (Err(_), Owner { name, call: "", .. }) => {
             Owned::Refused(format!("belongs to {name}, which has no security group: 520 and 530 cut it"))
         }
-        (Err(why), Owner { name, call, .. }) => {
+        (Err(why), Owner { name, call, but: "", .. }) => {
             Owned::Refused(format!("managed by {name}{why}: {call} changes its groups"))
+        }
+        (Err(why), Owner { name, call, but, .. }) => {
+            Owned::Refused(format!("managed by {name}{why}: {call} changes its groups, by hand: {but}"))
         }
     }
 }
 
 /// Names the service that keeps an interface in a VPC, and reaches inside by it. Those of gateways and
-/// of what has a list of its own (load balancers, endpoints, databases) have no name here.
+/// of what has a list of its own (load balancers, endpoints, databases) have no name here. Whoever may call
+/// a function reaches inside by it, whatever its groups let in.
 pub(in crate::steps) fn service(interface: &Interface) -> Option<String> {
     let plain = matches!(interface.kind.as_str(), "interface" | "efa" | "efa-only" | "");
     let by = interface.managed_by.as_deref();
@@ -153,7 +201,8 @@ pub(in crate::steps) fn service(interface: &Interface) -> Option<String> {
     }
     match OWNERS.iter().find(|owner| owner.fits(interface)) {
         Some(owner) => {
-            let listed = owner.call.is_empty() || owner.service.is_some() || owner.name.contains("VPN");
+            let has_list = owner.service.is_some_and(|service| service != Function);
+            let listed = owner.call.is_empty() || has_list || owner.name.contains("VPN");
             (!listed).then(|| owner.name.into())
         }
         // AWS writes into the description what it is: `Route 53 Resolver: rslvr-in-…`.
@@ -258,6 +307,27 @@ mod tests {
         }
         assert!(why("interface", Some("new.amazonaws.com"), "").contains("new.amazonaws.com"));
         assert!(why("quicksight", None, "").contains("quicksight"));
+    }
+
+    #[test]
+    fn what_is_left_to_the_hand_says_why_and_with_which_call() {
+        let task = "arn:aws:ecs:us-east-1:111122223333:attachment/0c3e9a52";
+        for (description, call, but) in [
+            (task, "ecs:UpdateService", "replaces every task"),
+            ("ElastiCache sessions", "elasticache:ModifyReplicationGroup", "ApplyImmediately"),
+            ("RedshiftNetworkInterface", "redshift:ModifyCluster", "does not read clusters"),
+            ("ES shop", "es:UpdateDomainConfig", "new nodes"),
+            ("RDS Proxy", "rds:ModifyDBProxy", "no proxies"),
+            ("ELB old", "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer", "does not read"),
+            (
+                "EFS mount target for fs-1",
+                "elasticfilesystem:ModifyMountTargetSecurityGroups",
+                "does not read",
+            ),
+        ] {
+            let why = why("interface", Some("amazon-aws"), description);
+            assert!(why.contains(call) && why.contains("by hand: ") && why.contains(but), "{why}");
+        }
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, case: &Case) 
         let item = Item::new(Target::new(Edited::KIND, id).region(region).vpc(&acl.vpc).named(&acl.tags));
         let item = item.tags(&acl.tags);
         found.item(match here.vpcs.item(&acl.vpc) {
-            Some(vpc) => item.tags(&vpc.tags),
+            Some(vpc) => item.within(&vpc.tags),
             None => item,
         });
     }

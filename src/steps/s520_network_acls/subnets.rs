@@ -90,7 +90,7 @@ pub(super) fn acl_of<'a>(region: &'a Region, subnet: &str) -> Option<(&'a String
 fn tagged(item: Item, region: &Region, subnet: &Subnet) -> Item {
     let item = item.tags(&subnet.tags);
     match region.vpcs.item(&subnet.vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
+        Some(vpc) => item.within(&vpc.tags),
         None => item,
     }
 }

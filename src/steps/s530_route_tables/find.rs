@@ -84,7 +84,7 @@ impl<'a> VpcView<'a> {
     /// An item with the VPC's tags: a protected tag on the VPC protects what is in it.
     fn protected(self, item: Item) -> Item {
         match self.here.vpcs.item(self.vpc) {
-            Some(vpc) => item.tags(&vpc.tags),
+            Some(vpc) => item.within(&vpc.tags),
             None => item,
         }
     }

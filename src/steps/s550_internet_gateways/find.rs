@@ -43,7 +43,7 @@ pub(super) fn find(account: &Account, case: &Case) -> Found {
 
 /// A protected tag on the VPC protects what is in it.
 fn protected(item: Item, vpc: &Vpc) -> Item {
-    item.tags(&vpc.tags)
+    item.within(&vpc.tags)
 }
 
 fn say(found: &mut Found, region: &str, here: &Region, vpc: &str, unmap: bool) {

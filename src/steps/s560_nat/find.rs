@@ -25,7 +25,7 @@ pub(super) fn find(account: &Account, case: &Case) -> Found {
             if deletes(&case.params) {
                 items.extend(gateways(region, here, case, &vpc));
             }
-            items.into_iter().for_each(|item| found.item(item.tags(&known.tags)));
+            items.into_iter().for_each(|item| found.item(item.within(&known.tags)));
         }
         routes.into_iter().for_each(|route| found.item(route));
     }

@@ -160,6 +160,6 @@ pub(super) fn item(region: &str, here: &Region, id: &str, exclusion: &Known, cas
         Some(vpc) => at.vpc(vpc),
         None => at,
     });
-    let tags = [Some(&exclusion.tags), known, subnet].into_iter().flatten();
-    Some(tags.fold(item, |item, tags| item.tags(tags)))
+    let within = [known, subnet].into_iter().flatten();
+    Some(within.fold(item.tags(&exclusion.tags), |item, tags| item.within(tags)))
 }

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::account::{Account, Section};
+use crate::account::{Account, PublicAccessBlock, PublicBucket, Section};
 use crate::collect::Ask;
 use crate::step::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write, count};
 
@@ -50,6 +50,18 @@ impl Lens for BucketPolicy {
                     .into(),
             );
         }
+        let own = own_block(look);
+        if own.restrict_public_buckets {
+            return Verdict::Refuse(
+                "its own RestrictPublicBuckets is on: its policy opens it to nobody".into(),
+            );
+        }
+        if own.block_public_policy {
+            return Verdict::Refuse(
+                "its own BlockPublicPolicy is on: S3 takes no public policy, with a deny in it neither"
+                    .into(),
+            );
+        }
         let denied = denied(policy, &look.at.id, look.account);
         if denied == *policy {
             return Verdict::Already;
@@ -64,8 +76,14 @@ impl Lens for BucketPolicy {
     }
 
     fn hold_back(&self, _: &State, look: &Look<'_>) -> Option<Reason> {
-        blocks_policies(look.account).then(|| {
-            "S3 takes no public policy while the account's BlockPublicPolicy is on: put the block back first"
+        if blocks_policies(look.account) {
+            return Some(
+                "S3 takes no public policy while the account's BlockPublicPolicy is on: put the block back first"
+                    .into(),
+            );
+        }
+        own_block(look).block_public_policy.then(|| {
+            "S3 takes no public policy while the bucket's own BlockPublicPolicy is on, which somebody has turned on"
                 .into()
         })
     }
@@ -98,6 +116,11 @@ fn parsed(policy: Option<&str>) -> Value {
 
 fn blocks_policies(account: &Account) -> bool {
     account.s3_block.read().copied().flatten().is_some_and(|block| block.block_public_policy)
+}
+
+/// The bucket's own block; none where it was not read.
+fn own_block(look: &Look<'_>) -> PublicAccessBlock {
+    look.account.public_buckets.item(&look.at.id).map(PublicBucket::own_block).unwrap_or_default()
 }
 
 /// One statement may stand without a list around it.
@@ -139,7 +162,7 @@ fn denied(policy: &Value, bucket: &str, account: &Account) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Caller, PublicAccessBlock, Seen};
+    use crate::account::{Caller, Seen};
     use crate::steps::shared::testing::case;
 
     fn contain(policy: Value, account: &Account) -> Verdict<State> {
@@ -162,6 +185,29 @@ mod tests {
         let account = Account::unread("123456789012", Caller::default());
         let mended = contain(json!({ "Statement": [{ "Sid": SID, "Effect": "Allow" }] }), &account);
         assert!(matches!(mended, Verdict::Change(State { policy }) if statements(&policy).len() == 1));
+    }
+
+    #[test]
+    fn a_bucket_s_own_block_is_heeded() {
+        let mut account = Account::unread("123456789012", Caller::default());
+        let open = State { policy: json!({ "Statement": [] }) };
+        let at = Target::new(BucketPolicy::KIND, "site").region("eu-west-1");
+        let (none, case) = (PublicAccessBlock::default(), case(&[]));
+        for (block, refused, held) in [
+            (none, false, false),
+            (PublicAccessBlock { restrict_public_buckets: true, ..none }, true, false),
+            (PublicAccessBlock { block_public_policy: true, ..none }, true, true),
+        ] {
+            let bucket = PublicBucket { block: Seen::Read(Some(block)), ..PublicBucket::default() };
+            account.public_buckets = Seen::Read([("site".to_owned(), bucket)].into());
+            let look = Look::new(&at, &account, &case);
+            assert_eq!(
+                matches!(BucketPolicy.contain(&open, &look), Verdict::Refuse(_)),
+                refused,
+                "{block:?}"
+            );
+            assert_eq!(BucketPolicy.hold_back(&open, &look).is_some(), held, "{block:?}");
+        }
     }
 
     #[test]

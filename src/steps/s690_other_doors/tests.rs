@@ -1,8 +1,9 @@
+use crate::account::pipelines::{PIPELINE, REMEDIATION};
 use crate::account::{Account, Caller, Cause, Gap, OfType, Properties, Region, Resources, Seen};
 use crate::config::Config;
-use crate::step::{Case, Finding, Names, Params, Scope, Step as _};
+use crate::step::{Case, Finding, Found, Names, Params, Scope, Step as _};
 
-use super::OtherDoors;
+use super::{OtherDoors, deployers};
 
 const EKS: &str = "AWS::EKS::Cluster";
 const ACCESS: &str = "/ResourcesVpcConfig/EndpointPublicAccess";
@@ -37,6 +38,37 @@ fn found(regions: &[(&str, Resources)], scope: Scope) -> Vec<Finding> {
 
 fn texts(findings: &[Finding]) -> String {
     findings.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn pipelines_and_remediations_are_named_with_the_stacks_that_they_deploy() {
+    let deploy = properties(&[
+        ("/Stages/0/Name", "Source"),
+        ("/Stages/1/Name", "Deploy"),
+        ("/Stages/1/Actions/0/Configuration/StackName", "net"),
+    ]);
+    let mut all = of_type(PIPELINE.name, &[("shop", deploy)]);
+    let closed = properties(&[("/TargetId", "Close"), ("/Automatic", "true")]);
+    let by_hand = properties(&[("/TargetId", "Close"), ("/Automatic", "false")]);
+    all.types.extend(of_type(REMEDIATION.name, &[("closed", closed), ("by-hand", by_hand)]).types);
+    let said = |pipelines: Resources| {
+        let mut account = Account::unread("111111111111", Caller::default());
+        account
+            .regions
+            .insert("eu-west-1".into(), Region { pipelines: Seen::Read(pipelines), ..Region::default() });
+        let mut found = Found::default();
+        deployers::of_region("eu-west-1", &account.regions["eu-west-1"], &account, &mut found);
+        texts(&found.findings)
+    };
+    let some = said(all);
+    assert!(some.contains("1 pipeline of CodePipeline") && some.contains("shop (stack net)"), "{some}");
+    assert!(some.contains("1 remediation of AWS Config") && some.contains("closed;"), "{some}");
+    assert!(!some.contains("by-hand"), "it runs when a person says so: {some}");
+    assert!(said(Resources::default()).contains("no pipeline of CodePipeline"));
+    let gap = Gap { cause: Cause::Denied, call: String::new(), detail: "no".into() };
+    let unread =
+        Resources { types: [(PIPELINE.name.to_owned(), Seen::Gap(gap))].into(), ..Resources::default() };
+    assert_eq!(said(unread), "", "not read is a gap, and never none");
 }
 
 #[test]

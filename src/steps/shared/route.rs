@@ -180,7 +180,7 @@ pub(in crate::steps) fn target(region: &str, table: &str, of: &RouteTable, desti
 fn tagged(at: Target, here: &Region, table: &RouteTable) -> Item {
     let item = Item::new(at).tags(&table.tags);
     match here.vpcs.item(&table.vpc) {
-        Some(vpc) => item.tags(&vpc.tags),
+        Some(vpc) => item.within(&vpc.tags),
         None => item,
     }
 }

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::engine::plan::{Brief, PlanGap, Selected, Selection};
 use crate::engine::rehearse::rehearse;
 use crate::engine::{acting, exposed};
+use crate::pipelines::Deployers;
 use crate::step::{Names, Scope};
 use crate::{playbook, scenario};
 
@@ -33,7 +34,7 @@ async fn plan_of(name: &str, scope: Scope) -> (Plan, Account) {
     let access = acting::shift(&account, &rehearsal.after, &steps, now, true);
     let selection = Selection { playbook: playbook.name, steps, scope, ..Selection::default() };
     let empty = Plan::empty(&account, selection, &Clock::simulated());
-    (Plan { steps: rehearsal.steps, exposure, access, ..empty }, account)
+    (Plan { steps: rehearsal.steps, exposure, access, deployers: Deployers::of(&account), ..empty }, account)
 }
 
 fn next() -> Vec<Line> {
@@ -58,7 +59,7 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
     let screen = rows[above..].join("\n");
     let (you, last) = (&rows[above + 1], &rows[rows.len() - 1]);
     assert!(you.contains("akari.mori as AWSReservedSSO_Responder") && you.contains("every VPC in 3 Regions"));
-    assert!(last.starts_with("next    unplug pull ") && last.contains("11 to read above"), "{last}");
+    assert!(last.starts_with("next    unplug pull ") && last.contains("12 to read above"), "{last}");
     for said in [
         "customers: ",
         "also maintenance page, mail, ",

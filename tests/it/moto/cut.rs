@@ -105,10 +105,11 @@ fn everything_is_cut(before: &Dump, cut: &Dump, key: &str) {
 
 /// Every action of the operations that were seen is in the policy that `unplug policy` prints.
 fn the_policy_has_what_was_done(machine: &Machine, proxy: &Proxy) {
-    let policy = Said::of(machine.bare(&["policy", "--for", "role"]).output().unwrap()).ends(0).json();
-    let granted: BTreeSet<String> = list(&policy, "Statement")
-        .iter()
-        .flat_map(|statement| list(statement, "Action"))
+    let part = |number: usize| machine.bare(&["policy", "--part", &number.to_string()]).output().unwrap();
+    let parts = (1..).map(|number| Said::of(part(number))).take_while(|said| said.code == Some(0));
+    let granted: BTreeSet<String> = parts
+        .flat_map(|said| list(&said.json(), "Statement").to_vec())
+        .flat_map(|statement| list(&statement, "Action").to_vec())
         .map(|action| action.as_str().unwrap().to_owned())
         .collect();
     for operation in proxy.log().iter().map(super::proxy::Seen::name).collect::<BTreeSet<_>>() {

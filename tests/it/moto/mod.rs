@@ -8,6 +8,7 @@
 //!
 //! What moto lacks and how it says so stands in `docs/moto.md`.
 
+mod access_points;
 pub(crate) mod account;
 mod apis;
 pub(crate) mod binary;

@@ -56,7 +56,8 @@ fn a_drill_is_recorded_like_a_run() {
     fs::rename(state.join("drills"), &drills).unwrap();
     fs::remove_dir_all(&state).unwrap();
     fs::rename(&drills, &state).unwrap();
-    for (name, words) in [("runs", &["runs"][..]), ("show", &["show", drill])] {
+    let notes = ["show", drill, "--drift-notes"];
+    for (name, words) in [("runs", &["runs"][..]), ("show", &["show", drill]), ("drift_notes", &notes)] {
         assert_snapshot!(name, whole(&machine, words, &run(&machine, words)));
     }
 }

@@ -15,6 +15,7 @@ mod s410;
 mod s500;
 mod s505;
 mod s510;
+mod s510_owners;
 mod s520;
 mod s525;
 mod s530;

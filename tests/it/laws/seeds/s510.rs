@@ -7,10 +7,11 @@ use unplug::account::{
 };
 use unplug::step::Scope;
 
+use super::s510_owners;
 use super::s520::{account, map, set};
 use super::{Seed, seed, with};
 
-const REGION: &str = "us-east-1";
+pub(super) const REGION: &str = "us-east-1";
 const ME: &str = "111111111111";
 const FRONT: &str = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/front/1";
 const LINK: &str = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/link/2";
@@ -30,7 +31,7 @@ fn interface(subnet: &str, groups: &[&str]) -> Interface {
     }
 }
 
-fn managed(subnet: &str, groups: &[&str], description: &str) -> Interface {
+pub(super) fn managed(subnet: &str, groups: &[&str], description: &str) -> Interface {
     Interface {
         managed_by: Some("amazon-aws".into()),
         description: description.into(),
@@ -39,7 +40,7 @@ fn managed(subnet: &str, groups: &[&str], description: &str) -> Interface {
 }
 
 /// A VPC with IPv6, two subnets and two groups.
-fn network() -> Region {
+pub(super) fn network() -> Region {
     let vpc = Vpc {
         owner: ME.into(),
         cidrs: set(&["10.0.0.0/16"]),
@@ -192,5 +193,5 @@ pub fn seeds() -> Vec<Seed> {
     part.scope = Scope { subnets: set(&["subnet-a"]), ..Scope::default() };
     let front =
         with(seed("groups with the front kept", 510, account(fronted()), None), "front", json!("keep"));
-    vec![fronts, stores, kept, part, front]
+    [vec![fronts, stores, kept, part, front], s510_owners::seeds()].concat()
 }

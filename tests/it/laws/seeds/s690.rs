@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use unplug::account::other_doors::DOORS;
+use unplug::account::pipelines::{PIPELINE, REMEDIATION};
 use unplug::account::{Account, Properties, Region, Resources, Seen};
 
 use super::s520::account;
@@ -26,7 +27,27 @@ fn region(name: &str) -> Region {
     if name != HERE {
         doors.not_offered.insert(MISSING.to_owned());
     }
-    Region { other_doors: Seen::Read(doors), ..Region::empty() }
+    Region { other_doors: Seen::Read(doors), pipelines: Seen::Read(pipelines()), ..Region::empty() }
+}
+
+/// A pipeline that deploys a stack, and a remediation that runs by itself.
+fn pipelines() -> Resources {
+    let of = |id: &str, properties: &[(&str, &str)]| {
+        let properties = properties.iter().map(|(at, text)| ((*at).to_owned(), (*text).to_owned()));
+        Seen::Read(BTreeMap::from([(id.to_owned(), Seen::Read(properties.collect::<Properties>()))]))
+    };
+    let stages = [
+        ("/Stages/0/Name", "Source"),
+        ("/Stages/0/Actions/0/ActionTypeId/Provider", "S3"),
+        ("/Stages/1/Name", "Deploy"),
+        ("/Stages/1/Actions/0/ActionTypeId/Provider", "CloudFormation"),
+        ("/Stages/1/Actions/0/Configuration/StackName", "net"),
+    ];
+    let types = [
+        (PIPELINE.name.to_owned(), of("net", &stages)),
+        (REMEDIATION.name.to_owned(), of("closed", &[("/TargetId", "Close"), ("/Automatic", "true")])),
+    ];
+    Resources { types: types.into(), ..Resources::default() }
 }
 
 fn doors() -> Account {

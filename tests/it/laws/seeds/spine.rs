@@ -3,11 +3,34 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use unplug::account::{Account, AclEntry, Peer, PublicAccessBlock, PublicBucket, Rule, Seen, Trail};
+use unplug::account::{
+    AccessPoint, Account, AclEntry, MultiRegionAccessPoint, Peer, PublicAccessBlock, PublicBucket, Rule,
+    Seen, Trail,
+};
 use unplug::engine::plan::Selected;
 use unplug::step::{Params, StepId};
 
 use super::{Seed, company, seed, with};
+
+/// Access points that are open and closed, one of them to another account's bucket.
+fn access_points(account: &mut Account) {
+    let point =
+        |block| AccessPoint { bucket: "site".into(), by_policy: true, block, ..AccessPoint::default() };
+    let open = point(PublicAccessBlock::default());
+    let theirs = AccessPoint { bucket_account: Some("222222222222".into()), ..open.clone() };
+    let inside = AccessPoint { vpc: Some("vpc-1".into()), by_policy: false, ..open.clone() };
+    let points =
+        [("open", open), ("theirs", theirs), ("inside", inside), ("shut", point(PublicAccessBlock::ALL_ON))];
+    let here = account.regions.get_mut("us-east-1").unwrap();
+    here.access_points = Seen::Read(points.map(|(name, point)| (name.to_owned(), Seen::Read(point))).into());
+    let multi = MultiRegionAccessPoint {
+        status: "READY".into(),
+        buckets: [("site".to_owned(), "us-east-1".to_owned())].into(),
+        by_policy: true,
+        block: PublicAccessBlock::default(),
+    };
+    account.multi_region_access_points = Seen::Read([("everywhere".to_owned(), Seen::Read(multi))].into());
+}
 
 fn open_the_isolation_groups(account: &mut Account) {
     for region in account.regions.values_mut() {
@@ -176,12 +199,17 @@ pub fn seeds() -> Vec<Seed> {
                         by_policy,
                         by_acl,
                         policy: Seen::Read(Some(open.to_owned())),
+                        block: Seen::Read(None),
                     };
                     let buckets = [("site", bucket(true, false)), ("pics", bucket(true, true))];
                     let mut buckets: BTreeMap<_, _> =
                         buckets.map(|(name, bucket)| (name.to_owned(), bucket)).into();
                     let by_acl = PublicBucket { policy: Seen::default(), ..bucket(false, true) };
                     buckets.insert("acl".into(), by_acl);
+                    // Public by its policy, but for its own block.
+                    let block = Seen::Read(Some(PublicAccessBlock::ALL_ON));
+                    buckets.insert("closed".into(), PublicBucket { block, ..bucket(true, true) });
+                    access_points(&mut account);
                     account.public_buckets = Seen::Read(buckets);
                     account
                 },

@@ -1,6 +1,8 @@
 //! 510, 520 and 590: what groups, ACLs and the block do not stop.
 
-use unplug::account::{Account, BackendTarget, Interface, Subnet, TargetGroup};
+use unplug::account::{
+    Account, BackendTarget, FunctionNetwork, Interface, Seen, Subnet, TargetGroup, VpcFunction,
+};
 use unplug::exposure::between;
 use unplug::step::Scope;
 
@@ -33,7 +35,6 @@ pub fn nat_gateways_are_refused(cut: &Cut) {
 /// An interface of each, as AWS describes them.
 pub fn what_a_service_alone_changes_stays_open(cut: &Cut) {
     let described = [
-        ("eni-function", "AWS Lambda VPC ENI-report", "10.0.0.71", "amazon-aws"),
         ("eni-files", "EFS mount target for fs-1", "10.0.0.72", "amazon-aws"),
         ("eni-cache", "ElastiCache orders", "10.0.0.73", "amazon-elasticache"),
         ("eni-classic", "ELB old", "10.0.0.74", "amazon-elb"),
@@ -54,6 +55,42 @@ pub fn what_a_service_alone_changes_stays_open(cut: &Cut) {
         open(&cut.left(None), &format!("in on-premises cvpn-app v4 {id}"));
         assert_eq!(between(&cut.after, "eni-web", id), None, "the host itself is cut");
     }
+}
+
+/// A function of which a version is published: `$LATEST` moves to another interface, the version stays.
+pub fn published_versions_stay_open(cut: &Cut) {
+    let cut = with(cut, |account| {
+        copy(account, "eni-web", "eni-function", "10.0.0.71");
+        let here = here(account);
+        let interface = here.interfaces.read_mut().unwrap().get_mut("eni-function").unwrap();
+        interface.kind = "lambda".into();
+        interface.managed_by = Some("amazon-aws".into());
+        interface.public_ip = None;
+        let network = FunctionNetwork {
+            vpc: interface.vpc.clone(),
+            subnets: [interface.subnet.clone()].into(),
+            groups: interface.groups.clone(),
+            ipv6: false,
+        };
+        let function = VpcFunction {
+            network: network.clone(),
+            update: "Successful".into(),
+            versions: [("1".to_owned(), network)].into(),
+            ..VpcFunction::default()
+        };
+        here.vpc_functions = Seen::Read([("report".to_owned(), Seen::Read(function))].into());
+    });
+    let groups = |id: &str| {
+        let here = &cut.after.regions["eu-west-1"];
+        here.interfaces.item(id).unwrap().groups.clone()
+    };
+    assert_eq!(
+        groups("eni-function"),
+        cut.before.regions["eu-west-1"].interfaces.item("eni-web").unwrap().groups
+    );
+    open(&cut.left(None), "in on-premises cvpn-app v4 eni-function");
+    let report = cut.after.regions["eu-west-1"].vpc_functions.item("report").unwrap().read().unwrap();
+    assert_ne!(report.network.groups, report.versions["1"].groups, "the unpublished version is cut");
 }
 
 /// A function and an address of another network behind the load balancer: neither is an interface.

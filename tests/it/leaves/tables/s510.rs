@@ -65,8 +65,8 @@ const NO_GROUP_BLOCKED: &[By] = &[
 
 const KEPT: &str = "the CIDRs of --keep-cidr";
 const GROUPLESS: &str = "what has no security group (NAT gateways, transit gateways, some load balancers)";
-const REFUSED: &str = "what is refused by name because its service alone changes it: functions, file systems, \
-                       caches, Classic Load Balancers, EKS control planes, desktops";
+const REFUSED: &str = "what is refused by name because its service alone changes it: file systems, caches, \
+                       Classic Load Balancers, EKS control planes, desktops";
 const TRACKED: &str = "connections that AWS tracks already (up to 5 days while they are in use)";
 const ALWAYS: &str = "connections that AWS tracks whatever the rules are (NAT gateways, Network Load Balancers, \
                       endpoints)";
@@ -81,6 +81,14 @@ const BESIDE_GROUPS: &[Part] = &[
     (KEPT, &[Test(shown::kept_cidrs_stay_open)]),
 ];
 
+const FUNCTIONS: &[Part] = &[
+    ("published versions of functions", &[Test(shown::published_versions_stay_open)]),
+    (
+        "what a function runs at the moment (15 minutes at the most)",
+        &[Beyond("an invocation ends in the network in which it began")],
+    ),
+];
+
 /// What has no group that 510 may change.
 const UNGROUPED: &[Part] =
     &[(GROUPLESS, NO_GROUP), (REFUSED, &[Test(shown::what_a_service_alone_changes_stays_open)])];
@@ -91,7 +99,7 @@ pub const LEAVES: &[Leaves] = &[
         with: &[],
         given: NOTHING,
         instance: None,
-        says: &[DIRECT, BESIDE_GROUPS, UNGROUPED, super::UNJUDGED],
+        says: &[DIRECT, BESIDE_GROUPS, UNGROUPED, FUNCTIONS, super::UNJUDGED],
     },
     Leaves {
         step: 510,
@@ -102,6 +110,7 @@ pub const LEAVES: &[Leaves] = &[
             DIRECT,
             BESIDE_GROUPS,
             UNGROUPED,
+            FUNCTIONS,
             &[
                 ("load balancers on their listener ports", &[Open("in * igw-home,cvpn-app v4 eni-of-shop")]),
                 (
@@ -127,6 +136,7 @@ pub const LEAVES: &[Leaves] = &[
                 (GROUPLESS, NO_GROUP_BLOCKED),
                 (REFUSED, &[Test(shown::what_a_service_alone_changes_stays_open)]),
             ],
+            FUNCTIONS,
             super::UNJUDGED,
         ],
     },
