@@ -187,7 +187,7 @@ fn not_run(error: &clap::Error) -> ExitCode {
 async fn run(cli: Cli, printer: Printer) -> Result<Exit, crate::failure::Failure> {
     let session = Session::new(cli.globals, printer);
     match cli.verb {
-        Verb::Drill(verb) => verb.run(&session).await,
+        Verb::Drill(verb) => Box::pin(verb.run(&session)).await,
         Verb::Plan(verb) => Box::pin(verb.run(&session)).await,
         Verb::Check(verb) => Box::pin(verb.run(&session)).await,
         Verb::Exposure(verb) => verb.run(&session).await,

@@ -36,7 +36,7 @@ impl Table {
     ) -> Result<(Run, Summary), Failure> {
         let refused = |summary: &Summary| summary.stopped.as_deref().is_some_and(|why| why != QUIT);
         while refused(&summary) && self.is_revoked() && !self.is_interrupted() {
-            let Some(aws) = self.bring(session)? else { break };
+            let Some(aws) = self.bring(session) else { break };
             run = self.taken_over(&aws, run).await?;
             by.stop.lift();
             let journal = self.folder.journal().map_err(|error| failed(&error))?;
@@ -62,12 +62,12 @@ impl Table {
         if !self.is_revoked() || self.is_interrupted() {
             return Ok(run);
         }
-        let Some(aws) = self.bring(session)? else { return Ok(run) };
+        let Some(aws) = self.bring(session) else { return Ok(run) };
         self.taken_over(&aws, run).await
     }
 
     /// Asks whether to bring a credential. Returns the wire that calls with it.
-    fn bring(&self, session: &Session) -> Result<Option<Aws>, Failure> {
+    fn bring(&self, session: &Session) -> Option<Aws> {
         let account = self.simulation.account();
         let mut who = self.break_glass();
         session.tell(&[Line::new(), Line::toned(Tone::Bad, "AWS refuses the responder's key.")]);
@@ -90,13 +90,13 @@ impl Table {
             None => "Bring a new key of the same responder, and go on?".to_owned(),
         };
         if self.yes_or_no(&question, true) != Some(true) {
-            return Ok(None);
+            return None;
         }
         let simulation = match &who {
             Some(arn) => self.simulation.acting_as(Actor::of(&account, arn)),
             None => self.simulation.clone(),
         };
-        Ok(Some(Aws::simulated(simulation)))
+        Some(Aws::simulated(simulation))
     }
 
     /// The same run with another credential, as its journal and its folder tell it.
