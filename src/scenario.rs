@@ -204,7 +204,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     let adversary = adversary.map(|written| written.read(document)).transpose()?;
     missing.extend(adversary.iter().flat_map(|thief| thief.absent(&account)));
     let injects = inject.into_iter().map(|written| written.read(document)).collect::<Result<Vec<_>, _>>()?;
-    missing.extend(injects.iter().flat_map(|inject| inject.absent(&account)));
+    missing.extend(injects.iter().filter_map(|inject| inject.absent(&account)));
     if !missing.is_empty() {
         return Err(ScenarioError::Dangling { file: document.file.into(), missing });
     }

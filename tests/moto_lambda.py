@@ -38,7 +38,7 @@ def list_provisioned(request, full_url, headers):
 def in_its_vpc(of_moto):
     def vpc_config(function):
         config = of_moto(function)
-        if config.get("SubnetIds"):
+        if config and config.get("SubnetIds"):
             subnet = ec2_backends[DEFAULT_ACCOUNT_ID][function.region].get_subnet(config["SubnetIds"][0])
             config["VpcId"] = subnet.vpc_id
         return config

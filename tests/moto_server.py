@@ -7,7 +7,7 @@ to a read it answers again until something is written (tests/moto_answers.py).
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for twenty things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for twenty-one things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -35,6 +35,7 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 18. AWS WAF's web ACLs and IP sets: see tests/moto_waf.py.
 19. The URLs and provisioned concurrency of functions: see tests/moto_lambda.py.
 20. Stages, policies and deployments of API Gateway: see tests/moto_apigateway.py.
+21. S3 Control names an answer by its shape (ListAccessPointsResult), which strict clients insist on.
 """
 
 import json
@@ -48,6 +49,7 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 from moto.cloudtrail.models import Trail
 from moto.core.responses import EmptyResult
+from moto.core.serialize import BaseXMLSerializer
 from moto.ec2.exceptions import (
     EC2ClientError,
     InvalidAssociationIdError,
@@ -340,6 +342,17 @@ def as_aws_does():
         return rules
 
     ELBv2Backend.set_rule_priorities = set_rule_priorities
+
+    serialized = BaseXMLSerializer._serialized_result_to_response
+
+    def named_by_its_shape(self, response, result, shape, body):
+        answer = serialized(self, response, result, shape, body)
+        operation = self.operation_model
+        if shape is not None and operation.service_model.service_name == "s3control":
+            answer["body"] = answer["body"].replace(f"{operation.name}Response", shape.name)
+        return answer
+
+    BaseXMLSerializer._serialized_result_to_response = named_by_its_shape
 
 
 class Handler(MotoRequestHandler):

@@ -147,7 +147,7 @@ impl Show {
         let Recorded { folder, is_drill } = self.which.recorded(session, "show")?;
         let journal = folder.journal().map_err(|error| failed(&error))?;
         if self.drift_notes {
-            return drift_notes(session, &folder, &journal);
+            return Ok(drift_notes(session, &folder, &journal));
         }
         let owed = still_owed(&journal)?;
         if session.json() {
@@ -206,18 +206,18 @@ impl Show {
 }
 
 /// Says who would put the run's cuts back, and what to do about it. Needs no account and no network.
-fn drift_notes(session: &Session, folder: &RunFolder, journal: &Journal) -> Result<Exit, Failure> {
+fn drift_notes(session: &Session, folder: &RunFolder, journal: &Journal) -> Exit {
     // The journal tells who owns each cut; a plan that is lost had more on AWS's own pipelines.
     let plan = journal.opened().and_then(|opened| folder.plan(opened).ok().flatten());
     let notes = of_run(&folder.id, journal, plan.as_ref());
     let exit = if notes.unread.is_empty() { Exit::Done } else { Exit::Gaps };
     if session.json() {
         session.printer.raw(&pretty(&serde_json::json!({ "run": folder.id, "drift_notes": notes })));
-        return Ok(exit);
+        return exit;
     }
     let heading = format!("Run {}: who would put its cuts back", folder.id);
     session.out(&[vec![Line::toned(Tone::Bold, heading)], view::pipelines::notes(&notes)].concat());
-    Ok(exit)
+    exit
 }
 
 /// What can be done with the run now.

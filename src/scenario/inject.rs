@@ -126,7 +126,7 @@ pub fn injects(file: &str, account: &Account) -> Result<Vec<Inject>, ScenarioErr
 fn parse(document: &Document<'_>, account: &Account) -> Result<Vec<Inject>, ScenarioError> {
     let File { inject } = document.read()?;
     let injects = inject.into_iter().map(|written| written.read(document)).collect::<Result<Vec<_>, _>>()?;
-    let missing: Vec<String> = injects.iter().flat_map(|inject| inject.absent(account)).collect();
+    let missing: Vec<String> = injects.iter().filter_map(|inject| inject.absent(account)).collect();
     if missing.is_empty() {
         Ok(injects)
     } else {

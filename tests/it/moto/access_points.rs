@@ -43,7 +43,7 @@ fn access_points_are_named_with_who_reaches_them() {
         .ends(0)
         .says("access point open is public by its policy, to bucket shop-site")
         .says("shut (its own block closes its policy)")
-        .says("plain (from the internet, by those whom policies name)")
+        .says("access points that are not public: plain (from the internet, by those whom")
         .says("Multi-Region Access Point everywhere is not public: shop-site in us-east-1")
         .says_not("differ from the prediction");
     machine.sure(&["restore", "--latest"]).ends(0);
