@@ -182,7 +182,10 @@ mod tests {
         let before = aws.ledger().len();
         identify(&aws).await.unwrap();
         let plain = aws.ledger().len() - before;
-        assert!(attempts > plain && (attempts - plain).is_multiple_of(2), "two more of each: {plain}, {attempts}");
+        assert!(
+            attempts > plain && (attempts - plain).is_multiple_of(2),
+            "two more of each: {plain}, {attempts}"
+        );
     }
 
     #[test]
