@@ -351,9 +351,7 @@ fn names_killed_around_every_write_can_be_put_back() {
     let pull = Pull::new(&[file], &["us-east-1"], &[], Duration::ZERO);
     let whole = pull.killed(None, false);
     assert_eq!(whole.writes.len(), 1, "one batch a zone");
-    let at = |number| [Moment::Before, Moment::After].map(|moment| (At::Request(number), moment));
-    let from = std::iter::once(1).chain(whole.first()..=whole.requests);
-    at_each(&pull, &whole, &from.flat_map(at).collect::<Vec<_>>());
+    around_writes(&pull, &whole);
 }
 
 #[test]
