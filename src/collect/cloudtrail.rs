@@ -8,8 +8,9 @@ use aws_sdk_s3::types::BucketVersioningStatus;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures::future::join_all;
 
+use super::s3::own_block;
 use super::{Ask, seen};
-use crate::account::{Account, Gap, LogBucket, PublicAccessBlock, Section, Seen, Trail};
+use crate::account::{Account, Gap, LogBucket, Section, Seen, Trail};
 use crate::aws::{Aws, AwsError, Kind};
 
 /// Reads the trails of every enabled Region, whatever the scope: a trail that logs one Region only
@@ -190,7 +191,7 @@ async fn look_into(aws: &Aws, name: &str, region: String) -> LogBucket {
     let (policy, versioning, block) = futures::join!(
         s3.get_bucket_policy().bucket(name).send(),
         s3.get_bucket_versioning().bucket(name).send(),
-        s3.get_public_access_block().bucket(name).send()
+        own_block(&s3, name)
     );
     let policy = match policy.map_err(AwsError::from) {
         Ok(answer) => Seen::Read(answer.policy),
@@ -201,24 +202,7 @@ async fn look_into(aws: &Aws, name: &str, region: String) -> LogBucket {
         Ok(answer) => Ok(answer.status == Some(BucketVersioningStatus::Enabled)),
         Err(error) => misnamed(error.raw_response()).map_or_else(|| Err(AwsError::from(error)), Ok),
     };
-    let block = match block.map_err(AwsError::from) {
-        Ok(answer) => {
-            let block = answer.public_access_block_configuration.and_then(|b| {
-                Some(PublicAccessBlock {
-                    block_public_acls: b.block_public_acls?,
-                    ignore_public_acls: b.ignore_public_acls?,
-                    block_public_policy: b.block_public_policy?,
-                    restrict_public_buckets: b.restrict_public_buckets?,
-                })
-            });
-            let lacking =
-                || AwsError::unusable("s3:GetPublicAccessBlock", "it lacks one of the four switches");
-            seen(block.map(Some).ok_or_else(lacking))
-        }
-        Err(error) if error.is("NoSuchPublicAccessBlockConfiguration") => Seen::Read(None),
-        Err(error) => Seen::Gap(error.gap()),
-    };
-    LogBucket { region, policy, versioning: seen(versioning), block }
+    LogBucket { region, policy, versioning: seen(versioning), block: seen(block) }
 }
 
 /// moto names the root of its answer otherwise than S3, and the SDK insists on the name; within, the

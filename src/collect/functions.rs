@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::types::EventSourceMappingConfiguration;
+use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionConfiguration};
 use futures::future::{join, join_all, join4};
 
 use super::{Ask, each_seen, only_in, without_endpoint};
 use crate::account::functions::{name_of, qualifier_of};
-use crate::account::{EventSource, Function, Provisioned, Seen};
+use crate::account::{EventSource, Function, Provisioned, Seen, Tags};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
 
 /// Functions of a Region by name. A list says nothing of concurrency, URLs and policies, so each function
@@ -36,16 +36,7 @@ pub(super) async fn functions(
 /// One function; `None` where it is gone. Without its policies where `states_only`: they are in no state.
 async fn one(aws: &Aws, region: &str, name: &str, states_only: bool) -> Result<Option<Function>, AwsError> {
     let lambda = aws.lambda(region);
-    let lacks = |member: &str| AwsError::unusable("lambda:GetFunction", &format!("it lacks {member}"));
-    let Some(answer) = unless_gone(lambda.get_function().function_name(name).send().await)? else {
-        return Ok(None);
-    };
-    // Tags may protect a function: those that were not read are not "none".
-    if let Some(error) = answer.tags_error {
-        let why = error.error_code;
-        return Err(AwsError::unusable("lambda:GetFunction", &format!("its tags could not be read: {why}")));
-    }
-    let config = answer.configuration.ok_or_else(|| lacks("Configuration"))?;
+    let Some((arn, config, tags)) = configuration(aws, region, name).await? else { return Ok(None) };
     let urls = lists::all(aws, lambda.list_function_url_configs().function_name(name), |url| {
         Some((qualifier_of(&url.function_arn).to_owned(), url.auth_type.as_str().to_owned()))
     });
@@ -67,7 +58,7 @@ async fn one(aws: &Aws, region: &str, name: &str, states_only: bool) -> Result<O
         return Ok(None);
     };
     Ok(Some(Function {
-        arn: config.function_arn.ok_or_else(|| lacks("FunctionArn"))?,
+        arn,
         role: config.role.unwrap_or_default(),
         reserved: concurrency.reserved_concurrent_executions,
         provisioned,
@@ -75,8 +66,26 @@ async fn one(aws: &Aws, region: &str, name: &str, states_only: bool) -> Result<O
         policies: parts.2?,
         on_instances: config.capacity_provider_config.is_some(),
         replica_of: config.master_arn,
-        tags: answer.tags.unwrap_or_default().into_iter().collect(),
+        tags,
     }))
+}
+
+/// The ARN of a function, its configuration and its tags; `None` where it is gone.
+pub(super) async fn configuration(
+    aws: &Aws,
+    region: &str,
+    name: &str,
+) -> Result<Option<(String, FunctionConfiguration, Tags)>, AwsError> {
+    let unusable = |why: &str| AwsError::unusable("lambda:GetFunction", why);
+    let asked = aws.lambda(region).get_function().function_name(name);
+    let Some(answer) = unless_gone(asked.send().await)? else { return Ok(None) };
+    // Tags may protect a function: those that were not read are not "none".
+    if let Some(error) = answer.tags_error {
+        return Err(unusable(&format!("its tags could not be read: {}", error.error_code)));
+    }
+    let mut config = answer.configuration.ok_or_else(|| unusable("it lacks Configuration"))?;
+    let arn = config.function_arn.take().ok_or_else(|| unusable("it lacks FunctionArn"))?;
+    Ok(Some((arn, config, answer.tags.unwrap_or_default().into_iter().collect())))
 }
 
 /// The policies of a function and of its aliases. "Not found" is what AWS says of a function without one.

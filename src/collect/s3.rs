@@ -125,7 +125,10 @@ async fn look(aws: &Aws, ask: &Ask, name: &str, region: &str) -> Result<Option<P
 }
 
 /// The bucket's own block; `None`: it has none.
-async fn own_block(s3: &aws_sdk_s3::Client, name: &str) -> Result<Option<PublicAccessBlock>, AwsError> {
+pub(super) async fn own_block(
+    s3: &aws_sdk_s3::Client,
+    name: &str,
+) -> Result<Option<PublicAccessBlock>, AwsError> {
     match s3.get_public_access_block().bucket(name).send().await.map_err(AwsError::from) {
         Ok(answer) => {
             let lacking = || unusable("s3:GetPublicAccessBlock", "it lacks one of the four switches");
@@ -139,7 +142,7 @@ async fn own_block(s3: &aws_sdk_s3::Client, name: &str) -> Result<Option<PublicA
             });
             block.map(Some).ok_or_else(lacking)
         }
-        Err(error) if error.kind == Kind::Gone => Ok(None),
+        Err(error) if error.is("NoSuchPublicAccessBlockConfiguration") => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_lambda::types::{FunctionConfiguration, FunctionVersion, VpcConfigResponse};
 use futures::future::join_all;
 
+use super::functions::configuration;
 use super::{Ask, each_seen, only_in, without_endpoint};
 use crate::account::{FunctionNetwork, Seen, VpcFunction};
-use crate::aws::{Aws, AwsError, lists, unless_gone};
+use crate::aws::{Aws, AwsError, lists};
 
 type Functions = BTreeMap<String, VpcFunction>;
 
@@ -76,22 +77,14 @@ async fn one(
     name: &str,
     listed: VpcFunction,
 ) -> Result<Option<VpcFunction>, AwsError> {
-    let lacks = |member: &str| AwsError::unusable("lambda:GetFunction", &format!("it lacks {member}"));
-    let asked = aws.lambda(region).get_function().function_name(name);
-    let Some(answer) = unless_gone(asked.send().await)? else { return Ok(None) };
-    // Tags may protect a function: those that were not read are not "none".
-    if let Some(error) = answer.tags_error {
-        let why = format!("its tags could not be read: {}", error.error_code);
-        return Err(AwsError::unusable("lambda:GetFunction", &why));
-    }
-    let config = answer.configuration.ok_or_else(|| lacks("Configuration"))?;
+    let Some((arn, config, tags)) = configuration(aws, region, name).await? else { return Ok(None) };
     Ok(Some(VpcFunction {
-        arn: config.function_arn.ok_or_else(|| lacks("FunctionArn"))?,
+        arn,
         network: config.vpc_config.map(network).unwrap_or_default(),
         update: config.last_update_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
         versions: listed.versions,
         on_instances: config.capacity_provider_config.is_some(),
-        tags: answer.tags.unwrap_or_default().into_iter().collect(),
+        tags,
     }))
 }
 

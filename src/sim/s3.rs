@@ -4,8 +4,6 @@ mod access_points;
 mod buckets;
 mod page_bucket;
 
-use aws_sdk_s3control::types as control_types;
-
 use super::route::{Cx, Dispatch, In, Out, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::PublicAccessBlock;
@@ -30,12 +28,7 @@ fn get_account_block(
             "The public access block configuration was not found",
         ));
     };
-    let block = control_types::PublicAccessBlockConfiguration::builder()
-        .block_public_acls(block.block_public_acls)
-        .ignore_public_acls(block.ignore_public_acls)
-        .block_public_policy(block.block_public_policy)
-        .restrict_public_buckets(block.restrict_public_buckets)
-        .build();
+    let block = access_points::block(*block);
     Ok(Out::<s3control::GetPublicAccessBlock>::builder().public_access_block_configuration(block).build())
 }
 

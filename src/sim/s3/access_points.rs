@@ -17,7 +17,8 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<s3control::ListMultiRegionAccessPoints>(list_multi_region_access_points);
 }
 
-fn block(block: PublicAccessBlock) -> types::PublicAccessBlockConfiguration {
+/// The four switches as S3 Control answers them.
+pub(super) fn block(block: PublicAccessBlock) -> types::PublicAccessBlockConfiguration {
     types::PublicAccessBlockConfiguration::builder()
         .block_public_acls(block.block_public_acls)
         .ignore_public_acls(block.ignore_public_acls)

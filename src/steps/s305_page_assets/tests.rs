@@ -1,8 +1,8 @@
 use super::bucket_body::Body;
 use super::*;
 use crate::account::{AccessControl, Caller, Origin, OriginKind, PageObject, Seen};
-use crate::config::Config;
-use crate::step::{Lens, Look, Names, Now, Scope, Verdict};
+use crate::step::{Lens, Look, Now, Verdict};
+use crate::steps::shared::testing;
 
 const NAME: &str = "unplug-page-123456789012";
 
@@ -36,13 +36,7 @@ fn with_bucket(change: impl FnOnce(&mut PageBucket)) -> Account {
 }
 
 fn case() -> Case {
-    Case {
-        run: "run1".into(),
-        scope: Scope::default(),
-        params: Params::default(),
-        config: std::sync::Arc::new(Config::default()),
-        names: Names::default(),
-    }
+    testing::case(&[])
 }
 
 fn target(kind: &str, account: &Account) -> Target {

@@ -6,9 +6,9 @@ use super::*;
 use crate::account::{
     AccessControl, Behavior, Caller, DEFAULT_BEHAVIOR, EdgeFunction, PageBucket, PublicAccessBlock, Seen,
 };
-use crate::config::Config;
 use crate::front::prepared;
-use crate::step::{Lens, Look, Names, Now, Scope, Verdict};
+use crate::step::{Lens, Look, Now, Scope, Verdict};
+use crate::steps::shared::testing;
 
 fn account() -> Account {
     let caller = Caller { arn: "arn:aws:iam::123456789012:user/oncall".into(), ..Caller::default() };
@@ -32,13 +32,7 @@ fn account() -> Account {
 }
 
 fn case() -> Case {
-    Case {
-        run: "run1".into(),
-        scope: Scope::default(),
-        params: Params::default(),
-        config: std::sync::Arc::new(Config::default()),
-        names: Names::default(),
-    }
+    testing::case(&[])
 }
 
 fn only(name: &str) -> Case {
