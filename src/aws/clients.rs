@@ -33,10 +33,11 @@ use {
     aws_sdk_directconnect as directconnect, aws_sdk_ec2 as ec2, aws_sdk_ecrpublic as ecrpublic,
     aws_sdk_ecs as ecs, aws_sdk_elasticloadbalancingv2 as elasticloadbalancingv2,
     aws_sdk_eventbridge as eventbridge, aws_sdk_iam as iam, aws_sdk_identitystore as identitystore,
-    aws_sdk_kms as kms, aws_sdk_lambda as lambda, aws_sdk_rds as rds, aws_sdk_rolesanywhere as rolesanywhere,
-    aws_sdk_route53 as route53, aws_sdk_route53resolver as route53resolver, aws_sdk_s3 as s3,
-    aws_sdk_s3control as s3control, aws_sdk_secretsmanager as secretsmanager, aws_sdk_ses as ses,
-    aws_sdk_sesv2 as sesv2, aws_sdk_ssm as ssm, aws_sdk_ssoadmin as ssoadmin, aws_sdk_sts as sts,
+    aws_sdk_kms as kms, aws_sdk_lambda as lambda, aws_sdk_organizations as organizations, aws_sdk_ram as ram,
+    aws_sdk_rds as rds, aws_sdk_rolesanywhere as rolesanywhere, aws_sdk_route53 as route53,
+    aws_sdk_route53resolver as route53resolver, aws_sdk_s3 as s3, aws_sdk_s3control as s3control,
+    aws_sdk_secretsmanager as secretsmanager, aws_sdk_ses as ses, aws_sdk_sesv2 as sesv2, aws_sdk_sns as sns,
+    aws_sdk_sqs as sqs, aws_sdk_ssm as ssm, aws_sdk_ssoadmin as ssoadmin, aws_sdk_sts as sts,
     aws_sdk_support as support, aws_sdk_synthetics as synthetics, aws_sdk_wafv2 as wafv2,
 };
 
@@ -58,6 +59,8 @@ clients! {
     identitystore: identitystore;
     kms: kms;
     lambda: lambda;
+    organizations_in: organizations;
+    ram: ram;
     rds: rds;
     resolver: route53resolver;
     rolesanywhere: rolesanywhere;
@@ -65,6 +68,8 @@ clients! {
     secrets: secretsmanager;
     ses: ses;
     sesv2: sesv2;
+    sns: sns;
+    sqs: sqs;
     ssm: ssm;
     ssoadmin: ssoadmin;
     sts: sts;
@@ -88,6 +93,11 @@ impl Aws {
     /// Route 53's public zones have one control plane per partition.
     pub fn route53(&self) -> route53::Client {
         self.route53_in(self.global_region())
+    }
+
+    /// AWS Organizations has one control plane per partition.
+    pub fn organizations(&self) -> organizations::Client {
+        self.organizations_in(self.global_region())
     }
 
     /// Trusted Advisor's calls work in us-east-1 only.
