@@ -65,6 +65,7 @@ fn speaks(operation: &str) -> Language {
         | "s3"
         | "s3control"
         | "ses"
+        | "sns"
         | "sts" => Language::Xml,
         _ => Language::Json,
     }
@@ -224,7 +225,10 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("iam:SimulatePrincipalPolicy", &["EvaluationResults"]),
     ("identitystore:GetUserId", &["UserId"]),
     ("kms:DescribeKey", &["KeyMetadata"]),
+    ("kms:GetKeyPolicy", &["Policy"]),
+    ("kms:ListGrants", &["Grants"]),
     ("kms:ListKeys", &["Keys"]),
+    ("kms:ListResourceTags", &["Tags"]),
     ("lambda:GetEventSourceMapping", &["State", "UUID"]),
     ("lambda:GetFunction", &["Configuration"]),
     ("lambda:GetFunctionConfiguration", &["FunctionArn"]),
@@ -234,6 +238,8 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("lambda:ListFunctionUrlConfigs", &["FunctionUrlConfigs"]),
     ("lambda:ListFunctions", &["Functions"]),
     ("lambda:ListProvisionedConcurrencyConfigs", &["ProvisionedConcurrencyConfigs"]),
+    ("ram:GetResourceShareAssociations", &["resourceShareAssociations"]),
+    ("ram:GetResourceShares", &["resourceShares"]),
     ("rds:DescribeDBClusterSnapshotAttributes", &["DBClusterSnapshotAttributesResult"]),
     ("rds:DescribeDBClusterSnapshots", &["DBClusterSnapshots"]),
     ("rds:DescribeDBClusters", &["DBClusters"]),
@@ -258,6 +264,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("s3:GetBucketEncryption", &["Rule"]),
     ("s3:GetBucketOwnershipControls", &["Rule"]),
     ("s3:GetBucketPolicyStatus", &["IsPublic"]),
+    ("s3:GetBucketReplication", &["Rule"]),
     (
         "s3:GetPublicAccessBlock",
         &["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"],
@@ -273,11 +280,15 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("s3control:ListAccessPoints", &["AccessPointList"]),
     ("s3control:ListMultiRegionAccessPoints", &["AccessPoints"]),
     ("secretsmanager:DescribeSecret", &["ARN"]),
+    ("secretsmanager:GetResourcePolicy", &["ARN"]),
     ("secretsmanager:ListSecrets", &["SecretList"]),
     ("ses:GetSendStatistics", &["SendDataPoints"]),
     ("sesv2:GetAccount", &["SendingEnabled"]),
     ("sesv2:ListConfigurationSets", &["ConfigurationSets"]),
     ("sesv2:ListEmailIdentities", &["EmailIdentities"]),
+    ("sns:GetTopicAttributes", &["Attributes"]),
+    ("sns:ListTagsForResource", &["Tags"]),
+    ("sns:ListTopics", &["Topics"]),
     ("ssm:DescribeSessions", &["Sessions"]),
     ("ssoadmin:DescribeAccountAssignmentCreationStatus", &["AccountAssignmentCreationStatus"]),
     ("ssoadmin:DescribeAccountAssignmentDeletionStatus", &["AccountAssignmentDeletionStatus"]),

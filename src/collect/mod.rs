@@ -25,12 +25,15 @@ mod owned;
 mod page_bucket;
 pub(crate) mod public_registry;
 mod readers;
+mod replication;
 pub(crate) mod resolver;
 mod rights;
 mod roles_anywhere;
 pub(crate) mod route53;
 mod s3;
 mod ses;
+mod shared_policies;
+pub(crate) mod shares;
 pub(crate) mod side_doors;
 mod ssm;
 mod synthetics;
@@ -104,7 +107,8 @@ pub struct Ask {
     pub permission_set_accounts: bool,
     /// Read who is assigned each permission set in this account, also of those that are not provisioned to it.
     pub assignments: bool,
-    /// Read these snapshots and images only, by Region and id; `None`: all that the account owns.
+    /// Read these snapshots, images, resource shares and policies only, by Region and id (a queue by its URL, other
+    /// things with a policy and shares by ARN); `None`: all that the account owns.
     pub only_copies: Option<BTreeSet<(String, String)>>,
     /// Read the records of these hosted zones only; `None`: of all. Every zone is listed.
     pub only_zones: Option<BTreeSet<String>>,

@@ -27,6 +27,7 @@ mod load_balancers;
 #[cfg(test)]
 pub(crate) mod probe;
 mod public_registry;
+mod ram;
 mod rds;
 mod recorded;
 mod resolver;
@@ -41,6 +42,8 @@ pub(crate) mod sample_network;
 mod secrets;
 mod ses;
 mod side_doors;
+mod sns;
+mod sqs;
 mod ssm;
 mod sts;
 mod support;
@@ -117,6 +120,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     lambda::register(&mut dispatch);
     load_balancers::register(&mut dispatch);
     public_registry::register(&mut dispatch);
+    ram::register(&mut dispatch);
     rds::register(&mut dispatch);
     resolver::register(&mut dispatch);
     roles_anywhere::register(&mut dispatch);
@@ -124,6 +128,8 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     s3::register(&mut dispatch);
     secrets::register(&mut dispatch);
     ses::register(&mut dispatch);
+    sns::register(&mut dispatch);
+    sqs::register(&mut dispatch);
     ssm::register(&mut dispatch);
     sts::register(&mut dispatch);
     support::register(&mut dispatch);

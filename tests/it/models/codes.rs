@@ -135,6 +135,7 @@ const KNOWN: &[Known] = &[
     // HEAD has no body: the SDK makes the code from the status.
     known("s3", "NotFound", HEAD),
     known("s3", "PermanentRedirect", S3),
+    known("s3", "ReplicationConfigurationNotFoundError", S3),
     known("ssm", "ValidationException", SSM),
     known("support", "InvalidParameterValueException", SUPPORT),
     known("support", "UnknownOperationException", SUPPORT_COMMON),
