@@ -317,27 +317,27 @@ sections! {
             within gaps::shared_database_snapshots;
         SharingBlocks sharing_blocks: SharingBlocks = "blocks of public snapshots and images",
             reads ["ec2:GetImageBlockPublicAccessState", "ec2:GetSnapshotBlockPublicAccessState"];
-        /// Queues by URL.
+        // Queues by URL.
         QueuePolicies queue_policies: BTreeMap<String, Seen<HeldPolicy>> = "policies of SQS queues",
             reads ["sqs:GetQueueAttributes", "sqs:ListQueueTags", "sqs:ListQueues"],
             within gaps::queue_policies;
-        /// Topics by ARN.
+        // Topics by ARN.
         TopicPolicies topic_policies: BTreeMap<String, Seen<HeldPolicy>> = "policies of SNS topics",
             reads ["sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:ListTopics"],
             within gaps::topic_policies;
-        /// Secrets by ARN, but for those whose deletion is scheduled.
+        // Secrets by ARN, but for those whose deletion is scheduled.
         SecretPolicies secret_policies: BTreeMap<String, Seen<HeldPolicy>> = "policies of secrets",
             reads ["secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets"],
             within gaps::secret_policies;
-        /// Keys by ARN.
+        // Keys by ARN.
         KeyPolicies key_policies: BTreeMap<String, Seen<HeldPolicy>> = "policies of KMS keys",
             reads ["kms:GetKeyPolicy", "kms:ListKeys", "kms:ListResourceTags"],
             within gaps::key_policies;
-        /// Grants by id, of each key by ARN.
+        // Grants by id, of each key by ARN.
         KeyGrants key_grants: BTreeMap<String, Seen<BTreeMap<String, KeyGrant>>> = "grants of KMS keys",
             reads ["kms:ListGrants", "kms:ListKeys"],
             within gaps::key_grants;
-        /// Resource shares that this account owns, by ARN.
+        // Resource shares that this account owns, by ARN.
         ResourceShares resource_shares: BTreeMap<String, ResourceShare> = "resource shares of AWS RAM",
             reads ["ram:GetResourceShareAssociations", "ram:GetResourceShares"];
         TrustAnchors trust_anchors: BTreeMap<String, TrustAnchor> = "Roles Anywhere trust anchors",

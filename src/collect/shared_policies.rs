@@ -52,7 +52,7 @@ pub(super) async fn queues(aws: &Aws, region: &str, ask: &Ask) -> Result<Policie
             Some(_) => None,
             None => unless_gone(sqs.list_queue_tags().queue_url(&url).send().await)?,
         };
-        Ok(Some(HeldPolicy {
+        Ok::<_, AwsError>(Some(HeldPolicy {
             name: url.rsplit('/').next().unwrap_or_default().to_owned(),
             policy: attributes.remove(&QueueAttributeName::Policy).filter(|text| !text.is_empty()),
             tags: tags.and_then(|answer| answer.tags).unwrap_or_default().into_iter().collect(),
@@ -81,7 +81,7 @@ pub(super) async fn topics(aws: &Aws, region: &str, ask: &Ask) -> Result<Policie
             None => unless_gone(sns.list_tags_for_resource().resource_arn(&arn).send().await)?,
         };
         let tags = tags.and_then(|answer| answer.tags).unwrap_or_default();
-        Ok(Some(HeldPolicy {
+        Ok::<_, AwsError>(Some(HeldPolicy {
             name: arn.rsplit(':').next().unwrap_or_default().to_owned(),
             policy: Some(policy),
             tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
@@ -100,7 +100,8 @@ pub(super) async fn secrets(aws: &Aws, region: &str, ask: &Ask) -> Result<Polici
         None => {
             lists::all(aws, manager.list_secrets().max_results(100), |secret| {
                 let tags = secret.tags.unwrap_or_default().into_iter();
-                let tags = tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect();
+                let tags: Tags =
+                    tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect();
                 Some((secret.arn?, (secret.name.unwrap_or_default(), tags)))
             })
             .await?
@@ -110,7 +111,11 @@ pub(super) async fn secrets(aws: &Aws, region: &str, ask: &Ask) -> Result<Polici
     each(all.keys().cloned().collect(), |arn| async move {
         let asked = manager.get_resource_policy().secret_id(&arn).send().await;
         let (name, tags) = listed.get(&arn).cloned().unwrap_or_default();
-        Ok(unless_gone(asked)?.map(|answer| HeldPolicy { name, policy: answer.resource_policy, tags }))
+        Ok::<_, AwsError>(unless_gone(asked)?.map(|answer| HeldPolicy {
+            name,
+            policy: answer.resource_policy,
+            tags,
+        }))
     })
     .await
 }
@@ -133,7 +138,7 @@ pub(super) async fn keys(aws: &Aws, region: &str, ask: &Ask) -> Result<Policies,
             }
         };
         let name = arn.rsplit('/').next().unwrap_or_default().to_owned();
-        Ok(Some(HeldPolicy { name, policy: Some(policy), tags }))
+        Ok::<_, AwsError>(Some(HeldPolicy { name, policy: Some(policy), tags }))
     })
     .await
 }
@@ -149,7 +154,7 @@ pub(super) async fn grants(
     let kms = &aws.kms(region);
     each(arns_of_keys(aws, region, ask).await?, |arn| async move {
         let list = kms.list_grants().key_id(&arn).limit(100);
-        let found = lists::all(aws, list, |grant| {
+        let found: Result<BTreeMap<String, KeyGrant>, AwsError> = lists::all(aws, list, |grant| {
             let of = KeyGrant {
                 grantee: grant.grantee_principal.or(grant.grantee_service_principal).unwrap_or_default(),
                 operations: grant

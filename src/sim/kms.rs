@@ -10,8 +10,8 @@ use super::ec2::region;
 use super::iam::built;
 use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::sqs::has_statement;
-use super::world::{code, seen, seen_mut};
-use crate::account::{Cause, HeldPolicy, KeyGrant, KmsKey};
+use super::world::{seen, seen_any, seen_mut};
+use crate::account::{HeldPolicy, KeyGrant, KmsKey};
 use crate::aws::operations::kms;
 
 pub(super) fn register(dispatch: &mut Dispatch) {
@@ -42,11 +42,7 @@ fn no_key(arn: &str) -> Refused {
 /// The ids of all keys: some are known by their state alone, others by their policy or grants.
 fn ids(cx: &Cx<'_>) -> Result<BTreeSet<String>, Refused> {
     let here = region(cx);
-    let gaps = [here.kms_keys.gap(), here.key_policies.gap(), here.key_grants.gap()];
-    let told = gaps.into_iter().flatten().find(|gap| gap.cause != Cause::NotRead);
-    if let Some(gap) = told.or_else(|| gaps.into_iter().collect::<Option<Vec<_>>>()?.pop()) {
-        return Err(refuse(code(gap.cause), gap.detail.clone()));
-    }
+    seen_any(&[here.kms_keys.gap(), here.key_policies.gap(), here.key_grants.gap()])?;
     let by_arn = here.key_policies.items().map(|(arn, _)| arn);
     let by_arn = by_arn.chain(here.key_grants.items().map(|(arn, _)| arn)).map(|arn| id_of(Some(arn)));
     Ok(here.kms_keys.items().map(|(id, _)| id.as_str()).chain(by_arn).map(str::to_owned).collect())

@@ -9,8 +9,8 @@ use aws_smithy_types::date_time::Format;
 use super::ec2::region;
 use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::sqs::has_statement;
-use super::world::{code, seen, seen_mut};
-use crate::account::{Cause, HeldPolicy, Secret, Tags};
+use super::world::{seen, seen_any, seen_mut};
+use crate::account::{HeldPolicy, Secret, Tags};
 use crate::aws::operations::secretsmanager;
 
 pub(super) fn register(dispatch: &mut Dispatch) {
@@ -45,11 +45,7 @@ fn list_secrets(
     let planned = input.include_planned_deletion().unwrap_or(false);
     let here = region(cx);
     // Some are known by their state alone, others by their policy.
-    let gaps = [here.secrets.gap(), here.secret_policies.gap()];
-    let told = gaps.into_iter().flatten().find(|gap| gap.cause != Cause::NotRead);
-    if let Some(gap) = told.or_else(|| gaps.into_iter().collect::<Option<Vec<_>>>()?.pop()) {
-        return Err(refuse(code(gap.cause), gap.detail.clone()));
-    }
+    seen_any(&[here.secrets.gap(), here.secret_policies.gap()])?;
     let entry = |arn: &String, name: &String, has: &Tags| {
         SecretListEntry::builder().arn(arn).name(name).set_tags(Some(tags(has)))
     };
