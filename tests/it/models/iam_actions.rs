@@ -107,6 +107,7 @@ const NOT_NEEDED: &[(&str, &[&str], &str)] = &[
         "only security groups and public access are sent",
     ),
     ("rds:StopDBInstance", &["rds:AddTagsToResource", "rds:CreateDBSnapshot"], "no snapshot is asked for"),
+    ("sns:SetTopicAttributes", &["iam:PassRole"], "the policy alone is set, no role of delivery logs"),
     ("ssoadmin:CreateAccountAssignment", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DeleteAccountAssignment", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DeleteInlinePolicyFromPermissionSet", &["kms:Decrypt"], OWN_KEY),
