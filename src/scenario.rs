@@ -29,6 +29,7 @@ const MOST: u64 = 16 << 20;
 const SHIPPED: &[(&str, &str)] = &[
     ("kettle-and-crane", include_str!("../playbooks/drills/kettle-and-crane.toml")),
     ("leaked-key", include_str!("../playbooks/drills/leaked-key.toml")),
+    ("taken-over", include_str!("../playbooks/drills/taken-over.toml")),
 ];
 
 /// A simulated account with its story, and what a facilitator asks.

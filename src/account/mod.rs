@@ -5,6 +5,7 @@
 //! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
 
 mod access_points;
+mod actors;
 pub mod apis;
 mod authority;
 mod caller;
@@ -42,6 +43,7 @@ mod web_acls;
 use std::collections::BTreeMap;
 
 pub use access_points::{AccessPoint, MultiRegionAccessPoint};
+pub use actors::Actor;
 pub use apis::{ApiDomain, ApiStage, HttpApi, RestApi, RestStage, RouteSettings, Throttle};
 pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
 pub use caller::{Caller, Chain, Link};
@@ -102,6 +104,7 @@ impl Account {
         bare.format = self.format;
         bare.alias = self.alias.clone();
         bare.enabled_regions = self.enabled_regions.clone();
+        bare.actors = self.actors.clone();
         bare
     }
 

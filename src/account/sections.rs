@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, ApiDomain, Caller,
+    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Actor, Address, AlertRule, ApiDomain, Caller,
     Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database, DatabaseProxy,
     Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events,
     ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HttpApi, IdentityCenter, Instance,

@@ -54,7 +54,7 @@ use events::History;
 use readers::{Patch, Work, in_region};
 
 pub use iam::named_keys;
-pub use identity::identify;
+pub use identity::{identify, identify_actor, in_organization};
 pub use rights::rights;
 
 /// What to read.

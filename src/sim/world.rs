@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::actor::Actor;
 use super::adversary::Adversary;
 use super::ec2::insights::Analysis;
 use super::rds::Databases;
 use super::recorded::Recorded;
 use super::route::{Cx, Refused, refuse};
+use super::user_identity::UserIdentity;
 use super::{apigateway, cloudfront, ec2, identity_center, lambda, resolver, route53, wafv2};
 use crate::account::{Account, Cause, Region, Seen};
 use crate::aws::partition;
@@ -32,7 +32,7 @@ pub struct World {
     /// The account after each call that changed it, for whoever asked.
     pub(super) history: Option<Vec<Account>>,
     /// Who calls now; `None`: the responder.
-    pub(super) actor: Option<Actor>,
+    pub(super) who: Option<UserIdentity>,
     /// What CloudTrail has recorded since the world began, oldest first.
     pub(super) recorded: Vec<Arc<Recorded>>,
     /// The thief who is in the account, if one was let in.
@@ -103,7 +103,7 @@ impl World {
             tokens_never_end: false,
             ignores_filters: false,
             history: None,
-            actor: None,
+            who: None,
             recorded: vec![],
             adversary: None,
             visible_at: BTreeMap::new(),

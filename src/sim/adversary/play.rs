@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::calls::{Caller, actor};
+use super::calls::{Caller, identity_of};
 use super::credential::{Credential, Judge, takes};
 use super::moves::{Attempt, Move, Scene, When};
 use super::table::MOVES;
@@ -131,8 +131,8 @@ impl Adversary {
                     };
                     let attempts = (one.attempts)(&scene);
                     let from = (&*self.from.0, &*self.from.1);
-                    let actor = actor(&credential, (&me, scene.own_arn()), account, from);
-                    let caller = Caller { at_ms: now_ms, actor, me: &me };
+                    let who = identity_of(&credential, (&me, scene.own_arn()), account, from);
+                    let caller = Caller { at_ms: now_ms, who, me: &me };
                     let turn = Turn { name: one.name, judge: &judge, credential: &credential, caller, at };
                     attempts
                         .into_iter()
