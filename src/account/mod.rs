@@ -22,6 +22,7 @@ mod identity;
 pub mod identity_center;
 mod listeners;
 mod network;
+pub mod organization;
 pub mod other_doors;
 mod page_bucket;
 pub mod pipelines;
@@ -43,7 +44,7 @@ use std::collections::BTreeMap;
 
 pub use access_points::{AccessPoint, MultiRegionAccessPoint};
 pub use apis::{ApiDomain, ApiStage, HttpApi, RestApi, RestStage, RouteSettings, Throttle};
-pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
+pub use authority::{MadeSession, ResourcePolicy};
 pub use caller::{Caller, Chain, Link};
 pub use certificates::{Certificate, Validation};
 pub use cloudfront::*;
@@ -57,6 +58,9 @@ pub use identity::*;
 pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
 pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};
 pub use network::*;
+pub use organization::{
+    Level, Organization, OrganizationAccount, OrganizationPolicy, OrganizationTree, Unit,
+};
 pub use page_bucket::{PageBucket, PageObject};
 pub use public_registry::{CatalogData, PublicImage, PublicRepository};
 pub use readiness::{FlowLog, PasswordPolicy};
@@ -90,6 +94,7 @@ pub const VOLATILE: &[&str] = &[
     "invalidations",
     "capacity",
     "restarts",
+    "effective_policies",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).
