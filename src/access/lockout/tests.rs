@@ -203,7 +203,8 @@ fn what_was_not_read_is_said_and_what_was_lacking_before_is_no_loss() {
 
 /// A service control policy that denies everything but to these roles.
 fn but(roles: &[&str]) -> Organization {
-    let roles: Vec<String> = roles.iter().map(|role| format!("\"{}\"", arn(&format!("role/{role}")))).collect();
+    let roles: Vec<String> =
+        roles.iter().map(|role| format!("\"{}\"", arn(&format!("role/{role}")))).collect();
     let deny = format!(
         r#"{{"Version":"2012-10-17","Statement":{{"Sid":"Out","Effect":"Deny","Action":"*","Resource":"*",
         "Condition":{{"ArnNotLike":{{"aws:PrincipalArn":[{}]}}}}}}}}"#,
@@ -216,8 +217,9 @@ fn but(roles: &[&str]) -> Organization {
 fn a_policy_of_the_organization_locks_out_whom_it_does_not_spare() {
     let mut before = account(&session("responder"), None, Chain::default());
     before.organization = Seen::Read(Some(Organization::of(SERVICE_CONTROL, &[("r-1", &[("all", ALL)])])));
-    let after = |organization: Organization| {
-        Account { organization: Seen::Read(Some(organization)), ..before.clone() }
+    let after = |organization: Organization| Account {
+        organization: Seen::Read(Some(organization)),
+        ..before.clone()
     };
     let found = losses(&before, &after(but(&["other"])));
     let who: Vec<&str> = found.iter().map(|loss| loss.who.as_str()).collect();

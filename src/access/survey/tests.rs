@@ -279,7 +279,8 @@ fn policies_of_the_organization_are_unread_only_where_they_may_bind_and_were_not
     let management = Organization { management: true, ..member.clone() };
     let told = Organization::of(SERVICE_CONTROL, &[("r-1", &[("all", &allow("*", "*"))])]);
     assert!(unread(&account), "nobody looked");
-    for (organization, expected) in [(None, false), (Some(member), true), (Some(management), false), (Some(told), false)]
+    for (organization, expected) in
+        [(None, false), (Some(member), true), (Some(management), false), (Some(told), false)]
     {
         account.organization = Seen::Read(organization);
         assert_eq!(unread(&account), expected, "{:?}", account.organization);

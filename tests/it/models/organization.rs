@@ -32,8 +32,7 @@ fn account() -> Account {
         content: Seen::Read(DENY.replace("Deny", "Allow")),
         ..OrganizationPolicy::default()
     };
-    let shop =
-        OrganizationAccount { name: "shop".into(), status: "ACTIVE".into(), parent: ROOT.into() };
+    let shop = OrganizationAccount { name: "shop".into(), status: "ACTIVE".into(), parent: ROOT.into() };
     let tree = OrganizationTree {
         root: ROOT.into(),
         policy_types: [SERVICE_CONTROL, DECLARATIVE_EC2].map(|kind| (kind.into(), "ENABLED".into())).into(),
