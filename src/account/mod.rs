@@ -23,6 +23,7 @@ mod identity;
 pub mod identity_center;
 mod listeners;
 mod network;
+pub mod organization;
 pub mod other_doors;
 mod page_bucket;
 pub mod pipelines;
@@ -45,7 +46,7 @@ use std::collections::BTreeMap;
 pub use access_points::{AccessPoint, MultiRegionAccessPoint};
 pub use actors::Actor;
 pub use apis::{ApiDomain, ApiStage, HttpApi, RestApi, RestStage, RouteSettings, Throttle};
-pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
+pub use authority::{MadeSession, ResourcePolicy};
 pub use caller::{Caller, Chain, Link};
 pub use certificates::{Certificate, Validation};
 pub use cloudfront::*;
@@ -59,6 +60,9 @@ pub use identity::*;
 pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
 pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};
 pub use network::*;
+pub use organization::{
+    Level, Organization, OrganizationAccount, OrganizationPolicy, OrganizationTree, Unit,
+};
 pub use page_bucket::{PageBucket, PageObject};
 pub use public_registry::{CatalogData, PublicImage, PublicRepository};
 pub use readiness::{FlowLog, PasswordPolicy};
@@ -92,6 +96,7 @@ pub const VOLATILE: &[&str] = &[
     "invalidations",
     "capacity",
     "restarts",
+    "effective_policies",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).

@@ -21,8 +21,8 @@ use super::{
     Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events,
     ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HttpApi, IdentityCenter, Instance,
     InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket,
-    MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals,
-    PublicAccessBlock, PublicBucket, PublicRepository, ReportRow, Resources, RestApi, RouteTable,
+    MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering, PrefixList,
+    Principals, PublicAccessBlock, PublicBucket, PublicRepository, ReportRow, Resources, RestApi, RouteTable,
     ScalingGroup, Secret, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
     Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
     VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
@@ -88,6 +88,22 @@ sections! {
                 "sso:ListPermissionSetsProvisionedToAccount",
             ],
             within gaps::identity_center;
+        /// The Organization that the account belongs to; `None` where it is in none.
+        Organization organization: Option<Organization> = "AWS Organizations",
+            reads [
+                "organizations:DescribeEffectivePolicy",
+                "organizations:DescribeOrganization",
+                "organizations:DescribePolicy",
+                "organizations:ListAccountsForParent",
+                "organizations:ListOrganizationalUnitsForParent",
+                "organizations:ListParents",
+                "organizations:ListPolicies",
+                "organizations:ListPoliciesForTarget",
+                "organizations:ListRoots",
+                "organizations:ListTagsForResource",
+                "organizations:ListTargetsForPolicy",
+            ],
+            within gaps::organization;
         /// The account-level S3 Block Public Access; `None` when it was never set.
         S3Block s3_block: Option<PublicAccessBlock> = "S3 account block",
             reads ["s3:GetAccountPublicAccessBlock"];
