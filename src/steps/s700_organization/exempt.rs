@@ -1,0 +1,180 @@
+//! Who goes on behind the service control policy, and why: each by its whole ARN, with the account's id.
+//!
+//! ```text
+//!   everything   you (who calls, and who made your session), break-glass principals, what `exempt` names
+//!   people       these, and roles that only services assume,
+//!                and roles of AWS Control Tower, StackSets and the Organization that let in nobody but the
+//!                management account
+//! ```
+//!
+//! A name proves nothing: a thief may make a role of any name and path. So only principals that were read are
+//! exempt, and a role of AWS's names only with AWS's trust policy. A role that only services assume and that may
+//! change roles is not: with its credentials a thief opens one that is.
+
+mod roles;
+
+pub(super) use roles::words as trust_words;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::TEMPLATE;
+use crate::access::arn;
+use crate::access::responders::{Mine, Responders};
+use crate::account::{Account, Link, Principals};
+use crate::step::{Case, Reason, first_few};
+
+/// ARNs that a playbook adds.
+pub(super) const EXEMPT: &str = "exempt";
+
+/// Who goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Exemptions {
+    /// Principals of this account by ARN, with the reason.
+    pub own: BTreeMap<String, Reason>,
+    /// Principals of other accounts by ARN, with the reason.
+    pub foreign: BTreeMap<String, Reason>,
+    /// Who looks as if he should go on and does not: sentences.
+    pub denied: Vec<String>,
+}
+
+/// Finds who goes on.
+///
+/// # Errors
+/// You could not be spared: why.
+pub(super) fn exemptions(account: &Account, case: &Case) -> Result<Exemptions, Reason> {
+    let all = account.principals.read();
+    let all = all.ok_or("users and roles were not read: who has to go on is not known")?;
+    let mut found = Exemptions::default();
+    found.add_you(all, account)?;
+    found.add_break_glass(all, account, case);
+    found.add_named(all, account, case);
+    if TEMPLATE.is(&case.params, "people") {
+        roles::add(&mut found, all, account);
+    }
+    found.say_makers(all, account);
+    Ok(found)
+}
+
+/// Would a policy read the ARN as a pattern, or as a variable? A path may hold any character.
+fn is_pattern(arn: &str) -> bool {
+    arn.contains(['*', '?', '$'])
+}
+
+/// The ARN that a policy knows the caller by: of a role's session that of the role, with its path.
+fn caller(all: &Principals, account: &Account) -> Result<String, Reason> {
+    let caller = &account.caller;
+    if caller.is_root() {
+        return Err(
+            "you call as root: a policy that spares root spares whoever has it. Call as a user or a role"
+                .into(),
+        );
+    }
+    let Some(role) = caller.role() else { return Ok(caller.arn.clone()) };
+    let role = all.roles.get(role).ok_or_else(|| {
+        format!("you call as role {role}, which is not among the roles that were read: its path is not known")
+    })?;
+    Ok(role.arn.clone())
+}
+
+impl Exemptions {
+    fn add(&mut self, arn: &str, why: Reason, account: &Account) {
+        let own = arn::account(arn) == Some(&account.id);
+        let place = if own { &mut self.own } else { &mut self.foreign };
+        place.entry(arn.to_owned()).or_insert(why);
+    }
+
+    fn add_unless_pattern(&mut self, arn: &str, why: Reason, account: &Account) {
+        if is_pattern(arn) {
+            self.denied.push(format!("{arn} does not go on ({why}): a policy reads it as a pattern"));
+        } else {
+            self.add(arn, why, account);
+        }
+    }
+
+    /// Adds who calls, and who made the caller's session.
+    fn add_you(&mut self, all: &Principals, account: &Account) -> Result<(), Reason> {
+        let mut yours: Vec<(String, Reason)> = vec![];
+        if arn::account(&account.caller.arn) == Some(&account.id) {
+            yours.push((caller(all, account)?, "unplug calls as it".into()));
+        }
+        let responders = Responders::of(account);
+        for arn in responders.arns() {
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            let mine = if arn.contains(":user/") { responders.user(name) } else { responders.role(name) };
+            let why = mine.map(|mine| mine.why).unwrap_or_default();
+            yours.push((arn, why));
+        }
+        for link in &account.caller.chain.links {
+            if let Link::Role(role) = link
+                && arn::account(role) != Some(&account.id)
+            {
+                yours.push((role.clone(), "your session was made through it".into()));
+            }
+        }
+        for (arn, why) in yours {
+            if is_pattern(&arn) {
+                return Err(format!("you could not be spared: a policy reads {arn} as a pattern"));
+            }
+            self.add(&arn, format!("it is yours: {why}"), account);
+        }
+        Ok(())
+    }
+
+    /// Adds users and roles that the configuration spares.
+    fn add_break_glass(&mut self, all: &Principals, account: &Account, case: &Case) {
+        let users = all.users.values().map(|user| &user.arn);
+        for arn in users.chain(all.roles.values().map(|role| &role.arn)) {
+            if let Some(why) = case.config.break_glass(arn) {
+                self.add_unless_pattern(arn, format!("spared: {why}"), account);
+            }
+        }
+        let elsewhere = |arn: &&String| arn::account(arn).is_some_and(|of| is_id(of) && of != account.id);
+        for arn in case.config.break_glass.iter().filter(elsewhere) {
+            self.add_unless_pattern(arn, "spared by the configuration".into(), account);
+        }
+    }
+
+    /// Adds what the playbook names: of this account only what is there.
+    fn add_named(&mut self, all: &Principals, account: &Account, case: &Case) {
+        let listed = case.params.get(EXEMPT).and_then(Value::as_array).into_iter().flatten();
+        for named in listed.filter_map(Value::as_str) {
+            let of = arn::account(named).filter(|of| named.starts_with("arn:") && is_id(of));
+            let is_there = all.users.values().any(|user| user.arn == named)
+                || all.roles.values().any(|role| role.arn == named);
+            match of {
+                None => {
+                    self.denied.push(format!("{named} does not go on: it is no ARN with an account's id"))
+                }
+                Some(of) if of == account.id && !is_there => {
+                    self.denied.push(format!("{named} does not go on: there is no such user or role"));
+                }
+                Some(_) => self.add_unless_pattern(named, "the playbook names it".into(), account),
+            }
+        }
+    }
+
+    /// Says who may have made your session and does not go on: it could not be made again.
+    fn say_makers(&mut self, all: &Principals, account: &Account) {
+        let responders = Responders::of(account);
+        let mine = |mine: Option<Mine>| mine.is_some_and(|mine| !mine.sure);
+        let users = all.users.iter().filter(|(name, _)| mine(responders.user(name)));
+        let roles = all.roles.iter().filter(|(name, _)| mine(responders.role(name)));
+        let arns =
+            users.map(|(name, user)| (name, &user.arn)).chain(roles.map(|(name, role)| (name, &role.arn)));
+        let denied: Vec<&String> =
+            arns.filter(|(_, arn)| !self.own.contains_key(*arn)).map(|(name, _)| name).collect();
+        if !denied.is_empty() {
+            self.denied.push(format!(
+                "who made your session is not known, and it cannot be made again by {} while the policy stands: \
+                 name them with `exempt` or as break-glass, or call by a profile that names its source",
+                first_few(denied, 3)
+            ));
+        }
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
