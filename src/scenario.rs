@@ -183,6 +183,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.health_checks.fill_from(Seen::Read(Default::default()));
     account.multi_region_access_points.fill_from(Seen::Read(Default::default()));
     account.identity_center.fill_from(Seen::Read(Default::default()));
+    account.organization.fill_from(Seen::Read(None));
     account.page_bucket.fill_from(Seen::Read(Default::default()));
     account.access_controls.fill_from(Seen::Read(Default::default()));
     account.invalidations.fill_from(Seen::Read(Default::default()));

@@ -33,6 +33,10 @@ pub const POLICY_TYPES: [&str; 4] = [SERVICE_CONTROL, RESOURCE_CONTROL, DECLARAT
 /// management account can give it.
 pub const MADE: &str = "unplug-";
 
+/// What to configure where AWS refuses to tell an account of its Organization.
+pub const ACTOR: &str = "configure the actor `organization` (in unplug.toml, under [actors]: organization = { profile = \
+                         \"PROFILE\" }; or --actor organization=PROFILE)";
+
 /// The Organization that this account is in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -127,17 +131,81 @@ pub struct Level {
 impl Organization {
     /// The policies of a type by level, the root first, the account last. Empty where the type is not enabled. A gap
     /// where what is attached was not read.
-    pub fn levels(&self, kind: &str) -> Result<Vec<Level>, &Gap> {
-        self.tree.as_result()?.levels_of(kind)
+    pub fn levels(&self, kind: &str) -> Seen<Vec<Level>> {
+        match &self.tree {
+            Seen::Read(tree) => tree.levels_of(kind),
+            Seen::Gap(gap) => Seen::Gap(gap.clone()),
+        }
+    }
+
+    /// A copy with what binds this account, and without the Organization's other units and accounts.
+    #[must_use]
+    pub fn binding(&self) -> Organization {
+        let Seen::Read(tree) = &self.tree else { return self.clone() };
+        let binds: BTreeSet<&String> =
+            tree.attached.values().flat_map(BTreeMap::values).filter_map(Seen::read).flatten().collect();
+        let policies = match &tree.policies {
+            Seen::Read(all) => {
+                let all = all.iter().filter(|(id, _)| binds.contains(id));
+                Seen::Read(all.map(|(id, policy)| (id.clone(), policy.clone())).collect())
+            }
+            Seen::Gap(gap) => Seen::Gap(gap.clone()),
+        };
+        let tree = OrganizationTree {
+            root: tree.root.clone(),
+            policy_types: tree.policy_types.clone(),
+            levels: tree.levels.clone(),
+            attached: tree.attached.clone(),
+            policies,
+            ..OrganizationTree::default()
+        };
+        Organization {
+            id: self.id.clone(),
+            management_account: self.management_account.clone(),
+            management: self.management,
+            feature_set: self.feature_set.clone(),
+            tree: Seen::Read(tree),
+        }
+    }
+
+    /// An Organization of which nothing is known but these policies of one type: by level, the root first, each with
+    /// its name and its document.
+    #[must_use]
+    pub fn of(kind: &str, levels: &[(&str, &[(&str, &str)])]) -> Organization {
+        let mut tree = OrganizationTree {
+            root: levels.first().map(|(root, _)| (*root).to_owned()).unwrap_or_default(),
+            policy_types: [(kind.to_owned(), "ENABLED".to_owned())].into(),
+            levels: levels.iter().map(|(level, _)| (*level).to_owned()).collect(),
+            ..OrganizationTree::default()
+        };
+        let (mut attached, mut all) = (BTreeMap::new(), BTreeMap::new());
+        for (level, policies) in levels {
+            let id = |name: &str| format!("p-{level}-{name}");
+            let ids = policies.iter().map(|(name, _)| id(name)).collect();
+            attached.insert((*level).to_owned(), Seen::Read(ids));
+            all.extend(policies.iter().map(|(name, text)| {
+                let policy = OrganizationPolicy {
+                    name: (*name).to_owned(),
+                    kind: kind.to_owned(),
+                    content: Seen::Read((*text).to_owned()),
+                    ..OrganizationPolicy::default()
+                };
+                (id(name), policy)
+            }));
+        }
+        tree.attached.insert(kind.to_owned(), attached);
+        tree.policies = Seen::Read(all);
+        Organization { id: "o-1".into(), feature_set: "ALL".into(), tree: Seen::Read(tree), ..Organization::default() }
     }
 
     /// Why it is not known which service and resource control policies bind this account; `None` where it is known,
-    /// or none can.
-    pub fn unread(&self) -> Option<&Gap> {
+    /// and for the management account, which none binds.
+    pub fn unread(&self) -> Option<Gap> {
         if self.management {
             return None;
         }
-        [SERVICE_CONTROL, RESOURCE_CONTROL].into_iter().find_map(|kind| self.levels(kind).err())
+        let gap = |kind| self.levels(kind).gap().cloned();
+        gap(SERVICE_CONTROL).or_else(|| gap(RESOURCE_CONTROL))
     }
 }
 
@@ -152,19 +220,33 @@ impl OrganizationTree {
         self.levels.iter().rev().nth(1).map(String::as_str)
     }
 
+    /// Whether a unit or account is the root or below it, as far as was read; `None` where that is not known.
+    pub fn has(&self, target: &str) -> Option<bool> {
+        if target == self.root || self.levels.iter().any(|level| level == target) {
+            return Some(true);
+        }
+        let (units, accounts) = (self.units.read()?, self.accounts.read()?);
+        Some(units.contains_key(target) || accounts.contains_key(target))
+    }
+
     /// See [`Organization::levels`].
-    fn levels_of(&self, kind: &str) -> Result<Vec<Level>, &Gap> {
-        let Some(attached) = self.attached.get(kind).filter(|_| self.is_enabled(kind)) else {
-            return Ok(vec![]);
-        };
-        let level = |target: &String| {
-            let Some(ids) = attached.get(target) else {
-                return Ok(Level { target: target.clone(), ..Level::default() });
-            };
-            let policies = ids.as_result()?.iter().map(|id| self.document(id));
-            Ok(Level { target: target.clone(), policies: policies.collect() })
-        };
-        self.levels.iter().map(level).collect()
+    fn levels_of(&self, kind: &str) -> Seen<Vec<Level>> {
+        if !self.is_enabled(kind) {
+            return Seen::Read(vec![]);
+        }
+        let Some(attached) = self.attached.get(kind) else { return Seen::default() };
+        let mut levels = vec![];
+        for target in &self.levels {
+            match attached.get(target) {
+                Some(Seen::Read(ids)) => {
+                    let policies = ids.iter().map(|id| self.document(id)).collect();
+                    levels.push(Level { target: target.clone(), policies });
+                }
+                Some(Seen::Gap(gap)) => return Seen::Gap(gap.clone()),
+                None => return Seen::default(),
+            }
+        }
+        Seen::Read(levels)
     }
 
     /// A policy's name with its id, and its document.
@@ -173,5 +255,48 @@ impl OrganizationTree {
             Some(policy) => (format!("{} ({id})", policy.name), policy.content.clone()),
             None => (id.to_owned(), self.policies.gap().cloned().map_or_else(Seen::default, Seen::Gap)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A root, a unit with a deny, and the account.
+    fn organization() -> Organization {
+        let all = ("all", "ALLOW");
+        Organization::of(
+            SERVICE_CONTROL,
+            &[("r-1", &[all]), ("ou-1", &[all, ("deny", "DENY")]), ("111111111111", &[all])],
+        )
+    }
+
+    fn with(change: impl FnOnce(&mut OrganizationTree)) -> Organization {
+        let mut organization = organization();
+        organization.tree.read_mut().map(change).unwrap();
+        organization
+    }
+
+    #[test]
+    fn each_level_has_its_documents_and_a_type_that_is_off_has_no_level() {
+        let organization = organization();
+        let levels = organization.levels(SERVICE_CONTROL);
+        let levels = levels.read().unwrap();
+        assert_eq!(levels.iter().map(|level| level.policies.len()).collect::<Vec<_>>(), [1, 2, 1]);
+        assert_eq!(levels[1].policies["deny (p-ou-1-deny)"], Seen::Read("DENY".to_owned()));
+        assert_eq!(organization.levels(RESOURCE_CONTROL), Seen::Read(vec![]));
+        assert_eq!(organization.unread(), None);
+        assert_eq!(organization.binding().levels(SERVICE_CONTROL), organization.levels(SERVICE_CONTROL));
+    }
+
+    #[test]
+    fn what_was_not_read_is_a_gap_and_not_no_policy() {
+        let of_a_level = with(|tree| drop(tree.attached.get_mut(SERVICE_CONTROL).unwrap().remove("ou-1")));
+        assert!(of_a_level.unread().is_some());
+        let of_a_type = with(|tree| tree.attached.clear());
+        assert!(of_a_type.levels(SERVICE_CONTROL).gap().is_some());
+        assert!(Organization::default().unread().is_some());
+        let management = Organization { management: true, ..Organization::default() };
+        assert_eq!(management.unread(), None);
     }
 }

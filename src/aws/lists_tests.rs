@@ -4,7 +4,7 @@ use crate::aws::scripted::{Script, scripted};
 use crate::aws::{Aws, Kind};
 use crate::collect::{self, Ask};
 use crate::scenario;
-use crate::sim::Simulation;
+use crate::sim::{Simulation, sample};
 
 /// Sections that AWS answers in one piece, or that are asked for only of what a list has shown.
 const IN_ONE_PIECE: [Section; 15] = [
@@ -34,7 +34,8 @@ async fn read(simulation: Simulation, ask: &Ask) -> (Aws, Account) {
 
 #[tokio::test]
 async fn a_token_that_comes_again_is_a_gap_in_every_list() {
-    let account = scenario::load(scenario::DEFAULT).unwrap().account;
+    let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
+    account.organization = sample::organization(&account.id);
     let simulation = Simulation::new(account);
     simulation.tokens_repeat();
     let (_, read) = read(simulation, &Ask::everything()).await;

@@ -36,7 +36,9 @@ struct Use {
 fn look(facts: &Facts<'_>, answer: &mut Answer) {
     let uses = uses(&facts.pull.steps);
     let actions: BTreeSet<&'static str> = uses.keys().copied().collect();
-    let by_policy = of_caller(&facts::Facts::of(facts.account, facts.now), &actions);
+    let asked = facts::Facts::of(facts.account, facts.now);
+    let organization = asked.organization.read().is_some();
+    let by_policy = of_caller(&asked, &actions);
     let policies = by_policy.as_ref().map(|all| all.iter().map(|right| (right.action, right)).collect());
     let policies: BTreeMap<&str, _> = policies.unwrap_or_default();
     let (mut denied, mut unproven, mut simulated) = (vec![], BTreeMap::<String, Vec<&str>>::new(), 0);
@@ -69,7 +71,7 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
             }
         }
     }
-    if facts.live && facts.rights.is_none() {
+    if facts.live && facts.rights.is_none() && !organization {
         answer.unknown(
             "IAM's simulator was not asked, or gave no answer: what the Organization denies is not known",
         );
@@ -87,6 +89,7 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
         answer.fix = Some(format!("allow: {statement}"));
     }
     let by = match (facts.rights, simulated) {
+        (None, _) if organization => " and by those of the Organization".to_owned(),
         (None, _) => "; policies of the Organization were not asked".to_owned(),
         (Some(_), 0) => ", and by IAM's simulator".to_owned(),
         (Some(_), n) => format!(", {n} of them by IAM's simulator alone"),

@@ -21,6 +21,7 @@ mod iam;
 mod identity;
 pub(crate) mod identity_center;
 pub(crate) mod load_balancers;
+mod organization;
 mod owned;
 mod page_bucket;
 pub(crate) mod public_registry;
@@ -55,6 +56,7 @@ use readers::{Patch, Work, in_region};
 
 pub use iam::named_keys;
 pub use identity::identify;
+pub use organization::OrganizationAsk;
 pub use rights::rights;
 
 /// What to read.
@@ -104,6 +106,8 @@ pub struct Ask {
     pub permission_set_accounts: bool,
     /// Read who is assigned each permission set in this account, also of those that are not provisioned to it.
     pub assignments: bool,
+    /// Read this of the Organization only; `None`: all of it.
+    pub only_organization: Option<OrganizationAsk>,
     /// Read these snapshots and images only, by Region and id; `None`: all that the account owns.
     pub only_copies: Option<BTreeSet<(String, String)>>,
     /// Read the records of these hosted zones only; `None`: of all. Every zone is listed.

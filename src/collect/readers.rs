@@ -6,7 +6,7 @@ use std::pin::Pin;
 use super::{
     Ask, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail,
     containers, database_snapshots, databases, destruction, direct_connect, ec2, functions, iam,
-    identity_center, load_balancers, owned, page_bucket, public_registry, resolver, roles_anywhere, route53,
+    identity_center, load_balancers, organization, owned, page_bucket, public_registry, resolver, roles_anywhere, route53,
     s3, seen, ses, side_doors, ssm, synthetics, vpc_functions, web_acls,
 };
 use crate::account::{Account, Region, Section};
@@ -112,6 +112,7 @@ readers! {
     }
     account {
         IdentityCenter identity_center: identity_center::identity_center;
+        Organization organization: organization::organization;
         S3Block s3_block: s3::account_block;
         PublicBuckets public_buckets: s3::public_buckets;
         MultiRegionAccessPoints multi_region_access_points: access_points::multi_region_access_points;

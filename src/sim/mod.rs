@@ -24,6 +24,7 @@ mod identity_center;
 mod kms;
 mod lambda;
 mod load_balancers;
+mod organizations;
 #[cfg(test)]
 pub(crate) mod probe;
 mod public_registry;
@@ -116,6 +117,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     kms::register(&mut dispatch);
     lambda::register(&mut dispatch);
     load_balancers::register(&mut dispatch);
+    organizations::register(&mut dispatch);
     public_registry::register(&mut dispatch);
     rds::register(&mut dispatch);
     resolver::register(&mut dispatch);

@@ -9,7 +9,7 @@ use super::ec2::insights::Analysis;
 use super::rds::Databases;
 use super::recorded::Recorded;
 use super::route::{Cx, Refused, refuse};
-use super::{apigateway, cloudfront, ec2, identity_center, lambda, resolver, route53, wafv2};
+use super::{apigateway, cloudfront, ec2, identity_center, lambda, organizations, resolver, route53, wafv2};
 use crate::account::{Account, Cause, Region, Seen};
 use crate::aws::partition;
 
@@ -60,6 +60,7 @@ pub struct World {
     pub(super) cloudfront: cloudfront::Hidden,
     pub(super) identity_center: identity_center::Hidden,
     pub(super) lambda: lambda::Hidden,
+    pub(super) organizations: organizations::Hidden,
     pub(super) route53: route53::Hidden,
     pub(super) wafv2: wafv2::Hidden,
     /// Paths of the Reachability Analyzer by id: from where, to what.
@@ -122,6 +123,7 @@ impl World {
             cloudfront: Default::default(),
             identity_center: Default::default(),
             lambda: Default::default(),
+            organizations: Default::default(),
             route53: Default::default(),
             wafv2: Default::default(),
             insight_paths: BTreeMap::new(),

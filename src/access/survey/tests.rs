@@ -4,8 +4,9 @@ use super::*;
 use crate::access::book::Book;
 use crate::access::inquiry::Inquiry;
 use crate::access::report::{Count, shifts};
+use crate::account::organization::SERVICE_CONTROL;
 use crate::account::{
-    AccessKey, Account, Caller, IamGroup, Level, LogBucket, MadeSession, Organization, Principals,
+    AccessKey, Account, Caller, IamGroup, LogBucket, MadeSession, Organization, Principals,
     PublicAccessBlock, PublicBucket, ReportRow, Role, Seen, User,
 };
 
@@ -245,14 +246,7 @@ fn the_organization_binds_all_but_service_linked_roles() {
     let region = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
      {"Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1"]}}},
      {"Effect":"Deny","Action":["ses:*","organizations:*"],"Resource":"*"}]}"#;
-    let level =
-        Level { target: "r-1".into(), policies: [("guard".into(), Seen::Read(region.into()))].into() };
-    let organization = Organization {
-        id: "o-1".into(),
-        management: false,
-        service_control: vec![level],
-        resource_control: vec![],
-    };
+    let organization = Organization::of(SERVICE_CONTROL, &[("r-1", &[("guard", region)])]);
     let with = |account: &Account, management| {
         let mut facts = Facts::of(account, now());
         facts.organization = Seen::Read(Some(Organization { management, ..organization.clone() }));

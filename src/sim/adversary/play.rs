@@ -10,22 +10,29 @@ use super::credential::{Credential, Judge, takes};
 use super::moves::{Attempt, Move, Scene, When};
 use super::table::MOVES;
 use super::{Adversary, PLAYS, Played, Refusal, SPREADS_IN, millis, timestamp};
-use crate::account::{AccessKey, Account, Principals, Seen};
+use crate::account::{AccessKey, Account, Organization, Principals, Seen};
 
 /// The parts of the account that spread slowly.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Iam {
     principals: Seen<Principals>,
     keys: Seen<std::collections::BTreeMap<String, AccessKey>>,
+    organization: Seen<Option<Organization>>,
 }
 
 impl Iam {
     fn of(account: &Account) -> Iam {
-        Iam { principals: account.principals.clone(), keys: account.access_keys.clone() }
+        Iam {
+            principals: account.principals.clone(),
+            keys: account.access_keys.clone(),
+            organization: account.organization.clone(),
+        }
     }
 
     fn is_of(&self, account: &Account) -> bool {
-        self.principals == account.principals && self.keys == account.access_keys
+        self.principals == account.principals
+            && self.keys == account.access_keys
+            && self.organization == account.organization
     }
 }
 
@@ -100,6 +107,7 @@ impl Adversary {
         if let Some((_, iam)) = known {
             spread.principals = iam.principals.clone();
             spread.access_keys = iam.keys.clone();
+            spread.organization = iam.organization.clone();
         }
         spread.log_buckets = account.log_buckets.clone();
         spread.public_buckets = account.public_buckets.clone();

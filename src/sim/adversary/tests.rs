@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{Adversary, Credential, MOVES, SPREADS_IN, Session, SessionKind};
-use crate::account::{AccessKey, Account, Caller, Level, Organization, Region, Role, Seen, User};
+use crate::account::organization::SERVICE_CONTROL;
+use crate::account::{AccessKey, Account, Caller, Organization, Region, Role, Seen, User};
 use crate::sim::Simulation;
 
 const ID: &str = "111122223333";
@@ -164,15 +165,10 @@ fn a_boundary_is_removed_and_one_that_was_there_is_set_again() {
 
 #[test]
 fn the_organizations_deny_leaves_no_move() {
-    let everything = |target: &str, text: &str| Level {
-        target: target.into(),
-        policies: [("policy".to_owned(), Seen::Read(text.to_owned()))].into(),
-    };
-    let organization = Organization {
-        id: "o-1".into(),
-        service_control: vec![everything("root", super::own::ADMIN), everything("quarantine", DENY)],
-        ..Organization::default()
-    };
+    let organization = Organization::of(
+        SERVICE_CONTROL,
+        &[("root", &[("policy", super::own::ADMIN)]), ("quarantine", &[("policy", DENY)])],
+    );
     let simulation = Simulation::new(account());
     simulation.invite(thief(TOOL).under(organization));
     cut(&simulation, deny);

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use unplug::account::{AccessKey, Account, Level, Organization, Principals, Seen, User};
+use unplug::account::organization::SERVICE_CONTROL;
+use unplug::account::{AccessKey, Account, Organization, Principals, Seen, User};
 use unplug::sim::Simulation;
 use unplug::sim::adversary::{Adversary, Credential, Session, SessionKind};
 use unplug::step::Names;
@@ -129,21 +130,13 @@ pub fn assert_recorded(simulation: &Simulation) {
 
 /// The Organization denies everything to everybody but the responder, whose calls are not judged here.
 pub fn quarantine() -> Organization {
-    let level = |target: &str, effect: &str| {
-        Level {
-        target: target.into(),
-        policies: [(
-            effect.to_owned(),
-            Seen::Read(format!(
-                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"*","Resource":"*"}}]}}"#
-            )),
-        )]
-        .into(),
-    }
+    let policy = |effect: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"*","Resource":"*"}}]}}"#
+        )
     };
-    Organization {
-        id: "o-quarantine".into(),
-        service_control: vec![level("root", "Allow"), level("quarantine", "Deny")],
-        ..Organization::default()
-    }
+    let (allow, deny) = (policy("Allow"), policy("Deny"));
+    let levels: [(&str, &[(&str, &str)]); 2] =
+        [("root", &[("Allow", &allow)]), ("quarantine", &[("Deny", &deny)])];
+    Organization::of(SERVICE_CONTROL, &levels)
 }
