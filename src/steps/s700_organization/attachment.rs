@@ -106,7 +106,7 @@ impl Lens for Attachment {
         let (Some((kind, level)), Some(Ok(tree))) = (parts(look.at), tree(look.account)) else {
             return Verdict::Refuse("the Organization was not read".into());
         };
-        match document(kind, look.account, look.case) {
+        match document(kind, look.account, look.case, None) {
             Err(why) => Verdict::Refuse(why),
             Ok(wanted) if is_bound(tree, kind, level, &wanted) => Verdict::Already,
             Ok(_) => Verdict::unless(obstacle(tree, kind, level, look), true),

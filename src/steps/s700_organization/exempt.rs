@@ -15,7 +15,7 @@ mod roles;
 
 pub(super) use roles::words as trust_words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -33,6 +33,8 @@ pub(super) const EXEMPT: &str = "exempt";
 pub(super) struct Exemptions {
     /// Principals of this account by ARN, with the reason.
     pub own: BTreeMap<String, Reason>,
+    /// Those of `own` that nobody named: roles of services and of AWS's administration.
+    pub unnamed: BTreeSet<String>,
     /// Principals of other accounts by ARN, with the reason.
     pub foreign: BTreeMap<String, Reason>,
     /// Who looks as if he should go on and does not: sentences.
@@ -51,10 +53,23 @@ pub(super) fn exemptions(account: &Account, case: &Case) -> Result<Exemptions, R
     found.add_break_glass(all, account, case);
     found.add_named(all, account, case);
     if TEMPLATE.is(&case.params, "people") {
+        let named: BTreeSet<String> = found.own.keys().cloned().collect();
         roles::add(&mut found, all, account);
+        found.unnamed = found.own.keys().filter(|arn| !named.contains(*arn)).cloned().collect();
     }
     found.say_makers(all, account);
     Ok(found)
+}
+
+impl Exemptions {
+    /// The same behind a policy of this run that stands, and lets these go on: nobody is added who has not been
+    /// named. A role that a thief makes between the plan and the cut must not go on because a service could assume
+    /// it.
+    pub fn behind(mut self, standing: &BTreeSet<String>) -> Exemptions {
+        let (unnamed, own) = (&self.unnamed, &mut self.own);
+        own.retain(|arn, _| !unnamed.contains(arn) || standing.contains(arn));
+        self
+    }
 }
 
 /// Would a policy read the ARN as a pattern, or as a variable? A path may hold any character.

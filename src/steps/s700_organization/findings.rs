@@ -12,7 +12,7 @@ use crate::step::{Case, Found, first_few, text};
 pub(super) fn bindable<'a>(account: &'a Account, found: &mut Found) -> Option<&'a OrganizationTree> {
     let organization = account.organization.read()?;
     let Some(organization) = organization else {
-        found.matters(
+        found.note(
             None,
             "the account is in no Organization: nothing outside it can deny what is done in it. 600 and 110 deny \
              people, and root is left: change its password and its MFA device",

@@ -16,7 +16,7 @@ use crate::aws::{Aws, AwsError, lists, unless_gone};
 use crate::collect::Ask;
 use crate::step::created::tags;
 use crate::step::{Look, Names, Reason, StepError, Target, count};
-use crate::steps::shared::made::Resource;
+use crate::steps::shared::made::{self, Resource};
 
 pub(super) struct Policy;
 
@@ -29,6 +29,15 @@ fn title(run: &str, slug: &str) -> String {
 
 fn kind(at: &Target) -> Result<PolicyKind, StepError> {
     PolicyKind::of(&at.id).ok_or_else(|| StepError::State(format!("there is no kind of policy {}", at.id)))
+}
+
+/// What the policy must hold; `None` where its kind is unknown.
+fn wanted(look: &Look<'_>) -> Option<Result<Value, Reason>> {
+    let all = tree(look.account).and_then(Result::ok).map(|tree| &tree.policies);
+    let own = made::id::<Policy>(&look.case.names, &look.at.id);
+    let standing = all.zip(own).and_then(|(all, id)| all.item(&id)?.content.read());
+    let standing = standing.map(|text| parsed(text));
+    Some(document(PolicyKind::of(&look.at.id)?, look.account, look.case, standing.as_ref()))
 }
 
 impl Resource for Policy {
@@ -75,12 +84,11 @@ impl Resource for Policy {
     }
 
     fn wanted(&self, look: &Look<'_>) -> Value {
-        let kind = PolicyKind::of(&look.at.id);
-        kind.and_then(|kind| document(kind, look.account, look.case).ok()).unwrap_or_default()
+        wanted(look).and_then(Result::ok).unwrap_or_default()
     }
 
     fn obstacle(&self, _: &Value, look: &Look<'_>) -> Option<Reason> {
-        document(PolicyKind::of(&look.at.id)?, look.account, look.case).err()
+        wanted(look)?.err()
     }
 
     fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason> {

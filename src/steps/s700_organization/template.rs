@@ -9,7 +9,7 @@
 //! request lacks makes `…NotEquals` hold, so that such a request is denied.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -25,13 +25,24 @@ use crate::step::{Case, Reason};
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services>
 const DATA: [&str; 6] = ["dynamodb:*", "ecr:*", "kms:*", "s3:*", "secretsmanager:*", "sqs:*"];
 
-/// The document of a policy of this kind for this account.
+/// The document of a policy of this kind for this account. `standing`: that of the run's policy, where it is made.
 ///
 /// # Errors
 /// It cannot be written, or AWS would not take it: why.
-pub(super) fn document(kind: PolicyKind, account: &Account, case: &Case) -> Result<Value, Reason> {
+pub(super) fn document(
+    kind: PolicyKind,
+    account: &Account,
+    case: &Case,
+    standing: Option<&Value>,
+) -> Result<Value, Reason> {
     let document = match kind {
-        PolicyKind::ServiceControl => service_control(&exemptions(account, case)?),
+        PolicyKind::ServiceControl => {
+            let exempt = exemptions(account, case)?;
+            service_control(&match standing.and_then(exempt_in) {
+                Some(standing) => exempt.behind(&standing),
+                None => exempt,
+            })
+        }
         PolicyKind::ResourceControl => resource_control(&exemptions(account, case)?, &account.id),
         PolicyKind::VpcBlock => vpc_block(),
         PolicyKind::S3Block => s3_block(),
@@ -55,6 +66,12 @@ fn service_control(exempt: &Exemptions) -> Value {
         deny["Condition"] = json!({ "ArnNotEquals": { "aws:PrincipalArn": arns(&exempt.own) } });
     }
     json!({ "Version": "2012-10-17", "Statement": [deny] })
+}
+
+/// The principals that a service control policy of this step lets go on.
+fn exempt_in(document: &Value) -> Option<BTreeSet<String>> {
+    let arns = document.pointer("/Statement/0/Condition/ArnNotEquals/aws:PrincipalArn")?.as_array()?;
+    Some(arns.iter().filter_map(|arn| arn.as_str().map(str::to_owned)).collect())
 }
 
 /// Denies the account's data to everybody outside it but services and these.

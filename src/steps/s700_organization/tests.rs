@@ -195,7 +195,7 @@ fn a_full_level_and_a_policy_that_is_there_need_no_new_one() {
     );
     assert_eq!(full.items.len(), 1, "refused");
     let mut bound = account();
-    let content = document(PolicyKind::ServiceControl, &bound, &case(&one)).unwrap();
+    let content = document(PolicyKind::ServiceControl, &bound, &case(&one), None).unwrap();
     let policy = OrganizationPolicy {
         kind: SERVICE_CONTROL.into(),
         content: Seen::Read(content.to_string()),

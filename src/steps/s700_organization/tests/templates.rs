@@ -67,7 +67,7 @@ const ACTIONS: [&str; 5] = [
 
 /// Who may still act, by the end of the ARN.
 fn who_may(account: &Account, case: &Case) -> BTreeSet<String> {
-    let policy = document(PolicyKind::ServiceControl, account, case).unwrap();
+    let policy = document(PolicyKind::ServiceControl, account, case, None).unwrap();
     let principals = principals(account);
     let acts = |one: &&(String, Principal)| {
         let answers: BTreeSet<bool> = ACTIONS.iter().map(|action| may(&policy, one, action)).collect();
@@ -131,7 +131,7 @@ fn who_cannot_be_spared_is_refused() {
     let refused = |change: &dyn Fn(&mut Account)| {
         let mut account = account();
         change(&mut account);
-        document(PolicyKind::ServiceControl, &account, &case(&[])).unwrap_err()
+        document(PolicyKind::ServiceControl, &account, &case(&[]), None).unwrap_err()
     };
     let calls = |arn: String| move |account: &mut Account| account.caller.arn.clone_from(&arn);
     assert!(refused(&calls(arn("root"))).contains("root"));
@@ -143,7 +143,7 @@ fn who_cannot_be_spared_is_refused() {
     // The blocks name nobody.
     let mut root = account();
     root.caller.arn = arn("root");
-    assert!(document(PolicyKind::VpcBlock, &root, &case(&[])).is_ok());
+    assert!(document(PolicyKind::VpcBlock, &root, &case(&[]), None).is_ok());
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn outsiders_lose_the_data_and_services_and_the_account_itself_do_not() {
     let hub = format!("arn:aws:iam::{MANAGEMENT}:role/hub");
     account.caller.chain.links.push(Link::Role(hub.clone()));
     for case in [case(&[]), everything()] {
-        let policy = document(PolicyKind::ResourceControl, &account, &case).unwrap();
+        let policy = document(PolicyKind::ResourceControl, &account, &case, None).unwrap();
         let thief = format!("arn:aws:iam::{THIEF}:user/x");
         let outsider = Principal::Outsider(THIEF.into());
         for action in ["s3:GetObject", "kms:Decrypt", "sqs:ReceiveMessage", "secretsmanager:GetSecretValue"] {
@@ -226,7 +226,7 @@ fn outsiders_lose_the_data_and_services_and_the_account_itself_do_not() {
 
 #[test]
 fn the_blocks_are_written_as_aws_documents_them() {
-    let text = |kind| document(kind, &account(), &case(&[])).unwrap().to_string();
+    let text = |kind| document(kind, &account(), &case(&[]), None).unwrap().to_string();
     assert_eq!(
         text(PolicyKind::S3Block),
         r#"{"s3_attributes":{"public_access_block_configuration":{"@@assign":"all"}}}"#
@@ -245,7 +245,23 @@ fn what_does_not_fit_is_refused_with_words() {
         let name = format!("{number:03}{}", "x".repeat(60));
         role("/", &name, &json!({ "Service": "lambda.amazonaws.com" }))
     }));
-    let why = document(PolicyKind::ServiceControl, &account, &case(&[])).unwrap_err();
+    let why = document(PolicyKind::ServiceControl, &account, &case(&[]), None).unwrap_err();
     assert!(why.contains("10240") && why.contains("everything"), "{why}");
-    assert!(document(PolicyKind::ServiceControl, &account, &everything()).is_ok());
+    assert!(document(PolicyKind::ServiceControl, &account, &everything(), None).is_ok());
+}
+
+#[test]
+fn a_policy_that_stands_lets_nobody_in_who_came_later() {
+    let (first, case) = (account(), case(&[]));
+    let standing = document(PolicyKind::ServiceControl, &first, &case, None).unwrap();
+    let mut later = first;
+    let all = later.principals.read_mut().unwrap();
+    all.roles.extend([role("/", "late", &json!({ "Service": "lambda.amazonaws.com" }))]);
+    let afresh = document(PolicyKind::ServiceControl, &later, &case, None).unwrap();
+    assert!(afresh.to_string().contains("role/late"));
+    assert_eq!(document(PolicyKind::ServiceControl, &later, &case, Some(&standing)).unwrap(), standing);
+    // What somebody wrote into it goes, and who must go on comes back.
+    let text = standing.to_string().replace("user/anna", "user/thief");
+    let edited: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document(PolicyKind::ServiceControl, &later, &case, Some(&edited)).unwrap(), standing);
 }
