@@ -61,7 +61,8 @@ pub fn lockout(
         return found;
     };
     let organization = facts.iter().all(|facts| facts.organization.read().is_some());
-    let unread = if organization { "policies of resources" } else { "policies of the Organization and of resources" };
+    let unread =
+        if organization { "policies of resources" } else { "policies of the Organization and of resources" };
     found.unread.push(unread.to_owned());
     let compared = Compared { was, is, was_facts, is_facts };
     let responders = Responders::of(before);

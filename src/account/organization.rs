@@ -195,7 +195,12 @@ impl Organization {
         }
         tree.attached.insert(kind.to_owned(), attached);
         tree.policies = Seen::Read(all);
-        Organization { id: "o-1".into(), feature_set: "ALL".into(), tree: Seen::Read(tree), ..Organization::default() }
+        Organization {
+            id: "o-1".into(),
+            feature_set: "ALL".into(),
+            tree: Seen::Read(tree),
+            ..Organization::default()
+        }
     }
 
     /// Why it is not known which service and resource control policies bind this account; `None` where it is known,

@@ -57,7 +57,9 @@ pub(super) async fn organization(aws: &Aws, known: &Account, ask: &Ask) -> Seen<
     let tree = match tree(aws, known, ask).await {
         Err(error) if error.kind == Kind::Denied => Seen::Gap(told_to_few(error.gap(), &management_account)),
         // The credentials are of another Organization than the account.
-        Err(error) if error.is("ChildNotFoundException") => return Seen::Gap(elsewhere(error.gap(), known, &id)),
+        Err(error) if error.is("ChildNotFoundException") => {
+            return Seen::Gap(elsewhere(error.gap(), known, &id));
+        }
         tree => seen(tree),
     };
     let feature_set = described.feature_set.map(|set| set.as_str().to_owned()).unwrap_or_default();
@@ -97,12 +99,11 @@ async fn tree(aws: &Aws, known: &Account, ask: &Ask) -> Result<OrganizationTree,
     let lacks = || AwsError::unusable("organizations:ListRoots", "it has no root");
     let (root, policy_types) = root.ok_or_else(lacks)?;
     let mut tree = OrganizationTree { root, policy_types, levels, ..OrganizationTree::default() };
-    let kinds = tree.policy_types.keys().map(String::as_str);
-    let kinds: Vec<&str> = match &ask.only_organization {
-        _ if tree.policy_types.is_empty() => vec![],
-        None => POLICY_TYPES.into_iter().filter(|kind| tree.policy_types.contains_key(*kind)).collect(),
-        Some(only) => kinds.filter(|kind| only.policy_types.contains(*kind)).collect(),
+    let is_asked = |kind: &&str| {
+        let only = ask.only_organization.as_ref();
+        tree.policy_types.contains_key(*kind) && only.is_none_or(|only| only.policy_types.contains(*kind))
     };
+    let kinds: Vec<&'static str> = POLICY_TYPES.into_iter().filter(is_asked).collect();
     let attached = async {
         match ask.only_organization {
             Some(_) => BTreeMap::new(),
@@ -113,7 +114,7 @@ async fn tree(aws: &Aws, known: &Account, ask: &Ask) -> Result<OrganizationTree,
         match &ask.only_organization {
             None => everybody(aws, &tree.root).await,
             Some(only) if only.units_of.is_empty() => (Seen::default(), Seen::default()),
-            Some(only) => (seen(units_of(aws, only.units_of.iter()).await), Seen::default()),
+            Some(only) => (seen(units_of(aws, &only.units_of).await), Seen::default()),
         }
     };
     let effective = policies::effective(aws, &known.id, &kinds);
@@ -146,7 +147,8 @@ async fn levels(aws: &Aws, account: &str) -> Result<Vec<String>, AwsError> {
         let list = aws.organizations().list_parents().child_id(child).max_results(PAGE);
         let parents: Vec<types::Parent> = lists::all(aws, list, Some).await?;
         let unusable = |why| AwsError::unusable("organizations:ListParents", why);
-        let parent = parents.into_iter().next().ok_or_else(|| unusable("an account or unit has no parent"))?;
+        let parent =
+            parents.into_iter().next().ok_or_else(|| unusable("an account or unit has no parent"))?;
         let is_root = parent.r#type == Some(types::ParentType::Root);
         let id = parent.id.unwrap_or_default();
         if levels.contains(&id) || levels.len() > DEEPEST {
@@ -168,7 +170,7 @@ async fn everybody(aws: &Aws, root: &str) -> (Seen<Units>, Seen<Accounts>) {
     let (mut units, mut accounts) = (Units::new(), Ok(Accounts::new()));
     let mut open: BTreeSet<String> = [root.to_owned()].into();
     while !open.is_empty() {
-        let (below, inside) = futures::join!(units_of(aws, open.iter()), accounts_of(aws, open.iter()));
+        let (below, inside) = futures::join!(units_of(aws, &open), accounts_of(aws, &open));
         accounts = accounts.and_then(|mut all| {
             all.extend(inside?);
             Ok(all)
@@ -188,46 +190,48 @@ async fn everybody(aws: &Aws, root: &str) -> (Seen<Units>, Seen<Accounts>) {
 }
 
 /// The units that are in these parents.
-async fn units_of(aws: &Aws, parents: impl Iterator<Item = &String>) -> Result<Units, AwsError> {
-    let lists = parents.map(async |parent| {
-        let list = aws.organizations().list_organizational_units_for_parent();
-        let list = list.parent_id(parent).max_results(PAGE);
-        let units: Option<Vec<types::OrganizationalUnit>> = unless_gone(lists::all(aws, list, Some).await)?;
-        let units = units.unwrap_or_default().into_iter().map(async |unit| {
-            let (id, name) = (unit.id.unwrap_or_default(), unit.name.unwrap_or_default());
-            let tags = if name.starts_with(MADE) { seen(tags(aws, &id).await) } else { Seen::default() };
-            (id, Unit { name, parent: parent.clone(), tags })
-        });
-        Ok::<_, AwsError>(join_all(units).await)
-    });
+async fn units_of(aws: &Aws, parents: &BTreeSet<String>) -> Result<Units, AwsError> {
     let mut all = Units::new();
-    for of_parent in join_all(lists).await {
+    for of_parent in join_all(parents.iter().map(|parent| units_in(aws, parent))).await {
         all.extend(of_parent?);
     }
     Ok(all)
 }
 
-/// The accounts that are in these parents.
-async fn accounts_of(aws: &Aws, parents: impl Iterator<Item = &String>) -> Result<Accounts, AwsError> {
-    let lists = parents.map(async |parent| {
-        let list = aws.organizations().list_accounts_for_parent().parent_id(parent).max_results(PAGE);
-        let one = |account: types::Account| {
-            let status = account.status.map(|status| status.as_str().to_owned());
-            let state = account.state.map(|state| state.as_str().to_owned());
-            let about = OrganizationAccount {
-                name: account.name.unwrap_or_default(),
-                status: state.or(status).unwrap_or_default(),
-                parent: parent.clone(),
-            };
-            Some((account.id?, about))
-        };
-        unless_gone(lists::all::<_, _, Accounts>(aws, list, one).await)
+async fn units_in(aws: &Aws, parent: &str) -> Result<Units, AwsError> {
+    let list = aws.organizations().list_organizational_units_for_parent();
+    let list = list.parent_id(parent).max_results(PAGE);
+    let units: Option<Vec<types::OrganizationalUnit>> = unless_gone(lists::all(aws, list, Some).await)?;
+    let units = units.unwrap_or_default().into_iter().map(async |unit| {
+        let (id, name) = (unit.id.unwrap_or_default(), unit.name.unwrap_or_default());
+        let tags = if name.starts_with(MADE) { seen(tags(aws, &id).await) } else { Seen::default() };
+        (id, Unit { name, parent: parent.to_owned(), tags })
     });
+    Ok(join_all(units).await.into_iter().collect())
+}
+
+/// The accounts that are in these parents.
+async fn accounts_of(aws: &Aws, parents: &BTreeSet<String>) -> Result<Accounts, AwsError> {
     let mut all = Accounts::new();
-    for of_parent in join_all(lists).await {
-        all.extend(of_parent?.unwrap_or_default());
+    for of_parent in join_all(parents.iter().map(|parent| accounts_in(aws, parent))).await {
+        all.extend(of_parent?);
     }
     Ok(all)
+}
+
+async fn accounts_in(aws: &Aws, parent: &str) -> Result<Accounts, AwsError> {
+    let list = aws.organizations().list_accounts_for_parent().parent_id(parent).max_results(PAGE);
+    let one = |account: types::Account| {
+        let status = account.status.map(|status| status.as_str().to_owned());
+        let state = account.state.map(|state| state.as_str().to_owned());
+        let about = OrganizationAccount {
+            name: account.name.unwrap_or_default(),
+            status: state.or(status).unwrap_or_default(),
+            parent: parent.to_owned(),
+        };
+        Some((account.id?, about))
+    };
+    Ok(unless_gone(lists::all::<_, _, Accounts>(aws, list, one).await)?.unwrap_or_default())
 }
 
 /// The tags of a policy or a unit.

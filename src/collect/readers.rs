@@ -6,8 +6,8 @@ use std::pin::Pin;
 use super::{
     Ask, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail,
     containers, database_snapshots, databases, destruction, direct_connect, ec2, functions, iam,
-    identity_center, load_balancers, organization, owned, page_bucket, public_registry, resolver, roles_anywhere, route53,
-    s3, seen, ses, side_doors, ssm, synthetics, vpc_functions, web_acls,
+    identity_center, load_balancers, organization, owned, page_bucket, public_registry, resolver,
+    roles_anywhere, route53, s3, seen, ses, side_doors, ssm, synthetics, vpc_functions, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;

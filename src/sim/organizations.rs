@@ -16,7 +16,9 @@ use aws_sdk_organizations::types;
 use super::iam::built;
 use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{World, seen, seen_mut};
-use crate::account::{Organization, OrganizationPolicy, OrganizationTree, PublicAccessBlock, Seen, Tags, VpcBlock};
+use crate::account::{
+    Organization, OrganizationPolicy, OrganizationTree, PublicAccessBlock, Seen, Tags, VpcBlock,
+};
 use crate::aws::operations::organizations;
 
 pub(super) use effects::manages_s3_block;
@@ -131,7 +133,8 @@ fn list_parents(cx: &mut Cx<'_>, input: &In<organizations::ListParents>) -> Said
     let Some(parent) = parent_of(tree, input.child_id().unwrap_or_default()) else {
         return Err(refuse("ChildNotFoundException", "You specified a child that doesn't exist."));
     };
-    let kind = if parent == tree.root { types::ParentType::Root } else { types::ParentType::OrganizationalUnit };
+    let kind =
+        if parent == tree.root { types::ParentType::Root } else { types::ParentType::OrganizationalUnit };
     let all = vec![types::Parent::builder().id(parent).r#type(kind).build()];
     let (page, next) = cx.page(all, input.next_token(), input.max_results().or(Some(PAGE)));
     Ok(Out::<organizations::ListParents>::builder().set_parents(Some(page)).set_next_token(next).build())
@@ -203,7 +206,10 @@ fn policy<'a>(cx: &'a Cx<'_>, id: Option<&str>) -> Result<&'a OrganizationPolicy
     found.ok_or_else(|| refuse("PolicyNotFoundException", "You specified a policy that doesn't exist."))
 }
 
-fn list_policies(cx: &mut Cx<'_>, input: &In<organizations::ListPolicies>) -> Said<organizations::ListPolicies> {
+fn list_policies(
+    cx: &mut Cx<'_>,
+    input: &In<organizations::ListPolicies>,
+) -> Said<organizations::ListPolicies> {
     let kind = input.filter().map_or("", |kind| kind.as_str());
     let shown = seen(&tree(cx)?.policies)?;
     let hidden = cx.world.organizations.policies.iter().filter(|(id, _)| !shown.contains_key(*id));
@@ -341,7 +347,8 @@ fn describe_effective_policy(
     if input.target_id().is_some_and(|target| tree.levels.last().is_none_or(|level| level != target)) {
         return Err(refuse("TargetNotFoundException", "not simulated: an account other than this one"));
     }
-    let none = || refuse("EffectivePolicyNotFoundException", "There is no effective policy for this account.");
+    let none =
+        || refuse("EffectivePolicyNotFoundException", "There is no effective policy for this account.");
     let effective = tree.effective_policies.get(kind).ok_or_else(none)?;
     let content = seen(effective)?.as_ref().ok_or_else(none)?;
     let shown = types::EffectivePolicy::builder().policy_content(content).policy_type(kind.into());

@@ -17,25 +17,25 @@ type Policies = BTreeMap<String, OrganizationPolicy>;
 /// The ids of what is attached, by policy type and level.
 ///
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html>
-pub(super) async fn attached(aws: &Aws, levels: &[String], kinds: &[&str]) -> Attached {
-    let lists = kinds.iter().flat_map(|kind| levels.iter().map(move |level| (*kind, level)));
-    let lists = lists.map(async |(kind, level)| {
-        let list = aws.organizations().list_policies_for_target().target_id(level);
+pub(super) async fn attached(aws: &Aws, levels: &[String], kinds: &[&'static str]) -> Attached {
+    let places = kinds.iter().flat_map(|kind| levels.iter().map(move |level| (*kind, level.clone())));
+    let lists = places.map(async |(kind, level): (&'static str, String)| {
+        let list = aws.organizations().list_policies_for_target().target_id(&level);
         let list = list.filter(PolicyType::from(kind)).max_results(PAGE);
-        (kind, level, seen(lists::all(aws, list, |policy| policy.id).await))
+        (kind, level, seen(lists::all(aws, list, |policy: PolicySummary| policy.id).await))
     });
     let mut attached = Attached::new();
     for (kind, level, ids) in join_all(lists).await {
-        attached.entry(kind.to_owned()).or_default().insert(level.clone(), ids);
+        attached.entry(kind.to_owned()).or_default().insert(level, ids);
     }
     attached
 }
 
 /// Every policy of these types. The content of what is attached and of unplug's own; targets and tags of the latter.
-pub(super) async fn all(aws: &Aws, kinds: &[&str], attached: &Attached) -> Seen<Policies> {
-    let lists = join_all(kinds.iter().map(async |kind| {
-        let list = aws.organizations().list_policies().filter(PolicyType::from(*kind)).max_results(PAGE);
-        lists::all::<_, PolicySummary, Vec<_>>(aws, list, Some).await.map(|found| (*kind, found))
+pub(super) async fn all(aws: &Aws, kinds: &[&'static str], attached: &Attached) -> Seen<Policies> {
+    let lists = join_all(kinds.iter().copied().map(async |kind: &'static str| {
+        let list = aws.organizations().list_policies().filter(PolicyType::from(kind)).max_results(PAGE);
+        lists::all::<_, PolicySummary, Vec<_>>(aws, list, Some).await.map(|found| (kind, found))
     }))
     .await;
     let mut found: Vec<(&str, PolicySummary)> = vec![];
@@ -45,7 +45,8 @@ pub(super) async fn all(aws: &Aws, kinds: &[&str], attached: &Attached) -> Seen<
             Err(error) => return seen(Err(error)),
         }
     }
-    let binds: BTreeSet<&String> = attached.values().flat_map(BTreeMap::values).flat_map(Seen::read).flatten().collect();
+    let binds: BTreeSet<&String> =
+        attached.values().flat_map(BTreeMap::values).flat_map(Seen::read).flatten().collect();
     let all = found.into_iter().map(async |(kind, summary)| {
         let id = summary.id.unwrap_or_default();
         let mut policy = OrganizationPolicy {
@@ -92,26 +93,24 @@ async fn targets(aws: &Aws, id: &str) -> Result<BTreeSet<String>, AwsError> {
 }
 
 /// What AWS makes of all levels for this account, of the types of which it computes that.
-///
-/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeEffectivePolicy.html>
 pub(super) async fn effective(
     aws: &Aws,
     account: &str,
-    kinds: &[&str],
+    kinds: &[&'static str],
 ) -> BTreeMap<String, Seen<Option<String>>> {
-    let kinds = kinds.iter().filter(|kind| [DECLARATIVE_EC2, S3].contains(kind));
-    let all = kinds.map(async |kind| {
-        let ask = aws.organizations().describe_effective_policy().target_id(account);
-        let answer = ask.policy_type(EffectivePolicyType::from(*kind)).send().await;
-        // `EffectivePolicyNotFoundException`: no policy of the type binds the account.
-        let answer = unless_gone(answer).and_then(|answer| {
-            let lacks = || AwsError::unusable("organizations:DescribeEffectivePolicy", "it lacks PolicyContent");
-            let content = |answer: aws_sdk_organizations::operation::describe_effective_policy::DescribeEffectivePolicyOutput| {
-                answer.effective_policy.and_then(|policy| policy.policy_content).ok_or_else(lacks)
-            };
-            answer.map(content).transpose()
-        });
-        ((*kind).to_owned(), seen(answer))
-    });
+    let kinds = kinds.iter().copied().filter(|kind| [DECLARATIVE_EC2, S3].contains(kind));
+    let all = kinds
+        .map(async |kind: &'static str| (kind.to_owned(), seen(effective_policy(aws, account, kind).await)));
     join_all(all).await.into_iter().collect()
+}
+
+/// The effective policy of one type; `None` where AWS answers `EffectivePolicyNotFoundException`.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeEffectivePolicy.html>
+async fn effective_policy(aws: &Aws, account: &str, kind: &str) -> Result<Option<String>, AwsError> {
+    let ask = aws.organizations().describe_effective_policy().target_id(account);
+    let answer = unless_gone(ask.policy_type(EffectivePolicyType::from(kind)).send().await)?;
+    let Some(answer) = answer else { return Ok(None) };
+    let lacks = || AwsError::unusable("organizations:DescribeEffectivePolicy", "it lacks PolicyContent");
+    answer.effective_policy.and_then(|policy| policy.policy_content).map(Some).ok_or_else(lacks)
 }

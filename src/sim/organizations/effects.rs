@@ -16,12 +16,16 @@ impl Cx<'_> {
     /// Lets everything follow from a change of the Organization.
     pub(super) fn follow(&mut self) {
         self.world.show_contents();
-        let effective: Vec<(&str, Option<Value>)> =
-            [DECLARATIVE_EC2, S3].into_iter().map(|kind| (kind, self.world.tree().and_then(|tree| effective(tree, kind)))).collect();
+        let effective: Vec<(&str, Option<Value>)> = [DECLARATIVE_EC2, S3]
+            .into_iter()
+            .map(|kind| (kind, self.world.tree().and_then(|tree| effective(tree, kind))))
+            .collect();
         for (kind, value) in effective {
             self.world.set_vpc_blocks(kind, value.as_ref());
             self.world.set_s3_block(kind, value.as_ref());
-            let Some(tree) = self.world.tree_mut().filter(|tree| tree.policy_types.contains_key(kind)) else { continue };
+            let Some(tree) = self.world.tree_mut().filter(|tree| tree.policy_types.contains_key(kind)) else {
+                continue;
+            };
             let text = value.map(|value| value.to_string());
             tree.effective_policies.insert(kind.to_owned(), Seen::Read(text));
         }
@@ -34,8 +38,14 @@ impl World {
         let kept = std::mem::take(&mut self.organizations.policies);
         let mut keep = kept.clone();
         if let Some(tree) = self.tree_mut() {
-            let binds: BTreeSet<String> =
-                tree.attached.values().flat_map(BTreeMap::values).filter_map(Seen::read).flatten().cloned().collect();
+            let binds: BTreeSet<String> = tree
+                .attached
+                .values()
+                .flat_map(BTreeMap::values)
+                .filter_map(Seen::read)
+                .flatten()
+                .cloned()
+                .collect();
             for (id, policy) in tree.policies.read_mut().into_iter().flatten() {
                 let is_read = binds.contains(id) || policy.name.starts_with(MADE);
                 if is_read && policy.content.is_not_read() {
@@ -58,11 +68,14 @@ impl World {
         if kind != DECLARATIVE_EC2 {
             return;
         }
-        let block = effective.and_then(|value| value.pointer("/ec2_attributes/vpc_block_public_access/internet_gateway_block"));
+        let block = effective.and_then(|value| {
+            value.pointer("/ec2_attributes/vpc_block_public_access/internet_gateway_block")
+        });
         let text = |key: &str| block.and_then(|block| block.get(key)).and_then(Value::as_str);
         let wanted = text("mode").map(|mode| {
             // EC2 writes hyphens where Organizations writes underscores.
-            let exclusions = if text("exclusions_allowed") == Some("disabled") { "not-allowed" } else { "allowed" };
+            let exclusions =
+                if text("exclusions_allowed") == Some("disabled") { "not-allowed" } else { "allowed" };
             (mode.replace('_', "-"), exclusions)
         });
         for (name, here) in &mut self.account.regions {

@@ -48,7 +48,8 @@ fn too_much(reason: &str, words: &str) -> Refused {
 /// Takes a document as AWS does, or refuses it.
 fn check_content(kind: &str, content: &str) -> Result<(), Refused> {
     let malformed = || {
-        let words = "The provided policy document does not meet the requirements of the specified policy type.";
+        let words =
+            "The provided policy document does not meet the requirements of the specified policy type.";
         Err(refuse("MalformedPolicyDocumentException", words))
     };
     if content.chars().count() > most_characters(kind) {
@@ -110,7 +111,10 @@ fn is_taken(cx: &Cx<'_>, name: &str, but: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-fn create_policy(cx: &mut Cx<'_>, input: &In<organizations::CreatePolicy>) -> Said<organizations::CreatePolicy> {
+fn create_policy(
+    cx: &mut Cx<'_>,
+    input: &In<organizations::CreatePolicy>,
+) -> Said<organizations::CreatePolicy> {
     let kind = input.r#type().map_or("", |kind| kind.as_str()).to_owned();
     if organization(cx)?.feature_set != "ALL" {
         let words = "Policies take an organization with all features.";
@@ -155,7 +159,10 @@ fn own_policy(cx: &Cx<'_>, id: Option<&str>) -> Result<OrganizationPolicy, Refus
     Ok(OrganizationPolicy { content: kept.unwrap_or_else(|| found.content.clone()), ..found.clone() })
 }
 
-fn update_policy(cx: &mut Cx<'_>, input: &In<organizations::UpdatePolicy>) -> Said<organizations::UpdatePolicy> {
+fn update_policy(
+    cx: &mut Cx<'_>,
+    input: &In<organizations::UpdatePolicy>,
+) -> Said<organizations::UpdatePolicy> {
     let mut changed = own_policy(cx, input.policy_id())?;
     let id = input.policy_id().unwrap_or_default().to_owned();
     if let Some(content) = input.content() {
@@ -184,7 +191,10 @@ fn put(cx: &mut Cx<'_>, id: &str, policy: OrganizationPolicy) {
     cx.world.organizations.policies.insert(id.to_owned(), policy);
 }
 
-fn delete_policy(cx: &mut Cx<'_>, input: &In<organizations::DeletePolicy>) -> Said<organizations::DeletePolicy> {
+fn delete_policy(
+    cx: &mut Cx<'_>,
+    input: &In<organizations::DeletePolicy>,
+) -> Said<organizations::DeletePolicy> {
     own_policy(cx, input.policy_id())?;
     let id = input.policy_id().unwrap_or_default();
     if !targets_of(cx, id)?.is_empty() {
@@ -200,7 +210,11 @@ fn delete_policy(cx: &mut Cx<'_>, input: &In<organizations::DeletePolicy>) -> Sa
 /// Attaches a policy to a target, or takes it off. The target is there.
 fn set_attached(cx: &mut Cx<'_>, kind: &str, id: &str, target: &str, on: bool) -> Result<(), Refused> {
     let mut ids = attached_to(cx, kind, target)?;
-    if on { ids.insert(id.to_owned()) } else { ids.remove(id) };
+    if on {
+        ids.insert(id.to_owned())
+    } else {
+        ids.remove(id)
+    };
     let level = tree_mut(cx)?.attached.get_mut(kind).and_then(|of_kind| of_kind.get_mut(target));
     match level {
         Some(level) => *level = Seen::Read(ids),
@@ -209,13 +223,20 @@ fn set_attached(cx: &mut Cx<'_>, kind: &str, id: &str, target: &str, on: bool) -
     if let Some(policies) = tree_mut(cx)?.policies.read_mut()
         && let Some(Seen::Read(targets)) = policies.get_mut(id).map(|policy| &mut policy.targets)
     {
-        if on { targets.insert(target.to_owned()) } else { targets.remove(target) };
+        if on {
+            targets.insert(target.to_owned())
+        } else {
+            targets.remove(target)
+        };
     }
     cx.follow();
     Ok(())
 }
 
-fn attach_policy(cx: &mut Cx<'_>, input: &In<organizations::AttachPolicy>) -> Said<organizations::AttachPolicy> {
+fn attach_policy(
+    cx: &mut Cx<'_>,
+    input: &In<organizations::AttachPolicy>,
+) -> Said<organizations::AttachPolicy> {
     let (id, target) = (input.policy_id().unwrap_or_default(), input.target_id().unwrap_or_default());
     let kind = policy(cx, Some(id))?.kind.clone();
     let tree = tree(cx)?;
@@ -239,7 +260,10 @@ fn attach_policy(cx: &mut Cx<'_>, input: &In<organizations::AttachPolicy>) -> Sa
     Ok(Out::<organizations::AttachPolicy>::builder().build())
 }
 
-fn detach_policy(cx: &mut Cx<'_>, input: &In<organizations::DetachPolicy>) -> Said<organizations::DetachPolicy> {
+fn detach_policy(
+    cx: &mut Cx<'_>,
+    input: &In<organizations::DetachPolicy>,
+) -> Said<organizations::DetachPolicy> {
     let (id, target) = (input.policy_id().unwrap_or_default(), input.target_id().unwrap_or_default());
     let (kind, aws_managed) = {
         let found = policy(cx, Some(id))?;

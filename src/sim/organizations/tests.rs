@@ -1,12 +1,12 @@
 use crate::account::organization::{DECLARATIVE_EC2, RESOURCE_CONTROL, S3, SERVICE_CONTROL};
 use crate::account::{
-    Account, Cause, Gap, OrganizationTree, PublicAccessBlock, Region, Seen, Section, VpcBlock,
+    Account, Cause, Gap, OrganizationTree, PublicAccessBlock, Region, Section, Seen, VpcBlock,
 };
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError};
 use crate::collect::{self, Ask, OrganizationAsk};
-use crate::sim::sample::{self, ME, MANAGEMENT, PRODUCTION, ROOT, SANDBOX, WORKLOADS};
 use crate::sim::Simulation;
+use crate::sim::sample::{self, MANAGEMENT, ME, PRODUCTION, ROOT, SANDBOX, WORKLOADS};
 
 const DENY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 const BLOCK: &str = r#"{"ec2_attributes":{"vpc_block_public_access":{"internet_gateway_block":{"mode":{"@@assign":"block_bidirectional"},"exclusions_allowed":{"@@assign":"disabled"}}}}}"#;
@@ -208,7 +208,8 @@ async fn a_type_that_is_enabled_brings_awss_own_policy_and_disabling_it_forgets_
     let id = create(&aws, RESOURCE_CONTROL, "unplug-resources", &document).await.unwrap();
     assert_eq!(simulation.account(), before, "a policy of a type that is off does not show");
     assert_eq!(code(attach(&aws, &id, ME).await), "PolicyTypeNotEnabledException");
-    let enable = || aws.organizations().enable_policy_type().root_id(ROOT).policy_type(RESOURCE_CONTROL.into()).send();
+    let enable =
+        || aws.organizations().enable_policy_type().root_id(ROOT).policy_type(RESOURCE_CONTROL.into()).send();
     enable().await.unwrap();
     assert_eq!(code(enable().await.map_err(AwsError::from)), "PolicyTypeAlreadyEnabledException");
     attach(&aws, &id, ME).await.unwrap();
@@ -217,7 +218,8 @@ async fn a_type_that_is_enabled_brings_awss_own_policy_and_disabling_it_forgets_
     let attached = &tree(&seen).attached[RESOURCE_CONTROL];
     assert!(attached.values().all(|ids| ids.read().unwrap().contains("p-RCPFullAWSAccess")));
     assert!(attached[ME].read().unwrap().contains(&id));
-    let disable = aws.organizations().disable_policy_type().root_id(ROOT).policy_type(RESOURCE_CONTROL.into());
+    let disable =
+        aws.organizations().disable_policy_type().root_id(ROOT).policy_type(RESOURCE_CONTROL.into());
     disable.send().await.unwrap();
     assert_eq!(simulation.account(), before);
     enable().await.unwrap();
@@ -230,7 +232,8 @@ async fn a_moved_account_is_bound_by_where_it_is() {
     let before = account();
     let (simulation, aws) = wire(before.clone());
     let _writing = aws.enter(Phase::Apply);
-    let make = |name: &str| aws.organizations().create_organizational_unit().parent_id(ROOT).name(name).send();
+    let make =
+        |name: &str| aws.organizations().create_organizational_unit().parent_id(ROOT).name(name).send();
     let unit = make("unplug-run-1").await.unwrap().organizational_unit.unwrap().id.unwrap();
     let again = make("unplug-run-1").await.map_err(AwsError::from);
     assert_eq!(code(again), "DuplicateOrganizationalUnitException");
@@ -260,7 +263,8 @@ async fn a_moved_account_is_bound_by_where_it_is() {
 #[tokio::test]
 async fn a_declarative_policy_sets_every_region_and_detaching_it_rolls_back() {
     let mut before = account();
-    let own = VpcBlock { mode: "block-ingress".into(), state: "update-complete".into(), ..VpcBlock::default() };
+    let own =
+        VpcBlock { mode: "block-ingress".into(), state: "update-complete".into(), ..VpcBlock::default() };
     before.regions.get_mut("eu-west-1").unwrap().vpc_block = Seen::Read(own);
     let (simulation, aws) = wire(before.clone());
     let _writing = aws.enter(Phase::Apply);

@@ -163,7 +163,8 @@ fn create_organizational_unit(
         return Err(refuse("DuplicateOrganizationalUnitException", words));
     }
     if path_to(tree, parent).len() > DEEPEST {
-        let words = "You attempted to create an OU tree that is too many levels deep (OU_DEPTH_LIMIT_EXCEEDED)";
+        let words =
+            "You attempted to create an OU tree that is too many levels deep (OU_DEPTH_LIMIT_EXCEEDED)";
         return Err(refuse("ConstraintViolationException", words));
     }
     let root = tree.root.trim_start_matches("r-").to_owned();
@@ -179,7 +180,9 @@ fn create_organizational_unit(
 /// The ids from the root to a unit, the root's included.
 fn path_to(tree: &OrganizationTree, id: &str) -> Vec<String> {
     let mut path = vec![id.to_owned()];
-    while let Some(parent) = path.last().and_then(|last| tree.units.item(last)).map(|unit| unit.parent.clone()) {
+    while let Some(parent) =
+        path.last().and_then(|last| tree.units.item(last)).map(|unit| unit.parent.clone())
+    {
         if path.contains(&parent) {
             break;
         }

@@ -13,9 +13,9 @@ pub(crate) const WORKLOADS: &str = "ou-5a3b-workload";
 pub(crate) const PRODUCTION: &str = "ou-5a3b-producti";
 pub(crate) const SANDBOX: &str = "ou-5a3b-sandboxx";
 
-const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-const ALLOW_TO_ALL: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+const ALLOW: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+const ALLOW_TO_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 const REGIONS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["us-east-1"]}}}]}"#;
 const SERIAL: &str = r#"{"ec2_attributes":{"serial_console_access":{"status":{"@@assign":"disabled"}}}}"#;
 
@@ -54,7 +54,8 @@ pub(crate) fn organization(account: &str) -> Seen<Option<Organization>> {
         };
         levels.iter().map(of_level).collect::<BTreeMap<_, _>>()
     };
-    let unit = |name: &str, parent: &str, tags: Seen<Tags>| Unit { name: name.into(), parent: parent.into(), tags };
+    let unit =
+        |name: &str, parent: &str, tags: Seen<Tags>| Unit { name: name.into(), parent: parent.into(), tags };
     let of = |name: &str, parent: &str| OrganizationAccount {
         name: name.into(),
         status: "ACTIVE".into(),

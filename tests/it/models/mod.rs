@@ -9,6 +9,7 @@
 
 mod codes;
 mod iam_actions;
+mod organization;
 mod python;
 mod sources;
 
@@ -138,6 +139,7 @@ async fn every_request_is_one_that_aws_models_allow() {
     }
     calls_against_a_thief(&sent).await;
     calls_of_no_step(&sent).await;
+    organization::calls(&sent).await;
     let mut sent = std::mem::take(&mut *sent.lock().unwrap());
     sent.retain(|request| !REGISTRY.iter().any(|op| op.name == request.operation));
     let operations: BTreeSet<&str> = sent.iter().map(|request| request.operation.as_str()).collect();
