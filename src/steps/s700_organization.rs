@@ -20,6 +20,7 @@ use policy_type::TypeSwitch;
 
 use super::shared::made::{self, Made};
 use crate::account::{Account, Section};
+use crate::collect::Ask;
 use crate::step::{
     Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Look, Now, Param, ParamKind, Params,
     Reversal, Spec, Step, StepId, Target, Verdict, Width, text,
@@ -116,6 +117,10 @@ impl Step for Organization {
 
     fn width(&self, _: &Params) -> Width {
         Width::Account
+    }
+
+    fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
+        ask.organization_units.extend(text(&case.params, OU).map(str::to_owned));
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {

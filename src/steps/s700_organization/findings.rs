@@ -70,7 +70,7 @@ pub(super) fn exemptions(account: &Account, case: &Case, found: &mut Found) {
 
 /// Says what the unit that the account moves into denies.
 pub(super) fn unit(tree: &OrganizationTree, case: &Case, found: &mut Found) {
-    let Some(unit) = text(&case.params, OU) else { return };
+    let Some(unit) = text(&case.params, OU).filter(|unit| tree.has(unit) != Some(false)) else { return };
     let kinds = [PolicyKind::ServiceControl, PolicyKind::ResourceControl];
     let on: Vec<String> = kinds
         .iter()
@@ -79,10 +79,8 @@ pub(super) fn unit(tree: &OrganizationTree, case: &Case, found: &mut Found) {
         .map(|policy| policy.name.clone())
         .collect();
     let words = match on.as_slice() {
-        [] => {
-            format!("which policies {unit} has is not read here: aws organizations list-policies-for-target")
-        }
-        names => format!("{unit} has {}", first_few(names, 4)),
+        [] => format!("{unit} has no policy but AWS's own: what is moved into it is denied nothing"),
+        names => format!("{unit} has {}: what these do not deny goes on", first_few(names, 4)),
     };
-    found.matters(None, format!("{words}. What it does not deny goes on"));
+    found.matters(None, words);
 }

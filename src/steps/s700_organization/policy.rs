@@ -56,10 +56,9 @@ impl Resource for Policy {
         };
         let name = title(&look.case.run, &look.at.id);
         let own = |policy: &&OrganizationPolicy| policy.name == name;
-        let unread = all.ok().and_then(|all| {
-            let mut gaps = all.values().filter(own).map(|one| one.content.gap().or(one.tags.gap()));
-            gaps.find_map(|gap| gap)
-        });
+        let unread = all
+            .ok()
+            .and_then(|all| all.values().filter(own).find_map(|one| one.content.gap().or(one.tags.gap())));
         Some(unread.map_or(all, Err))
     }
 

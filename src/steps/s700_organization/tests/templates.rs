@@ -139,7 +139,7 @@ fn who_cannot_be_spared_is_refused() {
     assert!(refused(&calls(unknown)).contains("unknown"));
     let any = format!("arn:aws:sts::{ME}:assumed-role/any/me");
     assert!(refused(&calls(any)).contains("pattern"));
-    assert!(refused(&|account| account.principals = Seen::default()).contains("not read"));
+    assert!(refused(&|account: &mut Account| account.principals = Seen::default()).contains("not read"));
     // The blocks name nobody.
     let mut root = account();
     root.caller.arn = arn("root");

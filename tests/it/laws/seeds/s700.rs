@@ -1,7 +1,7 @@
 //! Seeds of 700: a member account of an Organization, one whose Organization has most policy types off, and a unit
 //! for quarantine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use unplug::account::organization::{DECLARATIVE_EC2, POLICY_TYPES, RESOURCE_CONTROL, S3, SERVICE_CONTROL};
@@ -60,8 +60,9 @@ pub fn organization(account: &str, types: &[&str]) -> Organization {
         (id.to_owned(), policy)
     });
     let attached = types.iter().map(|kind| {
-        let ids = full.clone().filter(|(_, of, ..)| of == kind).map(|(id, ..)| id.to_owned()).collect();
-        let on = |level: &&str| ((*level).to_owned(), Seen::Read(std::clone::Clone::clone(&ids)));
+        let ids = full.clone().filter(|(_, of, ..)| of == kind).map(|(id, ..)| id.to_owned());
+        let ids: BTreeSet<String> = ids.collect();
+        let on = |level: &&str| ((*level).to_owned(), Seen::Read(ids.clone()));
         ((*kind).to_owned(), levels.iter().map(on).collect())
     });
     let effective = types.iter().filter(|kind| [DECLARATIVE_EC2, S3].contains(*kind));
