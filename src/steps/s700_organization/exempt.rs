@@ -39,17 +39,19 @@ pub(super) struct Exemptions {
     pub foreign: BTreeMap<String, Reason>,
     /// Who looks as if he should go on and does not: sentences.
     pub denied: Vec<String>,
+    /// Why no policy that denies the account's principals can be written: you could not be spared.
+    pub unfit: Option<Reason>,
 }
 
 /// Finds who goes on.
-///
-/// # Errors
-/// You could not be spared: why.
-pub(super) fn exemptions(account: &Account, case: &Case) -> Result<Exemptions, Reason> {
-    let all = account.principals.read();
-    let all = all.ok_or("users and roles were not read: who has to go on is not known")?;
+pub(super) fn exemptions(account: &Account, case: &Case) -> Exemptions {
     let mut found = Exemptions::default();
-    found.add_you(all, account)?;
+    let (all, none) = (account.principals.read(), Principals::default());
+    if all.is_none() {
+        found.unfit = Some("users and roles were not read: who has to go on is not known".into());
+    }
+    let all = all.unwrap_or(&none);
+    found.add_you(all, account);
     found.add_break_glass(all, account, case);
     found.add_named(all, account, case);
     if TEMPLATE.is(&case.params, "people") {
@@ -58,7 +60,7 @@ pub(super) fn exemptions(account: &Account, case: &Case) -> Result<Exemptions, R
         found.unnamed = found.own.keys().filter(|arn| !named.contains(*arn)).cloned().collect();
     }
     found.say_makers(all, account);
-    Ok(found)
+    found
 }
 
 impl Exemptions {
@@ -109,10 +111,13 @@ impl Exemptions {
     }
 
     /// Adds who calls, and who made the caller's session.
-    fn add_you(&mut self, all: &Principals, account: &Account) -> Result<(), Reason> {
+    fn add_you(&mut self, all: &Principals, account: &Account) {
         let mut yours: Vec<(String, Reason)> = vec![];
         if arn::account(&account.caller.arn) == Some(&account.id) {
-            yours.push((caller(all, account)?, "unplug calls as it".into()));
+            match caller(all, account) {
+                Ok(arn) => yours.push((arn, "unplug calls as it".into())),
+                Err(why) => self.unfit = self.unfit.take().or(Some(why)),
+            }
         }
         let responders = Responders::of(account);
         for arn in responders.arns() {
@@ -130,11 +135,12 @@ impl Exemptions {
         }
         for (arn, why) in yours {
             if is_pattern(&arn) {
-                return Err(format!("you could not be spared: a policy reads {arn} as a pattern"));
+                let why = format!("you could not be spared: a policy reads {arn} as a pattern");
+                self.unfit = self.unfit.take().or(Some(why));
+            } else {
+                self.add(&arn, format!("it is yours: {why}"), account);
             }
-            self.add(&arn, format!("it is yours: {why}"), account);
         }
-        Ok(())
     }
 
     /// Adds users and roles that the configuration spares.

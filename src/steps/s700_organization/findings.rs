@@ -46,8 +46,11 @@ pub(super) fn exemptions(account: &Account, case: &Case, found: &mut Found) {
         let known: Vec<&str> = PolicyKind::ALL.into_iter().map(PolicyKind::slug).collect();
         found.matters(None, format!("there is no policy {name}: {}", known.join(", ")));
     }
+    let exempt = exempt::exemptions(account, case);
     // Where you cannot be spared the policy's own target says so.
-    let Ok(exempt) = exempt::exemptions(account, case) else { return };
+    if exempt.unfit.is_some() {
+        return;
+    }
     let roles = account.principals.read().map(|all| &all.roles);
     let trust = |arn: &str| {
         let role = roles.into_iter().flatten().find(|(_, role)| role.arn == arn);

@@ -37,13 +37,16 @@ pub(super) fn document(
 ) -> Result<Value, Reason> {
     let document = match kind {
         PolicyKind::ServiceControl => {
-            let exempt = exemptions(account, case)?;
+            let exempt = exemptions(account, case);
+            if let Some(why) = &exempt.unfit {
+                return Err(why.clone());
+            }
             service_control(&match standing.and_then(exempt_in) {
                 Some(standing) => exempt.behind(&standing),
                 None => exempt,
             })
         }
-        PolicyKind::ResourceControl => resource_control(&exemptions(account, case)?, &account.id),
+        PolicyKind::ResourceControl => resource_control(&exemptions(account, case), &account.id),
         PolicyKind::VpcBlock => vpc_block(),
         PolicyKind::S3Block => s3_block(),
     };
@@ -53,7 +56,7 @@ pub(super) fn document(
             "it would have {size} characters, and AWS takes {}: {} principals go on. template = \"everything\" names \
              fewer, and stops what they do",
             kind.longest(),
-            exemptions(account, case)?.own.len()
+            exemptions(account, case).own.len()
         ));
     }
     Ok(document)
