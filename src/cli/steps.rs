@@ -5,7 +5,7 @@ use clap::Args;
 use super::session::Session;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
-use crate::step::{ParamKind, Reversal, Spec, StepId};
+use crate::step::{ParamKind, Reversal, Spec};
 use crate::steps::{STEPS, find};
 use crate::view::json::pretty;
 use crate::view::{Line, Tone, Word, paragraphs};
