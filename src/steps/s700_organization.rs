@@ -132,11 +132,7 @@ impl Step for Organization {
             return found;
         }
         findings::exemptions(account, case, &mut found);
-        let level = text(&case.params, OU).unwrap_or(&account.id);
-        if tree.has(level) == Some(false) {
-            found.matters(None, format!("the Organization has no unit {level}: nothing is attached"));
-            return found;
-        }
+        let Some(level) = findings::level(tree, account, case, &mut found) else { return found };
         for kind in PolicyKind::chosen(&case.params) {
             let at =
                 Target::new(Attachment::KIND, format!("{}/{level}", kind.slug())).label(Some(kind.words()));

@@ -37,8 +37,8 @@ pub(super) struct Exemptions {
     pub unnamed: BTreeSet<String>,
     /// Principals of other accounts by ARN, with the reason.
     pub foreign: BTreeMap<String, Reason>,
-    /// Who looks as if he should go on and does not: sentences.
-    pub denied: Vec<String>,
+    /// Sentences about who goes on with you, and who looks as if he should go on and does not.
+    pub warnings: Vec<String>,
     /// Why no policy that denies the account's principals can be written: you could not be spared.
     pub unfit: Option<Reason>,
 }
@@ -104,7 +104,7 @@ impl Exemptions {
 
     fn add_unless_pattern(&mut self, arn: &str, why: Reason, account: &Account) {
         if is_pattern(arn) {
-            self.denied.push(format!("{arn} does not go on ({why}): a policy reads it as a pattern"));
+            self.warnings.push(format!("{arn} does not go on ({why}): a policy reads it as a pattern"));
         } else {
             self.add(arn, why, account);
         }
@@ -118,6 +118,11 @@ impl Exemptions {
                 Ok(arn) => yours.push((arn, "unplug calls as it".into())),
                 Err(why) => self.unfit = self.unfit.take().or(Some(why)),
             }
+        }
+        if let Some((set, _)) = account.sign_in() {
+            self.warnings.push(format!(
+                "whoever signs in with the permission set {set} goes on as you do: 110 denies the others of it"
+            ));
         }
         let responders = Responders::of(account);
         for arn in responders.arns() {
@@ -166,10 +171,10 @@ impl Exemptions {
                 || all.roles.values().any(|role| role.arn == named);
             match of {
                 None => {
-                    self.denied.push(format!("{named} does not go on: it is no ARN with an account's id"))
+                    self.warnings.push(format!("{named} does not go on: it is no ARN with an account's id"))
                 }
                 Some(of) if of == account.id && !is_there => {
-                    self.denied.push(format!("{named} does not go on: there is no such user or role"));
+                    self.warnings.push(format!("{named} does not go on: there is no such user or role"));
                 }
                 Some(_) => self.add_unless_pattern(named, "the playbook names it".into(), account),
             }
@@ -187,7 +192,7 @@ impl Exemptions {
         let denied: Vec<&String> =
             arns.filter(|(_, arn)| !self.own.contains_key(*arn)).map(|(name, _)| name).collect();
         if !denied.is_empty() {
-            self.denied.push(format!(
+            self.warnings.push(format!(
                 "who made your session is not known, and it cannot be made again by {} while the policy stands: \
                  name them with `exempt` or as break-glass, or call by a profile that names its source",
                 first_few(denied, 3)

@@ -66,9 +66,34 @@ pub(super) fn exemptions(account: &Account, case: &Case, found: &mut Found) {
              --lookup-attributes AttributeKey=ResourceName,AttributeValue=ROLE",
         );
     }
-    for denied in exempt.denied {
-        found.matters(None, denied);
+    for warning in exempt.warnings {
+        found.matters(None, warning);
     }
+}
+
+/// What the policies are attached to: the account, or the unit that the playbook names. Says what a unit means, and
+/// why nothing is attached.
+pub(super) fn level<'a>(
+    tree: &OrganizationTree,
+    account: &'a Account,
+    case: &'a Case,
+    found: &mut Found,
+) -> Option<&'a str> {
+    let Some(unit) = text(&case.params, OU) else { return Some(&account.id) };
+    let refusal = match tree.has(unit) {
+        Some(false) => Some(format!("the Organization has no unit {unit}")),
+        _ if !unit.starts_with("ou-") => Some(format!("{unit} is no unit: the root binds every account")),
+        _ => None,
+    };
+    if let Some(why) = refusal {
+        found.matters(None, format!("{why}: nothing is attached"));
+        return None;
+    }
+    found.matters(
+        None,
+        format!("the policies bind every account in {unit}: nobody of another account there goes on"),
+    );
+    Some(unit)
 }
 
 /// Says what the unit that the account moves into denies.

@@ -148,6 +148,10 @@ fn each_policy_is_made_before_it_is_attached() {
     assert_eq!(found(|_| {}, &[]).items.len(), 8);
     let on_unit = found(|_| {}, &[("ou", "ou-2".into()), ("policies", json!(["s3-block"]))]);
     assert_eq!(kinds(&on_unit)[1].1, "organization-attachment s3-block/ou-2");
+    for level in ["ou-9", "r-1"] {
+        let refused = found(|_| {}, &[("ou", level.into())]);
+        assert!(refused.items.is_empty() && refused.findings.iter().any(|one| one.matters), "{level}");
+    }
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub(super) fn add(found: &mut Exemptions, all: &Principals, account: &Account) {
                     let why = format!("{whose} need it, and it lets in nobody but the management account");
                     found.add_unless_pattern(&role.arn, why, account);
                 }
-                _ => found.denied.push(format!(
+                _ => found.warnings.push(format!(
                     "role {name} does not go on: it has a name that {whose} use, and lets in {}",
                     words(&role.trust, &account.id)
                 )),
@@ -87,7 +87,7 @@ pub(super) fn add(found: &mut Exemptions, all: &Principals, account: &Account) {
         }
     }
     if !openers.is_empty() {
-        found.denied.push(format!(
+        found.warnings.push(format!(
             "{} that only services assume may change roles, and whoever has such credentials could let himself in: \
              denied too, {}. `exempt` names those that must go on",
             count(openers.len(), "role"),

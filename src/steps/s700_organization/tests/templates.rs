@@ -92,7 +92,7 @@ fn people_lets_the_responder_services_and_aws_own_roles_go_on_and_nobody_else() 
         "user/glass",
     ];
     assert_eq!(who_may(&account(), &case(&[])), set(&expected));
-    let denied = exempt::exemptions(&account(), &case(&[])).denied.join("\n");
+    let denied = exempt::exemptions(&account(), &case(&[])).warnings.join("\n");
     for name in ["OrganizationAccountAccessRole", "stacksets-exec-fake", "builds", "role/*/any"] {
         assert!(denied.contains(name), "{name}: {denied}");
     }
@@ -154,7 +154,7 @@ fn who_may_have_made_the_session_is_named_and_not_exempt() {
     account.caller.arn = format!("arn:aws:sts::{ME}:assumed-role/responder/me");
     let found = exempt::exemptions(&account, &everything());
     assert!(!found.own.contains_key(&arn("user/anna")), "{found:?}");
-    assert!(found.denied.iter().any(|denied| denied.contains("anna")), "{:?}", found.denied);
+    assert!(found.warnings.iter().any(|denied| denied.contains("anna")), "{:?}", found.warnings);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_playbook_adds_only_who_is_there_and_whole_arns() {
     let case = case(&[("template", "everything".into()), ("exempt", named)]);
     assert_eq!(who_may(&account(), &case), set(&["role/admins", "user/anna", "user/glass"]));
     let found = exempt::exemptions(&account(), &case);
-    assert_eq!((found.foreign.len(), found.denied.len()), (1, 3), "{found:?}");
+    assert_eq!((found.foreign.len(), found.warnings.len()), (1, 3), "{found:?}");
 }
 
 /// Whether the resource control policy denies a request to a bucket that is open to everybody.
