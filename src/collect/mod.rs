@@ -110,6 +110,8 @@ pub struct Ask {
     pub permission_set_accounts: bool,
     /// Read who is assigned each permission set in this account, also of those that are not provisioned to it.
     pub assignments: bool,
+    /// Read what is attached to these units of the Organization, besides the levels of this account.
+    pub organization_units: BTreeSet<String>,
     /// Read this of the Organization only; `None`: all of it.
     pub only_organization: Option<OrganizationAsk>,
     /// Read these snapshots and images only, by Region and id; `None`: all that the account owns.

@@ -104,10 +104,12 @@ async fn tree(aws: &Aws, known: &Account, ask: &Ask) -> Result<OrganizationTree,
         tree.policy_types.contains_key(*kind) && only.is_none_or(|only| only.policy_types.contains(*kind))
     };
     let kinds: Vec<&'static str> = POLICY_TYPES.into_iter().filter(is_asked).collect();
+    let more = ask.organization_units.iter().filter(|unit| !tree.levels.contains(unit));
+    let targets: Vec<String> = tree.levels.iter().chain(more).cloned().collect();
     let attached = async {
         match ask.only_organization {
             Some(_) => BTreeMap::new(),
-            None => policies::attached(aws, &tree.levels, &kinds).await,
+            None => policies::attached(aws, &targets, &kinds).await,
         }
     };
     let units_and_accounts = async {

@@ -14,7 +14,7 @@ use crate::collect::seen;
 type Attached = BTreeMap<String, BTreeMap<String, Seen<BTreeSet<String>>>>;
 type Policies = BTreeMap<String, OrganizationPolicy>;
 
-/// The ids of what is attached, by policy type and level.
+/// The ids of what is attached, by policy type and level. What is not there has nothing.
 ///
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html>
 pub(super) async fn attached(aws: &Aws, levels: &[String], kinds: &[&'static str]) -> Attached {
@@ -22,11 +22,14 @@ pub(super) async fn attached(aws: &Aws, levels: &[String], kinds: &[&'static str
     let lists = places.map(async |(kind, level): (&'static str, String)| {
         let list = aws.organizations().list_policies_for_target().target_id(&level);
         let list = list.filter(PolicyType::from(kind)).max_results(PAGE);
-        (kind, level, seen(lists::all(aws, list, |policy: PolicySummary| policy.id).await))
+        (kind, level, unless_gone(lists::all(aws, list, |policy: PolicySummary| policy.id).await))
     });
     let mut attached = Attached::new();
     for (kind, level, ids) in join_all(lists).await {
-        attached.entry(kind.to_owned()).or_default().insert(level, ids);
+        let of_kind = attached.entry(kind.to_owned()).or_default();
+        if let Some(ids) = ids.transpose() {
+            of_kind.insert(level, seen(ids));
+        }
     }
     attached
 }

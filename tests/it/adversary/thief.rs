@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde_json::json;
 use unplug::account::organization::SERVICE_CONTROL;
-use unplug::account::{AccessKey, Account, Organization, Principals, Seen, User};
+use unplug::account::{AccessKey, Account, Principals, Seen, User};
+use unplug::engine::plan::Selected;
 use unplug::sim::Simulation;
 use unplug::sim::adversary::{Adversary, Credential, Session, SessionKind};
-use unplug::step::Names;
+use unplug::step::{Names, StepId};
 
 use crate::laws::harness::Process;
-use crate::laws::seeds::Seed;
+use crate::laws::seeds::{Seed, s700};
 
 const USER: &str = "intruder";
 const KEY: &str = "AKIAINTRUDER";
@@ -128,15 +130,13 @@ pub fn assert_recorded(simulation: &Simulation) {
     assert_eq!(calls(true), refused);
 }
 
-/// The Organization denies everything to everybody but the responder, whose calls are not judged here.
-pub fn quarantine() -> Organization {
-    let policy = |effect: &str| {
-        format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"*","Resource":"*"}}]}}"#
-        )
-    };
-    let (allow, deny) = (policy("Allow"), policy("Deny"));
-    let levels: [(&str, &[(&str, &str)]); 2] =
-        [("root", &[("Allow", &allow)]), ("quarantine", &[("Deny", &deny)])];
-    Organization::of(SERVICE_CONTROL, &levels)
+/// Step 700 alone, on the seed's account in an Organization.
+pub fn guard(seed: &Seed, template: &str) -> Seed {
+    let mut guard = seed.clone();
+    let organization = s700::organization(&seed.account.id, &[SERVICE_CONTROL]);
+    guard.account.organization = Seen::Read(Some(organization));
+    let params = [("policies", json!(["service-control"])), ("template", json!(template))];
+    let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    guard.steps = vec![Selected { step: StepId(700), params }];
+    guard
 }
