@@ -55,12 +55,8 @@ use events::History;
 use readers::{Patch, Work, in_region};
 
 pub use iam::named_keys;
-<<<<<<< HEAD
 pub use identity::{identify, identify_actor, in_organization};
-=======
-pub use identity::identify;
 pub use organization::OrganizationAsk;
->>>>>>> h3
 pub use rights::rights;
 
 /// What to read.

@@ -182,7 +182,10 @@ async fn everybody(aws: &Aws, root: &str) -> (Seen<Units>, Seen<Accounts>) {
             // Which accounts there are below is not known then either.
             Err(error) => {
                 let gap = error.gap();
-                return (Seen::Gap(gap.clone()), Seen::Gap(accounts.err().map_or(gap, |error| error.gap())));
+                return (
+                    Seen::Gap(gap.clone()),
+                    Seen::Gap(accounts.err().map_or(gap, |error: AwsError| error.gap())),
+                );
             }
         };
         open = below.keys().filter(|id| !units.contains_key(*id)).cloned().collect();

@@ -109,9 +109,9 @@ fn describe_account(
     input: &In<organizations::DescribeAccount>,
 ) -> Said<organizations::DescribeAccount> {
     let id = input.account_id().unwrap_or_default();
-    let found = seen(&tree(cx)?.accounts)?.get(id).ok_or_else(|| {
-        refuse("AccountNotFoundException", "You specified an account that doesn't exist.")
-    })?;
+    let found = seen(&tree(cx)?.accounts)?
+        .get(id)
+        .ok_or_else(|| refuse("AccountNotFoundException", "You specified an account that doesn't exist."))?;
     let status = types::AccountStatus::from(found.status.as_str());
     let shown = types::Account::builder().id(id).name(&found.name).status(status).build();
     Ok(Out::<organizations::DescribeAccount>::builder().account(shown).build())

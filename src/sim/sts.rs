@@ -12,5 +12,9 @@ pub(super) fn register(dispatch: &mut Dispatch) {
 fn get_caller_identity(cx: &mut Cx<'_>, _: &In<sts::GetCallerIdentity>) -> Said<sts::GetCallerIdentity> {
     let account = &cx.world.account;
     let who = cx.world.who.clone().unwrap_or_else(|| UserIdentity::of_caller(&account.caller));
-    Ok(Out::<sts::GetCallerIdentity>::builder().account(cx.caller_account()).arn(who.arn).user_id(who.id).build())
+    Ok(Out::<sts::GetCallerIdentity>::builder()
+        .account(cx.caller_account())
+        .arn(who.arn)
+        .user_id(who.id)
+        .build())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::account::identity_center::INLINE;
 use crate::account::{
-    Caller, Cause, Chain, Gap, IdentityCenter as Center, Link, Principals, Role, Seen, SignInInstance,
+    Actor, Caller, Cause, Chain, Gap, IdentityCenter as Center, Link, Principals, Role, Seen, SignInInstance,
 };
 use crate::aws::ledger::Phase;
 use crate::config::Config;

@@ -186,7 +186,7 @@ impl Resource for Policy {
 async fn one(aws: &Aws, id: &str) -> Result<Option<OrganizationPolicy>, AwsError> {
     let answer = unless_gone(aws.organizations().describe_policy().policy_id(id).send().await)?;
     let Some(policy) = answer.and_then(|answer| answer.policy) else { return Ok(None) };
-    let summary = policy.policy_summary.unwrap_or_default();
+    let Some(summary) = policy.policy_summary else { return Ok(None) };
     Ok(Some(OrganizationPolicy {
         name: summary.name.unwrap_or_default(),
         description: summary.description.unwrap_or_default(),
