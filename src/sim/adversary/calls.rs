@@ -24,6 +24,16 @@ pub(in crate::sim) struct Call {
     pub outcome: Result<Value, (String, String)>,
 }
 
+/// Whether AWS keeps the role to itself: no policy allows anybody to change it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
+pub(super) fn is_protected(action: &str, resource: &str) -> bool {
+    const CHANGES: [&str; 6] = ["Attach", "Delete", "Detach", "Put", "Tag", "Update"];
+    let name = action.strip_prefix("iam:").filter(|name| CHANGES.iter().any(|verb| name.starts_with(verb)));
+    let of_aws = [":role/aws-reserved/", ":role/aws-service-role/"];
+    name.is_some() && of_aws.iter().any(|start| resource.contains(start))
+}
+
 /// Who calls, and when.
 pub(super) struct Caller<'a> {
     pub at_ms: u64,
@@ -43,6 +53,13 @@ impl Caller<'_> {
 
     /// The call of an attempt that AWS refused.
     pub fn refused(&self, (action, resource): &(&'static str, String), attempt: &Attempt) -> Call {
+        if is_protected(action, resource) {
+            let role = resource.rsplit('/').next().unwrap_or_default();
+            let why = format!(
+                "Cannot perform the operation on the protected role '{role}' - this role is only modifiable by AWS"
+            );
+            return self.call(action, resource, attempt, Err(("UnmodifiableEntityException".to_owned(), why)));
+        }
         let code = if action.starts_with("ec2:") { "Client.UnauthorizedOperation" } else { "AccessDenied" };
         let arn = &self.who.arn;
         let why = format!("User: {arn} is not authorized to perform: {action} on resource: {resource}");

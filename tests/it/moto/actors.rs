@@ -24,7 +24,7 @@ stays = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"organiz
 policy = org.create_policy(Name="no-leaving", Description="", Content=stays, Type="SERVICE_CONTROL_POLICY")
 org.attach_policy(PolicyId=policy["Policy"]["PolicySummary"]["Id"], TargetId=member)
 sts = client(os.environ["URL"], "sts")
-other = sts.assume_role(RoleArn="arn:aws:iam::999900001111:role/OrgAdmin", RoleSessionName="x")["Credentials"]
+other = sts.assume_role(RoleArn="arn:aws:iam::999900001111:role/OrgAdmin", RoleSessionName="me")["Credentials"]
 organization({"aws_access_key_id": other["AccessKeyId"], "aws_secret_access_key": other["SecretAccessKey"],
               "aws_session_token": other["SessionToken"]})
 open(os.environ["FILE"], "w").write(member)
