@@ -24,9 +24,17 @@ stays = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"organiz
 policy = org.create_policy(Name="no-leaving", Description="", Content=stays, Type="SERVICE_CONTROL_POLICY")
 org.attach_policy(PolicyId=policy["Policy"]["PolicySummary"]["Id"], TargetId=member)
 sts = client(os.environ["URL"], "sts")
-other = sts.assume_role(RoleArn="arn:aws:iam::999900001111:role/OrgAdmin", RoleSessionName="me")["Credentials"]
-organization({"aws_access_key_id": other["AccessKeyId"], "aws_secret_access_key": other["SecretAccessKey"],
-              "aws_session_token": other["SessionToken"]})
+def session(account, role):
+    got = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName="seed")["Credentials"]
+    return {"aws_access_key_id": got["AccessKeyId"], "aws_secret_access_key": got["SecretAccessKey"],
+            "aws_session_token": got["SessionToken"]}
+trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
+everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+for role, keys in [("Responder", session(member, "Seed")), ("OrgResponder", {})]:
+    iam = client(os.environ["URL"], "iam", **keys)
+    iam.create_role(RoleName=role, Path="/oncall/", AssumeRolePolicyDocument=trust)
+    iam.put_role_policy(RoleName=role, PolicyName="own", PolicyDocument=everything)
+organization(session("999900001111", "OrgAdmin"))
 open(os.environ["FILE"], "w").write(member)
 "#;
 
