@@ -192,7 +192,7 @@ fn policies_are_attached_and_taken_off_with_the_actors_credentials() {
     told(&office.copy, FOREIGN);
     // Without the actor what is his stays owed, and he is named.
     let owed = office.sure(&["restore", &run]);
-    owed.ends(3).says("bring the credentials of the actor organization");
+    owed.ends(3).says("credentials of the actor organization");
     office.sure(&[&["restore", &run], &ACTOR[..]].concat()).ends(0);
     let mut after = policies(&office.copy);
     assert_eq!(after["no-instances"]["targets"], serde_json::json!([office.member]), "a colleague's is gone");
