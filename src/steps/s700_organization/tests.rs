@@ -174,13 +174,12 @@ fn an_account_that_no_policy_can_bind_is_said() {
         &[],
     );
     let alone = found(|account| account.organization = Seen::Read(None), &[]);
-    for (found, word) in [(management, "management account"), (alone, "in no Organization")] {
+    for (found, matters, word) in
+        [(management, true, "management account"), (alone, false, "in no Organization")]
+    {
         assert!(found.items.is_empty());
-        assert!(
-            found.findings.iter().any(|one| one.matters && one.text.contains(word)),
-            "{:?}",
-            found.findings
-        );
+        let said = found.findings.iter().find(|one| one.text.contains(word)).unwrap();
+        assert_eq!(said.matters, matters, "{word}");
     }
     // A section that was not read speaks for itself.
     let unread = found(|account| account.organization = Seen::default(), &[]);
