@@ -130,6 +130,9 @@ impl Pull {
         refuse_missing(&missing, &account, &config)?;
         session.tell_first(&loaded, &selection);
         whereabouts::check(session, &aws, &account, &selection).await?;
+        if self.cut.yes.yes {
+            session.tell(&screen::actors(&account));
+        }
         let about = about(&selection, &account);
         self.cut.yes.confirm_account(&account, session.printer, doing, &about)?;
         let _lock = session.lock(&store, &account)?;

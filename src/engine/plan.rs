@@ -310,9 +310,9 @@ pub(super) fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<P
 /// The gap, and where the section belongs to an actor whose credentials the run has not: how to name them, and
 /// what they must be allowed.
 fn whose(section: Section, gap: Gap, account: &Account) -> Gap {
-    let Some(actor) =
-        section.actor().filter(|actor| gap.cause == Cause::Denied && !account.actors.contains_key(actor))
-    else {
+    let Some(actor) = section.actor().filter(|actor| {
+        matches!(gap.cause, Cause::Denied | Cause::Failed) && !account.actors.contains_key(actor)
+    }) else {
         return gap;
     };
     let actions = operations::find(&gap.call).map_or(section.reads(), |operation| operation.actions);

@@ -58,7 +58,12 @@ impl Caller<'_> {
             let why = format!(
                 "Cannot perform the operation on the protected role '{role}' - this role is only modifiable by AWS"
             );
-            return self.call(action, resource, attempt, Err(("UnmodifiableEntityException".to_owned(), why)));
+            return self.call(
+                action,
+                resource,
+                attempt,
+                Err(("UnmodifiableEntityException".to_owned(), why)),
+            );
         }
         let code = if action.starts_with("ec2:") { "Client.UnauthorizedOperation" } else { "AccessDenied" };
         let arn = &self.who.arn;

@@ -165,7 +165,9 @@ impl Adversary {
     /// Makes the attempt, or is refused.
     fn attempt(&mut self, turn: &Turn<'_>, attempt: Attempt, account: &mut Account, wanted: &mut Account) {
         let Turn { name, credential, at, .. } = *turn;
-        let denied = |(action, on): &&(&'static str, String)| is_protected(action, on) || !turn.judge.may(credential, action, on);
+        let denied = |(action, on): &&(&'static str, String)| {
+            is_protected(action, on) || !turn.judge.may(credential, action, on)
+        };
         if let Some(ask) = attempt.asks.iter().find(denied) {
             if takes(credential, ask.0) && self.is_new_refusal(credential, ask) {
                 self.calls.push(turn.caller.refused(ask, &attempt));
