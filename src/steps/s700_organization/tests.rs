@@ -165,6 +165,20 @@ fn a_type_that_is_off_is_enabled_only_where_the_playbook_says_so() {
 }
 
 #[test]
+fn no_block_reaches_a_protected_host() {
+    let mut case = case(&[]);
+    let protected = crate::config::Protected { resources: vec!["i-1".into()], ..Default::default() };
+    case.config = Arc::new(Config { protected, ..Config::default() });
+    let account = account();
+    let verdict = |kind: PolicyKind| {
+        let at = Target::new(Attachment::KIND, format!("{}/{ME}", kind.slug()));
+        Attachment.contain(&false, &Look::new(&at, &account, &case))
+    };
+    assert!(matches!(verdict(PolicyKind::VpcBlock), Verdict::Refuse(_)));
+    assert_eq!(verdict(PolicyKind::ServiceControl), Verdict::Change(true));
+}
+
+#[test]
 fn an_account_that_no_policy_can_bind_is_said() {
     let management = found(
         |account| {
@@ -174,13 +188,12 @@ fn an_account_that_no_policy_can_bind_is_said() {
         &[],
     );
     let alone = found(|account| account.organization = Seen::Read(None), &[]);
-    for (found, word) in [(management, "management account"), (alone, "in no Organization")] {
+    for (found, matters, word) in
+        [(management, true, "management account"), (alone, false, "in no Organization")]
+    {
         assert!(found.items.is_empty());
-        assert!(
-            found.findings.iter().any(|one| one.matters && one.text.contains(word)),
-            "{:?}",
-            found.findings
-        );
+        let said = found.findings.iter().find(|one| one.text.contains(word)).unwrap();
+        assert_eq!(said.matters, matters, "{word}");
     }
     // A section that was not read speaks for itself.
     let unread = found(|account| account.organization = Seen::default(), &[]);

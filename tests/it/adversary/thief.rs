@@ -133,8 +133,7 @@ pub fn assert_recorded(simulation: &Simulation) {
 /// Step 700 alone, on the seed's account in an Organization.
 pub fn guard(seed: &Seed, template: &str) -> Seed {
     let mut guard = seed.clone();
-    let organization = s700::organization(&seed.account.id, &[SERVICE_CONTROL]);
-    guard.account.organization = Seen::Read(Some(organization));
+    s700::join(&mut guard.account, &[SERVICE_CONTROL]);
     let params = [("policies", json!(["service-control"])), ("template", json!(template))];
     let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     guard.steps = vec![Selected { step: StepId(700), params }];

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use unplug::account::organization::{DECLARATIVE_EC2, POLICY_TYPES, RESOURCE_CONTROL, S3, SERVICE_CONTROL};
 use unplug::account::{
-    Account, Caller, Organization, OrganizationAccount, OrganizationPolicy, OrganizationTree, Principals,
-    Role, Seen, Unit, User,
+    Account, Actor, Caller, Organization, OrganizationAccount, OrganizationPolicy, OrganizationTree,
+    Principals, Role, Seen, Unit, User,
 };
 
 use super::{Seed, seed};
@@ -35,7 +35,7 @@ fn role(name: &str, principal: &serde_json::Value) -> (String, Role) {
 }
 
 /// The Organization with these policy types enabled.
-pub fn organization(account: &str, types: &[&str]) -> Organization {
+fn organization(account: &str, types: &[&str]) -> Organization {
     let levels = [ROOT, WORKLOADS, account];
     let unit = |name: &str| Unit { name: name.into(), parent: ROOT.into(), ..Unit::default() };
     let of = |name: &str, parent: &str| OrganizationAccount {
@@ -95,6 +95,13 @@ pub fn organization(account: &str, types: &[&str]) -> Organization {
     }
 }
 
+/// Puts an account into the Organization, with credentials in the management account.
+pub fn join(account: &mut Account, types: &[&str]) {
+    account.organization = Seen::Read(Some(organization(&account.id, types)));
+    let arn = format!("arn:aws:sts::{MANAGEMENT}:assumed-role/OrgAdmin/me");
+    account.actors.insert(Actor::Organization, Caller { arn, ..Caller::default() });
+}
+
 /// A member account: the caller, an administrator, and roles of a service and of AWS Control Tower.
 fn account(types: &[&str]) -> Account {
     let user = |name: &str| {
@@ -115,7 +122,7 @@ fn account(types: &[&str]) -> Account {
         .into(),
         ..Principals::default()
     });
-    account.organization = Seen::Read(Some(organization(ME, types)));
+    join(&mut account, types);
     account
 }
 
