@@ -30,7 +30,8 @@ const ROUTE53: &str = "https://github.com/go-acme/lego/issues/716";
 const S3: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
 const S3_BLOCK: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html";
 /// What an account answers whose block a policy of its Organization sets.
-const S3_MANAGED: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html";
+const S3_MANAGED: &str =
+    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html";
 const HEAD: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html";
 const IAM: &str = "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html";
 const SCALING: &str = "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html";
