@@ -37,6 +37,7 @@ mod exceptions;
 pub mod facts;
 mod hear_cloudwatch;
 mod hear_security_hub;
+mod pull_actors;
 mod pull_break_glass;
 mod pull_lockout;
 mod pull_names;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::access::calls::of_caller;
 use crate::access::facts;
 use crate::access::report::Sureness;
-use crate::account::{Leave, Section};
+use crate::account::{Actor, Leave, Section};
 use crate::aws::operations::OPERATIONS;
 use crate::checks::{Answer, Check, Facts, Group, Severity};
 use crate::step::StepId;
@@ -43,7 +43,9 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
     let policies: BTreeMap<&str, _> = policies.unwrap_or_default();
     let (mut denied, mut unproven, mut simulated) = (vec![], BTreeMap::<String, Vec<&str>>::new(), 0);
     for (action, used) in &uses {
-        let right = policies.get(action);
+        // The caller's own policies say nothing of what an actor signs.
+        let actor = Actor::of_call(action).filter(|actor| facts.account.actors.contains_key(actor));
+        let right = policies.get(action).filter(|_| actor.is_none());
         let simulator = facts.rights.and_then(|rights| rights.0.get(*action));
         match (right.map(|right| &right.sure), simulator) {
             (Some(Sureness::No), _) => {
@@ -66,7 +68,8 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
             (_, Some(Leave::Allowed)) => simulated += 1,
             (Some(Sureness::Perhaps(why)), _) => unproven.entry(why.clone()).or_default().push(action),
             (None, _) => {
-                let why = by_policy.as_ref().err().cloned().unwrap_or_default();
+                let of_actor = actor.map(|actor| format!("it is the actor's: {actor}"));
+                let why = of_actor.or_else(|| by_policy.as_ref().err().cloned()).unwrap_or_default();
                 unproven.entry(why).or_default().push(action);
             }
         }

@@ -5,10 +5,10 @@ use super::{
     door_console_mfa, door_default_groups, door_ebs_encryption, door_exposed_keys, door_exposure,
     door_metadata, door_names, door_old_keys, door_outsiders, door_password_policy, door_ports,
     door_root_keys, door_root_mfa, door_s3_block, door_s3_public, door_serial_console, door_unused_keys,
-    door_vpc_block, hear_cloudwatch, hear_security_hub, pull_break_glass, pull_lockout, pull_names,
-    pull_own_path, pull_permissions, pull_policy_room, pull_quotas, pull_record, pull_regions, pull_sight,
-    pull_support, pull_time, see_delivery, see_flow_logs, see_guardduty, see_log_bucket, see_trail,
-    see_validation,
+    door_vpc_block, hear_cloudwatch, hear_security_hub, pull_actors, pull_break_glass, pull_lockout,
+    pull_names, pull_own_path, pull_permissions, pull_policy_room, pull_quotas, pull_record, pull_regions,
+    pull_sight, pull_support, pull_time, see_delivery, see_flow_logs, see_guardduty, see_log_bucket,
+    see_trail, see_validation,
 };
 
 macro_rules! checks {
@@ -26,6 +26,7 @@ checks! {
     pull_own_path,
     pull_break_glass,
     pull_record,
+    pull_actors,
     pull_sight,
     pull_quotas,
     pull_regions,

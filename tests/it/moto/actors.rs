@@ -1,10 +1,16 @@
 //! Two accounts of one Organization: the run is of a member, and the policies are written with the credentials of the
 //! management account, which the actor `organization` has.
 
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::account::boto;
 use super::binary::{ACCOUNT, Machine, Said, journal};
+use super::network::lacking;
+use super::proxy::{At, Fate, Moment, Proxy};
 use super::server::{Copy, seeded};
 
 /// An Organization with one member, two policies and a unit; and another Organization, of nobody here.
@@ -88,7 +94,12 @@ struct Office {
 fn office() -> Office {
     let (copy, _) = seeded();
     let member = told(&copy, ORGANIZATIONS);
-    let machine = Machine::new(&copy.url());
+    Office::at(copy, &member)
+}
+
+/// A machine with profiles for the three accounts.
+fn machine(url: &str, member: &str) -> Machine {
+    let machine = Machine::new(url);
     let role = |profile: &str, account: &str, role: &str| {
         format!(
             "[profile {profile}]\nregion = us-east-1\nrole_arn = arn:aws:iam::{account}:role/{role}\n\
@@ -97,16 +108,37 @@ fn office() -> Office {
     };
     let keys = "[profile keys]\naws_access_key_id = AKIAWIRETEST00000000\naws_secret_access_key = x\n";
     let profiles = [
-        role("shop", &member, "Responder"),
+        role("shop", member, "Responder"),
         role("management", ACCOUNT, "OrgResponder"),
         role("stranger", "999900001111", "OrgAdmin"),
         keys.to_owned(),
     ];
     std::fs::write(machine.path("config"), profiles.concat()).unwrap();
-    Office { copy, machine, member }
+    machine
 }
 
 impl Office {
+    fn at(copy: Copy, member: &str) -> Office {
+        let machine = machine(&copy.url(), member);
+        Office { copy, machine, member: member.to_owned() }
+    }
+
+    /// Pulls 700 through a rule. Returns whether that killed it.
+    fn pull_through(&self, rule: (At, Fate)) -> bool {
+        let rules: Vec<_> = [rule].into_iter().chain(lacking()).collect();
+        let proxy = Proxy::start(self.copy.port, Duration::ZERO, &rules);
+        let words =
+            [&["pull"], &STEPS[..], &ACTOR, &["--profile", "shop", "--yes", "--account", &self.member]];
+        let mut command = self.machine.at(&proxy.url(), &words.concat());
+        command.env("AWS_CONFIG_FILE", self.machine.path("config"));
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = Arc::new(Mutex::new(child));
+        proxy.client(&child);
+        Machine::wait(&child);
+        proxy.settle();
+        proxy.killed()
+    }
+
     fn run(&self, words: &[&str]) -> Said {
         let mut command = self.machine.command(&[words, &["--profile", "shop"]].concat());
         Said::of(command.env("AWS_CONFIG_FILE", self.machine.path("config")).output().unwrap())
@@ -160,10 +192,31 @@ fn policies_are_attached_and_taken_off_with_the_actors_credentials() {
     told(&office.copy, FOREIGN);
     // Without the actor what is his stays owed, and he is named.
     let owed = office.sure(&["restore", &run]);
-    owed.ends(3).says("bring the credentials of the actor organization");
+    owed.ends(3).says("credentials of the actor organization");
     office.sure(&[&["restore", &run], &ACTOR[..]].concat()).ends(0);
     let mut after = policies(&office.copy);
     assert_eq!(after["no-instances"]["targets"], serde_json::json!([office.member]), "a colleague's is gone");
     after.as_object_mut().unwrap().remove("no-instances");
     assert_eq!(after, before);
+}
+
+#[test]
+fn killed_around_every_write_of_the_actor_the_policies_are_taken_off_again() {
+    let origin = office();
+    let before = policies(&origin.copy);
+    let mut killed = 0;
+    for operation in ["organizations:CreatePolicy", "organizations:AttachPolicy"] {
+        for moment in [Moment::Before, Moment::After] {
+            let office = Office::at(origin.copy.copy(), &origin.member);
+            assert!(
+                office.pull_through((At::Operation(operation, 1), Fate::Kill(moment))),
+                "{operation} {moment:?}"
+            );
+            killed += 1;
+            let (_, run) = office.machine.latest();
+            office.sure(&[&["restore", &run], &ACTOR[..]].concat()).ends(0);
+            assert_eq!(policies(&office.copy), before, "{operation} {moment:?}");
+        }
+    }
+    assert_eq!(killed, 4);
 }

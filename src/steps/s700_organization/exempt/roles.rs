@@ -43,7 +43,7 @@ fn only(trusted: &Trusted, management: &str) -> bool {
 pub(in crate::steps::s700_organization) fn words(trust: &str, account: &str) -> String {
     let trusted = Trusted::of(trust, account, ENTER);
     let mut all: Vec<String> = vec![];
-    all.extend(trusted.everybody.clone());
+    all.extend(trusted.everybody.as_ref().map(|_| "everybody".to_owned()));
     all.extend(trusted.account.then(|| "whoever of this account may assume roles".to_owned()));
     all.extend(trusted.federated.then(|| "an identity provider".to_owned()));
     all.extend(trusted.users.iter().map(|user| format!("user {user}")));
@@ -67,11 +67,11 @@ pub(super) fn add(found: &mut Exemptions, all: &Principals, account: &Account) {
         if let Some(whose) = of_aws(name) {
             match management {
                 Some(id) if only(&trusted, id) => {
-                    let why = format!("{whose} need it, and it lets in nobody but the management account");
+                    let why = format!("it is for {whose}, and lets in nobody but the management account");
                     found.add_unless_pattern(&role.arn, why, account);
                 }
                 _ => found.warnings.push(format!(
-                    "role {name} does not go on: it has a name that {whose} use, and lets in {}",
+                    "role {name} does not go on: it has a name of {whose}, and lets in {}",
                     words(&role.trust, &account.id)
                 )),
             }
