@@ -33,10 +33,6 @@ pub const POLICY_TYPES: [&str; 4] = [SERVICE_CONTROL, RESOURCE_CONTROL, DECLARAT
 /// management account can give it.
 pub const MADE: &str = "unplug-";
 
-/// What to configure where AWS refuses to tell an account of its Organization.
-pub const ACTOR: &str = "configure the actor `organization` (in unplug.toml, under [actors]: organization = { profile = \
-                         \"PROFILE\" }; or --actor organization=PROFILE)";
-
 /// The Organization that this account is in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -19,8 +19,7 @@ use crate::access::facts::Facts;
 use crate::access::powers::Power;
 use crate::access::report::Report;
 use crate::access::{NEEDS, survey};
-use crate::account::organization::ACTOR;
-use crate::account::{Account, Cause, Gap, Section};
+use crate::account::{Account, Actor, Cause, Gap, Section};
 use crate::aws::Clock;
 use crate::collect::{self, Ask};
 use crate::failure::{Exit, Failure, usage};
@@ -116,7 +115,8 @@ fn gaps(account: &Account) -> Vec<String> {
         gaps.map(move |(region, gap)| {
             let place = region.map(|region| format!(" in {region}")).unwrap_or_default();
             let denied = section == Section::Organization && gap.cause == Cause::Denied;
-            let add = if denied { format!(": {ACTOR}") } else { String::new() };
+            let how = format!(": {} reads it", Actor::Organization.how());
+            let add = if denied { how } else { String::new() };
             format!("{}{place} not read: {}{add}", section.title(), gap.cause.words())
         })
     });

@@ -15,9 +15,9 @@ use aws_sdk_organizations::types;
 use futures::future::join_all;
 
 use super::{Ask, seen};
-use crate::account::organization::{ACTOR, MADE, POLICY_TYPES};
+use crate::account::organization::{MADE, POLICY_TYPES};
 use crate::account::{
-    Account, Cause, Gap, Organization, OrganizationAccount, OrganizationTree, Seen, Tags, Unit,
+    Account, Actor, Cause, Gap, Organization, OrganizationAccount, OrganizationTree, Seen, Tags, Unit,
 };
 use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
 
@@ -55,7 +55,9 @@ pub(super) async fn organization(aws: &Aws, known: &Account, ask: &Ask) -> Seen<
     };
     let management = management_account == known.id;
     let tree = match tree(aws, known, ask).await {
-        Err(error) if error.kind == Kind::Denied => Seen::Gap(told_to_few(error.gap(), &management_account)),
+        Err(error) if error.kind == Kind::Denied => {
+            Seen::Gap(told_to_few(error.gap(), known, &management_account))
+        }
         // The credentials are of another Organization than the account.
         Err(error) if error.is("ChildNotFoundException") => {
             return Seen::Gap(elsewhere(error.gap(), known, &id));
@@ -69,16 +71,22 @@ pub(super) async fn organization(aws: &Aws, known: &Account, ask: &Ask) -> Seen<
 /// How the words begin that a gap of the tree ends with.
 const NEEDS: &str = "AWS tells this to the management account";
 
-/// Adds to a denial who is told, and what to configure.
-fn told_to_few(mut gap: Gap, management_account: &str) -> Gap {
+/// Adds to a denial who is told, and whose credentials to give or to mend.
+fn told_to_few(mut gap: Gap, known: &Account, management_account: &str) -> Gap {
     if gap.detail.contains(NEEDS) {
         return gap;
     }
-    let action = gap.call.clone();
+    let actor = Actor::Organization;
+    let needed = if known.actors.contains_key(&actor) {
+        format!("the actor {actor} (account {}) has to be there", known.holder(actor))
+    } else {
+        format!("configure the actor {actor} ({}), with credentials there", actor.how())
+    };
     gap.detail = format!(
-        "{}. {NEEDS} {management_account} and to delegated administrators of AWS Organizations alone: {ACTOR}, with \
-         credentials there that may call {action}",
-        gap.detail.trim_end_matches('.')
+        "{}. {NEEDS} {management_account} and to delegated administrators of AWS Organizations alone: {needed}, and has \
+         to be allowed {}",
+        gap.detail.trim_end_matches('.'),
+        gap.call
     );
     gap
 }
@@ -87,7 +95,7 @@ fn told_to_few(mut gap: Gap, management_account: &str) -> Gap {
 fn elsewhere(mut gap: Gap, known: &Account, organization: &str) -> Gap {
     gap.cause = Cause::Refused;
     gap.detail = format!(
-        "account {} is not in the Organization {organization} of these credentials: the actor `organization` needs \
+        "account {} is not in the Organization {organization} of these credentials: the actor organization needs \
          credentials of the Organization that the account is in ({})",
         known.id, gap.detail
     );

@@ -78,6 +78,7 @@ pub async fn calls(sent: &Arc<Mutex<Vec<Sent>>>) {
         go.source_parent_id(from).destination_parent_id(to).send()
     };
     go(ROOT, &unit).await.unwrap();
+    assert!(collect::in_organization(&aws, &account.id).await.unwrap());
     let ask = Ask { sections: [Section::Organization].into(), ..Ask::default() };
     let read = collect::read(&aws, &account, &ask, &|_, _| {}).await;
     assert_eq!(read.organization, simulation.account().organization);
