@@ -35,6 +35,9 @@ pub struct Database {
     /// What keeps it from being stopped or made private, or opens it besides.
     #[serde(skip_serializing_if = "DatabaseTraits::is_plain")]
     pub traits: DatabaseTraits,
+    /// Days for which AWS keeps its automated backups; 0: it makes none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_days: Option<i32>,
     /// When AWS starts it again by itself: of one that is stopped. RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restarts: Option<String>,

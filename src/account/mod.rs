@@ -49,7 +49,9 @@ pub use certificates::{Certificate, Validation};
 pub use cloudfront::*;
 pub use compute::*;
 pub use databases::{Database, DatabaseProxy, DatabaseTraits};
-pub use destruction::{KmsKey, Secret};
+pub use destruction::{
+    BucketLifecycle, DeletionCall, DeletionCalls, KmsKey, LifecycleRule, LogGroup, RecoveryPoint, Secret,
+};
 pub use dns::{AliasTarget, Canary, CidrRouting, GeoLocation, GeoProximity, HealthCheck, Record, Zone, host};
 pub use events::Events;
 pub use functions::{AlertRule, EventSource, Function, FunctionNetwork, Provisioned, VpcFunction};
@@ -84,6 +86,7 @@ pub const VOLATILE: &[&str] = &[
     "peers",
     "ends_at",
     "events",
+    "deletion_calls",
     "unhealthy",
     "ends_soon",
     "deployed",

@@ -16,13 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, ApiDomain, Caller,
-    Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database, DatabaseProxy,
-    Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events,
+    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, ApiDomain,
+    BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService,
+    Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events,
     ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HttpApi, IdentityCenter, Instance,
-    InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket,
+    InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket, LogGroup,
     MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals,
-    PublicAccessBlock, PublicBucket, PublicRepository, ReportRow, Resources, RestApi, RouteTable,
+    PublicAccessBlock, PublicBucket, PublicRepository, RecoveryPoint, ReportRow, Resources, RestApi, RouteTable,
     ScalingGroup, Secret, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
     Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
     VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
@@ -101,6 +101,10 @@ sections! {
                 "s3:ListAllMyBuckets",
             ],
             within gaps::public_buckets;
+        /// Lifecycles of buckets by name; buckets without one are left out.
+        BucketLifecycles bucket_lifecycles: BTreeMap<String, Seen<BucketLifecycle>> = "lifecycles of buckets",
+            reads ["s3:GetLifecycleConfiguration", "s3:ListAllMyBuckets"],
+            within gaps::bucket_lifecycles;
         /// Multi-Region Access Points of S3 by name.
         MultiRegionAccessPoints multi_region_access_points: BTreeMap<String, Seen<MultiRegionAccessPoint>> =
             "Multi-Region Access Points",
@@ -283,6 +287,13 @@ sections! {
         Secrets secrets: BTreeMap<String, Seen<Secret>> = "Secrets Manager secrets",
             reads ["secretsmanager:DescribeSecret", "secretsmanager:ListSecrets"],
             within gaps::secrets;
+        DeletionCalls deletion_calls: DeletionCalls = "calls that set deletions going",
+            reads ["cloudtrail:LookupEvents"];
+        LogGroups log_groups: BTreeMap<String, LogGroup> = "log groups", reads ["logs:DescribeLogGroups"];
+        RecoveryPoints recovery_points: BTreeMap<String, Seen<RecoveryPoint>> =
+            "recovery points whose lifecycle was changed",
+            reads ["backup:DescribeRecoveryPoint", "cloudtrail:LookupEvents"],
+            within gaps::recovery_points;
         FlowLogs flow_logs: BTreeMap<String, FlowLog> = "flow logs", reads ["ec2:DescribeFlowLogs"];
         EbsEncryption ebs_encryption: bool = "EBS encryption by default",
             reads ["ec2:GetEbsEncryptionByDefault"];

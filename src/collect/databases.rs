@@ -82,6 +82,7 @@ fn instance(instance: types::DbInstance) -> Option<(String, Database)> {
         tags: tags(instance.tag_list),
         pending: instance.pending_modified_values.as_ref().map(pending).unwrap_or_default(),
         traits,
+        backup_days: instance.backup_retention_period,
         restarts: date(instance.automatic_restart_time),
     };
     Some((instance.db_instance_arn?, value))
@@ -115,6 +116,7 @@ fn cluster(cluster: types::DbCluster, instances: &BTreeMap<String, Database>) ->
             internet_gateway: cluster.internet_access_gateway_enabled.unwrap_or(false),
             customer_owned_ip: false,
         },
+        backup_days: cluster.backup_retention_period,
         restarts: date(cluster.automatic_restart_time),
         name,
     };

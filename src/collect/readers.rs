@@ -5,9 +5,10 @@ use std::pin::Pin;
 
 use super::{
     Ask, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail,
-    containers, database_snapshots, databases, destruction, direct_connect, ec2, functions, iam,
-    identity_center, load_balancers, owned, page_bucket, public_registry, resolver, roles_anywhere, route53,
-    s3, seen, ses, side_doors, ssm, synthetics, vpc_functions, web_acls,
+    containers, database_snapshots, databases, deletion_calls, destruction, direct_connect, ec2, functions,
+    iam, identity_center, lifecycles, load_balancers, log_groups, owned, page_bucket, public_registry,
+    recovery_points, resolver, roles_anywhere, route53, s3, seen, ses, side_doors, ssm, synthetics,
+    vpc_functions, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
@@ -114,6 +115,7 @@ readers! {
         IdentityCenter identity_center: identity_center::identity_center;
         S3Block s3_block: s3::account_block;
         PublicBuckets public_buckets: s3::public_buckets;
+        BucketLifecycles bucket_lifecycles: lifecycles::bucket_lifecycles;
         MultiRegionAccessPoints multi_region_access_points: access_points::multi_region_access_points;
         PublicRepositories public_repositories: public_registry::public_repositories;
         Distributions distributions: cloudfront::distributions;
@@ -167,6 +169,9 @@ readers! {
         SideDoors side_doors: side_doors::side_doors;
         KmsKeys kms_keys: destruction::kms_keys;
         Secrets secrets: destruction::secrets;
+        DeletionCalls deletion_calls: deletion_calls::deletion_calls;
+        LogGroups log_groups: log_groups::log_groups;
+        RecoveryPoints recovery_points: recovery_points::recovery_points;
         FlowLogs flow_logs: ec2::readiness::flow_logs;
         EbsEncryption ebs_encryption: ec2::readiness::ebs_encryption;
         SharedSnapshots shared_snapshots: ec2::sharing::snapshots;

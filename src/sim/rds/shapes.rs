@@ -52,6 +52,7 @@ pub(super) fn instance(cx: &Cx<'_>, arn: &str, database: &Database) -> types::Db
         .set_read_replica_source_db_instance_identifier(database.traits.source.clone())
         .customer_owned_ip_enabled(database.traits.customer_owned_ip)
         .set_automatic_restart_time(date(database.restarts.as_deref()))
+        .set_backup_retention_period(database.backup_days)
         .build()
 }
 
@@ -78,6 +79,7 @@ pub(super) fn cluster(cx: &Cx<'_>, arn: &str, database: &Database) -> types::DbC
         .http_endpoint_enabled(database.traits.data_api)
         .internet_access_gateway_enabled(database.traits.internet_gateway)
         .set_automatic_restart_time(date(database.restarts.as_deref()))
+        .set_backup_retention_period(database.backup_days)
         .build()
 }
 
