@@ -118,6 +118,8 @@ fn required(operation: &str) -> &'static [&'static str] {
 
 /// Sorted by operation. The names are those of the wire.
 pub const REQUIRED: &[(&str, &[&str])] = &[
+    ("accessanalyzer:ListAnalyzers", &["analyzers"]),
+    ("account:GetAlternateContact", &["AlternateContact"]),
     ("acm:DescribeCertificate", &["Certificate"]),
     ("acm:ListCertificates", &["CertificateSummaryList"]),
     ("apigateway:GetAccount", &["throttleSettings"]),
@@ -147,6 +149,8 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("cloudtrail:GetEventSelectors", &["EventSelectors|AdvancedEventSelectors"]),
     ("cloudtrail:GetTrailStatus", &["IsLogging"]),
     ("cloudtrail:LookupEvents", &["Events"]),
+    ("config:DescribeConfigurationRecorderStatus", &["ConfigurationRecordersStatus"]),
+    ("config:DescribeConfigurationRecorders", &["ConfigurationRecorders"]),
     ("directconnect:DescribeVirtualInterfaces", &["virtualInterfaces"]),
     ("ec2:DescribeAddresses", &["addressesSet"]),
     ("ec2:DescribeClientVpnAuthorizationRules", &["authorizationRule"]),
@@ -211,6 +215,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("eventbridge:ListEventBuses", &["EventBuses"]),
     ("eventbridge:ListRules", &["Rules"]),
     ("eventbridge:ListTargetsByRule", &["Targets"]),
+    ("health:DescribeEvents", &["events"]),
     ("iam:GetAccessKeyLastUsed", &["AccessKeyLastUsed"]),
     ("iam:GetAccountAuthorizationDetails", &["UserDetailList|GroupDetailList|RoleDetailList|Policies"]),
     ("iam:GetAccountPasswordPolicy", &["PasswordPolicy"]),
@@ -274,6 +279,8 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("s3control:ListMultiRegionAccessPoints", &["AccessPoints"]),
     ("secretsmanager:DescribeSecret", &["ARN"]),
     ("secretsmanager:ListSecrets", &["SecretList"]),
+    ("securityhub:GetFindings", &["Findings"]),
+    ("servicequotas:ListServiceQuotas", &["Quotas"]),
     ("ses:GetSendStatistics", &["SendDataPoints"]),
     ("sesv2:GetAccount", &["SendingEnabled"]),
     ("sesv2:ListConfigurationSets", &["ConfigurationSets"]),

@@ -20,6 +20,7 @@ pub(crate) mod masks;
 pub mod names;
 pub mod operations;
 pub(crate) mod partition;
+pub mod plain;
 pub mod registry;
 #[cfg(test)]
 pub(crate) mod scripted;
