@@ -135,6 +135,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("apigatewayv2:GetStage", &["stageName"]),
     ("apigatewayv2:GetStages", &["items"]),
     ("autoscaling:DescribeAutoScalingGroups", &["AutoScalingGroups"]),
+    ("backup:DescribeRecoveryPoint", &["Status"]),
     ("cloudcontrol:GetResource", &["ResourceDescription"]),
     ("cloudcontrol:ListResources", &["ResourceDescriptions"]),
     ("cloudfront:DescribeFunction", &["FunctionConfig", "FunctionMetadata"]),
@@ -149,6 +150,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("cloudtrail:GetEventSelectors", &["EventSelectors|AdvancedEventSelectors"]),
     ("cloudtrail:GetTrailStatus", &["IsLogging"]),
     ("cloudtrail:LookupEvents", &["Events"]),
+    ("cloudwatchlogs:DescribeLogGroups", &["logGroups"]),
     ("config:DescribeConfigurationRecorderStatus", &["ConfigurationRecordersStatus"]),
     ("config:DescribeConfigurationRecorders", &["ConfigurationRecorders"]),
     ("directconnect:DescribeVirtualInterfaces", &["virtualInterfaces"]),
@@ -261,6 +263,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("route53resolver:ListTagsForResource", &["Tags"]),
     ("s3:GetBucketAcl", &["AccessControlList"]),
     ("s3:GetBucketEncryption", &["Rule"]),
+    ("s3:GetBucketLifecycleConfiguration", &["Rule"]),
     ("s3:GetBucketOwnershipControls", &["Rule"]),
     ("s3:GetBucketPolicyStatus", &["IsPublic"]),
     (

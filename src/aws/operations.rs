@@ -530,6 +530,7 @@ operations! {
         write CAUTIOUS DeleteObject, needs ["s3:DeleteObject", "s3:DeleteObjectVersion"];
         read CAUTIOUS GetBucketAcl;
         read CAUTIOUS GetBucketEncryption, needs ["s3:GetEncryptionConfiguration"];
+        read CAUTIOUS GetBucketLifecycleConfiguration, needs ["s3:GetLifecycleConfiguration"];
         read CAUTIOUS GetBucketOwnershipControls;
         read CAUTIOUS GetBucketPolicy;
         read CAUTIOUS GetBucketPolicyStatus;
@@ -540,6 +541,7 @@ operations! {
         read CAUTIOUS ListBuckets, needs ["s3:ListAllMyBuckets"];
         read CAUTIOUS ListObjectVersions, needs ["s3:ListBucketVersions"];
         write CAUTIOUS PutBucketEncryption, needs ["s3:PutEncryptionConfiguration"];
+        write CAUTIOUS PutBucketLifecycleConfiguration, needs ["s3:PutLifecycleConfiguration"];
         write CAUTIOUS PutBucketOwnershipControls;
         write CAUTIOUS PutBucketPolicy;
         write CAUTIOUS PutBucketVersioning;

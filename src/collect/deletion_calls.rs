@@ -63,7 +63,8 @@ pub(super) async fn of_name(
     let since = i64::try_from(since).ok().and_then(|since| jiff::Timestamp::from_second(since).ok());
     let (records, cut_short) =
         events::named(aws, region, name, since.unwrap_or(jiff::Timestamp::UNIX_EPOCH), MOST_PAGES).await?;
-    Ok((records.iter().filter_map(|record| call(Event(record))).collect(), cut_short))
+    let events = records.iter().map(Event).filter(|event| event.name() == name);
+    Ok((events.filter_map(call).collect(), cut_short))
 }
 
 /// The call of a record; none of one that AWS refused, or that sets no deletion going.

@@ -10,6 +10,7 @@ pub mod adversary;
 mod apigateway;
 mod apigatewayv2;
 mod autoscaling;
+mod backup;
 mod cloud_control;
 mod cloudfront;
 mod cloudtrail;
@@ -24,6 +25,7 @@ mod identity_center;
 mod kms;
 mod lambda;
 mod load_balancers;
+mod logs;
 #[cfg(test)]
 pub(crate) mod probe;
 mod public_registry;
@@ -80,6 +82,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     apigateway::register(&mut dispatch);
     apigatewayv2::register(&mut dispatch);
     autoscaling::register(&mut dispatch);
+    backup::register(&mut dispatch);
     cloud_control::register(&mut dispatch);
     cloudfront::register(&mut dispatch);
     cloudtrail::register(&mut dispatch);
@@ -116,6 +119,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     kms::register(&mut dispatch);
     lambda::register(&mut dispatch);
     load_balancers::register(&mut dispatch);
+    logs::register(&mut dispatch);
     public_registry::register(&mut dispatch);
     rds::register(&mut dispatch);
     resolver::register(&mut dispatch);

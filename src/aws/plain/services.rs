@@ -91,6 +91,17 @@ plain! {
     account "Account" at "account" Global Rest {
         read CAUTIOUS GetAlternateContact: POST "/getAlternateContact";
     }
+    /// AWS Backup.
+    backup "Backup" at "backup" Regional Rest {
+        read CAUTIOUS DescribeRecoveryPoint: GET "/backup-vaults/{}/recovery-points/{}";
+        write CAUTIOUS UpdateRecoveryPointLifecycle: POST "/backup-vaults/{}/recovery-points/{}";
+    }
+    /// Amazon CloudWatch Logs.
+    cloudwatchlogs "CloudWatch Logs" at "logs" Regional Json11("Logs_20140328") {
+        write CAUTIOUS DeleteRetentionPolicy, needs ["logs:DeleteRetentionPolicy"];
+        read CAUTIOUS DescribeLogGroups, pages "logGroups" by "nextToken" "nextToken",
+            needs ["logs:DescribeLogGroups"];
+    }
     /// AWS Config.
     config "Config Service" at "config" Regional Json11("StarlingDoveService") {
         read CAUTIOUS DescribeConfigurationRecorderStatus;

@@ -76,6 +76,7 @@ impl Request {
     pub fn service(&self) -> &str {
         match self.scope(3) {
             "s3" if self.path().starts_with("/v20180820/") => "s3control",
+            "logs" => "cloudwatchlogs",
             "ses" if self.path().starts_with("/v2/") => "sesv2",
             service => service,
         }
