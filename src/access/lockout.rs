@@ -20,7 +20,8 @@ use super::principal::Principal;
 use super::report::Sureness;
 use super::responders::Responders;
 use super::roles::holdings;
-use super::{arn, credentials};
+use super::arn;
+use super::credentials::Credentials;
 use crate::account::policy::meaning;
 use crate::account::{Account, Link};
 
@@ -120,7 +121,7 @@ impl Compared<'_> {
             return Some(("act".to_owned(), "it would not be there any more".to_owned()));
         };
         if let Principal::User(_) = entry.principal {
-            let has = |facts| rank(credentials::of(facts, &entry.name));
+            let has = |facts: &Facts<'_>| rank(Credentials::of(facts).active(&entry.name));
             if has(self.is_facts) < has(self.was_facts) {
                 return Some(("sign in".into(), "its keys and its password would be off".into()));
             }
