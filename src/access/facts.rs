@@ -43,7 +43,11 @@ impl<'a> Facts<'a> {
                 Some(_) => {}
                 None => {
                     places.insert(name, resources.len());
-                    resources.push(ResourcePolicy { arn: arn(name), policy: policy.clone(), own_account_only });
+                    resources.push(ResourcePolicy {
+                        arn: arn(name),
+                        policy: policy.clone(),
+                        own_account_only,
+                    });
                 }
             }
         }

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::arn;
 use super::book::{Book, Entry};
 use super::context::Context;
+use super::credentials::Credentials;
 use super::doubt::Sure;
 use super::facts::Facts;
 use super::inquiry::Inquiry;
@@ -20,8 +22,6 @@ use super::principal::Principal;
 use super::report::Sureness;
 use super::responders::Responders;
 use super::roles::holdings;
-use super::arn;
-use super::credentials::Credentials;
 use crate::account::policy::meaning;
 use crate::account::{Account, Link};
 

@@ -18,14 +18,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, ApiDomain,
     BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService,
-    Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events,
-    ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HttpApi, IdentityCenter, Instance,
-    InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket, LogGroup,
-    MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals,
-    PublicAccessBlock, PublicBucket, PublicRepository, RecoveryPoint, ReportRow, Resources, RestApi, RouteTable,
-    ScalingGroup, Secret, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
-    Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
-    VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
+    Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint,
+    EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck,
+    HttpApi, IdentityCenter, Instance, InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule,
+    LoadBalancer, LogBucket, LogGroup, MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy,
+    Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, RecoveryPoint,
+    ReportRow, Resources, RestApi, RouteTable, ScalingGroup, Secret, Seen, ServiceCredential, Ses, Session,
+    SharedCopy, SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
+    TransitAttachment, TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection,
+    VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {

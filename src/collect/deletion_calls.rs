@@ -72,7 +72,8 @@ fn call(event: Event<'_>) -> Option<DeletionCall> {
     if event.error().is_some() {
         return None;
     }
-    let days = |member: &str| event.0.pointer(&format!("/requestParameters/{member}")).and_then(Value::as_i64);
+    let days =
+        |member: &str| event.0.pointer(&format!("/requestParameters/{member}")).and_then(Value::as_i64);
     let (target, days) = match event.name() {
         "PutBucketLifecycle" => (event.asked("bucketName")?.to_owned(), None),
         "PutRetentionPolicy" => (event.asked("logGroupName")?.to_owned(), days("retentionInDays")),

@@ -24,7 +24,8 @@ pub(super) async fn log_groups(
         Some(names) => {
             // AWS looks a group up by what its name begins with.
             let groups = names.map(async |name| {
-                let mut groups = list(aws, region, json!({ "limit": 50, "logGroupNamePrefix": name })).await?;
+                let mut groups =
+                    list(aws, region, json!({ "limit": 50, "logGroupNamePrefix": name })).await?;
                 Ok(groups.remove_entry(name))
             });
             Ok(try_join_all(groups).await?.into_iter().flatten().collect())
@@ -35,7 +36,8 @@ pub(super) async fn log_groups(
 async fn list(aws: &Aws, region: &str, body: Value) -> Result<BTreeMap<String, LogGroup>, AwsError> {
     let list = aws.plain_list::<cloudwatchlogs::DescribeLogGroups>(region, PlainInput::new(body));
     lists::all(aws, list, |group| {
-        let created = group["creationTime"].as_i64().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        let created =
+            group["creationTime"].as_i64().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
         let class = group["logGroupClass"].as_str().filter(|class| *class != "STANDARD");
         let value = LogGroup {
             retention_days: group["retentionInDays"].as_i64(),

@@ -14,9 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::account::{Account, Section, Seen};
 use crate::collect::Ask;
-use crate::step::{
-    Case, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Width,
-};
+use crate::step::{Case, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Width};
 use kms_key::Key;
 use lifecycle::Lifecycle;
 use log_group::KeptLogGroup;
@@ -95,8 +93,7 @@ impl Step for DestructionClocks {
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
-            let scheduled =
-                kms_key::find(region, here, &mut found) + secret::find(region, here, &mut found);
+            let scheduled = kms_key::find(region, here, &mut found) + secret::find(region, here, &mut found);
             if scheduled == 0 && all_read(&here.kms_keys) && all_read(&here.secrets) {
                 found.fine(Some(region), "no key and no secret is scheduled for deletion");
             }

@@ -37,8 +37,7 @@ pub fn survey(facts: &Facts<'_>) -> Result<Report, Gap> {
         .map(|power| power.deeds().iter().map(|deed| Prepared::new(&book, *deed)).collect())
         .collect();
     let credentials = Credentials::of(facts);
-    let survey =
-        Survey { book: &book, facts, regions: &regions, deeds: &deeds, credentials: &credentials };
+    let survey = Survey { book: &book, facts, regions: &regions, deeds: &deeds, credentials: &credentials };
     let own: Vec<Vec<Found<'_>>> = across(book.entries.len(), |number| survey.own(&book.entries[number]));
     let acts = survey.acts(&assumable);
     let back = assumable.reversed();

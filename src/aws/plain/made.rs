@@ -62,9 +62,10 @@ pub(super) fn operation<O: PlainOperation>(aws: &Aws, region: &str) -> PlainCall
         Place::Global => partition::of(region).implicit_global(),
     };
     let signing = aws.client("", |sdk| {
-        Signing(sdk.credentials_provider().map(|signer: SharedCredentialsProvider| {
-            SharedIdentityResolver::new(signer)
-        }))
+        Signing(
+            sdk.credentials_provider()
+                .map(|signer: SharedCredentialsProvider| SharedIdentityResolver::new(signer)),
+        )
     });
     aws.client(region, |sdk| Made::<O> { call: made::<O>(aws, sdk, region, signing.0), of: PhantomData }).call
 }
@@ -215,7 +216,8 @@ fn uri(path: &str, input: &PlainInput) -> Result<String, BoxError> {
     let mut labels = input.labels.iter();
     for part in parts {
         // An empty label would be another path.
-        let label = labels.next().filter(|label| !label.is_empty()).ok_or("a label of the path is missing")?;
+        let label =
+            labels.next().filter(|label| !label.is_empty()).ok_or("a label of the path is missing")?;
         uri += &encoded(label);
         uri += part;
     }

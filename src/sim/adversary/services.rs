@@ -216,7 +216,8 @@ pub(super) fn deletions(scene: &Scene<'_>) -> Vec<Attempt> {
     attempts.extend(each(scene, &LOG_GROUPS, "logs:PutRetentionPolicy", |was, is| {
         is.retention_days = was.retention_days;
     }));
-    attempts.extend(each(scene, &POINTS, "backup:UpdateRecoveryPointLifecycle", |was, is| is.clone_from(was)));
+    attempts
+        .extend(each(scene, &POINTS, "backup:UpdateRecoveryPointLifecycle", |was, is| is.clone_from(was)));
     attempts.extend(lifecycles(scene));
     attempts
 }

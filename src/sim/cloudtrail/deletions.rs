@@ -61,7 +61,9 @@ fn asked(call: &DeletionCall) -> Value {
         "ModifyDBInstance" => {
             json!({ "dBInstanceIdentifier": call.target, "backupRetentionPeriod": call.days })
         }
-        "ModifyDBCluster" => json!({ "dBClusterIdentifier": call.target, "backupRetentionPeriod": call.days }),
+        "ModifyDBCluster" => {
+            json!({ "dBClusterIdentifier": call.target, "backupRetentionPeriod": call.days })
+        }
         _ => json!({ "dbiResourceId": call.target }),
     }
 }

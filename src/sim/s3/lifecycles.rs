@@ -27,9 +27,7 @@ pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
 }
 
 fn lifecycle<'w>(cx: &'w Cx<'_>, bucket: Option<&str>) -> Result<&'w BucketLifecycle, Refused> {
-    let none = || {
-        refuse("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")
-    };
+    let none = || refuse("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist");
     let all = seen(&cx.world.account.bucket_lifecycles)?;
     // One that hides is known by its name alone, and nobody knows its Region.
     if let Some(hidden @ crate::account::Seen::Gap(_)) = all.get(bucket.unwrap_or_default()) {
@@ -61,9 +59,8 @@ fn unknown_elements(cx: &Cx<'_>, input: &In<s3::GetBucketLifecycleConfiguration>
 
 fn told(rule: &LifecycleRule) -> Result<Told, Refused> {
     let date = rule.expires_on.as_deref().and_then(|date| DateTime::from_str(date, Format::DateTime).ok());
-    let expires = (rule.expires_after_days.is_some() || date.is_some()).then(|| {
-        LifecycleExpiration::builder().set_days(rule.expires_after_days).set_date(date).build()
-    });
+    let expires = (rule.expires_after_days.is_some() || date.is_some())
+        .then(|| LifecycleExpiration::builder().set_days(rule.expires_after_days).set_date(date).build());
     let noncurrent = rule
         .noncurrent_after_days
         .map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
@@ -102,7 +99,8 @@ fn put_lifecycle(
 
 fn rule(told: &Told) -> LifecycleRule {
     let expiration = told.expiration();
-    let date = expiration.and_then(LifecycleExpiration::date).and_then(|date| date.fmt(Format::DateTime).ok());
+    let date =
+        expiration.and_then(LifecycleExpiration::date).and_then(|date| date.fmt(Format::DateTime).ok());
     LifecycleRule {
         id: told.id().unwrap_or_default().to_owned(),
         on: *told.status() == ExpirationStatus::Enabled,

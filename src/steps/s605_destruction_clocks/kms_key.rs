@@ -40,9 +40,7 @@ fn other_danger(key: &KmsKey) -> Option<String> {
                 .into(),
         ),
         ("Unavailable", _) => Some("is unavailable: its custom key store is disconnected".into()),
-        (_, Some(date)) => {
-            Some(format!("has imported key material that AWS deletes on {}", day(date)))
-        }
+        (_, Some(date)) => Some(format!("has imported key material that AWS deletes on {}", day(date))),
         _ => None,
     }
 }

@@ -49,7 +49,9 @@ pub(super) fn find(account: &Account, case: &Case, found: &mut Found) {
     let chosen = evidence::LIFECYCLE.of(&case.params);
     let mut own = 0;
     for (bucket, lifecycle) in account.bucket_lifecycles.items() {
-        let Some(lifecycle) = lifecycle.read().filter(|one| case.scope.has_region(&one.region)) else { continue };
+        let Some(lifecycle) = lifecycle.read().filter(|one| case.scope.has_region(&one.region)) else {
+            continue;
+        };
         let deletes = lifecycle.rules.iter().any(|rule| rule.on && rule.destroys());
         let calls = account.regions.get(&lifecycle.region).and_then(|here| here.deletion_calls.read());
         let call = calls.and_then(|calls| calls.about(CALL, bucket));

@@ -51,7 +51,8 @@ pub(super) fn find(region: &str, here: &Region, case: &Case, found: &mut Found) 
         found.item(Item::new(Target::new(KeptLogGroup::KIND, &call.target).region(region)));
     }
     let is_short = |days: i64| days <= SHORT_DAYS;
-    let short = here.log_groups.items().filter(|(_, group)| group.retention_days.is_some_and(is_short)).count();
+    let short =
+        here.log_groups.items().filter(|(_, group)| group.retention_days.is_some_and(is_short)).count();
     if short > items {
         let text = format!(
             "{} events for {} or less; only those whose retention was set lately are changed",
@@ -88,7 +89,9 @@ impl Lens for KeptLogGroup {
         let Some(days) = now.days else { return Verdict::Already };
         let group = look.region().and_then(|here| here.log_groups.item(&look.at.id));
         if group.and_then(|group| group.class.as_deref()) == Some("DELIVERY") {
-            return Verdict::Refuse("AWS alone sets the retention of log groups of the class DELIVERY".into());
+            return Verdict::Refuse(
+                "AWS alone sets the retention of log groups of the class DELIVERY".into(),
+            );
         }
         Verdict::Lasting(Retention { days: None }, kept(look.at, days))
     }

@@ -93,7 +93,9 @@ impl Lens for KeptRecoveryPoint {
         }
         match now.delete_after {
             None => Verdict::Already,
-            Some(days) => Verdict::Lasting(Life { delete_after: None, until: None, ..now.clone() }, kept(days)),
+            Some(days) => {
+                Verdict::Lasting(Life { delete_after: None, until: None, ..now.clone() }, kept(days))
+            }
         }
     }
 

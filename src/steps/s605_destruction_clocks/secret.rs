@@ -17,8 +17,10 @@ pub(super) fn find(region: &str, here: &Region, found: &mut Found) -> usize {
         scheduled += usize::from(Clock::of_secret(secret) != Clock::Stopped);
     }
     if scheduled > 0 {
-        let text =
-            format!("{} to be deleted: nobody can read it until then", clock::is_scheduled(scheduled, "secret"));
+        let text = format!(
+            "{} to be deleted: nobody can read it until then",
+            clock::is_scheduled(scheduled, "secret")
+        );
         found.note(Some(region), text);
     }
     scheduled

@@ -189,7 +189,8 @@ async fn written(configuration: String) -> Result<String, String> {
         if asked.text.starts_with("PUT") {
             *seen.lock().unwrap() = Some(asked.text.clone());
         }
-        let least_size = ("x-amz-transition-default-minimum-object-size", "varies_by_storage_class".to_owned());
+        let least_size =
+            ("x-amz-transition-default-minimum-object-size", "varies_by_storage_class".to_owned());
         Script::Says(200, vec![least_size], configuration.clone())
     });
     let at = Target::new(Lifecycle::KIND, "orders").region(REGION);

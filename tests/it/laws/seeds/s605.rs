@@ -80,7 +80,8 @@ fn lifecycle(rules: Vec<LifecycleRule>) -> BucketLifecycle {
 
 /// Lifecycles by bucket: of the first two the thief has set the rules.
 fn lifecycles() -> Vec<(&'static str, BucketLifecycle)> {
-    let old = LifecycleRule { noncurrent_after_days: Some(1), expires_after_days: None, ..rule("versions", true) };
+    let old =
+        LifecycleRule { noncurrent_after_days: Some(1), expires_after_days: None, ..rule("versions", true) };
     let date = Some("2026-11-30T00:00:00Z".to_owned());
     let dated = LifecycleRule { expires_on: date, expires_after_days: None, ..rule("dated", true) };
     let uploads = LifecycleRule { expires_after_days: None, prefix: "in/".into(), ..rule("uploads", true) };
@@ -118,8 +119,7 @@ fn rules(account: &mut Account) {
     let buckets = lifecycles().into_iter().map(|(name, one)| (name.to_owned(), Seen::Read(one)));
     account.bucket_lifecycles = Seen::Read(buckets.collect());
     let here = account.regions.get_mut(REGION).unwrap();
-    let delivery =
-        LogGroup { class: Some("DELIVERY".into()), ..log_group(Some(2), "2026-03-01T00:00:00Z") };
+    let delivery = LogGroup { class: Some("DELIVERY".into()), ..log_group(Some(2), "2026-03-01T00:00:00Z") };
     let groups = [
         ("/kc/shop", log_group(Some(1), "2026-03-01T00:00:00Z")),
         ("/kc/delivered", delivery),
@@ -140,7 +140,11 @@ fn rules(account: &mut Account) {
         call("PutRetentionPolicy", "/kc/not-there", Some(1)),
         call("UpdateRecoveryPointLifecycle", POINT, Some(120)),
         call("UpdateRecoveryPointLifecycle", GOING, Some(120)),
-        call("DeleteRecoveryPoint", "kc-backups/arn:aws:backup:us-east-1:444455556666:recovery-point:3", None),
+        call(
+            "DeleteRecoveryPoint",
+            "kc-backups/arn:aws:backup:us-east-1:444455556666:recovery-point:3",
+            None,
+        ),
         call("ModifyDBInstance", "kc-orders", Some(0)),
         call("DeleteDBInstanceAutomatedBackup", "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ", None),
     ];
