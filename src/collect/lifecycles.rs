@@ -63,9 +63,9 @@ fn rule(rule: &types::LifecycleRule) -> LifecycleRule {
 }
 
 /// What the keys begin with. Rules of the first version have it outside of their filter.
+#[expect(deprecated, reason = "rules of the first version have it there")]
 fn prefix(rule: &types::LifecycleRule) -> Option<&str> {
     let filter = rule.filter();
     let in_filter = filter.and_then(|filter| filter.prefix().or_else(|| filter.and()?.prefix()));
-    #[expect(deprecated, reason = "rules of the first version have it")]
     in_filter.or_else(|| rule.prefix())
 }

@@ -26,7 +26,7 @@ pub(super) async fn log_groups(
             let groups = names.map(async |name| {
                 let mut groups =
                     list(aws, region, json!({ "limit": 50, "logGroupNamePrefix": name })).await?;
-                Ok(groups.remove_entry(name))
+                Ok::<_, AwsError>(groups.remove_entry(name))
             });
             Ok(try_join_all(groups).await?.into_iter().flatten().collect())
         }

@@ -6,6 +6,7 @@ use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey as Ke
 use aws_smithy_types::DateTime;
 use serde_json::Value;
 
+use super::deletions;
 use crate::aws::operations::cloudtrail;
 use crate::sim::recorded::SHOWN_AFTER_MS;
 use crate::sim::route::{Cx, In, Out, Said, refuse};

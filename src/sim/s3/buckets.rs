@@ -90,10 +90,9 @@ fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBu
     } else {
         seen(&account.public_buckets)?.iter().map(|(n, b)| (n.as_str(), b.region.as_str())).collect()
     };
-    let lifecycles = account.bucket_lifecycles.items().filter(|_| !of_the_page);
-    let region = |lifecycle: &Seen<BucketLifecycle>| lifecycle.read().map(|one| one.region.as_str());
-    for (name, lifecycle) in lifecycles {
-        names.entry(name).or_insert_with(|| region(lifecycle).unwrap_or_else(|| cx.world.global_region()));
+    for (name, lifecycle) in account.bucket_lifecycles.items().filter(|_| !of_the_page) {
+        let region = lifecycle.read().map(|one| one.region.as_str());
+        names.entry(name).or_insert_with(|| region.unwrap_or_else(|| cx.world.global_region()));
     }
     let page = account.page_bucket.read().and_then(Option::as_ref).filter(|bucket| !bucket.foreign);
     names.extend(page.map(|bucket| (bucket.name.as_str(), bucket.region.as_str())));

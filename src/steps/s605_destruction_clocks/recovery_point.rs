@@ -87,7 +87,7 @@ impl Lens for KeptRecoveryPoint {
 
     fn contain(&self, now: &Life, look: &Look<'_>) -> Verdict<Life> {
         let point = look.region().and_then(|here| here.recovery_points.item(&look.at.id));
-        let status = point.and_then(|point| point.read()).map_or("", |point| &point.status);
+        let status = point.and_then(|point| point.read()).map_or("", |point| point.status.as_str());
         if !TAKES_CHANGES.contains(&status) {
             return Verdict::Refuse(format!("it is {status}: AWS takes no change of it any more"));
         }
