@@ -105,3 +105,48 @@ fn call(event: Event<'_>) -> Option<DeletionCall> {
 fn point(event: Event<'_>) -> Option<String> {
     Some(format!("{}/{}", event.asked("backupVaultName")?, event.asked("recoveryPointArn")?))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(record: &Value) -> Option<(String, Option<i64>)> {
+        call(Event(record)).map(|call| (call.target, call.days))
+    }
+
+    #[test]
+    fn a_record_says_what_is_to_be_deleted_and_when() {
+        let point = "arn:aws:ec2:eu-west-1::snapshot/snap-1";
+        for (name, asked, target, days) in [
+            ("PutBucketLifecycle", json!({ "bucketName": "b", "lifecycle": "" }), "b", None),
+            ("PutRetentionPolicy", json!({ "logGroupName": "/g", "retentionInDays": 1 }), "/g", Some(1)),
+            (
+                "UpdateRecoveryPointLifecycle",
+                json!({ "backupVaultName": "v", "recoveryPointArn": point, "lifecycle": { "deleteAfterDays": 3 } }),
+                "v/arn:aws:ec2:eu-west-1::snapshot/snap-1",
+                Some(3),
+            ),
+            (
+                "ModifyDBInstance",
+                json!({ "dBInstanceIdentifier": "d", "backupRetentionPeriod": 0 }),
+                "d",
+                Some(0),
+            ),
+            ("DeleteDBInstanceAutomatedBackup", json!({ "dbiResourceId": "db-1" }), "db-1", None),
+        ] {
+            let record = json!({ "eventName": name, "requestParameters": asked });
+            assert_eq!(told(&record), Some((target.to_owned(), days)), "{name}");
+            let refused =
+                json!({ "eventName": name, "requestParameters": asked, "errorCode": "AccessDenied" });
+            assert_eq!(told(&refused), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_a_database_that_leaves_its_backups_is_none() {
+        let asked = json!({ "dBInstanceIdentifier": "d", "masterUserPassword": "****" });
+        assert_eq!(told(&json!({ "eventName": "ModifyDBInstance", "requestParameters": asked })), None);
+    }
+}
