@@ -6,7 +6,7 @@ use crate::access::calls::of_caller;
 use crate::access::facts;
 use crate::access::report::Sureness;
 use crate::account::{Leave, Section};
-use crate::aws::operations::OPERATIONS;
+use crate::aws::operations;
 use crate::checks::{Answer, Check, Facts, Group, Severity};
 use crate::step::StepId;
 use crate::steps::{self, permissions};
@@ -119,9 +119,11 @@ fn uses(chosen: &[StepId]) -> BTreeMap<&'static str, Use> {
 /// `iam:PutUserPolicy: 600 cannot cut, 600 cannot put back: no statement allows it`
 fn sentence(action: &str, used: &Use, because: &str) -> String {
     // Most actions are called as the operation that takes them.
-    let mut operations = OPERATIONS.iter().filter(|operation| operation.actions.contains(&action));
-    let same = operations.clone().any(|operation| operation.name == action);
-    let other = operations.next().filter(|_| !same);
+    let mut operations: Vec<_> =
+        operations::all().filter(|operation| operation.actions.contains(&action)).collect();
+    let same = operations.iter().any(|operation| operation.name == action);
+    operations.retain(|_| !same);
+    let other = operations.first();
     let by = other.map(|operation| format!(" (call {})", operation.name)).unwrap_or_default();
     let steps = steps_of(used);
     let steps = if steps.is_empty() { String::new() } else { format!(": {steps}") };

@@ -1,17 +1,20 @@
 //! `unplug check`: could the plug be pulled today? Looks and rehearses; changes nothing.
 
+mod import;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 
+use super::confirm::YesArgs;
 use super::plan::{bug, snapshot};
 use super::pull::checks as asked_beforehand;
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, failed, regions_known, shared};
 use super::whereabouts;
 use crate::account::{Account, Rights};
-use crate::aws::Clock;
+use crate::aws::{Aws, Clock};
 use crate::checks::compare::compare;
 use crate::checks::{self, Facts, Record, Report, Severity, report};
 use crate::config::Config;
@@ -56,6 +59,11 @@ pub struct Check {
     /// Show every finding, and why each check matters
     #[arg(long)]
     details: bool,
+    /// Put the findings into Security Hub, in the Region of each. Asks first
+    #[arg(long, conflicts_with_all = ["scenario", "from"])]
+    import_findings: bool,
+    #[command(flatten)]
+    yes: YesArgs,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -96,7 +104,8 @@ struct Looked {
     rehearsal: Rehearsal,
     now: Timestamp,
     rights: Option<Rights>,
-    live: bool,
+    /// What was asked; `None` of a file or a scenario.
+    aws: Option<Aws>,
 }
 
 impl Check {
@@ -111,11 +120,11 @@ impl Check {
         let mut selection = self.selection(&config, scenario.as_ref())?;
         let record = self.record(session)?;
         let looked = Box::pin(self.look(session, &mut selection, scenario, config.clone())).await?;
-        let Looked { account, rehearsal, now, rights, live } = &looked;
+        let Looked { account, rehearsal, now, rights, aws } = &looked;
         let pull = ready::pull(account, rehearsal, &selection, &config, *now);
         let mut facts = Facts::new(account, &config, *now, &selection.scope, &pull, &record);
         facts.rights = rights.as_ref();
-        facts.live = *live;
+        facts.live = aws.is_some();
         facts.own_path = whereabouts::own_path(account, &selection);
         let mut report = checks::run(&facts);
         if let Some(old) = old {
@@ -137,7 +146,11 @@ impl Check {
                 session.out(&view::checks::screen(&report, account, &place, depth));
             }
         }
-        Ok(exit(&report, self.fail_on.into()))
+        let ended = exit(&report, self.fail_on.into());
+        match aws.as_ref().filter(|_| self.import_findings) {
+            Some(aws) => Ok(import::run(session, aws, &report, account, &self.yes).await?.unwrap_or(ended)),
+            None => Ok(ended),
+        }
     }
 
     fn format(&self, session: &Session) -> Result<Format, Failure> {
@@ -191,7 +204,7 @@ impl Check {
             refuse_missing(&missing(&mut selection.scope, &account), &account, &brief.config)?;
             brief.scope.clone_from(&selection.scope);
             let rehearsal = rehearse(&account, &selection.steps, &brief).await.map_err(bug)?;
-            return Ok(Looked { account, rehearsal, now, rights: None, live: false });
+            return Ok(Looked { account, rehearsal, now, rights: None, aws: None });
         }
         let (aws, known) = session.connect().await?;
         regions_known(&known, &selection.scope, &selection.steps)?;
@@ -212,7 +225,7 @@ impl Check {
         );
         let (account, rehearsal) = read.map_err(bug)?;
         let (now, rights) = (aws.clock().timestamp(), beforehand?.rights);
-        Ok(Looked { account, rehearsal, now, rights, live: true })
+        Ok(Looked { account, rehearsal, now, rights, aws: Some(aws) })
     }
 }
 

@@ -13,6 +13,7 @@ pub mod events;
 pub mod exposed;
 pub mod fronted;
 pub mod hold;
+pub mod import;
 pub mod journal;
 pub mod lockout;
 pub mod names;

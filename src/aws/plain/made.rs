@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
@@ -61,11 +60,7 @@ pub(super) fn operation<O: PlainOperation>(aws: &Aws, region: &str) -> PlainCall
         Place::Regional => region,
         Place::Global => partition::of(region).implicit_global(),
     };
-    let signing = aws.client("", |sdk| {
-        Signing(sdk.credentials_provider().map(|signer: SharedCredentialsProvider| {
-            SharedIdentityResolver::new(signer)
-        }))
-    });
+    let signing = aws.client("", |sdk| Signing(sdk.credentials_provider().map(SharedIdentityResolver::new)));
     aws.client(region, |sdk| Made::<O> { call: made::<O>(aws, sdk, region, signing.0), of: PhantomData }).call
 }
 
@@ -215,7 +210,8 @@ fn uri(path: &str, input: &PlainInput) -> Result<String, BoxError> {
     let mut labels = input.labels.iter();
     for part in parts {
         // An empty label would be another path.
-        let label = labels.next().filter(|label| !label.is_empty()).ok_or("a label of the path is missing")?;
+        let label =
+            labels.next().filter(|label| !label.is_empty()).ok_or("a label of the path is missing")?;
         uri += &encoded(label);
         uri += part;
     }

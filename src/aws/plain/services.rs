@@ -91,6 +91,17 @@ plain! {
     account "Account" at "account" Global Rest {
         read CAUTIOUS GetAlternateContact: POST "/getAlternateContact";
     }
+    /// AWS Backup.
+    backup "Backup" at "backup" Regional Rest {
+        read CAUTIOUS ListProtectedResources: GET "/resources/", pages "Results" by "nextToken" "NextToken";
+    }
+    /// CloudWatch Logs.
+    cloudwatchlogs "CloudWatch Logs" at "logs" Regional Json11("Logs_20140328") {
+        read CAUTIOUS DescribeDeliveries, pages "deliveries" by "nextToken" "nextToken",
+            needs ["logs:DescribeDeliveries"];
+        read CAUTIOUS DescribeDeliverySources, pages "deliverySources" by "nextToken" "nextToken",
+            needs ["logs:DescribeDeliverySources"];
+    }
     /// AWS Config.
     config "Config Service" at "config" Regional Json11("StarlingDoveService") {
         read CAUTIOUS DescribeConfigurationRecorderStatus;

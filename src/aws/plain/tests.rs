@@ -50,16 +50,17 @@ async fn a_call_in_aws_json_names_its_operation_and_is_signed_for_its_service() 
         assert!(asked[0].contains(part), "{part} not in {}", asked[0]);
     }
     let calls = aws.ledger().calls();
-    assert_eq!((calls[0].operation.as_str(), calls[0].region.as_str()), (
-        "config:DescribeConfigurationRecorders",
-        "eu-west-1"
-    ));
+    assert_eq!(
+        (calls[0].operation.as_str(), calls[0].region.as_str()),
+        ("config:DescribeConfigurationRecorders", "eu-west-1")
+    );
 }
 
 #[tokio::test]
 async fn a_rest_list_is_read_page_by_page() {
     let (aws, noted) = says(|asked| {
-        let more = if asked.number < 3 { format!(r#","nextToken":"t/{}""#, asked.number) } else { String::new() };
+        let more =
+            if asked.number < 3 { format!(r#","nextToken":"t/{}""#, asked.number) } else { String::new() };
         Script::says(200, format!(r#"{{"analyzers":[{{"name":"{}"}}]{more}}}"#, asked.number))
     });
     let input = PlainInput::default().query("type", "ACCOUNT");
@@ -88,11 +89,18 @@ async fn an_error_has_the_kind_that_its_code_has_everywhere() {
     for (script, kind, code) in [
         (header("AccessDeniedException:http://a/"), Kind::Denied, "AccessDeniedException"),
         (
-            Script::says(400, r#"{"__type":"com.amazon.x#SubscriptionRequiredException","message":"no plan"}"#),
+            Script::says(
+                400,
+                r#"{"__type":"com.amazon.x#SubscriptionRequiredException","message":"no plan"}"#,
+            ),
             Kind::NotSubscribed,
             "SubscriptionRequiredException",
         ),
-        (Script::says(404, r#"{"code":"ResourceNotFoundException"}"#), Kind::Gone, "ResourceNotFoundException"),
+        (
+            Script::says(404, r#"{"code":"ResourceNotFoundException"}"#),
+            Kind::Gone,
+            "ResourceNotFoundException",
+        ),
     ] {
         let (aws, _) = says(move |_| script.clone());
         let error = recorders(&aws).await.unwrap_err();

@@ -225,7 +225,7 @@ fn unread(cause: Cause) -> Unread {
     Unread { step: StepId(520), what: "network ACLs".into(), region: Some(REGION.into()), gap: gap(cause) }
 }
 
-fn acls(world: &mut World, number: usize) {
+pub fn acls(world: &mut World, number: usize) {
     let acl = Acl { vpc: "vpc-1".into(), owner: ID.into(), ..Acl::default() };
     world.here().acls = Seen::Read((0..number).map(|n| (format!("acl-{n}"), acl.clone())).collect());
 }

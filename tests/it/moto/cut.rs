@@ -113,7 +113,7 @@ fn the_policy_has_what_was_done(machine: &Machine, proxy: &Proxy) {
         .map(|action| action.as_str().unwrap().to_owned())
         .collect();
     for operation in proxy.log().iter().map(super::proxy::Seen::name).collect::<BTreeSet<_>>() {
-        let known = operations::OPERATIONS.iter().find(|known| known.name == operation);
+        let known = operations::all().find(|known| known.name == operation);
         let known = known.unwrap_or_else(|| panic!("{operation} is not in the table"));
         for action in known.actions {
             assert!(granted.contains(*action), "{operation} needs {action}, which the policy lacks");
