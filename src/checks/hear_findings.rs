@@ -62,10 +62,8 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
     if !shown.is_empty() {
         answer.headline = format!("{} open{besides}", open.join(", "));
     }
-    answer.said = match open.is_empty() {
-        true => format!("none open{besides}"),
-        false => format!("{} open{besides}", open.join(", ")),
-    };
+    let open = if open.is_empty() { "none".to_owned() } else { open.join(", ") };
+    answer.said = format!("{open} open{besides}");
 }
 
 /// What is counted apart.

@@ -39,10 +39,24 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
     let by_policy = of_caller(&facts::Facts::of(facts.account, facts.now), &actions);
     let policies = by_policy.as_ref().map(|all| all.iter().map(|right| (right.action, right)).collect());
     let policies: BTreeMap<&str, _> = policies.unwrap_or_default();
-    let (mut denied, mut unproven, mut simulated) = (vec![], BTreeMap::<String, Vec<&str>>::new(), 0);
+    let (mut denied, mut unproven) = (vec![], BTreeMap::<String, Vec<&str>>::new());
+    let (mut simulated, mut dry) = (0, 0);
     for (action, used) in &uses {
         let right = policies.get(action);
         let simulator = facts.rights.and_then(|rights| rights.0.get(*action));
+        // AWS's own answer to the call itself, about one thing that is there.
+        match facts.dry_run.and_then(|rights| rights.0.get(*action)) {
+            Some(Leave::Allowed) => {
+                dry += 1;
+                continue;
+            }
+            Some(_) => {
+                denied.push(*action);
+                answer.fail(*action, None, sentence(action, used, "EC2 says so to a DryRun"));
+                continue;
+            }
+            None => {}
+        }
         match (right.map(|right| &right.sure), simulator) {
             (Some(Sureness::No), _) => {
                 let because = right.map(|right| right.because.clone()).unwrap_or_default();
@@ -91,7 +105,8 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
         (Some(_), 0) => ", and by IAM's simulator".to_owned(),
         (Some(_), n) => format!(", {n} of them by IAM's simulator alone"),
     };
-    answer.said = format!("{} actions allowed by the caller's policies{by}", uses.len());
+    let dry = if dry == 0 { String::new() } else { format!("; {dry} by EC2's DryRun, each about one thing") };
+    answer.said = format!("{} actions allowed by the caller's policies{by}{dry}", uses.len());
 }
 
 /// The actions of the steps: to look, to cut, to put back.

@@ -18,6 +18,7 @@ use crate::aws::{Aws, Clock};
 use crate::checks::compare::compare;
 use crate::checks::{self, Facts, Record, Report, Severity, report};
 use crate::config::Config;
+use crate::engine::dry_run;
 use crate::engine::events::{Event, Listener};
 use crate::engine::names::{look_up, missing};
 use crate::engine::plan::{Brief, Selection};
@@ -53,7 +54,7 @@ pub struct Check {
     /// Also try whether a run's journal could be written into this folder
     #[arg(long, value_name = "DIR")]
     copy_to: Option<PathBuf>,
-    /// Do not ask IAM's simulator whether these credentials may make the calls
+    /// Do not ask IAM's simulator, or EC2 by DryRun, whether these credentials may make the calls
     #[arg(long)]
     skip_access_check: bool,
     /// Show every finding, and why each check matters
@@ -104,6 +105,7 @@ struct Looked {
     rehearsal: Rehearsal,
     now: Timestamp,
     rights: Option<Rights>,
+    dry_run: Option<Rights>,
     /// What was asked; `None` of a file or a scenario.
     aws: Option<Aws>,
 }
@@ -120,10 +122,11 @@ impl Check {
         let mut selection = self.selection(&config, scenario.as_ref())?;
         let record = self.record(session)?;
         let looked = Box::pin(self.look(session, &mut selection, scenario, config.clone())).await?;
-        let Looked { account, rehearsal, now, rights, aws } = &looked;
+        let Looked { account, rehearsal, now, rights, dry_run, aws } = &looked;
         let pull = ready::pull(account, rehearsal, &selection, &config, *now);
         let mut facts = Facts::new(account, &config, *now, &selection.scope, &pull, &record);
         facts.rights = rights.as_ref();
+        facts.dry_run = dry_run.as_ref();
         facts.live = aws.is_some();
         facts.own_path = whereabouts::own_path(account, &selection);
         let mut report = checks::run(&facts);
@@ -204,7 +207,7 @@ impl Check {
             refuse_missing(&missing(&mut selection.scope, &account), &account, &brief.config)?;
             brief.scope.clone_from(&selection.scope);
             let rehearsal = rehearse(&account, &selection.steps, &brief).await.map_err(bug)?;
-            return Ok(Looked { account, rehearsal, now, rights: None, aws: None });
+            return Ok(Looked { account, rehearsal, now, rights: None, dry_run: None, aws: None });
         }
         let (aws, known) = session.connect().await?;
         regions_known(&known, &selection.scope, &selection.steps)?;
@@ -225,7 +228,8 @@ impl Check {
         );
         let (account, rehearsal) = read.map_err(bug)?;
         let (now, rights) = (aws.clock().timestamp(), beforehand?.rights);
-        Ok(Looked { account, rehearsal, now, rights, aws: Some(aws) })
+        let dry_run = if self.skip_access_check { None } else { dry_run::ask(&aws, &account).await };
+        Ok(Looked { account, rehearsal, now, rights, dry_run, aws: Some(aws) })
     }
 }
 

@@ -21,10 +21,11 @@ fn text(value: &Value, member: &str) -> String {
 pub(super) async fn security_contact(aws: &Aws, _: &Account, _: &Ask) -> Seen<Option<SecurityContact>> {
     let input = PlainInput::new(json!({ "AlternateContactType": "SECURITY" }));
     let answer = aws.plain::<account::GetAlternateContact>(&aws.home_region(), input).await;
-    seen(unless_gone(answer).map_err(without_endpoint).map(|answer| {
-        let contact = &answer?["AlternateContact"];
-        Some(SecurityContact { name: text(contact, "Name"), email: text(contact, "EmailAddress") })
-    }))
+    let contact = |answer: Value| {
+        let contact = &answer["AlternateContact"];
+        SecurityContact { name: text(contact, "Name"), email: text(contact, "EmailAddress") }
+    };
+    seen(unless_gone(answer).map(|answer| answer.map(contact)).map_err(without_endpoint))
 }
 
 /// Needs a support plan that has the Health API: else AWS says `SubscriptionRequiredException`.

@@ -8,6 +8,7 @@ pub mod checks;
 pub mod confirm;
 pub mod culprit;
 pub mod drift_notes;
+pub mod dry_run;
 pub mod error;
 pub mod events;
 pub mod exposed;

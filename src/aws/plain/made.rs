@@ -165,7 +165,7 @@ pub(super) fn endpoint(sdk: &SdkConfig, service: &Service, region: &str) -> Stri
     })
 }
 
-/// Services whose usual hosts in GovCloud keep to FIPS 140 and have no other name for that.
+/// Services whose usual hosts in `GovCloud` keep to FIPS 140 and have no other name for that.
 const FIPS_IN_GOV: [&str; 4] = ["access-analyzer", "config", "logs", "servicequotas"];
 
 /// AWS's own endpoint, by the rules that its SDKs ship.

@@ -31,6 +31,9 @@ pub const CASES: &[Case] = &[
         let allowed = permissions.map(|action| (action.to_owned(), Leave::Allowed));
         world.rights = Some(Rights(allowed.collect()));
     }),
+    ("pull-permissions", "EC2 refuses a DryRun", Failed, |world| {
+        world.dry_run = Some(Rights([("ec2:CreateNetworkAcl".to_owned(), Leave::Denied)].into()));
+    }),
     ("pull-permissions", "IAM was not read", Unknown, |world| {
         world.account.principals = Seen::Gap(gap(Cause::Denied));
     }),

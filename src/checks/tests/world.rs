@@ -30,6 +30,7 @@ pub struct World {
     pub pull: Pull,
     pub record: Record,
     pub rights: Option<Rights>,
+    pub dry_run: Option<Rights>,
     pub own_path: OwnPath,
 }
 
@@ -100,6 +101,7 @@ impl World {
             },
             record: Record { state: "/state".into(), ..Record::default() },
             rights: None,
+            dry_run: None,
             own_path: OwnPath::Open,
         };
         world.responder(ADMIN);
@@ -179,6 +181,7 @@ impl World {
         let now: Timestamp = "2026-11-22T03:12:00Z".parse().unwrap();
         let mut facts = Facts::new(&self.account, &self.config, now, &self.scope, &self.pull, &self.record);
         facts.rights = self.rights.as_ref();
+        facts.dry_run = self.dry_run.as_ref();
         facts.own_path = self.own_path.clone();
         ask(&facts)
     }

@@ -62,15 +62,14 @@ fn account() -> Account {
         here.analyzers = map([("a", analyzer("ACCOUNT")), ("b", analyzer("ACCOUNT_UNUSED_ACCESS"))]);
         here.balancer_logs = map(busy.then_some((sample::FRONT, true)));
         here.quotas = map([("L-B4A6D682", 300), ("L-E79EC296", 2_500)]);
-        here.hub_findings = Seen::Read(match busy {
-            true => HubFindings {
-                groups: vec![group(HubSeverity::Critical, "ECR.1"), group(HubSeverity::Low, "ECR.3")],
-                suppressed: 4,
-                not_evaluated: [("S3.2".to_owned(), 2)].into(),
-                ..HubFindings::default()
-            },
-            false => HubFindings { off: true, ..HubFindings::default() },
-        });
+        let findings = HubFindings {
+            groups: vec![group(HubSeverity::Critical, "ECR.1"), group(HubSeverity::Low, "ECR.3")],
+            suppressed: 4,
+            not_evaluated: [("S3.2".to_owned(), 2)].into(),
+            ..HubFindings::default()
+        };
+        let off = HubFindings { off: true, ..HubFindings::default() };
+        here.hub_findings = Seen::Read(if busy { findings } else { off });
         here.backups = map([("arn:aws:rds:us-east-1:111111111111:db:a", "2026-11-21T05:00:00Z".to_owned())]);
     }
     account
