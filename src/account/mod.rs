@@ -92,6 +92,9 @@ pub const VOLATILE: &[&str] = &[
     "invalidations",
     "capacity",
     "restarts",
+    "backups",
+    "health_notices",
+    "hub_findings",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).
