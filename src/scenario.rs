@@ -188,6 +188,9 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.access_controls.fill_from(Seen::Read(Default::default()));
     account.invalidations.fill_from(Seen::Read(Default::default()));
     account.password_policy.fill_from(Seen::Read(None));
+    account.security_contact.fill_from(Seen::Read(None));
+    account.health_notices.fill_from(Seen::Read(Default::default()));
+    account.edge_logs.fill_from(Seen::Read(Default::default()));
     for region in account.regions.values_mut() {
         region.fill_from(Region::empty());
         if let Some(ses) = region.ses.read_mut() {

@@ -63,6 +63,8 @@ pub struct DatabaseTraits {
     pub internet_gateway: bool,
     /// An instance on an Outpost with an address of the customer's own network.
     pub customer_owned_ip: bool,
+    /// It cannot be deleted before somebody turns this off.
+    pub deletion_protection: bool,
 }
 
 impl DatabaseTraits {

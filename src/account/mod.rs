@@ -18,6 +18,7 @@ pub mod dns;
 mod events;
 pub mod functions;
 mod gaps;
+pub mod hub;
 mod identity;
 pub mod identity_center;
 mod listeners;
@@ -54,6 +55,7 @@ pub use destruction::{
 };
 pub use dns::{AliasTarget, Canary, CidrRouting, GeoLocation, GeoProximity, HealthCheck, Record, Zone, host};
 pub use events::Events;
+pub use hub::HubFindings;
 pub use functions::{AlertRule, EventSource, Function, FunctionNetwork, Provisioned, VpcFunction};
 pub use identity::*;
 pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
@@ -61,7 +63,7 @@ pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};
 pub use network::*;
 pub use page_bucket::{PageBucket, PageObject};
 pub use public_registry::{CatalogData, PublicImage, PublicRepository};
-pub use readiness::{FlowLog, PasswordPolicy};
+pub use readiness::{Analyzer, FlowLog, HealthNotice, PasswordPolicy, Recorder, SecurityContact};
 pub use resources::{OfType, Properties, Resources};
 pub use rights::{Leave, Rights, WORTH};
 pub use scope::{Scope, Width};
@@ -93,6 +95,9 @@ pub const VOLATILE: &[&str] = &[
     "invalidations",
     "capacity",
     "restarts",
+    "backups",
+    "health_notices",
+    "hub_findings",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).

@@ -16,17 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, ApiDomain,
+    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, Analyzer, ApiDomain,
     BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService,
     Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint,
     EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck,
-    HttpApi, IdentityCenter, Instance, InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule,
-    LoadBalancer, LogBucket, LogGroup, MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy,
-    Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, RecoveryPoint,
-    ReportRow, Resources, RestApi, RouteTable, ScalingGroup, Secret, Seen, ServiceCredential, Ses, Session,
-    SharedCopy, SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
-    TransitAttachment, TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection,
-    VpnGateway, WebAcls, Zone, gaps,
+    HealthNotice, HttpApi, HubFindings, IdentityCenter, Instance, InstanceAttributes, Interface,
+    InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket, LogGroup, MultiRegionAccessPoint,
+    NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket,
+    PublicRepository, Recorder, RecoveryPoint, ReportRow, Resources, RestApi, RouteTable, ScalingGroup,
+    Secret, SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
+    Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
+    VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {
@@ -160,6 +160,15 @@ sections! {
         /// Route 53's health checks by id.
         HealthChecks health_checks: BTreeMap<String, HealthCheck> = "Route 53 health checks",
             reads ["route53:ListHealthChecks"];
+        /// The contact to whom AWS writes about security; `None` where none is set.
+        SecurityContact security_contact: Option<SecurityContact> = "the security contact",
+            reads ["account:GetAlternateContact"];
+        /// Open and upcoming notices of AWS Health by ARN.
+        HealthNotices health_notices: BTreeMap<String, HealthNotice> = "AWS Health",
+            reads ["health:DescribeEvents"];
+        /// ARNs of resources whose access logs CloudWatch Logs delivers: CloudFront's in its second form.
+        EdgeLogs edge_logs: BTreeSet<String> = "deliveries of CloudFront's logs",
+            reads ["logs:DescribeDeliveries", "logs:DescribeDeliverySources"];
     }
     region {
         Vpcs vpcs: BTreeMap<String, Vpc> = "VPCs", reads ["ec2:DescribeVpcs"];
@@ -298,6 +307,20 @@ sections! {
         FlowLogs flow_logs: BTreeMap<String, FlowLog> = "flow logs", reads ["ec2:DescribeFlowLogs"];
         EbsEncryption ebs_encryption: bool = "EBS encryption by default",
             reads ["ec2:GetEbsEncryptionByDefault"];
+        Recorders recorders: BTreeMap<String, Recorder> = "AWS Config's recorder",
+            reads ["config:DescribeConfigurationRecorderStatus", "config:DescribeConfigurationRecorders"];
+        Analyzers analyzers: BTreeMap<String, Analyzer> = "Access Analyzer",
+            reads ["access-analyzer:ListAnalyzers"];
+        BalancerLogs balancer_logs: BTreeMap<String, bool> = "access logs of load balancers",
+            reads [
+                "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                "elasticloadbalancing:DescribeLoadBalancers",
+            ];
+        Quotas quotas: BTreeMap<String, u64> = "Service Quotas", reads ["servicequotas:ListServiceQuotas"];
+        HubFindings hub_findings: HubFindings = "findings of Security Hub",
+            reads ["securityhub:GetFindings"];
+        Backups backups: BTreeMap<String, String> = "what AWS Backup keeps",
+            reads ["backup:ListProtectedResources"];
         WebAcls web_acls: WebAcls = "web ACLs of load balancers",
             reads [
                 "elasticloadbalancing:DescribeWebACLAssociation",

@@ -396,6 +396,8 @@ operations! {
         write CAUTIOUS DeleteRule, needs ["elasticloadbalancing:DeleteRule"];
         write CAUTIOUS DeregisterTargets, needs ["elasticloadbalancing:DeregisterTargets"];
         read CAUTIOUS DescribeListeners, needs ["elasticloadbalancing:DescribeListeners"];
+        read CAUTIOUS DescribeLoadBalancerAttributes,
+            needs ["elasticloadbalancing:DescribeLoadBalancerAttributes"];
         read CAUTIOUS DescribeLoadBalancers, needs ["elasticloadbalancing:DescribeLoadBalancers"];
         read CAUTIOUS DescribeRules, needs ["elasticloadbalancing:DescribeRules"];
         read CAUTIOUS DescribeTags, needs ["elasticloadbalancing:DescribeTags"];

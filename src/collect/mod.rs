@@ -1,6 +1,7 @@
 //! AWS → `Account`: every section that is asked for, all Regions and services at once, each list
 //! once. A read that fails leaves a gap with its cause; the rest goes on.
 
+mod access_logs;
 mod access_points;
 mod alerts;
 pub(crate) mod apis;
@@ -18,12 +19,14 @@ mod direct_connect;
 pub(crate) mod ec2;
 pub mod events;
 mod functions;
+mod hub;
 mod iam;
 mod identity;
 pub(crate) mod identity_center;
 mod lifecycles;
 pub(crate) mod load_balancers;
 mod log_groups;
+mod notices;
 mod owned;
 mod page_bucket;
 pub(crate) mod public_registry;
@@ -39,6 +42,7 @@ pub(crate) mod side_doors;
 mod ssm;
 mod synthetics;
 mod vpc_functions;
+mod watching;
 pub(crate) mod web_acls;
 
 use std::collections::{BTreeMap, BTreeSet};

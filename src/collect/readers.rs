@@ -4,11 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{
-    Ask, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail,
-    containers, database_snapshots, databases, deletion_calls, destruction, direct_connect, ec2, functions,
-    iam, identity_center, lifecycles, load_balancers, log_groups, owned, page_bucket, public_registry,
-    recovery_points, resolver, roles_anywhere, route53, s3, seen, ses, side_doors, ssm, synthetics,
-    vpc_functions, web_acls,
+    Ask, access_logs, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront,
+    cloudtrail, containers, database_snapshots, databases, deletion_calls, destruction, direct_connect, ec2,
+    functions, hub, iam, identity_center, lifecycles, load_balancers, log_groups, notices, owned,
+    page_bucket, public_registry, recovery_points, resolver, roles_anywhere, route53, s3, seen, ses,
+    side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
@@ -126,6 +126,9 @@ readers! {
         EdgeWebAcls edge_web_acls: web_acls::edge_web_acls;
         Zones zones: route53::zones;
         HealthChecks health_checks: route53::health_checks;
+        SecurityContact security_contact: notices::security_contact;
+        HealthNotices health_notices: notices::health_notices;
+        EdgeLogs edge_logs: access_logs::edge_logs;
     }
     region {
         Vpcs vpcs: ec2::network::vpcs, ours;
@@ -174,6 +177,12 @@ readers! {
         RecoveryPoints recovery_points: recovery_points::recovery_points;
         FlowLogs flow_logs: ec2::readiness::flow_logs;
         EbsEncryption ebs_encryption: ec2::readiness::ebs_encryption;
+        Recorders recorders: watching::recorders;
+        Analyzers analyzers: watching::analyzers;
+        BalancerLogs balancer_logs: access_logs::balancer_logs;
+        Quotas quotas: watching::quotas;
+        HubFindings hub_findings: hub::hub_findings;
+        Backups backups: watching::backups;
         SharedSnapshots shared_snapshots: ec2::sharing::snapshots;
         SharedImages shared_images: ec2::sharing::images;
         SharedDatabaseSnapshots shared_database_snapshots: database_snapshots::snapshots;

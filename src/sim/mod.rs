@@ -19,6 +19,7 @@ mod direct_connect;
 pub(crate) mod ec2;
 mod eventbridge;
 mod handle;
+mod hub;
 mod iam;
 mod iam_simulator;
 mod identity_center;
@@ -49,6 +50,7 @@ mod support;
 mod synthetics;
 mod targets;
 mod wafv2;
+mod watching;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -113,6 +115,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     ec2::transit::register(&mut dispatch);
     ec2::vpc_block::register(&mut dispatch);
     eventbridge::register(&mut dispatch);
+    hub::register(&mut dispatch);
     iam::register(&mut dispatch);
     iam_simulator::register(&mut dispatch);
     identity_center::register(&mut dispatch);
@@ -134,6 +137,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     synthetics::register(&mut dispatch);
     targets::register(&mut dispatch);
     wafv2::register(&mut dispatch);
+    watching::register(&mut dispatch);
     dispatch
 });
 

@@ -4,7 +4,13 @@ use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use unplug::aws::Aws;
+use unplug::aws::ledger::Phase;
+use unplug::checks;
+use unplug::collect::{self, Ask};
 use unplug::playbook;
+use unplug::scenario;
+use unplug::sim::Simulation;
 use unplug::step::StepId;
 use unplug::step::policy::{Holder, Statement, documents, size};
 use unplug::steps::STEPS;
@@ -152,4 +158,21 @@ fn terraform_and_cloudformation_hold_the_same_documents() {
     }
     let (user, _) = said(&["--for", "user", "--format", "terraform", "--steps", "520"]);
     assert!(user.contains("aws_iam_user_policy") && user.contains("var.unplug_user"), "{user}");
+}
+
+/// Every call that the checks make, by the actions of the calls made.
+#[tokio::test]
+async fn the_policy_for_the_checks_has_the_actions_of_their_calls() {
+    let (out, _) = said(&["--phase", "check"]);
+    let documents: Value = serde_json::from_str(&out).unwrap();
+    let documents = documents.as_array().cloned().unwrap_or_else(|| vec![documents.clone()]);
+    let granted: BTreeSet<&str> = documents.iter().flat_map(actions).collect();
+    assert!(granted.contains("securityhub:BatchImportFindings"), "{granted:?}");
+    let aws = Aws::simulated(Simulation::new(scenario::load(scenario::DEFAULT).unwrap().account));
+    let known = collect::identify(&aws).await.unwrap();
+    let ask = Ask { sections: checks::needs(), every_bucket_policy: true, ..Ask::everything() };
+    collect::read(&aws, &known, &ask, &|_, _| {}).await;
+    for action in aws.ledger().actions(Phase::Read) {
+        assert!(granted.contains(action.as_str()), "{action} is not in the policy");
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
@@ -61,12 +60,7 @@ pub(super) fn operation<O: PlainOperation>(aws: &Aws, region: &str) -> PlainCall
         Place::Regional => region,
         Place::Global => partition::of(region).implicit_global(),
     };
-    let signing = aws.client("", |sdk| {
-        Signing(
-            sdk.credentials_provider()
-                .map(|signer: SharedCredentialsProvider| SharedIdentityResolver::new(signer)),
-        )
-    });
+    let signing = aws.client("", |sdk| Signing(sdk.credentials_provider().map(SharedIdentityResolver::new)));
     aws.client(region, |sdk| Made::<O> { call: made::<O>(aws, sdk, region, signing.0), of: PhantomData }).call
 }
 
@@ -171,7 +165,7 @@ pub(super) fn endpoint(sdk: &SdkConfig, service: &Service, region: &str) -> Stri
     })
 }
 
-/// Services whose usual hosts in GovCloud keep to FIPS 140 and have no other name for that.
+/// Services whose usual hosts in `GovCloud` keep to FIPS 140 and have no other name for that.
 const FIPS_IN_GOV: [&str; 4] = ["access-analyzer", "config", "logs", "servicequotas"];
 
 /// AWS's own endpoint, by the rules that its SDKs ship.

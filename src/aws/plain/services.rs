@@ -94,11 +94,16 @@ plain! {
     /// AWS Backup.
     backup "Backup" at "backup" Regional Rest {
         read CAUTIOUS DescribeRecoveryPoint: GET "/backup-vaults/{}/recovery-points/{}";
+        read CAUTIOUS ListProtectedResources: GET "/resources/", pages "Results" by "nextToken" "NextToken";
         write CAUTIOUS UpdateRecoveryPointLifecycle: POST "/backup-vaults/{}/recovery-points/{}";
     }
     /// Amazon CloudWatch Logs.
     cloudwatchlogs "CloudWatch Logs" at "logs" Regional Json11("Logs_20140328") {
         write CAUTIOUS DeleteRetentionPolicy, needs ["logs:DeleteRetentionPolicy"];
+        read CAUTIOUS DescribeDeliveries, pages "deliveries" by "nextToken" "nextToken",
+            needs ["logs:DescribeDeliveries"];
+        read CAUTIOUS DescribeDeliverySources, pages "deliverySources" by "nextToken" "nextToken",
+            needs ["logs:DescribeDeliverySources"];
         read CAUTIOUS DescribeLogGroups, pages "logGroups" by "nextToken" "nextToken",
             needs ["logs:DescribeLogGroups"];
     }

@@ -97,7 +97,7 @@ async fn an_error_has_the_kind_that_its_code_has_everywhere() {
             "SubscriptionRequiredException",
         ),
         (
-            Script::says(404, r#"{"code":"ResourceNotFoundException"}"#),
+            Script::says(404, r#"{"__type":"ResourceNotFoundException"}"#),
             Kind::Gone,
             "ResourceNotFoundException",
         ),

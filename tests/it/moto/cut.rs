@@ -257,6 +257,7 @@ fn a_snapshot_is_planned_without_credentials_as_the_account_itself() {
     let proxy = Proxy::start(copy.port, Duration::ZERO, &lacking());
     let machine = Machine::new(&proxy.url());
     let regions = "us-east-1,eu-west-1,ap-northeast-1";
+    let before = dump(&copy.url(), &["us-east-1"]);
     machine.run(&["snapshot", "--out", "account.json", "--regions", regions]).ends(4);
     let words = ["plan", "--json", "--key", key, "--regions", regions];
     let live = machine.run(&words).ends(4).json();
@@ -283,5 +284,13 @@ fn a_snapshot_is_planned_without_credentials_as_the_account_itself() {
     };
     assert_eq!(gaps(&live), gaps(&recorded));
     assert_eq!(live["calls"]["by_operation"], recorded["calls"]["by_operation"]);
+    // Issue 15, show 4: checked and drilled on, and the account itself is untouched.
+    for verb in [&["check"][..], &["drill", "--auto"]] {
+        let words = [verb, &["--from", "account.json"]].concat();
+        let said = Said::of(machine.bare(&words).output().unwrap());
+        assert!(matches!(said.code, Some(0 | 1 | 4)), "{verb:?}: {}{}", said.out, said.err);
+    }
+    assert_eq!(proxy.log().len(), seen, "a call was made");
     assert!(proxy.log().iter().all(|seen| !seen.write), "a plan and a snapshot write nothing");
+    compare(&before, &dump(&copy.url(), &["us-east-1"]), &[]).unwrap();
 }
