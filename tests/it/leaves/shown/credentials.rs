@@ -140,6 +140,6 @@ pub fn a_credential_of_somebody_not_named_goes_on(cut: &Cut) {
 }
 
 pub fn nothing_is_changed(cut: &Cut) {
-    assert_eq!(cut.step.changes, []);
+    assert_eq!(cut.step.changes, vec![]);
     assert_eq!(cut.before, cut.after);
 }
