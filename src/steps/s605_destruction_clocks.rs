@@ -57,10 +57,10 @@ static SPEC: Spec = Spec {
              whoever may read them, so cut identities first (600); new deletions by whoever may schedule them; \
              what has no waiting period: secrets deleted without a recovery window, replicas of secrets, imported \
              key material; keys that somebody disabled, and key stores that are disconnected; objects that S3 \
-             deletes in the minutes until it heeds a disabled rule; rules and retentions set before those days, or by calls that \
-             CloudTrail does not show; lifecycles of directory buckets and tables; recovery points that AWS is \
-             deleting, continuous ones, and those of backup plans whose retention was shortened for what comes; \
-             automated backups of RDS and those of other services: what is seen of RDS is named",
+             deletes in the minutes until it heeds a disabled rule; rules and retentions set before those days, or \
+             by calls that CloudTrail does not show; lifecycles of directory buckets and tables; recovery points \
+             that AWS is deleting, continuous ones, and those of backup plans whose retention was shortened for \
+             what comes; automated backups of RDS and those of other services: what is seen of RDS is named",
     breaks: "Nothing stops. A deletion that you want has to be set again: a waiting period begins anew, and a \
              disabled rule moves no objects to cheaper storage either. What is kept costs money.",
     doc: include_str!("s605_destruction_clocks/doc.md"),

@@ -8,7 +8,7 @@ use crate::step::{Case, Choice, Found, Params};
 /// Values of [`LIFECYCLE`] and [`RETENTION`].
 pub(super) const RECENT: &str = "recent";
 pub(super) const ALL: &str = "all";
-const LEAVE: &str = "leave";
+pub(super) const LEAVE: &str = "leave";
 
 /// Which buckets' lifecycle rules are disabled.
 pub(super) const LIFECYCLE: Choice = Choice {

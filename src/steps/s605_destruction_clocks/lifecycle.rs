@@ -66,12 +66,13 @@ pub(super) fn find(account: &Account, case: &Case, found: &mut Found) {
         found.item(Item::new(Target::new(Lifecycle::KIND, bucket).region(&lifecycle.region)));
     }
     if own > 0 {
-        let text = format!(
-            "{} objects by lifecycle rules that stay: nobody is seen to have set them lately (`lifecycle = \"all\"` \
-             disables them too)",
-            agree(own, "bucket", "deletes", "delete")
-        );
-        found.note(None, text);
+        let why = if chosen == evidence::LEAVE {
+            "`lifecycle = \"leave\"` leaves all of them"
+        } else {
+            "nobody is seen to have set them lately (`lifecycle = \"all\"` disables them too)"
+        };
+        let deletes = agree(own, "bucket", "deletes", "delete");
+        found.note(None, format!("{deletes} objects by lifecycle rules that stay: {why}"));
     }
 }
 
