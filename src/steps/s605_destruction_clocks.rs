@@ -49,7 +49,7 @@ static SPEC: Spec = Spec {
         undo: &[],
     },
     params: &[evidence::LIFECYCLE.param(), evidence::RETENTION.param(), evidence::WITHIN.param()],
-    does: Does::Saves("keys, secrets, objects, logs and backups are kept from deletion"),
+    does: Does::Saves("keys, secrets, logs and backups are kept from deletion"),
     cuts: "the scheduled deletion of KMS keys and of Secrets Manager secrets; S3 lifecycle rules that delete, the \
            retention of log groups, and the date of recovery points of AWS Backup, where somebody has set them in \
            the last 14 days (`within`); in every Region",
