@@ -182,6 +182,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.zones.fill_from(Seen::Read(Default::default()));
     account.public_repositories.fill_from(Seen::Read(Default::default()));
     account.health_checks.fill_from(Seen::Read(Default::default()));
+    account.bucket_lifecycles.fill_from(Seen::Read(Default::default()));
     account.multi_region_access_points.fill_from(Seen::Read(Default::default()));
     account.identity_center.fill_from(Seen::Read(Default::default()));
     account.organization.fill_from(Seen::Read(None));
@@ -189,6 +190,9 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.access_controls.fill_from(Seen::Read(Default::default()));
     account.invalidations.fill_from(Seen::Read(Default::default()));
     account.password_policy.fill_from(Seen::Read(None));
+    account.security_contact.fill_from(Seen::Read(None));
+    account.health_notices.fill_from(Seen::Read(Default::default()));
+    account.edge_logs.fill_from(Seen::Read(Default::default()));
     for region in account.regions.values_mut() {
         region.fill_from(Region::empty());
         if let Some(ses) = region.ses.read_mut() {

@@ -155,6 +155,19 @@ pub(super) fn secrets(account: &Account) -> Gaps {
     of_items(account, "secret", |here| &here.secrets)
 }
 
+/// Recovery points that were not read.
+pub(super) fn recovery_points(account: &Account) -> Gaps {
+    of_items(account, "recovery point", |here| &here.recovery_points)
+}
+
+/// Buckets whose lifecycle was not read: a bucket's own policy may deny it.
+pub(super) fn bucket_lifecycles(account: &Account) -> Gaps {
+    let of_buckets = account.bucket_lifecycles.items().filter_map(|(name, lifecycle)| {
+        Some((None, told(format_args!("the lifecycle of bucket {name}"), lifecycle.gap()?)?))
+    });
+    of_buckets.collect()
+}
+
 /// Functions of Lambda that were not read.
 pub(super) fn functions(account: &Account) -> Gaps {
     of_items(account, "function", |here| &here.functions)

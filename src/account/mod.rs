@@ -19,6 +19,7 @@ pub mod dns;
 mod events;
 pub mod functions;
 mod gaps;
+pub mod hub;
 mod identity;
 pub mod identity_center;
 mod listeners;
@@ -52,9 +53,12 @@ pub use certificates::{Certificate, Validation};
 pub use cloudfront::*;
 pub use compute::*;
 pub use databases::{Database, DatabaseProxy, DatabaseTraits};
-pub use destruction::{KmsKey, Secret};
+pub use destruction::{
+    BucketLifecycle, DeletionCall, DeletionCalls, KmsKey, LifecycleRule, LogGroup, RecoveryPoint, Secret,
+};
 pub use dns::{AliasTarget, Canary, CidrRouting, GeoLocation, GeoProximity, HealthCheck, Record, Zone, host};
 pub use events::Events;
+pub use hub::HubFindings;
 pub use functions::{AlertRule, EventSource, Function, FunctionNetwork, Provisioned, VpcFunction};
 pub use identity::*;
 pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
@@ -65,7 +69,7 @@ pub use organization::{
 };
 pub use page_bucket::{PageBucket, PageObject};
 pub use public_registry::{CatalogData, PublicImage, PublicRepository};
-pub use readiness::{FlowLog, PasswordPolicy};
+pub use readiness::{Analyzer, FlowLog, HealthNotice, PasswordPolicy, Recorder, SecurityContact};
 pub use resources::{OfType, Properties, Resources};
 pub use rights::{Leave, Rights, WORTH};
 pub use scope::{Scope, Width};
@@ -90,6 +94,7 @@ pub const VOLATILE: &[&str] = &[
     "peers",
     "ends_at",
     "events",
+    "deletion_calls",
     "unhealthy",
     "ends_soon",
     "deployed",
@@ -97,6 +102,9 @@ pub const VOLATILE: &[&str] = &[
     "capacity",
     "restarts",
     "effective_policies",
+    "backups",
+    "health_notices",
+    "hub_findings",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).

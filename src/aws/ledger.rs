@@ -9,11 +9,13 @@ use super::failure::is_denial;
 use super::operations;
 use crate::account::Actor;
 
-/// What the engine is doing: outside `Apply` and `Restore` the wire refuses what mutates.
+/// What the engine is doing: outside `Apply` and `Restore` the wire refuses what mutates, but that `DryRun`
+/// lets through what EC2 itself is told not to carry out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     Read,
+    DryRun,
     Apply,
     Restore,
 }

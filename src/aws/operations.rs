@@ -3,6 +3,8 @@
 //! An operation that is not in the table counts as mutating and has no actions: a step that calls
 //! it fails the laws until it is listed here.
 
+use super::plain::services::PLAIN;
+
 /// One operation of a service, as unplug uses it.
 pub struct Operation {
     /// `service:Operation`; the service as the SDK's crate is named.
@@ -21,7 +23,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    const fn new(burst: f64, per_second: f64) -> Rate {
+    pub(super) const fn new(burst: f64, per_second: f64) -> Rate {
         Rate { burst, per_second }
     }
 
@@ -102,13 +104,13 @@ const WAF_ASSOCIATE: Rate = Rate::new(1.0, 0.5);
 // https://docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas.html
 const REGISTRY_PULL: Rate = Rate::new(10.0, 10.0);
 // No figures are published for these; far below what is seen to be throttled.
-const CAUTIOUS: Rate = Rate::new(50.0, 10.0);
+pub(super) const CAUTIOUS: Rate = Rate::new(50.0, 10.0);
 
-const fn read(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
+pub(super) const fn read(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
     Operation { name, mutates: false, actions, rate }
 }
 
-const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
+pub(super) const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
     Operation { name, mutates: true, actions, rate }
 }
 
@@ -402,6 +404,8 @@ operations! {
         write CAUTIOUS DeleteRule, needs ["elasticloadbalancing:DeleteRule"];
         write CAUTIOUS DeregisterTargets, needs ["elasticloadbalancing:DeregisterTargets"];
         read CAUTIOUS DescribeListeners, needs ["elasticloadbalancing:DescribeListeners"];
+        read CAUTIOUS DescribeLoadBalancerAttributes,
+            needs ["elasticloadbalancing:DescribeLoadBalancerAttributes"];
         read CAUTIOUS DescribeLoadBalancers, needs ["elasticloadbalancing:DescribeLoadBalancers"];
         read CAUTIOUS DescribeRules, needs ["elasticloadbalancing:DescribeRules"];
         read CAUTIOUS DescribeTags, needs ["elasticloadbalancing:DescribeTags"];
@@ -561,6 +565,7 @@ operations! {
         write CAUTIOUS DeleteObject, needs ["s3:DeleteObject", "s3:DeleteObjectVersion"];
         read CAUTIOUS GetBucketAcl;
         read CAUTIOUS GetBucketEncryption, needs ["s3:GetEncryptionConfiguration"];
+        read CAUTIOUS GetBucketLifecycleConfiguration, needs ["s3:GetLifecycleConfiguration"];
         read CAUTIOUS GetBucketOwnershipControls;
         read CAUTIOUS GetBucketPolicy;
         read CAUTIOUS GetBucketPolicyStatus;
@@ -571,6 +576,7 @@ operations! {
         read CAUTIOUS ListBuckets, needs ["s3:ListAllMyBuckets"];
         read CAUTIOUS ListObjectVersions, needs ["s3:ListBucketVersions"];
         write CAUTIOUS PutBucketEncryption, needs ["s3:PutEncryptionConfiguration"];
+        write CAUTIOUS PutBucketLifecycleConfiguration, needs ["s3:PutLifecycleConfiguration"];
         write CAUTIOUS PutBucketOwnershipControls;
         write CAUTIOUS PutBucketPolicy;
         write CAUTIOUS PutBucketVersioning;
@@ -682,7 +688,12 @@ pub const REGISTRY: &[Operation] =
 /// The tables' entry of `service:Operation`.
 pub fn find(name: &str) -> Option<&'static Operation> {
     let listed = OPERATIONS.binary_search_by(|op| op.name.cmp(name)).ok().map(|at| &OPERATIONS[at]);
-    listed.or_else(|| REGISTRY.iter().find(|op| op.name == name))
+    listed.or_else(|| PLAIN.iter().chain(REGISTRY).find(|op| op.name == name))
+}
+
+/// Every operation of AWS's own services, of the SDK's clients and of the plain client.
+pub fn all() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(PLAIN)
 }
 
 /// An operation that is not in the table counts as mutating.
@@ -728,6 +739,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_has_no_doubles() {
         assert!(OPERATIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        assert!(PLAIN.windows(2).all(|pair| pair[0].name < pair[1].name));
     }
 
     #[test]

@@ -263,6 +263,9 @@ impl Wire<Option<SharedHttpConnector>> {
             return Err(ConnectorError::other("the handle was dropped".into(), None));
         };
         let shared = &*shared;
+        if shared.phase() == Phase::DryRun && !changes_nothing(&attempt.operation, &request) {
+            return Err(ConnectorError::other(WriteOutsideApply(attempt.operation.clone()).into(), None));
+        }
         let clock = &shared.clock;
         let number = shared.ledger.enter(Call {
             operation: attempt.operation.clone(),
@@ -368,6 +371,13 @@ impl Wire<Option<SharedHttpConnector>> {
             None => Err(ConnectorError::other("refusals are injected in simulations only".into(), None)),
         }
     }
+}
+
+/// Is it a read, or a request of EC2's that says once, and with yes, that it is a dry run?
+fn changes_nothing(operation: &str, request: &HttpRequest) -> bool {
+    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+    let switches: Vec<&str> = body.split('&').filter(|pair| pair.starts_with("DryRun=")).collect();
+    !operations::mutates(operation) || (operation.starts_with("ec2:") && switches == ["DryRun=true"])
 }
 
 /// A 200 that carries the code, empty but for what the backend adds: the typed reply is put in place by the interceptor.

@@ -1,11 +1,14 @@
 //! `unplug policy`: the exact IAM policy for what a playbook does, in documents that IAM takes.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::selection::SelectionArgs;
 use super::session::Session;
 use crate::account::Actor;
+use crate::checks;
 use crate::config::Config;
 use crate::failure::{Exit, Failure, usage};
 use crate::step::policy::{Holder, Statement, TooLong, documents, size};
@@ -40,6 +43,8 @@ enum Phase {
     Restore,
     /// verify --reachability-analyzer, without reading; not part of all
     Analyzer,
+    /// check, and check --import-findings; not part of all
+    Check,
     #[default]
     All,
 }
@@ -74,7 +79,7 @@ impl Policy {
         let steps: Vec<_> = selection.steps.iter().map(|selected| selected.step).collect();
         let takes = |phase| self.phase == phase || self.phase == Phase::All;
         let mut parts: Vec<Statement> = vec![];
-        if takes(Phase::Read) {
+        if takes(Phase::Read) || self.phase == Phase::Check {
             parts.extend(permissions::reading(&steps));
         }
         if takes(Phase::Apply) {
@@ -85,6 +90,12 @@ impl Policy {
         }
         if self.phase == Phase::Analyzer {
             parts.push(("UnplugAnalyzer", permissions::ANALYZER.iter().copied().collect()));
+        }
+        if self.phase == Phase::Check {
+            let looks: BTreeSet<&str> =
+                checks::needs().iter().flat_map(|section| section.reads()).copied().collect();
+            parts.push(("UnplugCheck", looks));
+            parts.push(("UnplugImportFindings", ["securityhub:BatchImportFindings"].into()));
         }
         let parts = whose(parts, session, &config)?;
         let holder = match self.holder {

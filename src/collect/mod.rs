@@ -1,6 +1,7 @@
 //! AWS → `Account`: every section that is asked for, all Regions and services at once, each list
 //! once. A read that fails leaves a gap with its cause; the rest goes on.
 
+mod access_logs;
 mod access_points;
 mod alerts;
 pub(crate) mod apis;
@@ -12,20 +13,26 @@ mod cloudtrail;
 mod containers;
 pub(crate) mod database_snapshots;
 pub(crate) mod databases;
+mod deletion_calls;
 mod destruction;
 mod direct_connect;
 pub(crate) mod ec2;
 pub mod events;
 mod functions;
+mod hub;
 mod iam;
 mod identity;
 pub(crate) mod identity_center;
+mod lifecycles;
 pub(crate) mod load_balancers;
+mod log_groups;
+mod notices;
 mod organization;
 mod owned;
 mod page_bucket;
 pub(crate) mod public_registry;
 mod readers;
+mod recovery_points;
 pub(crate) mod resolver;
 mod rights;
 mod roles_anywhere;
@@ -36,6 +43,7 @@ pub(crate) mod side_doors;
 mod ssm;
 mod synthetics;
 mod vpc_functions;
+mod watching;
 pub(crate) mod web_acls;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +99,14 @@ pub struct Ask {
     pub instances: BTreeSet<String>,
     /// Read these keys and secrets only, by Region and id; `None`: all of them.
     pub only_keys_and_secrets: Option<BTreeSet<(String, String)>>,
+    /// Read these lifecycles of buckets only, by Region and bucket; `None`: of all buckets.
+    pub only_lifecycles: Option<BTreeSet<(String, String)>>,
+    /// Read these log groups only, by Region and name; `None`: all of them.
+    pub only_log_groups: Option<BTreeSet<(String, String)>>,
+    /// Read these recovery points only, by Region and `VAULT/ARN`; `None`: those whose lifecycle was changed.
+    pub only_recovery_points: Option<BTreeSet<(String, String)>>,
+    /// How many days back to read the calls that set deletions going; `None`: 14.
+    pub deletions_within_days: Option<u64>,
     /// Read these functions only, by Region and name; `None`: all of them.
     pub only_functions: Option<BTreeSet<(String, String)>>,
     /// Read these APIs of API Gateway only, by Region and id; `None`: all of them.

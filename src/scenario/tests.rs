@@ -61,15 +61,17 @@ fn the_shipped_company_has_what_the_steps_are_about() {
     assert!(interfaces.iter().any(|(_, i)| i.groups.len() > 2));
     let nowhere = [
         "access_points",
+        "analyzers",
+        "backups",
         "database_proxies",
         "dns_firewall",
+        "quotas",
         "shared_database_snapshots",
         "shared_images",
         "shared_snapshots",
         "sharing_blocks",
         "snapshots",
         "trust_anchors",
-        "watchers",
         "web_acls",
     ];
     assert_eq!(without(&account), nowhere);

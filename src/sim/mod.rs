@@ -9,6 +9,7 @@ pub mod adversary;
 mod apigateway;
 mod apigatewayv2;
 mod autoscaling;
+mod backup;
 mod cloud_control;
 mod cloudfront;
 mod cloudtrail;
@@ -17,12 +18,14 @@ mod direct_connect;
 pub(crate) mod ec2;
 mod eventbridge;
 mod handle;
+mod hub;
 mod iam;
 mod iam_simulator;
 mod identity_center;
 mod kms;
 mod lambda;
 mod load_balancers;
+mod logs;
 mod organizations;
 #[cfg(test)]
 pub(crate) mod probe;
@@ -48,6 +51,7 @@ mod synthetics;
 mod targets;
 mod user_identity;
 mod wafv2;
+mod watching;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -81,6 +85,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     apigateway::register(&mut dispatch);
     apigatewayv2::register(&mut dispatch);
     autoscaling::register(&mut dispatch);
+    backup::register(&mut dispatch);
     cloud_control::register(&mut dispatch);
     cloudfront::register(&mut dispatch);
     cloudtrail::register(&mut dispatch);
@@ -111,6 +116,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     ec2::transit::register(&mut dispatch);
     ec2::vpc_block::register(&mut dispatch);
     eventbridge::register(&mut dispatch);
+    hub::register(&mut dispatch);
     iam::register(&mut dispatch);
     iam_simulator::register(&mut dispatch);
     identity_center::register(&mut dispatch);
@@ -118,6 +124,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     lambda::register(&mut dispatch);
     load_balancers::register(&mut dispatch);
     organizations::register(&mut dispatch);
+    logs::register(&mut dispatch);
     public_registry::register(&mut dispatch);
     rds::register(&mut dispatch);
     resolver::register(&mut dispatch);
@@ -132,6 +139,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     synthetics::register(&mut dispatch);
     targets::register(&mut dispatch);
     wafv2::register(&mut dispatch);
+    watching::register(&mut dispatch);
     dispatch
 });
 

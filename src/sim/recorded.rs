@@ -126,6 +126,7 @@ fn source(service: &str) -> &str {
         "sesv2" => "ses",
         "s3control" => "s3",
         "ecrpublic" => "ecr-public",
+        "cloudwatchlogs" => "logs",
         other => other,
     }
 }

@@ -2,6 +2,7 @@
 
 mod access_points;
 mod buckets;
+mod lifecycles;
 mod page_bucket;
 
 use super::organizations::manages_s3_block;
@@ -13,6 +14,7 @@ use crate::aws::operations::s3control;
 pub(super) fn register(dispatch: &mut Dispatch) {
     access_points::register(dispatch);
     buckets::register(dispatch);
+    lifecycles::register(dispatch);
     page_bucket::register(dispatch);
     dispatch.on::<s3control::GetPublicAccessBlock>(get_account_block);
     dispatch.on::<s3control::PutPublicAccessBlock>(put_account_block);

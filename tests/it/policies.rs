@@ -5,7 +5,13 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use unplug::account::Actor;
+use unplug::aws::Aws;
+use unplug::aws::ledger::Phase;
+use unplug::checks;
+use unplug::collect::{self, Ask};
 use unplug::playbook;
+use unplug::scenario;
+use unplug::sim::Simulation;
 use unplug::step::StepId;
 use unplug::step::policy::{Holder, Statement, documents, size};
 use unplug::steps::STEPS;
@@ -188,5 +194,22 @@ fn an_actor_and_the_run_have_policies_that_together_allow_all_of_it() {
     assert_eq!(both, all.union(&besides).cloned().collect());
     for holder in ["managed", "role"] {
         assert_eq!(of(&["--actor", "organization", "--for", holder]), his);
+    }
+}
+
+/// Every call that the checks make, by the actions of the calls made.
+#[tokio::test]
+async fn the_policy_for_the_checks_has_the_actions_of_their_calls() {
+    let (out, _) = said(&["--phase", "check"]);
+    let documents: Value = serde_json::from_str(&out).unwrap();
+    let documents = documents.as_array().cloned().unwrap_or_else(|| vec![documents.clone()]);
+    let granted: BTreeSet<&str> = documents.iter().flat_map(actions).collect();
+    assert!(granted.contains("securityhub:BatchImportFindings"), "{granted:?}");
+    let aws = Aws::simulated(Simulation::new(scenario::load(scenario::DEFAULT).unwrap().account));
+    let known = collect::identify(&aws).await.unwrap();
+    let ask = Ask { sections: checks::needs(), every_bucket_policy: true, ..Ask::everything() };
+    collect::read(&aws, &known, &ask, &|_, _| {}).await;
+    for action in aws.ledger().actions(Phase::Read) {
+        assert!(granted.contains(action.as_str()), "{action} is not in the policy");
     }
 }

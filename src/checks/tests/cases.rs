@@ -41,6 +41,9 @@ pub const CASES: &[Case] = &[
         let allowed = permissions.map(|action| (action.to_owned(), Leave::Allowed));
         world.rights = Some(Rights(allowed.collect()));
     }),
+    ("pull-permissions", "EC2 refuses a DryRun", Failed, |world| {
+        world.dry_run = Some(Rights([("ec2:CreateNetworkAcl".to_owned(), Leave::Denied)].into()));
+    }),
     ("pull-permissions", "IAM was not read", Unknown, |world| {
         world.account.principals = Seen::Gap(gap(Cause::Denied));
     }),
@@ -253,7 +256,7 @@ fn unread(cause: Cause) -> Unread {
     Unread { step: StepId(520), what: "network ACLs".into(), region: Some(REGION.into()), gap: gap(cause) }
 }
 
-fn acls(world: &mut World, number: usize) {
+pub fn acls(world: &mut World, number: usize) {
     let acl = Acl { vpc: "vpc-1".into(), owner: ID.into(), ..Acl::default() };
     world.here().acls = Seen::Read((0..number).map(|n| (format!("acl-{n}"), acl.clone())).collect());
 }

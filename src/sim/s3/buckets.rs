@@ -13,7 +13,9 @@ use super::super::iam::built;
 use super::super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::super::world::{seen, seen_mut};
 use super::page_bucket;
-use crate::account::{Account, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen};
+use crate::account::{
+    Account, BucketLifecycle, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen,
+};
 use crate::aws::operations::s3;
 
 /// How long CloudTrail goes on seeing a bucket's old policy.
@@ -39,7 +41,8 @@ pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
 fn region_of<'w>(account: &'w Account, name: &str) -> Option<&'w str> {
     let log = account.log_buckets.item(name).map(|bucket| bucket.region.as_str());
     let log = log.or_else(|| page_bucket::own(account, name).map(|bucket| bucket.region.as_str()));
-    log.or_else(|| account.public_buckets.item(name).map(|bucket| bucket.region.as_str()))
+    let log = log.or_else(|| account.public_buckets.item(name).map(|bucket| bucket.region.as_str()));
+    log.or_else(|| Some(account.bucket_lifecycles.item(name)?.read()?.region.as_str()))
 }
 
 /// S3 answers for a bucket in its own Region only.
@@ -82,9 +85,15 @@ fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBu
     let mut names: BTreeMap<&str, &str> = if of_the_page {
         seen(&account.page_bucket)?;
         BTreeMap::new()
+    } else if account.public_buckets.is_not_read() && account.bucket_lifecycles.read().is_some() {
+        BTreeMap::new()
     } else {
         seen(&account.public_buckets)?.iter().map(|(n, b)| (n.as_str(), b.region.as_str())).collect()
     };
+    for (name, lifecycle) in account.bucket_lifecycles.items().filter(|_| !of_the_page) {
+        let region = lifecycle.read().map(|one| one.region.as_str());
+        names.entry(name).or_insert_with(|| region.unwrap_or_else(|| cx.world.global_region()));
+    }
     let page = account.page_bucket.read().and_then(Option::as_ref).filter(|bucket| !bucket.foreign);
     names.extend(page.map(|bucket| (bucket.name.as_str(), bucket.region.as_str())));
     // A log bucket whose policy cannot be read is another account's: not in this account's list.
