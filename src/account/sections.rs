@@ -17,15 +17,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, Analyzer, ApiDomain,
-    Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database, DatabaseProxy,
-    Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events,
-    ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HealthNotice, HttpApi, HubFindings, IdentityCenter, Instance,
-    InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket,
-    MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals,
-    PublicAccessBlock, PublicBucket, PublicRepository, Recorder, ReportRow, Resources, RestApi, RouteTable,
-    ScalingGroup, Secret, SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
-    Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
-    VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
+    Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database,
+    DatabaseProxy, Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService,
+    EventSource, Events, ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HealthNotice,
+    HttpApi, HubFindings, IdentityCenter, Instance, InstanceAttributes, Interface, InternetGateway, KmsKey,
+    ListenerRule, LoadBalancer, LogBucket, MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy,
+    Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, ReportRow,
+    Resources, RestApi, RouteTable, ScalingGroup, Secret, SecurityContact, Seen, ServiceCredential, Ses,
+    Session, SharedCopy, SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
+    TransitAttachment, TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection,
+    VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{
-    Ask, access_logs, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail,
-    containers, database_snapshots, databases, destruction, direct_connect, ec2, functions, hub, iam,
-    identity_center, load_balancers, notices, owned, page_bucket, public_registry, resolver, roles_anywhere, route53,
-    s3, seen, ses, side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
+    Ask, access_logs, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront,
+    cloudtrail, containers, database_snapshots, databases, destruction, direct_connect, ec2, functions, hub,
+    iam, identity_center, load_balancers, notices, owned, page_bucket, public_registry, resolver,
+    roles_anywhere, route53, s3, seen, ses, side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
