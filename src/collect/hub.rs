@@ -38,7 +38,7 @@ pub(super) async fn hub_findings(aws: &Aws, region: &str, _: &Ask) -> Result<Hub
             Ok(Some(page)) => {
                 let items = PlainList::<GetFindings>::items(page);
                 let lacking =
-                    |member| AwsError::unusable("securityhub:GetFindings", &format!("it lacks {member}"));
+                    |member: &str| AwsError::unusable("securityhub:GetFindings", &format!("it lacks {member}"));
                 for finding in items.map_err(lacking)? {
                     folding.add(&finding);
                 }
