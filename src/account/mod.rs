@@ -58,8 +58,8 @@ pub use destruction::{
 };
 pub use dns::{AliasTarget, Canary, CidrRouting, GeoLocation, GeoProximity, HealthCheck, Record, Zone, host};
 pub use events::Events;
-pub use hub::HubFindings;
 pub use functions::{AlertRule, EventSource, Function, FunctionNetwork, Provisioned, VpcFunction};
+pub use hub::HubFindings;
 pub use identity::*;
 pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
 pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};

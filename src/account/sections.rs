@@ -16,9 +16,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Actor, Address, AlertRule, Analyzer, ApiDomain, BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HealthNotice, HttpApi, HubFindings, IdentityCenter, Instance, InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket, LogGroup, MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, RecoveryPoint, ReportRow, Resources, RestApi, RouteTable, ScalingGroup, Secret, SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
-    Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
-    VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
+    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Actor, Address, AlertRule, Analyzer,
+    ApiDomain, BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint,
+    ContainerService, Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction,
+    EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function,
+    Gap, Group, HealthCheck, HealthNotice, HttpApi, HubFindings, IdentityCenter, Instance,
+    InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket, LogGroup,
+    MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering, PrefixList,
+    Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, RecoveryPoint, ReportRow,
+    Resources, RestApi, RouteTable, ScalingGroup, Secret, SecurityContact, Seen, ServiceCredential, Ses,
+    Session, SharedCopy, SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
+    TransitAttachment, TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection,
+    VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {

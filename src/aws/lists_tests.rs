@@ -7,7 +7,7 @@ use crate::scenario;
 use crate::sim::{Simulation, sample};
 
 /// Sections that AWS answers in one piece, or that are asked for only of what a list has shown.
-const IN_ONE_PIECE: [Section; 15] = [
+const IN_ONE_PIECE: [Section; 18] = [
     Section::AccessKeys,
     Section::CredentialReport,
     Section::AccountSummary,
@@ -23,6 +23,10 @@ const IN_ONE_PIECE: [Section; 15] = [
     Section::EbsEncryption,
     Section::PasswordPolicy,
     Section::SharingBlocks,
+    Section::SecurityContact,
+    Section::Recorders,
+    // Off in two of the company's three Regions.
+    Section::HubFindings,
 ];
 
 async fn read(simulation: Simulation, ask: &Ask) -> (Aws, Account) {

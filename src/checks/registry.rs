@@ -1,7 +1,15 @@
 //! Every check, a row each. A file of a check that has no row here fails a test.
 
 use super::{
-    Check, back_databases, back_deletions, back_log_versions, back_plans, back_recent, back_vault_lock, door_administrators, door_console_mfa, door_default_groups, door_ebs_encryption, door_exposed_keys, door_exposure, door_metadata, door_names, door_old_keys, door_outsiders, door_password_policy, door_ports, door_public_copies, door_root_keys, door_root_mfa, door_s3_block, door_s3_public, door_serial_console, door_unused_keys, door_vpc_block, hear_cloudwatch, hear_contact, hear_findings, hear_health, hear_security_hub, pull_actors, pull_break_glass, pull_lockout, pull_names, pull_own_path, pull_permissions, pull_policy_room, pull_quotas, pull_record, pull_regions, pull_sight, pull_support, pull_time, see_access_logs, see_analyzer, see_config, see_delivery, see_flow_logs, see_guardduty, see_log_bucket, see_trail, see_validation,
+    Check, back_databases, back_deletions, back_log_versions, back_plans, back_recent, back_vault_lock,
+    door_administrators, door_console_mfa, door_default_groups, door_ebs_encryption, door_exposed_keys,
+    door_exposure, door_metadata, door_names, door_old_keys, door_outsiders, door_password_policy,
+    door_ports, door_public_copies, door_root_keys, door_root_mfa, door_s3_block, door_s3_public,
+    door_serial_console, door_unused_keys, door_vpc_block, hear_cloudwatch, hear_contact, hear_findings,
+    hear_health, hear_security_hub, pull_actors, pull_break_glass, pull_lockout, pull_names, pull_own_path,
+    pull_permissions, pull_policy_room, pull_quotas, pull_record, pull_regions, pull_sight, pull_support,
+    pull_time, see_access_logs, see_analyzer, see_config, see_delivery, see_flow_logs, see_guardduty,
+    see_log_bucket, see_trail, see_validation,
 };
 
 macro_rules! checks {

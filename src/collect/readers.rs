@@ -4,7 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{
-    Ask, access_logs, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail, containers, database_snapshots, databases, deletion_calls, destruction, direct_connect, ec2, functions, hub, iam, identity_center, lifecycles, load_balancers, log_groups, notices, organization, owned, page_bucket, public_registry, recovery_points, resolver, roles_anywhere, route53, s3, seen, ses, side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
+    Ask, access_logs, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront,
+    cloudtrail, containers, database_snapshots, databases, deletion_calls, destruction, direct_connect, ec2,
+    functions, hub, iam, identity_center, lifecycles, load_balancers, log_groups, notices, organization,
+    owned, page_bucket, public_registry, recovery_points, resolver, roles_anywhere, route53, s3, seen, ses,
+    side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;

@@ -86,7 +86,9 @@ async fn a_member_is_told_its_organization_and_which_actor_to_configure() {
     let gaps = Section::Organization.gaps(&seen);
     assert_eq!(gaps.len(), 1);
     let words = &gaps[0].1.detail;
-    for part in [MANAGEMENT, "--actor organization=PROFILE", "has to be allowed organizations:List", "[actors]"] {
+    for part in
+        [MANAGEMENT, "--actor organization=PROFILE", "has to be allowed organizations:List", "[actors]"]
+    {
         assert!(words.contains(part), "{part}: {words}");
     }
     assert_eq!(gaps[0].1.cause, Cause::Denied);
