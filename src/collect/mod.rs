@@ -160,6 +160,7 @@ impl Ask {
             configuration_sets: true,
             senders: true,
             bucket_policies: true,
+            permission_set_accounts: true,
             every_zone: true,
             history: History { of_exposed: true, most_pages: Some(20), ..History::default() },
             ..Ask::default()
