@@ -56,7 +56,7 @@ mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use crate::account::{Account, Principals};
+use crate::account::{Account, OrganizationTree, Principals};
 use crate::aws::Clock;
 
 pub use public_registry::sample_images;
@@ -67,6 +67,11 @@ pub use world::World;
 /// Adds to a described account the texts of AWS's own policies that somebody has: AWS lists them.
 pub(crate) fn add_managed_policies(principals: &mut Principals) {
     iam::managed::add_in_use(principals);
+}
+
+/// Adds to a described Organization what AWS makes of its policies for the account.
+pub(crate) fn add_effective_policies(tree: &mut OrganizationTree) {
+    organizations::add_effective(tree);
 }
 
 /// A simulated account behind a wire. Cheap to clone: the clones share the account.
