@@ -61,11 +61,13 @@ fn the_shipped_company_has_what_the_steps_are_about() {
     assert!(interfaces.iter().any(|(_, i)| i.groups.len() > 2));
     let nowhere = [
         "access_points",
-        "analyzers",
         "backups",
         "database_proxies",
+        "deletion_calls",
         "dns_firewall",
+        "log_groups",
         "quotas",
+        "recovery_points",
         "shared_database_snapshots",
         "shared_images",
         "shared_snapshots",

@@ -87,7 +87,6 @@ fn a_gap_within_a_section_is_a_gap_of_the_section() {
         Section::RestApis,
         Section::HttpApis,
         Section::OtherDoors,
-        Section::Watchers,
         Section::Pipelines,
     ];
     assert!(super::seeds::only().is_some() || tried == all.into(), "{tried:?}");
