@@ -29,6 +29,7 @@ const MOST: u64 = 16 << 20;
 const SHIPPED: &[(&str, &str)] = &[
     ("kettle-and-crane", include_str!("../playbooks/drills/kettle-and-crane.toml")),
     ("leaked-key", include_str!("../playbooks/drills/leaked-key.toml")),
+    ("taken-over", include_str!("../playbooks/drills/taken-over.toml")),
 ];
 
 /// A simulated account with its story, and what a facilitator asks.
@@ -184,6 +185,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.bucket_lifecycles.fill_from(Seen::Read(Default::default()));
     account.multi_region_access_points.fill_from(Seen::Read(Default::default()));
     account.identity_center.fill_from(Seen::Read(Default::default()));
+    account.organization.fill_from(Seen::Read(None));
     account.page_bucket.fill_from(Seen::Read(Default::default()));
     account.access_controls.fill_from(Seen::Read(Default::default()));
     account.invalidations.fill_from(Seen::Read(Default::default()));

@@ -12,7 +12,8 @@ pub struct Facts<'a> {
     pub account: &'a Account,
     /// The moment for which the answers hold.
     pub now: Timestamp,
-    /// Policies of the Organization. A gap leaves them out of the answers, and the report says so.
+    /// The Organization's policies that bind the account. A gap leaves them out of the answers, and the report says
+    /// so.
     pub organization: Seen<Option<Organization>>,
     /// Resources that have a policy of their own, as far as they were read.
     pub resources: Vec<ResourcePolicy>,
@@ -54,10 +55,22 @@ impl<'a> Facts<'a> {
         Facts {
             account,
             now,
-            organization: Seen::default(),
+            organization: organization(account),
             resources,
             sessions: Seen::default(),
             every_key: true,
         }
+    }
+}
+
+/// What was read of the Organization; a gap where it is not known which of its policies bind the account.
+fn organization(account: &Account) -> Seen<Option<Organization>> {
+    match &account.organization {
+        Seen::Gap(gap) => Seen::Gap(gap.clone()),
+        Seen::Read(None) => Seen::Read(None),
+        Seen::Read(Some(organization)) => match organization.unread() {
+            Some(gap) => Seen::Gap(gap),
+            None => Seen::Read(Some(organization.binding())),
+        },
     }
 }

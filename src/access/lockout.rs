@@ -61,7 +61,10 @@ pub fn lockout(
         found.unread.push("users and roles".to_owned());
         return found;
     };
-    found.unread.push("policies of the Organization and of resources".to_owned());
+    let organization = facts.iter().all(|facts| facts.organization.read().is_some());
+    let unread =
+        if organization { "policies of resources" } else { "policies of the Organization and of resources" };
+    found.unread.push(unread.to_owned());
     let compared = Compared { was, is, was_facts, is_facts };
     let responders = Responders::of(before);
     for entry in &was.entries {

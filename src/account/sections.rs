@@ -16,17 +16,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, Analyzer, ApiDomain,
-    BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService,
-    Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint,
-    EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck,
-    HealthNotice, HttpApi, HubFindings, IdentityCenter, Instance, InstanceAttributes, Interface,
-    InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket, LogGroup, MultiRegionAccessPoint,
-    NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket,
-    PublicRepository, Recorder, RecoveryPoint, ReportRow, Resources, RestApi, RouteTable, ScalingGroup,
-    Secret, SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
-    Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
-    VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
+    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Actor, Address, AlertRule, Analyzer,
+    ApiDomain, BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint,
+    ContainerService, Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction,
+    EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function,
+    Gap, Group, HealthCheck, HealthNotice, HttpApi, HubFindings, IdentityCenter, Instance,
+    InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket, LogGroup,
+    MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering, PrefixList,
+    Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, RecoveryPoint, ReportRow,
+    Resources, RestApi, RouteTable, ScalingGroup, Secret, SecurityContact, Seen, ServiceCredential, Ses,
+    Session, SharedCopy, SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
+    TransitAttachment, TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection,
+    VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {
@@ -89,6 +90,22 @@ sections! {
                 "sso:ListPermissionSetsProvisionedToAccount",
             ],
             within gaps::identity_center;
+        /// The Organization that the account belongs to; `None` where it is in none.
+        Organization organization: Option<Organization> = "AWS Organizations",
+            reads [
+                "organizations:DescribeEffectivePolicy",
+                "organizations:DescribeOrganization",
+                "organizations:DescribePolicy",
+                "organizations:ListAccountsForParent",
+                "organizations:ListOrganizationalUnitsForParent",
+                "organizations:ListParents",
+                "organizations:ListPolicies",
+                "organizations:ListPoliciesForTarget",
+                "organizations:ListRoots",
+                "organizations:ListTagsForResource",
+                "organizations:ListTargetsForPolicy",
+            ],
+            within gaps::organization;
         /// The account-level S3 Block Public Access; `None` when it was never set.
         S3Block s3_block: Option<PublicAccessBlock> = "S3 account block",
             reads ["s3:GetAccountPublicAccessBlock"];

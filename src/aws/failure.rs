@@ -88,6 +88,8 @@ fn by_code(code: &str) -> Option<Kind> {
         | "ConcurrentModificationException"
         | "EntityTemporarilyUnmodifiable"
         | "ConflictException"
+        // Organizations: another change of a policy is being carried out.
+        | "PolicyChangesInProgressException"
         // CloudFront: somebody else has written since the ETag was read, or it is the ETag of another copy.
         | "PreconditionFailed"
         | "InvalidIfMatchVersion"

@@ -87,6 +87,14 @@ const API_GATEWAY_DEPLOYMENT: Rate = Rate::new(1.0, 0.2);
 // Identity Center: 20 calls a second, for all operations of its administration together.
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html
 const SSO: Rate = Rate::new(20.0, 20.0);
+// Organizations: per account, and much slower than other services.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+const ORGANIZATION: Rate = Rate::new(2.0, 1.0);
+const ORGANIZATION_LIST: Rate = Rate::new(8.0, 5.0);
+const ORGANIZATION_POLICY: Rate = Rate::new(2.0, 2.0);
+const ORGANIZATION_WRITE: Rate = Rate::new(3.0, 2.0);
+// Operations for which no figure was found.
+const ORGANIZATION_OTHER: Rate = Rate::new(1.0, 1.0);
 // AWS WAF: https://docs.aws.amazon.com/waf/latest/developerguide/limits.html
 const WAF_READ: Rate = Rate::new(5.0, 5.0);
 const WAF_RESOURCES: Rate = Rate::new(1.0, 1.0);
@@ -472,6 +480,31 @@ operations! {
             needs ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
                 "lambda:UpdateFunctionConfiguration"];
         write LAMBDA UpdateFunctionUrlConfig;
+    }
+    organizations {
+        write ORGANIZATION_WRITE AttachPolicy;
+        write ORGANIZATION_OTHER CreateOrganizationalUnit,
+            needs ["organizations:CreateOrganizationalUnit", "organizations:TagResource"];
+        write ORGANIZATION_WRITE CreatePolicy, needs ["organizations:CreatePolicy", "organizations:TagResource"];
+        write ORGANIZATION_OTHER DeleteOrganizationalUnit;
+        write ORGANIZATION_OTHER DeletePolicy;
+        read ORGANIZATION_OTHER DescribeAccount;
+        read ORGANIZATION_OTHER DescribeEffectivePolicy;
+        read ORGANIZATION DescribeOrganization;
+        read ORGANIZATION_POLICY DescribePolicy;
+        write ORGANIZATION_WRITE DetachPolicy;
+        write ORGANIZATION_OTHER DisablePolicyType;
+        write ORGANIZATION_OTHER EnablePolicyType;
+        read ORGANIZATION_LIST ListAccountsForParent;
+        read ORGANIZATION_LIST ListOrganizationalUnitsForParent;
+        read ORGANIZATION_LIST ListParents;
+        read ORGANIZATION_LIST ListPolicies;
+        read ORGANIZATION_LIST ListPoliciesForTarget;
+        read ORGANIZATION ListRoots;
+        read ORGANIZATION_LIST ListTagsForResource;
+        read ORGANIZATION_LIST ListTargetsForPolicy;
+        write ORGANIZATION_OTHER MoveAccount;
+        write ORGANIZATION_WRITE UpdatePolicy;
     }
     rds {
         read CAUTIOUS DescribeDBClusterSnapshotAttributes as describe_db_cluster_snapshot_attributes DescribeDbClusterSnapshotAttributes;

@@ -1,8 +1,9 @@
 //! No snapshot and no image is shared with everybody.
 
-use crate::account::{EVERYBODY, Gap, Section, Seen, SharedCopy};
-use crate::checks::{Answer, Check, Facts, Group, Severity};
 use std::collections::BTreeMap;
+
+use crate::account::{Cause, EVERYBODY, Gap, Section, Seen, SharedCopy};
+use crate::checks::{Answer, Check, Facts, Group, Severity};
 
 pub const CHECK: Check = Check {
     id: "door-public-copies",

@@ -43,6 +43,7 @@ mod hear_contact;
 mod hear_findings;
 mod hear_health;
 mod hear_security_hub;
+mod pull_actors;
 mod pull_break_glass;
 mod pull_lockout;
 mod pull_names;

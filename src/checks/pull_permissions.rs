@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::access::calls::of_caller;
 use crate::access::facts;
 use crate::access::report::Sureness;
-use crate::account::{Leave, Section};
+use crate::account::{Actor, Leave, Section};
 use crate::aws::operations;
 use crate::checks::{Answer, Check, Facts, Group, Severity};
 use crate::step::StepId;
@@ -36,13 +36,17 @@ struct Use {
 fn look(facts: &Facts<'_>, answer: &mut Answer) {
     let uses = uses(&facts.pull.steps);
     let actions: BTreeSet<&'static str> = uses.keys().copied().collect();
-    let by_policy = of_caller(&facts::Facts::of(facts.account, facts.now), &actions);
+    let asked = facts::Facts::of(facts.account, facts.now);
+    let organization = asked.organization.read().is_some();
+    let by_policy = of_caller(&asked, &actions);
     let policies = by_policy.as_ref().map(|all| all.iter().map(|right| (right.action, right)).collect());
     let policies: BTreeMap<&str, _> = policies.unwrap_or_default();
     let (mut denied, mut unproven) = (vec![], BTreeMap::<String, Vec<&str>>::new());
     let (mut simulated, mut dry) = (0, 0);
     for (action, used) in &uses {
-        let right = policies.get(action);
+        // The caller's own policies say nothing of what an actor signs.
+        let actor = Actor::of_call(action).filter(|actor| facts.account.actors.contains_key(actor));
+        let right = policies.get(action).filter(|_| actor.is_none());
         let simulator = facts.rights.and_then(|rights| rights.0.get(*action));
         // AWS's own answer to the call itself, about one thing that is there.
         match facts.dry_run.and_then(|rights| rights.0.get(*action)) {
@@ -78,12 +82,13 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
             (_, Some(Leave::Allowed)) => simulated += 1,
             (Some(Sureness::Perhaps(why)), _) => unproven.entry(why.clone()).or_default().push(action),
             (None, _) => {
-                let why = by_policy.as_ref().err().cloned().unwrap_or_default();
+                let of_actor = actor.map(|actor| format!("it is the actor's: {actor}"));
+                let why = of_actor.or_else(|| by_policy.as_ref().err().cloned()).unwrap_or_default();
                 unproven.entry(why).or_default().push(action);
             }
         }
     }
-    if facts.live && facts.rights.is_none() {
+    if facts.live && facts.rights.is_none() && !organization {
         answer.unknown(
             "IAM's simulator was not asked, or gave no answer: what the Organization denies is not known",
         );
@@ -101,6 +106,7 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
         answer.fix = Some(format!("allow: {statement}"));
     }
     let by = match (facts.rights, simulated) {
+        (None, _) if organization => " and by those of the Organization".to_owned(),
         (None, _) => "; policies of the Organization were not asked".to_owned(),
         (Some(_), 0) => ", and by IAM's simulator".to_owned(),
         (Some(_), n) => format!(", {n} of them by IAM's simulator alone"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::account::{Region, Section};
+use crate::account::{Gap, Region, Section};
 use crate::checks::{Answer, Check, Facts, Group, Severity};
 use crate::step::StepId;
 
@@ -85,19 +85,15 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
 
 /// By which quotas it was judged.
 fn said(facts: &Facts<'_>) -> String {
-    let gaps: Vec<_> =
-        facts.regions().filter_map(|(region, here)| Some((region, here.quotas.gap()?))).collect();
-    match gaps.first() {
-        None => "room in every VPC, by Service Quotas".into(),
-        Some((region, gap)) => {
-            let place = if gaps.len() == facts.account.regions.len() { "" } else { region };
-            let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
-            format!(
-                "room in every VPC, by AWS's default quotas{place}: Service Quotas not asked, {}",
-                gap.cause.words()
-            )
-        }
-    }
+    let gaps = facts.regions().filter_map(|(region, here)| Some((region, here.quotas.gap()?)));
+    let gaps: Vec<(&str, &Gap)> = gaps.collect();
+    let Some((region, gap)) = gaps.first() else { return "room in every VPC, by Service Quotas".into() };
+    let everywhere = gaps.len() == facts.account.regions.len();
+    let place = if everywhere { String::new() } else { format!(" in {region}") };
+    format!(
+        "room in every VPC, by AWS's default quotas{place}: Service Quotas not asked, {}",
+        gap.cause.words()
+    )
 }
 
 /// One Region, and the quotas that hold in it.

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::selection::SelectionArgs;
 use super::session::Session;
+use crate::account::Actor;
 use crate::checks;
+use crate::config::Config;
 use crate::failure::{Exit, Failure, usage};
 use crate::step::policy::{Holder, Statement, TooLong, documents, size};
 use crate::steps::permissions;
@@ -95,6 +97,7 @@ impl Policy {
             parts.push(("UnplugCheck", looks));
             parts.push(("UnplugImportFindings", ["securityhub:BatchImportFindings"].into()));
         }
+        let parts = whose(parts, session, &config)?;
         let holder = match self.holder {
             For::Managed => Holder::Managed,
             For::Role => Holder::Role,
@@ -156,6 +159,29 @@ impl Policy {
         }
         lines.into_iter().map(Line::plain).collect()
     }
+}
+
+/// The actions of the actor that `--actor` names; otherwise what is left for the run's own credentials, where
+/// `unplug.toml` has actors for the rest.
+fn whose(parts: Vec<Statement>, session: &Session, config: &Config) -> Result<Vec<Statement>, Failure> {
+    let wanted: Vec<Actor> = session.globals.actor.iter().map(|(actor, _)| *actor).collect();
+    let takes = |action: &str| match (Actor::of_call(action), &wanted[..]) {
+        (None, []) => true,
+        (Some(actor), []) => !config.actors.contains_key(&actor),
+        (actor, wanted) => actor.is_some_and(|actor| wanted.contains(&actor)),
+    };
+    let mut parts: Vec<Statement> = parts
+        .into_iter()
+        .map(|(name, actions)| (name, actions.into_iter().filter(|action| takes(action)).collect()))
+        .collect();
+    parts.retain(|(_, actions): &Statement| !actions.is_empty());
+    if let [first, ..] = &wanted[..] {
+        if parts.is_empty() {
+            return Err(usage(format!("no step of this selection needs the actor {first}")));
+        }
+        parts.insert(0, ("UnplugActor", permissions::ACTOR.iter().copied().collect()));
+    }
+    Ok(parts)
 }
 
 /// The documents with their names: `unplug`, or `unplug-1`, `unplug-2` …

@@ -37,8 +37,9 @@ pub(super) async fn hub_findings(aws: &Aws, region: &str, _: &Ask) -> Result<Hub
             Ok(None) => break,
             Ok(Some(page)) => {
                 let items = PlainList::<GetFindings>::items(page);
-                let lacking =
-                    |member| AwsError::unusable("securityhub:GetFindings", &format!("it lacks {member}"));
+                let lacking = |member: &str| {
+                    AwsError::unusable("securityhub:GetFindings", &format!("it lacks {member}"))
+                };
                 for finding in items.map_err(lacking)? {
                     folding.add(&finding);
                 }

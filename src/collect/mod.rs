@@ -27,6 +27,7 @@ mod lifecycles;
 pub(crate) mod load_balancers;
 mod log_groups;
 mod notices;
+mod organization;
 mod owned;
 mod page_bucket;
 pub(crate) mod public_registry;
@@ -62,7 +63,8 @@ use events::History;
 use readers::{Patch, Work, in_region};
 
 pub use iam::named_keys;
-pub use identity::identify;
+pub use identity::{identify, identify_actor, in_organization};
+pub use organization::OrganizationAsk;
 pub use rights::rights;
 
 /// What to read.
@@ -120,6 +122,10 @@ pub struct Ask {
     pub permission_set_accounts: bool,
     /// Read who is assigned each permission set in this account, also of those that are not provisioned to it.
     pub assignments: bool,
+    /// Read what is attached to these units of the Organization, besides the levels of this account.
+    pub organization_units: BTreeSet<String>,
+    /// Read this of the Organization only; `None`: all of it.
+    pub only_organization: Option<OrganizationAsk>,
     /// Read these snapshots and images only, by Region and id; `None`: all that the account owns.
     pub only_copies: Option<BTreeSet<(String, String)>>,
     /// Read the records of these hosted zones only; `None`: of all. Every zone is listed.

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use super::{
     Ask, access_logs, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront,
     cloudtrail, containers, database_snapshots, databases, deletion_calls, destruction, direct_connect, ec2,
-    functions, hub, iam, identity_center, lifecycles, load_balancers, log_groups, notices, owned,
-    page_bucket, public_registry, recovery_points, resolver, roles_anywhere, route53, s3, seen, ses,
+    functions, hub, iam, identity_center, lifecycles, load_balancers, log_groups, notices, organization,
+    owned, page_bucket, public_registry, recovery_points, resolver, roles_anywhere, route53, s3, seen, ses,
     side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
 };
 use crate::account::{Account, Region, Section};
@@ -113,6 +113,7 @@ readers! {
     }
     account {
         IdentityCenter identity_center: identity_center::identity_center;
+        Organization organization: organization::organization;
         S3Block s3_block: s3::account_block;
         PublicBuckets public_buckets: s3::public_buckets;
         BucketLifecycles bucket_lifecycles: lifecycles::bucket_lifecycles;

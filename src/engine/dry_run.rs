@@ -90,7 +90,7 @@ async fn ask_in(client: &Client, account: &str, here: &Region, known: &BTreeMap<
         let modify = client.modify_instance_attribute().instance_id(id).disable_api_termination(on);
         dry!(known, answers, "ec2:ModifyInstanceAttribute", modify);
     }
-    let tables = here.route_tables.items().filter(|(_, table)| own(&table.owner));
+    let mut tables = here.route_tables.items().filter(|(_, table)| own(&table.owner));
     let made = |(id, table): (&String, &crate::account::RouteTable)| {
         let route = table
             .routes
@@ -98,12 +98,12 @@ async fn ask_in(client: &Client, account: &str, here: &Region, known: &BTreeMap<
             .find(|route| route.origin == "CreateRoute" && route.destination.contains('.'))?;
         Some((id.clone(), route.destination.clone()))
     };
-    if let Some((table, destination)) = tables.filter_map(made).next() {
+    if let Some((table, destination)) = tables.find_map(made) {
         let delete = client.delete_route().route_table_id(table).destination_cidr_block(destination);
         dry!(known, answers, "ec2:DeleteRoute", delete);
     }
-    let attached = here.internet_gateways.items().filter(|(_, one)| own(&one.owner));
-    if let Some((id, vpc)) = attached.filter_map(|(id, one)| Some((id, one.vpc.clone()?))).next() {
+    let mut attached = here.internet_gateways.items().filter(|(_, one)| own(&one.owner));
+    if let Some((id, vpc)) = attached.find_map(|(id, one)| Some((id, one.vpc.clone()?))) {
         let detach = client.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc);
         dry!(known, answers, "ec2:DetachInternetGateway", detach);
     }

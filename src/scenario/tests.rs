@@ -164,7 +164,7 @@ fn who_is_suspect_must_be_there() {
 fn a_name_that_does_not_exist_says_which_do() {
     assert_eq!(
         load("kettle").unwrap_err().to_string(),
-        "there is no scenario \"kettle\"; shipped: kettle-and-crane, leaked-key; a file is given as a path ending in .toml"
+        "there is no scenario \"kettle\"; shipped: kettle-and-crane, leaked-key, taken-over; a file is given as a path ending in .toml"
     );
 }
 

@@ -5,7 +5,6 @@
 //! failure: never an empty success.
 
 mod acm;
-mod actor;
 pub mod adversary;
 mod apigateway;
 mod apigatewayv2;
@@ -27,6 +26,7 @@ mod kms;
 mod lambda;
 mod load_balancers;
 mod logs;
+mod organizations;
 #[cfg(test)]
 pub(crate) mod probe;
 mod public_registry;
@@ -49,6 +49,7 @@ mod sts;
 mod support;
 mod synthetics;
 mod targets;
+mod user_identity;
 mod wafv2;
 mod watching;
 mod world;
@@ -58,9 +59,9 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use crate::account::{Account, Principals};
 use crate::aws::Clock;
 
-pub use actor::Actor;
 pub use public_registry::sample_images;
 pub(crate) use route::Dispatch;
+pub use user_identity::UserIdentity;
 pub use world::World;
 
 /// Adds to a described account the texts of AWS's own policies that somebody has: AWS lists them.
@@ -74,7 +75,7 @@ pub struct Simulation {
     world: Arc<Mutex<World>>,
     clock: Clock,
     /// Who calls through this handle; `None`: the responder.
-    actor: Option<Actor>,
+    who: Option<UserIdentity>,
 }
 
 /// Every operation of the simulation.
@@ -122,6 +123,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     kms::register(&mut dispatch);
     lambda::register(&mut dispatch);
     load_balancers::register(&mut dispatch);
+    organizations::register(&mut dispatch);
     logs::register(&mut dispatch);
     public_registry::register(&mut dispatch);
     rds::register(&mut dispatch);
@@ -155,7 +157,7 @@ impl Simulation {
 
     /// On another clock: benchmarks take the machine's, or one that they move themselves.
     pub fn on(account: Account, clock: Clock) -> Simulation {
-        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock, actor: None }
+        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock, who: None }
     }
 
     /// The account as it is now behind the wire.
@@ -174,13 +176,13 @@ impl Simulation {
     /// A copy that goes its own way from here, hidden state and clock included.
     pub fn fork(&self) -> Simulation {
         let world = Arc::new(Mutex::new(self.world().clone()));
-        Simulation { world, clock: self.clock.fork(), actor: self.actor.clone() }
+        Simulation { world, clock: self.clock.fork(), who: self.who.clone() }
     }
 
-    /// The same account for somebody else: CloudTrail records calls of this handle as the actor's.
+    /// The same account for somebody else: CloudTrail records calls of this handle as theirs.
     #[must_use]
-    pub fn acting_as(&self, actor: Actor) -> Simulation {
-        Simulation { actor: Some(actor), ..self.clone() }
+    pub fn acting_as(&self, who: UserIdentity) -> Simulation {
+        Simulation { who: Some(who), ..self.clone() }
     }
 
     /// The events of all calls that wrote since the simulation began, oldest first, also those that

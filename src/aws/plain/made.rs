@@ -60,13 +60,19 @@ pub(super) fn operation<O: PlainOperation>(aws: &Aws, region: &str) -> PlainCall
         Place::Regional => region,
         Place::Global => partition::of(region).implicit_global(),
     };
-    let signing = aws.client("", |sdk| Signing(sdk.credentials_provider().map(SharedIdentityResolver::new)));
-    aws.client(region, |sdk| Made::<O> { call: made::<O>(aws, sdk, region, signing.0), of: PhantomData }).call
+    let signing =
+        aws.client("", None, |sdk, _| Signing(sdk.credentials_provider().map(SharedIdentityResolver::new)));
+    let make = |sdk: &SdkConfig, tag| Made::<O> {
+        call: made::<O>(aws, sdk, tag, region, signing.0),
+        of: PhantomData,
+    };
+    aws.client(region, None, make).call
 }
 
 fn made<O: PlainOperation>(
     aws: &Aws,
     sdk: &SdkConfig,
+    tag: Tag,
     region: &str,
     signer: Option<SharedIdentityResolver>,
 ) -> PlainCall {
@@ -88,7 +94,7 @@ fn made<O: PlainOperation>(
         .interceptor(RequestInfoInterceptor::new())
         .interceptor(UserAgentInterceptor::new())
         .interceptor(InvocationIdInterceptor::new())
-        .interceptor(Tag(aws.shared.clone()))
+        .interceptor(tag)
         .runtime_plugin(plugin(aws, sdk, service, region, signer));
     if let Some(client) = sdk.http_client() {
         operation = operation.http_client(client);

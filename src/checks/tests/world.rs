@@ -56,6 +56,7 @@ impl World {
         let passwords = PasswordPolicy { minimum_length: 14, remembered: Some(24) };
         account.password_policy = Seen::Read(Some(passwords));
         account.exposed_keys = Seen::Read([].into());
+        account.organization = Seen::Read(None);
         account.s3_block = Seen::Read(Some(PublicAccessBlock::ALL_ON));
         account.public_buckets = Seen::Read([].into());
         account.distributions = Seen::Read([].into());

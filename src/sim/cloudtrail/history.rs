@@ -153,7 +153,7 @@ mod tests {
     use crate::aws::Aws;
     use crate::aws::ledger::Phase;
     use crate::sim::probe::code;
-    use crate::sim::{Actor, Simulation};
+    use crate::sim::{Simulation, UserIdentity};
 
     fn record(number: usize, minute: usize, region: &str, key: &str) -> Value {
         json!({
@@ -218,7 +218,7 @@ mod tests {
     #[tokio::test]
     async fn a_write_is_recorded_with_its_caller_and_shown_after_five_minutes() {
         let simulation = simulation(vec![]);
-        let thief = Actor {
+        let thief = UserIdentity {
             arn: "arn:aws:sts::123456789012:assumed-role/deploy/night".into(),
             id: "AROAEXAMPLE:night".into(),
             key: "ASIATHIEFEXAMPLE".into(),

@@ -68,6 +68,7 @@ fn a_gap_within_a_section_is_a_gap_of_the_section() {
         Section::Trails,
         Section::LogBuckets,
         Section::IdentityCenter,
+        Section::Organization,
         Section::PublicBuckets,
         Section::BucketLifecycles,
         Section::MultiRegionAccessPoints,
@@ -86,6 +87,7 @@ fn a_gap_within_a_section_is_a_gap_of_the_section() {
         Section::RestApis,
         Section::HttpApis,
         Section::OtherDoors,
+        Section::Watchers,
         Section::Pipelines,
     ];
     assert!(super::seeds::only().is_some() || tried == all.into(), "{tried:?}");

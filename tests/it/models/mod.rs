@@ -9,6 +9,7 @@
 
 mod codes;
 mod iam_actions;
+mod organization;
 mod python;
 mod sources;
 
@@ -25,8 +26,8 @@ use unplug::aws::tap::Sent;
 use unplug::checks::{self, Facts, Pull, Record, Report};
 use unplug::collect::{self, Ask, events::History};
 use unplug::config::Config;
-use unplug::engine::{analyzer, import};
 use unplug::engine::sweep::{self, Holder, LeftDeny};
+use unplug::engine::{analyzer, import};
 use unplug::scenario;
 use unplug::sim::Simulation;
 use unplug::step::{Names, Scope, StepId};
@@ -141,6 +142,7 @@ async fn every_request_is_one_that_aws_models_allow() {
     }
     calls_against_a_thief(&sent).await;
     calls_of_no_step(&sent).await;
+    organization::calls(&sent).await;
     let mut sent = std::mem::take(&mut *sent.lock().unwrap());
     sent.retain(|request| !REGISTRY.iter().any(|op| op.name == request.operation));
     let operations: BTreeSet<&str> = sent.iter().map(|request| request.operation.as_str()).collect();

@@ -73,13 +73,8 @@ fn a_missing_permission_is_named_with_its_statement_and_is_gone_once_it_is_added
 }
 
 /// What is wrong in the seeded account, by check.
-const WEAK: [&str; 5] = [
-    "see-config",
-    "door-ebs-encryption",
-    "door-password-policy",
-    "door-s3-block",
-    "hear-contact",
-];
+const WEAK: [&str; 5] =
+    ["see-config", "door-ebs-encryption", "door-password-policy", "door-s3-block", "hear-contact"];
 /// Checks of services that moto lacks.
 const UNKNOWN: [&str; 3] = ["see-analyzer", "back-recent", "hear-health"];
 

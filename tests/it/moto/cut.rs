@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use unplug::aws::operations;
 
 use super::account::{Declared, Dump, boto, compare, dump};
@@ -250,15 +250,70 @@ fn what_moto_lacks_is_a_gap_and_the_rest_is_done() {
     assert_eq!(block["RestrictPublicBuckets"], true);
 }
 
+/// An Organization of which the account is the management account, with more policies than a page holds.
+const ORGANIZATION: &str = r#"
+import os
+org = client(os.environ["URL"], "organizations")
+org.create_organization(FeatureSet="ALL")
+root = org.list_roots()["Roots"][0]["Id"]
+org.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+def unit(parent, name):
+    return org.create_organizational_unit(ParentId=parent, Name=name)["OrganizationalUnit"]["Id"]
+production = unit(unit(root, "workloads"), "production")
+member = org.create_account(Email="shop@example.com", AccountName="shop")["CreateAccountStatus"]["AccountId"]
+org.move_account(AccountId=member, SourceParentId=root, DestinationParentId=production)
+deny = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:*","Resource":"*"}]}'
+def policy(name):
+    made = org.create_policy(Name=name, Description=name, Content=deny, Type="SERVICE_CONTROL_POLICY",
+                             Tags=[{"Key": "team", "Value": "platform"}])
+    return made["Policy"]["PolicySummary"]["Id"]
+org.attach_policy(PolicyId=[policy(f"deny-{n}") for n in range(25)][0], TargetId=root)
+org.attach_policy(PolicyId=policy("unplug-earlier"), TargetId=production)
+"#;
+
+/// What boto3 made of the Organization is in the snapshot.
+fn has_the_organization(snapshot: &Value) {
+    let organization = &snapshot["organization"]["read"];
+    assert_eq!((&organization["management"], &organization["feature_set"]), (&true.into(), &"ALL".into()));
+    let tree = &organization["tree"]["read"];
+    assert_eq!(tree["policy_types"], json!({ "SERVICE_CONTROL_POLICY": "ENABLED" }));
+    let (root, units) = (&tree["root"], tree["units"]["read"].as_object().unwrap());
+    assert_eq!(tree["levels"], json!([root, snapshot["id"]]));
+    let unit = |name: &str| units.iter().find(|(_, unit)| unit["name"] == name).unwrap();
+    assert_eq!((&unit("workloads").1["parent"], units.len()), (root, 2));
+    let production = unit("production").0;
+    let accounts = tree["accounts"]["read"].as_object().unwrap();
+    let parents: BTreeSet<&str> = accounts.values().map(|one| one["parent"].as_str().unwrap()).collect();
+    assert_eq!(parents, [root.as_str().unwrap(), production.as_str()].into());
+    assert!(accounts.values().all(|one| one["status"] == "ACTIVE"));
+    let policies = tree["policies"]["read"].as_object().unwrap();
+    assert_eq!(policies.len(), 27, "AWS's own, and two pages of boto3's");
+    let policy = |name: &str| policies.iter().find(|(_, policy)| policy["name"] == name).unwrap();
+    let attached = &tree["attached"]["SERVICE_CONTROL_POLICY"];
+    let on_root: BTreeSet<&str> =
+        list(&attached[root.as_str().unwrap()], "read").iter().filter_map(Value::as_str).collect();
+    assert_eq!(on_root, ["p-FullAWSAccess", policy("deny-0").0.as_str()].into());
+    for name in ["FullAWSAccess", "deny-0", "unplug-earlier"] {
+        assert!(policy(name).1["content"]["read"].as_str().unwrap().contains("Statement"), "{name}");
+    }
+    assert_eq!(policy("deny-1").1["content"]["gap"]["cause"], "not-read");
+    let earlier = policy("unplug-earlier").1;
+    assert_eq!(earlier["targets"]["read"], json!([production]));
+    assert_eq!(earlier["tags"]["read"], json!({ "team": "platform" }));
+}
+
 #[test]
 fn a_snapshot_is_planned_without_credentials_as_the_account_itself() {
     let (copy, seed) = seeded();
+    assert!(boto(&copy.url(), ORGANIZATION).status().unwrap().success(), "boto3 made no Organization");
     let key = seed["keys"]["bob"][0].as_str().unwrap();
     let proxy = Proxy::start(copy.port, Duration::ZERO, &lacking());
     let machine = Machine::new(&proxy.url());
     let regions = "us-east-1,eu-west-1,ap-northeast-1";
     let before = dump(&copy.url(), &["us-east-1"]);
     machine.run(&["snapshot", "--out", "account.json", "--regions", regions]).ends(4);
+    let snapshot = std::fs::read_to_string(machine.path("account.json")).unwrap();
+    has_the_organization(&serde_json::from_str(&snapshot).unwrap());
     let words = ["plan", "--json", "--key", key, "--regions", regions];
     let live = machine.run(&words).ends(4).json();
     let seen = proxy.log().len();
