@@ -13,9 +13,7 @@ use super::super::iam::built;
 use super::super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::super::world::{seen, seen_mut};
 use super::page_bucket;
-use crate::account::{
-    Account, BucketLifecycle, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen,
-};
+use crate::account::{Account, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen};
 use crate::aws::operations::s3;
 
 /// How long CloudTrail goes on seeing a bucket's old policy.
