@@ -30,6 +30,7 @@ mod organizations;
 #[cfg(test)]
 pub(crate) mod probe;
 mod public_registry;
+mod ram;
 mod rds;
 mod recorded;
 mod resolver;
@@ -44,6 +45,8 @@ pub(crate) mod sample_network;
 mod secrets;
 mod ses;
 mod side_doors;
+mod sns;
+mod sqs;
 mod ssm;
 mod sts;
 mod support;
@@ -131,6 +134,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     organizations::register(&mut dispatch);
     logs::register(&mut dispatch);
     public_registry::register(&mut dispatch);
+    ram::register(&mut dispatch);
     rds::register(&mut dispatch);
     resolver::register(&mut dispatch);
     roles_anywhere::register(&mut dispatch);
@@ -138,6 +142,8 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     s3::register(&mut dispatch);
     secrets::register(&mut dispatch);
     ses::register(&mut dispatch);
+    sns::register(&mut dispatch);
+    sqs::register(&mut dispatch);
     ssm::register(&mut dispatch);
     sts::register(&mut dispatch);
     support::register(&mut dispatch);
