@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::account::Tags;
+use crate::account::{Actor, Tags};
 use crate::document::Fault;
 use glob::{glob, last_part};
 
@@ -33,6 +33,8 @@ pub struct Config {
     pub regions: Option<BTreeSet<String>>,
     /// Where responders come from.
     pub responder_cidrs: Vec<IpNet>,
+    /// Profiles of credentials for what lies outside the account, by what they are for.
+    pub actors: BTreeMap<Actor, String>,
     /// Findings of `unplug check` that are accepted until a date.
     pub exceptions: Vec<Exception>,
     /// Where a setting was read: `break_glass: ops-*` → `/home/akari/unplug.toml:3`.
@@ -216,6 +218,8 @@ impl Config {
         let regions = self.regions.iter().flatten().cloned().collect();
         add("regions", regions, "every enabled Region");
         add("responder_cidrs", self.responder_cidrs.iter().map(ToString::to_string).collect(), "none");
+        let actors = self.actors.iter().map(|(actor, profile)| format!("{actor} = {profile}"));
+        add("actors", actors.collect(), "none: the credentials of the run for everything");
         let source =
             |one: &Exception| Source { setting: "exceptions", value: one.words(), from: one.place.clone() };
         sources.extend(self.exceptions.iter().map(source));

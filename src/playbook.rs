@@ -38,6 +38,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("leaked-key", include_str!("../playbooks/leaked-key.toml")),
     ("compromised-role", include_str!("../playbooks/compromised-role.toml")),
     ("block-address", include_str!("../playbooks/block-address.toml")),
+    ("organization", include_str!("../playbooks/organization.toml")),
 ];
 
 /// A list of steps in the order in which they run.

@@ -29,6 +29,7 @@ const MOST: u64 = 16 << 20;
 const SHIPPED: &[(&str, &str)] = &[
     ("kettle-and-crane", include_str!("../playbooks/drills/kettle-and-crane.toml")),
     ("leaked-key", include_str!("../playbooks/drills/leaked-key.toml")),
+    ("taken-over", include_str!("../playbooks/drills/taken-over.toml")),
 ];
 
 /// A simulated account with its story, and what a facilitator asks.
@@ -139,6 +140,19 @@ struct Written {
     account: Account,
 }
 
+/// A permission set of which no accounts are told is in this account alone.
+fn provision(account: &mut Account) {
+    let instances =
+        account.identity_center.read_mut().into_iter().flat_map(|center| center.instances.values_mut());
+    let sets = instances
+        .filter_map(|instance| instance.permission_sets.read_mut())
+        .flat_map(|sets| sets.values_mut());
+    for set in sets.filter_map(Seen::read_mut) {
+        let here = set.latest_here.map(|latest| (account.id.clone(), latest));
+        set.accounts.fill_from(Seen::Read(here.into_iter().collect()));
+    }
+}
+
 /// The shipped scenarios, by name.
 ///
 /// # Errors
@@ -181,13 +195,21 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.zones.fill_from(Seen::Read(Default::default()));
     account.public_repositories.fill_from(Seen::Read(Default::default()));
     account.health_checks.fill_from(Seen::Read(Default::default()));
+<<<<<<< HEAD
     account.bucket_replications.fill_from(Seen::Read(Default::default()));
+=======
+    account.bucket_lifecycles.fill_from(Seen::Read(Default::default()));
+>>>>>>> me
     account.multi_region_access_points.fill_from(Seen::Read(Default::default()));
     account.identity_center.fill_from(Seen::Read(Default::default()));
+    account.organization.fill_from(Seen::Read(None));
     account.page_bucket.fill_from(Seen::Read(Default::default()));
     account.access_controls.fill_from(Seen::Read(Default::default()));
     account.invalidations.fill_from(Seen::Read(Default::default()));
     account.password_policy.fill_from(Seen::Read(None));
+    account.security_contact.fill_from(Seen::Read(None));
+    account.health_notices.fill_from(Seen::Read(Default::default()));
+    account.edge_logs.fill_from(Seen::Read(Default::default()));
     for region in account.regions.values_mut() {
         region.fill_from(Region::empty());
         if let Some(ses) = region.ses.read_mut() {
@@ -197,8 +219,13 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
             ses.senders.fill_from(nobody);
         }
     }
+    provision(&mut account);
     if let Some(principals) = account.principals.read_mut() {
         sim::add_managed_policies(principals);
+    }
+    let organization = account.organization.read_mut().and_then(Option::as_mut);
+    if let Some(tree) = organization.and_then(|organization| organization.tree.read_mut()) {
+        sim::add_effective_policies(tree);
     }
     let mut missing = dangling(&account);
     missing.extend(suspects.absent(&account).map(|id| format!("the suspect {id} is not there")));

@@ -6,9 +6,9 @@ from botocore.config import Config
 ACCOUNT = "123456789012"
 
 
-def client(url, service, region="us-east-1"):
+def client(url, service, region="us-east-1", **credentials):
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-    keys = {"aws_access_key_id": "AKIASEEDER0000000000", "aws_secret_access_key": "seed"}
+    keys = credentials or {"aws_access_key_id": "AKIASEEDER0000000000", "aws_secret_access_key": "seed"}
     made = boto3.client(service, region_name=region, endpoint_url=url, config=config, **keys)
     # S3 Control puts the account id before the host, which does not resolve for an address.
     made.meta.events.register("before-send.s3-control", without_account_in_host)

@@ -64,7 +64,7 @@ OMITTED = {
 }
 # What `serve` makes a client of before it is asked.
 SERVICES = (
-    "autoscaling cloudfront cloudtrail ec2 elbv2 iam kms lambda rds route53 s3 s3control secretsmanager sesv2 wafv2"
+    "autoscaling cloudfront cloudtrail ec2 elbv2 iam kms lambda logs rds route53 s3 s3control secretsmanager sesv2 wafv2"
 )
 TRAIL_STATUS = {"IsLogging", "LatestDeliveryError", "LatestNotificationError", "LatestDigestDeliveryError"}
 
@@ -179,6 +179,10 @@ def regional(url, region):
     dump["secrets"] = {
         secret["ARN"]: secret
         for secret in pages(secrets, "list_secrets", "SecretList", IncludePlannedDeletion=True)
+    }
+    dump["log_groups"] = {
+        group["logGroupName"]: group
+        for group in pages(client(url, "logs", region), "describe_log_groups", "logGroups")
     }
     # moto answers 500 for a Region that SES does not have.
     if region in Session().get_available_regions("sesv2"):
@@ -355,6 +359,9 @@ def everywhere(url):
             "policy": absent("NoSuchBucketPolicy", s3.get_bucket_policy, **name),
             "acl": s3.get_bucket_acl(**name),
             "versioning": s3.get_bucket_versioning(**name),
+            "lifecycle": absent(
+                "NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration, **name
+            ),
             "block": absent(block, s3.get_public_access_block, **name),
             "ownership": absent("OwnershipControlsNotFoundError", s3.get_bucket_ownership_controls, **name),
             "encryption": absent(

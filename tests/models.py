@@ -24,9 +24,11 @@ MODELS = {}
 
 # Services that botocore calls otherwise than the SDK's crates.
 NAMES = {
+    "cloudwatchlogs": "logs",
     "ecrpublic": "ecr-public",
     "elasticloadbalancingv2": "elbv2",
     "eventbridge": "events",
+    "servicequotas": "service-quotas",
     "ssoadmin": "sso-admin",
 }
 

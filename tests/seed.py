@@ -475,6 +475,7 @@ def evidence(url):
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
     s3.put_bucket_policy(Bucket=bucket, Policy=policy)
     client(url, "s3").create_bucket(Bucket="shop-images")
+    lifecycle(url, "shop-images")
     client(url, "cloudtrail", "eu-west-1").create_trail(
         Name="trail-main", S3BucketName=bucket, IsMultiRegionTrail=False
     )
@@ -494,7 +495,27 @@ def clocks(url):
         secrets.create_secret(Name=name, SecretString="x")["ARN"] for name in ["shop/payment", "shop/mail"]
     ]
     secrets.delete_secret(SecretId=arns[0], RecoveryWindowInDays=7)
+    logs = client(url, "logs", "eu-west-1")
+    groups = {"shop-orders": 1, "shop-mail": 30}
+    for name, days in groups.items():
+        logs.create_log_group(logGroupName=name)
+        logs.put_retention_policy(logGroupName=name, retentionInDays=days)
     return {"keys": keys, "secrets": arns}
+
+
+def lifecycle(url, bucket):
+    """A rule that deletes everything, and one that deletes nothing that was there."""
+    rules = [
+        {"ID": "gone", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}},
+        {
+            "ID": "uploads",
+            "Filter": {"Prefix": "in/"},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        },
+    ]
+    client(url, "s3").put_bucket_lifecycle_configuration(
+        Bucket=bucket, LifecycleConfiguration={"Rules": [rule | {"Status": "Enabled"} for rule in rules]}
+    )
 
 
 def names(url):

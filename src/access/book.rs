@@ -10,6 +10,7 @@ use super::powers;
 use super::principal::{Named, Principal};
 use super::resources::{Resource, Resources};
 use super::source::{Body, Source};
+use crate::account::organization::{RESOURCE_CONTROL, SERVICE_CONTROL};
 use crate::account::{Gap, Level, Principals, ResourcePolicy, Seen, Tags};
 
 /// Everybody who may act on the account, and the policies that decide.
@@ -69,8 +70,8 @@ impl Book {
         if let Some(Some(organization)) = facts.organization.read()
             && !organization.management
         {
-            book.service_control = book.levels(&organization.service_control);
-            book.resource_control = book.levels(&organization.resource_control);
+            book.service_control = book.levels(&organization.levels(SERVICE_CONTROL));
+            book.resource_control = book.levels(&organization.levels(RESOURCE_CONTROL));
         }
         for resource in &facts.resources {
             let name = format!("policy of {}", resource.arn);
@@ -182,9 +183,10 @@ impl Book {
         arn.map(|arn| self.library.managed(arn, principals.policies.get(arn).map(String::as_str)))
     }
 
-    fn levels(&mut self, levels: &[Level]) -> Vec<Vec<Id>> {
+    /// The policies of each level. What was not read binds nobody here: the report says that it was not read.
+    fn levels(&mut self, levels: &Seen<Vec<Level>>) -> Vec<Vec<Id>> {
         let mut all = vec![];
-        for level in levels {
+        for level in levels.read().into_iter().flatten() {
             let mut ids = vec![];
             for (name, text) in &level.policies {
                 ids.push(self.library.add_seen(format!("{name} on {}", level.target), text));

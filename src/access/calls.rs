@@ -25,8 +25,8 @@ pub struct Right {
     pub because: String,
 }
 
-/// What the caller may do with credentials like those it has, as far as its policies were read. Policies of
-/// the Organization and of resources are not asked.
+/// What the caller may do with credentials like those it has, as far as its policies and those of the Organization
+/// were read. Policies of resources are not asked.
 ///
 /// # Errors
 /// Why it is not known, in words: IAM was not read, or the caller is nobody of the account.

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::arn;
 use super::book::{Book, Entry};
 use super::context::Context;
+use super::credentials::Credentials;
 use super::doubt::Sure;
 use super::facts::Facts;
 use super::inquiry::Inquiry;
@@ -20,7 +22,6 @@ use super::principal::Principal;
 use super::report::Sureness;
 use super::responders::Responders;
 use super::roles::holdings;
-use super::{arn, credentials};
 use crate::account::policy::meaning;
 use crate::account::{Account, Link};
 
@@ -60,7 +61,10 @@ pub fn lockout(
         found.unread.push("users and roles".to_owned());
         return found;
     };
-    found.unread.push("policies of the Organization and of resources".to_owned());
+    let organization = facts.iter().all(|facts| facts.organization.read().is_some());
+    let unread =
+        if organization { "policies of resources" } else { "policies of the Organization and of resources" };
+    found.unread.push(unread.to_owned());
     let compared = Compared { was, is, was_facts, is_facts };
     let responders = Responders::of(before);
     for entry in &was.entries {
@@ -120,7 +124,7 @@ impl Compared<'_> {
             return Some(("act".to_owned(), "it would not be there any more".to_owned()));
         };
         if let Principal::User(_) = entry.principal {
-            let has = |facts| rank(credentials::of(facts, &entry.name));
+            let has = |facts: &Facts<'_>| rank(Credentials::of(facts).active(&entry.name));
             if has(self.is_facts) < has(self.was_facts) {
                 return Some(("sign in".into(), "its keys and its password would be off".into()));
             }

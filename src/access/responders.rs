@@ -207,6 +207,12 @@ fn name_of(arn: &str) -> Option<&str> {
     arn.rsplit('/').next().filter(|name| !name.is_empty())
 }
 
+/// Whether a policy of a role allows the action (in lower case) somewhere, denies and conditions apart. A policy
+/// that was not read may, and so may a role that was not.
+pub fn role_may_send(all: &Principals, role: &str, action: &str) -> bool {
+    may_send(all, &Who::Role(role.to_owned()), action)
+}
+
 /// Whether a policy of the principal or of its groups allows the action somewhere. A policy that was not
 /// read may.
 fn may_send(all: &Principals, who: &Who, action: &str) -> bool {

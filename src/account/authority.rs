@@ -1,37 +1,8 @@
-//! What decides about principals and is not read from IAM: policies of the Organization and of resources,
-//! and sessions that are known.
-
-use std::collections::BTreeMap;
+//! What decides about principals and is not read from IAM: policies of resources, and sessions that are known.
 
 use serde::{Deserialize, Serialize};
 
 use super::Seen;
-
-/// The Organization's policies that bind this account.
-///
-/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Organization {
-    pub id: String,
-    /// The account is the management account: service and resource control policies do not bind it.
-    pub management: bool,
-    /// Service control policies by level, the root first, then each unit, the account last. Each level
-    /// must allow. Empty: the policy type is not enabled.
-    pub service_control: Vec<Level>,
-    /// Resource control policies by level, likewise.
-    pub resource_control: Vec<Level>,
-}
-
-/// What is attached to one level of the Organization: the root, a unit or the account.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Level {
-    /// The id of the root, the unit or the account.
-    pub target: String,
-    /// Policy documents by the policy's name.
-    pub policies: BTreeMap<String, Seen<String>>,
-}
 
 /// A resource of the account that has a policy of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

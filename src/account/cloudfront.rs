@@ -41,6 +41,10 @@ pub struct Distribution {
     pub continuous_policy: Option<String>,
     /// Its visitors come by tenants, which have the domain names (`ConnectionMode` is `tenant-only`).
     pub multi_tenant: bool,
+    /// It writes access logs into a bucket, or sends them in real time. Logs that CloudWatch Logs delivers
+    /// are in [`Account::edge_logs`](super::Account::edge_logs).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub logged: bool,
     /// Elements of its configuration that this version of the SDK does not know, by path
     /// (`DefaultCacheBehavior/NewThing`): who sends the configuration back deletes them.
     pub unknown: BTreeSet<String>,

@@ -35,6 +35,9 @@ pub struct Database {
     /// What keeps it from being stopped or made private, or opens it besides.
     #[serde(skip_serializing_if = "DatabaseTraits::is_plain")]
     pub traits: DatabaseTraits,
+    /// Days for which AWS keeps its automated backups; 0: it makes none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_days: Option<i32>,
     /// When AWS starts it again by itself: of one that is stopped. RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restarts: Option<String>,
@@ -60,6 +63,8 @@ pub struct DatabaseTraits {
     pub internet_gateway: bool,
     /// An instance on an Outpost with an address of the customer's own network.
     pub customer_owned_ip: bool,
+    /// It cannot be deleted before somebody turns this off.
+    pub deletion_protection: bool,
 }
 
 impl DatabaseTraits {

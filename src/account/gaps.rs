@@ -64,6 +64,39 @@ pub(super) fn identity_center(account: &Account) -> Gaps {
     found
 }
 
+/// What was not read of the Organization: all that is below the root, or single parts of it.
+pub(super) fn organization(account: &Account) -> Gaps {
+    let Some(Some(organization)) = account.organization.read() else { return vec![] };
+    let tree = match &organization.tree {
+        Seen::Read(tree) => tree,
+        Seen::Gap(gap) => return told("its policies", gap).map(|gap| (None, gap)).into_iter().collect(),
+    };
+    let mut found: Gaps = vec![];
+    let mut say = |what: &dyn Display, gap: Option<&Gap>| {
+        found.extend(gap.and_then(|gap| told(what, gap)).map(|gap| (None, gap)));
+    };
+    say(&"units", tree.units.gap());
+    say(&"accounts", tree.accounts.gap());
+    say(&"policies", tree.policies.gap());
+    for (kind, targets) in &tree.attached {
+        for (target, ids) in targets {
+            say(&format_args!("what of {kind} is attached to {target}"), ids.gap());
+        }
+    }
+    for (kind, effective) in &tree.effective_policies {
+        say(&format_args!("the effective {kind}"), effective.gap());
+    }
+    for (id, unit) in tree.units.items() {
+        say(&format_args!("the tags of unit {id}"), unit.tags.gap());
+    }
+    for (id, policy) in tree.policies.items() {
+        say(&format_args!("the content of policy {id}"), policy.content.gap());
+        say(&format_args!("the targets of policy {id}"), policy.targets.gap());
+        say(&format_args!("the tags of policy {id}"), policy.tags.gap());
+    }
+    found
+}
+
 /// What was not read of single log buckets.
 pub(super) fn log_buckets(account: &Account) -> Gaps {
     let of_buckets = account.log_buckets.items().flat_map(|(_, bucket)| {
@@ -120,6 +153,19 @@ pub(super) fn kms_keys(account: &Account) -> Gaps {
 /// Secrets that were not read.
 pub(super) fn secrets(account: &Account) -> Gaps {
     of_items(account, "secret", |here| &here.secrets)
+}
+
+/// Recovery points that were not read.
+pub(super) fn recovery_points(account: &Account) -> Gaps {
+    of_items(account, "recovery point", |here| &here.recovery_points)
+}
+
+/// Buckets whose lifecycle was not read: a bucket's own policy may deny it.
+pub(super) fn bucket_lifecycles(account: &Account) -> Gaps {
+    let of_buckets = account.bucket_lifecycles.items().filter_map(|(name, lifecycle)| {
+        Some((None, told(format_args!("the lifecycle of bucket {name}"), lifecycle.gap()?)?))
+    });
+    of_buckets.collect()
 }
 
 /// Functions of Lambda that were not read.

@@ -5,6 +5,7 @@
 //! use of a key, recent sends) is kept and left out of comparisons, see [`VOLATILE`].
 
 mod access_points;
+mod actors;
 pub mod apis;
 mod authority;
 mod caller;
@@ -18,10 +19,12 @@ pub mod dns;
 mod events;
 pub mod functions;
 mod gaps;
+pub mod hub;
 mod identity;
 pub mod identity_center;
 mod listeners;
 mod network;
+pub mod organization;
 pub mod other_doors;
 mod page_bucket;
 pub mod pipelines;
@@ -42,24 +45,31 @@ mod web_acls;
 use std::collections::BTreeMap;
 
 pub use access_points::{AccessPoint, MultiRegionAccessPoint};
+pub use actors::Actor;
 pub use apis::{ApiDomain, ApiStage, HttpApi, RestApi, RestStage, RouteSettings, Throttle};
-pub use authority::{Level, MadeSession, Organization, ResourcePolicy};
+pub use authority::{MadeSession, ResourcePolicy};
 pub use caller::{Caller, Chain, Link};
 pub use certificates::{Certificate, Validation};
 pub use cloudfront::*;
 pub use compute::*;
 pub use databases::{Database, DatabaseProxy, DatabaseTraits};
-pub use destruction::{KmsKey, Secret};
+pub use destruction::{
+    BucketLifecycle, DeletionCall, DeletionCalls, KmsKey, LifecycleRule, LogGroup, RecoveryPoint, Secret,
+};
 pub use dns::{AliasTarget, Canary, CidrRouting, GeoLocation, GeoProximity, HealthCheck, Record, Zone, host};
 pub use events::Events;
 pub use functions::{AlertRule, EventSource, Function, FunctionNetwork, Provisioned, VpcFunction};
+pub use hub::HubFindings;
 pub use identity::*;
 pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
 pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};
 pub use network::*;
+pub use organization::{
+    Level, Organization, OrganizationAccount, OrganizationPolicy, OrganizationTree, Unit,
+};
 pub use page_bucket::{PageBucket, PageObject};
 pub use public_registry::{CatalogData, PublicImage, PublicRepository};
-pub use readiness::{FlowLog, PasswordPolicy};
+pub use readiness::{Analyzer, FlowLog, HealthNotice, PasswordPolicy, Recorder, SecurityContact};
 pub use resources::{OfType, Properties, Resources};
 pub use rights::{Leave, Rights, WORTH};
 pub use scope::{Scope, Width};
@@ -87,12 +97,17 @@ pub const VOLATILE: &[&str] = &[
     "peers",
     "ends_at",
     "events",
+    "deletion_calls",
     "unhealthy",
     "ends_soon",
     "deployed",
     "invalidations",
     "capacity",
     "restarts",
+    "effective_policies",
+    "backups",
+    "health_notices",
+    "hub_findings",
 ];
 
 /// Version of the serialised form (snapshots, the `account.json` of a run, scenarios).
@@ -105,6 +120,7 @@ impl Account {
         bare.format = self.format;
         bare.alias = self.alias.clone();
         bare.enabled_regions = self.enabled_regions.clone();
+        bare.actors = self.actors.clone();
         bare
     }
 

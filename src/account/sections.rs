@@ -16,17 +16,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Address, AlertRule, ApiDomain, Caller,
-    Canary, Cause, Certificate, ClientVpn, ConnectEndpoint, ContainerService, Database, DatabaseProxy,
-    Distribution, DnsFirewall, EdgeFunction, EgressGateway, Endpoint, EndpointService, EventSource, Events,
-    ExposedKey, FORMAT, FlowLog, Function, Gap, Group, HealthCheck, HeldPolicy, HttpApi, IdentityCenter,
-    Instance, InstanceAttributes, Interface, InternetGateway, KeyGrant, KmsKey, ListenerRule, LoadBalancer,
-    LogBucket, MultiRegionAccessPoint, NatGateway, PageBucket, PasswordPolicy, Peering, PrefixList,
-    Principals, PublicAccessBlock, PublicBucket, PublicRepository, Replication, ReportRow, ResourceShare,
-    Resources, RestApi, RouteTable, ScalingGroup, Secret, Seen, ServiceCredential, Ses, Session, SharedCopy,
-    SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment,
-    TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls,
-    Zone, gaps,
+    AccessControl, AccessKey, AccessPoint, AccountSummary, Acl, Actor, Address, AlertRule, Analyzer,
+    ApiDomain, BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint,
+    ContainerService, Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction,
+    EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function,
+    Gap, Group, HealthCheck, HealthNotice, HeldPolicy, HttpApi, HubFindings, IdentityCenter, Instance,
+    InstanceAttributes, Interface, InternetGateway, KeyGrant, KmsKey, ListenerRule, LoadBalancer, LogBucket,
+    LogGroup, MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering,
+    PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, RecoveryPoint,
+    Replication, ReportRow, ResourceShare, Resources, RestApi, RouteTable, ScalingGroup, Secret,
+    SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor, Snapshot,
+    SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor, VirtualInterface, Volume,
+    Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {
@@ -89,6 +90,22 @@ sections! {
                 "sso:ListPermissionSetsProvisionedToAccount",
             ],
             within gaps::identity_center;
+        /// The Organization that the account belongs to; `None` where it is in none.
+        Organization organization: Option<Organization> = "AWS Organizations",
+            reads [
+                "organizations:DescribeEffectivePolicy",
+                "organizations:DescribeOrganization",
+                "organizations:DescribePolicy",
+                "organizations:ListAccountsForParent",
+                "organizations:ListOrganizationalUnitsForParent",
+                "organizations:ListParents",
+                "organizations:ListPolicies",
+                "organizations:ListPoliciesForTarget",
+                "organizations:ListRoots",
+                "organizations:ListTagsForResource",
+                "organizations:ListTargetsForPolicy",
+            ],
+            within gaps::organization;
         /// The account-level S3 Block Public Access; `None` when it was never set.
         S3Block s3_block: Option<PublicAccessBlock> = "S3 account block",
             reads ["s3:GetAccountPublicAccessBlock"];
@@ -102,6 +119,10 @@ sections! {
                 "s3:ListAllMyBuckets",
             ],
             within gaps::public_buckets;
+        /// Lifecycles of buckets by name; buckets without one are left out.
+        BucketLifecycles bucket_lifecycles: BTreeMap<String, Seen<BucketLifecycle>> = "lifecycles of buckets",
+            reads ["s3:GetLifecycleConfiguration", "s3:ListAllMyBuckets"],
+            within gaps::bucket_lifecycles;
         /// Buckets whose objects S3 copies to other buckets, by name.
         BucketReplications bucket_replications: BTreeMap<String, Seen<Replication>> = "replication of buckets",
             reads ["s3:GetReplicationConfiguration", "s3:ListAllMyBuckets"],
@@ -160,6 +181,15 @@ sections! {
         /// Route 53's health checks by id.
         HealthChecks health_checks: BTreeMap<String, HealthCheck> = "Route 53 health checks",
             reads ["route53:ListHealthChecks"];
+        /// The contact to whom AWS writes about security; `None` where none is set.
+        SecurityContact security_contact: Option<SecurityContact> = "the security contact",
+            reads ["account:GetAlternateContact"];
+        /// Open and upcoming notices of AWS Health by ARN.
+        HealthNotices health_notices: BTreeMap<String, HealthNotice> = "AWS Health",
+            reads ["health:DescribeEvents"];
+        /// ARNs of resources whose access logs CloudWatch Logs delivers: CloudFront's in its second form.
+        EdgeLogs edge_logs: BTreeSet<String> = "deliveries of CloudFront's logs",
+            reads ["logs:DescribeDeliveries", "logs:DescribeDeliverySources"];
     }
     region {
         Vpcs vpcs: BTreeMap<String, Vpc> = "VPCs", reads ["ec2:DescribeVpcs"];
@@ -288,9 +318,30 @@ sections! {
         Secrets secrets: BTreeMap<String, Seen<Secret>> = "Secrets Manager secrets",
             reads ["secretsmanager:DescribeSecret", "secretsmanager:ListSecrets"],
             within gaps::secrets;
+        DeletionCalls deletion_calls: DeletionCalls = "calls that set deletions going",
+            reads ["cloudtrail:LookupEvents"];
+        LogGroups log_groups: BTreeMap<String, LogGroup> = "log groups", reads ["logs:DescribeLogGroups"];
+        RecoveryPoints recovery_points: BTreeMap<String, Seen<RecoveryPoint>> =
+            "recovery points whose lifecycle was changed",
+            reads ["backup:DescribeRecoveryPoint", "cloudtrail:LookupEvents"],
+            within gaps::recovery_points;
         FlowLogs flow_logs: BTreeMap<String, FlowLog> = "flow logs", reads ["ec2:DescribeFlowLogs"];
         EbsEncryption ebs_encryption: bool = "EBS encryption by default",
             reads ["ec2:GetEbsEncryptionByDefault"];
+        Recorders recorders: BTreeMap<String, Recorder> = "AWS Config's recorder",
+            reads ["config:DescribeConfigurationRecorderStatus", "config:DescribeConfigurationRecorders"];
+        Analyzers analyzers: BTreeMap<String, Analyzer> = "Access Analyzer",
+            reads ["access-analyzer:ListAnalyzers"];
+        BalancerLogs balancer_logs: BTreeMap<String, bool> = "access logs of load balancers",
+            reads [
+                "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                "elasticloadbalancing:DescribeLoadBalancers",
+            ];
+        Quotas quotas: BTreeMap<String, u64> = "Service Quotas", reads ["servicequotas:ListServiceQuotas"];
+        HubFindings hub_findings: HubFindings = "findings of Security Hub",
+            reads ["securityhub:GetFindings"];
+        Backups backups: BTreeMap<String, String> = "what AWS Backup keeps",
+            reads ["backup:ListProtectedResources"];
         WebAcls web_acls: WebAcls = "web ACLs of load balancers",
             reads [
                 "elasticloadbalancing:DescribeWebACLAssociation",

@@ -111,6 +111,7 @@ async fn a_call_that_waits_is_named_with_its_age() {
     assert_eq!(aws.waiting(), None, "nothing is open");
     let number = aws.ledger().enter(crate::aws::ledger::Call {
         operation: "ec2:DescribeVpcs".into(),
+        actor: None,
         region: "eu-west-1".into(),
         attempt: 2,
         phase: Phase::Read,

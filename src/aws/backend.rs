@@ -6,6 +6,8 @@ use aws_smithy_runtime_api::client::interceptors::context::{Error, Input, Output
 use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use aws_smithy_types::error::metadata::ErrorMetadata;
 
+use crate::account::Actor;
+
 /// What the SDK would have parsed from a response.
 pub type Reply = Result<Output, OrchestratorError<Error>>;
 
@@ -19,8 +21,9 @@ pub struct Answer {
 
 /// Answers calls by their typed inputs.
 pub trait Backend: Send + Sync {
-    /// Takes a call with its input; `None` for an operation that the backend lacks.
-    fn prepare(&self, operation: &str, input: &mut Input) -> Option<Arc<dyn Prepared>>;
+    /// Takes a call with its input, of an actor or of the run itself; `None` for an operation that the backend
+    /// lacks.
+    fn prepare(&self, operation: &str, actor: Option<Actor>, input: &mut Input) -> Option<Arc<dyn Prepared>>;
 }
 
 /// A call with its typed input, to be answered once per attempt.

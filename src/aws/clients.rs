@@ -4,7 +4,8 @@ use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, Reso
 
 use super::Aws;
 use super::unsigned::Unsigned;
-use super::wire::{NoResend, Tag};
+use super::wire::NoResend;
+use crate::account::Actor;
 
 macro_rules! clients {
     ($($(#[$doc:meta])* $name:ident: $service:ident;)*) => {
@@ -12,9 +13,9 @@ macro_rules! clients {
         impl Aws {
             $($(#[$doc])*
             pub fn $name(&self, region: &str) -> $service::Client {
-                self.client(region, |sdk| {
+                self.client(region, Actor::of_call(stringify!($service)), |sdk, tag| {
                     let mut config = $service::config::Builder::from(sdk)
-                        .interceptor(Tag(self.shared.clone()))
+                        .interceptor(tag)
                         .retry_classifier(NoResend);
                     if self.shared.backend.is_some() {
                         config = config.push_auth_scheme(Unsigned);
@@ -109,11 +110,11 @@ impl Aws {
 
     /// S3 in a bucket's own Region: elsewhere it answers 301.
     pub fn s3(&self, region: &str) -> s3::Client {
-        self.client(region, |sdk| {
+        self.client(region, None, |sdk, tag| {
             s3::Client::from_conf(
                 s3::config::Builder::from(sdk)
                     .force_path_style(self.shared.path_style)
-                    .interceptor(Tag(self.shared.clone()))
+                    .interceptor(tag)
                     .retry_classifier(NoResend)
                     .build(),
             )
@@ -123,10 +124,9 @@ impl Aws {
     /// S3 Control. Its SDK puts the account id before the host name, which does not resolve for an
     /// address or a name outside AWS: such an endpoint is used as it is given.
     pub fn s3control(&self, region: &str) -> s3control::Client {
-        self.client(region, |sdk| {
-            let mut config = s3control::config::Builder::from(sdk)
-                .interceptor(Tag(self.shared.clone()))
-                .retry_classifier(NoResend);
+        self.client(region, None, |sdk, tag| {
+            let mut config =
+                s3control::config::Builder::from(sdk).interceptor(tag).retry_classifier(NoResend);
             if let Some(url) = &self.shared.s3_control_endpoint {
                 config = config.endpoint_resolver(AsGiven(url.clone()));
             }

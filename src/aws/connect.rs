@@ -1,5 +1,6 @@
 //! Making a handle: from the AWS CLI's environment and profiles, or on a simulated account.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use futures::FutureExt as _;
 
+use super::actors::Hand;
 use super::backend::Backend;
 use super::budget::Turnstile;
 use super::credentials::{Person, Signer};
@@ -23,6 +25,7 @@ use super::partition::is_aws;
 use super::settings::{Settings, sdk_name};
 use super::wire::Wire;
 use super::{Aws, AwsError, Budget, Clock, Shared};
+use crate::account::Actor;
 
 /// The name of this program in the user agent of its calls.
 const APP_NAME: &str = concat!("unplug-", env!("CARGO_PKG_VERSION"));
@@ -65,29 +68,46 @@ const SIGNING_IN: Duration = Duration::from_secs(600);
 impl Aws {
     /// Connects as the AWS CLI would: profiles, environment, SSO, roles.
     pub async fn live(to: &Connection) -> Result<Aws, ConnectError> {
-        #[expect(clippy::disallowed_methods, reason = "AWS is configured here")]
-        let variable = |name: &str| std::env::var(name).ok();
-        let settings = Arc::new(Settings::read(to, &variable)?);
-        let http = super::https::client(settings.ca_bundle.as_ref()).map_err(ConnectError::new)?;
-        let mut sdk = loaded(&http, to, &settings).await?;
-        sdk = sdk.to_builder().retry_config(patient(sdk.retry_config())).build();
-        if sdk.region().is_none() {
-            sdk = sdk.to_builder().region(Region::new("us-east-1")).build();
-        }
-        let signer = Signer::new(settings.clone(), sdk.clone(), to.person.clone(), &variable)?;
+        let Signed { settings, http, sdk, signer } = signed(to).await?;
         let credentials = signer.credentials().await?;
         let chain = signer.chain();
         let sdk = sdk.to_builder().credentials_provider(SharedCredentialsProvider::new(signer)).build();
-        let identity = aws_config::identity::IdentityCache::lazy().load_timeout(SIGNING_IN).build();
-        let mut aws = Aws::over(&sdk, Some(http), Some(identity), None, Clock::Real, Some(&settings));
+        let mut aws = Aws::over(&sdk, Some(http), Some(identities()), None, Clock::Real, Some(&settings));
         aws.access_key = Some(credentials.access_key_id().to_owned());
         aws.chain = chain;
         Ok(aws)
     }
 
+    /// The same handle, with the credentials of a profile for an actor, and a budget of their own. `to` says
+    /// how the run's own connection was made.
+    ///
+    /// # Errors
+    /// As [`Aws::live`], of this profile.
+    pub async fn with_profile(
+        self,
+        to: &Connection,
+        actor: Actor,
+        profile: &str,
+    ) -> Result<Aws, ConnectError> {
+        let region = Some(self.home_region());
+        let to = Connection { profile: Some(profile.to_owned()), region, ..to.clone() };
+        let Signed { settings, http: _, sdk, signer } = signed(&to).await?;
+        let credentials = signer.credentials().await?;
+        let chain = signer.chain();
+        let clock = self.shared.clock.clone();
+        let mut builder = sdk.to_builder().sleep_impl(clock.clone());
+        builder.set_credentials_provider(Some(SharedCredentialsProvider::new(signer)));
+        builder.set_identity_cache(Some(in_turn(identities(), clock)));
+        builder.set_http_client(self.shared.sdk.http_client());
+        let access_key = Some(credentials.access_key_id().to_owned());
+        Ok(self.with_hand(actor, Hand { sdk: builder.build(), access_key, chain, settings: Some(settings) }))
+    }
+
     /// What must be known before anything else: calls that do not go straight to AWS.
     pub fn notes(&self) -> Vec<String> {
-        self.shared.settings.as_ref().map(|settings| settings.notes()).unwrap_or_default()
+        let of_hands = self.hands.values().filter_map(|hand| hand.settings.as_ref());
+        let all = self.shared.settings.iter().chain(of_hands);
+        all.flat_map(|settings| settings.notes()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Do calls go to AWS itself, and neither to a simulation nor to an emulator?
@@ -119,12 +139,7 @@ impl Aws {
         let endpoint = |service| Some(settings?.endpoint(service)?.value.clone());
         let mut builder = sdk.to_builder().sleep_impl(clock.clone());
         if let Some(inner) = identity {
-            let budget = Arc::new(Budget::default());
-            builder.set_identity_cache(Some(SharedIdentityCache::new(Turnstile {
-                inner,
-                budget,
-                clock: clock.clone(),
-            })));
+            builder.set_identity_cache(Some(in_turn(inner, clock.clone())));
         }
         // The wire needs what it is part of, hence two steps: clients see the second.
         let shared = Arc::new_cyclic(|weak: &std::sync::Weak<Shared>| {
@@ -147,6 +162,8 @@ impl Aws {
         Aws {
             shared,
             clients: Default::default(),
+            hands: Default::default(),
+            acting: None,
             names: Names::default(),
             recorder: None,
             run: String::new(),
@@ -154,6 +171,38 @@ impl Aws {
             chain: Default::default(),
         }
     }
+}
+
+/// What it takes to sign calls as a profile.
+struct Signed {
+    settings: Arc<Settings>,
+    http: SharedHttpClient,
+    sdk: SdkConfig,
+    signer: Signer,
+}
+
+async fn signed(to: &Connection) -> Result<Signed, ConnectError> {
+    #[expect(clippy::disallowed_methods, reason = "AWS is configured here")]
+    let variable = |name: &str| std::env::var(name).ok();
+    let settings = Arc::new(Settings::read(to, &variable)?);
+    let http = super::https::client(settings.ca_bundle.as_ref()).map_err(ConnectError::new)?;
+    let mut sdk = loaded(&http, to, &settings).await?;
+    sdk = sdk.to_builder().retry_config(patient(sdk.retry_config())).build();
+    if sdk.region().is_none() {
+        sdk = sdk.to_builder().region(Region::new("us-east-1")).build();
+    }
+    let signer = Signer::new(settings.clone(), sdk.clone(), to.person.clone(), &variable)?;
+    Ok(Signed { settings, http, sdk, signer })
+}
+
+/// The SDK's cache of credentials, which waits for a person.
+fn identities() -> SharedIdentityCache {
+    aws_config::identity::IdentityCache::lazy().load_timeout(SIGNING_IN).build()
+}
+
+/// The same cache, with a budget: no call is signed sooner than AWS takes it.
+fn in_turn(inner: SharedIdentityCache, clock: Clock) -> SharedIdentityCache {
+    SharedIdentityCache::new(Turnstile { inner, budget: Arc::new(Budget::default()), clock })
 }
 
 /// The environment and the configuration files, with what the command line says.

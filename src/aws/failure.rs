@@ -88,6 +88,8 @@ fn by_code(code: &str) -> Option<Kind> {
         | "ConcurrentModificationException"
         | "EntityTemporarilyUnmodifiable"
         | "ConflictException"
+        // Organizations: another change of a policy is being carried out.
+        | "PolicyChangesInProgressException"
         // CloudFront: somebody else has written since the ETag was read, or it is the ETag of another copy.
         | "PreconditionFailed"
         | "InvalidIfMatchVersion"
@@ -262,9 +264,18 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let operation = operations::name_of_type::<E>("Error");
+        AwsError::of_call(operations::name_of_type::<E>("Error"), &error)
+    }
+}
+
+impl AwsError {
+    /// What the failure of a call means.
+    pub(super) fn of_call<E>(operation: String, error: &SdkError<E, HttpResponse>) -> AwsError
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
         let status = error.raw_response().map(|response| response.status().as_u16());
-        let meta: Option<ErrorMetadata> = match &error {
+        let meta: Option<ErrorMetadata> = match error {
             SdkError::ServiceError(service) => Some(service.err().meta().clone()),
             _ => None,
         };
@@ -273,12 +284,12 @@ where
         let mut kind = if is_pending(code.as_deref(), said) {
             Kind::Conflict
         } else {
-            kind(&error, code.as_deref(), status)
+            kind(error, code.as_deref(), status)
         };
         let message: String = meta
             .as_ref()
             .and_then(ErrorMetadata::message)
-            .map_or_else(|| if code.is_some() { String::new() } else { wordless(&error) }, masked);
+            .map_or_else(|| if code.is_some() { String::new() } else { wordless(error) }, masked);
         // EC2 has one code for a resource that a service keeps to itself and for credentials that it
         // does not take, as those of the global STS endpoint in an opt-in Region.
         let of_credentials = status == Some(401) || message.contains("provided credentials");
@@ -295,7 +306,7 @@ where
             operation,
             code,
             message,
-            blocked: source_of::<Unreached>(&error).map(|unreached| unreached.blocked.clone()),
+            blocked: source_of::<Unreached>(error).map(|unreached| unreached.blocked.clone()),
         }
     }
 }

@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::is_denial;
 use super::operations;
+use crate::account::Actor;
 
-/// What the engine is doing: outside `Apply` and `Restore` the wire refuses what mutates.
+/// What the engine is doing: outside `Apply` and `Restore` the wire refuses what mutates, but that `DryRun`
+/// lets through what EC2 itself is told not to carry out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     Read,
+    DryRun,
     Apply,
     Restore,
 }
@@ -22,6 +25,8 @@ pub enum Phase {
 pub struct Call {
     /// `service:Operation`, as in `ec2:DescribeVpcs`.
     pub operation: String,
+    /// Whose credentials signed; `None`: the run's own.
+    pub actor: Option<Actor>,
     pub region: String,
     /// 1 for the first.
     pub attempt: u32,
@@ -123,9 +128,9 @@ impl Ledger {
         self.lock().iter().filter(denied).map(|call| call.operation.clone()).collect()
     }
 
-    /// The IAM actions of calls that AWS has answered without an error.
-    pub fn proven(&self) -> BTreeSet<String> {
-        let answered = |call: &&Call| call.ended_ms > 0 && call.error.is_none();
+    /// The IAM actions of calls with these credentials that AWS has answered without an error.
+    pub fn proven(&self, actor: Option<Actor>) -> BTreeSet<String> {
+        let answered = |call: &&Call| call.actor == actor && call.ended_ms > 0 && call.error.is_none();
         let calls = self.lock();
         let answered = calls.iter().filter(answered);
         let actions =

@@ -24,6 +24,7 @@ use aws_sdk_eventbridge::types as events;
 use aws_sdk_iam::types as iam;
 use aws_sdk_kms::types as kms;
 use aws_sdk_lambda::types as lambda;
+use aws_sdk_organizations::types as organizations;
 use aws_sdk_ram::types as ram;
 use aws_sdk_rds::types as rds;
 use aws_sdk_rolesanywhere::types as rolesanywhere;
@@ -330,6 +331,22 @@ lists! {
         list_provisioned_concurrency_configs ListProvisionedConcurrencyConfigsFluentBuilder ListProvisionedConcurrencyConfigsOutput:
             provisioned_concurrency_configs lambda::ProvisionedConcurrencyConfigListItem
                 [function_arn, requested_provisioned_concurrent_executions, status];
+    }
+    aws_sdk_organizations, set_next_token, next_token {
+        list_accounts_for_parent ListAccountsForParentFluentBuilder ListAccountsForParentOutput:
+            accounts organizations::Account [id];
+        list_organizational_units_for_parent ListOrganizationalUnitsForParentFluentBuilder ListOrganizationalUnitsForParentOutput:
+            organizational_units organizations::OrganizationalUnit [id, name];
+        list_parents ListParentsFluentBuilder ListParentsOutput: parents organizations::Parent [id, r#type];
+        list_policies ListPoliciesFluentBuilder ListPoliciesOutput:
+            policies organizations::PolicySummary [id, name];
+        list_policies_for_target ListPoliciesForTargetFluentBuilder ListPoliciesForTargetOutput:
+            policies organizations::PolicySummary [id];
+        list_roots ListRootsFluentBuilder ListRootsOutput: roots organizations::Root [id];
+        list_tags_for_resource ListTagsForResourceFluentBuilder ListTagsForResourceOutput:
+            tags organizations::Tag [key];
+        list_targets_for_policy ListTargetsForPolicyFluentBuilder ListTargetsForPolicyOutput:
+            targets organizations::PolicyTargetSummary [target_id];
     }
     aws_sdk_ram, set_next_token, next_token {
         get_resource_share_associations GetResourceShareAssociationsFluentBuilder GetResourceShareAssociationsOutput:

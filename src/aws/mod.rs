@@ -1,5 +1,6 @@
 //! `Aws`: the one handle through which collectors and writes call AWS, live or simulated.
 
+mod actors;
 mod answer;
 pub mod backend;
 mod budget;
@@ -14,11 +15,13 @@ mod failure;
 pub mod faults;
 mod https;
 pub mod ledger;
+mod lifecycle;
 pub mod lists;
 pub(crate) mod masks;
 pub mod names;
 pub mod operations;
 pub(crate) mod partition;
+pub mod plain;
 pub mod registry;
 #[cfg(test)]
 pub(crate) mod scripted;
@@ -46,11 +49,12 @@ pub(crate) use credentials::chain::account_of_key;
 pub use distribution::WholeConfig;
 pub(crate) use failure::is_credentials_code;
 pub use failure::{AwsError, Kind, unless_gone};
+pub use lifecycle::WholeLifecycle;
 pub use timeline::Timeline;
 pub use web_acl::{WafPlace, WholeWebAcl, countries};
 pub use wire::{NotSimulated, WriteOutsideApply};
 
-use crate::account::Chain;
+use crate::account::{Actor, Chain};
 use backend::Backend;
 use faults::Faults;
 use ledger::{Ledger, Phase};
@@ -91,14 +95,18 @@ pub struct Digest {
 #[error("{0}")]
 pub struct RecordError(pub String);
 
-/// One client per service and Region.
-type Clients = Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>;
+/// One client per service, Region and signer.
+type Clients = Arc<Mutex<HashMap<(TypeId, String, Option<Actor>), Box<dyn Any + Send + Sync>>>>;
 
 /// The handle. Cheap to clone; clients are made once per service and Region.
 #[derive(Clone)]
 pub struct Aws {
     shared: Arc<Shared>,
-    clients: Arc<Clients>,
+    clients: Clients,
+    /// Credentials besides the run's own.
+    hands: Arc<actors::Hands>,
+    /// Who signs every call; `None`: the run's own, but for services that belong to an actor.
+    acting: Option<Actor>,
     names: Names,
     recorder: Option<Arc<dyn Recorder>>,
     run: String,
@@ -278,15 +286,18 @@ impl Aws {
         partition::of(&self.home_region()).global
     }
 
+    /// The client of a service in a Region. `owner`: the actor to whom the service belongs.
     fn client<C: Clone + Send + Sync + 'static>(
         &self,
         region: &str,
-        make: impl FnOnce(&SdkConfig) -> C,
+        owner: Option<Actor>,
+        make: impl FnOnce(&SdkConfig, wire::Tag) -> C,
     ) -> C {
+        let signer = self.signs_for(owner);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = clients.entry((TypeId::of::<C>(), region.to_owned())).or_insert_with(|| {
-            let sdk = self.shared.sdk.to_builder().region(Region::new(region.to_owned())).build();
-            Box::new(make(&sdk))
+        let made = clients.entry((TypeId::of::<C>(), region.to_owned(), signer)).or_insert_with(|| {
+            let sdk = self.sdk(signer).to_builder().region(Region::new(region.to_owned())).build();
+            Box::new(make(&sdk, wire::Tag(self.shared.clone(), signer)))
         });
         match made.downcast_ref::<C>() {
             Some(client) => client.clone(),

@@ -3,6 +3,8 @@
 //! An operation that is not in the table counts as mutating and has no actions: a step that calls
 //! it fails the laws until it is listed here.
 
+use super::plain::services::PLAIN;
+
 /// One operation of a service, as unplug uses it.
 pub struct Operation {
     /// `service:Operation`; the service as the SDK's crate is named.
@@ -21,7 +23,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    const fn new(burst: f64, per_second: f64) -> Rate {
+    pub(super) const fn new(burst: f64, per_second: f64) -> Rate {
         Rate { burst, per_second }
     }
 
@@ -92,6 +94,14 @@ const API_GATEWAY_DEPLOYMENT: Rate = Rate::new(1.0, 0.2);
 // Identity Center: 20 calls a second, for all operations of its administration together.
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html
 const SSO: Rate = Rate::new(20.0, 20.0);
+// Organizations: per account, and much slower than other services.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+const ORGANIZATION: Rate = Rate::new(2.0, 1.0);
+const ORGANIZATION_LIST: Rate = Rate::new(8.0, 5.0);
+const ORGANIZATION_POLICY: Rate = Rate::new(2.0, 2.0);
+const ORGANIZATION_WRITE: Rate = Rate::new(3.0, 2.0);
+// Operations for which no figure was found.
+const ORGANIZATION_OTHER: Rate = Rate::new(1.0, 1.0);
 // AWS WAF: https://docs.aws.amazon.com/waf/latest/developerguide/limits.html
 const WAF_READ: Rate = Rate::new(5.0, 5.0);
 const WAF_RESOURCES: Rate = Rate::new(1.0, 1.0);
@@ -101,13 +111,13 @@ const WAF_ASSOCIATE: Rate = Rate::new(1.0, 0.5);
 // https://docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas.html
 const REGISTRY_PULL: Rate = Rate::new(10.0, 10.0);
 // No figures are published for these; far below what is seen to be throttled.
-const CAUTIOUS: Rate = Rate::new(50.0, 10.0);
+pub(super) const CAUTIOUS: Rate = Rate::new(50.0, 10.0);
 
-const fn read(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
+pub(super) const fn read(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
     Operation { name, mutates: false, actions, rate }
 }
 
-const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
+pub(super) const fn write(name: &'static str, actions: &'static [&'static str], rate: Rate) -> Operation {
     Operation { name, mutates: true, actions, rate }
 }
 
@@ -401,6 +411,8 @@ operations! {
         write CAUTIOUS DeleteRule, needs ["elasticloadbalancing:DeleteRule"];
         write CAUTIOUS DeregisterTargets, needs ["elasticloadbalancing:DeregisterTargets"];
         read CAUTIOUS DescribeListeners, needs ["elasticloadbalancing:DescribeListeners"];
+        read CAUTIOUS DescribeLoadBalancerAttributes,
+            needs ["elasticloadbalancing:DescribeLoadBalancerAttributes"];
         read CAUTIOUS DescribeLoadBalancers, needs ["elasticloadbalancing:DescribeLoadBalancers"];
         read CAUTIOUS DescribeRules, needs ["elasticloadbalancing:DescribeRules"];
         read CAUTIOUS DescribeTags, needs ["elasticloadbalancing:DescribeTags"];
@@ -480,6 +492,31 @@ operations! {
                 "lambda:UpdateFunctionConfiguration"];
         write LAMBDA UpdateFunctionUrlConfig;
     }
+    organizations {
+        write ORGANIZATION_WRITE AttachPolicy;
+        write ORGANIZATION_OTHER CreateOrganizationalUnit,
+            needs ["organizations:CreateOrganizationalUnit", "organizations:TagResource"];
+        write ORGANIZATION_WRITE CreatePolicy, needs ["organizations:CreatePolicy", "organizations:TagResource"];
+        write ORGANIZATION_OTHER DeleteOrganizationalUnit;
+        write ORGANIZATION_OTHER DeletePolicy;
+        read ORGANIZATION_OTHER DescribeAccount;
+        read ORGANIZATION_OTHER DescribeEffectivePolicy;
+        read ORGANIZATION DescribeOrganization;
+        read ORGANIZATION_POLICY DescribePolicy;
+        write ORGANIZATION_WRITE DetachPolicy;
+        write ORGANIZATION_OTHER DisablePolicyType;
+        write ORGANIZATION_OTHER EnablePolicyType;
+        read ORGANIZATION_LIST ListAccountsForParent;
+        read ORGANIZATION_LIST ListOrganizationalUnitsForParent;
+        read ORGANIZATION_LIST ListParents;
+        read ORGANIZATION_LIST ListPolicies;
+        read ORGANIZATION_LIST ListPoliciesForTarget;
+        read ORGANIZATION ListRoots;
+        read ORGANIZATION_LIST ListTagsForResource;
+        read ORGANIZATION_LIST ListTargetsForPolicy;
+        write ORGANIZATION_OTHER MoveAccount;
+        write ORGANIZATION_WRITE UpdatePolicy;
+    }
     // RAM publishes no figure.
     ram {
         write CAUTIOUS AssociateResourceShare;
@@ -546,6 +583,7 @@ operations! {
         write CAUTIOUS DeleteObject, needs ["s3:DeleteObject", "s3:DeleteObjectVersion"];
         read CAUTIOUS GetBucketAcl;
         read CAUTIOUS GetBucketEncryption, needs ["s3:GetEncryptionConfiguration"];
+        read CAUTIOUS GetBucketLifecycleConfiguration, needs ["s3:GetLifecycleConfiguration"];
         read CAUTIOUS GetBucketOwnershipControls;
         read CAUTIOUS GetBucketPolicy;
         read CAUTIOUS GetBucketPolicyStatus;
@@ -557,6 +595,7 @@ operations! {
         read CAUTIOUS ListBuckets, needs ["s3:ListAllMyBuckets"];
         read CAUTIOUS ListObjectVersions, needs ["s3:ListBucketVersions"];
         write CAUTIOUS PutBucketEncryption, needs ["s3:PutEncryptionConfiguration"];
+        write CAUTIOUS PutBucketLifecycleConfiguration, needs ["s3:PutLifecycleConfiguration"];
         write CAUTIOUS PutBucketOwnershipControls;
         write CAUTIOUS PutBucketPolicy;
         write CAUTIOUS PutBucketVersioning;
@@ -684,7 +723,12 @@ pub const REGISTRY: &[Operation] =
 /// The tables' entry of `service:Operation`.
 pub fn find(name: &str) -> Option<&'static Operation> {
     let listed = OPERATIONS.binary_search_by(|op| op.name.cmp(name)).ok().map(|at| &OPERATIONS[at]);
-    listed.or_else(|| REGISTRY.iter().find(|op| op.name == name))
+    listed.or_else(|| PLAIN.iter().chain(REGISTRY).find(|op| op.name == name))
+}
+
+/// Every operation of AWS's own services, of the SDK's clients and of the plain client.
+pub fn all() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(PLAIN)
 }
 
 /// An operation that is not in the table counts as mutating.
@@ -730,6 +774,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_has_no_doubles() {
         assert!(OPERATIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        assert!(PLAIN.windows(2).all(|pair| pair[0].name < pair[1].name));
     }
 
     #[test]

@@ -18,6 +18,17 @@ impl Partition {
     pub fn domain(&self) -> &'static str {
         self.domains.first().copied().unwrap_or_default()
     }
+
+    /// The domain of its endpoints that answer by IPv4 and IPv6.
+    pub fn dual_stack_domain(&self) -> &'static str {
+        self.domains.last().copied().unwrap_or_default()
+    }
+
+    /// Where services without Regions are and are signed for, as botocore's rules have it: in China it is
+    /// another Region than IAM's.
+    pub fn implicit_global(&self) -> &'static str {
+        if self.regions == "cn-" { "cn-northwest-1" } else { self.global }
+    }
 }
 
 /// The commercial partition comes last: its Regions share no beginning.

@@ -42,6 +42,7 @@ use super::faults::Fault;
 use super::ledger::{Call, Phase};
 use super::operations;
 use super::wordless;
+use crate::account::Actor;
 
 /// The simulation lacks an operation: a typed failure, never an empty success.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,8 @@ const EXPIRED: &str = "RequestExpired";
 #[derive(Clone, Debug)]
 struct Attempt {
     operation: String,
+    /// Whose credentials sign; `None`: the run's own.
+    actor: Option<Actor>,
     region: String,
     attempt: u32,
     /// How often it may be sent in all, after failures that are no throttles.
@@ -94,9 +97,9 @@ fn operation(cfg: &ConfigBag) -> String {
     cfg.load::<Metadata>().map(|m| operations::name(m.service(), m.name())).unwrap_or_default()
 }
 
-/// The interceptor.
+/// The interceptor, of the run's own calls or of an actor's.
 #[derive(Clone)]
-pub(super) struct Tag(pub Arc<Shared>);
+pub(super) struct Tag(pub Arc<Shared>, pub Option<Actor>);
 
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,7 +125,7 @@ impl Intercept for Tag {
         }
         if let Some(backend) = &self.0.backend {
             let prepared = backend
-                .prepare(&operation, context.input_mut())
+                .prepare(&operation, self.1, context.input_mut())
                 .ok_or_else(|| NotSimulated(operation.clone()))?;
             cfg.interceptor_state().store_put(Slot { prepared, reply: Arc::default() });
         }
@@ -138,6 +141,7 @@ impl Intercept for Tag {
         let request = context.request_mut();
         request.add_extension(Attempt {
             operation: operation(cfg),
+            actor: self.1,
             region: cfg.load::<Region>().map(ToString::to_string).unwrap_or_default(),
             attempt: cfg.load::<RequestAttempts>().map_or(0, |a| a.attempts()),
             most: 1,
@@ -259,9 +263,13 @@ impl Wire<Option<SharedHttpConnector>> {
             return Err(ConnectorError::other("the handle was dropped".into(), None));
         };
         let shared = &*shared;
+        if shared.phase() == Phase::DryRun && !changes_nothing(&attempt.operation, &request) {
+            return Err(ConnectorError::other(WriteOutsideApply(attempt.operation.clone()).into(), None));
+        }
         let clock = &shared.clock;
         let number = shared.ledger.enter(Call {
             operation: attempt.operation.clone(),
+            actor: attempt.actor,
             region: attempt.region.clone(),
             attempt: attempt.attempt,
             phase: shared.phase(),
@@ -363,6 +371,13 @@ impl Wire<Option<SharedHttpConnector>> {
             None => Err(ConnectorError::other("refusals are injected in simulations only".into(), None)),
         }
     }
+}
+
+/// Is it a read, or a request of EC2's that says once, and with yes, that it is a dry run?
+fn changes_nothing(operation: &str, request: &HttpRequest) -> bool {
+    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+    let switches: Vec<&str> = body.split('&').filter(|pair| pair.starts_with("DryRun=")).collect();
+    !operations::mutates(operation) || (operation.starts_with("ec2:") && switches == ["DryRun=true"])
 }
 
 /// A 200 that carries the code, empty but for what the backend adds: the typed reply is put in place by the interceptor.

@@ -26,6 +26,8 @@ pub struct Facts<'a> {
     pub record: &'a Record,
     /// What IAM's simulator said; `None` where it was not asked.
     pub rights: Option<&'a Rights>,
+    /// What EC2 said to calls that it was told not to carry out; `None` where it was not asked.
+    pub dry_run: Option<&'a Rights>,
     /// The account was read just now, and not from a file: whoever could be asked was asked.
     pub live: bool,
     /// What a pull would do to the path that unplug itself uses.
@@ -100,6 +102,7 @@ impl<'a> Facts<'a> {
             pull,
             record,
             rights: None,
+            dry_run: None,
             live: false,
             own_path: OwnPath::Open,
             access: OnceCell::new(),

@@ -9,9 +9,11 @@
 //! unknown. What it needs and could not be read makes it unknown, never passed: [`run`] sees to that for
 //! the sections that a check names, whatever the check itself looks at.
 
+mod back_databases;
 mod back_deletions;
 mod back_log_versions;
 mod back_plans;
+mod back_recent;
 mod back_vault_lock;
 pub mod compare;
 mod door_administrators;
@@ -26,6 +28,7 @@ mod door_old_keys;
 mod door_outsiders;
 mod door_password_policy;
 mod door_ports;
+mod door_public_copies;
 mod door_root_keys;
 mod door_root_mfa;
 mod door_s3_block;
@@ -36,7 +39,11 @@ mod door_vpc_block;
 mod exceptions;
 pub mod facts;
 mod hear_cloudwatch;
+mod hear_contact;
+mod hear_findings;
+mod hear_health;
 mod hear_security_hub;
+mod pull_actors;
 mod pull_break_glass;
 mod pull_lockout;
 mod pull_names;
@@ -51,6 +58,9 @@ mod pull_support;
 mod pull_time;
 mod registry;
 pub mod report;
+mod see_access_logs;
+mod see_analyzer;
+mod see_config;
 mod see_delivery;
 mod see_flow_logs;
 mod see_guardduty;

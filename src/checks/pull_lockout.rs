@@ -1,5 +1,6 @@
 //! The cut leaves the responder, and break-glass principals, able to go on.
 
+use crate::access;
 use crate::account::Section;
 use crate::checks::{Answer, Check, Facts, Group, Severity};
 
@@ -25,6 +26,7 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
     if let [_, _, ..] = &facts.pull.losses[..] {
         answer.headline = format!("the cut would lock the responder out: {}", facts.pull.losses.join("; "));
     }
-    "nobody of them loses a right, policies of the Organization and of resources apart"
-        .clone_into(&mut answer.said);
+    let organization = access::facts::Facts::of(facts.account, facts.now).organization;
+    let apart = if organization.read().is_some() { "" } else { "of the Organization and " };
+    answer.said = format!("nobody of them loses a right, policies {apart}of resources apart");
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::access::calls::of_caller;
 use crate::access::facts;
 use crate::access::report::Sureness;
-use crate::account::{Leave, Section};
-use crate::aws::operations::OPERATIONS;
+use crate::account::{Actor, Leave, Section};
+use crate::aws::operations;
 use crate::checks::{Answer, Check, Facts, Group, Severity};
 use crate::step::StepId;
 use crate::steps::{self, permissions};
@@ -36,13 +36,31 @@ struct Use {
 fn look(facts: &Facts<'_>, answer: &mut Answer) {
     let uses = uses(&facts.pull.steps);
     let actions: BTreeSet<&'static str> = uses.keys().copied().collect();
-    let by_policy = of_caller(&facts::Facts::of(facts.account, facts.now), &actions);
+    let asked = facts::Facts::of(facts.account, facts.now);
+    let organization = asked.organization.read().is_some();
+    let by_policy = of_caller(&asked, &actions);
     let policies = by_policy.as_ref().map(|all| all.iter().map(|right| (right.action, right)).collect());
     let policies: BTreeMap<&str, _> = policies.unwrap_or_default();
-    let (mut denied, mut unproven, mut simulated) = (vec![], BTreeMap::<String, Vec<&str>>::new(), 0);
+    let (mut denied, mut unproven) = (vec![], BTreeMap::<String, Vec<&str>>::new());
+    let (mut simulated, mut dry) = (0, 0);
     for (action, used) in &uses {
-        let right = policies.get(action);
+        // The caller's own policies say nothing of what an actor signs.
+        let actor = Actor::of_call(action).filter(|actor| facts.account.actors.contains_key(actor));
+        let right = policies.get(action).filter(|_| actor.is_none());
         let simulator = facts.rights.and_then(|rights| rights.0.get(*action));
+        // AWS's own answer to the call itself, about one thing that is there.
+        match facts.dry_run.and_then(|rights| rights.0.get(*action)) {
+            Some(Leave::Allowed) => {
+                dry += 1;
+                continue;
+            }
+            Some(_) => {
+                denied.push(*action);
+                answer.fail(*action, None, sentence(action, used, "EC2 says so to a DryRun"));
+                continue;
+            }
+            None => {}
+        }
         match (right.map(|right| &right.sure), simulator) {
             (Some(Sureness::No), _) => {
                 let because = right.map(|right| right.because.clone()).unwrap_or_default();
@@ -64,12 +82,13 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
             (_, Some(Leave::Allowed)) => simulated += 1,
             (Some(Sureness::Perhaps(why)), _) => unproven.entry(why.clone()).or_default().push(action),
             (None, _) => {
-                let why = by_policy.as_ref().err().cloned().unwrap_or_default();
+                let of_actor = actor.map(|actor| format!("it is the actor's: {actor}"));
+                let why = of_actor.or_else(|| by_policy.as_ref().err().cloned()).unwrap_or_default();
                 unproven.entry(why).or_default().push(action);
             }
         }
     }
-    if facts.live && facts.rights.is_none() {
+    if facts.live && facts.rights.is_none() && !organization {
         answer.unknown(
             "IAM's simulator was not asked, or gave no answer: what the Organization denies is not known",
         );
@@ -87,11 +106,13 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
         answer.fix = Some(format!("allow: {statement}"));
     }
     let by = match (facts.rights, simulated) {
+        (None, _) if organization => " and by those of the Organization".to_owned(),
         (None, _) => "; policies of the Organization were not asked".to_owned(),
         (Some(_), 0) => ", and by IAM's simulator".to_owned(),
         (Some(_), n) => format!(", {n} of them by IAM's simulator alone"),
     };
-    answer.said = format!("{} actions allowed by the caller's policies{by}", uses.len());
+    let dry = if dry == 0 { String::new() } else { format!("; {dry} by EC2's DryRun, each about one thing") };
+    answer.said = format!("{} actions allowed by the caller's policies{by}{dry}", uses.len());
 }
 
 /// The actions of the steps: to look, to cut, to put back.
@@ -119,9 +140,11 @@ fn uses(chosen: &[StepId]) -> BTreeMap<&'static str, Use> {
 /// `iam:PutUserPolicy: 600 cannot cut, 600 cannot put back: no statement allows it`
 fn sentence(action: &str, used: &Use, because: &str) -> String {
     // Most actions are called as the operation that takes them.
-    let mut operations = OPERATIONS.iter().filter(|operation| operation.actions.contains(&action));
-    let same = operations.clone().any(|operation| operation.name == action);
-    let other = operations.next().filter(|_| !same);
+    let mut operations: Vec<_> =
+        operations::all().filter(|operation| operation.actions.contains(&action)).collect();
+    let same = operations.iter().any(|operation| operation.name == action);
+    operations.retain(|_| !same);
+    let other = operations.first();
     let by = other.map(|operation| format!(" (call {})", operation.name)).unwrap_or_default();
     let steps = steps_of(used);
     let steps = if steps.is_empty() { String::new() } else { format!(": {steps}") };

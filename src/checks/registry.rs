@@ -1,14 +1,15 @@
 //! Every check, a row each. A file of a check that has no row here fails a test.
 
 use super::{
-    Check, back_deletions, back_log_versions, back_plans, back_vault_lock, door_administrators,
-    door_console_mfa, door_default_groups, door_ebs_encryption, door_exposed_keys, door_exposure,
-    door_metadata, door_names, door_old_keys, door_outsiders, door_password_policy, door_ports,
-    door_root_keys, door_root_mfa, door_s3_block, door_s3_public, door_serial_console, door_unused_keys,
-    door_vpc_block, hear_cloudwatch, hear_security_hub, pull_break_glass, pull_lockout, pull_names,
-    pull_own_path, pull_permissions, pull_policy_room, pull_quotas, pull_record, pull_regions, pull_sight,
-    pull_support, pull_time, see_delivery, see_flow_logs, see_guardduty, see_log_bucket, see_trail,
-    see_validation,
+    Check, back_databases, back_deletions, back_log_versions, back_plans, back_recent, back_vault_lock,
+    door_administrators, door_console_mfa, door_default_groups, door_ebs_encryption, door_exposed_keys,
+    door_exposure, door_metadata, door_names, door_old_keys, door_outsiders, door_password_policy,
+    door_ports, door_public_copies, door_root_keys, door_root_mfa, door_s3_block, door_s3_public,
+    door_serial_console, door_unused_keys, door_vpc_block, hear_cloudwatch, hear_contact, hear_findings,
+    hear_health, hear_security_hub, pull_actors, pull_break_glass, pull_lockout, pull_names, pull_own_path,
+    pull_permissions, pull_policy_room, pull_quotas, pull_record, pull_regions, pull_sight, pull_support,
+    pull_time, see_access_logs, see_analyzer, see_config, see_delivery, see_flow_logs, see_guardduty,
+    see_log_bucket, see_trail, see_validation,
 };
 
 macro_rules! checks {
@@ -26,6 +27,7 @@ checks! {
     pull_own_path,
     pull_break_glass,
     pull_record,
+    pull_actors,
     pull_sight,
     pull_quotas,
     pull_regions,
@@ -39,8 +41,13 @@ checks! {
     see_validation,
     see_flow_logs,
     see_guardduty,
+    see_config,
+    see_access_logs,
+    see_analyzer,
     back_deletions,
     back_log_versions,
+    back_recent,
+    back_databases,
     back_plans,
     back_vault_lock,
     door_exposed_keys,
@@ -50,6 +57,7 @@ checks! {
     door_outsiders,
     door_ports,
     door_metadata,
+    door_public_copies,
     door_s3_public,
     door_administrators,
     door_default_groups,
@@ -62,6 +70,9 @@ checks! {
     door_password_policy,
     door_serial_console,
     door_vpc_block,
+    hear_health,
+    hear_contact,
+    hear_findings,
     hear_cloudwatch,
     hear_security_hub,
 }

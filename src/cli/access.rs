@@ -19,7 +19,7 @@ use crate::access::facts::Facts;
 use crate::access::powers::Power;
 use crate::access::report::Report;
 use crate::access::{NEEDS, survey};
-use crate::account::{Account, Cause, Gap, Section};
+use crate::account::{Account, Actor, Cause, Gap, Section};
 use crate::aws::Clock;
 use crate::collect::{self, Ask};
 use crate::failure::{Exit, Failure, usage};
@@ -95,7 +95,7 @@ impl Access {
 async fn read(session: &Session, cut: Option<&Cut>) -> Result<(Account, Timestamp), Failure> {
     let (aws, known) = session.connect().await?;
     let mut ask = cut.map(|cut| cut.ask(&known.id)).unwrap_or_default();
-    ask.sections.extend(NEEDS);
+    ask.sections.extend(sections());
     let ask = Ask { all_keys: true, every_bucket_policy: true, ..ask };
     let people = People::new(session.printer, false, session.json() || session.globals.quiet);
     let progress = |done, all| people.reading(done, all, aws.waiting().as_deref());
@@ -103,13 +103,21 @@ async fn read(session: &Session, cut: Option<&Cut>) -> Result<(Account, Timestam
     Ok((account, aws.clock().timestamp()))
 }
 
+/// The sections to read. Policies of the Organization can only take away: an answer without them says so.
+fn sections() -> impl Iterator<Item = Section> {
+    NEEDS.iter().copied().chain([Section::Organization])
+}
+
 /// What was needed and could not be read, with the cause.
 fn gaps(account: &Account) -> Vec<String> {
-    let all = NEEDS.iter().flat_map(|section| {
+    let all = sections().flat_map(|section| {
         let gaps = section.gaps(account).into_iter();
-        gaps.map(|(region, gap)| {
+        gaps.map(move |(region, gap)| {
             let place = region.map(|region| format!(" in {region}")).unwrap_or_default();
-            format!("{}{place} not read: {}", section.title(), gap.cause.words())
+            let denied = section == Section::Organization && gap.cause == Cause::Denied;
+            let how = format!(": {} reads it", Actor::Organization.how());
+            let add = if denied { how } else { String::new() };
+            format!("{}{place} not read: {}{add}", section.title(), gap.cause.words())
         })
     });
     // A recorded account may lack what says who can act at all.

@@ -1,20 +1,24 @@
 //! `unplug check`: could the plug be pulled today? Looks and rehearses; changes nothing.
 
+mod import;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 
+use super::confirm::YesArgs;
 use super::plan::{bug, snapshot};
 use super::pull::checks as asked_beforehand;
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, failed, regions_known, shared};
 use super::whereabouts;
 use crate::account::{Account, Rights};
-use crate::aws::Clock;
+use crate::aws::{Aws, Clock};
 use crate::checks::compare::compare;
 use crate::checks::{self, Facts, Record, Report, Severity, report};
 use crate::config::Config;
+use crate::engine::dry_run;
 use crate::engine::events::{Event, Listener};
 use crate::engine::names::{look_up, missing};
 use crate::engine::plan::{Brief, Selection};
@@ -50,12 +54,17 @@ pub struct Check {
     /// Also try whether a run's journal could be written into this folder
     #[arg(long, value_name = "DIR")]
     copy_to: Option<PathBuf>,
-    /// Do not ask IAM's simulator whether these credentials may make the calls
+    /// Do not ask IAM's simulator, or EC2 by DryRun, whether these credentials may make the calls
     #[arg(long)]
     skip_access_check: bool,
     /// Show every finding, and why each check matters
     #[arg(long)]
     details: bool,
+    /// Put the findings into Security Hub, in the Region of each. Asks first
+    #[arg(long, conflicts_with_all = ["scenario", "from"])]
+    import_findings: bool,
+    #[command(flatten)]
+    yes: YesArgs,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -96,7 +105,9 @@ struct Looked {
     rehearsal: Rehearsal,
     now: Timestamp,
     rights: Option<Rights>,
-    live: bool,
+    dry_run: Option<Rights>,
+    /// What was asked; `None` of a file or a scenario.
+    aws: Option<Aws>,
 }
 
 impl Check {
@@ -111,11 +122,12 @@ impl Check {
         let mut selection = self.selection(&config, scenario.as_ref())?;
         let record = self.record(session)?;
         let looked = Box::pin(self.look(session, &mut selection, scenario, config.clone())).await?;
-        let Looked { account, rehearsal, now, rights, live } = &looked;
+        let Looked { account, rehearsal, now, rights, dry_run, aws } = &looked;
         let pull = ready::pull(account, rehearsal, &selection, &config, *now);
         let mut facts = Facts::new(account, &config, *now, &selection.scope, &pull, &record);
         facts.rights = rights.as_ref();
-        facts.live = *live;
+        facts.dry_run = dry_run.as_ref();
+        facts.live = aws.is_some();
         facts.own_path = whereabouts::own_path(account, &selection);
         let mut report = checks::run(&facts);
         if let Some(old) = old {
@@ -137,7 +149,11 @@ impl Check {
                 session.out(&view::checks::screen(&report, account, &place, depth));
             }
         }
-        Ok(exit(&report, self.fail_on.into()))
+        let ended = exit(&report, self.fail_on.into());
+        match aws.as_ref().filter(|_| self.import_findings) {
+            Some(aws) => Ok(import::run(session, aws, &report, account, &self.yes).await?.unwrap_or(ended)),
+            None => Ok(ended),
+        }
     }
 
     fn format(&self, session: &Session) -> Result<Format, Failure> {
@@ -191,7 +207,7 @@ impl Check {
             refuse_missing(&missing(&mut selection.scope, &account), &account, &brief.config)?;
             brief.scope.clone_from(&selection.scope);
             let rehearsal = rehearse(&account, &selection.steps, &brief).await.map_err(bug)?;
-            return Ok(Looked { account, rehearsal, now, rights: None, live: false });
+            return Ok(Looked { account, rehearsal, now, rights: None, dry_run: None, aws: None });
         }
         let (aws, known) = session.connect().await?;
         regions_known(&known, &selection.scope, &selection.steps)?;
@@ -212,7 +228,8 @@ impl Check {
         );
         let (account, rehearsal) = read.map_err(bug)?;
         let (now, rights) = (aws.clock().timestamp(), beforehand?.rights);
-        Ok(Looked { account, rehearsal, now, rights, live: true })
+        let dry_run = if self.skip_access_check { None } else { dry_run::ask(&aws, &account).await };
+        Ok(Looked { account, rehearsal, now, rights, dry_run, aws: Some(aws) })
     }
 }
 

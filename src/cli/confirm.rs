@@ -105,14 +105,17 @@ impl YesArgs {
         }
         printer.err(&Line::new().and(Tone::Bold, format!("{doing} account {}", account.title())));
         printer.err(&Line::detail("you", screen::caller(&account.caller.arn)));
-        about.iter().for_each(|line| printer.err(line));
-        match ask(printer, "Type its id or alias to go on") {
-            Some(answer) if is(&answer) => Ok(()),
-            None => Err(Failure::new(Exit::Interrupted, "interrupted. Nothing was changed.")),
-            Some(_) => {
-                Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed."))
-            }
+        for (actor, of) in &account.actors {
+            let text = format!("{}, account {}", screen::caller(&of.arn), of.account().unwrap_or("?"));
+            printer.err(&Line::detail(actor.name(), text));
         }
+        about.iter().for_each(|line| printer.err(line));
+        expect(printer, "Type its id or alias to go on", is)?;
+        for (actor, of) in &account.actors {
+            let question = format!("Type the id of the account that the actor {actor} changes");
+            expect(printer, &question, |given| of.account() == Some(given))?;
+        }
+        Ok(())
     }
 
     /// Who answers the questions of a run of these steps.
@@ -128,6 +131,15 @@ impl YesArgs {
         } else {
             Box::new(Prompts::new(session, account, steps))
         }
+    }
+}
+
+/// Goes on where the right account is typed.
+fn expect(printer: Printer, question: &str, is: impl Fn(&str) -> bool) -> Result<(), Failure> {
+    match ask(printer, question) {
+        Some(answer) if is(&answer) => Ok(()),
+        None => Err(Failure::new(Exit::Interrupted, "interrupted. Nothing was changed.")),
+        Some(_) => Err(Failure::new(Exit::NotConfirmed, "that is not this account. Nothing was changed.")),
     }
 }
 

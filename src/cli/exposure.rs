@@ -52,7 +52,7 @@ impl Exposure {
     }
 
     async fn read(&self, session: &Session) -> Result<Account, Failure> {
-        let (aws, known) = session.connect().await?;
+        let (aws, known) = session.connect_for(&[]).await?;
         every_region(&known, !self.regions.is_empty())?;
         self.known_regions(&known)?;
         let ask = Ask {

@@ -4,6 +4,7 @@ mod access;
 mod check;
 mod config;
 mod confirm;
+mod connect;
 mod drill;
 mod exposure;
 mod generate;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
+use crate::account::Actor;
 use crate::failure::Exit;
 use crate::view::{Color, Line, Printer, Tone};
 use session::Session;
@@ -72,6 +74,10 @@ pub struct Globals {
     /// Identity Center still goes to AWS
     #[arg(help_heading = CONNECTION, long, global = true, value_name = "URL")]
     endpoint_url: Option<String>,
+    /// Other credentials for what lies outside the account: organization=PROFILE for IAM Identity Center and AWS
+    /// Organizations (steps 110 and 700)
+    #[arg(help_heading = CONNECTION, long, global = true, value_name = "NAME=PROFILE", value_parser = actor)]
+    actor: Vec<(Actor, Option<String>)>,
     /// Where runs are recorded [default: $XDG_STATE_HOME/unplug, ~/.local/state/unplug]
     #[arg(long, global = true, value_name = "DIR", env = "UNPLUG_STATE_DIR")]
     state_dir: Option<std::path::PathBuf>,
@@ -87,6 +93,15 @@ pub struct Globals {
     /// Show every call on stderr
     #[arg(help_heading = OUTPUT, short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
+}
+
+/// `organization=org-admin`, or the name alone where no credentials are needed.
+fn actor(text: &str) -> Result<(Actor, Option<String>), String> {
+    match text.split_once('=') {
+        Some((name, profile)) if !profile.is_empty() => Ok((name.parse()?, Some(profile.to_owned()))),
+        Some(_) => Err(format!("{text:?} names no profile; it looks like organization=PROFILE")),
+        None => Ok((text.parse()?, None)),
+    }
 }
 
 #[derive(Subcommand)]

@@ -70,7 +70,7 @@ impl Plan {
                 (account, rehearsal, Tally::default(), Clock::Real, None)
             }
             None => {
-                let (aws, known) = session.connect().await?;
+                let (aws, known) = session.connect_for(&selection.steps).await?;
                 regions_known(&known, &selection.scope, &selection.steps)?;
                 let missing = Box::pin(look_up(&aws, &known, &mut selection.scope)).await;
                 refuse_missing(&missing, &known, &brief.config)?;

@@ -1,10 +1,15 @@
 //! `unplug policy`: the exact IAM policy for what a playbook does, in documents that IAM takes.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::selection::SelectionArgs;
 use super::session::Session;
+use crate::account::Actor;
+use crate::checks;
+use crate::config::Config;
 use crate::failure::{Exit, Failure, usage};
 use crate::step::policy::{Holder, Statement, TooLong, documents, size};
 use crate::steps::permissions;
@@ -38,6 +43,8 @@ enum Phase {
     Restore,
     /// verify --reachability-analyzer, without reading; not part of all
     Analyzer,
+    /// check, and check --import-findings; not part of all
+    Check,
     #[default]
     All,
 }
@@ -72,7 +79,7 @@ impl Policy {
         let steps: Vec<_> = selection.steps.iter().map(|selected| selected.step).collect();
         let takes = |phase| self.phase == phase || self.phase == Phase::All;
         let mut parts: Vec<Statement> = vec![];
-        if takes(Phase::Read) {
+        if takes(Phase::Read) || self.phase == Phase::Check {
             parts.extend(permissions::reading(&steps));
         }
         if takes(Phase::Apply) {
@@ -84,6 +91,13 @@ impl Policy {
         if self.phase == Phase::Analyzer {
             parts.push(("UnplugAnalyzer", permissions::ANALYZER.iter().copied().collect()));
         }
+        if self.phase == Phase::Check {
+            let looks: BTreeSet<&str> =
+                checks::needs().iter().flat_map(|section| section.reads()).copied().collect();
+            parts.push(("UnplugCheck", looks));
+            parts.push(("UnplugImportFindings", ["securityhub:BatchImportFindings"].into()));
+        }
+        let parts = whose(parts, session, &config)?;
         let holder = match self.holder {
             For::Managed => Holder::Managed,
             For::Role => Holder::Role,
@@ -145,6 +159,29 @@ impl Policy {
         }
         lines.into_iter().map(Line::plain).collect()
     }
+}
+
+/// The actions of the actor that `--actor` names; otherwise what is left for the run's own credentials, where
+/// `unplug.toml` has actors for the rest.
+fn whose(parts: Vec<Statement>, session: &Session, config: &Config) -> Result<Vec<Statement>, Failure> {
+    let wanted: Vec<Actor> = session.globals.actor.iter().map(|(actor, _)| *actor).collect();
+    let takes = |action: &str| match (Actor::of_call(action), &wanted[..]) {
+        (None, []) => true,
+        (Some(actor), []) => !config.actors.contains_key(&actor),
+        (actor, wanted) => actor.is_some_and(|actor| wanted.contains(&actor)),
+    };
+    let mut parts: Vec<Statement> = parts
+        .into_iter()
+        .map(|(name, actions)| (name, actions.into_iter().filter(|action| takes(action)).collect()))
+        .collect();
+    parts.retain(|(_, actions): &Statement| !actions.is_empty());
+    if let [first, ..] = &wanted[..] {
+        if parts.is_empty() {
+            return Err(usage(format!("no step of this selection needs the actor {first}")));
+        }
+        parts.insert(0, ("UnplugActor", permissions::ACTOR.iter().copied().collect()));
+    }
+    Ok(parts)
 }
 
 /// The documents with their names: `unplug`, or `unplug-1`, `unplug-2` …

@@ -116,7 +116,7 @@ impl Pull {
         // Where the plan was made says nothing about where it is carried out.
         selection.scope.lose_my_path |= self.selection.place.lose_my_path;
         let store = session.store()?;
-        let (aws, account) = session.connect().await?;
+        let (aws, account) = session.connect_for(&selection.steps).await?;
         if let Some(plan) = agreed.as_ref().filter(|plan| plan.account != account.id) {
             let error = format!(
                 "the plan is of account {}, the credentials belong to {}",
@@ -130,9 +130,12 @@ impl Pull {
         refuse_missing(&missing, &account, &config)?;
         session.tell_first(&loaded, &selection);
         whereabouts::check(session, &aws, &account, &selection).await?;
+        if self.cut.yes.yes {
+            session.tell(&screen::actors(&account));
+        }
         let about = about(&selection, &account);
         self.cut.yes.confirm_account(&account, session.printer, doing, &about)?;
-        let _lock = session.lock(&store, &account.id)?;
+        let _lock = session.lock(&store, &account)?;
         session.heed_interrupts();
 
         let run = run_id(aws.clock());

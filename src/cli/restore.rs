@@ -104,7 +104,7 @@ impl Restore {
         let store = session.store()?;
         let (folder, aws, account) = match &self.run_dir {
             Some(dir) => {
-                let (aws, account) = session.connect().await?;
+                let (aws, account) = session.connect_to_go_on().await?;
                 (RunFolder::copied(dir).map_err(|error| failed(&error))?, aws, account)
             }
             None => {
@@ -113,7 +113,7 @@ impl Restore {
                 self.which.run_and_account(session, "restore", |_| Ok(()), wants).await?
             }
         };
-        let _lock = session.lock(&store, &account.id)?;
+        let _lock = session.lock(&store, &account)?;
         let desk = Desk { session, yes: &self.yes, config, store: &store, aws, account };
         if self.sweep {
             return desk.sweep(&folder).await;

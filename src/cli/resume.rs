@@ -33,7 +33,7 @@ impl Resume {
         let mut about = about(&opened.selection, &account);
         about.insert(0, Line::detail("run", folder.id.clone()));
         self.cut.yes.confirm_account(&account, session.printer, "Go on pulling the plug on", &about)?;
-        let _lock = session.lock(&store, &account.id)?;
+        let _lock = session.lock(&store, &account)?;
         session.heed_interrupts();
 
         let reopen = FileDisk::reopen(&folder.path.join(JOURNAL));

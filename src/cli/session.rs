@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Globals;
-use super::confirm::SigningIn;
 use super::plan::warn;
-use crate::account::{Account, Cause};
-use crate::aws::{Aws, AwsError, Clock, Connection, Kind};
-use crate::collect;
+use crate::account::{Account, Caller, Cause};
+use crate::aws::Clock;
 use crate::config::{self, Loaded};
 use crate::engine::Stop;
 use crate::engine::events::Listener;
@@ -54,28 +52,6 @@ impl Session {
         config::load(&here).map_err(usage)
     }
 
-    /// Connects, and says which account the credentials belong to.
-    pub async fn connect(&self) -> Result<(Aws, Account), Failure> {
-        let to = Connection {
-            profile: self.globals.profile.clone(),
-            region: self.globals.region.clone(),
-            endpoint_url: self.globals.endpoint_url.clone(),
-            person: Some(Arc::new(SigningIn(self.printer))),
-        };
-        let aws = Aws::live(&to).await.map_err(|error| Failure {
-            hints: error.hints.clone(),
-            ..Failure::new(Exit::NoAccess, &error)
-        })?;
-        // Before the first call: a call that does not go straight to AWS is nothing to learn of afterwards.
-        aws.notes().iter().for_each(|text| warn(self.printer, text));
-        let account = collect::identify(&aws).await.map_err(|error| no_access(&aws, &error))?;
-        if let Some(gap) = account.alias.gap() {
-            let text = format!("the account's alias is not known ({}: {})", gap.call, gap.detail);
-            warn(self.printer, &text);
-        }
-        Ok((aws, account))
-    }
-
     /// The state folder, to record in.
     pub fn store(&self) -> Result<Store, Failure> {
         let store = self.opened(&self.state_dir()?).map_err(|failure| {
@@ -106,11 +82,16 @@ impl Session {
             .for_each(|text| warn(self.printer, text));
     }
 
-    /// Keeps another unplug on this machine away from the account.
-    pub fn lock(&self, store: &Store, account: &str) -> Result<AccountLock, Failure> {
-        let lock = store.lock(account).map_err(|error| locked(&error))?;
-        lock.warning().iter().for_each(|text| warn(self.printer, text));
-        Ok(lock)
+    /// Keeps another unplug on this machine away from the account, and from those of its actors.
+    pub fn lock(&self, store: &Store, account: &Account) -> Result<Vec<AccountLock>, Failure> {
+        let others = account.actors.values().filter_map(Caller::account);
+        let all: BTreeSet<&str> = others.chain([account.id.as_str()]).collect();
+        let lock = |id| {
+            let lock = store.lock(id).map_err(|error| locked(&error))?;
+            lock.warning().iter().for_each(|text| warn(self.printer, text));
+            Ok(lock)
+        };
+        all.into_iter().map(lock).collect()
     }
 
     #[expect(clippy::disallowed_methods, reason = "the state folder's place is the user's environment")]
@@ -217,26 +198,6 @@ pub fn every_region(account: &Account, named: bool) -> Result<(), Failure> {
             .hint("or allow: {\"Effect\":\"Allow\",\"Action\":[\"ec2:DescribeRegions\"],\"Resource\":\"*\"}"),
         _ => failure,
     })
-}
-
-fn no_access(aws: &Aws, error: &AwsError) -> Failure {
-    let failure =
-        Failure::new(Exit::NoAccess, format!("cannot tell which account this is: {}", error.detail()));
-    match (error.kind, aws.advice(error)) {
-        (Kind::Credentials | Kind::Denied, _) => {
-            let failure = failure.hint("the credentials are missing, expired or invalid; try: aws sso login");
-            // Credentials of another partition are unknown to this one.
-            match aws.global_region() {
-                "us-east-1" => failure.hint(
-                    "credentials of GovCloud need --region us-gov-west-1, of China --region cn-north-1",
-                ),
-                _ => failure,
-            }
-        }
-        (_, Some(advice)) => failure.hint(advice),
-        (Kind::NoAnswer | Kind::Unusable, None) => failure.hint("is the network, or the endpoint, right?"),
-        _ => failure,
-    }
 }
 
 /// Nothing was cut, because the run could not be recorded.

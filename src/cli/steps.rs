@@ -5,7 +5,7 @@ use clap::Args;
 use super::session::Session;
 use crate::failure::{Exit, Failure, usage};
 use crate::playbook::Selector;
-use crate::step::{ParamKind, Reversal, Spec, StepId};
+use crate::step::{ParamKind, Reversal, Spec};
 use crate::steps::{STEPS, find};
 use crate::view::json::pretty;
 use crate::view::{Line, Tone, Word, paragraphs};
@@ -38,21 +38,11 @@ impl Steps {
     }
 }
 
-/// No step has this number: what there is, and what to do by hand for one of the runbook.
+/// No step has this number: what there is.
 fn no_step(selector: &Selector, all: &[&Spec]) -> Failure {
     let failure = usage(format!("there is no step {selector} in this version"));
     let have = all.iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>().join(", ");
-    failure.hint(by_hand(selector).map_or_else(|| format!("there are {have}"), Into::into))
-}
-
-/// What to do until a step of the runbook exists: other steps' texts send here.
-fn by_hand(selector: &Selector) -> Option<&'static str> {
-    const BY_HAND: &[(u16, &str)] = &[(
-        700,
-        "by hand, in the management account: a service control policy that denies everything, attached to \
-         this account: aws organizations attach-policy",
-    )];
-    BY_HAND.iter().find(|(step, _)| selector.matches(StepId(*step))).map(|(_, how)| *how)
+    failure.hint(format!("there are {have}"))
 }
 
 /// Steps with a text each, in columns.

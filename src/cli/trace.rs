@@ -117,7 +117,7 @@ impl Trace {
     }
 
     async fn connect(&self, session: &Session) -> Result<(Aws, Account), Failure> {
-        let Some(file) = &self.from else { return session.connect().await };
+        let Some(file) = &self.from else { return session.connect_for(&[]).await };
         let scenario = scenario::load(&file.to_string_lossy()).map_err(|error| bad_scenario(&error))?;
         let aws = Aws::simulated(Simulation::new(scenario.account));
         let known = identify(&aws).await.map_err(bug)?;

@@ -74,7 +74,7 @@ impl Watch {
             about.insert(0, Line::detail("run", folder.id.clone()));
             let doing = "Cut again whatever is undone or appears, without asking again, in";
             self.yes.confirm_account(&account, session.printer, doing, &about)?;
-            Some(session.lock(&store, &account.id)?)
+            Some(session.lock(&store, &account)?)
         } else {
             None
         };

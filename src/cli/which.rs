@@ -55,7 +55,7 @@ impl RunArgs {
         wants: Wants,
     ) -> Result<(RunFolder, Aws, Account), Failure> {
         if self.latest {
-            let (aws, account) = session.connect().await?;
+            let (aws, account) = session.connect_to_go_on().await?;
             let folder = latest(&session.look()?, Some(&account.id), wants)?;
             fits(&folder)?;
             return Ok((folder, aws, account));
@@ -68,7 +68,7 @@ impl RunArgs {
             return Err(usage(error).hint(format!("unplug show {id} shows the drill")));
         }
         fits(&folder)?;
-        let (aws, account) = session.connect().await?;
+        let (aws, account) = session.connect_to_go_on().await?;
         Ok((folder, aws, account))
     }
 }

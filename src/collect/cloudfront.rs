@@ -43,6 +43,9 @@ async fn read_distributions(aws: &Aws, ask: &Ask) -> Result<BTreeMap<String, Dis
         let (Some(config), Some(tags)) = (unless_gone(config)?, unless_gone(tags)?) else { return Ok(None) };
         distribution.continuous_policy =
             config.config.continuous_deployment_policy_id.filter(|id| !id.is_empty());
+        let default = config.config.default_cache_behavior;
+        distribution.logged = config.config.logging.is_some_and(|logging| logging.enabled)
+            || default.is_some_and(|one| one.realtime_log_config_arn.is_some_and(|arn| !arn.is_empty()));
         distribution.unknown = config.unknown;
         distribution.tags = tags;
         Ok::<_, AwsError>(Some((id, distribution)))
@@ -128,6 +131,7 @@ fn distribution(summary: types::DistributionSummary) -> (String, Distribution) {
         staging: summary.staging,
         continuous_policy: None,
         multi_tenant: summary.connection_mode == Some(types::ConnectionMode::TenantOnly),
+        logged: false,
         unknown: BTreeSet::new(),
         tags: Tags::new(),
     };

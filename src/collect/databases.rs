@@ -59,6 +59,7 @@ fn instance(instance: types::DbInstance) -> Option<(String, Database)> {
             .or(instance.read_replica_source_db_cluster_identifier),
         replicas: replicas.into_iter().flatten().flatten().collect(),
         customer_owned_ip: instance.customer_owned_ip_enabled.unwrap_or(false),
+        deletion_protection: instance.deletion_protection.unwrap_or(false),
         ..DatabaseTraits::default()
     };
     let network = instance.db_subnet_group;
@@ -82,6 +83,7 @@ fn instance(instance: types::DbInstance) -> Option<(String, Database)> {
         tags: tags(instance.tag_list),
         pending: instance.pending_modified_values.as_ref().map(pending).unwrap_or_default(),
         traits,
+        backup_days: instance.backup_retention_period,
         restarts: date(instance.automatic_restart_time),
     };
     Some((instance.db_instance_arn?, value))
@@ -114,7 +116,9 @@ fn cluster(cluster: types::DbCluster, instances: &BTreeMap<String, Database>) ->
             data_api: cluster.http_endpoint_enabled.unwrap_or(false),
             internet_gateway: cluster.internet_access_gateway_enabled.unwrap_or(false),
             customer_owned_ip: false,
+            deletion_protection: cluster.deletion_protection.unwrap_or(false),
         },
+        backup_days: cluster.backup_retention_period,
         restarts: date(cluster.automatic_restart_time),
         name,
     };

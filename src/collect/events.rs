@@ -132,6 +132,7 @@ struct Read {
     records: Vec<Value>,
     cut_short: bool,
     gap: Option<Gap>,
+    failed: Option<AwsError>,
 }
 
 async fn one(
@@ -167,6 +168,26 @@ pub async fn writes(
     }
 }
 
+/// Reads the calls of one name in a Region since a time, newest first, and whether there were more than so many
+/// pages.
+///
+/// # Errors
+/// When a page could not be read: what came before it is not returned.
+pub(super) async fn named(
+    aws: &Aws,
+    region: &str,
+    name: &str,
+    since: jiff::Timestamp,
+    most_pages: usize,
+) -> Result<(Vec<Value>, bool), AwsError> {
+    let attribute = Some(("EventName", name));
+    let read = look_up(aws, region, attribute, (Some(since), Some(most_pages)), &|_| true).await;
+    match read.failed {
+        Some(error) => Err(error),
+        None => Ok((read.records, read.cut_short)),
+    }
+}
+
 /// Looks events up by one attribute, or all of them, from a time on, and keeps some.
 async fn look_up(
     aws: &Aws,
@@ -186,7 +207,7 @@ async fn look_up(
             Ok(attribute) => call = call.lookup_attributes(attribute),
             Err(error) => {
                 let error = AwsError::unusable("cloudtrail:LookupEvents", &error.to_string());
-                return Read { gap: Some(error.gap()), ..Read::default() };
+                return Read { gap: Some(error.gap()), failed: Some(error), ..Read::default() };
             }
         }
     }
@@ -210,7 +231,7 @@ async fn look_up(
                 if let Some(last) = read.records.last() {
                     gap.detail = format!("{}; read back to {}", gap.detail, time(last));
                 }
-                read.gap = Some(gap);
+                (read.gap, read.failed) = (Some(gap), Some(error));
                 break;
             }
         }

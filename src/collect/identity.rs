@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::seen;
-use crate::account::{Account, Caller, Chain, Link, Seen};
+use crate::account::{Account, Actor, Caller, Chain, Link, Seen};
 use crate::aws::{Aws, AwsError, account_of_key};
 
 /// The account that the credentials belong to, the caller, and the enabled Regions.
@@ -29,7 +29,44 @@ pub async fn identify(aws: &Aws) -> Result<Account, AwsError> {
     let mut account = Account::unread(id, caller);
     account.enabled_regions = seen(regions);
     account.alias = alias;
+    for actor in Actor::ALL.iter().copied().filter(|actor| aws.has(*actor)) {
+        account.actors.insert(actor, identify_actor(aws, actor).await?);
+    }
     Ok(account)
+}
+
+/// Whose the credentials of an actor are.
+///
+/// # Errors
+/// As [`identify`].
+pub async fn identify_actor(aws: &Aws, actor: Actor) -> Result<Caller, AwsError> {
+    let hand = aws.acting_as(actor);
+    let identity = hand.sts(&aws.home_region()).get_caller_identity().send().await?;
+    let caller = Caller {
+        arn: identity.arn.unwrap_or_default(),
+        user_id: identity.user_id.unwrap_or_default(),
+        access_key: hand.access_key().map(str::to_owned),
+        chain: hand.chain().clone(),
+    };
+    if caller.account().is_none() {
+        return Err(AwsError::unusable("sts:GetCallerIdentity", "the answer names no account"));
+    }
+    Ok(caller)
+}
+
+/// Whether the actor's Organization has the account.
+///
+/// # Errors
+/// Where AWS does not say.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html>
+pub async fn in_organization(aws: &Aws, account: &str) -> Result<bool, AwsError> {
+    let answer = aws.organizations().describe_account().account_id(account).send().await;
+    match answer.map_err(AwsError::from) {
+        Ok(_) => Ok(true),
+        Err(error) if error.code.as_deref() == Some("AccountNotFoundException") => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The credentials behind the caller's session, with the owner of a key that belongs to this account. An

@@ -14,7 +14,7 @@ use aws_smithy_types::Document;
 use futures::future::join_all;
 
 use super::{Ask, each_seen, only_in, seen, without_endpoint};
-use crate::account::{Account, Assignment, IdentityCenter, PermissionSet, Seen, SignInInstance};
+use crate::account::{Account, Actor, Assignment, IdentityCenter, PermissionSet, Seen, SignInInstance};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
 
 /// The largest page of its lists.
@@ -161,7 +161,7 @@ async fn permission_set(
     let policy = policy?;
     let (mut accounts, mut assignments) = (Seen::default(), Seen::default());
     // A set that is in the management account as well cannot be changed from any other account.
-    if ask.permission_set_accounts || instance.owner != known.id {
+    if ask.permission_set_accounts || instance.owner != known.holder(Actor::Organization) {
         accounts = seen(accounts_of(aws, &instance.primary_region, arn, set).await);
     }
     if ask.assignments {

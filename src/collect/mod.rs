@@ -1,6 +1,7 @@
 //! AWS → `Account`: every section that is asked for, all Regions and services at once, each list
 //! once. A read that fails leaves a gap with its cause; the rest goes on.
 
+mod access_logs;
 mod access_points;
 mod alerts;
 pub(crate) mod apis;
@@ -12,19 +13,26 @@ mod cloudtrail;
 mod containers;
 pub(crate) mod database_snapshots;
 pub(crate) mod databases;
+mod deletion_calls;
 mod destruction;
 mod direct_connect;
 pub(crate) mod ec2;
 pub mod events;
 mod functions;
+mod hub;
 mod iam;
 mod identity;
 pub(crate) mod identity_center;
+mod lifecycles;
 pub(crate) mod load_balancers;
+mod log_groups;
+mod notices;
+mod organization;
 mod owned;
 mod page_bucket;
 pub(crate) mod public_registry;
 mod readers;
+mod recovery_points;
 mod replication;
 pub(crate) mod resolver;
 mod rights;
@@ -38,6 +46,7 @@ pub(crate) mod side_doors;
 mod ssm;
 mod synthetics;
 mod vpc_functions;
+mod watching;
 pub(crate) mod web_acls;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +66,8 @@ use events::History;
 use readers::{Patch, Work, in_region};
 
 pub use iam::named_keys;
-pub use identity::identify;
+pub use identity::{identify, identify_actor, in_organization};
+pub use organization::OrganizationAsk;
 pub use rights::rights;
 
 /// What to read.
@@ -92,6 +102,14 @@ pub struct Ask {
     pub instances: BTreeSet<String>,
     /// Read these keys and secrets only, by Region and id; `None`: all of them.
     pub only_keys_and_secrets: Option<BTreeSet<(String, String)>>,
+    /// Read these lifecycles of buckets only, by Region and bucket; `None`: of all buckets.
+    pub only_lifecycles: Option<BTreeSet<(String, String)>>,
+    /// Read these log groups only, by Region and name; `None`: all of them.
+    pub only_log_groups: Option<BTreeSet<(String, String)>>,
+    /// Read these recovery points only, by Region and `VAULT/ARN`; `None`: those whose lifecycle was changed.
+    pub only_recovery_points: Option<BTreeSet<(String, String)>>,
+    /// How many days back to read the calls that set deletions going; `None`: 14.
+    pub deletions_within_days: Option<u64>,
     /// Read these functions only, by Region and name; `None`: all of them.
     pub only_functions: Option<BTreeSet<(String, String)>>,
     /// Read these APIs of API Gateway only, by Region and id; `None`: all of them.
@@ -107,6 +125,10 @@ pub struct Ask {
     pub permission_set_accounts: bool,
     /// Read who is assigned each permission set in this account, also of those that are not provisioned to it.
     pub assignments: bool,
+    /// Read what is attached to these units of the Organization, besides the levels of this account.
+    pub organization_units: BTreeSet<String>,
+    /// Read this of the Organization only; `None`: all of it.
+    pub only_organization: Option<OrganizationAsk>,
     /// Read these snapshots, images, resource shares and policies only, by Region and id (a queue by its URL, other
     /// things with a policy and shares by ARN); `None`: all that the account owns.
     pub only_copies: Option<BTreeSet<(String, String)>>,
@@ -142,6 +164,7 @@ impl Ask {
             configuration_sets: true,
             senders: true,
             bucket_policies: true,
+            permission_set_accounts: true,
             every_zone: true,
             history: History { of_exposed: true, most_pages: Some(20), ..History::default() },
             ..Ask::default()

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{
-    Ask, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront, cloudtrail,
-    containers, database_snapshots, databases, destruction, direct_connect, ec2, functions, iam,
-    identity_center, load_balancers, owned, page_bucket, public_registry, replication, resolver,
-    roles_anywhere, route53, s3, seen, ses, shared_policies, shares, side_doors, ssm, synthetics,
-    vpc_functions, web_acls,
+    Ask, access_logs, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront,
+    cloudtrail, containers, database_snapshots, databases, deletion_calls, destruction, direct_connect, ec2,
+    functions, hub, iam, identity_center, lifecycles, load_balancers, log_groups, notices, organization,
+    owned, page_bucket, public_registry, recovery_points, replication, resolver, roles_anywhere, route53, s3,
+    seen, ses, shared_policies, shares, side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
@@ -113,8 +113,10 @@ readers! {
     }
     account {
         IdentityCenter identity_center: identity_center::identity_center;
+        Organization organization: organization::organization;
         S3Block s3_block: s3::account_block;
         PublicBuckets public_buckets: s3::public_buckets;
+        BucketLifecycles bucket_lifecycles: lifecycles::bucket_lifecycles;
         BucketReplications bucket_replications: replication::bucket_replications;
         MultiRegionAccessPoints multi_region_access_points: access_points::multi_region_access_points;
         PublicRepositories public_repositories: public_registry::public_repositories;
@@ -126,6 +128,9 @@ readers! {
         EdgeWebAcls edge_web_acls: web_acls::edge_web_acls;
         Zones zones: route53::zones;
         HealthChecks health_checks: route53::health_checks;
+        SecurityContact security_contact: notices::security_contact;
+        HealthNotices health_notices: notices::health_notices;
+        EdgeLogs edge_logs: access_logs::edge_logs;
     }
     region {
         Vpcs vpcs: ec2::network::vpcs, ours;
@@ -169,8 +174,17 @@ readers! {
         SideDoors side_doors: side_doors::side_doors;
         KmsKeys kms_keys: destruction::kms_keys;
         Secrets secrets: destruction::secrets;
+        DeletionCalls deletion_calls: deletion_calls::deletion_calls;
+        LogGroups log_groups: log_groups::log_groups;
+        RecoveryPoints recovery_points: recovery_points::recovery_points;
         FlowLogs flow_logs: ec2::readiness::flow_logs;
         EbsEncryption ebs_encryption: ec2::readiness::ebs_encryption;
+        Recorders recorders: watching::recorders;
+        Analyzers analyzers: watching::analyzers;
+        BalancerLogs balancer_logs: access_logs::balancer_logs;
+        Quotas quotas: watching::quotas;
+        HubFindings hub_findings: hub::hub_findings;
+        Backups backups: watching::backups;
         SharedSnapshots shared_snapshots: ec2::sharing::snapshots;
         SharedImages shared_images: ec2::sharing::images;
         SharedDatabaseSnapshots shared_database_snapshots: database_snapshots::snapshots;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType};
 use futures::future::try_join_all;
 
-use crate::account::{Account, Leave, Rights};
+use crate::account::{Account, Actor, Caller, Leave, Rights};
 use crate::aws::{Aws, AwsError, lists};
 
 /// What decides where an organization's policy says no.
@@ -21,23 +21,51 @@ const AT_ONCE: usize = 100;
 /// # Errors
 /// Why it could not be asked, in words: no IAM principal calls, or AWS did not answer it.
 pub async fn rights(aws: &Aws, known: &Account, actions: &BTreeSet<&str>) -> Result<Rights, String> {
-    let source = source(aws, known).await?;
-    let actions: Vec<&str> = actions.iter().copied().collect();
+    let signer = |action: &&str| Actor::of_call(action).filter(|actor| known.actors.contains_key(actor));
+    let own = actions.iter().copied().filter(|action| signer(action).is_none()).collect();
+    let mut rights = of_one(aws, None, &known.caller, own).await?;
+    for (actor, caller) in &known.actors {
+        let theirs: Vec<&str> =
+            actions.iter().copied().filter(|action| signer(action) == Some(*actor)).collect();
+        match of_one(&aws.acting_as(*actor), Some(*actor), caller, theirs.clone()).await {
+            Ok(more) => rights.extend(more),
+            Err(why) => {
+                let why = format!(
+                    "the rights of the actor {actor}, which IAM's simulator was not asked about ({why})"
+                );
+                let unproven = Leave::Unproven([why].into());
+                rights.extend(theirs.into_iter().map(|action| (action.to_owned(), unproven.clone())));
+            }
+        }
+    }
+    Ok(Rights(rights))
+}
+
+/// The answers about one caller, by action.
+async fn of_one(
+    aws: &Aws,
+    actor: Option<Actor>,
+    caller: &Caller,
+    actions: Vec<&str>,
+) -> Result<BTreeMap<String, Leave>, String> {
+    if actions.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let source = source(aws, caller).await?;
     let asked = try_join_all(actions.chunks(AT_ONCE).map(|some| simulate(aws, &source, some))).await;
     let mut rights = BTreeMap::new();
     for result in asked.map_err(|error| error.detail())?.into_iter().flatten() {
         rights.insert(result.eval_action_name.clone(), leave(&result));
     }
     // What has just been done may be done, whatever the simulator says.
-    for action in aws.ledger().proven() {
+    for action in aws.ledger().proven(actor) {
         rights.entry(action).and_modify(|leave| *leave = Leave::Allowed);
     }
-    Ok(Rights(rights))
+    Ok(rights)
 }
 
 /// The user or role whose policies count: never the session's ARN, which lacks the role's path.
-async fn source(aws: &Aws, known: &Account) -> Result<String, String> {
-    let caller = &known.caller;
+async fn source(aws: &Aws, caller: &Caller) -> Result<String, String> {
     if caller.is_root() {
         return Err("root calls, and IAM's simulator does not take root".into());
     }

@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::glob::{glob, last_part};
 use super::{ConfigError, Exception, Loaded, place_key};
+use crate::account::Actor;
 use crate::document::{self, Document, Fault};
 
 /// The largest `unplug.toml`. What spares more than fits in it spares the account.
@@ -28,7 +29,15 @@ struct Written {
     #[serde(default)]
     responder_cidrs: Vec<Spanned<String>>,
     #[serde(default)]
+    actors: BTreeMap<Spanned<String>, WrittenActor>,
+    #[serde(default)]
     exception: Vec<WrittenException>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenActor {
+    profile: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +114,18 @@ fn merge(loaded: &mut Loaded, document: &Document<'_>) -> Result<(), Fault> {
         let net = network(document, &cidr)?;
         if note("responder_cidrs", &net.to_string(), &cidr) {
             config.responder_cidrs.push(net);
+        }
+    }
+    for (name, WrittenActor { profile }) in written.actors {
+        let fault = |why: String| document.fault(&name.span(), format!("actors: {why}"));
+        let actor: Actor = name.get_ref().parse().map_err(fault)?;
+        if profile.get_ref().trim().is_empty() {
+            return Err(document.fault(&profile.span(), format!("actors: {actor} names no profile")));
+        }
+        // The nearer file's holds.
+        if let Entry::Vacant(place) = config.actors.entry(actor) {
+            note("actors", &format!("{actor} = {}", profile.get_ref()), &profile);
+            place.insert(profile.into_inner());
         }
     }
     for one in written.exception {

@@ -209,6 +209,7 @@ fn the_nearest_file_and_the_users_add_up() {
             "protected.tags = none from default",
             "regions = eu-west-1 from /a/unplug.toml:2",
             "responder_cidrs = 203.0.113.7/32 from /user/unplug.toml:3",
+            "actors = none: the credentials of the run for everything from default",
         ]
     );
 }

@@ -214,7 +214,7 @@ mod tests {
     use crate::aws::names::alias;
     use crate::collect;
     use crate::scenario;
-    use crate::sim::{Actor, Simulation};
+    use crate::sim::{Simulation, UserIdentity};
 
     fn record(asked: &Value) -> Value {
         json!({ "eventSource": "ec2.amazonaws.com", "eventName": "X", "requestParameters": asked })
@@ -290,8 +290,8 @@ mod tests {
         assert!(!told.found.contains_key(&elsewhere), "nobody wrote there");
     }
 
-    fn thief(account: &str) -> Actor {
-        Actor {
+    fn thief(account: &str) -> UserIdentity {
+        UserIdentity {
             arn: format!("arn:aws:iam::{account}:user/tanaka"),
             id: "AIDATHIEF".into(),
             key: "AKIATHIEF0000EXAMPLE".into(),

@@ -24,7 +24,7 @@ use chain::hash;
 
 use super::change::Change;
 use super::plan::Selection;
-use crate::account::Caller;
+use crate::account::{Actor, Caller};
 use crate::pipelines::Owner;
 use crate::step::{Params, Reason, StepId, Target};
 
@@ -97,6 +97,9 @@ pub struct Opened {
     pub account: String,
     pub alias: Option<String>,
     pub caller: Caller,
+    /// Whose credentials were used besides the caller's, and for what. Missing in older journals.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub actors: BTreeMap<Actor, Caller>,
     pub playbook: String,
     pub selection: Selection,
 }

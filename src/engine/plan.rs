@@ -1,6 +1,6 @@
 //! The plan, which a rehearsal returns, and the brief, which it is made from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ use super::change::Change;
 use super::journal::{Journal, Opened};
 use super::rehearse::needs_of_shield;
 use crate::access::report::Acting;
-use crate::account::{Account, Cause, Gap, Section, Seen};
-use crate::aws::Clock;
+use crate::account::{Account, Actor, Cause, Gap, Section, Seen};
 use crate::aws::ledger::Tally;
+use crate::aws::{Clock, operations};
 use crate::collect::Ask;
 use crate::config::Config;
 use crate::exposure::Shift;
@@ -51,6 +51,9 @@ pub struct Plan {
     pub format: u32,
     pub account: String,
     pub alias: Option<String>,
+    /// Whose credentials are used besides the caller's, and for what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub actors: BTreeMap<Actor, String>,
     /// RFC 3339, on the clock of the wire that was read.
     pub made_at: String,
     pub selection: Selection,
@@ -143,6 +146,7 @@ impl Plan {
             format: FORMAT,
             account: account.id.clone(),
             alias: account.alias.read().cloned().flatten(),
+            actors: account.actors.iter().map(|(actor, caller)| (*actor, caller.arn.clone())).collect(),
             made_at: clock.timestamp().to_string(),
             selection,
             steps: vec![],
@@ -281,7 +285,11 @@ pub(super) fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<P
     let mut gaps: Vec<PlanGap> = needs
         .iter()
         .flat_map(|section| section.gaps(account).into_iter().map(move |found| (*section, found)))
-        .map(|(section, (region, gap))| PlanGap { section: Some(section), region, gap })
+        .map(|(section, (region, gap))| PlanGap {
+            section: Some(section),
+            region,
+            gap: whose(section, gap, account),
+        })
         .collect();
     // A trail, or an Identity Center, of one Region is listed nowhere else: a question about all Regions.
     let everywhere = needs.contains(&Section::Trails)
@@ -297,6 +305,25 @@ pub(super) fn gaps(needs: &[Section], account: &Account, scope: &Scope) -> Vec<P
         gaps.extend(not_there(account, scope));
     }
     gaps
+}
+
+/// The gap, and where the section belongs to an actor whose credentials the run has not: how to name them, and
+/// what they must be allowed.
+fn whose(section: Section, gap: Gap, account: &Account) -> Gap {
+    let Some(actor) = section.actor().filter(|actor| {
+        matches!(gap.cause, Cause::Denied | Cause::Failed) && !account.actors.contains_key(actor)
+    }) else {
+        return gap;
+    };
+    let actions = operations::find(&gap.call).map_or(section.reads(), |operation| operation.actions);
+    let detail = format!(
+        "{}; it takes credentials for {}, which are allowed {}: {}",
+        gap.detail,
+        actor.does(),
+        actions.join(", "),
+        actor.how()
+    );
+    Gap { detail, ..gap }
 }
 
 /// Returns a gap for each name of the selection that does not exist. A mistyped name must not look like

@@ -61,6 +61,7 @@ impl Run {
             account: known.id.clone(),
             alias: known.alias.read().cloned().flatten(),
             caller: known.caller.clone(),
+            actors: known.actors.clone(),
             playbook: selection.playbook.clone(),
             selection: selection.clone(),
         };

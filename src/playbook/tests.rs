@@ -137,7 +137,7 @@ fn what_is_wrong_is_said_with_its_line_and_the_nearest_right_word() {
 fn a_name_that_does_not_exist_says_which_do() {
     assert_eq!(
         load("pull-teh-plug").unwrap_err().to_string(),
-        "there is no playbook \"pull-teh-plug\"; shipped: pull-the-plug, fastest, network-fast, quarantine-instance, maintenance, prepare, mail-stop, leaked-key, compromised-role, block-address; a file is given as a path ending in .toml"
+        "there is no playbook \"pull-teh-plug\"; shipped: pull-the-plug, fastest, network-fast, quarantine-instance, maintenance, prepare, mail-stop, leaked-key, compromised-role, block-address, organization; a file is given as a path ending in .toml"
     );
     assert_eq!(
         load("nowhere/x.toml").unwrap_err().to_string(),

@@ -1,6 +1,7 @@
 //! Does an account hold together? What it refers to must be there.
 
 mod links;
+mod organization;
 mod services;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub fn dangling(account: &Account) -> Vec<String> {
         missing.say(format!("{vpc} is in {first} and in {second}: an id is of one Region"));
     }
     identity(account, &mut missing);
+    organization::organization(account, &mut missing);
     services::distributions(account, &mut missing);
     services::names(account, &mut missing);
     missing.found

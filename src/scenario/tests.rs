@@ -61,11 +61,16 @@ fn the_shipped_company_has_what_the_steps_are_about() {
     assert!(interfaces.iter().any(|(_, i)| i.groups.len() > 2));
     let nowhere = [
         "access_points",
+        "backups",
         "database_proxies",
+        "deletion_calls",
         "dns_firewall",
         "key_grants",
         "key_policies",
+        "log_groups",
         "queue_policies",
+        "quotas",
+        "recovery_points",
         "resource_shares",
         "secret_policies",
         "shared_database_snapshots",
@@ -75,7 +80,6 @@ fn the_shipped_company_has_what_the_steps_are_about() {
         "snapshots",
         "topic_policies",
         "trust_anchors",
-        "watchers",
         "web_acls",
     ];
     assert_eq!(without(&account), nowhere);
@@ -168,7 +172,7 @@ fn who_is_suspect_must_be_there() {
 fn a_name_that_does_not_exist_says_which_do() {
     assert_eq!(
         load("kettle").unwrap_err().to_string(),
-        "there is no scenario \"kettle\"; shipped: kettle-and-crane, leaked-key; a file is given as a path ending in .toml"
+        "there is no scenario \"kettle\"; shipped: kettle-and-crane, leaked-key, taken-over; a file is given as a path ending in .toml"
     );
 }
 

@@ -1,5 +1,6 @@
 //! CloudTrail: trails, their shadow copies in other Regions, and what it demands of a bucket.
 
+mod deletions;
 mod history;
 
 use aws_sdk_cloudtrail::types::{self, EventSelector, ReadWriteType};

@@ -13,6 +13,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use super::{DISPATCH, Simulation};
+use crate::account::Actor;
 use crate::aws::Aws;
 use crate::aws::backend::{Backend, Prepared};
 
@@ -45,14 +46,15 @@ impl Aws {
         // A rehearsal creates with the same tags as the run that it predicts.
         let caller = simulation.look(|account| account.caller.arn.clone());
         let chain = simulation.look(|account| account.caller.chain.clone());
+        let actors = simulation.look(|account| account.actors.clone());
         let aws = Aws::over(&sdk, None, identity, Some(Arc::new(simulation)), clock, None);
         aws.called_by(&caller);
-        aws.with_chain(chain)
+        aws.with_chain(chain).with_simulated(actors)
     }
 }
 
 impl Backend for Simulation {
-    fn prepare(&self, operation: &str, input: &mut Input) -> Option<Arc<dyn Prepared>> {
-        DISPATCH.prepare(self, operation, input)
+    fn prepare(&self, operation: &str, actor: Option<Actor>, input: &mut Input) -> Option<Arc<dyn Prepared>> {
+        DISPATCH.prepare(self, operation, actor, input)
     }
 }

@@ -3,7 +3,7 @@
 //! AWS's simulator knows less than a real call is decided by, and so does this one:
 //! - It asks the principal's own policies, those of its groups, and its boundary. Policies of resources and
 //!   of the session, and those of VPC endpoints, are not asked. Service control policies with global
-//!   condition keys cannot be simulated, and a simulated account has none.
+//!   condition keys cannot be simulated by AWS; here none is asked.
 //! - A condition key whose value is not given is absent. So a deny that applies where the key is absent
 //!   (`BoolIfExists` on `aws:MultiFactorAuthPresent`, `StringNotEquals` on `aws:RequestedRegion`) is an
 //!   explicit deny, even where the real call carries the key. `MissingContextValues` names the key.

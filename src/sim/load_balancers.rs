@@ -15,6 +15,7 @@ use crate::aws::operations::elasticloadbalancingv2;
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<elasticloadbalancingv2::DescribeLoadBalancers>(describe_load_balancers);
     dispatch.on::<elasticloadbalancingv2::DescribeListeners>(describe_listeners);
+    dispatch.on::<elasticloadbalancingv2::DescribeLoadBalancerAttributes>(describe_attributes);
     dispatch.on::<elasticloadbalancingv2::DescribeTags>(describe_tags);
     dispatch.on::<elasticloadbalancingv2::DescribeTargetGroups>(describe_target_groups);
     dispatch.on::<elasticloadbalancingv2::DescribeTargetHealth>(describe_target_health);
@@ -90,6 +91,23 @@ fn load_balancer(arn: &str, lb: &LoadBalancer) -> types::LoadBalancer {
             (lb.kind == "network" && !lb.groups.is_empty()).then(|| enforced.to_owned()),
         )
         .build()
+}
+
+/// Of all attributes the one that is asked about: does it write access logs?
+fn describe_attributes(
+    cx: &mut Cx<'_>,
+    input: &In<elasticloadbalancingv2::DescribeLoadBalancerAttributes>,
+) -> Said<elasticloadbalancingv2::DescribeLoadBalancerAttributes> {
+    let arn = input.load_balancer_arn().unwrap_or_default();
+    let here = region(cx);
+    let on = seen(&here.balancer_logs)?.get(arn).copied().unwrap_or(false);
+    if !seen(&here.load_balancers)?.contains_key(arn) {
+        return Err(refuse("LoadBalancerNotFound", "One or more load balancers not found"));
+    }
+    let logs = types::LoadBalancerAttribute::builder().key("access_logs.s3.enabled").value(on.to_string());
+    Ok(Out::<elasticloadbalancingv2::DescribeLoadBalancerAttributes>::builder()
+        .attributes(logs.build())
+        .build())
 }
 
 fn describe_listeners(

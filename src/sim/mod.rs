@@ -5,11 +5,11 @@
 //! failure: never an empty success.
 
 mod acm;
-mod actor;
 pub mod adversary;
 mod apigateway;
 mod apigatewayv2;
 mod autoscaling;
+mod backup;
 mod cloud_control;
 mod cloudfront;
 mod cloudtrail;
@@ -18,12 +18,15 @@ mod direct_connect;
 pub(crate) mod ec2;
 mod eventbridge;
 mod handle;
+mod hub;
 mod iam;
 mod iam_simulator;
 mod identity_center;
 mod kms;
 mod lambda;
 mod load_balancers;
+mod logs;
+mod organizations;
 #[cfg(test)]
 pub(crate) mod probe;
 mod public_registry;
@@ -49,22 +52,29 @@ mod sts;
 mod support;
 mod synthetics;
 mod targets;
+mod user_identity;
 mod wafv2;
+mod watching;
 mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use crate::account::{Account, Principals};
+use crate::account::{Account, OrganizationTree, Principals};
 use crate::aws::Clock;
 
-pub use actor::Actor;
 pub use public_registry::sample_images;
 pub(crate) use route::Dispatch;
+pub use user_identity::UserIdentity;
 pub use world::World;
 
 /// Adds to a described account the texts of AWS's own policies that somebody has: AWS lists them.
 pub(crate) fn add_managed_policies(principals: &mut Principals) {
     iam::managed::add_in_use(principals);
+}
+
+/// Adds to a described Organization what AWS makes of its policies for the account.
+pub(crate) fn add_effective_policies(tree: &mut OrganizationTree) {
+    organizations::add_effective(tree);
 }
 
 /// A simulated account behind a wire. Cheap to clone: the clones share the account.
@@ -73,7 +83,7 @@ pub struct Simulation {
     world: Arc<Mutex<World>>,
     clock: Clock,
     /// Who calls through this handle; `None`: the responder.
-    actor: Option<Actor>,
+    who: Option<UserIdentity>,
 }
 
 /// Every operation of the simulation.
@@ -83,6 +93,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     apigateway::register(&mut dispatch);
     apigatewayv2::register(&mut dispatch);
     autoscaling::register(&mut dispatch);
+    backup::register(&mut dispatch);
     cloud_control::register(&mut dispatch);
     cloudfront::register(&mut dispatch);
     cloudtrail::register(&mut dispatch);
@@ -113,12 +124,15 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     ec2::transit::register(&mut dispatch);
     ec2::vpc_block::register(&mut dispatch);
     eventbridge::register(&mut dispatch);
+    hub::register(&mut dispatch);
     iam::register(&mut dispatch);
     iam_simulator::register(&mut dispatch);
     identity_center::register(&mut dispatch);
     kms::register(&mut dispatch);
     lambda::register(&mut dispatch);
     load_balancers::register(&mut dispatch);
+    organizations::register(&mut dispatch);
+    logs::register(&mut dispatch);
     public_registry::register(&mut dispatch);
     ram::register(&mut dispatch);
     rds::register(&mut dispatch);
@@ -136,6 +150,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     synthetics::register(&mut dispatch);
     targets::register(&mut dispatch);
     wafv2::register(&mut dispatch);
+    watching::register(&mut dispatch);
     dispatch
 });
 
@@ -153,7 +168,7 @@ impl Simulation {
 
     /// On another clock: benchmarks take the machine's, or one that they move themselves.
     pub fn on(account: Account, clock: Clock) -> Simulation {
-        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock, actor: None }
+        Simulation { world: Arc::new(Mutex::new(World::new(account))), clock, who: None }
     }
 
     /// The account as it is now behind the wire.
@@ -172,13 +187,13 @@ impl Simulation {
     /// A copy that goes its own way from here, hidden state and clock included.
     pub fn fork(&self) -> Simulation {
         let world = Arc::new(Mutex::new(self.world().clone()));
-        Simulation { world, clock: self.clock.fork(), actor: self.actor.clone() }
+        Simulation { world, clock: self.clock.fork(), who: self.who.clone() }
     }
 
-    /// The same account for somebody else: CloudTrail records calls of this handle as the actor's.
+    /// The same account for somebody else: CloudTrail records calls of this handle as theirs.
     #[must_use]
-    pub fn acting_as(&self, actor: Actor) -> Simulation {
-        Simulation { actor: Some(actor), ..self.clone() }
+    pub fn acting_as(&self, who: UserIdentity) -> Simulation {
+        Simulation { who: Some(who), ..self.clone() }
     }
 
     /// The events of all calls that wrote since the simulation began, oldest first, also those that

@@ -5,8 +5,8 @@ mod debugged;
 use serde_json::{Value, json};
 
 use super::World;
-use super::actor::Actor;
 use super::adversary::Call;
+use super::user_identity::UserIdentity;
 
 /// How long an event takes until `LookupEvents` shows it: about five minutes.
 ///
@@ -19,7 +19,7 @@ pub(super) struct Recorded {
     pub at_ms: u64,
     region: String,
     operation: &'static str,
-    actor: Actor,
+    who: UserIdentity,
     input: Members,
     outcome: Result<Members, (String, String)>,
     number: usize,
@@ -43,7 +43,7 @@ impl Members {
 }
 
 impl World {
-    /// Records a call of the actor who calls now. The outcome is the answer, or its code and message.
+    /// Records a call of whoever calls now. The outcome is the answer, or its code and message.
     pub(super) fn record(
         &mut self,
         operation: &'static str,
@@ -51,20 +51,20 @@ impl World {
         input: String,
         outcome: Result<String, (String, String)>,
     ) {
-        let actor = self.actor.clone().unwrap_or_else(|| Actor::caller(&self.account));
+        let who = self.who.clone().unwrap_or_else(|| UserIdentity::of_caller(&self.account.caller));
         let number = self.recorded.len();
         let (region, at_ms) = (region.to_owned(), self.now_ms);
         let (input, outcome) = (Members::Debugged(input), outcome.map(Members::Debugged));
-        self.recorded.push(Recorded { at_ms, region, operation, actor, input, outcome, number }.into());
+        self.recorded.push(Recorded { at_ms, region, operation, who, input, outcome, number }.into());
     }
 
     /// Records a call of the thief.
     pub(super) fn record_call(&mut self, call: Call) {
-        let Call { at_ms, action: operation, region, actor, asked, outcome } = call;
+        let Call { at_ms, action: operation, region, who, asked, outcome } = call;
         let region = region.unwrap_or_else(|| self.global_region().to_owned());
         let (input, outcome, number) =
             (Members::Json(asked), outcome.map(Members::Json), self.recorded.len());
-        self.recorded.push(Recorded { at_ms, region, operation, actor, input, outcome, number }.into());
+        self.recorded.push(Recorded { at_ms, region, operation, who, input, outcome, number }.into());
     }
 }
 
@@ -84,13 +84,13 @@ impl Recorded {
         let region = if service == "iam" { global } else { &self.region };
         let mut event = json!({
             "eventVersion": "1.11",
-            "userIdentity": self.actor.identity(account),
+            "userIdentity": self.who.identity(account),
             "eventTime": time(self.at_ms),
             "eventSource": format!("{}.amazonaws.com", source(service)),
             "eventName": name,
             "awsRegion": region,
-            "sourceIPAddress": self.actor.address,
-            "userAgent": self.actor.agent,
+            "sourceIPAddress": self.who.address,
+            "userAgent": self.who.agent,
             "requestParameters": self.input.json(),
             "responseElements": null,
             "eventID": format!("51000000-0000-4000-8000-{:012x}", self.number + 1),
@@ -126,6 +126,7 @@ fn source(service: &str) -> &str {
         "sesv2" => "ses",
         "s3control" => "s3",
         "ecrpublic" => "ecr-public",
+        "cloudwatchlogs" => "logs",
         other => other,
     }
 }

@@ -9,7 +9,8 @@ use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use aws_smithy_runtime_api::client::result::CreateUnhandledError;
 use aws_smithy_types::error::metadata::ErrorMetadata;
 
-use super::{Simulation, World};
+use super::{Simulation, UserIdentity, World};
+use crate::account::Actor;
 use crate::aws::backend::{Answer, Prepared};
 use crate::aws::operations::{self, OperationTypes};
 
@@ -28,15 +29,17 @@ struct Call {
     simulation: Simulation,
     run: Run,
     refuse: Refuse,
+    /// The call belongs to an actor of the account, and somebody else makes it.
+    not_theirs: bool,
 }
 
 impl Prepared for Call {
     fn answer(&self, region: &str) -> Answer {
-        self.simulation.answer(&self.run, region)
+        self.denied().unwrap_or_else(|| self.simulation.answer(&self.run, region))
     }
 
     fn pretend(&self, region: &str) -> Answer {
-        self.simulation.fork().answer(&self.run, region)
+        self.denied().unwrap_or_else(|| self.simulation.fork().answer(&self.run, region))
     }
 
     fn refuse(&self, meta: ErrorMetadata) -> Answer {
@@ -44,12 +47,26 @@ impl Prepared for Call {
     }
 }
 
+impl Call {
+    /// A member account may not look at what the Organization's management account holds.
+    fn denied(&self) -> Option<Answer> {
+        let meta = ErrorMetadata::builder().code("AccessDeniedException").message(
+            "You don't have permissions to access this resource: it takes the management account or a delegated \
+             administrator.",
+        );
+        self.not_theirs.then(|| (self.refuse)(meta.build()))
+    }
+}
+
+/// What AWS answers to every account of an Organization.
+const FOR_EVERYBODY: &[&str] = &["organizations:DescribeOrganization", "ssoadmin:ListInstances"];
+
 impl Simulation {
     /// Answers one call as time has passed until now.
     fn answer(&self, run: &Run, region: &str) -> Answer {
         let mut world = self.world();
         world.now_ms = self.clock.now_ms();
-        world.actor.clone_from(&self.actor);
+        world.who.clone_from(&self.who);
         world.pass_time();
         let now_ms = world.now_ms;
         world.adversary_plays(now_ms);
@@ -133,10 +150,18 @@ impl Dispatch {
         &self,
         simulation: &Simulation,
         operation: &str,
+        actor: Option<Actor>,
         input: &mut Input,
     ) -> Option<Arc<dyn Prepared>> {
         let (run, refuse) = self.0.get(operation).and_then(|prepare| prepare(input))?;
-        Some(Arc::new(Call { simulation: simulation.clone(), run, refuse }))
+        let owner = Actor::of_call(operation).filter(|_| !FOR_EVERYBODY.contains(&operation));
+        let caller = |actor| simulation.look(|account| account.actors.get(&actor).cloned());
+        let not_theirs = owner.is_some_and(|owner| actor != Some(owner) && caller(owner).is_some());
+        let simulation = match actor.and_then(caller) {
+            Some(caller) => simulation.acting_as(UserIdentity::of_caller(&caller)),
+            None => simulation.clone(),
+        };
+        Some(Arc::new(Call { simulation, run, refuse, not_theirs }))
     }
 }
 

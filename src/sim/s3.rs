@@ -2,9 +2,11 @@
 
 mod access_points;
 mod buckets;
+mod lifecycles;
 mod page_bucket;
 
-use super::route::{Cx, Dispatch, In, Out, Said, refuse};
+use super::organizations::manages_s3_block;
+use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
 use crate::account::PublicAccessBlock;
 use crate::aws::operations::s3control;
@@ -12,6 +14,7 @@ use crate::aws::operations::s3control;
 pub(super) fn register(dispatch: &mut Dispatch) {
     access_points::register(dispatch);
     buckets::register(dispatch);
+    lifecycles::register(dispatch);
     page_bucket::register(dispatch);
     dispatch.on::<s3control::GetPublicAccessBlock>(get_account_block);
     dispatch.on::<s3control::PutPublicAccessBlock>(put_account_block);
@@ -32,10 +35,21 @@ fn get_account_block(
     Ok(Out::<s3control::GetPublicAccessBlock>::builder().public_access_block_configuration(block).build())
 }
 
+/// The account cannot change what a policy of its Organization sets.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html>
+fn check_own_block(cx: &Cx<'_>) -> Result<(), Refused> {
+    if manages_s3_block(cx.world) {
+        return Err(refuse("AccessDenied", "Access Denied"));
+    }
+    Ok(())
+}
+
 fn put_account_block(
     cx: &mut Cx<'_>,
     input: &In<s3control::PutPublicAccessBlock>,
 ) -> Said<s3control::PutPublicAccessBlock> {
+    check_own_block(cx)?;
     // A switch that is left out is off.
     let wanted = input.public_access_block_configuration().map_or_else(PublicAccessBlock::default, |b| {
         PublicAccessBlock {
@@ -53,6 +67,7 @@ fn delete_account_block(
     cx: &mut Cx<'_>,
     _: &In<s3control::DeletePublicAccessBlock>,
 ) -> Said<s3control::DeletePublicAccessBlock> {
+    check_own_block(cx)?;
     *seen_mut(&mut cx.world.account.s3_block)? = None;
     Ok(Out::<s3control::DeletePublicAccessBlock>::builder().build())
 }

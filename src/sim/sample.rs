@@ -1,5 +1,6 @@
 //! An account for tests: two Regions, one with a VPC of every kind of thing that 5xx looks at.
 
+mod organization;
 mod rules;
 mod services;
 
@@ -10,6 +11,7 @@ use crate::account::{
     Subnet, Tags, Vpc,
 };
 
+pub(crate) use organization::{MANAGEMENT, PRODUCTION, ROOT, SANDBOX, WORKLOADS, organization};
 pub(crate) use rules::{PLAIN, SECURE, rule_arn};
 pub(crate) use services::*;
 

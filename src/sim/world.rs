@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::actor::Actor;
 use super::adversary::Adversary;
 use super::ec2::insights::Analysis;
 use super::rds::Databases;
 use super::recorded::Recorded;
 use super::route::{Cx, Refused, refuse};
-use super::{apigateway, cloudfront, ec2, identity_center, lambda, resolver, route53, wafv2};
+use super::user_identity::UserIdentity;
+use super::{apigateway, cloudfront, ec2, identity_center, lambda, organizations, resolver, route53, wafv2};
 use crate::account::{Account, Cause, Gap, Region, Seen};
 use crate::aws::partition;
 
@@ -32,7 +32,7 @@ pub struct World {
     /// The account after each call that changed it, for whoever asked.
     pub(super) history: Option<Vec<Account>>,
     /// Who calls now; `None`: the responder.
-    pub(super) actor: Option<Actor>,
+    pub(super) who: Option<UserIdentity>,
     /// What CloudTrail has recorded since the world began, oldest first.
     pub(super) recorded: Vec<Arc<Recorded>>,
     /// The thief who is in the account, if one was let in.
@@ -60,6 +60,7 @@ pub struct World {
     pub(super) cloudfront: cloudfront::Hidden,
     pub(super) identity_center: identity_center::Hidden,
     pub(super) lambda: lambda::Hidden,
+    pub(super) organizations: organizations::Hidden,
     pub(super) route53: route53::Hidden,
     pub(super) wafv2: wafv2::Hidden,
     /// Paths of the Reachability Analyzer by id: from where, to what.
@@ -103,7 +104,7 @@ impl World {
             tokens_never_end: false,
             ignores_filters: false,
             history: None,
-            actor: None,
+            who: None,
             recorded: vec![],
             adversary: None,
             visible_at: BTreeMap::new(),
@@ -122,6 +123,7 @@ impl World {
             cloudfront: Default::default(),
             identity_center: Default::default(),
             lambda: Default::default(),
+            organizations: Default::default(),
             route53: Default::default(),
             wafv2: Default::default(),
             insight_paths: BTreeMap::new(),
@@ -160,6 +162,12 @@ impl World {
 }
 
 impl Cx<'_> {
+    /// The account whose credentials sign this call.
+    pub fn caller_account(&self) -> &str {
+        let caller = self.world.who.as_ref().map_or(&self.world.account.caller.arn, |who| &who.arn);
+        caller.split(':').nth(4).filter(|id| !id.is_empty()).unwrap_or(&self.world.account.id)
+    }
+
     /// The Region of this call, as it was read, to change.
     pub fn region_mut(&mut self) -> &mut Region {
         self.world.account.regions.entry(self.region.to_owned()).or_default()

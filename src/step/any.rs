@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Lens, Look, Now, Reach, Reason, StepError, Target, Verdict, Write};
-use crate::account::{Cause, Gap, Section};
+use crate::account::{Actor, Cause, Gap, Section};
 use crate::collect::Ask;
 
 /// A state that is none of its lens (a plan or a journal of another version, or edited), or a fault of
@@ -32,6 +32,10 @@ pub type Lenses = &'static [&'static dyn AnyLens];
 pub trait AnyLens: Sync {
     fn kind(&self) -> &'static str;
     fn needs(&self) -> &'static [Section];
+    /// The actor whose credentials read and write it: that of the first section; `None`: the run's own.
+    fn actor(&self) -> Option<Actor> {
+        self.needs().first().and_then(|section| section.actor())
+    }
     fn danger_needs(&self) -> &'static [Section];
     fn settles_within(&self) -> Duration;
     fn moves_within(&self) -> Duration;

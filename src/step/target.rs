@@ -19,13 +19,16 @@ pub struct Target {
     /// The id as AWS knows it; of a resource that unplug creates, the thing it is made for.
     pub id: String,
     pub vpc: Option<String>,
+    /// The account that holds it, where other credentials than the run's own write it; `None`: the run's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// A name that helps a person, from AWS: a view escapes it.
     pub label: Option<String>,
 }
 
 impl Target {
     pub fn new(kind: &str, id: impl Into<String>) -> Target {
-        Target { region: None, kind: kind.into(), id: id.into(), vpc: None, label: None }
+        Target { region: None, kind: kind.into(), id: id.into(), vpc: None, account: None, label: None }
     }
 
     pub fn region(mut self, region: &str) -> Target {

@@ -51,6 +51,7 @@ mod s650_rds;
 mod s660_lambda;
 mod s670_api_gateway;
 mod s690_other_doors;
+mod s700_organization;
 mod shared;
 
 // The files are declared above, not by the macro: rustfmt does not look into one.
@@ -99,7 +100,9 @@ steps! {
     s640_workdocs::WorkDocs,
     s650_rds::Rds,
     s660_lambda::Lambda,
-    s670_api_gateway::ApiGateway, s690_other_doors::OtherDoors,
+    s670_api_gateway::ApiGateway,
+    s690_other_doors::OtherDoors,
+    s700_organization::Organization,
 }
 
 /// The step with a number.

@@ -14,6 +14,10 @@ pub const IDENTITY: &[&str] = &["ec2:DescribeRegions", "iam:ListAccountAliases"]
 /// that they could not check.
 pub const RIGHTS: &[&str] = &["iam:GetRole", "iam:SimulatePrincipalPolicy"];
 
+/// Permissions of an actor besides what the steps call with its credentials: whether it is of the account's
+/// Organization, and whether it may make the calls of a pull.
+pub const ACTOR: &[&str] = &["iam:GetRole", "iam:SimulatePrincipalPolicy", "organizations:DescribeAccount"];
+
 /// What plan and snapshot need for these steps, and what every read-back needs.
 pub fn read(chosen: &[StepId]) -> BTreeSet<&'static str> {
     let needs = chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().needs);

@@ -3,7 +3,6 @@
 mod effect;
 mod everything;
 mod instances;
-mod people;
 mod spared;
 mod trust;
 mod trust_anchor;

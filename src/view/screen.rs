@@ -16,7 +16,7 @@ use super::lines::{Line, Tone, Word};
 use super::pipelines;
 use super::plan::gaps_of;
 use super::time::about;
-use crate::account::{Account, Seen};
+use crate::account::{Account, Actor, Caller, Seen};
 use crate::engine::plan::{Plan, StepPlan};
 use crate::exposure::Summary;
 use crate::step::{Does, Scope, StepId, Stops, count};
@@ -144,12 +144,22 @@ pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
         labelled("you", caller(&account.caller.arn), Tone::Plain)
             .at_right(Tone::Plain, place(scope, account)),
     ];
+    lines.extend(actors(account));
     if !scope.keep_cidrs.is_empty() {
         let kept: Vec<&str> = scope.keep_cidrs.iter().map(String::as_str).collect();
         let text = format!("{} stays open, in and out: exposure", kept.join(", "));
         lines.push(labelled("open", text, Tone::Warn));
     }
     lines
+}
+
+/// Whose credentials are used besides the caller's: `organization  akari.mori as OrgAdmin, account 999999999999`.
+pub fn actors(account: &Account) -> Vec<Line> {
+    let line = |(actor, of): (&Actor, &Caller)| {
+        let text = format!("{actor}: {}, account {}", caller(&of.arn), of.account().unwrap_or("?"));
+        labelled("and", text, Tone::Plain).at_right(Tone::Plain, format!("for {}", actor.does()))
+    };
+    account.actors.iter().map(line).collect()
 }
 
 /// `akari.mori as AWSReservedSSO_Responder`: who calls, without what every ARN has.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unplug::account::{
     AccessKey, Account, AccountSummary, Acl, AclEntry, Caller, ExposedKey, Group, Instance,
     InstanceAttributes, Interface, LogBucket, Peer, Principals, PublicAccessBlock, Region, ReportRow, Role,
-    Rule, Seen, Ses, Subnet, Trail, User, Vpc, WebAcls,
+    Rule, Seen, Ses, Subnet, Trail, User, Vpc,
 };
 
 const ME: &str = "123456789012";
@@ -28,42 +28,20 @@ const REGIONS: [&str; 15] = [
     "ap-southeast-2",
 ];
 
-fn read<T>() -> Seen<BTreeMap<String, T>> {
-    Seen::Read(BTreeMap::new())
-}
-
 /// Fifteen Regions with nothing in them, and no users.
 pub fn empty() -> Account {
     let caller = Caller {
         arn: format!("arn:aws:sts::{ME}:assumed-role/AWSReservedSSO_Responder_0a1b/oncall"),
         ..Caller::default()
     };
-    let mut account = Account::unread(ME, caller);
-    account.alias = Seen::Read(None);
+    let mut account = Account::empty(ME, caller);
     account.enabled_regions = Seen::Read(REGIONS.map(str::to_owned).into());
     let responder = "AWSReservedSSO_Responder_0a1b";
     let arn = format!("arn:aws:iam::{ME}:role/aws-reserved/sso.amazonaws.com/{responder}");
     let role = Role { arn, path: "/aws-reserved/sso.amazonaws.com/".into(), ..Role::default() };
     account.principals =
         Seen::Read(Principals { roles: [(responder.to_owned(), role)].into(), ..Principals::default() });
-    account.access_keys = read();
-    account.service_credentials = read();
-    account.ssh_keys = read();
-    account.credential_report = read();
     account.account_summary = Seen::Read(AccountSummary { root_mfa: true, ..AccountSummary::default() });
-    account.exposed_keys = read();
-    account.trails = read();
-    account.log_buckets = read();
-    account.s3_block = Seen::Read(None);
-    account.public_buckets = read();
-    account.distributions = read();
-    account.edge_functions = read();
-    account.page_bucket = Seen::Read(None);
-    account.access_controls = read();
-    account.invalidations = read();
-    account.edge_web_acls = Seen::Read(WebAcls::default());
-    account.zones = read();
-    account.health_checks = read();
     for name in REGIONS {
         let region = Region {
             ses: Seen::Read(Ses { enforcement: "HEALTHY".into(), ..Ses::default() }),

@@ -16,6 +16,7 @@
 
 mod access;
 mod accounts;
+mod check;
 mod exposure;
 mod front;
 mod plans;
@@ -40,6 +41,7 @@ fn main() {
     access::print();
     exposure::print();
     plans::print();
+    check::print();
     front::print();
     rehearsal::print();
 }

@@ -13,6 +13,10 @@
     reason = "a test fails by panicking, and reads and writes what it likes, and a table of cases is as long as it is"
 )]
 
+/// As in the command: the laws make hundreds of thousands of calls.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod adversary;
 mod environment;
 mod files;

@@ -363,30 +363,6 @@ fn step_page(spec: &Spec) -> String {
     text
 }
 
-/// Numbers of the runbook that this version has no step for: nobody can be sent there.
-const NOT_THERE: [&str; 1] = ["700"];
-
-#[test]
-fn no_text_sends_to_a_step_that_is_not_there() {
-    let numbers: BTreeSet<String> = steps::STEPS.iter().map(|step| step.spec().id.to_string()).collect();
-    assert!(NOT_THERE.iter().all(|number| !numbers.contains(*number)), "such a step is there now");
-    for step in steps::STEPS {
-        let spec = step.spec();
-        let mut texts = vec![spec.cuts, spec.leaves, spec.breaks, spec.doc];
-        texts.extend(spec.params.iter().map(|param| param.doc));
-        texts.extend(step.other_leaves().into_iter().map(|(_, leaves)| leaves));
-        for text in texts {
-            let words: Vec<&str> = text.split_whitespace().collect();
-            for (index, word) in words.iter().enumerate() {
-                let number = word.trim_matches(|c: char| !c.is_ascii_digit());
-                let next = words.get(index + 1).copied().unwrap_or_default();
-                let unit = ["second", "minute", "hour", "day"].iter().any(|unit| next.starts_with(unit));
-                assert!(unit || !NOT_THERE.contains(&number), "step {}: {word} {next}", spec.id);
-            }
-        }
-    }
-}
-
 #[test]
 fn the_policy_is_up_to_date() {
     let chosen: Vec<StepId> =

@@ -4,7 +4,14 @@ use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use unplug::account::Actor;
+use unplug::aws::Aws;
+use unplug::aws::ledger::Phase;
+use unplug::checks;
+use unplug::collect::{self, Ask};
 use unplug::playbook;
+use unplug::scenario;
+use unplug::sim::Simulation;
 use unplug::step::StepId;
 use unplug::step::policy::{Holder, Statement, documents, size};
 use unplug::steps::STEPS;
@@ -152,4 +159,57 @@ fn terraform_and_cloudformation_hold_the_same_documents() {
     }
     let (user, _) = said(&["--for", "user", "--format", "terraform", "--steps", "520"]);
     assert!(user.contains("aws_iam_user_policy") && user.contains("var.unplug_user"), "{user}");
+}
+
+#[test]
+fn an_actor_and_the_run_have_policies_that_together_allow_all_of_it() {
+    let home = tempfile::tempdir().unwrap();
+    let of = |args: &[&str]| -> BTreeSet<String> {
+        let output = Command::new(env!("CARGO_BIN_EXE_unplug"))
+            .args(["policy", "pull-the-plug"])
+            .args(args)
+            .env_clear()
+            .env("HOME", home.path())
+            .current_dir(home.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let documents = printed.as_array().cloned().unwrap_or_else(|| vec![printed]);
+        documents.iter().flat_map(actions).map(str::to_owned).collect()
+    };
+    let all = of(&[]);
+    let his = of(&["--actor", "organization"]);
+    assert!(his.contains("sso:ProvisionPermissionSet"), "{his:?}");
+    let besides: BTreeSet<String> = permissions::ACTOR.iter().map(|action| (*action).to_owned()).collect();
+    for action in his.difference(&besides) {
+        assert_eq!(Actor::of_call(action), Some(Actor::Organization), "{action}");
+    }
+    // Where the team has named him, its own document leaves out what is his.
+    let text = "[actors]\norganization = { profile = \"org-admin\" }\n";
+    std::fs::write(home.path().join("unplug.toml"), text).unwrap();
+    let own = of(&[]);
+    assert!(own.iter().all(|action| Actor::of_call(action).is_none()), "{own:?}");
+    let both: BTreeSet<String> = own.union(&his).cloned().collect();
+    assert_eq!(both, all.union(&besides).cloned().collect());
+    for holder in ["managed", "role"] {
+        assert_eq!(of(&["--actor", "organization", "--for", holder]), his);
+    }
+}
+
+/// Every call that the checks make, by the actions of the calls made.
+#[tokio::test]
+async fn the_policy_for_the_checks_has_the_actions_of_their_calls() {
+    let (out, _) = said(&["--phase", "check"]);
+    let documents: Value = serde_json::from_str(&out).unwrap();
+    let documents = documents.as_array().cloned().unwrap_or_else(|| vec![documents.clone()]);
+    let granted: BTreeSet<&str> = documents.iter().flat_map(actions).collect();
+    assert!(granted.contains("securityhub:BatchImportFindings"), "{granted:?}");
+    let aws = Aws::simulated(Simulation::new(scenario::load(scenario::DEFAULT).unwrap().account));
+    let known = collect::identify(&aws).await.unwrap();
+    let ask = Ask { sections: checks::needs(), every_bucket_policy: true, ..Ask::everything() };
+    collect::read(&aws, &known, &ask, &|_, _| {}).await;
+    for action in aws.ledger().actions(Phase::Read) {
+        assert!(granted.contains(action.as_str()), "{action} is not in the policy");
+    }
 }

@@ -1,6 +1,7 @@
 use super::*;
+use crate::account::organization::SERVICE_CONTROL;
 use crate::account::{
-    AccessKey, Caller, Chain, IdentityCenter, Principals, Role, Seen, SignInInstance, User,
+    AccessKey, Caller, Chain, IdentityCenter, Organization, Principals, Role, Seen, SignInInstance, User,
 };
 
 const ME: &str = "123456789012";
@@ -193,6 +194,40 @@ fn what_was_not_read_is_said_and_what_was_lacking_before_is_no_loss() {
     let none = |_: &str| None;
     let found = lockout([&before, &before], now(), &none, &actions());
     assert_eq!(found.unread, ["policies of the Organization and of resources"]);
+    before.organization = Seen::Read(None);
+    let found = lockout([&before, &before], now(), &none, &actions());
+    assert_eq!(found.unread, ["policies of resources"]);
     before.principals = Seen::default();
     assert_eq!(lockout([&before, &before], now(), &none, &actions()).unread, ["users and roles"]);
+}
+
+/// A service control policy that denies everything but to these roles.
+fn but(roles: &[&str]) -> Organization {
+    let roles: Vec<String> =
+        roles.iter().map(|role| format!("\"{}\"", arn(&format!("role/{role}")))).collect();
+    let deny = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Sid":"Out","Effect":"Deny","Action":"*","Resource":"*",
+        "Condition":{{"ArnNotLike":{{"aws:PrincipalArn":[{}]}}}}}}}}"#,
+        roles.join(",")
+    );
+    Organization::of(SERVICE_CONTROL, &[("r-1", &[("all", ALL)]), (ME, &[("all", ALL), ("deny", &deny)])])
+}
+
+#[test]
+fn a_policy_of_the_organization_locks_out_whom_it_does_not_spare() {
+    let mut before = account(&session("responder"), None, Chain::default());
+    before.organization = Seen::Read(Some(Organization::of(SERVICE_CONTROL, &[("r-1", &[("all", ALL)])])));
+    let after = |organization: Organization| Account {
+        organization: Seen::Read(Some(organization)),
+        ..before.clone()
+    };
+    let found = losses(&before, &after(but(&["other"])));
+    let who: Vec<&str> = found.iter().map(|loss| loss.who.as_str()).collect();
+    assert_eq!(who, ["user ben", "role responder"], "{found:?}");
+    assert!(found.iter().all(|loss| loss.because.contains("Out")), "{found:?}");
+    let spared = losses(&before, &after(but(&["teams/responder"])));
+    assert_eq!(spared.iter().map(|loss| loss.who.as_str()).collect::<Vec<_>>(), ["user ben"]);
+    // It does not bind the management account.
+    let management = Organization { management: true, ..but(&["other"]) };
+    assert_eq!(losses(&before, &after(management)), []);
 }

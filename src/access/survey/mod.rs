@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use chains::Chains;
 
 use crate::access::across::across;
+use crate::access::arn;
 use crate::access::book::{Book, Entry};
+use crate::access::credentials::Credentials;
 use crate::access::decide::is_service_linked;
 use crate::access::doubt::{Doubt, Sure};
 use crate::access::facts::Facts;
@@ -23,7 +25,6 @@ use crate::access::report::{Answer, EarlierSession, Grant, Kind, Path, Report, S
 use crate::access::roles::{Assumable, holdings};
 use crate::access::source::Source;
 use crate::access::witness;
-use crate::access::{arn, credentials};
 use crate::account::Gap;
 
 /// Who has which power. A gap where IAM was not read.
@@ -35,7 +36,8 @@ pub fn survey(facts: &Facts<'_>) -> Result<Report, Gap> {
         .iter()
         .map(|power| power.deeds().iter().map(|deed| Prepared::new(&book, *deed)).collect())
         .collect();
-    let survey = Survey { book: &book, facts, regions: &regions, deeds: &deeds };
+    let credentials = Credentials::of(facts);
+    let survey = Survey { book: &book, facts, regions: &regions, deeds: &deeds, credentials: &credentials };
     let own: Vec<Vec<Found<'_>>> = across(book.entries.len(), |number| survey.own(&book.entries[number]));
     let acts = survey.acts(&assumable);
     let back = assumable.reversed();
@@ -79,6 +81,7 @@ struct Survey<'s, 'b> {
     facts: &'s Facts<'s>,
     regions: &'s [String],
     deeds: &'b [Vec<Prepared>],
+    credentials: &'s Credentials<'s>,
 }
 
 /// Power by power: whether an earlier session has it, until when, and how.
@@ -125,7 +128,7 @@ impl<'b> Survey<'_, 'b> {
         let mut acts: Vec<Sure<'b>> = entries
             .iter()
             .map(|entry| match entry.principal {
-                Principal::User(_) => credentials::of(self.facts, &entry.name),
+                Principal::User(_) => self.credentials.active(&entry.name),
                 Principal::Session { .. } => Sure::No,
                 _ => Sure::Yes,
             })
@@ -186,7 +189,7 @@ impl<'b> Survey<'_, 'b> {
         let latest = self.facts.now.checked_add(life).ok();
         let Some(sessions) = self.facts.sessions.read() else {
             let user = matches!(entry.principal, Principal::User(_));
-            if user && !credentials::had_any(self.facts, &entry.name) {
+            if user && !self.credentials.had_any(&entry.name) {
                 return none();
             }
             let found = if entry.credentials_matter {

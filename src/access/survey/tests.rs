@@ -4,8 +4,9 @@ use super::*;
 use crate::access::book::Book;
 use crate::access::inquiry::Inquiry;
 use crate::access::report::{Count, shifts};
+use crate::account::organization::SERVICE_CONTROL;
 use crate::account::{
-    AccessKey, Account, Caller, IamGroup, Level, LogBucket, MadeSession, Organization, Principals,
+    AccessKey, Account, Caller, IamGroup, LogBucket, MadeSession, Organization, Principals,
     PublicAccessBlock, PublicBucket, ReportRow, Role, Seen, User,
 };
 
@@ -245,18 +246,11 @@ fn the_organization_binds_all_but_service_linked_roles() {
     let region = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
      {"Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1"]}}},
      {"Effect":"Deny","Action":["ses:*","organizations:*"],"Resource":"*"}]}"#;
-    let level =
-        Level { target: "r-1".into(), policies: [("guard".into(), Seen::Read(region.into()))].into() };
-    let organization = Organization {
-        id: "o-1".into(),
-        management: false,
-        service_control: vec![level],
-        resource_control: vec![],
-    };
+    let organization = Organization::of(SERVICE_CONTROL, &[("r-1", &[("guard", region)])]);
     let with = |account: &Account, management| {
-        let mut facts = Facts::of(account, now());
-        facts.organization = Seen::Read(Some(Organization { management, ..organization.clone() }));
-        survey(&facts).unwrap()
+        let mut account = account.clone();
+        account.organization = Seen::Read(Some(Organization { management, ..organization.clone() }));
+        survey(&Facts::of(&account, now())).unwrap()
     };
     let report = with(&account, false);
     for who in ["anna", "root"] {
@@ -272,6 +266,25 @@ fn the_organization_binds_all_but_service_linked_roles() {
         answer(&report, "anna", Power::StartCompute).path.unwrap().action,
         "autoscaling:CreateAutoScalingGroup"
     );
+}
+
+#[test]
+fn policies_of_the_organization_are_unread_only_where_they_may_bind_and_were_not_told() {
+    let mut account = account();
+    let unread = |account: &Account| {
+        let unread = survey(&Facts::of(account, now())).unwrap().unread;
+        unread.contains(&"policies of the Organization".to_owned())
+    };
+    let member = Organization { id: "o-1".into(), ..Organization::default() };
+    let management = Organization { management: true, ..member.clone() };
+    let told = Organization::of(SERVICE_CONTROL, &[("r-1", &[("all", &allow("*", "*"))])]);
+    assert!(unread(&account), "nobody looked");
+    for (organization, expected) in
+        [(None, false), (Some(member), true), (Some(management), false), (Some(told), false)]
+    {
+        account.organization = Seen::Read(organization);
+        assert_eq!(unread(&account), expected, "{:?}", account.organization);
+    }
 }
 
 #[test]

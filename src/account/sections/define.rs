@@ -37,6 +37,9 @@ macro_rules! sections {
             #[serde(default)]
             pub alias: Seen<Option<String>>,
             pub caller: Caller,
+            /// Whose credentials are used besides the caller's, and for what.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub actors: BTreeMap<Actor, Caller>,
             /// Regions enabled for the account (`ec2:DescribeRegions`).
             #[serde(default)]
             pub enabled_regions: Seen<BTreeSet<String>>,
@@ -85,6 +88,11 @@ macro_rules! sections {
                     $(Section::$global => &[$($global_action),*],)*
                     $(Section::$section => &[$($action),*],)*
                 }
+            }
+
+            /// The actor whose credentials read it; `None`: the run's own.
+            pub fn actor(self) -> Option<Actor> {
+                self.reads().iter().find_map(|action| Actor::of_call(action))
             }
 
             /// Has nobody read this section of a Region yet?
@@ -139,6 +147,7 @@ macro_rules! sections {
                     id: id.into(),
                     alias: Seen::default(),
                     caller,
+                    actors: BTreeMap::new(),
                     enabled_regions: Seen::default(),
                     $(
                         $global_field: Seen::default(),
@@ -146,6 +155,15 @@ macro_rules! sections {
                     )*
                     regions: BTreeMap::new(),
                 }
+            }
+
+            /// An account in which every section was read, and nothing was there; without Regions.
+            pub fn empty(id: impl Into<String>, caller: Caller) -> Account {
+                let mut account = Account::unread(id, caller);
+                account.alias = Seen::Read(None);
+                account.enabled_regions = Seen::Read(BTreeSet::new());
+                $(account.$global_field = Seen::Read(Default::default());)*
+                account
             }
 
             /// A copy of these sections: of the account's, and of those of each Region that is wanted.

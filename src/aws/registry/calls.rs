@@ -182,7 +182,7 @@ where
         .retry_classifier(HttpStatusCodeClassifier::new_from_codes(AGAIN))
         .retry_classifier(TransientErrorClassifier::<O::Error>::new())
         .retry_classifier(NoResend)
-        .interceptor(Tag(aws.shared.clone()))
+        .interceptor(Tag(aws.shared.clone(), None))
         .runtime_plugin(plugin);
     if let Some(client) = sdk.http_client() {
         operation = operation.http_client(client);

@@ -10,12 +10,18 @@ use super::{Sourced, Variable, redacted};
 /// The services that unplug calls, by AWS's own ids: variables and `[services]` sections are named after
 /// them.
 const SERVICES: &[&str] = &[
+    "AccessAnalyzer",
+    "Account",
     "Auto Scaling",
+    "Backup",
     "CloudTrail",
+    "CloudWatch Logs",
+    "Config Service",
     "Direct Connect",
     "EC2",
     "ECS",
     "Elastic Load Balancing v2",
+    "Health",
     "IAM",
     "RDS",
     "Route53Resolver",
@@ -25,6 +31,8 @@ const SERVICES: &[&str] = &[
     "SESv2",
     "SSM",
     "STS",
+    "SecurityHub",
+    "Service Quotas",
     "Support",
 ];
 

@@ -4,9 +4,19 @@ use super::Status::{Failed, Passed, Unknown};
 use super::world::{ADMIN, ID, REGION, World, address, gap, zone};
 use super::{OwnPath, Status, Unread};
 use crate::account::{
-    Acl, AclEntry, Cause, Group, KmsKey, Leave, PublicAccessBlock, ReportRow, Rights, Role, Secret, Seen,
+    Acl, AclEntry, Actor, Caller, Cause, Group, KmsKey, Leave, Organization, PublicAccessBlock, ReportRow,
+    Rights, Role, Secret, Seen,
 };
 use crate::step::StepId;
+
+/// A member account whose Organization's tree is denied.
+fn member() -> Organization {
+    Organization {
+        management_account: "999988887777".into(),
+        tree: Seen::Gap(gap(Cause::Denied)),
+        ..Organization::default()
+    }
+}
 
 pub type Case = (&'static str, &'static str, Status, fn(&mut World));
 
@@ -31,6 +41,9 @@ pub const CASES: &[Case] = &[
         let allowed = permissions.map(|action| (action.to_owned(), Leave::Allowed));
         world.rights = Some(Rights(allowed.collect()));
     }),
+    ("pull-permissions", "EC2 refuses a DryRun", Failed, |world| {
+        world.dry_run = Some(Rights([("ec2:CreateNetworkAcl".to_owned(), Leave::Denied)].into()));
+    }),
     ("pull-permissions", "IAM was not read", Unknown, |world| {
         world.account.principals = Seen::Gap(gap(Cause::Denied));
     }),
@@ -46,6 +59,24 @@ pub const CASES: &[Case] = &[
     ("pull-lockout", "the cut takes a right", Failed, |world| world.pull.losses.push("you lose it".into())),
     ("pull-lockout", "IAM was not read", Unknown, |world| {
         world.account.principals = Seen::Gap(gap(Cause::Denied));
+    }),
+    ("pull-actors", "the account is in no Organization", Passed, |world| {
+        world.account.organization = Seen::Read(None);
+    }),
+    ("pull-actors", "a member, and nobody who acts", Failed, |world| {
+        world.account.organization = Seen::Read(Some(member()));
+    }),
+    ("pull-actors", "a member, and an actor who sees the Organization", Passed, |world| {
+        let organization = Organization { tree: Seen::Read(Default::default()), ..member() };
+        world.account.organization = Seen::Read(Some(organization));
+        world.account.actors.insert(Actor::Organization, Caller::default());
+    }),
+    ("pull-actors", "the actor is denied", Unknown, |world| {
+        world.account.organization = Seen::Read(Some(member()));
+        world.account.actors.insert(Actor::Organization, Caller::default());
+    }),
+    ("pull-actors", "the management account itself", Passed, |world| {
+        world.account.organization = Seen::Read(Some(Organization { management: true, ..member() }));
     }),
     ("pull-own-path", "unplug runs inside", Failed, |world| world.own_path = OwnPath::Cut("inside".into())),
     ("pull-own-path", "it runs in CloudShell", Unknown, |world| {
@@ -225,7 +256,7 @@ fn unread(cause: Cause) -> Unread {
     Unread { step: StepId(520), what: "network ACLs".into(), region: Some(REGION.into()), gap: gap(cause) }
 }
 
-fn acls(world: &mut World, number: usize) {
+pub fn acls(world: &mut World, number: usize) {
     let acl = Acl { vpc: "vpc-1".into(), owner: ID.into(), ..Acl::default() };
     world.here().acls = Seen::Read((0..number).map(|n| (format!("acl-{n}"), acl.clone())).collect());
 }

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use crate::account::resources::ResourceType;
 use crate::account::watchers::{BACKUP_PLAN, DETECTOR, HUB, LOCKED, VAULT};
 use crate::account::{
-    Account, AccountSummary, Caller, Cause, FlowLog, Gap, Group, Instance, LogBucket, PasswordPolicy, Peer,
-    Principals, PublicAccessBlock, PublicBucket, Region, ReportRow, Resources, Rights, Role, Rule, Scope,
-    Section, Seen, Subnet, Trail, User, Vpc, Zone, dns,
+    Account, AccountSummary, Analyzer, Caller, Cause, Database, DatabaseTraits, FlowLog, Gap, Group,
+    Instance, LogBucket, PasswordPolicy, Peer, Principals, PublicAccessBlock, PublicBucket, Recorder, Region,
+    ReportRow, Resources, Rights, Role, Rule, Scope, Section, SecurityContact, Seen, SharedCopy, Subnet,
+    Trail, User, Vpc, Zone, dns,
 };
 use crate::checks::{Facts, OwnPath, Pull, Record, Report, run};
 use crate::config::Config;
@@ -16,6 +17,9 @@ use crate::steps::STEPS;
 
 pub const ID: &str = "444455556666";
 pub const REGION: &str = "eu-west-1";
+pub const BALANCER: &str =
+    "arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/front/50dc6c495c0c9188";
+pub const DATABASE: &str = "arn:aws:rds:eu-west-1:444455556666:db:orders";
 pub const ADMIN: &str = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const TRUST: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::444455556666:saml-provider/sso"},"Action":"sts:AssumeRoleWithSAML"}]}"#;
 
@@ -26,6 +30,7 @@ pub struct World {
     pub pull: Pull,
     pub record: Record,
     pub rights: Option<Rights>,
+    pub dry_run: Option<Rights>,
     pub own_path: OwnPath,
 }
 
@@ -51,11 +56,16 @@ impl World {
         let passwords = PasswordPolicy { minimum_length: 14, remembered: Some(24) };
         account.password_policy = Seen::Read(Some(passwords));
         account.exposed_keys = Seen::Read([].into());
+        account.organization = Seen::Read(None);
         account.s3_block = Seen::Read(Some(PublicAccessBlock::ALL_ON));
         account.public_buckets = Seen::Read([].into());
         account.distributions = Seen::Read([].into());
         account.edge_functions = Seen::Read([].into());
         account.health_checks = Seen::Read([].into());
+        account.health_notices = Seen::Read([].into());
+        account.edge_logs = Seen::Read([].into());
+        let contact = SecurityContact { name: "Security".into(), email: "security@example.com".into() };
+        account.security_contact = Seen::Read(Some(contact));
         account.trails =
             Seen::Read([(format!("arn:aws:cloudtrail:{REGION}:{ID}:trail/main"), trail())].into());
         account.log_buckets = Seen::Read(
@@ -92,6 +102,7 @@ impl World {
             },
             record: Record { state: "/state".into(), ..Record::default() },
             rights: None,
+            dry_run: None,
             own_path: OwnPath::Open,
         };
         world.responder(ADMIN);
@@ -171,6 +182,7 @@ impl World {
         let now: Timestamp = "2026-11-22T03:12:00Z".parse().unwrap();
         let mut facts = Facts::new(&self.account, &self.config, now, &self.scope, &self.pull, &self.record);
         facts.rights = self.rights.as_ref();
+        facts.dry_run = self.dry_run.as_ref();
         facts.own_path = self.own_path.clone();
         ask(&facts)
     }
@@ -225,6 +237,22 @@ fn region() -> Region {
     let log = FlowLog { resource: "vpc-1".into(), traffic: "ALL".into(), ..FlowLog::default() };
     here.flow_logs = Seen::Read([("fl-1".to_owned(), log)].into());
     here.ebs_encryption = Seen::Read(true);
+    let recorder = Recorder { recording: true, last_status: "Success".into(), everything: true };
+    here.recorders = Seen::Read([("default".to_owned(), recorder)].into());
+    let analyzer = Analyzer { kind: "ACCOUNT".into(), status: "ACTIVE".into() };
+    here.analyzers = Seen::Read([("account".to_owned(), analyzer)].into());
+    here.balancer_logs = Seen::Read([(BALANCER.to_owned(), true)].into());
+    here.backups = Seen::Read([(DATABASE.to_owned(), "2026-11-21T05:00:00Z".to_owned())].into());
+    let orders = Database {
+        name: "orders".into(),
+        kind: "instance".into(),
+        backup_days: Some(7),
+        traits: DatabaseTraits { deletion_protection: true, ..DatabaseTraits::default() },
+        ..Database::default()
+    };
+    here.databases = Seen::Read([(DATABASE.to_owned(), orders)].into());
+    let copy = SharedCopy { name: "nightly".into(), ..SharedCopy::default() };
+    here.shared_snapshots = Seen::Read([("snap-1".to_owned(), Seen::Read(copy))].into());
     let of = |of: &ResourceType, properties: &[(&str, &str)]| {
         let properties = properties.iter().map(|(at, text)| ((*at).to_owned(), (*text).to_owned())).collect();
         (of.name.to_owned(), Seen::Read([("one".to_owned(), Seen::Read(properties))].into()))

@@ -16,7 +16,7 @@ use crate::engine::checks::Checks;
 use crate::engine::pull::Summary;
 use crate::engine::run::{Attended, Run};
 use crate::failure::Failure;
-use crate::sim::Actor;
+use crate::sim::UserIdentity;
 use crate::view;
 use crate::view::{Line, Tone};
 
@@ -93,7 +93,7 @@ impl Table {
             return None;
         }
         let simulation = match &who {
-            Some(arn) => self.simulation.acting_as(Actor::of(&account, arn)),
+            Some(arn) => self.simulation.acting_as(UserIdentity::of(&account, arn)),
             None => self.simulation.clone(),
         };
         Some(Aws::simulated(simulation))

@@ -15,7 +15,7 @@ use crate::engine::plan::Brief;
 use crate::engine::restore::{self, Back, Choice, LeavesDrift, Restorer};
 use crate::failure::Failure;
 use crate::scenario::{Deed, Inject, Moment};
-use crate::sim::Actor;
+use crate::sim::UserIdentity;
 use crate::step::{Names, StepId};
 use crate::view::count;
 
@@ -113,7 +113,7 @@ fn reverted(table: &Table, step: StepId, by: &str) -> Result<usize, Failure> {
     let owed = restore::owed(&journal, None).map_err(bug)?;
     let brief = Brief::of(opened, &journal, table.config.clone(), None);
     let known = table.simulation.look(Account::identity);
-    let somebody = table.simulation.look(|account| Actor::of(account, by));
+    let somebody = table.simulation.look(|account| UserIdentity::of(account, by));
     let theirs = table.simulation.acting_as(somebody);
     let ends = apart(async || {
         let aws = Aws::simulated(theirs).for_run(&brief.run, Names::new(brief.names.all()), None);

@@ -21,6 +21,7 @@ fn opened(run: &str, account: &str) -> Entry {
         account: account.into(),
         alias: None,
         caller: Caller::default(),
+        actors: Default::default(),
         playbook: "test".into(),
         selection: Selection::default(),
     }))

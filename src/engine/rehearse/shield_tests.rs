@@ -36,10 +36,10 @@ fn company() -> Account {
 }
 
 #[test]
-fn the_steps_of_the_network_from_510_on_cut_paths() {
+fn the_steps_of_the_network_from_510_on_and_700_cut_paths() {
     let cut_paths = STEPS.iter().map(|step| step.spec()).filter(|spec| spec.does.cuts_paths());
     let cut_paths: Vec<u16> = cut_paths.map(|spec| spec.id.0).collect();
-    assert_eq!(cut_paths, [510, 520, 525, 530, 540, 550, 560, 570, 580, 590]);
+    assert_eq!(cut_paths, [510, 520, 525, 530, 540, 550, 560, 570, 580, 590, 700]);
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn no_cut_reaches_a_protected_host() {
         .collect();
     let (table, _) = here.effective_table(&host.subnet).unwrap();
     assert!(!mine.is_empty());
-    for step in [510, 520, 525, 530, 540, 550, 560, 570, 580, 590] {
+    for step in [510, 520, 525, 530, 540, 550, 560, 570, 580, 590, 700] {
         let plan = planned(&account, protecting(HOST), step).await;
         for change in plan.changes.iter().filter(|c| c.target.region.as_deref() == Some(REGION)) {
             let at = &change.target;

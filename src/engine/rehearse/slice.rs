@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rehearsal;
 use super::shield::{Shield, Spared};
-use crate::account::Account;
+use crate::account::{Account, Caller};
 use crate::aws::Aws;
 use crate::aws::ledger::{Phase, Tally};
 use crate::engine::Stop;
@@ -80,7 +80,9 @@ fn look(step: &dyn Step, account: &Account, case: &Case, number: &mut u32) -> Re
     items.sort_by(|a, b| (a.rank, &a.at).cmp(&(b.rank, &b.at)));
     let shield = Shield::over(spec, account, &case.config);
     let mut made = Made::default();
-    for item in items {
+    for mut item in items {
+        let holder = step.lens(&item.at).actor().and_then(|actor| account.actors.get(&actor));
+        item.at.account = holder.and_then(Caller::account).map(str::to_owned);
         if let Some(why) = case.config.protects(&item.at.id, &item.tags) {
             made.spared(&item.at);
             plan.refused.push(Refused { target: item.at, why });

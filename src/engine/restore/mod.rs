@@ -32,11 +32,11 @@ use super::confirm::{DriftAnswer, Operator};
 use super::events::{Event, Listener};
 use super::plan::Brief;
 use super::strangers::cut_by_another_too;
-use crate::account::{Account, Gap};
+use crate::account::{Account, Actor, Gap};
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
 use crate::collect::{self, Ask};
-use crate::step::{BadState, Case, Look, Now, Reason, Step};
+use crate::step::{BadState, Case, Look, Now, Reason, Step, Target};
 use crate::steps;
 
 pub use choice::Choice;
@@ -45,6 +45,15 @@ pub use owed::{Owed, let_settle, open, owed};
 pub use recover::unanswered;
 pub(super) use recover::{adopt, is_ours};
 pub use rehearsal::{LeavesDrift, RestorePlan, rehearse};
+
+/// Why a target cannot be put back with the credentials that there are: another account holds it.
+fn missing(actor: Actor, at: &Target, known: &Account) -> Option<Reason> {
+    let holder = at.account.as_deref()?;
+    let caller = known.actors.get(&actor).unwrap_or(&known.caller);
+    (caller.account() != Some(holder)).then(|| {
+        format!("account {holder} holds it: bring the credentials of the actor {actor} ({})", actor.how())
+    })
+}
 
 /// How putting back one change ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -196,6 +205,9 @@ impl Restorer<'_> {
             return Ok(Next::Ended(kept.map_or(Back::Stopped, |why| Back::Kept(why.clone()))));
         }
         let (lens, look) = (step.lens(&owed.change.target), Look::new(&owed.change.target, account, case));
+        if let Some(why) = lens.actor().and_then(|actor| missing(actor, &owed.change.target, self.known)) {
+            return Ok(Next::Ended(Back::Held(why)));
+        }
         let now = match lens.state(&look) {
             // On its way back already: nothing is sent, and it is waited for.
             Now::Settling(now) if lens.arrived(&owed.change.before, &now) => return Ok(Next::Write(now)),

@@ -150,6 +150,7 @@ mod tests {
             format: FORMAT,
             account: "111111111111".into(),
             alias: None,
+            actors: Default::default(),
             made_at: "2026-01-01T03:00:00Z".into(),
             selection: Selection::default(),
             steps: vec![step],

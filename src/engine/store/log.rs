@@ -171,7 +171,7 @@ impl Record for RunLog {
         let change = moved.change.number;
         let entry = match phase {
             Phase::Restore => Entry::Returned { change, result, error },
-            Phase::Read | Phase::Apply => Entry::Outcome { change, result, error },
+            Phase::Read | Phase::DryRun | Phase::Apply => Entry::Outcome { change, result, error },
         };
         // A lost outcome is "unknown", which a restore looks at; a failed journal has been noted.
         let _ = self.append_lazily(&entry);

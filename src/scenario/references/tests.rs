@@ -1,5 +1,5 @@
 use super::dangling;
-use crate::account::{Account, Region};
+use crate::account::{Account, OrganizationTree, Region};
 
 const ME: &str = "444455556666";
 
@@ -300,4 +300,24 @@ fn an_interface_that_aws_runs_belongs_to_something() {
         );
         assert_eq!(said(&more), [format!("eni-1 is an interface of no {of}")]);
     }
+}
+
+#[test]
+fn an_organization_holds_together() {
+    let mut account: Account = toml::from_str(SOUND).unwrap();
+    for region in account.regions.values_mut() {
+        region.fill_from(Region::empty());
+    }
+    account.organization = crate::sim::sample::organization(ME);
+    assert_eq!(dangling(&account), Vec::<String>::new());
+    let with = |change: fn(&mut OrganizationTree)| {
+        let mut account = account.clone();
+        let organization = account.organization.read_mut().unwrap().as_mut().unwrap();
+        organization.tree.read_mut().map(change).unwrap();
+        dangling(&account).join("; ")
+    };
+    assert!(with(|tree| drop(tree.levels.pop())).contains("do not lead from its root to the account"));
+    assert!(with(|tree| drop(tree.levels.remove(1))).contains("is not in r-5a3b"));
+    let gone = with(|tree| drop(tree.policies.read_mut().unwrap().remove("p-FullAWSAccess")));
+    assert!(gone.contains("names the policy \"p-FullAWSAccess\""), "{gone}");
 }

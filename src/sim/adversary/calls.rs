@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::credential::{Credential, Me, Session};
 use super::moves::Attempt;
 use crate::account::Account;
-use crate::sim::Actor;
+use crate::sim::UserIdentity;
 
 /// The name of the sessions of roles that he makes.
 const SESSION_NAME: &str = "cli";
@@ -18,16 +18,26 @@ pub(in crate::sim) struct Call {
     pub action: &'static str,
     /// `None`: the Region of the partition's global services.
     pub region: Option<String>,
-    pub actor: Actor,
+    pub who: UserIdentity,
     pub asked: Value,
     /// AWS's answer, or the code and the message of its refusal.
     pub outcome: Result<Value, (String, String)>,
 }
 
+/// Whether AWS keeps the role to itself: no policy allows anybody to change it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
+pub(super) fn is_protected(action: &str, resource: &str) -> bool {
+    const CHANGES: [&str; 6] = ["Attach", "Delete", "Detach", "Put", "Tag", "Update"];
+    let name = action.strip_prefix("iam:").filter(|name| CHANGES.iter().any(|verb| name.starts_with(verb)));
+    let of_aws = [":role/aws-reserved/", ":role/aws-service-role/"];
+    name.is_some() && of_aws.iter().any(|start| resource.contains(start))
+}
+
 /// Who calls, and when.
 pub(super) struct Caller<'a> {
     pub at_ms: u64,
-    pub actor: Actor,
+    pub who: UserIdentity,
     pub me: &'a Me,
 }
 
@@ -43,8 +53,20 @@ impl Caller<'_> {
 
     /// The call of an attempt that AWS refused.
     pub fn refused(&self, (action, resource): &(&'static str, String), attempt: &Attempt) -> Call {
+        if is_protected(action, resource) {
+            let role = resource.rsplit('/').next().unwrap_or_default();
+            let why = format!(
+                "Cannot perform the operation on the protected role '{role}' - this role is only modifiable by AWS"
+            );
+            return self.call(
+                action,
+                resource,
+                attempt,
+                Err(("UnmodifiableEntityException".to_owned(), why)),
+            );
+        }
         let code = if action.starts_with("ec2:") { "Client.UnauthorizedOperation" } else { "AccessDenied" };
-        let arn = &self.actor.arn;
+        let arn = &self.who.arn;
         let why = format!("User: {arn} is not authorized to perform: {action} on resource: {resource}");
         self.call(action, resource, attempt, Err((code.to_owned(), why)))
     }
@@ -61,7 +83,7 @@ impl Caller<'_> {
             at_ms: self.at_ms,
             action,
             region: attempt.region.clone().or(of_resource),
-            actor: self.actor.clone(),
+            who: self.who.clone(),
             asked: asked(action, resource, &attempt.on, self.me),
             outcome,
         }
@@ -69,12 +91,12 @@ impl Caller<'_> {
 }
 
 /// Who a credential calls as. `arn`: of his user.
-pub(super) fn actor(
+pub(super) fn identity_of(
     credential: &Credential,
     (me, arn): (&Me, Option<&str>),
     account: &Account,
     (address, agent): (&str, &str),
-) -> Actor {
+) -> UserIdentity {
     let (partition, id) = (account.partition(), &account.id);
     let session = match credential {
         Credential::Instance { id, .. } => id,
@@ -104,7 +126,7 @@ pub(super) fn actor(
         }
         Credential::Root => format!("ASIA{}", letters("root", 16)),
     };
-    Actor { arn, id: unique, key, address: address.to_owned(), agent: agent.to_owned() }
+    UserIdentity { arn, id: unique, key, address: address.to_owned(), agent: agent.to_owned() }
 }
 
 /// The id of a session's key: of its user's or role's name and the second in which it was made.

@@ -134,14 +134,17 @@ pub(super) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// On an account whose IAM is as it has spread by now. `None` where IAM was not read.
+    /// On an account whose IAM is as it has spread by now, under these policies of the Organization, or else those
+    /// that the account has. `None` where IAM was not read.
     pub fn new(
         spread: &'a Account,
         now: Timestamp,
         organization: Option<&Organization>,
     ) -> Option<Judge<'a>> {
         let mut facts = Facts::of(spread, now);
-        facts.organization = Seen::Read(organization.cloned());
+        if let Some(organization) = organization {
+            facts.organization = Seen::Read(Some(organization.clone()));
+        }
         let book = Book::new(&facts).ok()?;
         Some(Judge { facts, book })
     }

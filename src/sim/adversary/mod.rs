@@ -72,7 +72,7 @@ pub struct Adversary {
     only: Option<BTreeSet<String>>,
     /// Where he calls from, and with which program.
     from: (String, String),
-    /// Policies of the Organization: he can neither read nor change them.
+    /// Policies of the Organization in place of the account's own: he can neither read nor change them.
     organization: Option<Organization>,
     /// His own account.
     home: String,

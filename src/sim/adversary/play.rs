@@ -5,27 +5,34 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::calls::{Caller, actor};
+use super::calls::{Caller, identity_of, is_protected};
 use super::credential::{Credential, Judge, takes};
 use super::moves::{Attempt, Move, Scene, When};
 use super::table::MOVES;
 use super::{Adversary, PLAYS, Played, Refusal, SPREADS_IN, millis, timestamp};
-use crate::account::{AccessKey, Account, Principals, Seen};
+use crate::account::{AccessKey, Account, Organization, Principals, Seen};
 
 /// The parts of the account that spread slowly.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Iam {
     principals: Seen<Principals>,
     keys: Seen<std::collections::BTreeMap<String, AccessKey>>,
+    organization: Seen<Option<Organization>>,
 }
 
 impl Iam {
     fn of(account: &Account) -> Iam {
-        Iam { principals: account.principals.clone(), keys: account.access_keys.clone() }
+        Iam {
+            principals: account.principals.clone(),
+            keys: account.access_keys.clone(),
+            organization: account.organization.clone(),
+        }
     }
 
     fn is_of(&self, account: &Account) -> bool {
-        self.principals == account.principals && self.keys == account.access_keys
+        self.principals == account.principals
+            && self.keys == account.access_keys
+            && self.organization == account.organization
     }
 }
 
@@ -100,6 +107,7 @@ impl Adversary {
         if let Some((_, iam)) = known {
             spread.principals = iam.principals.clone();
             spread.access_keys = iam.keys.clone();
+            spread.organization = iam.organization.clone();
         }
         spread.log_buckets = account.log_buckets.clone();
         spread.public_buckets = account.public_buckets.clone();
@@ -131,8 +139,8 @@ impl Adversary {
                     };
                     let attempts = (one.attempts)(&scene);
                     let from = (&*self.from.0, &*self.from.1);
-                    let actor = actor(&credential, (&me, scene.own_arn()), account, from);
-                    let caller = Caller { at_ms: now_ms, actor, me: &me };
+                    let who = identity_of(&credential, (&me, scene.own_arn()), account, from);
+                    let caller = Caller { at_ms: now_ms, who, me: &me };
                     let turn = Turn { name: one.name, judge: &judge, credential: &credential, caller, at };
                     attempts
                         .into_iter()
@@ -157,7 +165,9 @@ impl Adversary {
     /// Makes the attempt, or is refused.
     fn attempt(&mut self, turn: &Turn<'_>, attempt: Attempt, account: &mut Account, wanted: &mut Account) {
         let Turn { name, credential, at, .. } = *turn;
-        let denied = |(action, on): &&(&'static str, String)| !turn.judge.may(credential, action, on);
+        let denied = |(action, on): &&(&'static str, String)| {
+            is_protected(action, on) || !turn.judge.may(credential, action, on)
+        };
         if let Some(ask) = attempt.asks.iter().find(denied) {
             if takes(credential, ask.0) && self.is_new_refusal(credential, ask) {
                 self.calls.push(turn.caller.refused(ask, &attempt));

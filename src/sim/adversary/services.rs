@@ -3,8 +3,8 @@
 use super::moves::{Attempt, Scene, both};
 use super::parts::{Part, arn, each, regions, whole};
 use crate::account::{
-    Distribution, Instance, InstanceAttributes, KmsKey, PublicAccessBlock, ScalingGroup, Secret, Seen,
-    SpotFleet, TargetGroup, Trail, TrustAnchor,
+    Distribution, Instance, InstanceAttributes, KmsKey, LogGroup, PublicAccessBlock, RecoveryPoint,
+    ScalingGroup, Secret, Seen, SpotFleet, TargetGroup, Trail, TrustAnchor,
 };
 
 pub(super) fn mail(scene: &Scene<'_>) -> Vec<Attempt> {
@@ -174,6 +174,33 @@ const KEYS: Part<Seen<KmsKey>> =
 const SECRETS: Part<Seen<Secret>> =
     Part { noun: "secretsmanager:secret", of: |here| &here.secrets, of_mut: |here| &mut here.secrets };
 
+const LOG_GROUPS: Part<LogGroup> =
+    Part { noun: "logs:log-group", of: |here| &here.log_groups, of_mut: |here| &mut here.log_groups };
+const POINTS: Part<Seen<RecoveryPoint>> = Part {
+    noun: "backup:recovery-point",
+    of: |here| &here.recovery_points,
+    of_mut: |here| &mut here.recovery_points,
+};
+
+/// The rules of buckets are on again.
+fn lifecycles(scene: &Scene<'_>) -> Vec<Attempt> {
+    let Some((wanted, now)) = both(&scene.wanted.bucket_lifecycles, &scene.now.bucket_lifecycles) else {
+        return vec![];
+    };
+    let changed = wanted.iter().filter(|(name, was)| now.get(*name).is_some_and(|is| is != *was));
+    let attempts = changed.map(|(name, was)| {
+        let asks =
+            vec![("s3:PutLifecycleConfiguration", format!("arn:{}:s3:::{name}", scene.now.partition()))];
+        let (name, was) = (name.clone(), was.clone());
+        Attempt::new(&name.clone(), asks, move |account| {
+            if let Some(all) = account.bucket_lifecycles.read_mut() {
+                all.insert(name.clone(), was.clone());
+            }
+        })
+    });
+    attempts.collect()
+}
+
 /// What was to be deleted is to be deleted again.
 pub(super) fn deletions(scene: &Scene<'_>) -> Vec<Attempt> {
     let mut attempts = each(scene, &KEYS, "kms:ScheduleKeyDeletion", |was, is| {
@@ -186,6 +213,12 @@ pub(super) fn deletions(scene: &Scene<'_>) -> Vec<Attempt> {
             is.deleted.clone_from(&was.deleted);
         }
     }));
+    attempts.extend(each(scene, &LOG_GROUPS, "logs:PutRetentionPolicy", |was, is| {
+        is.retention_days = was.retention_days;
+    }));
+    attempts
+        .extend(each(scene, &POINTS, "backup:UpdateRecoveryPointLifecycle", |was, is| is.clone_from(was)));
+    attempts.extend(lifecycles(scene));
     attempts
 }
 

@@ -2,7 +2,7 @@
 
 use super::moves::{Attempt, Scene, both};
 use crate::account::identity_center::{INLINE, set_of};
-use crate::account::{Account, IdentityCenter, PermissionSet, Role, SignInInstance};
+use crate::account::{Account, Actor, IdentityCenter, PermissionSet, Role, SignInInstance};
 
 /// Writes the old inline policy, and provisions it.
 pub(super) fn policies(scene: &Scene<'_>) -> Vec<Attempt> {
@@ -27,6 +27,10 @@ fn each(
     action: &'static str,
     take: fn(&PermissionSet, &mut PermissionSet),
 ) -> Vec<Attempt> {
+    // In a member account of the Organization nobody may call them.
+    if scene.now.actors.contains_key(&Actor::Organization) {
+        return vec![];
+    }
     let Some((wanted, now)) = both(&scene.wanted.identity_center, &scene.now.identity_center) else {
         return vec![];
     };

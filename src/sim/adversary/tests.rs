@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use super::{Adversary, Credential, MOVES, SPREADS_IN, Session, SessionKind};
-use crate::account::{AccessKey, Account, Caller, Level, Organization, Region, Role, Seen, User};
-use crate::sim::Simulation;
+use crate::account::organization::SERVICE_CONTROL;
+use crate::account::{AccessKey, Account, Caller, Organization, Region, Role, Seen, User};
+use crate::aws::Aws;
+use crate::aws::ledger::Phase;
+use crate::sim::{Simulation, sample};
 
 const ID: &str = "111122223333";
 const TOOL: Duration = Duration::from_secs(1);
@@ -164,21 +167,40 @@ fn a_boundary_is_removed_and_one_that_was_there_is_set_again() {
 
 #[test]
 fn the_organizations_deny_leaves_no_move() {
-    let everything = |target: &str, text: &str| Level {
-        target: target.into(),
-        policies: [("policy".to_owned(), Seen::Read(text.to_owned()))].into(),
-    };
-    let organization = Organization {
-        id: "o-1".into(),
-        service_control: vec![everything("root", super::own::ADMIN), everything("quarantine", DENY)],
-        ..Organization::default()
-    };
+    let organization = Organization::of(
+        SERVICE_CONTROL,
+        &[("root", &[("policy", super::own::ADMIN)]), ("quarantine", &[("policy", DENY)])],
+    );
     let simulation = Simulation::new(account());
     simulation.invite(thief(TOOL).under(organization));
     cut(&simulation, deny);
     pass(&simulation, 30);
     assert_eq!(names(&simulation), Vec::<&str>::new());
     assert!(!reaches(&simulation));
+}
+
+#[tokio::test]
+async fn a_policy_that_is_attached_stops_him_once_it_has_spread_and_detached_lets_him_on() {
+    let mut account = account();
+    account.organization = sample::organization(ID);
+    let simulation = Simulation::new(account);
+    simulation.invite(thief(PERSON));
+    let aws = Aws::simulated(simulation.clone());
+    let _writing = aws.enter(Phase::Apply);
+    let made = aws.organizations().create_policy().name("unplug-1").description("a cut").content(DENY);
+    let made = made.r#type(SERVICE_CONTROL.into()).send().await.unwrap().policy.unwrap();
+    let id = made.policy_summary.unwrap().id.unwrap();
+    assert!(reaches(&simulation));
+    aws.organizations().attach_policy().policy_id(&id).target_id(ID).send().await.unwrap();
+    assert!(reaches(&simulation), "it has not spread yet");
+    pass(&simulation, 100);
+    assert!(!reaches(&simulation));
+    let thief = simulation.adversary().unwrap();
+    assert_eq!(names(&simulation), ["get-session-token"], "nothing but what he made beforehand");
+    assert!(!thief.refusals().is_empty(), "he tried");
+    aws.organizations().detach_policy().policy_id(&id).target_id(ID).send().await.unwrap();
+    pass(&simulation, 10);
+    assert!(reaches(&simulation));
 }
 
 #[test]

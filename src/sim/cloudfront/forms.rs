@@ -96,8 +96,19 @@ pub(super) fn config(id: &str, one: &Distribution) -> Result<types::Distribution
         .is_ipv6_enabled(true)
         .continuous_deployment_policy_id(one.continuous_policy.clone().unwrap_or_default())
         .staging(one.staging)
+        .set_logging(one.logged.then(logging))
         .connection_mode(mode);
     built(config.build())
+}
+
+/// Access logs into a bucket, which nothing here reads.
+fn logging() -> types::LoggingConfig {
+    types::LoggingConfig::builder()
+        .enabled(true)
+        .include_cookies(false)
+        .bucket("logs.s3.amazonaws.com")
+        .prefix("cloudfront/")
+        .build()
 }
 
 /// Fills a builder of the default cache behavior or of another: the SDK has two types with these members.

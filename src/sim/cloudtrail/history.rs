@@ -6,6 +6,7 @@ use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey as Ke
 use aws_smithy_types::DateTime;
 use serde_json::Value;
 
+use super::deletions;
 use crate::aws::operations::cloudtrail;
 use crate::sim::recorded::SHOWN_AFTER_MS;
 use crate::sim::route::{Cx, In, Out, Said, refuse};
@@ -43,7 +44,8 @@ pub(super) fn lookup_events(
     let now = i64::try_from(cx.world.now_ms / 1_000).unwrap_or(i64::MAX);
     let from = from.unwrap_or(i64::MIN).max(now.saturating_sub(DAYS * 86_400));
     let to = to.unwrap_or(now).min(now);
-    let mut events: Vec<(i64, Event)> = all(cx)?
+    let name = attributes.first().filter(|wanted| *wanted.attribute_key() == Key::EventName);
+    let mut events: Vec<(i64, Event)> = all(cx, name.map(LookupAttribute::attribute_value))?
         .iter()
         .filter(|record| record["awsRegion"] == cx.region)
         .filter_map(listed)
@@ -55,18 +57,25 @@ pub(super) fn lookup_events(
     Ok(Out::<cloudtrail::LookupEvents>::builder().set_events(Some(page)).set_next_token(next).build())
 }
 
-/// Every event that CloudTrail shows by now, those of the same second newest first.
-fn all(cx: &Cx<'_>) -> Result<Vec<Value>, super::Refused> {
+/// Every event that CloudTrail shows by now, those of the same second newest first. Where the account has its
+/// calls of a name by themselves, its other events need not be known.
+fn all(cx: &Cx<'_>, name: Option<&str>) -> Result<Vec<Value>, super::Refused> {
     let world = &*cx.world;
-    let told = seen(&world.account.events)?;
-    if let Some(gap) = told.unread.get(cx.region) {
+    let deletions = match name.filter(|name| deletions::NAMES.contains(name)) {
+        Some(_) => Some(deletions::records(cx)?),
+        None => None,
+    };
+    let events = &world.account.events;
+    let told = if deletions.is_some() { events.read() } else { Some(seen(events)?) };
+    if let Some(gap) = told.and_then(|told| told.unread.get(cx.region)) {
         seen(&crate::account::Seen::<()>::Gap(gap.clone()))?;
     }
     let global = world.global_region();
     let shown =
         world.recorded.iter().rev().filter(|recorded| recorded.at_ms + SHOWN_AFTER_MS <= world.now_ms);
     let recorded = shown.map(|recorded| recorded.event(&world.account.id, global));
-    Ok(recorded.chain(told.records.iter().cloned()).collect())
+    let told = told.into_iter().flat_map(|told| &told.records).cloned();
+    Ok(recorded.chain(told).chain(deletions.into_iter().flatten()).collect())
 }
 
 /// The record as the history lists it, with its time in seconds.
@@ -144,7 +153,7 @@ mod tests {
     use crate::aws::Aws;
     use crate::aws::ledger::Phase;
     use crate::sim::probe::code;
-    use crate::sim::{Actor, Simulation};
+    use crate::sim::{Simulation, UserIdentity};
 
     fn record(number: usize, minute: usize, region: &str, key: &str) -> Value {
         json!({
@@ -209,7 +218,7 @@ mod tests {
     #[tokio::test]
     async fn a_write_is_recorded_with_its_caller_and_shown_after_five_minutes() {
         let simulation = simulation(vec![]);
-        let thief = Actor {
+        let thief = UserIdentity {
             arn: "arn:aws:sts::123456789012:assumed-role/deploy/night".into(),
             id: "AROAEXAMPLE:night".into(),
             key: "ASIATHIEFEXAMPLE".into(),

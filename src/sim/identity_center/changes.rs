@@ -77,7 +77,7 @@ fn set_mut<'a>(
         return Err(refuse("AccessDeniedException", "The operation works in the primary Region only."));
     }
     let found = set(cx, of, arn)?;
-    let of_management = one.owner != cx.world.account.id
+    let of_management = one.owner != cx.caller_account()
         && found.accounts.read().is_some_and(|accounts| accounts.contains_key(&one.owner));
     if of_management {
         let why = "A delegated administrator cannot change what is provisioned in the management account.";

@@ -51,7 +51,9 @@ pub(super) fn instance(cx: &Cx<'_>, arn: &str, database: &Database) -> types::Db
         .set_read_replica_db_instance_identifiers(Some(database.traits.replicas.iter().cloned().collect()))
         .set_read_replica_source_db_instance_identifier(database.traits.source.clone())
         .customer_owned_ip_enabled(database.traits.customer_owned_ip)
+        .deletion_protection(database.traits.deletion_protection)
         .set_automatic_restart_time(date(database.restarts.as_deref()))
+        .set_backup_retention_period(database.backup_days)
         .build()
 }
 
@@ -77,7 +79,9 @@ pub(super) fn cluster(cx: &Cx<'_>, arn: &str, database: &Database) -> types::DbC
         .set_global_cluster_identifier(database.traits.global.clone())
         .http_endpoint_enabled(database.traits.data_api)
         .internet_access_gateway_enabled(database.traits.internet_gateway)
+        .deletion_protection(database.traits.deletion_protection)
         .set_automatic_restart_time(date(database.restarts.as_deref()))
+        .set_backup_retention_period(database.backup_days)
         .build()
 }
 

@@ -41,8 +41,9 @@ fn region_of<'w>(account: &'w Account, name: &str) -> Option<&'w str> {
     let log = account.log_buckets.item(name).map(|bucket| bucket.region.as_str());
     let log = log.or_else(|| page_bucket::own(account, name).map(|bucket| bucket.region.as_str()));
     let public = account.public_buckets.item(name).map(|bucket| bucket.region.as_str());
+    let ruled = || account.bucket_lifecycles.item(name)?.read().map(|one| one.region.as_str());
     let replicated = || account.bucket_replications.item(name)?.read().map(|one| one.region.as_str());
-    log.or(public).or_else(replicated)
+    log.or(public).or_else(ruled).or_else(replicated)
 }
 
 /// S3 answers for a bucket in its own Region only.
@@ -87,12 +88,18 @@ fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBu
     let mut names: BTreeMap<&str, &str> = if of_the_page {
         seen(&account.page_bucket)?;
         BTreeMap::new()
+    } else if account.public_buckets.is_not_read() && account.bucket_lifecycles.read().is_some() {
+        BTreeMap::new()
     } else {
         let gaps = [account.public_buckets.gap(), account.bucket_replications.gap()];
         let none = account.public_buckets.items().next().is_none();
         seen_any(&gaps, none && account.bucket_replications.items().next().is_none())?;
         account.public_buckets.items().map(|(n, b)| (n.as_str(), b.region.as_str())).collect()
     };
+    for (name, lifecycle) in account.bucket_lifecycles.items().filter(|_| !of_the_page) {
+        let region = lifecycle.read().map(|one| one.region.as_str());
+        names.entry(name).or_insert_with(|| region.unwrap_or_else(|| cx.world.global_region()));
+    }
     let page = account.page_bucket.read().and_then(Option::as_ref).filter(|bucket| !bucket.foreign);
     names.extend(page.map(|bucket| (bucket.name.as_str(), bucket.region.as_str())));
     // A log bucket whose policy cannot be read is another account's: not in this account's list.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::account::identity_center::set_of;
-use crate::account::{Account, Cause, IdentityCenter, SignInInstance};
+use crate::account::{Account, Actor, Cause, IdentityCenter, SignInInstance};
 use crate::step::{Found, count, first_few};
 
 /// Says which sign-ins to this account are of an instance that these credentials cannot change.
@@ -20,7 +20,7 @@ pub(super) fn say(account: &Account, found: &mut Found) {
         let Some(gap) = instance.permission_sets.gap() else { continue };
         let id = arn.rsplit('/').next().unwrap_or(arn);
         let region = Some(instance.primary_region.as_str());
-        if instance.owner != account.id {
+        if instance.owner != account.holder(Actor::Organization) {
             explained = true;
             found.matters(
                 region,
@@ -58,9 +58,9 @@ pub(super) fn say(account: &Account, found: &mut Found) {
     }
 }
 
-const THERE: &str = "Run step 110 with credentials of the Organization's management account, or of the account \
-                     that is its delegated administrator for IAM Identity Center; or do it by hand from there, as the \
-                     step's page says";
+const THERE: &str = "Name credentials of the Organization's management account, or of the account that is its \
+                     delegated administrator for IAM Identity Center (--actor organization=PROFILE); or do it by hand \
+                     from there, as the step's page says";
 
 fn is_empty(instance: &SignInInstance) -> bool {
     instance.permission_sets.read().is_some_and(std::collections::BTreeMap::is_empty)

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::access::responders::{Mine, Responders};
-use crate::account::{Link, PermissionSet, Seen, SignInInstance};
+use crate::account::identity_center::set_of;
+use crate::account::{Actor, Caller, Link, PermissionSet, Seen, SignInInstance};
 use crate::step::{Look, Reason};
 use crate::steps::shared::named;
 
@@ -20,7 +21,7 @@ pub(super) fn spared<const EVERYWHERE: bool>(
     if let Some(why) = kept(look, instance, set) {
         return Err(why);
     }
-    if EVERYWHERE && let Some(why) = behind_you_elsewhere(look, set) {
+    if EVERYWHERE && let Some(why) = behind_you_elsewhere(look, set).or_else(|| of_an_actor(look, set)) {
         return Err(why);
     }
     let Some((own, user)) = look.account.sign_in() else { return Ok(BTreeSet::new()) };
@@ -40,7 +41,7 @@ pub(super) fn spared<const EVERYWHERE: bool>(
 /// Why nobody of a set is cut, whatever the way. A set of your own session is not among them.
 pub(super) fn kept(look: &Look<'_>, instance: &SignInInstance, set: &PermissionSet) -> Option<Reason> {
     let Look { account, case, .. } = *look;
-    let of_owner = instance.owner != account.id
+    let of_owner = instance.owner != account.holder(Actor::Organization)
         && set.accounts.read().is_some_and(|accounts| accounts.contains_key(&instance.owner));
     if of_owner {
         return Some(format!(
@@ -63,6 +64,16 @@ pub(super) fn kept(look: &Look<'_>, instance: &SignInInstance, set: &PermissionS
             )),
         }
     })
+}
+
+/// Why a set is kept with which one of the run's actors has signed in: the deny would be in his account too.
+fn of_an_actor(look: &Look<'_>, set: &PermissionSet) -> Option<Reason> {
+    let signed_in = |caller: &Caller| caller.role().and_then(set_of) == Some(set.name.as_str());
+    let (actor, caller) = look.account.actors.iter().find(|(_, caller)| signed_in(caller))?;
+    Some(format!(
+        "it is the actor's: {actor} has signed in with it in account {}",
+        caller.account().unwrap_or("?")
+    ))
 }
 
 /// Why a set is kept that stands behind your session in another account: the deny would be there too.

@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::account::{FixedResponse, Gap, ListenerRule, Region, RuleAction, RuleCondition, Section, Tags};
+use crate::account::{FixedResponse, Gap, ListenerRule, RuleAction, RuleCondition, Section, Tags};
 use crate::aws::{Aws, AwsError};
 use crate::collect::Ask;
 use crate::collect::load_balancers::rules::of_listener;
@@ -64,8 +64,8 @@ impl Resource for PageRule {
         ask.only_listeners.get_or_insert_default().insert(at.id.clone());
     }
 
-    fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, ListenerRule>, &'a Gap> {
-        here.listener_rules.as_result()
+    fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, ListenerRule>, &'a Gap>> {
+        look.region().map(|here| here.listener_rules.as_result())
     }
 
     fn tags<'a>(&self, found: &'a ListenerRule) -> &'a Tags {
@@ -93,7 +93,7 @@ impl Resource for PageRule {
         page::balancer_of(page).err().map(|why| format!("the page cannot be shown: {why}"))
     }
 
-    fn user(&self, _: &str, _: &Region) -> Option<Reason> {
+    fn user(&self, _: &str, _: &Look<'_>) -> Option<Reason> {
         None
     }
 

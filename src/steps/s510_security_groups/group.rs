@@ -44,8 +44,8 @@ impl<P: Purpose> Resource for Group<P> {
         Section::VpcFunctions,
     ];
 
-    fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, Found>, &'a Gap> {
-        here.groups.as_result()
+    fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, Found>, &'a Gap>> {
+        look.region().map(|here| here.groups.as_result())
     }
 
     fn tags<'a>(&self, found: &'a Found) -> &'a Tags {
@@ -68,7 +68,8 @@ impl<P: Purpose> Resource for Group<P> {
         GroupBody::of(&self.0, look.case)
     }
 
-    fn user(&self, id: &str, here: &Region) -> Option<Reason> {
+    fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason> {
+        let here = look.region()?;
         let user = user(id, here)?;
         Some(format!("{id} is still a group of {user}"))
     }

@@ -33,8 +33,8 @@ impl<P: Purpose> Resource for Created<P> {
     const NOUN: &'static str = "ACL";
     const NEEDS: &'static [Section] = &[Section::Acls];
 
-    fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, Acl>, &'a Gap> {
-        here.acls.as_result()
+    fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, Acl>, &'a Gap>> {
+        look.region().map(|here| here.acls.as_result())
     }
 
     fn tags<'a>(&self, found: &'a Acl) -> &'a Tags {
@@ -67,7 +67,8 @@ impl<P: Purpose> Resource for Created<P> {
         wanted.too_long().or_else(kept)
     }
 
-    fn user(&self, id: &str, here: &Region) -> Option<Reason> {
+    fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason> {
+        let here = look.region()?;
         let subnet = here.acls.item(id)?.subnets.first()?;
         Some(format!("{id} is still the ACL of {subnet}"))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::request::{self, request_id, tags, title};
 use super::rules::{self, Rules, block_all, on_the_way};
-use crate::account::{DnsRuleGroup, Gap, Region, Section, Tags};
+use crate::account::{DnsRuleGroup, Gap, Section, Tags};
 use crate::aws::{Aws, AwsError};
 use crate::collect::resolver;
 use crate::step::{Look, Names, Reason, StepError, Target, count};
@@ -22,8 +22,8 @@ impl Resource for Group {
     const NEEDS: &'static [Section] = &[Section::DnsFirewall];
     const SETTLES_WITHIN: Duration = request::SETTLES_WITHIN;
 
-    fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, DnsRuleGroup>, &'a Gap> {
-        here.dns_firewall.as_result().map(|firewall| &firewall.rule_groups)
+    fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, DnsRuleGroup>, &'a Gap>> {
+        look.region().map(|here| here.dns_firewall.as_result().map(|firewall| &firewall.rule_groups))
     }
 
     fn tags<'a>(&self, found: &'a DnsRuleGroup) -> &'a Tags {
@@ -48,7 +48,8 @@ impl Resource for Group {
         block_all()
     }
 
-    fn user(&self, id: &str, here: &Region) -> Option<Reason> {
+    fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason> {
+        let here = look.region()?;
         let mut all = here.dns_firewall.read()?.associations.iter();
         let user = all.find(|on| on.rule_group == id && on.status != "DELETING")?;
         Some(format!("{id} still filters the DNS of {}", user.vpc))

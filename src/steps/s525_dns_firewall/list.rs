@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_route53resolver::types::FirewallDomainUpdateOperation;
 
 use super::request::{self, request_id, tags, title};
-use crate::account::{DnsDomainList, DnsRuleGroup, Gap, Region, Section, Tags};
+use crate::account::{DnsDomainList, DnsRuleGroup, Gap, Section, Tags};
 use crate::aws::{Aws, AwsError};
 use crate::collect::resolver;
 use crate::step::{Look, Names, Reason, StepError, Target, count};
@@ -30,8 +30,8 @@ impl Resource for List {
     const NEEDS: &'static [Section] = &[Section::DnsFirewall];
     const SETTLES_WITHIN: Duration = request::SETTLES_WITHIN;
 
-    fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, DnsDomainList>, &'a Gap> {
-        here.dns_firewall.as_result().map(|firewall| &firewall.domain_lists)
+    fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, DnsDomainList>, &'a Gap>> {
+        look.region().map(|here| here.dns_firewall.as_result().map(|firewall| &firewall.domain_lists))
     }
 
     fn tags<'a>(&self, found: &'a DnsDomainList) -> &'a Tags {
@@ -43,7 +43,7 @@ impl Resource for List {
     }
 
     fn is_unused(&self, id: &str, _: &DnsDomainList, look: Option<&Look<'_>>) -> bool {
-        look.and_then(Look::region).is_none_or(|here| self.user(id, here).is_none())
+        look.is_none_or(|look| self.user(id, look).is_none())
     }
 
     fn body(&self, found: &DnsDomainList, _: &Target, _: &Names) -> BTreeSet<String> {
@@ -54,7 +54,8 @@ impl Resource for List {
         every_name()
     }
 
-    fn user(&self, id: &str, here: &Region) -> Option<Reason> {
+    fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason> {
+        let here = look.region()?;
         let uses = |group: &DnsRuleGroup| group.rules.values().any(|rule| rule.domain_list == id);
         let (user, _) = here.dns_firewall.read()?.rule_groups.iter().find(|(_, group)| uses(group))?;
         Some(format!("{id} is still a list of {user}"))

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::ResourceType;
 use serde::{Deserialize, Serialize};
 
 use super::association::{filter, list};
-use crate::account::{Gap, Region, Route, RouteTable, Section, Tags};
+use crate::account::{Gap, Route, RouteTable, Section, Tags};
 use crate::aws::{Aws, AwsError};
 use crate::collect::ec2::routes::table as from_aws;
 use crate::step::created::ec2_tags;
@@ -32,8 +32,8 @@ impl Resource for IsolationTable {
     const NOUN: &'static str = "route table";
     const NEEDS: &'static [Section] = &[Section::RouteTables];
 
-    fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, RouteTable>, &'a Gap> {
-        here.route_tables.as_result()
+    fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, RouteTable>, &'a Gap>> {
+        look.region().map(|here| here.route_tables.as_result())
     }
 
     fn tags<'a>(&self, found: &'a RouteTable) -> &'a Tags {
@@ -57,7 +57,8 @@ impl Resource for IsolationTable {
         TableBody::default()
     }
 
-    fn user(&self, id: &str, here: &Region) -> Option<Reason> {
+    fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason> {
+        let here = look.region()?;
         let table = here.route_tables.item(id)?;
         if table.main {
             return Some(format!("{id} is still the main table of {}", table.vpc));

@@ -1,12 +1,11 @@
 //! Who is not cut, and why.
 
-use super::people;
 use super::{ROLES, every_role};
 use crate::access::responders::{Mine, Responders};
 use crate::access::trust::{ENTER, IDENTITY_CENTER, Trusted};
 use crate::account::{Account, Role};
 use crate::step::{Look, Reason};
-use crate::steps::shared::named;
+use crate::steps::shared::{named, people};
 
 /// Services that a role lets in which delivers logs, alerts or backups, and what it delivers.
 const DELIVERS: [(&str, &str); 14] = [

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{KmsKey, Secret};
 use crate::collect::Ask;
-use crate::step::{Reason, StepError, Target, Verdict};
+use crate::step::{Reason, StepError, Target, Verdict, agree};
 
 /// Why a restore starts no clock.
 pub(super) const NEVER: &str = "unplug never schedules a deletion";
@@ -66,4 +66,9 @@ pub(super) fn read_only(ask: &mut Ask, at: &Target) {
 /// The day of a date in AWS's form.
 pub(super) fn day(date: &str) -> &str {
     date.split('T').next().unwrap_or(date)
+}
+
+/// `2 secrets are scheduled`.
+pub(super) fn is_scheduled(number: usize, noun: &str) -> String {
+    format!("{} scheduled", agree(number, noun, "is", "are"))
 }

@@ -2,11 +2,57 @@
 //! whether it was enabled before.
 
 use super::clock::{self, Clock, NEVER, day};
-use crate::account::Section;
+use crate::account::{KmsKey, Region, Section};
 use crate::collect::Ask;
-use crate::step::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
+use crate::step::{Found, Item, Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
 
 pub(super) struct Key;
+
+/// Adds the keys of a Region that people can delete. Returns how many are scheduled for deletion.
+pub(super) fn find(region: &str, here: &Region, found: &mut Found) -> usize {
+    let mut scheduled = 0;
+    for (id, key) in here.kms_keys.items() {
+        // One that was not read is a gap of the section.
+        let Some(key) = key.read().filter(|key| !key.managed_by_aws) else { continue };
+        let at = Target::new(Key::KIND, id).region(region);
+        found.item(Item::new(at.label(Some(&short(&key.description)))));
+        scheduled += usize::from(Clock::of_key(key) != Clock::Stopped);
+        if let Some(text) = other_danger(key) {
+            found.note(Some(region), format!("key {id} {text}"));
+        }
+    }
+    if scheduled > 0 {
+        let text = format!(
+            "{} to be deleted: its data cannot be decrypted now, and never again afterwards",
+            clock::is_scheduled(scheduled, "KMS key")
+        );
+        found.note(Some(region), text);
+    }
+    scheduled
+}
+
+/// What else makes a key useless: no call of this step repairs it.
+fn other_danger(key: &KmsKey) -> Option<String> {
+    match (key.state.as_str(), &key.material_expires) {
+        ("PendingImport", _) => Some(
+            "has no key material: if somebody deleted it, import the same material again \
+             (aws kms import-key-material)"
+                .into(),
+        ),
+        ("Unavailable", _) => Some("is unavailable: its custom key store is disconnected".into()),
+        (_, Some(date)) => Some(format!("has imported key material that AWS deletes on {}", day(date))),
+        _ => None,
+    }
+}
+
+/// The beginning of a description, which serves as a key's name.
+fn short(description: &str) -> String {
+    const MOST: usize = 40;
+    match description.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &description[..end]),
+        None => description.to_owned(),
+    }
+}
 
 impl Lens for Key {
     type State = Clock;

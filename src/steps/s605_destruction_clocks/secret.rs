@@ -1,11 +1,30 @@
 //! A secret of Secrets Manager. Restored, it can be read again at once.
 
 use super::clock::{self, Clock, NEVER, day};
-use crate::account::Section;
+use crate::account::{Region, Section};
 use crate::collect::Ask;
-use crate::step::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
+use crate::step::{Found, Item, Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
 
 pub(super) struct StoredSecret;
+
+/// Adds the secrets of a Region. Returns how many are scheduled for deletion.
+pub(super) fn find(region: &str, here: &Region, found: &mut Found) -> usize {
+    let mut scheduled = 0;
+    for (arn, secret) in here.secrets.items() {
+        let Some(secret) = secret.read() else { continue };
+        let at = Target::new(StoredSecret::KIND, arn).region(region).label(Some(&secret.name));
+        found.item(Item::new(at).tags(&secret.tags));
+        scheduled += usize::from(Clock::of_secret(secret) != Clock::Stopped);
+    }
+    if scheduled > 0 {
+        let text = format!(
+            "{} to be deleted: nobody can read it until then",
+            clock::is_scheduled(scheduled, "secret")
+        );
+        found.note(Some(region), text);
+    }
+    scheduled
+}
 
 impl Lens for StoredSecret {
     type State = Clock;

@@ -1,9 +1,12 @@
+use super::clock::Clock;
 use super::*;
-use crate::account::{Caller, Cause, Gap, Secret};
+use crate::account::{Caller, Cause, DeletionCalls, Gap, KmsKey, Region, Secret};
 use crate::aws::ledger::Phase;
 use crate::collect::{self, Ask};
-use crate::step::{Lens, Look, Now, Scope, Verdict, Write};
+use crate::step::{Lens, Look, Now, Scope, Target, Verdict, Write};
 use crate::steps::shared::testing::{self, changed, collected, simulated};
+
+mod rules;
 
 const REGION: &str = "eu-west-1";
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pay-AbCdEf";
@@ -25,7 +28,16 @@ fn account(keys: &[(&str, Seen<KmsKey>)], deleted: Option<&str>) -> Account {
     let keys = keys.iter().map(|(id, key)| ((*id).to_owned(), key.clone())).collect();
     let secret = Secret { name: "pay".into(), deleted: deleted.map(str::to_owned), ..Secret::default() };
     let secrets: BTreeMap<_, _> = [(SECRET.to_owned(), Seen::Read(secret))].into();
-    let here = Region { kms_keys: Seen::Read(keys), secrets: Seen::Read(secrets), ..Region::default() };
+    let here = Region {
+        kms_keys: Seen::Read(keys),
+        secrets: Seen::Read(secrets),
+        deletion_calls: Seen::Read(DeletionCalls::default()),
+        log_groups: Seen::Read(BTreeMap::new()),
+        recovery_points: Seen::Read(BTreeMap::new()),
+        databases: Seen::Read(BTreeMap::new()),
+        ..Region::default()
+    };
+    account.bucket_lifecycles = Seen::Read(BTreeMap::new());
     account.regions.insert(REGION.into(), here);
     account
 }

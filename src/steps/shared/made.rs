@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::account::{Gap, Region, Section, Tags};
+use crate::account::{Gap, Section, Tags};
 use crate::aws::{Aws, AwsError, Kind};
 use crate::collect::Ask;
 use crate::step::created::{is_of_run, shown};
@@ -57,8 +57,8 @@ pub(in crate::steps) trait Resource: Sync + 'static {
     /// See [`Lens::STATES_ONLY`].
     const STATES_ONLY: bool = false;
 
-    /// Pure: everything of its kind that was read in a Region.
-    fn all<'a>(&self, here: &'a Region) -> Result<&'a BTreeMap<String, Self::Found>, &'a Gap>;
+    /// Pure: everything of its kind that was read where the target is; `None`: the target's Region was not read.
+    fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, Self::Found>, &'a Gap>>;
 
     fn tags<'a>(&self, found: &'a Self::Found) -> &'a Tags;
 
@@ -91,7 +91,7 @@ pub(in crate::steps) trait Resource: Sync + 'static {
     }
 
     /// Pure: what still uses it.
-    fn user(&self, id: &str, here: &Region) -> Option<Reason>;
+    fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason>;
 
     /// Pure: what it may hold while it is made, put right or deleted.
     fn passes(&self, from: Option<&Self::Body>, to: Option<&Self::Body>) -> Vec<Self::Body>;
@@ -160,24 +160,23 @@ impl<R: Resource> Lens for Made<R> {
 
     fn state(&self, look: &Look<'_>) -> Now<Self::State> {
         let Look { at, case, .. } = look;
-        look.in_region(|here| {
-            let all = match self.0.all(here) {
-                Ok(all) => all,
-                Err(gap) => return Now::Unknown(gap.clone()),
-            };
-            let found = match id::<R>(&case.names, &at.id) {
-                Some(id) => all.get(&id),
-                None => all.iter().find_map(|(id, found)| {
-                    (self.is_tagged(found, at, &case.run) && self.0.is_unused(id, found, Some(look)))
-                        .then_some(found)
-                }),
-            };
-            Now::Is(found.map(|found| self.0.body(found, at, &case.names)))
-        })
+        let all = match self.0.all(look) {
+            Some(Ok(all)) => all,
+            Some(Err(gap)) => return Now::Unknown(gap.clone()),
+            None => return Now::Vanished,
+        };
+        let found = match id::<R>(&case.names, &at.id) {
+            Some(id) => all.get(&id),
+            None => all.iter().find_map(|(id, found)| {
+                (self.is_tagged(found, at, &case.run) && self.0.is_unused(id, found, Some(look)))
+                    .then_some(found)
+            }),
+        };
+        Now::Is(found.map(|found| self.0.body(found, at, &case.names)))
     }
 
     fn contain(&self, now: &Self::State, look: &Look<'_>) -> Verdict<Self::State> {
-        if look.region().is_none() {
+        if self.0.all(look).is_none() {
             return Verdict::Refuse("its Region was not read".into());
         }
         let wanted = self.0.wanted(look);
@@ -198,12 +197,12 @@ impl<R: Resource> Lens for Made<R> {
 
     fn tagged(&self, look: &Look<'_>) -> Vec<String> {
         let Look { at, case, .. } = look;
-        let all = look.region().and_then(|here| self.0.all(here).ok()).into_iter().flatten();
+        let all = self.0.all(look).and_then(Result::ok).into_iter().flatten();
         all.filter(|(_, found)| self.is_tagged(found, at, &case.run)).map(|(id, _)| id.clone()).collect()
     }
 
     fn used_by(&self, look: &Look<'_>) -> Option<Reason> {
-        self.0.user(&id::<R>(&look.case.names, &look.at.id)?, look.region()?)
+        self.0.user(&id::<R>(&look.case.names, &look.at.id)?, look)
     }
 
     fn passes(&self, from: &Self::State, to: &Self::State) -> Vec<Self::State> {

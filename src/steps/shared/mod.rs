@@ -9,6 +9,7 @@ pub(super) mod leaked;
 pub(super) mod made;
 pub(super) mod named;
 pub(super) mod page_function;
+pub(super) mod people;
 pub(super) mod ready;
 pub(super) mod route;
 pub(super) mod session;

@@ -1,5 +1,5 @@
 //! The thief against every step: which cut he undoes or escapes, which holds when `watch` cuts again, and
-//! which only a policy of the Organization holds. `docs/adversary.md` is what this prints:
+//! which holds behind step 700. `docs/adversary.md` is what this prints:
 //! `UPDATE=1 cargo test --test it adversary::` writes it anew.
 
 mod drill;
@@ -30,7 +30,7 @@ const ROUNDS: usize = 8;
 const SETTLED: Duration = Duration::from_secs(300);
 
 /// Kinds of targets that a thief with every right does not undo, and why.
-const HOLDS: [(&str, &str); 21] = [
+const HOLDS: [(&str, &str); 25] = [
     ("access-control", MADE),
     ("boundary-policy", MADE),
     ("console", "a copy of it is on the responder's machine"),
@@ -44,6 +44,10 @@ const HOLDS: [(&str, &str); 21] = [
     ("isolation-group", MADE),
     ("isolation-table", MADE),
     ("nat-gateway", DELETED),
+    ("organization-attachment", OUTSIDE),
+    ("organization-parent", OUTSIDE),
+    ("organization-policy", OUTSIDE),
+    ("organization-policy-type", OUTSIDE),
     ("page-bucket", MADE),
     ("page-function", MADE),
     ("page-object", MADE),
@@ -55,6 +59,7 @@ const HOLDS: [(&str, &str); 21] = [
 ];
 const OTHERS: &str =
     "in these accounts nobody that he holds is without room for an inline policy: he frees his own first";
+const OUTSIDE: &str = "it is the Organization's: nobody in the account can change it";
 const MADE: &str = "made for the cut: he moves out of it, and changes it only where he may not";
 const DELETED: &str = "deleted or ended: what he makes in its place has an id of its own, and counts as new";
 
@@ -76,8 +81,9 @@ pub struct Row {
     /// A person and a tool, without and with watch.
     pub alone: [End; 2],
     pub watched: [End; 2],
-    /// A tool, where the Organization denies.
-    pub organization: End,
+    /// A tool, where 700 was pulled before: with its template `people`, and with `everything` where that does not
+    /// hold.
+    pub guarded: [End; 2],
 }
 
 /// A seed with a thief in it.
@@ -125,6 +131,21 @@ impl Trial {
         self.end(&simulation, open_rounds.iter().rev().take(ROUNDS / 2).any(|open| *open))
     }
 
+    /// With a tool in the account, and step 700 in effect before the step is pulled.
+    async fn guarded(&self, template: &str) -> End {
+        let guard = thief::guard(&self.seed, template);
+        let simulation = Simulation::new(guard.account.clone());
+        simulation.invite(self.thief.adversary(TOOL));
+        let process = Process::start(&simulation);
+        process.pull(&guard).await;
+        thief::pass(&simulation, &process, EVERY).await;
+        let process = Process::start(&simulation);
+        process.pull(&self.seed).await;
+        thief::pass(&simulation, &process, SETTLED).await;
+        let held = process.look_again().await;
+        self.end(&simulation, open(&held))
+    }
+
     fn end(&self, simulation: &Simulation, open: bool) -> End {
         let adversary = simulation.adversary().unwrap();
         if open {
@@ -164,7 +185,10 @@ async fn row(seed: &Seed) -> (Row, BTreeMap<String, bool>) {
         params: params(seed),
         alone: [trial.alone(thief(PERSON)).await.0, tool],
         watched: [trial.watched(thief(PERSON)).await, trial.watched(thief(TOOL)).await],
-        organization: trial.alone(thief(TOOL).under(thief::quarantine())).await.0,
+        guarded: match trial.guarded("people").await {
+            End::Holds => [End::Holds, End::Holds],
+            open => [open, trial.guarded("everything").await],
+        },
     };
     (row, undone)
 }
@@ -191,7 +215,7 @@ impl Row {
         Row {
             alone: both(self.alone, other.alone),
             watched: both(self.watched, other.watched),
-            organization: self.organization.and(other.organization),
+            guarded: both(self.guarded, other.guarded),
             ..self
         }
     }

@@ -25,12 +25,11 @@ credential may make a call is decided by the same code as `unplug access`, on IA
 |---|---|
 | alone | 5 minutes after the pull, without a watch |
 | with watch | `unplug watch --reapply`, a look every 30 seconds: whether the last of 8 rounds still found it open |
-| needs 700 | whether a policy of the Organization holds what neither the step nor the watch does |
+| with 700 | a tool, without a watch, where [700](steps/700-organization.md) was in effect before the step was pulled; where its template `people` does not hold, what `everything` does |
 
 **undone** means that something that was cut is open again. **escaped** means that the cut stands, and that
-the thief still does what it stops, with another credential. This version has no step 700: ask whoever
-administers the Organization to attach a service control policy that denies everything to this account, except
-to the responder's role.
+the thief still does what it stops, with another credential. Step 700 needs a member account of an Organization
+and credentials from outside it; a policy of the Organization takes about as long as IAM to be in effect.
 ";
 
 const FOOT: &str = "
@@ -58,7 +57,7 @@ pub fn way(params: &Params) -> String {
 
 pub fn page(rows: &[Row], holds: &[(&str, &str)]) -> String {
     let mut text = HEAD.to_owned();
-    text.push_str("\n## The steps\n\n| step | alone | with watch | needs 700 |\n|---|---|---|---|\n");
+    text.push_str("\n## The steps\n\n| step | alone | with watch | with 700 |\n|---|---|---|---|\n");
     for row in rows {
         let slug = steps::find(row.step).unwrap().spec().slug;
         let way = way(&row.params);
@@ -69,7 +68,7 @@ pub fn page(rows: &[Row], holds: &[(&str, &str)]) -> String {
             "| {name} | {} | {} | {} |",
             cell(&row.alone, undone_by),
             cell(&row.watched, |_| "open again".into()),
-            needs(row)
+            behind(row)
         )
         .unwrap();
     }
@@ -87,18 +86,21 @@ pub fn page(rows: &[Row], holds: &[(&str, &str)]) -> String {
 
 /// What came out, for a person and for a tool: once where it is the same.
 fn cell([person, tool]: &[End; 2], undone: fn(&[&str]) -> String) -> String {
-    let words = |end: &End| match end {
+    match (person, tool) {
+        (person, tool) if person == tool => words(tool, undone),
+        (End::Undone(_), End::Undone(_)) => words(tool, undone),
+        _ => format!("person: {}; tool: {}", words(person, undone), words(tool, undone)),
+    }
+}
+
+fn words(end: &End, undone: fn(&[&str]) -> String) -> String {
+    match end {
         End::Holds => "**holds**".into(),
         End::Undone(moves) => undone(moves),
         End::Escaped(with) => {
             let with: Vec<&str> = with.iter().map(String::as_str).collect();
             format!("escaped with {}", with.join(", "))
         }
-    };
-    match (person, tool) {
-        (person, tool) if person == tool => words(tool),
-        (End::Undone(_), End::Undone(_)) => words(tool),
-        _ => format!("person: {}; tool: {}", words(person), words(tool)),
     }
 }
 
@@ -112,13 +114,13 @@ fn undone_by(moves: &[&str]) -> String {
     format!("undone by {}{more}", first.join(", "))
 }
 
-fn needs(row: &Row) -> &'static str {
-    let stops = row.organization == End::Holds;
-    match &row.watched {
-        [End::Holds, End::Holds] => "no",
-        _ if !stops => "700 does not hold it either",
-        [End::Holds, _] => "against a tool",
-        _ => "yes",
+/// How the step stands behind 700.
+fn behind(row: &Row) -> String {
+    let [people, everything] = row.guarded.each_ref().map(|end| words(end, undone_by));
+    match &row.guarded[0] {
+        _ if row.step.0 == 700 => "it is 700".into(),
+        End::Holds => people,
+        _ => format!("{people}; `everything`: {everything}"),
     }
 }
 

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use unplug::account::{AccessKey, Account, Level, Organization, Principals, Seen, User};
+use serde_json::json;
+use unplug::account::organization::SERVICE_CONTROL;
+use unplug::account::{AccessKey, Account, Principals, Seen, User};
+use unplug::engine::plan::Selected;
 use unplug::sim::Simulation;
 use unplug::sim::adversary::{Adversary, Credential, Session, SessionKind};
-use unplug::step::Names;
+use unplug::step::{Names, StepId};
 
 use crate::laws::harness::Process;
-use crate::laws::seeds::Seed;
+use crate::laws::seeds::{Seed, s700};
 
 const USER: &str = "intruder";
 const KEY: &str = "AKIAINTRUDER";
@@ -127,23 +130,12 @@ pub fn assert_recorded(simulation: &Simulation) {
     assert_eq!(calls(true), refused);
 }
 
-/// The Organization denies everything to everybody but the responder, whose calls are not judged here.
-pub fn quarantine() -> Organization {
-    let level = |target: &str, effect: &str| {
-        Level {
-        target: target.into(),
-        policies: [(
-            effect.to_owned(),
-            Seen::Read(format!(
-                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"{effect}","Action":"*","Resource":"*"}}]}}"#
-            )),
-        )]
-        .into(),
-    }
-    };
-    Organization {
-        id: "o-quarantine".into(),
-        service_control: vec![level("root", "Allow"), level("quarantine", "Deny")],
-        ..Organization::default()
-    }
+/// Step 700 alone, on the seed's account in an Organization.
+pub fn guard(seed: &Seed, template: &str) -> Seed {
+    let mut guard = seed.clone();
+    s700::join(&mut guard.account, &[SERVICE_CONTROL]);
+    let params = [("policies", json!(["service-control"])), ("template", json!(template))];
+    let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    guard.steps = vec![Selected { step: StepId(700), params }];
+    guard
 }

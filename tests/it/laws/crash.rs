@@ -197,7 +197,7 @@ async fn a_journal_that_fails_at_any_line_stops_the_cut_and_all_that_was_cut_is_
         probe.pull(&seed).await;
         let lines = Journal::parse(&probe.disk.all()).unwrap().entries.len();
         // The first line is written before there is an engine.
-        for n in few((2..=lines).collect(), 8) {
+        for n in few((2..=lines).collect(), 4) {
             let simulation = Simulation::new(seed.account.clone());
             let full = Process::start(&simulation);
             full.disk.fail_at(n);

@@ -7,7 +7,7 @@ use unplug::aws::ledger::Phase;
 use unplug::collect;
 use unplug::engine::culprit::Inquest;
 use unplug::engine::journal::Journal;
-use unplug::sim::{Actor, Simulation};
+use unplug::sim::{Simulation, UserIdentity};
 use unplug::step::StepId;
 
 use super::harness::Process;
@@ -28,7 +28,7 @@ async fn who_undid_a_cut_before_the_watch_is_told_after_it_was_cut_again() {
     let target = target.target.clone();
 
     clock.wait(Duration::from_secs(60)).await;
-    let thief = Actor {
+    let thief = UserIdentity {
         arn: THIEF.into(),
         id: "AIDATHIEF".into(),
         key: "AKIATHIEF0000EXAMPLE".into(),

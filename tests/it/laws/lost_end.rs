@@ -13,7 +13,7 @@ use super::seeds::{Seed, few, seeds};
 fn left(bytes: &[u8]) -> Vec<Vec<u8>> {
     let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
     let ends: Vec<usize> = ends.collect();
-    few(ends[..ends.len() - 1].to_vec(), 6).into_iter().map(|end| bytes[..end].to_vec()).collect()
+    few(ends[..ends.len() - 1].to_vec(), 4).into_iter().map(|end| bytes[..end].to_vec()).collect()
 }
 
 async fn pulled(seed: &Seed, folder: &RunFolder) -> (Simulation, Process) {

@@ -16,12 +16,13 @@ use super::seeds::seeds;
 const DENIED: Fault = Fault::Refuse { code: "AccessDenied", message: "not authorized to perform this" };
 
 /// Calls that delete what a run has made, and those that take it out of use.
-const MADE: [(&str, &[&str]); 8] = [
+const MADE: [(&str, &[&str]); 9] = [
     ("cloudfront:DeleteFunction", &["cloudfront:UpdateDistribution"]),
     ("s3:DeleteBucket", &["s3:DeleteObject"]),
     ("ec2:DeleteSecurityGroup", &["ec2:ModifyNetworkInterfaceAttribute"]),
     ("ec2:DeleteNetworkAcl", &["ec2:ReplaceNetworkAclAssociation"]),
     ("ec2:DeleteRouteTable", &["ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"]),
+    ("organizations:DeletePolicy", &["organizations:DetachPolicy"]),
     ("route53resolver:DeleteFirewallRuleGroup", &["route53resolver:DisassociateFirewallRuleGroup"]),
     ("wafv2:DeleteIPSet", &["wafv2:UpdateWebACL", "wafv2:DeleteWebACL"]),
     ("wafv2:DeleteWebACL", &["wafv2:DisassociateWebACL", "cloudfront:UpdateDistribution"]),

@@ -15,7 +15,7 @@
 //! | 11 | Every step says what a person must know | `mod.rs` |
 //! | 12 | Neither a cut nor a restore opens a path on the way | `no_detour.rs` |
 //!
-//! Without a number, each in a file of its own: a plan in pieces is the plan in one piece (`apart.rs`);
+//! Without a number, each in a file of its own: what is an actor's is called with his credentials (`actors.rs`); a plan in pieces is the plan in one piece (`apart.rs`);
 //! rights and unfit endpoints are found before the first cut (`beforehand.rs`); a gap within a section is
 //! one of the section (`gaps.rs`); a cut holds until somebody changes it (`hold.rs`); `--keep-cidr` is
 //! kept or refused (`kept.rs`); no step locks the responder out (`lockout.rs`); a journal that lost its end
@@ -24,6 +24,7 @@
 //! once more (`second_pass.rs`); a state is understood from the text of a journal (`states.rs`); what somebody
 //! undoes is cut again (`watch.rs`), and who undid it is told (`culprit.rs`).
 
+mod actors;
 mod apart;
 mod beforehand;
 mod crash;

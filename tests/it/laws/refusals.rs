@@ -94,8 +94,9 @@ async fn a_run_whose_session_expires_is_gone_on_with_after_signing_in() {
         let calls = made.len();
         // Only helps a reader: a run that lacks nothing else is through.
         let needless = |n: &usize| made[*n - 1].operation == "iam:GetAccessKeyLastUsed";
-        let after_identity = (4..=calls).filter(|n| !needless(n)).collect();
-        for n in few(after_identity, 6) {
+        let identity = 3 + seed.account.actors.len();
+        let after_identity = (identity + 1..=calls).filter(|n| !needless(n)).collect();
+        for n in few(after_identity, 4) {
             let simulation = Simulation::new(seed.account.clone());
             let process = Process::start(&simulation);
             process.aws.faults().set(When::From(n), EXPIRED);

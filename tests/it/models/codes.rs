@@ -29,6 +29,9 @@ const RDS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/Com
 const ROUTE53: &str = "https://github.com/go-acme/lego/issues/716";
 const S3: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
 const S3_BLOCK: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html";
+/// What an account answers whose block a policy of its Organization sets.
+const S3_MANAGED: &str =
+    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html";
 const HEAD: &str = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html";
 const IAM: &str = "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html";
 const SCALING: &str = "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html";
@@ -135,6 +138,7 @@ const KNOWN: &[Known] = &[
     // HEAD has no body: the SDK makes the code from the status.
     known("s3", "NotFound", HEAD),
     known("s3", "PermanentRedirect", S3),
+    known("s3control", "AccessDenied", S3_MANAGED),
     known("s3", "ReplicationConfigurationNotFoundError", S3),
     known("ssm", "ValidationException", SSM),
     known("support", "InvalidParameterValueException", SUPPORT),

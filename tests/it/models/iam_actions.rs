@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 use unplug::account::Section;
-use unplug::aws::operations::OPERATIONS;
+use unplug::aws::operations;
 use unplug::steps::STEPS;
 use unplug::steps::permissions;
 
@@ -73,7 +73,7 @@ fn definition() -> PathBuf {
 
 #[test]
 fn law_11_every_action_exists() {
-    let mut actions: BTreeSet<&str> = OPERATIONS.iter().flat_map(|op| op.actions).copied().collect();
+    let mut actions: BTreeSet<&str> = operations::all().flat_map(|op| op.actions).copied().collect();
     for step in STEPS {
         actions.extend(step.spec().iam.apply);
         actions.extend(step.spec().iam.undo);
@@ -107,6 +107,20 @@ const NOT_NEEDED: &[(&str, &[&str], &str)] = &[
         "only security groups and public access are sent",
     ),
     ("rds:StopDBInstance", &["rds:AddTagsToResource", "rds:CreateDBSnapshot"], "no snapshot is asked for"),
+    (
+        "servicequotas:ListServiceQuotas",
+        &[
+            "autoscaling:DescribeAccountLimits",
+            "cloudformation:DescribeAccountLimits",
+            "dynamodb:DescribeLimits",
+            "elasticloadbalancing:DescribeAccountLimits",
+            "iam:GetAccountSummary",
+            "kinesis:DescribeLimits",
+            "rds:DescribeAccountAttributes",
+            "route53:GetAccountLimit",
+        ],
+        "the quotas of VPCs alone are asked for",
+    ),
     ("sns:SetTopicAttributes", &["iam:PassRole"], "the policy alone is set, no role of delivery logs"),
     ("ssoadmin:CreateAccountAssignment", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DeleteAccountAssignment", &["kms:Decrypt"], OWN_KEY),
@@ -204,7 +218,7 @@ fn law_7_every_action_that_an_operation_depends_on_is_in_the_table_or_is_not_nee
         excused.extend(actions.iter().map(|action| (*operation, *action)));
     }
     let mut missing = BTreeSet::new();
-    for operation in OPERATIONS {
+    for operation in operations::all() {
         for action in operation.actions {
             let needed = reference().dependents.get(*action).into_iter().flatten();
             missing.extend(
@@ -242,7 +256,7 @@ const KEPT: [&str; 14] = [
 #[test]
 fn law_11_reads_need_reading_and_writes_need_writing() {
     let reads = |action: &&str| matches!(levels()[*action].as_str(), "Read" | "List");
-    for operation in OPERATIONS {
+    for operation in operations::all() {
         if operation.mutates {
             assert!(
                 !operation.actions.iter().all(reads),
@@ -261,7 +275,7 @@ fn law_11_reads_need_reading_and_writes_need_writing() {
         // A write reads afresh what AWS reassigns (association ids), and nothing else. AWS itself asks
         // for some reads beside a write.
         let beside = |action: &&str| {
-            OPERATIONS.iter().any(|operation| operation.mutates && operation.actions.contains(action))
+            operations::all().any(|operation| operation.mutates && operation.actions.contains(action))
         };
         let own = |action: &&str| {
             KEPT.contains(action)

@@ -9,6 +9,7 @@
 
 mod codes;
 mod iam_actions;
+mod organization;
 mod python;
 mod sources;
 
@@ -16,19 +17,22 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_elasticloadbalancingv2::types::Rule;
-use unplug::account::{Section, denial};
+use unplug::account::{Account, HubFindings, Seen, denial};
 use unplug::aws::Aws;
 use unplug::aws::document::REQUIRED;
 use unplug::aws::ledger::Phase;
-use unplug::aws::operations::{self, OPERATIONS, REGISTRY};
+use unplug::aws::operations::{self, REGISTRY};
 use unplug::aws::tap::Sent;
+use unplug::checks::{self, Facts, Pull, Record, Report};
 use unplug::collect::{self, Ask, events::History};
-use unplug::engine::analyzer;
+use unplug::config::Config;
 use unplug::engine::sweep::{self, Holder, LeftDeny};
+use unplug::engine::{analyzer, import};
 use unplug::scenario;
 use unplug::sim::Simulation;
 use unplug::step::{Names, Scope, StepId};
 use unplug::trace::Suspect;
+use unplug::view;
 
 use crate::laws::harness::Process;
 use crate::laws::seeds::seeds;
@@ -47,7 +51,7 @@ fn every_operation_is_one_of_its_service() {
     let simulated = Simulation::operations().into_iter();
     // The registry's own calls are of the OCI distribution API, and in no model of AWS's.
     let simulated = simulated.filter(|name| !REGISTRY.iter().any(|op| op.name == *name));
-    let all: BTreeSet<&str> = OPERATIONS.iter().map(|op| op.name).chain(simulated).collect();
+    let all: BTreeSet<&str> = operations::all().map(|op| op.name).chain(simulated).collect();
     for name in all {
         assert!(models().operations.contains_key(name), "{name:?} is not in botocore's model");
     }
@@ -55,14 +59,14 @@ fn every_operation_is_one_of_its_service() {
 
 #[test]
 fn every_listed_operation_is_simulated_and_the_other_way_round() {
-    let listed: BTreeSet<&str> = OPERATIONS.iter().chain(REGISTRY).map(|op| op.name).collect();
+    let listed: BTreeSet<&str> = operations::all().chain(REGISTRY).map(|op| op.name).collect();
     let simulated: BTreeSet<&str> = Simulation::operations().into_iter().collect();
     assert_eq!(listed, simulated);
 }
 
 #[test]
 fn an_operation_that_is_called_a_read_reads() {
-    for operation in OPERATIONS {
+    for operation in operations::all() {
         let verb = operation.name.split(':').nth(1).unwrap();
         let reads = ["Describe", "Get", "List", "Head"].iter().any(|word| verb.starts_with(word))
             || READS_BY_ANOTHER_NAME.contains(&operation.name);
@@ -138,11 +142,12 @@ async fn every_request_is_one_that_aws_models_allow() {
     }
     calls_against_a_thief(&sent).await;
     calls_of_no_step(&sent).await;
+    organization::calls(&sent).await;
     let mut sent = std::mem::take(&mut *sent.lock().unwrap());
     sent.retain(|request| !REGISTRY.iter().any(|op| op.name == request.operation));
     let operations: BTreeSet<&str> = sent.iter().map(|request| request.operation.as_str()).collect();
     let unseen: Vec<_> =
-        OPERATIONS.iter().map(|op| op.name).filter(|name| !operations.contains(name)).collect();
+        operations::all().map(|op| op.name).filter(|name| !operations.contains(name)).collect();
     assert_eq!(unseen, Vec::<&str>::new(), "never sent by any seed");
     assert_eq!(check(&sent), Vec::<String>::new());
 }
@@ -195,7 +200,10 @@ async fn calls_against_a_thief(sent: &Arc<Mutex<Vec<Sent>>>) {
 
 /// What may the caller do, and what does AWS's Reachability Analyzer say: asked beside the steps.
 async fn calls_of_no_step(sent: &Arc<Mutex<Vec<Sent>>>) {
-    let account = scenario::load(scenario::DEFAULT).unwrap().account;
+    let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
+    for here in account.regions.values_mut() {
+        here.hub_findings = Seen::Read(HubFindings::default());
+    }
     let aws = Aws::simulated(Simulation::new(account.clone()));
     let seen = sent.clone();
     aws.tap().witness(move |request| seen.lock().unwrap().push(request));
@@ -204,9 +212,12 @@ async fn calls_of_no_step(sent: &Arc<Mutex<Vec<Sent>>>) {
     let history = History { since: Some(aws.clock().timestamp()), ..History::default() };
     collect::events::read(&aws, &account, &history, [suspect].into(), &|_| {}).await;
     // What the readiness checks read, and no step.
-    let sections = [Section::FlowLogs, Section::EbsEncryption, Section::PasswordPolicy, Section::Watchers];
-    let ask = Ask { sections: sections.into(), ..Ask::default() };
+    let ask = Ask { sections: checks::needs(), ..Ask::default() };
     collect::read(&aws, &account, &ask, &|_, _| {}).await;
+    // A report's findings, as Security Hub gets them.
+    let findings = view::checks::asff(&report(&account), &account);
+    let imported = import::import(&aws, import::by_region(findings.as_array().unwrap().clone())).await;
+    assert!(imported.taken > 30, "{imported:?}");
     let aws = aws.for_run("run-1", Names::default(), None);
     for holder in [Holder::User, Holder::Role] {
         let (name, due) = ("backup-sync".to_owned(), jiff::Timestamp::UNIX_EPOCH);
@@ -217,6 +228,14 @@ async fn calls_of_no_step(sent: &Arc<Mutex<Vec<Sent>>>) {
     }
     let answers = analyzer::analyze(&aws, analyzer::sample(&account, &Scope::default(), 1)).await;
     assert_eq!(answers.len(), 1);
+}
+
+/// What the readiness checks say of an account, at the drill's moment.
+fn report(account: &Account) -> Report {
+    let (config, scope) = (Config::default(), Scope::default());
+    let (pull, record) = (Pull::default(), Record::default());
+    let now = "2026-11-22T03:12:00Z".parse().unwrap();
+    checks::run(&Facts::new(account, &config, now, &scope, &pull, &record))
 }
 
 /// Words that the simulation gives out, because an account holds them.

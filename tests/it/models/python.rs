@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use unplug::aws::operations::OPERATIONS;
+use unplug::aws::operations;
 use unplug::aws::tap::Sent;
 
 use crate::moto::venv;
@@ -37,7 +37,7 @@ pub struct Operation {
 pub fn models() -> &'static Models {
     static MODELS: OnceLock<Models> = OnceLock::new();
     MODELS.get_or_init(|| {
-        let names: Vec<&str> = OPERATIONS.iter().map(|op| op.name).collect();
+        let names: Vec<&str> = operations::all().map(|op| op.name).collect();
         serde_json::from_value(ask("describe", &json!(names))).unwrap()
     })
 }

@@ -22,9 +22,13 @@ pub struct Function {
 
 /// Which services a file of `src/sim` plays: those whose operations it takes.
 fn services(file: &Path, text: &str) -> Vec<String> {
-    let taken = text.split("use crate::aws::operations::").nth(1).and_then(|rest| rest.split(';').next());
+    let after = |uses: &str| text.split(uses).nth(1).and_then(|rest| rest.split(';').next());
+    let taken = after("use crate::aws::operations::").or_else(|| after("use crate::aws::plain::services::"));
     match taken {
-        Some(taken) => taken.trim_matches(['{', '}']).split(", ").map(str::to_owned).collect(),
+        Some(taken) => {
+            let names = taken.trim_matches(['{', '}']).split(',').map(str::trim);
+            names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        }
         None if file.components().any(|part| part.as_os_str() == "ec2") => vec!["ec2".into()],
         None => vec![],
     }

@@ -52,8 +52,13 @@ impl Machine {
 
     /// `unplug` with these words, not started.
     pub fn command(&self, words: &[&str]) -> Command {
+        self.at(&self.url, words)
+    }
+
+    /// The same, by another way to the account.
+    pub fn at(&self, url: &str, words: &[&str]) -> Command {
         let mut command = self.bare(words);
-        command.args(["--endpoint-url", &self.url]);
+        command.args(["--endpoint-url", url]);
         command.env("AWS_ACCESS_KEY_ID", "AKIAWIRETEST00000000").env("AWS_SECRET_ACCESS_KEY", "wire-test");
         command
     }

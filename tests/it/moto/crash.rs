@@ -19,7 +19,7 @@ use super::stores;
 /// A run waits for the proxy, and for the time that AWS takes. More at once starve each other: a call that gets
 /// no answer in time is a gap in the plan.
 const AT_ONCE: usize = 6;
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 15;
 
 /// Runs the jobs side by side; fails with what the first ones that failed said.
 fn all(jobs: usize, job: impl Fn(usize) + Sync) {

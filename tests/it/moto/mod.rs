@@ -10,6 +10,7 @@
 
 mod access_points;
 pub(crate) mod account;
+mod actors;
 mod apis;
 pub(crate) mod binary;
 mod block;

@@ -45,9 +45,21 @@ pub const LACKING: &[&str] = &[
 const NO_ANCHORS: (At, Fate) =
     (At::Each("rolesanywhere:GET /trustanchors"), Fate::Answer(r#"{"trustAnchors":[]}"#));
 
+/// moto records no events. Here somebody has set the lifecycle of a bucket and the retention of a log group,
+/// long after both were made.
+const SET_LATELY: (At, Fate) = (
+    At::Each("cloudtrail:LookupEvents"),
+    Fate::Answer(concat!(
+        r#"{"Events":[{"EventId":"1","CloudTrailEvent":"{\"eventName\":\"PutBucketLifecycle\","#,
+        r#"\"eventTime\":\"2099-01-01T00:00:00Z\",\"requestParameters\":{\"bucketName\":\"shop-images\"}}"},"#,
+        r#"{"EventId":"2","CloudTrailEvent":"{\"eventName\":\"PutRetentionPolicy\","#,
+        r#"\"eventTime\":\"2099-01-01T00:00:00Z\",\"requestParameters\":{\"logGroupName\":\"shop-orders\"}}"}]}"#,
+    )),
+);
+
 pub fn lacking() -> Vec<(At, Fate)> {
     let unknown = LACKING.iter().map(|operation| (At::Each(operation), Fate::Refuse("InvalidAction")));
-    unknown.chain([NO_SUPPORT, NO_ANCHORS]).collect()
+    unknown.chain([NO_SUPPORT, NO_ANCHORS, SET_LATELY]).collect()
 }
 
 /// A copy of the account with its network, and a machine that reaches it.

@@ -76,6 +76,7 @@ impl Request {
     pub fn service(&self) -> &str {
         match self.scope(3) {
             "s3" if self.path().starts_with("/v20180820/") => "s3control",
+            "logs" => "cloudwatchlogs",
             "ses" if self.path().starts_with("/v2/") => "sesv2",
             service => service,
         }
@@ -95,14 +96,16 @@ impl Request {
         }
     }
 
-    /// By its name or its method; `GenerateCredentialReport` changes nothing of the account, and
-    /// `DescribeCanaries` of Synthetics is a POST.
+    /// By its name or its method; `GenerateCredentialReport` changes nothing of the account, and some reads
+    /// with paths are a POST.
     pub fn writes(&self) -> bool {
         let operation = self.operation();
         let name = operation.split(':').nth(1).unwrap_or_default();
-        !["Describe", "Get", "List", "Generate", "Lookup", "GET ", "HEAD ", "POST /canaries"]
-            .iter()
-            .any(|read| name.starts_with(read))
+        let reads = ["POST /findings", "POST /getAlternateContact"].contains(&name);
+        !reads
+            && !["Describe", "Get", "List", "Generate", "Lookup", "GET ", "HEAD ", "POST /canaries"]
+                .iter()
+                .any(|read| name.starts_with(read))
     }
 
     /// How this service says that it did not take the call for its rate.

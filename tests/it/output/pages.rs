@@ -43,6 +43,15 @@ fn what_came_of_a_thief_fits_a_screen_at_every_width() {
     }
 }
 
+/// What the key of the shipped drill can do, and which statement of the cut ends each power.
+#[test]
+fn access_of_one_user() {
+    let machine = machine();
+    let words = ["access", "ci-deploy", "--from", "kettle-and-crane", "--after"];
+    let said = run(&machine, &words);
+    assert_snapshot!(whole(&machine, &words, &said));
+}
+
 #[test]
 fn a_drill_is_recorded_like_a_run() {
     let machine = machine();

@@ -204,7 +204,7 @@ fn a_question_says_its_place_what_breaks_and_the_way_back_right_above_the_prompt
     let screen = terminal.answer(&cut(520), "quit");
     let above: Vec<&str> = screen.lines().rev().skip(1).take(4).collect();
     let [back, breaks, what, heading] = above[..] else { panic!("{screen}") };
-    assert_eq!(heading, "520 network-acls  step 15 of 34");
+    assert_eq!(heading, "520 network-acls  step 15 of 35");
     assert!(what.starts_with("    what    15 changes in 3 Regions, 1 kept; about "), "{what}");
     assert!(breaks.contains("your way in"), "{breaks}");
     assert_eq!(back, "    back    by a restore, all of it");

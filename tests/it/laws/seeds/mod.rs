@@ -35,6 +35,7 @@ mod s650;
 mod s660;
 mod s670;
 mod s690;
+pub mod s700;
 mod spine;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,6 +173,7 @@ pub fn seeds() -> Vec<Seed> {
         s660::seeds(),
         s670::seeds(),
         s690::seeds(),
+        s700::seeds(),
         spine::seeds(),
     ]
     .concat();

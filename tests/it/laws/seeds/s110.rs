@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unplug::account::identity_center::INLINE;
 use unplug::account::{
-    Account, Assignment, Caller, IdentityCenter, PermissionSet, Principals, Role, Seen, SignInInstance,
+    Account, Actor, Assignment, Caller, IdentityCenter, PermissionSet, Principals, Role, Seen, Ses,
+    SignInInstance,
 };
 
 use super::{Seed, seed, with};
@@ -117,6 +118,26 @@ fn delegated() -> Account {
     account
 }
 
+/// A member account: the management account's credentials are an actor's.
+fn member() -> Account {
+    let mut account = delegated();
+    let caller = Caller {
+        arn: format!(
+            "arn:aws:sts::{OWNER}:assumed-role/AWSReservedSSO_OrgResponder_0a1b2c3d4e5f6a7b/me@kettle.example"
+        ),
+        user_id: "AROA2:me@kettle.example".into(),
+        ..Caller::default()
+    };
+    account.actors.insert(Actor::Organization, caller);
+    // Its accounts are not asked for: the actor may change a set wherever it is.
+    each_set(&mut account, |set| set.accounts = Seen::default());
+    account
+        .regions
+        .values_mut()
+        .for_each(|region| region.ses = Seen::Read(Ses { sending: true, ..Ses::default() }));
+    account
+}
+
 /// Users and a group are assigned; one set is of no account.
 fn assigned() -> Account {
     let mut account = account(&[("Admins", None), ("Responder", None), ("Spare", None)]);
@@ -152,6 +173,7 @@ pub fn seeds() -> Vec<Seed> {
     let sets = account(&[("Admins", Some(PLAIN)), ("Responder", None)]);
     vec![
         seed("permission sets", 110, sets, Some(weakened)),
+        seed("permission sets of another account", 110, member(), Some(weakened)),
         with(seed("permission sets everywhere", 110, delegated(), None), "way", "everywhere".into()),
         with(seed("assignments", 110, assigned(), Some(assigned_again)), "way", "unassign".into()),
     ]

@@ -1,6 +1,8 @@
 //! What exposure alone cannot show: each a test of one part of a sentence, on the account behind the
 //! cut, or on one that is a little different.
 
+mod clocks;
+mod credentials;
 mod endpoints;
 mod filters;
 mod launches;
@@ -8,6 +10,8 @@ mod links;
 mod principals;
 mod routes;
 
+pub use clocks::*;
+pub use credentials::*;
 pub use endpoints::*;
 pub use filters::*;
 pub use launches::*;

@@ -1,5 +1,8 @@
 //! What each step leaves, part by part of its sentence. One file a step.
 
+mod s100;
+mod s190;
+mod s410;
 mod s505;
 mod s510;
 mod s520;
@@ -12,12 +15,17 @@ mod s570;
 mod s580;
 mod s590;
 mod s600;
+mod s605;
+mod s620;
 
 use super::By::Beyond;
 use super::{Leaves, Part};
 
 /// Every table, by step.
 pub const ALL: &[&[Leaves]] = &[
+    s100::LEAVES,
+    s190::LEAVES,
+    s410::LEAVES,
     s505::LEAVES,
     s510::LEAVES,
     s520::LEAVES,
@@ -30,6 +38,8 @@ pub const ALL: &[&[Leaves]] = &[
     s580::LEAVES,
     s590::LEAVES,
     s600::LEAVES,
+    s605::LEAVES,
+    s620::LEAVES,
 ];
 
 /// The kinds of way that the account of `world.toml` has. Direct Connect is no way of its own: it

@@ -7,7 +7,7 @@ use crate::account::Principals;
 
 /// Can somebody assume this role who is no service: a person, a federation, another account, whoever has a
 /// certificate; directly, or through other roles?
-pub(super) fn can_assume(name: &str, all: &Principals, account: &str) -> bool {
+pub(in crate::steps) fn can_assume(name: &str, all: &Principals, account: &str) -> bool {
     let (mut seen, mut open) = (BTreeSet::new(), vec![name.to_owned()]);
     while let Some(name) = open.pop() {
         let Some(role) = all.roles.get(&name).filter(|_| seen.insert(name.clone())) else { continue };

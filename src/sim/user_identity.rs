@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::adversary::letters;
-use crate::account::Account;
+use crate::account::{Account, Caller};
 
 /// Who makes a call, as CloudTrail names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
+pub struct UserIdentity {
     /// The ARN of the user, the role session or the root user.
     pub arn: String,
     /// The unique id (`AIDA…`, `AROA…:session`).
@@ -18,12 +18,12 @@ pub struct Actor {
     pub agent: String,
 }
 
-impl Actor {
-    /// The responder that a scenario names.
-    pub(super) fn caller(account: &Account) -> Actor {
-        Actor {
-            arn: account.caller.arn.clone(),
-            id: account.caller.user_id.clone(),
+impl UserIdentity {
+    /// The responder that a scenario names, or that of his actor.
+    pub(super) fn of_caller(caller: &Caller) -> UserIdentity {
+        UserIdentity {
+            arn: caller.arn.clone(),
+            id: caller.user_id.clone(),
             key: "AKIASIMULATED0000000".into(),
             address: "203.0.113.9".into(),
             agent: concat!("unplug/", env!("CARGO_PKG_VERSION")).into(),
@@ -31,7 +31,7 @@ impl Actor {
     }
 
     /// A user, a session of a role, or the root user, by the ARN of the user, the role or the root.
-    pub fn of(account: &Account, arn: &str) -> Actor {
+    pub fn of(account: &Account, arn: &str) -> UserIdentity {
         let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
         let (kind, path) = resource.split_once('/').unwrap_or((resource, ""));
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -45,10 +45,10 @@ impl Actor {
             _ => (format!("arn:{partition}:iam::{id}:root"), id.clone()),
         };
         let key = format!("ASIA{}", letters(if name.is_empty() { "root" } else { name }, 16));
-        Actor { arn, id: unique, key, address: "203.0.113.9".into(), agent: "aws-cli/2.15".into() }
+        UserIdentity { arn, id: unique, key, address: "203.0.113.9".into(), agent: "aws-cli/2.15".into() }
     }
 
-    /// The `userIdentity` of this actor's events in an account.
+    /// The `userIdentity` of somebody's events in an account.
     ///
     /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
     pub(super) fn identity(&self, home: &str) -> Value {
