@@ -82,6 +82,9 @@ fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
         for region in regions.values_mut() {
             region.pointer_mut("/vpc_block/read").into_iter().for_each(switched_off);
             region.pointer_mut("/endpoints/read").into_iter().for_each(by_meaning);
+            for held in ["queue_policies", "topic_policies", "secret_policies", "key_policies"] {
+                region.pointer_mut(&format!("/{held}/read")).into_iter().for_each(by_meaning);
+            }
             region.pointer_mut("/interfaces/read").into_iter().for_each(any_address);
             region.pointer_mut("/interfaces/read").into_iter().for_each(without_those_of_functions);
             region.pointer_mut("/databases/read").into_iter().for_each(any_backup);
@@ -212,11 +215,16 @@ fn without_updates(functions: &mut Value) {
     }
 }
 
-/// AWS may give an endpoint's policy back in another form than it was given.
-fn by_meaning(endpoints: &mut Value) {
-    let Value::Object(endpoints) = endpoints else { return };
-    for policy in endpoints.values_mut().filter_map(|endpoint| endpoint.get_mut("policy")) {
-        if let Value::String(text) = policy {
+/// AWS may give the policy of an endpoint, a queue, a topic, a secret or a key back in another form than it was
+/// given.
+fn by_meaning(holders: &mut Value) {
+    let Value::Object(holders) = holders else { return };
+    for holder in holders.values_mut() {
+        let policy = match holder.get_mut("read") {
+            Some(read) => read.get_mut("policy"),
+            None => holder.get_mut("policy"),
+        };
+        if let Some(Value::String(text)) = policy {
             *text = meaning(text);
         }
     }

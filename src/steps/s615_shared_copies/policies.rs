@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::grantees;
 use crate::access::outsiders::{Closed, Home, close};
+use crate::account::policy::meaning;
 use crate::account::{Account, HeldPolicy, Region, Seen};
 use crate::step::{Case, Look, Now, Reason, Verdict, first_few};
 
@@ -56,26 +57,9 @@ pub(super) fn contain(now: &Text, look: &Look<'_>, keeps_account: bool, emptied:
     }
 }
 
-/// Do two texts say the same? One entry may stand alone or in a list, and lists of names have no order.
+/// Do two texts say the same?
 pub(super) fn same(one: &Text, other: &Text) -> bool {
-    let plain = |text: &Text| {
-        text.as_deref().map(|text| serde_json::from_str(text).map_or_else(|_| text.into(), plain))
-    };
-    plain(one) == plain(other)
-}
-
-fn plain(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, plain(value))).collect(),
-        Value::Array(all) if all.iter().all(Value::is_string) => {
-            let mut texts: Vec<Value> = all;
-            texts.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
-            texts.dedup();
-            if texts.len() == 1 { texts.remove(0) } else { texts.into() }
-        }
-        Value::Array(all) => all.into_iter().map(plain).collect(),
-        other => other,
-    }
+    one.as_deref().map(meaning) == other.as_deref().map(meaning)
 }
 
 /// Whom the policy allows something: `allows everybody, 111111111111, s3.amazonaws.com`.

@@ -243,11 +243,13 @@ fn a_policy_of_which_nothing_is_left_goes_or_is_the_default_or_stays() {
 #[test]
 fn two_texts_are_the_same_where_they_say_the_same() {
     let text = |text: &str| Some(text.to_owned());
-    let same = |one: &str, other: &str| policies::same(&text(one), &text(other));
-    assert!(same(r#"{"Action":"a","B":["y","x"]}"#, "{\n \"B\": [\"x\", \"y\"], \"Action\": [\"a\"] }"));
-    assert!(!same(r#"{"Action":"a"}"#, r#"{"Action":"b"}"#));
-    assert!(!same(r#"[{"Sid":"1"},{"Sid":"2"}]"#, r#"[{"Sid":"2"},{"Sid":"1"}]"#), "the order of statements");
-    assert!(!policies::same(&None, &text("{}")) && same("no JSON", "no JSON"));
+    let statement = allow(json!({ "AWS": [THIEF, BACKUP] }));
+    let other = allow(json!({ "AWS": [BACKUP, THIEF] }));
+    let laid_out = serde_json::to_string_pretty(&json!({ "Statement": other })).unwrap();
+    assert!(policies::same(&text(&json!({ "Statement": [statement] }).to_string()), &text(&laid_out)));
+    assert!(!policies::same(&text(&laid_out), &text(&json!({ "Statement": [root()] }).to_string())));
+    assert!(!policies::same(&None, &text(&laid_out)) && policies::same(&None, &None));
+    assert!(policies::same(&text("no JSON"), &text("no JSON")));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Databases, snapshots and images over the wire: cut, edited by somebody else, put back; boto3 looks.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
@@ -101,8 +102,9 @@ texts = {
 }
 print(json.dumps({name: json.loads(text) for name, text in texts.items()}))
 "#;
-    let said = boto(&copy.url(), code).stderr(std::process::Stdio::inherit()).output().unwrap();
-    serde_json::from_slice(&said.stdout).expect("policies")
+    let said = boto(&copy.url(), code).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    let why = String::from_utf8_lossy(&said.stderr);
+    serde_json::from_slice(&said.stdout).unwrap_or_else(|error| panic!("{error}: {why}"))
 }
 
 /// A playbook of one step.
