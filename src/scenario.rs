@@ -140,6 +140,19 @@ struct Written {
     account: Account,
 }
 
+/// A permission set of which no accounts are told is in this account alone.
+fn provision(account: &mut Account) {
+    let instances =
+        account.identity_center.read_mut().into_iter().flat_map(|center| center.instances.values_mut());
+    let sets = instances
+        .filter_map(|instance| instance.permission_sets.read_mut())
+        .flat_map(|sets| sets.values_mut());
+    for set in sets.filter_map(Seen::read_mut) {
+        let here = set.latest_here.map(|latest| (account.id.clone(), latest));
+        set.accounts.fill_from(Seen::Read(here.into_iter().collect()));
+    }
+}
+
 /// The shipped scenarios, by name.
 ///
 /// # Errors
@@ -202,8 +215,13 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
             ses.senders.fill_from(nobody);
         }
     }
+    provision(&mut account);
     if let Some(principals) = account.principals.read_mut() {
         sim::add_managed_policies(principals);
+    }
+    let organization = account.organization.read_mut().and_then(Option::as_mut);
+    if let Some(tree) = organization.and_then(|organization| organization.tree.read_mut()) {
+        sim::add_effective_policies(tree);
     }
     let mut missing = dangling(&account);
     missing.extend(suspects.absent(&account).map(|id| format!("the suspect {id} is not there")));

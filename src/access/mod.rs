@@ -56,6 +56,7 @@ mod library;
 pub mod lockout;
 mod may;
 pub mod moment;
+pub mod outsiders;
 mod own;
 pub mod parse;
 pub mod pattern;

@@ -233,6 +233,39 @@ pub(super) fn shared_database_snapshots(account: &Account) -> Gaps {
     of_items(account, "snapshot", |here| &here.shared_database_snapshots)
 }
 
+/// Queues whose policy was not read.
+pub(super) fn queue_policies(account: &Account) -> Gaps {
+    of_items(account, "queue", |here| &here.queue_policies)
+}
+
+/// Topics whose policy was not read.
+pub(super) fn topic_policies(account: &Account) -> Gaps {
+    of_items(account, "topic", |here| &here.topic_policies)
+}
+
+/// Secrets whose policy was not read.
+pub(super) fn secret_policies(account: &Account) -> Gaps {
+    of_items(account, "secret", |here| &here.secret_policies)
+}
+
+/// Keys whose policy was not read.
+pub(super) fn key_policies(account: &Account) -> Gaps {
+    of_items(account, "key", |here| &here.key_policies)
+}
+
+/// Keys whose grants were not read.
+pub(super) fn key_grants(account: &Account) -> Gaps {
+    of_items(account, "the grants of key", |here| &here.key_grants)
+}
+
+/// Buckets whose replication was not read.
+pub(super) fn bucket_replications(account: &Account) -> Gaps {
+    let of_buckets = account.bucket_replications.items().filter_map(|(name, bucket)| {
+        Some((None, told(format_args!("the replication of bucket {name}"), bucket.gap()?)?))
+    });
+    of_buckets.collect()
+}
+
 /// Types and single resources among the other doors that were not read.
 pub(super) fn other_doors(account: &Account) -> Gaps {
     of_resources(account, |here| &here.other_doors)

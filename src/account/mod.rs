@@ -76,7 +76,10 @@ pub use scope::{Scope, Width};
 pub use sections::{Account, Region, Section};
 pub use seen::{Cause, Gap, Seen};
 pub use services::*;
-pub use sharing::{EVERYBODY, SharedCopy, SharingBlock, SharingBlocks};
+pub use sharing::{
+    EVERYBODY, HeldPolicy, KeyGrant, Replication, ReplicationRule, ResourceShare, SharedCopy, Sharer,
+    SharingBlock, SharingBlocks,
+};
 pub use web_acls::{IpSet, Matches, WebAcl, WebAcls, WebRule, waf_id, waf_name};
 
 /// Tags of a resource, by key.

@@ -20,14 +20,14 @@ use super::{
     ApiDomain, BucketLifecycle, Caller, Canary, Cause, Certificate, ClientVpn, ConnectEndpoint,
     ContainerService, Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction,
     EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function,
-    Gap, Group, HealthCheck, HealthNotice, HttpApi, HubFindings, IdentityCenter, Instance,
-    InstanceAttributes, Interface, InternetGateway, KmsKey, ListenerRule, LoadBalancer, LogBucket, LogGroup,
-    MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering, PrefixList,
-    Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, RecoveryPoint, ReportRow,
-    Resources, RestApi, RouteTable, ScalingGroup, Secret, SecurityContact, Seen, ServiceCredential, Ses,
-    Session, SharedCopy, SharingBlocks, SideDoor, Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail,
-    TransitAttachment, TrustAnchor, VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection,
-    VpnGateway, WebAcls, Zone, gaps,
+    Gap, Group, HealthCheck, HealthNotice, HeldPolicy, HttpApi, HubFindings, IdentityCenter, Instance,
+    InstanceAttributes, Interface, InternetGateway, KeyGrant, KmsKey, ListenerRule, LoadBalancer, LogBucket,
+    LogGroup, MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering,
+    PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, RecoveryPoint,
+    Replication, ReportRow, ResourceShare, Resources, RestApi, RouteTable, ScalingGroup, Secret,
+    SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor, Snapshot,
+    SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor, VirtualInterface, Volume,
+    Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {
@@ -123,6 +123,10 @@ sections! {
         BucketLifecycles bucket_lifecycles: BTreeMap<String, Seen<BucketLifecycle>> = "lifecycles of buckets",
             reads ["s3:GetLifecycleConfiguration", "s3:ListAllMyBuckets"],
             within gaps::bucket_lifecycles;
+        /// Buckets whose objects S3 copies to other buckets, by name.
+        BucketReplications bucket_replications: BTreeMap<String, Seen<Replication>> = "replication of buckets",
+            reads ["s3:GetReplicationConfiguration", "s3:ListAllMyBuckets"],
+            within gaps::bucket_replications;
         /// Multi-Region Access Points of S3 by name.
         MultiRegionAccessPoints multi_region_access_points: BTreeMap<String, Seen<MultiRegionAccessPoint>> =
             "Multi-Region Access Points",
@@ -364,6 +368,29 @@ sections! {
             within gaps::shared_database_snapshots;
         SharingBlocks sharing_blocks: SharingBlocks = "blocks of public snapshots and images",
             reads ["ec2:GetImageBlockPublicAccessState", "ec2:GetSnapshotBlockPublicAccessState"];
+        // Queues by URL.
+        QueuePolicies queue_policies: BTreeMap<String, Seen<HeldPolicy>> = "policies of SQS queues",
+            reads ["sqs:GetQueueAttributes", "sqs:ListQueueTags", "sqs:ListQueues"],
+            within gaps::queue_policies;
+        // Topics by ARN.
+        TopicPolicies topic_policies: BTreeMap<String, Seen<HeldPolicy>> = "policies of SNS topics",
+            reads ["sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:ListTopics"],
+            within gaps::topic_policies;
+        // Secrets by ARN, but for those whose deletion is scheduled.
+        SecretPolicies secret_policies: BTreeMap<String, Seen<HeldPolicy>> = "policies of secrets",
+            reads ["secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets"],
+            within gaps::secret_policies;
+        // Keys by ARN.
+        KeyPolicies key_policies: BTreeMap<String, Seen<HeldPolicy>> = "policies of KMS keys",
+            reads ["kms:GetKeyPolicy", "kms:ListKeys", "kms:ListResourceTags"],
+            within gaps::key_policies;
+        // Grants by id, of each key by ARN.
+        KeyGrants key_grants: BTreeMap<String, Seen<BTreeMap<String, KeyGrant>>> = "grants of KMS keys",
+            reads ["kms:ListGrants", "kms:ListKeys"],
+            within gaps::key_grants;
+        // Resource shares that this account owns, by ARN.
+        ResourceShares resource_shares: BTreeMap<String, ResourceShare> = "resource shares of AWS RAM",
+            reads ["ram:GetResourceShareAssociations", "ram:GetResourceShares"];
         TrustAnchors trust_anchors: BTreeMap<String, TrustAnchor> = "Roles Anywhere trust anchors",
             reads ["rolesanywhere:ListTrustAnchors"];
         Functions functions: BTreeMap<String, Seen<Function>> = "Lambda functions",

@@ -65,6 +65,7 @@ fn speaks(operation: &str) -> Language {
         | "s3"
         | "s3control"
         | "ses"
+        | "sns"
         | "sts" => Language::Xml,
         _ => Language::Json,
     }
@@ -235,7 +236,10 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("iam:SimulatePrincipalPolicy", &["EvaluationResults"]),
     ("identitystore:GetUserId", &["UserId"]),
     ("kms:DescribeKey", &["KeyMetadata"]),
+    ("kms:GetKeyPolicy", &["Policy"]),
+    ("kms:ListGrants", &["Grants"]),
     ("kms:ListKeys", &["Keys"]),
+    ("kms:ListResourceTags", &["Tags"]),
     ("lambda:GetEventSourceMapping", &["State", "UUID"]),
     ("lambda:GetFunction", &["Configuration"]),
     ("lambda:GetFunctionConfiguration", &["FunctionArn"]),
@@ -257,6 +261,8 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("organizations:ListRoots", &["Roots"]),
     ("organizations:ListTagsForResource", &["Tags"]),
     ("organizations:ListTargetsForPolicy", &["Targets"]),
+    ("ram:GetResourceShareAssociations", &["resourceShareAssociations"]),
+    ("ram:GetResourceShares", &["resourceShares"]),
     ("rds:DescribeDBClusterSnapshotAttributes", &["DBClusterSnapshotAttributesResult"]),
     ("rds:DescribeDBClusterSnapshots", &["DBClusterSnapshots"]),
     ("rds:DescribeDBClusters", &["DBClusters"]),
@@ -282,6 +288,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("s3:GetBucketLifecycleConfiguration", &["Rule"]),
     ("s3:GetBucketOwnershipControls", &["Rule"]),
     ("s3:GetBucketPolicyStatus", &["IsPublic"]),
+    ("s3:GetBucketReplication", &["Rule"]),
     (
         "s3:GetPublicAccessBlock",
         &["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"],
@@ -297,6 +304,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("s3control:ListAccessPoints", &["AccessPointList"]),
     ("s3control:ListMultiRegionAccessPoints", &["AccessPoints"]),
     ("secretsmanager:DescribeSecret", &["ARN"]),
+    ("secretsmanager:GetResourcePolicy", &["ARN"]),
     ("secretsmanager:ListSecrets", &["SecretList"]),
     ("securityhub:GetFindings", &["Findings"]),
     ("servicequotas:ListServiceQuotas", &["Quotas"]),
@@ -304,6 +312,9 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("sesv2:GetAccount", &["SendingEnabled"]),
     ("sesv2:ListConfigurationSets", &["ConfigurationSets"]),
     ("sesv2:ListEmailIdentities", &["EmailIdentities"]),
+    ("sns:GetTopicAttributes", &["Attributes"]),
+    ("sns:ListTagsForResource", &["Tags"]),
+    ("sns:ListTopics", &["Topics"]),
     ("ssm:DescribeSessions", &["Sessions"]),
     ("ssoadmin:DescribeAccountAssignmentCreationStatus", &["AccountAssignmentCreationStatus"]),
     ("ssoadmin:DescribeAccountAssignmentDeletionStatus", &["AccountAssignmentDeletionStatus"]),

@@ -100,6 +100,8 @@ fn by_code(code: &str) -> Option<Kind> {
         | "WAFUnavailableEntityException"
         | "ResourceConflictException"
         | "OperationAborted"
+        // RAM: it is still taking somebody out of a share, or letting somebody in.
+        | "InvalidStateTransitionException"
         | "ResourceInUse"
         // Lambda: an event source that is being turned on or off.
         | "ResourceInUseException"
@@ -141,7 +143,11 @@ fn by_code(code: &str) -> Option<Kind> {
         | "WAFInternalErrorException"
         | "Unavailable"
         | "InternalServerError" => Kind::NoAnswer,
-        "WAFNonexistentItemException" => Kind::Gone,
+        "WAFNonexistentItemException"
+        // SQS, as it is spelled since its protocol is JSON and before; RAM.
+        | "QueueDoesNotExist"
+        | "AWS.SimpleQueueService.NonExistentQueue"
+        | "UnknownResourceException" => Kind::Gone,
         _ if code.contains("NotFound") || code.starts_with("NoSuch") || code == "NotFoundException" => {
             Kind::Gone
         }

@@ -25,6 +25,7 @@ use aws_sdk_iam::types as iam;
 use aws_sdk_kms::types as kms;
 use aws_sdk_lambda::types as lambda;
 use aws_sdk_organizations::types as organizations;
+use aws_sdk_ram::types as ram;
 use aws_sdk_rds::types as rds;
 use aws_sdk_rolesanywhere::types as rolesanywhere;
 use aws_sdk_route53::types as route53;
@@ -33,6 +34,7 @@ use aws_sdk_s3::types as s3;
 use aws_sdk_s3control::types as s3control;
 use aws_sdk_secretsmanager::types as secretsmanager;
 use aws_sdk_sesv2::types as sesv2;
+use aws_sdk_sns::types as sns;
 use aws_sdk_ssm::types as ssm;
 use aws_sdk_ssoadmin::types as ssoadmin;
 use aws_sdk_synthetics::types as synthetics;
@@ -314,7 +316,9 @@ lists! {
             evaluation_results iam::EvaluationResult [eval_action_name];
     }
     aws_sdk_kms, set_marker, next_marker {
-        list_keys ListKeysFluentBuilder ListKeysOutput: keys kms::KeyListEntry [key_id];
+        list_grants ListGrantsFluentBuilder ListGrantsOutput: grants kms::GrantListEntry [grant_id];
+        list_keys ListKeysFluentBuilder ListKeysOutput: keys kms::KeyListEntry [key_id, key_arn];
+        list_resource_tags ListResourceTagsFluentBuilder ListResourceTagsOutput: tags kms::Tag [];
     }
     aws_sdk_lambda, set_marker, next_marker {
         list_aliases ListAliasesFluentBuilder ListAliasesOutput: aliases lambda::AliasConfiguration [name];
@@ -343,6 +347,12 @@ lists! {
             tags organizations::Tag [key];
         list_targets_for_policy ListTargetsForPolicyFluentBuilder ListTargetsForPolicyOutput:
             targets organizations::PolicyTargetSummary [target_id];
+    }
+    aws_sdk_ram, set_next_token, next_token {
+        get_resource_share_associations GetResourceShareAssociationsFluentBuilder GetResourceShareAssociationsOutput:
+            resource_share_associations ram::ResourceShareAssociation [resource_share_arn, associated_entity, status];
+        get_resource_shares GetResourceSharesFluentBuilder GetResourceSharesOutput:
+            resource_shares ram::ResourceShare [resource_share_arn, status];
     }
     aws_sdk_rds, set_marker, marker {
         describe_db_cluster_snapshots DescribeDBClusterSnapshotsFluentBuilder DescribeDbClusterSnapshotsOutput:
@@ -400,6 +410,12 @@ lists! {
             configuration_sets String [];
         list_email_identities ListEmailIdentitiesFluentBuilder ListEmailIdentitiesOutput:
             email_identities sesv2::IdentityInfo [identity_name];
+    }
+    aws_sdk_sns, set_next_token, next_token {
+        list_topics ListTopicsFluentBuilder ListTopicsOutput: topics sns::Topic [topic_arn];
+    }
+    aws_sdk_sqs, set_next_token, next_token {
+        list_queues ListQueuesFluentBuilder ListQueuesOutput: queue_urls String [];
     }
     aws_sdk_ssm, set_next_token, next_token {
         describe_sessions DescribeSessionsFluentBuilder DescribeSessionsOutput:

@@ -61,6 +61,13 @@ const RESOLVER: Rate = Rate::new(5.0, 5.0);
 // CancelKeyDeletion. https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
 const KMS_READ: Rate = Rate::new(100.0, 100.0);
 const KMS_WRITE: Rate = Rate::new(5.0, 5.0);
+// KMS too: 1,000 GetKeyPolicy, 2,000 ListResourceTags, 100 ListGrants and 15 PutKeyPolicy a second.
+const KMS_POLICY: Rate = Rate::new(15.0, 15.0);
+// SNS publishes 30 ListTopics and 10 ListTagsForResource a second, and no figure for attributes.
+// https://docs.aws.amazon.com/general/latest/gr/sns.html
+const SNS_TAGS: Rate = Rate::new(10.0, 10.0);
+// Secrets Manager: 50 calls a second that read or write policies, together.
+const SECRETS_POLICY: Rate = Rate::new(25.0, 25.0);
 // Secrets Manager: 100 ListSecrets a second, DescribeSecret and GetSecretValue together 10,000, which
 // applications share. https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
 const SECRETS_READ: Rate = Rate::new(50.0, 50.0);
@@ -455,7 +462,11 @@ operations! {
     kms {
         write KMS_WRITE CancelKeyDeletion;
         read KMS_READ DescribeKey;
+        read KMS_READ GetKeyPolicy;
+        read KMS_READ ListGrants;
         read KMS_READ ListKeys;
+        read KMS_READ ListResourceTags;
+        write KMS_POLICY PutKeyPolicy;
     }
     lambda {
         write LAMBDA DeleteFunctionConcurrency;
@@ -505,6 +516,13 @@ operations! {
         read ORGANIZATION_LIST ListTargetsForPolicy;
         write ORGANIZATION_OTHER MoveAccount;
         write ORGANIZATION_WRITE UpdatePolicy;
+    }
+    // RAM publishes no figure.
+    ram {
+        write CAUTIOUS AssociateResourceShare;
+        write CAUTIOUS DisassociateResourceShare;
+        read CAUTIOUS GetResourceShareAssociations;
+        read CAUTIOUS GetResourceShares;
     }
     rds {
         read CAUTIOUS DescribeDBClusterSnapshotAttributes as describe_db_cluster_snapshot_attributes DescribeDbClusterSnapshotAttributes;
@@ -569,6 +587,7 @@ operations! {
         read CAUTIOUS GetBucketOwnershipControls;
         read CAUTIOUS GetBucketPolicy;
         read CAUTIOUS GetBucketPolicyStatus;
+        read CAUTIOUS GetBucketReplication, needs ["s3:GetReplicationConfiguration"];
         read CAUTIOUS GetBucketVersioning;
         read CAUTIOUS GetObject;
         read CAUTIOUS GetPublicAccessBlock, needs ["s3:GetBucketPublicAccessBlock"];
@@ -595,8 +614,11 @@ operations! {
         write CAUTIOUS PutPublicAccessBlock, needs ["s3:PutAccountPublicAccessBlock"];
     }
     secretsmanager {
+        write SECRETS_POLICY DeleteResourcePolicy;
         read SECRETS_READ DescribeSecret;
+        read SECRETS_POLICY GetResourcePolicy;
         read SECRETS_READ ListSecrets;
+        write SECRETS_POLICY PutResourcePolicy;
         write CAUTIOUS RestoreSecret;
     }
     ses {
@@ -610,6 +632,19 @@ operations! {
         read SES ListEmailIdentities, needs ["ses:ListEmailIdentities"];
         write SES PutAccountSendingAttributes, needs ["ses:PutAccountSendingAttributes"];
         write SES PutConfigurationSetSendingOptions, needs ["ses:PutConfigurationSetSendingOptions"];
+    }
+    sns {
+        read CAUTIOUS GetTopicAttributes;
+        read SNS_TAGS ListTagsForResource;
+        read CAUTIOUS ListTopics;
+        write CAUTIOUS SetTopicAttributes;
+    }
+    // SQS publishes no figure for calls that send and receive no messages.
+    sqs {
+        read CAUTIOUS GetQueueAttributes;
+        read CAUTIOUS ListQueueTags;
+        read CAUTIOUS ListQueues;
+        write CAUTIOUS SetQueueAttributes;
     }
     ssm {
         read CAUTIOUS DescribeSessions;

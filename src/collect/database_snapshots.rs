@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 
 use super::Ask;
 use super::each_seen;
-use super::ec2::sharing::{wanted, with};
+use super::ec2::sharing::{wanted_of, with};
 use crate::account::{Seen, SharedCopy, Tags};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
 
@@ -28,8 +28,8 @@ pub(super) async fn snapshots(
     region: &str,
     ask: &Ask,
 ) -> Result<BTreeMap<String, Seen<SharedCopy>>, AwsError> {
-    let all = match wanted(ask, region, "arn:") {
-        Some(arns) => arns,
+    let all = match wanted_of(ask, region, "rds") {
+        Some(arns) => arns.into_iter().map(|arn| (arn, SharedCopy::default())).collect(),
         None => listed(aws, region).await?,
     };
     let each = futures::stream::iter(all).map(async |(arn, copy): (String, SharedCopy)| {

@@ -33,12 +33,15 @@ mod page_bucket;
 pub(crate) mod public_registry;
 mod readers;
 mod recovery_points;
+mod replication;
 pub(crate) mod resolver;
 mod rights;
 mod roles_anywhere;
 pub(crate) mod route53;
 mod s3;
 mod ses;
+mod shared_policies;
+pub(crate) mod shares;
 pub(crate) mod side_doors;
 mod ssm;
 mod synthetics;
@@ -126,7 +129,8 @@ pub struct Ask {
     pub organization_units: BTreeSet<String>,
     /// Read this of the Organization only; `None`: all of it.
     pub only_organization: Option<OrganizationAsk>,
-    /// Read these snapshots and images only, by Region and id; `None`: all that the account owns.
+    /// Read these snapshots, images, resource shares and policies only, by Region and id (a queue by its URL, other
+    /// things with a policy and shares by ARN); `None`: all that the account owns.
     pub only_copies: Option<BTreeSet<(String, String)>>,
     /// Read the records of these hosted zones only; `None`: of all. Every zone is listed.
     pub only_zones: Option<BTreeSet<String>>,
@@ -160,6 +164,7 @@ impl Ask {
             configuration_sets: true,
             senders: true,
             bucket_policies: true,
+            permission_set_accounts: true,
             every_zone: true,
             history: History { of_exposed: true, most_pages: Some(20), ..History::default() },
             ..Ask::default()

@@ -76,17 +76,18 @@ fn told_to_few(mut gap: Gap, known: &Account, management_account: &str) -> Gap {
     if gap.detail.contains(NEEDS) {
         return gap;
     }
-    let actor = Actor::Organization;
+    let (actor, action) = (Actor::Organization, &gap.call);
     let needed = if known.actors.contains_key(&actor) {
-        format!("the actor {actor} (account {}) has to be there", known.holder(actor))
+        format!("the actor {actor} (account {}) has to be of these and allowed {action}", known.holder(actor))
     } else {
-        format!("configure the actor {actor} ({}), with credentials there", actor.how())
+        format!(
+            "configure the actor {actor} ({}), with credentials there that are allowed {action}",
+            actor.how()
+        )
     };
     gap.detail = format!(
-        "{}. {NEEDS} {management_account} and to delegated administrators of AWS Organizations alone: {needed}, and has \
-         to be allowed {}",
-        gap.detail.trim_end_matches('.'),
-        gap.call
+        "{}. {NEEDS} {management_account} and to delegated administrators of AWS Organizations alone: {needed}",
+        gap.detail.trim_end_matches('.')
     );
     gap
 }

@@ -7,8 +7,8 @@ use super::{
     Ask, access_logs, access_points, alerts, apis, autoscaling, certificates, cloud_control, cloudfront,
     cloudtrail, containers, database_snapshots, databases, deletion_calls, destruction, direct_connect, ec2,
     functions, hub, iam, identity_center, lifecycles, load_balancers, log_groups, notices, organization,
-    owned, page_bucket, public_registry, recovery_points, resolver, roles_anywhere, route53, s3, seen, ses,
-    side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
+    owned, page_bucket, public_registry, recovery_points, replication, resolver, roles_anywhere, route53, s3,
+    seen, ses, shared_policies, shares, side_doors, ssm, synthetics, vpc_functions, watching, web_acls,
 };
 use crate::account::{Account, Region, Section};
 use crate::aws::Aws;
@@ -117,6 +117,7 @@ readers! {
         S3Block s3_block: s3::account_block;
         PublicBuckets public_buckets: s3::public_buckets;
         BucketLifecycles bucket_lifecycles: lifecycles::bucket_lifecycles;
+        BucketReplications bucket_replications: replication::bucket_replications;
         MultiRegionAccessPoints multi_region_access_points: access_points::multi_region_access_points;
         PublicRepositories public_repositories: public_registry::public_repositories;
         Distributions distributions: cloudfront::distributions;
@@ -188,6 +189,12 @@ readers! {
         SharedImages shared_images: ec2::sharing::images;
         SharedDatabaseSnapshots shared_database_snapshots: database_snapshots::snapshots;
         SharingBlocks sharing_blocks: ec2::sharing::blocks;
+        QueuePolicies queue_policies: shared_policies::queues;
+        TopicPolicies topic_policies: shared_policies::topics;
+        SecretPolicies secret_policies: shared_policies::secrets;
+        KeyPolicies key_policies: shared_policies::keys;
+        KeyGrants key_grants: shared_policies::grants;
+        ResourceShares resource_shares: shares::resource_shares;
         TrustAnchors trust_anchors: roles_anywhere::trust_anchors;
         Functions functions: functions::functions;
         VpcFunctions vpc_functions: vpc_functions::vpc_functions;

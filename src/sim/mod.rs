@@ -30,6 +30,7 @@ mod organizations;
 #[cfg(test)]
 pub(crate) mod probe;
 mod public_registry;
+mod ram;
 mod rds;
 mod recorded;
 mod resolver;
@@ -44,6 +45,8 @@ pub(crate) mod sample_network;
 mod secrets;
 mod ses;
 mod side_doors;
+mod sns;
+mod sqs;
 mod ssm;
 mod sts;
 mod support;
@@ -56,7 +59,7 @@ mod world;
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use crate::account::{Account, Principals};
+use crate::account::{Account, OrganizationTree, Principals};
 use crate::aws::Clock;
 
 pub use public_registry::sample_images;
@@ -67,6 +70,11 @@ pub use world::World;
 /// Adds to a described account the texts of AWS's own policies that somebody has: AWS lists them.
 pub(crate) fn add_managed_policies(principals: &mut Principals) {
     iam::managed::add_in_use(principals);
+}
+
+/// Adds to a described Organization what AWS makes of its policies for the account.
+pub(crate) fn add_effective_policies(tree: &mut OrganizationTree) {
+    organizations::add_effective(tree);
 }
 
 /// A simulated account behind a wire. Cheap to clone: the clones share the account.
@@ -126,6 +134,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     organizations::register(&mut dispatch);
     logs::register(&mut dispatch);
     public_registry::register(&mut dispatch);
+    ram::register(&mut dispatch);
     rds::register(&mut dispatch);
     resolver::register(&mut dispatch);
     roles_anywhere::register(&mut dispatch);
@@ -133,6 +142,8 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     s3::register(&mut dispatch);
     secrets::register(&mut dispatch);
     ses::register(&mut dispatch);
+    sns::register(&mut dispatch);
+    sqs::register(&mut dispatch);
     ssm::register(&mut dispatch);
     sts::register(&mut dispatch);
     support::register(&mut dispatch);

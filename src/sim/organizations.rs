@@ -21,7 +21,7 @@ use crate::account::{
 };
 use crate::aws::operations::organizations;
 
-pub(super) use effects::manages_s3_block;
+pub(super) use effects::{add_effective, manages_s3_block};
 
 /// The largest page of every list.
 const PAGE: i32 = 20;

@@ -10,7 +10,7 @@ use super::recorded::Recorded;
 use super::route::{Cx, Refused, refuse};
 use super::user_identity::UserIdentity;
 use super::{apigateway, cloudfront, ec2, identity_center, lambda, organizations, resolver, route53, wafv2};
-use crate::account::{Account, Cause, Region, Seen};
+use crate::account::{Account, Cause, Gap, Region, Seen};
 use crate::aws::partition;
 
 /// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
@@ -245,6 +245,16 @@ pub(super) fn seen_mut<T>(seen: &mut Seen<T>) -> Result<&mut T, Refused> {
     match seen {
         Seen::Read(value) => Ok(value),
         Seen::Gap(gap) => Err(refuse(code(gap.cause), gap.detail.clone())),
+    }
+}
+
+/// Refuses a list that tells of several sections where one of them could not be read, and where nobody asked for any.
+pub(super) fn seen_any(gaps: &[Option<&Gap>]) -> Result<(), Refused> {
+    let told = gaps.iter().flatten().find(|gap| gap.cause != Cause::NotRead);
+    let unasked = || gaps.iter().copied().collect::<Option<Vec<&Gap>>>()?.pop();
+    match told.copied().or_else(unasked) {
+        Some(gap) => Err(refuse(code(gap.cause), gap.detail.clone())),
+        None => Ok(()),
     }
 }
 

@@ -83,7 +83,7 @@ impl Stops {
             Stops::Downloads => "downloads and sites from public buckets",
             Stops::PublicImages => "pulls of your public container images",
             Stops::PublicDatabases => "databases by their public addresses",
-            Stops::SharedCopies => "other accounts: your images and snapshots",
+            Stops::SharedCopies => "other accounts: images, queues, secrets, keys",
             Stops::Keys => "scripts, build servers with a leaked key",
             Stops::ServicePasswords => "git, apps: CodeCommit, Keyspaces, Bedrock",
             Stops::Scaling => "scaling: no host is added or replaced",

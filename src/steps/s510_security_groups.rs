@@ -1,6 +1,7 @@
 //! 510: every network interface into a security group without rules.
 
 mod body;
+mod by_hand;
 mod connect_endpoint;
 mod database;
 mod endpoint;

@@ -1,22 +1,37 @@
-//! 615: snapshots and images are shared with nobody that the operator does not know.
+//! 615: snapshots, images, resource shares, queues, topics, secrets and keys are open to nobody that the operator
+//! does not know.
 
 mod block;
 mod database_snapshot;
+mod find;
 mod grantees;
 mod image;
+mod key;
+mod named;
+mod policies;
+mod queue;
+mod secret;
+mod share;
+mod topic;
 mod volume_snapshot;
 
 use std::collections::BTreeMap;
 
-use crate::account::{Account, EVERYBODY, Region, Section, Seen, SharedCopy};
+use crate::account::{Account, Section, Seen, SharedCopy};
 use crate::step::{
     Case, Does, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId,
     Stops, Target, Width,
 };
 use block::Block;
 use database_snapshot::DatabaseSnapshot;
-use grantees::{KNOWN, unknown};
+use find::Here;
+use grantees::KNOWN;
 use image::Image;
+use key::Key;
+use queue::Queue;
+use secret::SharedSecret;
+use share::Share;
+use topic::Topic;
 use volume_snapshot::VolumeSnapshot;
 
 pub struct SharedCopies;
@@ -24,14 +39,23 @@ pub struct SharedCopies;
 static SPEC: Spec = Spec {
     id: StepId(615),
     slug: "shared-copies",
-    title: "snapshots and images: shared with nobody unknown",
+    title: "copies, shares and policies: open to nobody unknown",
     needs: &[
         Section::SharedSnapshots,
         Section::SharedImages,
         Section::SharedDatabaseSnapshots,
         Section::SharingBlocks,
+        Section::QueuePolicies,
+        Section::TopicPolicies,
+        Section::SecretPolicies,
+        Section::KeyPolicies,
+        Section::KeyGrants,
+        Section::ResourceShares,
+        Section::BucketReplications,
     ],
-    reversal: Reversal::Full,
+    reversal: Reversal::Partial(
+        "accounts outside the organization must accept RAM's invitation again; all else comes back as it was",
+    ),
     iam: Iam {
         apply: &[
             "ec2:DescribeImageAttribute",
@@ -42,10 +66,17 @@ static SPEC: Spec = Spec {
             "ec2:GetSnapshotBlockPublicAccessState",
             "ec2:ModifyImageAttribute",
             "ec2:ModifySnapshotAttribute",
+            "kms:PutKeyPolicy",
+            "ram:DisassociateResourceShare",
+            "ram:GetResourceShareAssociations",
             "rds:DescribeDBClusterSnapshotAttributes",
             "rds:DescribeDBSnapshotAttributes",
             "rds:ModifyDBClusterSnapshotAttribute",
             "rds:ModifyDBSnapshotAttribute",
+            "secretsmanager:DeleteResourcePolicy",
+            "secretsmanager:PutResourcePolicy",
+            "sns:SetTopicAttributes",
+            "sqs:SetQueueAttributes",
         ],
         undo: &[
             "ec2:DescribeImageAttribute",
@@ -57,10 +88,16 @@ static SPEC: Spec = Spec {
             "ec2:GetSnapshotBlockPublicAccessState",
             "ec2:ModifyImageAttribute",
             "ec2:ModifySnapshotAttribute",
+            "kms:PutKeyPolicy",
+            "ram:AssociateResourceShare",
+            "ram:GetResourceShareAssociations",
             "rds:DescribeDBClusterSnapshotAttributes",
             "rds:DescribeDBSnapshotAttributes",
             "rds:ModifyDBClusterSnapshotAttribute",
             "rds:ModifyDBSnapshotAttribute",
+            "secretsmanager:PutResourcePolicy",
+            "sns:SetTopicAttributes",
+            "sqs:SetQueueAttributes",
         ],
     },
     params: &[Param {
@@ -70,15 +107,21 @@ static SPEC: Spec = Spec {
     }],
     does: Does::Cuts(&[Stops::SharedCopies]),
     cuts: "new use of this account's EBS snapshots, images and manual RDS snapshots by everybody, and by accounts, \
-           organizations and units that `known_accounts` does not name; new public sharing of snapshots and images",
+           organizations and units that `known_accounts` does not name; new public sharing of snapshots and images; \
+           what the policies of SQS queues, SNS topics, secrets and KMS keys allow to everybody and to such \
+           accounts; resource shares of AWS RAM with such accounts outside the organization",
     leaves: "copies that others have made, and volumes, instances and databases that they run from them: nothing \
              takes those back; what the accounts that you name may do; new sharing with single accounts, by whoever \
-             may do it here (600); snapshots on Outposts and recovery points that AWS Backup copies to other \
-             accounts; buckets (610); sharing that this version does not look at: RAM shares, KMS grants and key \
-             policies, policies of secrets, queues, topics, functions, file systems and container repositories, \
-             replication to other accounts, Aurora clones, Redshift and ElastiCache snapshots",
-    breaks: "Other accounts cannot start from your snapshots and images any more: build pipelines, customers and \
-             a backup account that `known_accounts` does not name.",
+             may do it here (600); subscriptions that a topic has, and what others run in shared subnets; statements \
+             that a condition limits to addresses, VPC endpoints, organizations or buckets: they are named; services \
+             of AWS that a policy names, for whomever they act; grants of KMS keys, and replication of buckets to \
+             other accounts: each is named with the call that ends it; snapshots on Outposts and recovery points that \
+             AWS Backup copies to other accounts; buckets (610); sharing that this version does not look at: policies \
+             of functions and layers, file systems, event buses, log groups and container repositories, Aurora \
+             clones, Redshift and ElastiCache snapshots",
+    breaks: "Other accounts cannot start from your snapshots and images any more, nor use your queues, topics, secrets, \
+             keys and shares: build pipelines, customers, partners and a backup account that `known_accounts` does \
+             not name.",
     doc: include_str!("s615_shared_copies/doc.md"),
 };
 
@@ -94,21 +137,28 @@ impl Step for SharedCopies {
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         grantees::say_wrong(&mut found, case);
+        let look = Here { account, case };
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
-            let kinds = [
-                (VolumeSnapshot::KIND, "snapshot", &here.shared_snapshots),
-                (Image::KIND, "image", &here.shared_images),
-                (DatabaseSnapshot::KIND, "database snapshot", &here.shared_database_snapshots),
-            ];
-            for (kind, noun, copies) in kinds {
-                items(&mut found, region, kind, copies);
-                say(&mut found, region, noun, copies, &account.id, case);
+            for (kind, all) in [
+                ((VolumeSnapshot::KIND, "snapshot"), &here.shared_snapshots),
+                ((Image::KIND, "image"), &here.shared_images),
+                ((DatabaseSnapshot::KIND, "database snapshot"), &here.shared_database_snapshots),
+            ] {
+                find::copies(&mut found, region, kind, all, look);
             }
-            if all_read(here) && nothing_shared(here, &account.id, case) {
-                found.fine(
-                    Some(region),
-                    "no snapshot and no image is shared with everybody or with somebody unknown",
-                );
+            for (kind, all) in [
+                ((Queue::KIND, "queue"), &here.queue_policies),
+                ((Topic::KIND, "topic"), &here.topic_policies),
+                ((SharedSecret::KIND, "secret"), &here.secret_policies),
+                ((Key::KIND, "key"), &here.key_policies),
+            ] {
+                find::policies(&mut found, region, kind, all, look);
+            }
+            find::shares(&mut found, region, here, Share::KIND, look);
+            if find::is_closed(here, look) {
+                let text = "no snapshot, image, share, queue, topic, secret or key is open to everybody or to \
+                            somebody unknown";
+                found.fine(Some(region), text);
             }
             if here.sharing_blocks.read().is_some() {
                 for what in [block::SNAPSHOTS, block::IMAGES] {
@@ -120,56 +170,17 @@ impl Step for SharedCopies {
                 }
             }
         }
+        named::grants(&mut found, account, case);
+        named::replication(&mut found, account, case);
         found
     }
 
     fn lenses(&self) -> Lenses {
-        &[&VolumeSnapshot, &Image, &DatabaseSnapshot, &Block]
+        &[&VolumeSnapshot, &Image, &DatabaseSnapshot, &Queue, &Topic, &SharedSecret, &Key, &Share, &Block]
     }
 }
 
 type Copies = Seen<BTreeMap<String, Seen<SharedCopy>>>;
-
-fn items(found: &mut Found, region: &str, kind: &str, copies: &Copies) {
-    // One that was not read is a gap of the section.
-    for (id, copy) in copies.items().filter_map(|(id, copy)| Some((id, copy.read()?))) {
-        let at = Target::new(kind, id).region(region);
-        let label = copy.tags.get("Name").unwrap_or(&copy.name);
-        found.item(Item::new(at.label(Some(label))).tags(&copy.tags));
-    }
-}
-
-/// Names what is shared, with whom, and what of it cannot be taken back.
-fn say(found: &mut Found, region: &str, noun: &str, copies: &Copies, own: &str, case: &Case) {
-    for (id, copy) in copies.items().filter_map(|(id, copy)| Some((id, copy.read()?))) {
-        let with = unknown(&copy.shared_with, own, case);
-        if with.is_empty() {
-            continue;
-        }
-        let whom = grantees::show(&with);
-        let key = if copy.encrypted { " (who has its key too)" } else { "" };
-        let text = format!(
-            "{noun} {id} of {} is shared with {whom}{key}: copies that were made already are not taken back",
-            if copy.of.is_empty() { "a source that is not named" } else { &copy.of }
-        );
-        if with.contains(EVERYBODY) {
-            found.matters(Some(region), text);
-        } else {
-            found.note(Some(region), text);
-        }
-    }
-}
-
-fn all_read(here: &Region) -> bool {
-    let all = [&here.shared_snapshots, &here.shared_images, &here.shared_database_snapshots];
-    all.iter().all(|copies| copies.read().is_some_and(|all| all.values().all(|copy| copy.gap().is_none())))
-}
-
-fn nothing_shared(here: &Region, own: &str, case: &Case) -> bool {
-    let all = [&here.shared_snapshots, &here.shared_images, &here.shared_database_snapshots];
-    let mut copies = all.iter().flat_map(|copies| copies.items()).filter_map(|(_, copy)| copy.read());
-    copies.all(|copy| unknown(&copy.shared_with, own, case).is_empty())
-}
 
 #[cfg(test)]
 mod tests;

@@ -152,9 +152,18 @@ fn is_own(aws: &Aws, owner: Option<&str>) -> bool {
 }
 
 /// The ids to read in this Region, where not all are wanted: what they are made of is in no state.
-pub(in crate::collect) fn wanted(ask: &Ask, region: &str, prefix: &str) -> Option<Vec<(String, SharedCopy)>> {
+fn wanted(ask: &Ask, region: &str, prefix: &str) -> Option<Vec<(String, SharedCopy)>> {
     let only = only_in(ask.only_copies.as_ref(), region)?.filter(|id| id.starts_with(prefix));
     Some(only.map(|id| (id.clone(), SharedCopy::default())).collect())
+}
+
+/// The ids to read of one service's things in this Region, where not all are wanted: ARNs, and URLs of queues.
+pub(in crate::collect) fn wanted_of(ask: &Ask, region: &str, service: &str) -> Option<Vec<String>> {
+    let is_of = |id: &&String| match id.strip_prefix("arn:") {
+        Some(rest) => rest.split(':').nth(1) == Some(service),
+        None => service == "sqs" && id.starts_with("http"),
+    };
+    Some(only_in(ask.only_copies.as_ref(), region)?.filter(is_of).cloned().collect())
 }
 
 /// A copy with whom it is shared with.

@@ -1,8 +1,10 @@
 //! Moves on databases, snapshots, images and public repositories.
 
+use std::collections::BTreeMap;
+
 use super::moves::{Attempt, Scene, both};
 use super::parts::{Part, each, whole};
-use crate::account::{Database, PublicRepository, Seen, SharedCopy};
+use crate::account::{Database, HeldPolicy, PublicRepository, Region, Seen, SharedCopy};
 
 const DATABASES: Part<Database> =
     Part { noun: "rds:db", of: |here| &here.databases, of_mut: |here| &mut here.databases };
@@ -43,6 +45,51 @@ pub(super) fn copies(scene: &Scene<'_>) -> Vec<Attempt> {
     let mut attempts = each(scene, &snapshots, "ec2:ModifySnapshotAttribute", share);
     attempts.extend(each(scene, &images, "ec2:ModifyImageAttribute", share));
     attempts.extend(each(scene, &databases, "rds:ModifyDBSnapshotAttribute", share));
+    attempts
+}
+
+type Policies = Seen<BTreeMap<String, Seen<HeldPolicy>>>;
+
+fn held(
+    noun: &'static str,
+    of: fn(&Region) -> &Policies,
+    of_mut: fn(&mut Region) -> &mut Policies,
+) -> Part<Seen<HeldPolicy>> {
+    Part { noun, of, of_mut }
+}
+
+/// Policies of queues, topics, secrets and keys, and resource shares.
+pub(super) fn policies(scene: &Scene<'_>) -> Vec<Attempt> {
+    let mut attempts = vec![];
+    for (part, action) in [
+        (
+            held("sqs:queue", |here| &here.queue_policies, |here| &mut here.queue_policies),
+            "sqs:SetQueueAttributes",
+        ),
+        (
+            held("sns:topic", |here| &here.topic_policies, |here| &mut here.topic_policies),
+            "sns:SetTopicAttributes",
+        ),
+        (
+            held("secretsmanager:secret", |here| &here.secret_policies, |here| &mut here.secret_policies),
+            "secretsmanager:PutResourcePolicy",
+        ),
+        (held("kms:key", |here| &here.key_policies, |here| &mut here.key_policies), "kms:PutKeyPolicy"),
+    ] {
+        attempts.extend(each(scene, &part, action, |was, is| {
+            if let (Seen::Read(was), Seen::Read(is)) = (was, is) {
+                is.policy.clone_from(&was.policy);
+            }
+        }));
+    }
+    let shares = Part {
+        noun: "ram:resource-share",
+        of: |here| &here.resource_shares,
+        of_mut: |here| &mut here.resource_shares,
+    };
+    attempts.extend(each(scene, &shares, "ram:AssociateResourceShare", |was, is| {
+        is.with.clone_from(&was.with);
+    }));
     attempts
 }
 

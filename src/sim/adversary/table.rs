@@ -69,6 +69,8 @@ moves! {
         "starts a database that was stopped";
     Changed "share-copies", Source::Mitre("T1537"), stores::copies:
         "shares snapshots and images again";
+    Changed "open-policies", Source::Aws("API_PutResourcePolicy"), stores::policies:
+        "gives queues, topics, secrets and keys their old policies, and shares resources again";
     Changed "allow-public-sharing", Source::Aws("API_DisableSnapshotBlockPublicAccess"), stores::blocks:
         "turns the blocks of public snapshots and images off";
     Changed "push-public-images", Source::Aws("API_PutImage"), stores::public_repositories:

@@ -125,6 +125,17 @@ impl World {
     }
 }
 
+/// Adds to a described tree what AWS makes of its policies, where the description does not say it.
+pub(in crate::sim) fn add_effective(tree: &mut OrganizationTree) {
+    for kind in [DECLARATIVE_EC2, S3] {
+        if !tree.policy_types.contains_key(kind) {
+            continue;
+        }
+        let text = effective(tree, kind).map(|value| value.to_string());
+        tree.effective_policies.entry(kind.to_owned()).or_insert(Seen::Read(text));
+    }
+}
+
 fn s3_setting(effective: Option<&Value>) -> Option<&str> {
     effective?.pointer("/s3_attributes/public_access_block_configuration")?.as_str()
 }

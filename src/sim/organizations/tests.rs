@@ -87,7 +87,7 @@ async fn a_member_is_told_its_organization_and_which_actor_to_configure() {
     assert_eq!(gaps.len(), 1);
     let words = &gaps[0].1.detail;
     for part in
-        [MANAGEMENT, "--actor organization=PROFILE", "has to be allowed organizations:List", "[actors]"]
+        [MANAGEMENT, "--actor organization=PROFILE", "that are allowed organizations:List", "[actors]"]
     {
         assert!(words.contains(part), "{part}: {words}");
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{
-    Bucket, BucketVersioningStatus, Grant, Grantee, Permission, PolicyStatus, PublicAccessBlockConfiguration,
-    Type,
+    Bucket, BucketVersioningStatus, Destination, Grant, Grantee, Permission, PolicyStatus,
+    PublicAccessBlockConfiguration, ReplicationConfiguration, ReplicationRule, ReplicationRuleStatus, Type,
 };
 use serde_json::Value;
 
@@ -13,9 +13,7 @@ use super::super::iam::built;
 use super::super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::super::world::{seen, seen_mut};
 use super::page_bucket;
-use crate::account::{
-    Account, BucketLifecycle, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen,
-};
+use crate::account::{Account, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen};
 use crate::aws::operations::s3;
 
 /// How long CloudTrail goes on seeing a bucket's old policy.
@@ -29,6 +27,7 @@ pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<s3::GetBucketPolicy>(get_bucket_policy);
     dispatch.on::<s3::GetBucketPolicyStatus>(get_bucket_policy_status);
     dispatch.on::<s3::GetBucketAcl>(get_bucket_acl);
+    dispatch.on::<s3::GetBucketReplication>(get_bucket_replication);
     dispatch.on::<s3::GetBucketVersioning>(get_bucket_versioning);
     dispatch.on::<s3::GetPublicAccessBlock>(get_public_access_block);
     dispatch.on::<s3::CreateBucket>(create_bucket);
@@ -41,8 +40,10 @@ pub(in crate::sim) fn register(dispatch: &mut Dispatch) {
 fn region_of<'w>(account: &'w Account, name: &str) -> Option<&'w str> {
     let log = account.log_buckets.item(name).map(|bucket| bucket.region.as_str());
     let log = log.or_else(|| page_bucket::own(account, name).map(|bucket| bucket.region.as_str()));
-    let log = log.or_else(|| account.public_buckets.item(name).map(|bucket| bucket.region.as_str()));
-    log.or_else(|| Some(account.bucket_lifecycles.item(name)?.read()?.region.as_str()))
+    let public = account.public_buckets.item(name).map(|bucket| bucket.region.as_str());
+    let ruled = || account.bucket_lifecycles.item(name)?.read().map(|one| one.region.as_str());
+    let replicated = || account.bucket_replications.item(name)?.read().map(|one| one.region.as_str());
+    log.or(public).or_else(ruled).or_else(replicated)
 }
 
 /// S3 answers for a bucket in its own Region only.
@@ -99,6 +100,8 @@ fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBu
     // A log bucket whose policy cannot be read is another account's: not in this account's list.
     let own = account.log_buckets.items().filter(|(_, bucket)| bucket.policy.read().is_some());
     names.extend(own.map(|(name, bucket)| (name.as_str(), bucket.region.as_str())));
+    let replicated = account.bucket_replications.items();
+    names.extend(replicated.filter_map(|(name, one)| Some((name.as_str(), one.read()?.region.as_str()))));
     // Without a page size AWS names no Region and sends everything at once.
     let paged = input.max_buckets().is_some();
     let all = names
@@ -177,6 +180,29 @@ fn get_bucket_acl(cx: &mut Cx<'_>, input: &In<s3::GetBucketAcl>) -> Said<s3::Get
         output = output.grants(Grant::builder().grantee(built(all)?).permission(Permission::Read).build());
     }
     Ok(output.build())
+}
+
+fn get_bucket_replication(
+    cx: &mut Cx<'_>,
+    input: &In<s3::GetBucketReplication>,
+) -> Said<s3::GetBucketReplication> {
+    check(cx, input.bucket())?;
+    let all = seen(&cx.world.account.bucket_replications)?;
+    let Some(replication) = all.get(input.bucket().unwrap_or_default()) else {
+        let words = "The replication configuration was not found";
+        return Err(refuse("ReplicationConfigurationNotFoundError", words));
+    };
+    let mut configuration = ReplicationConfiguration::builder().role("arn:aws:iam::111111111111:role/copy");
+    for rule in &seen(replication)?.rules {
+        let to = Destination::builder().bucket(format!("arn:aws:s3:::{}", rule.bucket));
+        let rule = ReplicationRule::builder()
+            .id(&rule.id)
+            .status(ReplicationRuleStatus::Enabled)
+            .destination(built(to.set_account(rule.account.clone()).build())?);
+        configuration = configuration.rules(built(rule.build())?);
+    }
+    let configuration = built(configuration.build())?;
+    Ok(Out::<s3::GetBucketReplication>::builder().replication_configuration(configuration).build())
 }
 
 fn get_bucket_versioning(

@@ -1,5 +1,6 @@
 //! Interfaces that EC2 does not let their account change: whose they are, and what would.
 
+use super::by_hand;
 use super::function;
 use super::managed::Resource;
 use super::managed::Service::{self, ConnectEndpoint, Database, Endpoint, Function, LoadBalancer};
@@ -182,7 +183,10 @@ pub(super) fn of(id: &str, interface: &Interface, here: &Region) -> Owned {
             Owned::Refused(format!("managed by {name}{why}: {call} changes its groups"))
         }
         (Err(why), Owner { name, call, but, .. }) => {
-            Owned::Refused(format!("managed by {name}{why}: {call} changes its groups, by hand: {but}"))
+            let command = by_hand::command(interface);
+            Owned::Refused(format!(
+                "managed by {name}{why}: {call} changes its groups, by hand: {but}{command}"
+            ))
         }
     }
 }
@@ -328,6 +332,19 @@ mod tests {
             let why = why("interface", Some("amazon-aws"), description);
             assert!(why.contains(call) && why.contains("by hand: ") && why.contains(but), "{why}");
         }
+    }
+
+    #[test]
+    fn classic_balancers_and_mount_targets_have_the_whole_command() {
+        let balancer = why("interface", Some("amazon-elb"), "ELB shop-old");
+        let command =
+            "aws elb apply-security-groups-to-load-balancer --load-balancer-name shop-old --security-groups";
+        assert!(balancer.contains(command), "{balancer}");
+        let target = why("efs", None, "EFS mount target for fs-1 (fsmt-0a1b2c3d)");
+        let command =
+            "aws efs modify-mount-target-security-groups --mount-target-id fsmt-0a1b2c3d --security-groups";
+        assert!(target.contains(command), "{target}");
+        assert!(why("efs", None, "EFS mount target for fs-1").contains("--mount-target-id MOUNT-TARGET"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) const KNOWN: &str = "known_accounts";
 /// Accounts, `all`, organizations and units that a copy is shared with and nobody knows.
 pub(super) type Unknown = BTreeSet<String>;
 
-fn known(case: &Case) -> impl Iterator<Item = &str> {
+pub(super) fn known(case: &Case) -> impl Iterator<Item = &str> {
     case.params.get(KNOWN).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::account::{SharingBlock, SharingBlocks};
+use crate::account::{
+    HeldPolicy, KeyGrant, Replication, ReplicationRule, ResourceShare, Sharer, SharingBlock, SharingBlocks,
+};
 use crate::aws::ledger::Phase;
 use crate::sim::sample;
 use crate::step::{Look, Now, Verdict, Write};
@@ -155,4 +157,175 @@ async fn one_item_a_page_reads_the_same() {
     let here = &whole.regions[sample::REGION];
     assert_eq!(here.shared_snapshots, account().regions[sample::REGION].shared_snapshots);
     assert_eq!(here.shared_database_snapshots.read().map(BTreeMap::len), Some(2));
+}
+
+const QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/111111111111/orders";
+const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:alerts";
+const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111111111111:secret:payment-a1b2c3";
+const KEY: &str = "arn:aws:kms:us-east-1:111111111111:key/k-1";
+const SHARE: &str = "arn:aws:ram:us-east-1:111111111111:resource-share/a";
+
+fn allow(principal: Value) -> Value {
+    json!({ "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*" })
+}
+
+/// One of each, with the same statements in its policy, and a share with these.
+fn opened(statements: &[Value], with: &[(&str, bool)]) -> Account {
+    let mut account = account();
+    account.bucket_replications = Seen::Read(BTreeMap::new());
+    let here = account.regions.get_mut(sample::REGION).unwrap();
+    let held = |id: &str, name: &str| {
+        // As AWS lays it out: no state is the same text by chance.
+        let text = serde_json::to_string_pretty(&json!({ "Statement": statements })).unwrap();
+        let tags = sample::tag("team", "shop");
+        let held = HeldPolicy { name: name.into(), policy: Some(text), tags };
+        Seen::Read([(id.to_owned(), Seen::Read(held))].into())
+    };
+    here.queue_policies = held(QUEUE, "orders");
+    here.topic_policies = held(TOPIC, "alerts");
+    here.secret_policies = held(SECRET, "payment");
+    here.key_policies = held(KEY, "k-1");
+    here.key_grants = Seen::Read(BTreeMap::new());
+    let with = with
+        .iter()
+        .map(|(who, external)| ((*who).to_owned(), Sharer { external: *external, leaving: false }));
+    let share = ResourceShare {
+        name: "network".into(),
+        with: with.collect(),
+        resources: set(&["arn:aws:ec2:us-east-1:111111111111:transit-gateway/tgw-1"]),
+        ..ResourceShare::default()
+    };
+    here.resource_shares = Seen::Read([(SHARE.to_owned(), share)].into());
+    account
+}
+
+fn root() -> Value {
+    allow(json!({ "AWS": format!("arn:aws:iam::{}:root", sample::ME) }))
+}
+
+/// What is left of each policy's statements; `None`: no policy, a default or a refusal.
+fn left(verdict: &Verdict<Value>) -> Option<Value> {
+    let Verdict::Change(to) = verdict else { return None };
+    Some(serde_json::from_str::<Value>(to.as_str()?).unwrap()["Statement"].clone())
+}
+
+#[test]
+fn policies_lose_unknown_accounts_alone() {
+    let account = opened(&[root(), allow(json!({ "AWS": [BACKUP, THIEF] })), allow(json!("*"))], &[]);
+    let wanted = json!([root(), allow(json!({ "AWS": [BACKUP] }))]);
+    for id in [QUEUE, TOPIC, SECRET] {
+        assert_eq!(left(&verdict(&account, &knowing(&[BACKUP]), id).1), Some(wanted.clone()), "{id}");
+    }
+    let key = left(&verdict(&account, &knowing(&[BACKUP]), KEY).1).unwrap();
+    assert_eq!(key[2]["Principal"], root()["Principal"], "everybody of a key's policy becomes its account");
+    let all = opened(&[root()], &[]);
+    for id in [QUEUE, TOPIC, SECRET, KEY] {
+        assert_eq!(verdict(&all, &case(&[]), id).1, Verdict::Already, "{id}");
+    }
+}
+
+#[test]
+fn a_policy_of_which_nothing_is_left_goes_or_is_the_default_or_stays() {
+    let account = opened(&[allow(json!({ "AWS": THIEF }))], &[]);
+    let of = |id| verdict(&account, &case(&[]), id).1;
+    assert_eq!(of(QUEUE), Verdict::Change(Value::Null));
+    assert_eq!(of(SECRET), Verdict::Change(Value::Null));
+    let topic = left(&of(TOPIC)).unwrap();
+    assert_eq!(topic[0]["Condition"]["StringEquals"]["AWS:SourceOwner"], sample::ME);
+    assert!(matches!(of(KEY), Verdict::Refuse(why) if why.contains("nobody could manage the key")));
+    let mut broken = account.clone();
+    let here = broken.regions.get_mut(sample::REGION).unwrap();
+    let queues = here.queue_policies.read_mut().unwrap();
+    queues.get_mut(QUEUE).and_then(Seen::read_mut).unwrap().policy = Some("{".into());
+    assert!(matches!(verdict(&broken, &case(&[]), QUEUE).1, Verdict::Refuse(why) if why.contains("no JSON")));
+}
+
+#[test]
+fn two_texts_are_the_same_where_they_say_the_same() {
+    let text = |text: &str| Some(text.to_owned());
+    let same = |one: &str, other: &str| policies::same(&text(one), &text(other));
+    assert!(same(r#"{"Action":"a","B":["y","x"]}"#, "{\n \"B\": [\"x\", \"y\"], \"Action\": [\"a\"] }"));
+    assert!(!same(r#"{"Action":"a"}"#, r#"{"Action":"b"}"#));
+    assert!(!same(r#"[{"Sid":"1"},{"Sid":"2"}]"#, r#"[{"Sid":"2"},{"Sid":"1"}]"#), "the order of statements");
+    assert!(!policies::same(&None, &text("{}")) && same("no JSON", "no JSON"));
+}
+
+#[test]
+fn a_policy_is_shown_by_whom_it_allows() {
+    let shown = |statements: Value| policies::show(&Some(json!({ "Statement": statements }).to_string()));
+    let role = format!("arn:aws:iam::{THIEF}:role/x");
+    let both = allow(json!({ "AWS": [role, BACKUP], "Service": "s3.amazonaws.com" }));
+    assert_eq!(shown(json!([both])), "allows 333333333333, 999999999999 role/x, s3.amazonaws.com");
+    let mut some = allow(json!("*"));
+    some["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
+    assert_eq!(shown(some), "allows everybody on a condition");
+    assert_eq!(shown(json!([{ "Effect": "Deny", "Principal": "*" }])), "allows nobody");
+    assert_eq!(policies::show(&None), "no policy");
+}
+
+#[test]
+fn a_share_with_the_organization_stays_and_one_outside_goes() {
+    let account = opened(&[], &[(THIEF, true), (BACKUP, true), ("222222222222", false)]);
+    let (now, wanted) = verdict(&account, &knowing(&[BACKUP]), SHARE);
+    assert_eq!((now, wanted), (json!([THIEF]), Verdict::Change(json!([]))));
+    let said = SharedCopies.find(&account, &knowing(&[BACKUP])).findings;
+    let about = |words: &str| said.iter().any(|finding| finding.text.contains(words));
+    assert!(about("lets 999999999999 use arn:aws:ec2"), "{said:?}");
+    assert!(about("lets 222222222222 of the organization use"), "{said:?}");
+    let mut promoted = account.clone();
+    let here = promoted.regions.get_mut(sample::REGION).unwrap();
+    here.resource_shares.read_mut().unwrap().get_mut(SHARE).unwrap().from_policy = true;
+    let refused = verdict(&promoted, &knowing(&[BACKUP]), SHARE).1;
+    assert!(matches!(refused, Verdict::Refuse(why) if why.contains("policy of the resource")));
+}
+
+#[test]
+fn grants_replication_and_doubtful_conditions_are_named_and_not_changed() {
+    let mut behind = allow(json!("*"));
+    behind["Condition"] = json!({ "StringEquals": { "aws:SourceVpce": "vpce-1" } });
+    let mut account = opened(&[behind], &[]);
+    let rule = |bucket: &str, owner: Option<&str>, is_own| ReplicationRule {
+        id: "copy".into(),
+        bucket: bucket.into(),
+        account: owner.map(Into::into),
+        is_own,
+    };
+    let rules =
+        vec![rule("theirs", Some(THIEF), false), rule("unknown", None, false), rule("own", None, true)];
+    let replication = Replication { region: sample::REGION.into(), rules };
+    account.bucket_replications = Seen::Read([("shop".to_owned(), Seen::Read(replication))].into());
+    let here = account.regions.get_mut(sample::REGION).unwrap();
+    let grant =
+        |who: &str| KeyGrant { grantee: format!("arn:aws:iam::{who}:role/x"), operations: set(&["Decrypt"]) };
+    let grants = [("g-1".to_owned(), grant(THIEF)), ("g-2".to_owned(), grant(BACKUP))];
+    here.key_grants = Seen::Read([(KEY.to_owned(), Seen::Read(grants.into()))].into());
+    let case = knowing(&[BACKUP]);
+    assert_eq!(verdict(&account, &case, QUEUE).1, Verdict::Already);
+    let said = SharedCopies.find(&account, &case).findings;
+    let count = |words: &str| said.iter().filter(|finding| finding.text.contains(words)).count();
+    assert_eq!(count("aws kms revoke-grant --region us-east-1 --key-id arn:aws:kms"), 1, "{said:?}");
+    assert_eq!(count("delete-bucket-replication --bucket shop"), 2, "{said:?}");
+    assert_eq!(count("everybody by aws:SourceVpce vpce-1"), 4, "{said:?}");
+}
+
+#[tokio::test]
+async fn policies_and_shares_there_and_back_again() {
+    let statements = [root(), allow(json!({ "AWS": [BACKUP, THIEF] })), allow(json!("*"))];
+    let mut account = opened(&statements, &[(THIEF, true), (BACKUP, true)]);
+    let here = account.regions.get_mut(sample::REGION).unwrap();
+    for copies in [&mut here.shared_snapshots, &mut here.shared_images, &mut here.shared_database_snapshots] {
+        copies.read_mut().unwrap().clear();
+    }
+    here.sharing_blocks = Seen::default();
+    let case = knowing(&[BACKUP]);
+    assert_eq!(testing::changed(&SharedCopies, &account, &case).len(), 5);
+    testing::there_and_back(&SharedCopies, account, &case).await;
+    // Nothing is left of these.
+    let alone = opened(&[allow(json!({ "AWS": THIEF }))], &[(THIEF, true)]);
+    let (_, aws) = simulated(alone.clone(), &case);
+    let read = collected(&SharedCopies, &aws).await;
+    let (was, is) = (&alone.regions[sample::REGION], &read.regions[sample::REGION]);
+    assert_eq!((&was.queue_policies, &was.key_policies), (&is.queue_policies, &is.key_policies));
+    assert_eq!((&was.topic_policies, &was.secret_policies), (&is.topic_policies, &is.secret_policies));
+    assert_eq!((&was.resource_shares, &was.key_grants), (&is.resource_shares, &is.key_grants));
 }

@@ -139,6 +139,7 @@ const KNOWN: &[Known] = &[
     known("s3", "NotFound", HEAD),
     known("s3", "PermanentRedirect", S3),
     known("s3control", "AccessDenied", S3_MANAGED),
+    known("s3", "ReplicationConfigurationNotFoundError", S3),
     known("ssm", "ValidationException", SSM),
     known("support", "InvalidParameterValueException", SUPPORT),
     known("support", "UnknownOperationException", SUPPORT_COMMON),

@@ -52,6 +52,59 @@ rds.modify_db_snapshot_attribute(DBSnapshotIdentifier="before-upgrade", Attribut
     assert!(boto(&copy.url(), code).status().unwrap().success(), "copies");
 }
 
+/// Makes a queue, a topic, a secret and a key that a known and an unknown account may use, a grant, a resource share
+/// and a bucket that is copied elsewhere.
+fn with_policies(copy: &Copy) {
+    let code = r#"
+import json, os
+url = os.environ["URL"]
+sqs, sns, secrets, kms, ram, s3 = (client(url, name) for name in ["sqs", "sns", "secretsmanager", "kms", "ram", "s3"])
+own = {"Sid": "own", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "*",
+       "Resource": "*"}
+others = {"Sid": "others", "Effect": "Allow", "Principal": {"AWS": ["999999999999", "333333333333"]},
+          "Action": "*", "Resource": "*"}
+everybody = {"Sid": "all", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+text = json.dumps({"Version": "2012-10-17", "Statement": [own, others, everybody]}, indent=2)
+sqs.create_queue(QueueName="orders", Attributes={"Policy": text}, tags={"team": "shop"})
+sns.create_topic(Name="alerts", Attributes={"Policy": text})
+arn = secrets.create_secret(Name="stores/payment", SecretString="x")["ARN"]
+secrets.put_resource_policy(SecretId=arn, ResourcePolicy=text)
+key = kms.create_key(Policy=text, Description="orders")["KeyMetadata"]["KeyId"]
+kms.create_grant(KeyId=key, GranteePrincipal="arn:aws:iam::999999999999:role/reader", Operations=["Decrypt"])
+# moto says of nobody that they are outside the organization.
+ram.create_resource_share(name="network", principals=["999999999999"])
+s3.create_bucket(Bucket="stores-orders")
+s3.put_bucket_versioning(Bucket="stores-orders", VersioningConfiguration={"Status": "Enabled"})
+rule = {"ID": "copy", "Priority": 1, "Status": "Enabled", "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": "arn:aws:s3:::elsewhere"}}
+s3.put_bucket_replication(Bucket="stores-orders", ReplicationConfiguration={
+    "Role": "arn:aws:iam::123456789012:role/copy", "Rules": [rule]})
+"#;
+    assert!(boto(&copy.url(), code).status().unwrap().success(), "policies");
+}
+
+/// What another client reads of these policies.
+fn policies_of(copy: &Copy) -> Value {
+    let code = r#"
+import json, os
+url = os.environ["URL"]
+sqs, sns, secrets, kms = (client(url, name) for name in ["sqs", "sns", "secretsmanager", "kms"])
+queue = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
+topic = next(one["TopicArn"] for one in sns.list_topics()["Topics"] if one["TopicArn"].endswith(":alerts"))
+key = next(one["KeyId"] for one in kms.list_keys()["Keys"]
+           if kms.describe_key(KeyId=one["KeyId"])["KeyMetadata"]["Description"] == "orders")
+texts = {
+    "queue": sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])["Attributes"]["Policy"],
+    "topic": sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"],
+    "secret": secrets.get_resource_policy(SecretId="stores/payment")["ResourcePolicy"],
+    "key": kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"],
+}
+print(json.dumps({name: json.loads(text) for name, text in texts.items()}))
+"#;
+    let said = boto(&copy.url(), code).stderr(std::process::Stdio::inherit()).output().unwrap();
+    serde_json::from_slice(&said.stdout).expect("policies")
+}
+
 /// A playbook of one step.
 pub fn playbook(folder: &Path, step: u16, with: &str) -> String {
     let file = folder.join(format!("{step}.toml"));
@@ -133,12 +186,36 @@ fn databases_that_were_stopped_are_started_and_the_day_is_said_on_which_aws_woul
 fn copies_are_shared_with_known_accounts_alone_and_get_exactly_theirs_back() {
     let (copy, _) = seeded();
     with_copies(&copy);
+    with_policies(&copy);
     let machine = Machine::new(&copy.url());
     let file = playbook(&machine.path(""), 615, KNOWN);
-    let before = dump(&copy.url(), &[REGION]);
+    let (before, open) = (dump(&copy.url(), &[REGION]), policies_of(&copy));
+    let planned = machine.run(&["plan", &file, "--regions", REGION, "--details"]).out;
+    for words in [
+        "queue orders is open to 999999999999, everybody by its policy",
+        "lets role/reader of account 999999999999",
+        "bucket stores-orders is copied to bucket elsewhere",
+        "resource share network lets 999999999999 of the organization use nothing yet",
+    ] {
+        // A long finding is broken over lines.
+        let plain = planned.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(plain.contains(words), "{words}: {planned}");
+    }
     // moto does not have the blocks of public snapshots and images: a gap.
-    machine.sure(&["pull", &file, "--regions", REGION]).ends(4).says("615 OK      done: 3 of 3 changes");
+    machine.sure(&["pull", &file, "--regions", REGION]).ends(4).says("615 OK      done: 7 of 7 changes");
     let cut = dump(&copy.url(), &[REGION]);
+    let closed = policies_of(&copy);
+    let root = "arn:aws:iam::123456789012:root";
+    let others = json!(["333333333333"]);
+    for name in ["queue", "topic", "secret", "key"] {
+        let statements = closed[name]["Statement"].as_array().unwrap();
+        assert_eq!(statements[0], open[name]["Statement"][0], "{name}");
+        assert_eq!(statements[1]["Principal"]["AWS"], others, "{name}");
+        let last = statements.get(2).map(|statement| &statement["Principal"]["AWS"]);
+        assert_eq!(last, (name == "key").then(|| json!(root)).as_ref(), "{name}");
+    }
+    let again = machine.run(&["plan", &file, "--regions", REGION, "--json"]).json();
+    assert_eq!(again["changes"], json!([]));
     for kind in ["snapshots", "images", "database_snapshots"] {
         let text = section(&cut, kind).to_string();
         assert!(!text.contains("999999999999") && !text.contains("\"all\""), "{kind}: {text}");
@@ -151,11 +228,19 @@ fn copies_are_shared_with_known_accounts_alone_and_get_exactly_theirs_back() {
 ec2 = client(url, "ec2")
 image = ec2.describe_images(Owners=["self"])["Images"][0]["ImageId"]
 ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Remove": [{"UserId": "333333333333"}]})
+policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}'
+client(url, "secretsmanager").put_resource_policy(SecretId="stores/payment", ResourcePolicy=policy)
 "#,
     );
     let (_, run) = machine.latest();
     machine.sure(&["restore", &run]);
-    let after = dump(&copy.url(), &[REGION]);
+    let (after, mut opened) = (dump(&copy.url(), &[REGION]), policies_of(&copy));
+    // Somebody has closed the secret meanwhile: theirs stays.
+    let secret = opened["secret"].take();
+    assert_eq!(secret["Statement"][0]["Effect"], "Deny", "{secret}");
+    let mut wanted = open.clone();
+    wanted["secret"].take();
+    assert_eq!(opened, wanted);
     let image = section(&before, "images").as_object().unwrap().keys().next().unwrap().clone();
     compare(&before, &after, &[Declared::Must(format!("images/{REGION}/{image}/with"))]).unwrap();
     let with = section(&after, "images")[&image]["with"].to_string();
