@@ -196,6 +196,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.public_repositories.fill_from(Seen::Read(Default::default()));
     account.health_checks.fill_from(Seen::Read(Default::default()));
     account.bucket_lifecycles.fill_from(Seen::Read(Default::default()));
+    account.bucket_replications.fill_from(Seen::Read(Default::default()));
     account.multi_region_access_points.fill_from(Seen::Read(Default::default()));
     account.identity_center.fill_from(Seen::Read(Default::default()));
     account.organization.fill_from(Seen::Read(None));

@@ -45,7 +45,6 @@ fn list_secrets(
     let planned = input.include_planned_deletion().unwrap_or(false);
     let here = region(cx);
     // Some are known by their state alone, others by their policy.
-    seen_any(&[here.secrets.gap(), here.secret_policies.gap()])?;
     let entry = |arn: &String, name: &String, has: &Tags| {
         SecretListEntry::builder().arn(arn).name(name).set_tags(Some(tags(has)))
     };
@@ -68,6 +67,7 @@ fn list_secrets(
             all.remove(arn);
         }
     }
+    seen_any(&[here.secrets.gap(), here.secret_policies.gap()], all.is_empty())?;
     let all: Vec<SecretListEntry> = all.into_values().map(|entry| entry.build()).collect();
     let (page, next) = cx.page(all, input.next_token(), input.max_results());
     Ok(Out::<secretsmanager::ListSecrets>::builder().set_secret_list(Some(page)).set_next_token(next).build())

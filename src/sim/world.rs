@@ -248,11 +248,13 @@ pub(super) fn seen_mut<T>(seen: &mut Seen<T>) -> Result<&mut T, Refused> {
     }
 }
 
-/// Refuses a list that tells of several sections where one of them could not be read, and where nobody asked for any.
-pub(super) fn seen_any(gaps: &[Option<&Gap>]) -> Result<(), Refused> {
-    let told = gaps.iter().flatten().find(|gap| gap.cause != Cause::NotRead);
-    let unasked = || gaps.iter().copied().collect::<Option<Vec<&Gap>>>()?.pop();
-    match told.copied().or_else(unasked) {
+/// Refuses a list that tells of several sections where none of them was read, and where one was not and the others
+/// name nothing: what could not be read is not nothing.
+pub(super) fn seen_any(gaps: &[Option<&Gap>], names_nothing: bool) -> Result<(), Refused> {
+    let all: Vec<&Gap> = gaps.iter().copied().flatten().collect();
+    let told = all.iter().find(|gap| gap.cause != Cause::NotRead);
+    let why = told.filter(|_| names_nothing || all.len() == gaps.len());
+    match why.or(all.last().filter(|_| all.len() == gaps.len())) {
         Some(gap) => Err(refuse(code(gap.cause), gap.detail.clone())),
         None => Ok(()),
     }

@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::super::cloudtrail::policy_mark;
 use super::super::iam::built;
 use super::super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
-use super::super::world::{seen, seen_mut};
+use super::super::world::{seen, seen_any, seen_mut};
 use super::page_bucket;
-use crate::account::{Account, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen};
+use crate::account::{Account, Cause, LogBucket, PageBucket, PublicAccessBlock, PublicBucket, Seen};
 use crate::aws::operations::s3;
 
 /// How long CloudTrail goes on seeing a bucket's old policy.
@@ -60,8 +60,10 @@ pub(super) fn check(cx: &Cx<'_>, name: Option<&str>) -> Result<(), Refused> {
 
 /// Whether a bucket is open is not known of all: of some the question fails.
 fn readable(cx: &Cx<'_>, name: Option<&str>) -> Result<(), Refused> {
-    let bucket = cx.world.account.public_buckets.item(name.unwrap_or_default());
-    match bucket.and_then(PublicBucket::unread) {
+    let all = &cx.world.account.public_buckets;
+    let unread = all.gap().filter(|gap| gap.cause != Cause::NotRead);
+    let bucket = all.item(name.unwrap_or_default());
+    match unread.or_else(|| bucket.and_then(PublicBucket::unread)) {
         Some(gap) => seen(&Seen::<()>::Gap(gap.clone())).map(drop),
         None => Ok(()),
     }
@@ -89,7 +91,10 @@ fn list_buckets(cx: &mut Cx<'_>, input: &In<s3::ListBuckets>) -> Said<s3::ListBu
     } else if account.public_buckets.is_not_read() && account.bucket_lifecycles.read().is_some() {
         BTreeMap::new()
     } else {
-        seen(&account.public_buckets)?.iter().map(|(n, b)| (n.as_str(), b.region.as_str())).collect()
+        let gaps = [account.public_buckets.gap(), account.bucket_replications.gap()];
+        let none = account.public_buckets.items().next().is_none();
+        seen_any(&gaps, none && account.bucket_replications.items().next().is_none())?;
+        account.public_buckets.items().map(|(n, b)| (n.as_str(), b.region.as_str())).collect()
     };
     for (name, lifecycle) in account.bucket_lifecycles.items().filter(|_| !of_the_page) {
         let region = lifecycle.read().map(|one| one.region.as_str());

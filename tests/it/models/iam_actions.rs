@@ -121,6 +121,7 @@ const NOT_NEEDED: &[(&str, &[&str], &str)] = &[
         ],
         "the quotas of VPCs alone are asked for",
     ),
+    ("sns:SetTopicAttributes", &["iam:PassRole"], "the policy alone is set, no role of delivery logs"),
     ("ssoadmin:CreateAccountAssignment", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DeleteAccountAssignment", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DeleteInlinePolicyFromPermissionSet", &["kms:Decrypt"], OWN_KEY),
