@@ -137,7 +137,8 @@ impl Trial {
         let simulation = Simulation::new(guard.account.clone());
         simulation.invite(self.thief.adversary(TOOL));
         let process = Process::start(&simulation);
-        process.pull(&guard).await;
+        let denied = process.pull(&guard).await;
+        assert!(denied.done() > 0, "{}: 700 cut nothing", guard.name);
         thief::pass(&simulation, &process, EVERY).await;
         let process = Process::start(&simulation);
         process.pull(&self.seed).await;

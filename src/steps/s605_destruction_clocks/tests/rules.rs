@@ -24,7 +24,9 @@ fn group(days: Option<i64>, created: &str) -> LogGroup {
 fn call(name: &str, target: &str) -> (String, DeletionCall) {
     let (name, at) = (name.to_owned(), "2026-11-21T02:00:00Z".to_owned());
     let key = DeletionCalls::key(&name, target);
-    (key, DeletionCall { name, target: target.into(), at, by: THIEF.into(), days: Some(1) })
+    // A lifecycle has its days in its rules.
+    let days = (name != "PutBucketLifecycle").then_some(1);
+    (key, DeletionCall { name, target: target.into(), at, by: THIEF.into(), days })
 }
 
 /// Two buckets, three log groups and a recovery point; the thief has set the first of each.
