@@ -1,8 +1,7 @@
 //! The journal: the append-only record of a run. Restore needs nothing else.
 //!
-//! Each line is a JSON object that carries the SHA-256 of the line before it, so that an edited,
-//! dropped or reordered line is detected. A chain cannot show that its end was cut off: the last
-//! hash is printed at the end of a run and goes to the copy.
+//! Each line is a JSON object that carries the SHA-256 of the line before it, so that an edited, dropped or
+//! reordered line is detected. A chain cannot show that its end was cut off: a run prints the last hash at its end.
 //!
 //! ```text
 //! opened → (intent* → created* → outcome*)* → closed → (back* → returned*)* → restored
@@ -97,7 +96,7 @@ pub struct Opened {
     pub account: String,
     pub alias: Option<String>,
     pub caller: Caller,
-    /// Whose credentials were used besides the caller's, and for what. Missing in older journals.
+    /// Whose credentials were used besides the caller's. Missing in older journals.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub actors: BTreeMap<Actor, Caller>,
     pub playbook: String,
