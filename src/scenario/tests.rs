@@ -202,7 +202,12 @@ async fn the_shipped_account_is_read_as_it_is_written() {
             let (mut events, told) =
                 (account.events.read().cloned().unwrap(), scenario.account.events.read().unwrap());
             let suspects = scenario.account.exposed_keys.items().next().is_some();
-            assert_eq!(events.of.take().is_some() && !events.records.is_empty(), suspects, "{}", scenario.name);
+            assert_eq!(
+                events.of.take().is_some() && !events.records.is_empty(),
+                suspects,
+                "{}",
+                scenario.name
+            );
             assert!(events.records.iter().all(|record| told.records.contains(record)), "{}", scenario.name);
             account.events = scenario.account.events.clone();
             let names = crate::step::Names::default();

@@ -101,7 +101,13 @@ impl Request {
     pub fn writes(&self) -> bool {
         let operation = self.operation();
         let name = operation.split(':').nth(1).unwrap_or_default();
-        let reads = ["POST /findings", "POST /getAlternateContact"].contains(&name);
+        let reads = [
+            "POST /findings",
+            "POST /getAlternateContact",
+            "POST /getresourceshareassociations",
+            "POST /getresourceshares",
+        ]
+        .contains(&name);
         !reads
             && !["Describe", "Get", "List", "Generate", "Lookup", "GET ", "HEAD ", "POST /canaries"]
                 .iter()
