@@ -133,7 +133,7 @@ impl Drill {
             details: self.details,
             table: table.as_ref(),
         };
-        let ended = stage.hold(run, play).await;
+        let ended = Box::pin(stage.hold(run, play)).await;
         match &table {
             Some(table) => table.close(session, &scenario, &questions).and(ended),
             None => ended,

@@ -23,10 +23,10 @@ pub(super) async fn log_groups(
         None => list(aws, region, json!({ "limit": 50 })).await,
         Some(names) => {
             // AWS looks a group up by what its name begins with.
-            let groups = names.cloned().map(async |name: String| {
+            let groups = names.map(async |name: &String| {
                 let mut groups =
                     list(aws, region, json!({ "limit": 50, "logGroupNamePrefix": name })).await?;
-                Ok::<_, AwsError>(groups.remove_entry(&name))
+                Ok::<_, AwsError>(groups.remove_entry(name))
             });
             Ok(try_join_all(groups).await?.into_iter().flatten().collect())
         }

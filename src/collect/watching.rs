@@ -35,7 +35,7 @@ pub(super) async fn recorders(
         // One that was deleted between the two answers is gone.
         if let Some(recorder) = found.get_mut(&name(one)) {
             recorder.recording = one["recording"] == true;
-            recorder.last_status = one["lastStatus"].as_str().unwrap_or_default().to_owned();
+            one["lastStatus"].as_str().unwrap_or_default().clone_into(&mut recorder.last_status);
         }
     }
     Ok(found)

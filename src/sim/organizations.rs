@@ -36,8 +36,12 @@ pub(super) struct Hidden {
     /// The block of each Region, as it was before a declarative policy set it.
     own_blocks: BTreeMap<String, VpcBlock>,
     /// S3's account-level block, as it was before a policy set it.
-    own_s3_block: Option<Option<PublicAccessBlock>>,
+    own_s3_block: Option<OwnS3Block>,
 }
+
+/// The block that the account had set itself, if any.
+#[derive(Clone, Copy, Debug)]
+struct OwnS3Block(Option<PublicAccessBlock>);
 
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<organizations::DescribeAccount>(describe_account);

@@ -25,18 +25,13 @@ pub(super) fn register(dispatch: &mut Dispatch) {
 }
 
 /// A page of a list: the member with the items, and the one that names the next page.
-fn page(
-    cx: &Cx<'_>,
-    (items, next): (&str, &str),
-    all: Vec<Value>,
-    token: Option<&str>,
-) -> Result<PlainOutput, Refused> {
+fn page(cx: &Cx<'_>, (items, next): (&str, &str), all: Vec<Value>, token: Option<&str>) -> PlainOutput {
     let (all, more) = cx.page(all, token, None);
     let mut body = json!({ items: all });
     if let Some(more) = more {
         body[next] = more.into();
     }
-    Ok(PlainOutput { body })
+    PlainOutput { body }
 }
 
 fn query<'a>(query: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
@@ -58,7 +53,7 @@ fn list_analyzers(
         })
     };
     let all = seen(&region(cx).analyzers)?.iter().map(analyzer).collect();
-    page(cx, ("analyzers", "nextToken"), all, query(&input.query, "nextToken"))
+    Ok(page(cx, ("analyzers", "nextToken"), all, query(&input.query, "nextToken")))
 }
 
 fn get_alternate_contact(
@@ -96,7 +91,7 @@ fn list_protected_resources(
         one
     };
     let all = seen(&region(cx).backups)?.iter().map(kept).collect();
-    page(cx, ("Results", "NextToken"), all, query(&input.query, "nextToken"))
+    Ok(page(cx, ("Results", "NextToken"), all, query(&input.query, "nextToken")))
 }
 
 /// One source for each resource, and its delivery.
@@ -117,7 +112,7 @@ fn describe_deliveries(
         cx,
         |number, _| json!({ "id": format!("d{number}"), "deliverySourceName": format!("edge-{number}") }),
     )?;
-    page(cx, ("deliveries", "nextToken"), all, input.body["nextToken"].as_str())
+    Ok(page(cx, ("deliveries", "nextToken"), all, input.body["nextToken"].as_str()))
 }
 
 fn describe_delivery_sources(
@@ -132,7 +127,7 @@ fn describe_delivery_sources(
             "logType": "ACCESS_LOGS",
         })
     })?;
-    page(cx, ("deliverySources", "nextToken"), all, input.body["nextToken"].as_str())
+    Ok(page(cx, ("deliverySources", "nextToken"), all, input.body["nextToken"].as_str()))
 }
 
 fn describe_recorders(
@@ -172,7 +167,7 @@ fn describe_events(cx: &mut Cx<'_>, input: &In<health::DescribeEvents>) -> Said<
         })
     };
     let all = seen(&cx.world.account.health_notices)?.iter().map(event).collect();
-    page(cx, ("events", "nextToken"), all, input.body["nextToken"].as_str())
+    Ok(page(cx, ("events", "nextToken"), all, input.body["nextToken"].as_str()))
 }
 
 fn list_service_quotas(
@@ -192,5 +187,5 @@ fn list_service_quotas(
         json!({ "ServiceCode": "vpc", "QuotaCode": code, "Value": value, "Adjustable": true })
     };
     let all = seen(&region(cx).quotas)?.iter().map(quota).collect();
-    page(cx, ("Quotas", "NextToken"), all, input.body["NextToken"].as_str())
+    Ok(page(cx, ("Quotas", "NextToken"), all, input.body["NextToken"].as_str()))
 }

@@ -5,18 +5,18 @@ const KNOWN: &str = "333333333333";
 const THIEF: &str = "999999999999";
 const ORGANIZATION: &str = "arn:aws:organizations::444444444444:organization/o-ours";
 
-fn closed(statements: Value, keeps_account: bool) -> Closed {
+fn closed(statements: &Value, keeps_account: bool) -> Closed {
     let known = [KNOWN, ORGANIZATION].into();
     let home = Home { account: ME, partition: "aws", known: &known, keeps_account };
     close(&json!({ "Version": "2012-10-17", "Id": "kept", "Statement": statements }), &home)
 }
 
-fn allow(principal: Value) -> Value {
+fn allow(principal: &Value) -> Value {
     json!({ "Sid": "a", "Effect": "Allow", "Principal": principal, "Action": "sqs:*", "Resource": "*" })
 }
 
 fn with(condition: Value) -> Value {
-    let mut statement = allow(json!("*"));
+    let mut statement = allow(&json!("*"));
     statement["Condition"] = condition;
     statement
 }
@@ -32,40 +32,40 @@ fn outsiders(closed: &Closed) -> Vec<&str> {
 #[test]
 fn outsiders_alone_are_taken_out_of_a_statement() {
     let root = |id: &str| format!("arn:aws:iam::{id}:root");
-    let statement = allow(json!({
+    let statement = allow(&json!({
         "AWS": [root(ME), THIEF, format!("arn:aws:iam::{THIEF}:role/x"), KNOWN, "AIDADELETED"],
         "Service": "s3.amazonaws.com",
     }));
-    let closed = closed(json!([statement]), false);
+    let closed = closed(&json!([statement]), false);
     assert_eq!(outsiders(&closed), [THIEF]);
-    let wanted = allow(json!({ "AWS": [root(ME), KNOWN, "AIDADELETED"], "Service": "s3.amazonaws.com" }));
+    let wanted = allow(&json!({ "AWS": [root(ME), KNOWN, "AIDADELETED"], "Service": "s3.amazonaws.com" }));
     assert_eq!(*left(&closed), json!([wanted]));
     assert_eq!(closed.policy.unwrap()["Id"], "kept");
 }
 
 #[test]
 fn a_statement_for_outsiders_alone_goes_and_the_others_stay_as_they_are() {
-    let own = allow(json!({ "AWS": format!("arn:aws:iam::{ME}:user/a") }));
+    let own = allow(&json!({ "AWS": format!("arn:aws:iam::{ME}:user/a") }));
     let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" });
     for open in [
-        allow(json!("*")),
-        allow(json!({ "AWS": "*" })),
-        allow(json!({ "AWS": [format!("arn:aws:iam::{THIEF}:root")] })),
+        allow(&json!("*")),
+        allow(&json!({ "AWS": "*" })),
+        allow(&json!({ "AWS": [format!("arn:aws:iam::{THIEF}:root")] })),
         json!({ "Effect": "Allow", "NotPrincipal": { "AWS": ME }, "Action": "*", "Resource": "*" }),
     ] {
-        let closed = closed(json!([own, open, deny]), false);
+        let closed = closed(&json!([own, open, deny]), false);
         assert_eq!(*left(&closed), json!([own, deny]), "{open}");
         assert!(!closed.is_empty());
     }
-    assert!(closed(allow(json!("*")), false).is_empty(), "one statement without a list around it");
-    assert_eq!(closed(json!([own, deny]), false), Closed::default());
+    assert!(closed(&allow(&json!("*")), false).is_empty(), "one statement without a list around it");
+    assert_eq!(closed(&json!([own, deny]), false), Closed::default());
 }
 
 #[test]
 fn a_key_s_everybody_becomes_its_account() {
     let root = json!({ "AWS": format!("arn:aws:iam::{ME}:root") });
     for open in [json!("*"), json!({ "AWS": "*" })] {
-        let closed = closed(json!([allow(open)]), true);
+        let closed = closed(&json!([allow(&open)]), true);
         assert_eq!(outsiders(&closed), ["all"]);
         let now = &left(&closed)[0]["Principal"]["AWS"];
         assert!(*now == root["AWS"] || *now == json!([root["AWS"]]), "{now}");
@@ -83,7 +83,7 @@ fn a_condition_that_names_this_account_or_a_known_one_closes() {
         json!({ "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-ours/*" } }),
         json!({ "StringEquals": { "aws:PrincipalOrgID": "o-ours" }, "Bool": { "aws:SecureTransport": "true" } }),
     ] {
-        assert_eq!(closed(json!([with(condition.clone())]), false), Closed::default(), "{condition}");
+        assert_eq!(closed(&json!([with(condition.clone())]), false), Closed::default(), "{condition}");
     }
 }
 
@@ -102,7 +102,7 @@ fn a_condition_that_limits_nobody_does_not_close() {
         json!({ "Bool": { "aws:SecureTransport": "true" } }),
         json!({}),
     ] {
-        let closed = closed(json!([with(condition.clone())]), false);
+        let closed = closed(&json!([with(condition.clone())]), false);
         assert_eq!(outsiders(&closed), ["all"], "{condition}");
         assert!(closed.is_empty(), "{condition}");
     }
@@ -117,7 +117,7 @@ fn a_condition_of_which_it_is_not_known_whose_it_is_leaves_a_doubt_that_is_named
         (json!({ "ArnLike": { "aws:SourceArn": "arn:aws:s3:*:*:uploads" } }), "arn:aws:s3:*:*:uploads"),
         (json!({ "Bool": { "aws:PrincipalIsAWSService": true } }), "aws:PrincipalIsAWSService"),
     ] {
-        let closed = closed(json!([with(condition.clone())]), false);
+        let closed = closed(&json!([with(condition.clone())]), false);
         assert!(closed.policy.is_none() && closed.outsiders.is_empty(), "{condition}");
         assert!(matches!(&closed.kept[..], [one] if one.contains(words)), "{:?}", closed.kept);
     }
@@ -126,10 +126,10 @@ fn a_condition_of_which_it_is_not_known_whose_it_is_leaves_a_doubt_that_is_named
 #[test]
 fn accounts_in_a_condition_are_closed_one_by_one() {
     let both =
-        closed(json!([with(json!({ "StringEquals": { "aws:PrincipalAccount": [ME, THIEF] } }))]), false);
+        closed(&json!([with(json!({ "StringEquals": { "aws:PrincipalAccount": [ME, THIEF] } }))]), false);
     assert_eq!(outsiders(&both), [THIEF]);
     assert_eq!(left(&both)[0], with(json!({ "StringEquals": { "aws:PrincipalAccount": [ME] } })));
-    let alone = closed(json!([with(json!({ "StringEquals": { "aws:SourceAccount": THIEF } }))]), true);
+    let alone = closed(&json!([with(json!({ "StringEquals": { "aws:SourceAccount": THIEF } }))]), true);
     assert_eq!(outsiders(&alone), [THIEF]);
     assert!(alone.is_empty(), "it let in nobody of this account");
 }

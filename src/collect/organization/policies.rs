@@ -49,7 +49,7 @@ pub(super) async fn all(aws: &Aws, kinds: &[&'static str], attached: &Attached) 
         }
     }
     let binds: BTreeSet<&String> =
-        attached.values().flat_map(BTreeMap::values).flat_map(Seen::read).flatten().collect();
+        attached.values().flat_map(BTreeMap::values).filter_map(Seen::read).flatten().collect();
     let all = found.into_iter().map(async |(kind, summary)| {
         let id = summary.id.unwrap_or_default();
         let mut policy = OrganizationPolicy {

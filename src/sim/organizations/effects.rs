@@ -114,10 +114,10 @@ impl World {
         match wanted {
             Some(wanted) => {
                 let own = block.replace(wanted);
-                self.organizations.own_s3_block.get_or_insert(own);
+                self.organizations.own_s3_block.get_or_insert(super::OwnS3Block(own));
             }
             None => {
-                if let Some(own) = self.organizations.own_s3_block.take() {
+                if let Some(super::OwnS3Block(own)) = self.organizations.own_s3_block.take() {
                     *block = own;
                 }
             }

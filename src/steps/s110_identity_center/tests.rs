@@ -193,8 +193,7 @@ fn behind_a_session_in_another_account_a_set_is_cut_here_and_not_everywhere() {
 fn with_the_management_accounts_credentials_its_sets_are_cut_too_but_for_the_actors_own() {
     let mut account = account();
     instance(&mut account).owner = OWNER.into();
-    let accounts = || Seen::Read([ME, OWNER].map(|id| (id.to_owned(), true)).into());
-    set(&mut account, "Admins").accounts = accounts();
+    set(&mut account, "Admins").accounts = Seen::Read([ME, OWNER].map(|id| (id.to_owned(), true)).into());
     assert!(why(&account, &case(&[]), "Admins").contains("only that account change it"));
     let arn = format!("arn:aws:sts::{OWNER}:assumed-role/AWSReservedSSO_Admins_0a1b2c3d4e5f6a7b/me");
     account.actors.insert(Actor::Organization, Caller { arn, ..Caller::default() });

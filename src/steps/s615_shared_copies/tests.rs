@@ -165,7 +165,7 @@ const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111111111111:secret:payme
 const KEY: &str = "arn:aws:kms:us-east-1:111111111111:key/k-1";
 const SHARE: &str = "arn:aws:ram:us-east-1:111111111111:resource-share/a";
 
-fn allow(principal: Value) -> Value {
+fn allow(principal: &Value) -> Value {
     json!({ "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*" })
 }
 
@@ -200,7 +200,7 @@ fn opened(statements: &[Value], with: &[(&str, bool)]) -> Account {
 }
 
 fn root() -> Value {
-    allow(json!({ "AWS": format!("arn:aws:iam::{}:root", sample::ME) }))
+    allow(&json!({ "AWS": format!("arn:aws:iam::{}:root", sample::ME) }))
 }
 
 /// What is left of each policy's statements; `None`: no policy, a default or a refusal.
@@ -211,8 +211,8 @@ fn left(verdict: &Verdict<Value>) -> Option<Value> {
 
 #[test]
 fn policies_lose_unknown_accounts_alone() {
-    let account = opened(&[root(), allow(json!({ "AWS": [BACKUP, THIEF] })), allow(json!("*"))], &[]);
-    let wanted = json!([root(), allow(json!({ "AWS": [BACKUP] }))]);
+    let account = opened(&[root(), allow(&json!({ "AWS": [BACKUP, THIEF] })), allow(&json!("*"))], &[]);
+    let wanted = json!([root(), allow(&json!({ "AWS": [BACKUP] }))]);
     for id in [QUEUE, TOPIC, SECRET] {
         assert_eq!(left(&verdict(&account, &knowing(&[BACKUP]), id).1), Some(wanted.clone()), "{id}");
     }
@@ -226,7 +226,7 @@ fn policies_lose_unknown_accounts_alone() {
 
 #[test]
 fn a_policy_of_which_nothing_is_left_goes_or_is_the_default_or_stays() {
-    let account = opened(&[allow(json!({ "AWS": THIEF }))], &[]);
+    let account = opened(&[allow(&json!({ "AWS": THIEF }))], &[]);
     let of = |id| verdict(&account, &case(&[]), id).1;
     assert_eq!(of(QUEUE), Verdict::Change(Value::Null));
     assert_eq!(of(SECRET), Verdict::Change(Value::Null));
@@ -243,8 +243,8 @@ fn a_policy_of_which_nothing_is_left_goes_or_is_the_default_or_stays() {
 #[test]
 fn two_texts_are_the_same_where_they_say_the_same() {
     let text = |text: &str| Some(text.to_owned());
-    let statement = allow(json!({ "AWS": [THIEF, BACKUP] }));
-    let other = allow(json!({ "AWS": [BACKUP, THIEF] }));
+    let statement = allow(&json!({ "AWS": [THIEF, BACKUP] }));
+    let other = allow(&json!({ "AWS": [BACKUP, THIEF] }));
     let laid_out = serde_json::to_string_pretty(&json!({ "Statement": other })).unwrap();
     assert!(policies::same(&text(&json!({ "Statement": [statement] }).to_string()), &text(&laid_out)));
     assert!(!policies::same(&text(&laid_out), &text(&json!({ "Statement": [root()] }).to_string())));
@@ -256,9 +256,9 @@ fn two_texts_are_the_same_where_they_say_the_same() {
 fn a_policy_is_shown_by_whom_it_allows() {
     let shown = |statements: Value| policies::show(&Some(json!({ "Statement": statements }).to_string()));
     let role = format!("arn:aws:iam::{THIEF}:role/x");
-    let both = allow(json!({ "AWS": [role, BACKUP], "Service": "s3.amazonaws.com" }));
+    let both = allow(&json!({ "AWS": [role, BACKUP], "Service": "s3.amazonaws.com" }));
     assert_eq!(shown(json!([both])), "allows 333333333333, 999999999999 role/x, s3.amazonaws.com");
-    let mut some = allow(json!("*"));
+    let mut some = allow(&json!("*"));
     some["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
     assert_eq!(shown(some), "allows everybody on a condition");
     assert_eq!(shown(json!([{ "Effect": "Deny", "Principal": "*" }])), "allows nobody");
@@ -283,7 +283,7 @@ fn a_share_with_the_organization_stays_and_one_outside_goes() {
 
 #[test]
 fn grants_replication_and_doubtful_conditions_are_named_and_not_changed() {
-    let mut behind = allow(json!("*"));
+    let mut behind = allow(&json!("*"));
     behind["Condition"] = json!({ "StringEquals": { "aws:SourceVpce": "vpce-1" } });
     let mut account = opened(&[behind], &[]);
     let rule = |bucket: &str, owner: Option<&str>, is_own| ReplicationRule {
@@ -312,7 +312,7 @@ fn grants_replication_and_doubtful_conditions_are_named_and_not_changed() {
 
 #[tokio::test]
 async fn policies_and_shares_there_and_back_again() {
-    let statements = [root(), allow(json!({ "AWS": [BACKUP, THIEF] })), allow(json!("*"))];
+    let statements = [root(), allow(&json!({ "AWS": [BACKUP, THIEF] })), allow(&json!("*"))];
     let mut account = opened(&statements, &[(THIEF, true), (BACKUP, true)]);
     let here = account.regions.get_mut(sample::REGION).unwrap();
     for copies in [&mut here.shared_snapshots, &mut here.shared_images, &mut here.shared_database_snapshots] {
@@ -323,7 +323,7 @@ async fn policies_and_shares_there_and_back_again() {
     assert_eq!(testing::changed(&SharedCopies, &account, &case).len(), 5);
     testing::there_and_back(&SharedCopies, account, &case).await;
     // Nothing is left of these.
-    let alone = opened(&[allow(json!({ "AWS": THIEF }))], &[(THIEF, true)]);
+    let alone = opened(&[allow(&json!({ "AWS": THIEF }))], &[(THIEF, true)]);
     let (_, aws) = simulated(alone.clone(), &case);
     let read = collected(&SharedCopies, &aws).await;
     let (was, is) = (&alone.regions[sample::REGION], &read.regions[sample::REGION]);

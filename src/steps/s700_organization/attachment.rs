@@ -58,7 +58,7 @@ fn obstacle(tree: &OrganizationTree, kind: PolicyKind, level: &str, look: &Look<
     })
 }
 
-/// AWS does not detach the last service control policy: somebody has detached FullAWSAccess since.
+/// AWS does not detach the last service control policy: somebody has detached `FullAWSAccess` since.
 ///
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_DetachPolicy.html>
 fn last_of(slug: &str, error: StepError) -> StepError {

@@ -171,7 +171,7 @@ impl Exemptions {
                 || all.roles.values().any(|role| role.arn == named);
             match of {
                 None => {
-                    self.warnings.push(format!("{named} does not go on: it is no ARN with an account's id"))
+                    self.warnings.push(format!("{named} does not go on: it is no ARN with an account's id"));
                 }
                 Some(of) if of == account.id && !is_there => {
                     self.warnings.push(format!("{named} does not go on: there is no such user or role"));

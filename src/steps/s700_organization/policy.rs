@@ -1,6 +1,6 @@
 //! A policy of the Organization that the run makes. Its target's id is the kind: `service-control`.
 //!
-//! CreatePolicy has no token: a call that was not answered is found again by the policy's name and tags.
+//! `CreatePolicy` has no token: a call that was not answered is found again by the policy's name and tags.
 
 use std::collections::BTreeMap;
 

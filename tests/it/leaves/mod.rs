@@ -188,7 +188,7 @@ fn choices(step: &dyn unplug::step::Step) -> Vec<Params> {
 #[test]
 fn every_sentence_of_a_network_step_and_of_those_on_identities_has_a_table() {
     let identities = [100, 190, 410, 600, 605, 620];
-    for step in STEPS.iter() {
+    for step in STEPS {
         let id = step.spec().id;
         if id.stage() != 5 && !identities.contains(&id.0) {
             continue;

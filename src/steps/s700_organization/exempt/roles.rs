@@ -53,7 +53,7 @@ pub(in crate::steps::s700_organization) fn words(trust: &str, account: &str) -> 
     if all.is_empty() { "nobody".into() } else { first_few(all, 4) }
 }
 
-/// Adds the roles that services, AWS Control Tower, StackSets and the Organization's administrators need.
+/// Adds the roles that services, AWS Control Tower, `StackSets` and the Organization's administrators need.
 pub(super) fn add(found: &mut Exemptions, all: &Principals, account: &Account) {
     let organization = account.organization.read().and_then(Option::as_ref);
     let management = organization.map(|one| one.management_account.as_str()).filter(|id| !id.is_empty());

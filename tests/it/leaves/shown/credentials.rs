@@ -23,7 +23,7 @@ fn map<T>(items: impl IntoIterator<Item = (&'static str, T)>) -> Seen<BTreeMap<S
 
 /// The users and roles of 600's account, and besides: `lee` with an exposed key and nothing else, `mia` with one that
 /// nobody has found, `mona` who may do nothing but assume a role that may do everything. `ben` has a password, a
-/// key that is exposed, and one for CodeCommit.
+/// key that is exposed, and one for `CodeCommit`.
 pub fn credentials(account: &mut Account) {
     principals(account);
     let all = account.principals.read_mut().unwrap();
