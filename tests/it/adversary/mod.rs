@@ -25,7 +25,7 @@ const TOOL: Duration = Duration::from_secs(1);
 const PERSON: Duration = Duration::from_secs(60);
 /// `watch`'s default time between two looks.
 const EVERY: Duration = Duration::from_secs(30);
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 6;
 /// When the thief has made his moves, and all has spread.
 const SETTLED: Duration = Duration::from_secs(300);
 
