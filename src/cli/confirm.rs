@@ -106,8 +106,9 @@ impl YesArgs {
         printer.err(&Line::new().and(Tone::Bold, format!("{doing} account {}", account.title())));
         printer.err(&Line::detail("you", screen::caller(&account.caller.arn)));
         for (actor, of) in &account.actors {
-            let text = format!("{}, account {}", screen::caller(&of.arn), of.account().unwrap_or("?"));
-            printer.err(&Line::detail(actor.name(), text));
+            let who = screen::caller(&of.arn);
+            let text = format!("{actor}: {who}, account {}", of.account().unwrap_or("?"));
+            printer.err(&Line::detail("actor", text));
         }
         about.iter().for_each(|line| printer.err(line));
         expect(printer, "Type its id or alias to go on", is)?;

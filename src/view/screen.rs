@@ -153,11 +153,11 @@ pub fn heading(plan: &Plan, account: &Account) -> Vec<Line> {
     lines
 }
 
-/// Whose credentials are used besides the caller's: `organization  akari.mori as OrgAdmin, account 999999999999`.
+/// Whose credentials are used besides the caller's: `actor   organization: akari.mori as OrgAdmin, account 999999999999`.
 pub fn actors(account: &Account) -> Vec<Line> {
     let line = |(actor, of): (&Actor, &Caller)| {
         let text = format!("{actor}: {}, account {}", caller(&of.arn), of.account().unwrap_or("?"));
-        labelled("and", text, Tone::Plain).at_right(Tone::Plain, format!("for {}", actor.does()))
+        labelled("actor", text, Tone::Plain).at_right(Tone::Plain, format!("for {}", actor.does()))
     };
     account.actors.iter().map(line).collect()
 }
