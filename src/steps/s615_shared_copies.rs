@@ -28,6 +28,7 @@ use find::Here;
 use grantees::KNOWN;
 use image::Image;
 use key::Key;
+use policies::{Holder as _, PolicyOf};
 use queue::Queue;
 use secret::SharedSecret;
 use share::Share;
@@ -176,7 +177,17 @@ impl Step for SharedCopies {
     }
 
     fn lenses(&self) -> Lenses {
-        &[&VolumeSnapshot, &Image, &DatabaseSnapshot, &Queue, &Topic, &SharedSecret, &Key, &Share, &Block]
+        &[
+            &VolumeSnapshot,
+            &Image,
+            &DatabaseSnapshot,
+            &PolicyOf(Queue),
+            &PolicyOf(Topic),
+            &PolicyOf(SharedSecret),
+            &PolicyOf(Key),
+            &Share,
+            &Block,
+        ]
     }
 }
 

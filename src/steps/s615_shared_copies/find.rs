@@ -1,9 +1,11 @@
 //! The targets of the step, and what there is to say of each.
 
+use std::collections::BTreeMap;
+
 use super::grantees::{self, unknown};
 use super::policies::{self, Policies};
 use super::{Copies, share};
-use crate::account::{Account, EVERYBODY, HeldPolicy, Region, ResourceShare};
+use crate::account::{Account, EVERYBODY, HeldPolicy, Region, ResourceShare, Seen};
 use crate::step::{Case, Found, Item, Target};
 
 /// Snapshots and images are targets, and those that are shared are named, with what cannot be taken back.
@@ -117,24 +119,18 @@ pub(super) fn is_closed(here: &Region, look: Here<'_>) -> bool {
     let Here { account, case } = look;
     let copies = [&here.shared_snapshots, &here.shared_images, &here.shared_database_snapshots];
     let policies = [&here.queue_policies, &here.topic_policies, &here.secret_policies, &here.key_policies];
-    copies.iter().all(|all| {
-        all.read().is_some_and(|all| {
-            all.values().all(|copy| {
-                copy.read().is_some_and(|copy| unknown(&copy.shared_with, &account.id, case).is_empty())
-            })
-        })
-    }) && policies.iter().all(|all| {
-        all.read().is_some_and(|all| {
-            all.values().all(|held| {
-                held.read().is_some_and(|held| {
-                    let text = held.policy.as_deref().unwrap_or("{}");
-                    policies::closed(text, account, case, false)
-                        .is_some_and(|closed| closed.outsiders.is_empty())
-                })
-            })
-        })
-    }) && here
-        .resource_shares
-        .read()
-        .is_some_and(|all| all.values().all(|share| share::outside(share, &account.id, case).is_empty()))
+    let no_outsider = |held: &HeldPolicy| {
+        let text = held.policy.as_deref().unwrap_or("{}");
+        policies::closed(text, account, case, false).is_some_and(|closed| closed.outsiders.is_empty())
+    };
+    let shares = here.resource_shares.read();
+    copies.iter().all(|all| each(all, |copy| unknown(&copy.shared_with, &account.id, case).is_empty()))
+        && policies.iter().all(|all| each(all, no_outsider))
+        && shares
+            .is_some_and(|all| all.values().all(|share| share::outside(share, &account.id, case).is_empty()))
+}
+
+/// Was every item read, and is each so?
+fn each<T>(all: &Seen<BTreeMap<String, Seen<T>>>, is_so: impl Fn(&T) -> bool) -> bool {
+    all.read().is_some_and(|all| all.values().all(|item| item.read().is_some_and(&is_so)))
 }

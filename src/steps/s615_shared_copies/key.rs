@@ -6,44 +6,30 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>
 
-use super::grantees;
-use super::policies::{self, Emptied, Text};
-use crate::account::Section;
-use crate::collect::Ask;
-use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write};
+use super::policies::{Emptied, Holder, Policies};
+use crate::account::{Region, Section};
+use crate::aws::Aws;
+use crate::step::{Look, StepError, Target};
 
 pub(super) struct Key;
 
-impl Lens for Key {
-    type State = Text;
+impl Holder for Key {
     const KIND: &'static str = "key-policy";
     const NEEDS: &'static [Section] = &[Section::KeyPolicies];
+    const KEEPS_ACCOUNT: bool = true;
 
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        grantees::narrow(ask, at);
+    fn policies(here: &Region) -> &Policies {
+        &here.key_policies
     }
 
-    fn state(&self, look: &Look<'_>) -> Now<Text> {
-        policies::state(look, |here| &here.key_policies)
-    }
-
-    fn contain(&self, now: &Text, look: &Look<'_>) -> Verdict<Text> {
+    fn emptied(_: &Look<'_>) -> Emptied {
         let why = "its policy lets in nobody else: without them nobody could manage the key any more. Write a \
                    policy that names this account first (aws kms put-key-policy --policy-name default)";
-        policies::contain(now, look, true, Emptied::Refuse(why.into()))
+        Emptied::Refuse(why.into())
     }
 
-    fn arrived(&self, to: &Text, now: &Text) -> bool {
-        policies::same(to, now)
-    }
-
-    fn show(&self, state: &Text) -> String {
-        policies::show(state)
-    }
-
-    async fn write(&self, write: Write<'_, Text>) -> Result<(), StepError> {
-        let Write { aws, at, to, .. } = write;
-        let Some(text) = to else {
+    async fn write(aws: &Aws, at: &Target, text: Option<&str>) -> Result<(), StepError> {
+        let Some(text) = text else {
             return Err(StepError::State("KMS has no key without a policy".into()));
         };
         let put = aws.kms(at.region_name()).put_key_policy().key_id(&at.id);

@@ -1,4 +1,4 @@
-//! Policies of queues, topics, secrets and keys: the state that their lenses have in common.
+//! Policies of queues, topics, secrets and keys: one lens, with what is different by kind in a file each.
 //!
 //! A state is the whole text as AWS has it, so that a restore gives back exactly that. AWS may lay a text out
 //! otherwise than it was written: two texts are the same where they say the same.
@@ -10,8 +10,10 @@ use serde_json::Value;
 use super::grantees;
 use crate::access::outsiders::{Closed, Home, close};
 use crate::account::policy::meaning;
-use crate::account::{Account, HeldPolicy, Region, Seen};
-use crate::step::{Case, Look, Now, Reason, Verdict, first_few};
+use crate::account::{Account, HeldPolicy, Region, Section, Seen};
+use crate::aws::Aws;
+use crate::collect::Ask;
+use crate::step::{Case, Lens, Look, Now, Reason, StepError, Target, Verdict, Write, first_few};
 
 /// A policy's text; `None`: there is none.
 pub(super) type Text = Option<String>;
@@ -37,23 +39,75 @@ pub(super) fn closed(text: &str, account: &Account, case: &Case, keeps_account: 
     Some(close(&serde_json::from_str::<Value>(text).ok()?, &home))
 }
 
-pub(super) fn state(look: &Look<'_>, policies: fn(&Region) -> &Policies) -> Now<Text> {
-    look.in_region(|here| {
-        Now::of_item(policies(here), &look.at.id, |held| Now::of(held, |held| Now::Is(held.policy.clone())))
-    })
+/// One kind of thing that holds a policy.
+pub(super) trait Holder: Sync + 'static {
+    /// See [`Lens::KIND`].
+    const KIND: &'static str;
+
+    /// See [`Lens::NEEDS`].
+    const NEEDS: &'static [Section];
+
+    /// Whether everybody becomes this account, where a statement allows everybody.
+    const KEEPS_ACCOUNT: bool = false;
+
+    /// Pure: the policies of this kind in a Region, by the holder's id.
+    fn policies(here: &Region) -> &Policies;
+
+    /// Pure: what stands where no statement is left.
+    fn emptied(look: &Look<'_>) -> Emptied;
+
+    /// Sends the text; `None` takes the policy away.
+    fn write(
+        aws: &Aws,
+        at: &Target,
+        text: Option<&str>,
+    ) -> impl Future<Output = Result<(), StepError>> + Send;
 }
 
-pub(super) fn contain(now: &Text, look: &Look<'_>, keeps_account: bool, emptied: Emptied) -> Verdict<Text> {
-    let Some(text) = now else { return Verdict::Already };
-    let Some(closed) = closed(text, look.account, look.case, keeps_account) else {
-        return Verdict::Refuse("its policy is no JSON: nothing can be taken out of it".into());
-    };
-    match (&closed.policy, emptied) {
-        (None, _) => Verdict::Already,
-        (Some(_), Emptied::NoPolicy) if closed.is_empty() => Verdict::Change(None),
-        (Some(_), Emptied::Text(text)) if closed.is_empty() => Verdict::Change(Some(text)),
-        (Some(_), Emptied::Refuse(why)) if closed.is_empty() => Verdict::Refuse(why),
-        (Some(policy), _) => Verdict::Change(Some(policy.to_string())),
+/// The policy of a queue, a topic, a secret or a key.
+pub(super) struct PolicyOf<H>(pub H);
+
+impl<H: Holder> Lens for PolicyOf<H> {
+    type State = Text;
+    const KIND: &'static str = H::KIND;
+    const NEEDS: &'static [Section] = H::NEEDS;
+
+    fn narrow(&self, ask: &mut Ask, at: &Target) {
+        grantees::narrow(ask, at);
+    }
+
+    fn state(&self, look: &Look<'_>) -> Now<Text> {
+        look.in_region(|here| {
+            Now::of_item(H::policies(here), &look.at.id, |held| {
+                Now::of(held, |held| Now::Is(held.policy.clone()))
+            })
+        })
+    }
+
+    fn contain(&self, now: &Text, look: &Look<'_>) -> Verdict<Text> {
+        let Some(text) = now else { return Verdict::Already };
+        let Some(closed) = closed(text, look.account, look.case, H::KEEPS_ACCOUNT) else {
+            return Verdict::Refuse("its policy is no JSON: nothing can be taken out of it".into());
+        };
+        match (&closed.policy, H::emptied(look)) {
+            (None, _) => Verdict::Already,
+            (Some(_), Emptied::NoPolicy) if closed.is_empty() => Verdict::Change(None),
+            (Some(_), Emptied::Text(text)) if closed.is_empty() => Verdict::Change(Some(text)),
+            (Some(_), Emptied::Refuse(why)) if closed.is_empty() => Verdict::Refuse(why),
+            (Some(policy), _) => Verdict::Change(Some(policy.to_string())),
+        }
+    }
+
+    fn arrived(&self, to: &Text, now: &Text) -> bool {
+        same(to, now)
+    }
+
+    fn show(&self, state: &Text) -> String {
+        show(state)
+    }
+
+    async fn write(&self, write: Write<'_, Text>) -> Result<(), StepError> {
+        H::write(write.aws, write.at, write.to.as_deref()).await
     }
 }
 

@@ -4,44 +4,29 @@
 
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use super::grantees;
-use super::policies::{self, Emptied, Text};
-use crate::account::Section;
-use crate::collect::Ask;
-use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write};
+use super::policies::{Emptied, Holder, Policies};
+use crate::account::{Region, Section};
+use crate::aws::Aws;
+use crate::step::{Look, StepError, Target};
 
 pub(super) struct Queue;
 
-impl Lens for Queue {
-    type State = Text;
+impl Holder for Queue {
     const KIND: &'static str = "queue-policy";
     const NEEDS: &'static [Section] = &[Section::QueuePolicies];
 
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        grantees::narrow(ask, at);
+    fn policies(here: &Region) -> &Policies {
+        &here.queue_policies
     }
 
-    fn state(&self, look: &Look<'_>) -> Now<Text> {
-        policies::state(look, |here| &here.queue_policies)
-    }
-
-    fn contain(&self, now: &Text, look: &Look<'_>) -> Verdict<Text> {
-        policies::contain(now, look, false, Emptied::NoPolicy)
-    }
-
-    fn arrived(&self, to: &Text, now: &Text) -> bool {
-        policies::same(to, now)
-    }
-
-    fn show(&self, state: &Text) -> String {
-        policies::show(state)
+    fn emptied(_: &Look<'_>) -> Emptied {
+        Emptied::NoPolicy
     }
 
     /// An empty text takes a policy away.
-    async fn write(&self, write: Write<'_, Text>) -> Result<(), StepError> {
-        let Write { aws, at, to, .. } = write;
+    async fn write(aws: &Aws, at: &Target, text: Option<&str>) -> Result<(), StepError> {
         let set = aws.sqs(at.region_name()).set_queue_attributes().queue_url(&at.id);
-        set.attributes(QueueAttributeName::Policy, to.as_deref().unwrap_or_default()).send().await?;
+        set.attributes(QueueAttributeName::Policy, text.unwrap_or_default()).send().await?;
         Ok(())
     }
 }

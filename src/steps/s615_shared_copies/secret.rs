@@ -2,43 +2,28 @@
 //!
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html>
 
-use super::grantees;
-use super::policies::{self, Emptied, Text};
-use crate::account::Section;
-use crate::collect::Ask;
-use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write};
+use super::policies::{Emptied, Holder, Policies};
+use crate::account::{Region, Section};
+use crate::aws::Aws;
+use crate::step::{Look, StepError, Target};
 
 pub(super) struct SharedSecret;
 
-impl Lens for SharedSecret {
-    type State = Text;
+impl Holder for SharedSecret {
     const KIND: &'static str = "secret-policy";
     const NEEDS: &'static [Section] = &[Section::SecretPolicies];
 
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        grantees::narrow(ask, at);
+    fn policies(here: &Region) -> &Policies {
+        &here.secret_policies
     }
 
-    fn state(&self, look: &Look<'_>) -> Now<Text> {
-        policies::state(look, |here| &here.secret_policies)
+    fn emptied(_: &Look<'_>) -> Emptied {
+        Emptied::NoPolicy
     }
 
-    fn contain(&self, now: &Text, look: &Look<'_>) -> Verdict<Text> {
-        policies::contain(now, look, false, Emptied::NoPolicy)
-    }
-
-    fn arrived(&self, to: &Text, now: &Text) -> bool {
-        policies::same(to, now)
-    }
-
-    fn show(&self, state: &Text) -> String {
-        policies::show(state)
-    }
-
-    async fn write(&self, write: Write<'_, Text>) -> Result<(), StepError> {
-        let Write { aws, at, to, .. } = write;
+    async fn write(aws: &Aws, at: &Target, text: Option<&str>) -> Result<(), StepError> {
         let manager = aws.secrets(at.region_name());
-        match to {
+        match text {
             Some(text) => {
                 manager.put_resource_policy().secret_id(&at.id).resource_policy(text).send().await?;
             }

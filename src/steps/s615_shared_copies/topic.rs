@@ -7,42 +7,27 @@
 
 use serde_json::json;
 
-use super::grantees;
-use super::policies::{self, Emptied, Text};
-use crate::account::Section;
-use crate::collect::Ask;
-use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write};
+use super::policies::{Emptied, Holder, Policies};
+use crate::account::{Region, Section};
+use crate::aws::Aws;
+use crate::step::{Look, StepError, Target};
 
 pub(super) struct Topic;
 
-impl Lens for Topic {
-    type State = Text;
+impl Holder for Topic {
     const KIND: &'static str = "topic-policy";
     const NEEDS: &'static [Section] = &[Section::TopicPolicies];
 
-    fn narrow(&self, ask: &mut Ask, at: &Target) {
-        grantees::narrow(ask, at);
+    fn policies(here: &Region) -> &Policies {
+        &here.topic_policies
     }
 
-    fn state(&self, look: &Look<'_>) -> Now<Text> {
-        policies::state(look, |here| &here.topic_policies)
+    fn emptied(look: &Look<'_>) -> Emptied {
+        Emptied::Text(of_a_new_topic(&look.at.id, &look.account.id))
     }
 
-    fn contain(&self, now: &Text, look: &Look<'_>) -> Verdict<Text> {
-        policies::contain(now, look, false, Emptied::Text(of_a_new_topic(&look.at.id, &look.account.id)))
-    }
-
-    fn arrived(&self, to: &Text, now: &Text) -> bool {
-        policies::same(to, now)
-    }
-
-    fn show(&self, state: &Text) -> String {
-        policies::show(state)
-    }
-
-    async fn write(&self, write: Write<'_, Text>) -> Result<(), StepError> {
-        let Write { aws, at, to, .. } = write;
-        let Some(text) = to else {
+    async fn write(aws: &Aws, at: &Target, text: Option<&str>) -> Result<(), StepError> {
+        let Some(text) = text else {
             return Err(StepError::State("SNS has no topic without a policy".into()));
         };
         let set = aws.sns(at.region_name()).set_topic_attributes().topic_arn(&at.id);
