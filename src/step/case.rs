@@ -70,6 +70,11 @@ impl Case {
     }
 }
 
+/// Returns the texts of a list parameter; none where it is not given.
+pub fn texts<'a>(params: &'a Params, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+    params.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
 /// Returns a text parameter, where it is given.
 pub fn text<'a>(params: &'a Params, name: &str) -> Option<&'a str> {
     params.get(name).and_then(Value::as_str)

@@ -30,7 +30,7 @@ pub use crate::account::{Scope, Width};
 pub use crate::aws::names::{ALIAS, Names, alias};
 use any::NoLens;
 pub use any::{AnyLens, BadState, BoxFuture, Lenses};
-pub use case::{Case, Choice, Param, ParamKind, Params, text};
+pub use case::{Case, Choice, Param, ParamKind, Params, text, texts};
 pub use does::{Does, Stops};
 pub use lens::{Lens, Look, Write};
 pub use reach::Reach;

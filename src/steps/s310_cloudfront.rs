@@ -15,7 +15,7 @@ use crate::account::{Account, Distribution, Section};
 use crate::collect::Ask;
 use crate::step::{
     Case, Does, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId,
-    Stops, Target, Width,
+    Stops, Target, Width, texts,
 };
 use distribution::Viewers;
 use invalidation::Invalidation;
@@ -157,8 +157,7 @@ fn name(one: &Distribution) -> &str {
 
 /// The distributions that a playbook names.
 fn wanted(params: &Params) -> Vec<String> {
-    let all = params.get(DISTRIBUTIONS).and_then(serde_json::Value::as_array).into_iter().flatten();
-    all.filter_map(|name| Some(name.as_str()?.to_owned())).collect()
+    texts(params, DISTRIBUTIONS).map(str::to_owned).collect()
 }
 
 /// Is it the distribution of this id, or with this domain name?

@@ -3,20 +3,16 @@
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use serde_json::Value;
-
 use crate::account::dns::{absolute, host};
 use crate::account::{Account, AliasTarget, Record, Zone};
-use crate::step::{Params, Reason, text};
+use crate::step::{Params, Reason, text, texts};
 
 /// Seconds for which resolvers keep the new answer: short, because it is taken back.
 const TTL: i64 = 60;
 
 /// The names that the parameters list, as a person writes them, each once.
 pub(super) fn names(params: &Params) -> Vec<String> {
-    let listed = params.get("names").and_then(Value::as_array).into_iter().flatten();
-    let names: BTreeSet<String> =
-        listed.filter_map(Value::as_str).map(host).filter(|n| !n.is_empty()).collect();
+    let names: BTreeSet<String> = texts(params, "names").map(host).filter(|n| !n.is_empty()).collect();
     names.into_iter().collect()
 }
 

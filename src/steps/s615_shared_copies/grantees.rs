@@ -5,12 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::Copies;
 use crate::account::{EVERYBODY, Region};
 use crate::collect::Ask;
-use crate::step::{Case, Found, Look, Now, Reason, Target, Verdict};
+use crate::step::{Case, Found, Look, Now, Reason, Target, Verdict, texts};
 
 /// The parameter that names whom the operator knows.
 pub(super) const KNOWN: &str = "known_accounts";
@@ -19,7 +17,7 @@ pub(super) const KNOWN: &str = "known_accounts";
 pub(super) type Unknown = BTreeSet<String>;
 
 pub(super) fn known(case: &Case) -> impl Iterator<Item = &str> {
-    case.params.get(KNOWN).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    texts(&case.params, KNOWN)
 }
 
 /// Those of a copy's grantees whom nobody knows. `own` is this account.

@@ -17,13 +17,11 @@ pub(super) use roles::words as trust_words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::TEMPLATE;
 use crate::access::arn;
 use crate::access::responders::{Mine, Responders};
 use crate::account::{Account, Link, Principals};
-use crate::step::{Case, Reason, first_few};
+use crate::step::{Case, Reason, first_few, texts};
 
 /// ARNs that a playbook adds.
 pub(super) const EXEMPT: &str = "exempt";
@@ -164,8 +162,7 @@ impl Exemptions {
 
     /// Adds what the playbook names: of this account only what is there.
     fn add_named(&mut self, all: &Principals, account: &Account, case: &Case) {
-        let listed = case.params.get(EXEMPT).and_then(Value::as_array).into_iter().flatten();
-        for named in listed.filter_map(Value::as_str) {
+        for named in texts(&case.params, EXEMPT) {
             let of = arn::account(named).filter(|of| named.starts_with("arn:") && is_id(of));
             let is_there = all.users.values().any(|user| user.arn == named)
                 || all.roles.values().any(|role| role.arn == named);

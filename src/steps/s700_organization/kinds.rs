@@ -1,9 +1,7 @@
 //! The policies that the step makes: one of each kind.
 
-use serde_json::Value;
-
 use crate::account::organization::{DECLARATIVE_EC2, RESOURCE_CONTROL, S3, SERVICE_CONTROL};
-use crate::step::Params;
+use crate::step::{Params, texts};
 
 /// The kinds that a playbook chooses.
 pub(super) const POLICIES: &str = "policies";
@@ -93,7 +91,7 @@ impl PolicyKind {
 }
 
 fn names(params: &Params) -> impl Iterator<Item = &str> {
-    params.get(POLICIES).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    texts(params, POLICIES)
 }
 
 #[cfg(test)]

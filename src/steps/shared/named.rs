@@ -1,8 +1,6 @@
 //! The principals that somebody names: on the command line, in the playbook, or by a key of theirs.
 
-use serde_json::Value;
-
-use crate::step::{Case, Choice, Found, Param, ParamKind};
+use crate::step::{Case, Choice, Found, Param, ParamKind, texts};
 
 /// Whether a step acts on every user and role, or on those alone that are named.
 pub(in crate::steps) const WHO: Choice = Choice {
@@ -28,8 +26,7 @@ pub(in crate::steps) fn only(case: &Case) -> bool {
 
 /// The names and ARNs that the run is for; none where it is for everybody.
 fn names(case: &Case) -> impl Iterator<Item = &str> {
-    let listed = case.params.get(LIST).and_then(Value::as_array).into_iter().flatten();
-    case.scope.principals.iter().map(String::as_str).chain(listed.filter_map(Value::as_str))
+    case.scope.principals.iter().map(String::as_str).chain(texts(&case.params, LIST))
 }
 
 /// Whether a user is named: by its name, its ARN or a key.
