@@ -132,6 +132,20 @@ pub struct DeletionCall {
 }
 
 impl DeletionCalls {
+    /// The names of the calls, as CloudTrail has them. S3 records `PutBucketLifecycleConfiguration` under the name of
+    /// the older call.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>
+    pub const NAMES: [&'static str; 7] = [
+        "DeleteDBInstanceAutomatedBackup",
+        "DeleteRecoveryPoint",
+        "ModifyDBCluster",
+        "ModifyDBInstance",
+        "PutBucketLifecycle",
+        "PutRetentionPolicy",
+        "UpdateRecoveryPointLifecycle",
+    ];
+
     /// The key of a call about a target.
     pub fn key(name: &str, target: &str) -> String {
         format!("{name} {target}")

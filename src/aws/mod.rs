@@ -2,6 +2,7 @@
 
 mod actors;
 mod answer;
+mod as_sdk;
 pub mod backend;
 mod budget;
 mod clients;

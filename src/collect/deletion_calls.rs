@@ -14,19 +14,6 @@ use crate::account::{DeletionCall, DeletionCalls};
 use crate::aws::{Aws, AwsError};
 use crate::trace::Event;
 
-/// S3 records `PutBucketLifecycleConfiguration` under the name of the older call.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>
-const NAMES: [&str; 7] = [
-    "DeleteDBInstanceAutomatedBackup",
-    "DeleteRecoveryPoint",
-    "ModifyDBCluster",
-    "ModifyDBInstance",
-    "PutBucketLifecycle",
-    "PutRetentionPolicy",
-    CHANGED_POINT,
-];
-
 pub(super) const CHANGED_POINT: &str = "UpdateRecoveryPointLifecycle";
 
 /// Pages of fifty events that are read of one name: ten seconds at AWS's two calls a second.
@@ -36,9 +23,9 @@ const MOST_PAGES: usize = 20;
 const DAYS: u64 = 14;
 
 pub(super) async fn deletion_calls(aws: &Aws, region: &str, ask: &Ask) -> Result<DeletionCalls, AwsError> {
-    let read = try_join_all(NAMES.map(|name| of_name(aws, region, ask, name))).await?;
+    let read = try_join_all(DeletionCalls::NAMES.map(|name| of_name(aws, region, ask, name))).await?;
     let mut found = DeletionCalls::default();
-    for (name, (calls, cut_short)) in NAMES.into_iter().zip(read) {
+    for (name, (calls, cut_short)) in DeletionCalls::NAMES.into_iter().zip(read) {
         if cut_short {
             found.cut_short.insert(name.to_owned());
         }

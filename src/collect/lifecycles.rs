@@ -6,9 +6,9 @@ use aws_sdk_s3::types;
 use aws_smithy_types::date_time::Format;
 use futures::future::join_all;
 
-use super::{Ask, each_seen, seen};
+use super::{Ask, each_seen, s3, seen};
 use crate::account::{Account, BucketLifecycle, LifecycleRule, Seen};
-use crate::aws::{Aws, AwsError, lists};
+use crate::aws::{Aws, AwsError};
 
 /// The lifecycles of the account's buckets by name, or of those that are asked for. Each takes a call.
 ///
@@ -22,16 +22,9 @@ pub(super) async fn bucket_lifecycles(
 }
 
 async fn read(aws: &Aws, ask: &Ask) -> Result<BTreeMap<String, Seen<BucketLifecycle>>, AwsError> {
-    let buckets: Vec<(String, String)> = match &ask.only_lifecycles {
+    let buckets: BTreeMap<String, String> = match &ask.only_lifecycles {
         Some(only) => only.iter().map(|(region, name)| (name.clone(), region.clone())).collect(),
-        None => {
-            let home = aws.global_region();
-            // With a page size the answer names each bucket's Region.
-            lists::all(aws, aws.s3(home).list_buckets().max_buckets(1_000), |bucket| {
-                Some((bucket.name?, bucket.bucket_region.unwrap_or_else(|| home.to_owned())))
-            })
-            .await?
-        }
+        None => s3::buckets(aws).await?,
     };
     let lifecycles = buckets.into_iter().map(async |(name, region)| {
         let lifecycle = of_bucket(aws, &name, region).await;

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_s3::types::ReplicationRuleStatus;
 use futures::StreamExt as _;
 
-use super::{Ask, each_seen, seen};
+use super::{Ask, each_seen, s3, seen};
 use crate::account::{Account, Replication, ReplicationRule, Seen};
-use crate::aws::{Aws, AwsError, lists, unless_gone};
+use crate::aws::{Aws, AwsError, unless_gone};
 
 /// Buckets asked for at once.
 const AT_ONCE: usize = 20;
@@ -24,13 +24,7 @@ pub(super) async fn bucket_replications(
 }
 
 async fn all(aws: &Aws) -> Result<BTreeMap<String, Seen<Replication>>, AwsError> {
-    let home = aws.global_region();
-    // With a page size the answer names each bucket's Region.
-    let list = aws.s3(home).list_buckets().max_buckets(1_000);
-    let buckets: BTreeMap<String, String> = lists::all(aws, list, |bucket| {
-        Some((bucket.name?, bucket.bucket_region.unwrap_or_else(|| home.to_owned())))
-    })
-    .await?;
+    let buckets = s3::buckets(aws).await?;
     let own: &BTreeSet<String> = &buckets.keys().cloned().collect();
     let each = futures::stream::iter(buckets).map(async |(name, region): (String, String)| {
         let found = of_bucket(aws, &name, region, own).await;

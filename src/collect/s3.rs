@@ -51,18 +51,25 @@ pub(super) async fn public_buckets(
     seen(read_public_buckets(aws, ask).await)
 }
 
-async fn read_public_buckets(aws: &Aws, ask: &Ask) -> Result<BTreeMap<String, PublicBucket>, AwsError> {
+/// The account's buckets by name, each with its Region.
+///
+/// # Errors
+/// When they cannot be listed.
+pub(super) async fn buckets(aws: &Aws) -> Result<BTreeMap<String, String>, AwsError> {
     let home = aws.global_region();
     // With a page size the answer names each bucket's Region.
-    let buckets: Vec<_> = lists::all(aws, aws.s3(home).list_buckets().max_buckets(1_000), Some).await?;
-    let looks = buckets.into_iter().filter_map(|bucket| {
-        let region = bucket.bucket_region.unwrap_or_else(|| home.to_owned());
-        let name =
-            bucket.name.filter(|name| ask.only_buckets.as_ref().is_none_or(|only| only.contains(name)))?;
-        Some(async move {
-            let found = look(aws, ask, &name, &region).await;
-            (name, region, found)
-        })
+    lists::all(aws, aws.s3(home).list_buckets().max_buckets(1_000), |bucket| {
+        Some((bucket.name?, bucket.bucket_region.unwrap_or_else(|| home.to_owned())))
+    })
+    .await
+}
+
+async fn read_public_buckets(aws: &Aws, ask: &Ask) -> Result<BTreeMap<String, PublicBucket>, AwsError> {
+    let mut buckets = buckets(aws).await?;
+    buckets.retain(|name, _| ask.only_buckets.as_ref().is_none_or(|only| only.contains(name)));
+    let looks = buckets.into_iter().map(async |(name, region)| {
+        let found = look(aws, ask, &name, &region).await;
+        (name, region, found)
     });
     let looked = join_all(looks).await;
     if looked.iter().all(|(_, _, found)| found.is_err())

@@ -25,7 +25,6 @@ use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::metadata::ErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::service_config::ServiceConfigKey;
 use aws_types::{SdkConfig, SigningName};
@@ -33,6 +32,7 @@ use serde_json::Value;
 
 use super::{Place, PlainError, PlainInput, PlainOperation, PlainOutput, Protocol, Service};
 use crate::aws::Aws;
+use crate::aws::as_sdk::as_sdk;
 use crate::aws::partition;
 use crate::aws::unsigned::Unsigned;
 use crate::aws::wire::{NoResend, Tag};
@@ -77,13 +77,11 @@ fn made<O: PlainOperation>(
     signer: Option<SharedIdentityResolver>,
 ) -> PlainCall {
     let service = O::service();
-    let retries = sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
     let name = O::NAME.split_once(':').map_or(O::NAME, |(_, name)| name);
-    let mut operation = Operation::builder()
+    let operation = Operation::builder()
         .service_name(service.name)
         .operation_name(name)
         .endpoint_url(&endpoint(sdk, service, region))
-        .standard_retry(&retries)
         .retry_classifier(HttpStatusCodeClassifier::default())
         .retry_classifier(TransientErrorClassifier::<PlainError>::new())
         .retry_classifier(AwsErrorCodeClassifier::<PlainError>::new())
@@ -96,22 +94,7 @@ fn made<O: PlainOperation>(
         .interceptor(InvocationIdInterceptor::new())
         .interceptor(tag)
         .runtime_plugin(plugin(aws, sdk, service, region, signer));
-    if let Some(client) = sdk.http_client() {
-        operation = operation.http_client(client);
-    }
-    if let Some(sleep) = sdk.sleep_impl() {
-        operation = operation.sleep_impl(sleep);
-    }
-    if let Some(time) = sdk.time_source() {
-        operation = operation.time_source(time);
-    }
-    if let Some(timeouts) = sdk.timeout_config() {
-        operation = operation.timeout_config(timeouts.clone());
-    }
-    if let Some(protection) = sdk.stalled_stream_protection() {
-        operation = operation.stalled_stream_protection(protection);
-    }
-    operation.serializer(move |input| request::<O>(name, &input)).deserializer(read).build()
+    as_sdk(operation, sdk).serializer(move |input| request::<O>(name, &input)).deserializer(read).build()
 }
 
 /// Who signs, for what, and the cache of credentials in which the budget waits.

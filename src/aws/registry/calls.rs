@@ -13,11 +13,11 @@ use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
-use aws_smithy_types::retry::RetryConfig;
 use aws_types::region::Region;
 
 use super::{REGION, Token};
 use crate::aws::Aws;
+use crate::aws::as_sdk::as_sdk;
 use crate::aws::operations::OperationTypes;
 use crate::aws::wire::{NoResend, Tag};
 
@@ -172,34 +172,17 @@ where
         Some(_) => plugin.with_runtime_components(parts),
         None => plugin,
     };
-    let retries = sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
-    let mut operation = Operation::builder()
+    let operation = Operation::builder()
         .service_name("registry")
         .operation_name(name)
         .endpoint_url(&origin(url))
         .no_auth()
-        .standard_retry(&retries)
         .retry_classifier(HttpStatusCodeClassifier::new_from_codes(AGAIN))
         .retry_classifier(TransientErrorClassifier::<O::Error>::new())
         .retry_classifier(NoResend)
         .interceptor(Tag(aws.shared.clone(), None))
         .runtime_plugin(plugin);
-    if let Some(client) = sdk.http_client() {
-        operation = operation.http_client(client);
-    }
-    if let Some(sleep) = sdk.sleep_impl() {
-        operation = operation.sleep_impl(sleep);
-    }
-    if let Some(time) = sdk.time_source() {
-        operation = operation.time_source(time);
-    }
-    if let Some(timeouts) = sdk.timeout_config() {
-        operation = operation.timeout_config(timeouts.clone());
-    }
-    if let Some(protection) = sdk.stalled_stream_protection() {
-        operation = operation.stalled_stream_protection(protection);
-    }
-    operation.serializer(ask).deserializer(read).build()
+    as_sdk(operation, sdk).serializer(ask).deserializer(read).build()
 }
 
 /// A request for the path of an address; the operation knows its origin.

@@ -49,8 +49,7 @@ pub use rehearsal::{LeavesDrift, RestorePlan, rehearse};
 /// Why a target cannot be put back with the credentials that there are: another account holds it.
 fn missing(actor: Actor, at: &Target, known: &Account) -> Option<Reason> {
     let holder = at.account.as_deref()?;
-    let caller = known.actors.get(&actor).unwrap_or(&known.caller);
-    (caller.account() != Some(holder)).then(|| {
+    (known.holder(actor) != holder).then(|| {
         format!("account {holder} holds it: bring the credentials of the actor {actor} ({})", actor.how())
     })
 }

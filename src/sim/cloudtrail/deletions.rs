@@ -7,17 +7,6 @@ use crate::sim::ec2::region;
 use crate::sim::route::{Cx, Refused};
 use crate::sim::world::seen;
 
-/// The calls that the account has by themselves.
-pub(super) const NAMES: [&str; 7] = [
-    "DeleteDBInstanceAutomatedBackup",
-    "DeleteRecoveryPoint",
-    "ModifyDBCluster",
-    "ModifyDBInstance",
-    "PutBucketLifecycle",
-    "PutRetentionPolicy",
-    "UpdateRecoveryPointLifecycle",
-];
-
 /// The records of a Region.
 pub(super) fn records(cx: &Cx<'_>) -> Result<Vec<Value>, Refused> {
     let calls = seen(&region(cx).deletion_calls)?;

@@ -7,6 +7,7 @@ use aws_smithy_types::DateTime;
 use serde_json::Value;
 
 use super::deletions;
+use crate::account::DeletionCalls;
 use crate::aws::operations::cloudtrail;
 use crate::sim::recorded::SHOWN_AFTER_MS;
 use crate::sim::route::{Cx, In, Out, Said, refuse};
@@ -61,7 +62,7 @@ pub(super) fn lookup_events(
 /// calls of a name by themselves, its other events need not be known.
 fn all(cx: &Cx<'_>, name: Option<&str>) -> Result<Vec<Value>, super::Refused> {
     let world = &*cx.world;
-    let deletions = match name.filter(|name| deletions::NAMES.contains(name)) {
+    let deletions = match name.filter(|name| DeletionCalls::NAMES.contains(name)) {
         Some(_) => Some(deletions::records(cx)?),
         None => None,
     };
