@@ -23,6 +23,8 @@ pub struct Book {
     pub(super) service_control: Vec<Vec<Id>>,
     pub(super) resource_control: Vec<Vec<Id>>,
     pub(super) resources: Resources,
+    /// `resources` has every KMS key of the account.
+    pub(super) every_kms_key: bool,
     pub(super) account: String,
     pub(super) partition: String,
 }
@@ -61,6 +63,7 @@ impl Book {
             service_control: vec![],
             resource_control: vec![],
             resources: Resources::default(),
+            every_kms_key: facts.every_kms_key,
             account: account.id.clone(),
             partition: account.partition().to_owned(),
         };

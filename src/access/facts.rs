@@ -1,10 +1,13 @@
 //! What the answers are computed from: the account, and what is known beyond it.
 
-use std::collections::HashMap;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use crate::account::{Account, MadeSession, Organization, ResourcePolicy, Seen};
+use crate::account::{Account, HeldPolicy, MadeSession, Organization, Region, ResourcePolicy, Seen, functions};
 
 /// An account, with what decides about its principals and is not a section of it.
 #[derive(Clone, Debug)]
@@ -17,6 +20,8 @@ pub struct Facts<'a> {
     pub organization: Seen<Option<Organization>>,
     /// Resources that have a policy of their own, as far as they were read.
     pub resources: Vec<ResourcePolicy>,
+    /// `resources` has every KMS key of the account: a key that is not there, nobody can use.
+    pub every_kms_key: bool,
     /// Sessions that were made earlier. A gap: there may be one of every role and user.
     pub sessions: Seen<Vec<MadeSession>>,
     /// The access keys are those of every user. Otherwise a user without one may still have one.
@@ -24,7 +29,7 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// What the account alone shows, with the keys of every user: buckets whose policies were read are the only resources.
+    /// What the account alone shows, with the access keys of every user.
     pub fn of(account: &'a Account, now: Timestamp) -> Facts<'a> {
         let arn = |bucket: &str| format!("arn:{}:s3:::{bucket}", account.partition());
         let logs = account.log_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
@@ -52,14 +57,68 @@ impl<'a> Facts<'a> {
                 }
             }
         }
+        for (region, here) in &account.regions {
+            resources.extend(regional(account, region, here));
+        }
         Facts {
             account,
             now,
             organization: organization(account),
             resources,
+            every_kms_key: everywhere(account, |here| here.key_policies.read().is_some()),
             sessions: Seen::default(),
             every_key: true,
         }
+    }
+}
+
+/// Kinds of resources with policies of their own that were not read in each Region.
+pub(super) fn unread_kinds(account: &Account) -> Vec<&'static str> {
+    let kinds: [(&str, fn(&Region) -> bool); 5] = [
+        ("secrets", |here| here.secret_policies.read().is_some()),
+        ("KMS keys", |here| here.key_policies.read().is_some()),
+        ("queues", |here| here.queue_policies.read().is_some()),
+        ("topics", |here| here.topic_policies.read().is_some()),
+        ("functions", |here| here.functions.read().is_some()),
+    ];
+    let unread = kinds.into_iter().filter(|(_, read)| !everywhere(account, read));
+    unread.map(|(kind, _)| kind).collect()
+}
+
+/// Does this hold of each Region that the account uses? Not where it is not known which those are.
+fn everywhere(account: &Account, holds: impl Fn(&Region) -> bool) -> bool {
+    let enabled = account.enabled_regions.read();
+    enabled.is_some_and(|all| all.iter().all(|name| account.regions.get(name).is_some_and(&holds)))
+}
+
+/// The policies of queues, topics, secrets, keys and functions of a Region.
+fn regional(account: &Account, region: &str, here: &Region) -> Vec<ResourcePolicy> {
+    let queue = format!("arn:{}:sqs:{region}:{}", account.partition(), account.id);
+    let mut found: Vec<ResourcePolicy> = vec![];
+    let mut add = |arn: String, policy: Seen<Option<String>>| {
+        found.push(ResourcePolicy { arn, policy, own_account_only: false });
+    };
+    for (url, held) in here.queue_policies.items() {
+        // Its URL ends with its name.
+        add(format!("{queue}:{}", url.rsplit('/').next().unwrap_or_default()), text(held));
+    }
+    let held: [&Seen<BTreeMap<String, Seen<HeldPolicy>>>; 3] =
+        [&here.topic_policies, &here.secret_policies, &here.key_policies];
+    for (arn, held) in held.into_iter().flat_map(Seen::items) {
+        add(arn.clone(), text(held));
+    }
+    for function in here.functions.items().filter_map(|(_, function)| function.read()) {
+        for (alias, policy) in &function.policies {
+            add(functions::qualified(&function.arn, alias), Seen::Read(Some(policy.clone())));
+        }
+    }
+    found
+}
+
+fn text(held: &Seen<HeldPolicy>) -> Seen<Option<String>> {
+    match held {
+        Seen::Read(held) => Seen::Read(held.policy.clone()),
+        Seen::Gap(gap) => Seen::Gap(gap.clone()),
     }
 }
 

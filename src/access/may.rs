@@ -104,7 +104,10 @@ impl<'b> Asker<'b, '_> {
     /// The best answer over all resources; a no where there is none.
     pub fn may(&self, deed: &'b Prepared) -> Found<'b> {
         let mut best = Found { on: deed.any.clone(), action: deed.deed.action, ..Found::none() };
-        self.by_identity(deed, &mut best);
+        // Without its key policy no key obeys anybody: where all are known, those decide.
+        if !(self.book.every_kms_key && deed.name.starts_with("kms:")) {
+            self.by_identity(deed, &mut best);
+        }
         if best.sure != Sure::Yes && deed.template.is_some() && !self.book.resources.is_empty() {
             self.by_resources(deed, &mut best);
         }
@@ -199,7 +202,10 @@ impl<'b> Asker<'b, '_> {
         let asked = deed.asked();
         let Some(template) = &deed.template else { return };
         let wanted = deed.name.split(':').next();
-        let lets_in = self.book.resources.letting_in(&self.entry.principal, &self.book.account);
+        // A policy that names the account leaves it to the account's own policies.
+        let own = matches!(self.entry.principal, Principal::User(_) | Principal::Session { .. });
+        let by_account = !own || !named(&self.layers.identity, &asked).is_empty();
+        let lets_in = self.book.resources.letting_in(&self.entry.principal, &self.book.account, by_account);
         for Resource { arn, policy, .. } in lets_in {
             let service = arn.split(':').nth(2);
             let Some(policy) = self.book.library.get(*policy).filter(|_| service == wanted) else {

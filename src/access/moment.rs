@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::book::{Book, Entry};
+use super::book::{ANY_ACCOUNT, Book, Entry};
 use super::context::{Context, Value};
 use super::facts::Facts;
 use super::principal::Principal;
@@ -39,6 +39,7 @@ impl Book {
         context.is("aws:SecureTransport", "true");
         context.is("aws:ViaAWSService", "false");
         context.set("aws:CalledVia", Value::Absent);
+        context.set("kms:ViaService", Value::Absent);
         context.is("aws:ResourceAccount", self.account.clone());
         let service = matches!(entry.principal, Principal::Service(_));
         context.is("aws:PrincipalIsAWSService", service.to_string());
@@ -74,8 +75,11 @@ impl Book {
 
     /// Sets the keys that say who asks.
     fn identify(&self, context: &mut Context, entry: &Entry) {
-        if let Some(account) = entry.principal.account().filter(|account| *account == self.account) {
-            context.is("aws:PrincipalAccount", account);
+        if let Some(account) = entry.principal.account().filter(|account| *account != ANY_ACCOUNT) {
+            context.is("kms:CallerAccount", account);
+            if account == self.account {
+                context.is("aws:PrincipalAccount", account);
+            }
         }
         let kind = match &entry.principal {
             Principal::Root(id) => {

@@ -89,8 +89,14 @@ impl Resources {
         self.all.iter().find(|resource| within(&resource.arn))
     }
 
-    /// The resources whose policies may let this principal in, in the account with this id.
-    pub fn letting_in<'r>(&'r self, principal: &Principal, account: &str) -> Vec<&'r Resource> {
+    /// The resources whose policies may let this principal in, in the account with this id. `by_account`: also
+    /// those that name the principal's whole account.
+    pub fn letting_in<'r>(
+        &'r self,
+        principal: &Principal,
+        account: &str,
+        by_account: bool,
+    ) -> Vec<&'r Resource> {
         let own = match principal {
             Principal::User(name)
             | Principal::Session { role: name, .. }
@@ -100,7 +106,7 @@ impl Resources {
             Principal::FederatedUser { user, .. } => Some(user.as_str()),
             Principal::Root(_) | Principal::Anonymous => None,
         };
-        let by_name = own.into_iter().chain(principal.account()).filter_map(|name| self.named.get(name));
+        let by_name = own.into_iter().chain(principal.account().filter(|_| by_account)).filter_map(|name| self.named.get(name));
         // Somebody of another account may be each of those that a policy names there.
         let outside = match principal {
             Principal::Outsider(id) => Some(id),
@@ -156,7 +162,7 @@ mod tests {
             (Principal::Service("logs.amazonaws.com".to_owned()), vec!["everybody", "service"]),
             (Principal::Anonymous, vec!["everybody"]),
         ] {
-            let found = resources.letting_in(&principal, "111122223333");
+            let found = resources.letting_in(&principal, "111122223333", true);
             let found: Vec<&str> = found.iter().map(|resource| resource.arn.as_str()).collect();
             assert_eq!(found, expected, "{principal:?}");
         }

@@ -107,6 +107,11 @@ pub fn name_of(arn: &str) -> &str {
     arn.split(':').nth(6).unwrap_or(arn)
 }
 
+/// The ARN of a version or alias of a function; of the function's own where that is `""`.
+pub fn qualified(arn: &str, qualifier: &str) -> String {
+    if qualifier.is_empty() { arn.to_owned() } else { format!("{arn}:{qualifier}") }
+}
+
 /// The version or alias at the end of an ARN; `""` of the function's own.
 pub fn qualifier_of(arn: &str) -> &str {
     arn.split(':').nth(7).unwrap_or_default()
@@ -140,5 +145,6 @@ mod tests {
         assert_eq!((name_of(own), qualifier_of(own)), ("orders", ""));
         let live = format!("{own}:live");
         assert_eq!((name_of(&live), qualifier_of(&live)), ("orders", "live"));
+        assert_eq!((qualified(own, ""), qualified(own, "live")), (own.to_owned(), live));
     }
 }

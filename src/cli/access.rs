@@ -103,9 +103,10 @@ async fn read(session: &Session, cut: Option<&Cut>) -> Result<(Account, Timestam
     Ok((account, aws.clock().timestamp()))
 }
 
-/// The sections to read. Policies of the Organization can only take away: an answer without them says so.
+/// The sections to read. Policies of the Organization can only take away: an answer without them says so. Those of
+/// secrets and keys decide about powers.
 fn sections() -> impl Iterator<Item = Section> {
-    NEEDS.iter().copied().chain([Section::Organization])
+    NEEDS.iter().copied().chain([Section::Organization, Section::SecretPolicies, Section::KeyPolicies])
 }
 
 /// What was needed and could not be read, with the cause.

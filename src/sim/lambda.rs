@@ -12,7 +12,7 @@ use aws_sdk_lambda::types;
 use super::ec2::region;
 use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::functions::name_of;
+use crate::account::functions::{name_of, qualified};
 use crate::account::{Function, Provisioned};
 use crate::aws::operations::lambda;
 
@@ -66,11 +66,6 @@ fn function_mut<'a>(cx: &'a mut Cx<'_>, name: Option<&str>) -> Result<&'a mut Fu
     seen_mut(seen_mut(&mut cx.region_mut().functions)?.get_mut(name).ok_or(missing)?)
 }
 
-/// The ARN of a version or alias of a function.
-fn qualified(function: &Function, qualifier: &str) -> String {
-    if qualifier.is_empty() { function.arn.clone() } else { format!("{}:{qualifier}", function.arn) }
-}
-
 fn get_function_concurrency(
     cx: &mut Cx<'_>,
     input: &In<lambda::GetFunctionConcurrency>,
@@ -96,7 +91,7 @@ fn list_aliases(cx: &mut Cx<'_>, input: &In<lambda::ListAliases>) -> Said<lambda
     let names = function.policies.keys().chain(function.urls.keys()).chain(function.provisioned.keys());
     let names: BTreeSet<&String> = names.filter(|name| !name.is_empty() && !version(name)).collect();
     let alias = |name: &String| {
-        types::AliasConfiguration::builder().name(name).alias_arn(qualified(function, name)).build()
+        types::AliasConfiguration::builder().name(name).alias_arn(qualified(&function.arn, name)).build()
     };
     let aliases = names.into_iter().map(alias).collect();
     let (page, next) = cx.page(aliases, input.marker(), input.max_items());
@@ -117,7 +112,7 @@ fn list_function_url_configs(
     let (name, function) = function(cx, input.function_name())?;
     let urls = function.urls.iter().map(|(qualifier, auth)| {
         types::FunctionUrlConfig::builder()
-            .function_arn(qualified(function, qualifier))
+            .function_arn(qualified(&function.arn, qualifier))
             .function_url(address(cx, name, qualifier))
             .auth_type(auth.as_str().into())
             .creation_time("2026-01-01T00:00:00.000000000Z")
@@ -146,7 +141,7 @@ fn update_function_url_config(
         return Err(refuse("ResourceNotFoundException", "The resource you requested does not exist."));
     };
     auth.as_str().clone_into(url);
-    let arn = qualified(changed, &qualifier);
+    let arn = qualified(&changed.arn, &qualifier);
     let address = address(cx, name_of(input.function_name().unwrap_or_default()), &qualifier);
     Out::<lambda::UpdateFunctionUrlConfig>::builder()
         .function_arn(arn)
@@ -224,7 +219,7 @@ fn list_provisioned_concurrency_configs(
     go_on_allocating(cx, &name, &function);
     let item = |(qualifier, one): (&String, &Provisioned)| {
         types::ProvisionedConcurrencyConfigListItem::builder()
-            .function_arn(qualified(&function, qualifier))
+            .function_arn(qualified(&function.arn, qualifier))
             .requested_provisioned_concurrent_executions(one.executions)
             .status(one.status.as_str().into())
             .build()

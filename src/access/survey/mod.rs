@@ -16,7 +16,7 @@ use crate::access::book::{Book, Entry};
 use crate::access::credentials::Credentials;
 use crate::access::decide::is_service_linked;
 use crate::access::doubt::{Doubt, Sure};
-use crate::access::facts::Facts;
+use crate::access::facts::{self, Facts};
 use crate::access::may::{Asker, Found, Prepared, rank};
 use crate::access::moment::{Holding, ROLE_SESSION, USER_SESSION};
 use crate::access::powers::Power;
@@ -72,7 +72,11 @@ fn unread(facts: &Facts<'_>) -> Vec<String> {
     }
     let gaps = facts.resources.iter().filter(|resource| resource.policy.gap().is_some());
     unread.extend(gaps.map(|resource| format!("policy of {}", resource.arn)));
-    unread.push("policies of resources that are not named here".to_owned());
+    let kinds = facts::unread_kinds(facts.account);
+    if !kinds.is_empty() {
+        unread.push(format!("policies of {}", kinds.join(", ")));
+    }
+    unread.push("policies of other resources".to_owned());
     unread
 }
 

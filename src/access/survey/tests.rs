@@ -60,15 +60,15 @@ pub(in crate::access) fn role(account: &mut Account, name: &str, trusted: &str, 
     principals(account).roles.insert(name.into(), role);
 }
 
-fn ask(account: &Account) -> Report {
+pub(in crate::access) fn ask(account: &Account) -> Report {
     survey(&Facts::of(account, now())).unwrap()
 }
 
-fn answer(report: &Report, who: &str, power: Power) -> Answer {
+pub(in crate::access) fn answer(report: &Report, who: &str, power: Power) -> Answer {
     report.find(who).unwrap_or_else(|| panic!("{who}")).answer(power).unwrap().clone()
 }
 
-fn sure(report: &Report, who: &str, power: Power) -> &'static str {
+pub(in crate::access) fn sure(report: &Report, who: &str, power: Power) -> &'static str {
     match answer(report, who, power).sure {
         Sureness::Yes => "yes",
         Sureness::No => "no",
