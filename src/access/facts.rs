@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use crate::account::{Account, HeldPolicy, MadeSession, Organization, Region, ResourcePolicy, Seen, functions};
+use crate::account::{
+    Account, HeldPolicy, MadeSession, Organization, Region, ResourcePolicy, Seen, functions,
+};
 
 /// An account, with what decides about its principals and is not a section of it.
 #[derive(Clone, Debug)]

@@ -106,7 +106,10 @@ impl Resources {
             Principal::FederatedUser { user, .. } => Some(user.as_str()),
             Principal::Root(_) | Principal::Anonymous => None,
         };
-        let by_name = own.into_iter().chain(principal.account().filter(|_| by_account)).filter_map(|name| self.named.get(name));
+        let by_name = own
+            .into_iter()
+            .chain(principal.account().filter(|_| by_account))
+            .filter_map(|name| self.named.get(name));
         // Somebody of another account may be each of those that a policy names there.
         let outside = match principal {
             Principal::Outsider(id) => Some(id),

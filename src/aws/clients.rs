@@ -28,34 +28,29 @@ macro_rules! clients {
 }
 
 use {
-    aws_sdk_acm as acm, aws_sdk_apigateway as apigateway, aws_sdk_apigatewayv2 as apigatewayv2,
+    aws_sdk_apigateway as apigateway, aws_sdk_apigatewayv2 as apigatewayv2,
     aws_sdk_autoscaling as autoscaling, aws_sdk_cloudcontrol as cloudcontrol,
-    aws_sdk_cloudfront as cloudfront, aws_sdk_cloudtrail as cloudtrail,
-    aws_sdk_directconnect as directconnect, aws_sdk_ec2 as ec2, aws_sdk_ecrpublic as ecrpublic,
-    aws_sdk_ecs as ecs, aws_sdk_elasticloadbalancingv2 as elasticloadbalancingv2,
-    aws_sdk_eventbridge as eventbridge, aws_sdk_iam as iam, aws_sdk_identitystore as identitystore,
-    aws_sdk_kms as kms, aws_sdk_lambda as lambda, aws_sdk_organizations as organizations, aws_sdk_ram as ram,
-    aws_sdk_rds as rds, aws_sdk_rolesanywhere as rolesanywhere, aws_sdk_route53 as route53,
+    aws_sdk_cloudfront as cloudfront, aws_sdk_cloudtrail as cloudtrail, aws_sdk_ec2 as ec2,
+    aws_sdk_ecrpublic as ecrpublic, aws_sdk_elasticloadbalancingv2 as elasticloadbalancingv2,
+    aws_sdk_iam as iam, aws_sdk_identitystore as identitystore, aws_sdk_kms as kms, aws_sdk_lambda as lambda,
+    aws_sdk_organizations as organizations, aws_sdk_ram as ram, aws_sdk_rds as rds,
+    aws_sdk_rolesanywhere as rolesanywhere, aws_sdk_route53 as route53,
     aws_sdk_route53resolver as route53resolver, aws_sdk_s3 as s3, aws_sdk_s3control as s3control,
     aws_sdk_secretsmanager as secretsmanager, aws_sdk_ses as ses, aws_sdk_sesv2 as sesv2, aws_sdk_sns as sns,
-    aws_sdk_sqs as sqs, aws_sdk_ssm as ssm, aws_sdk_ssoadmin as ssoadmin, aws_sdk_sts as sts,
-    aws_sdk_support as support, aws_sdk_synthetics as synthetics, aws_sdk_wafv2 as wafv2,
+    aws_sdk_sqs as sqs, aws_sdk_ssoadmin as ssoadmin, aws_sdk_sts as sts, aws_sdk_support as support,
+    aws_sdk_synthetics as synthetics, aws_sdk_wafv2 as wafv2,
 };
 
 clients! {
-    acm: acm;
     apigateway: apigateway;
     apigatewayv2: apigatewayv2;
     autoscaling: autoscaling;
     cloudcontrol: cloudcontrol;
     cloudfront_in: cloudfront;
     cloudtrail: cloudtrail;
-    directconnect: directconnect;
     ec2: ec2;
     ecrpublic: ecrpublic;
-    ecs: ecs;
     elbv2: elasticloadbalancingv2;
-    eventbridge: eventbridge;
     iam_in: iam;
     identitystore: identitystore;
     kms: kms;
@@ -71,7 +66,6 @@ clients! {
     sesv2: sesv2;
     sns: sns;
     sqs: sqs;
-    ssm: ssm;
     ssoadmin: ssoadmin;
     sts: sts;
     support_in: support;

@@ -10,17 +10,14 @@ pub(crate) mod records;
 
 use std::collections::HashSet;
 
-use aws_sdk_acm::types as acm;
 use aws_sdk_apigateway::types as apigateway;
 use aws_sdk_apigatewayv2::types as apigatewayv2;
 use aws_sdk_autoscaling::types as autoscaling;
 use aws_sdk_cloudcontrol::types as cloudcontrol;
 use aws_sdk_cloudtrail::types as cloudtrail;
-use aws_sdk_directconnect::types as directconnect;
 use aws_sdk_ec2::types as ec2;
 use aws_sdk_ecrpublic::types as ecrpublic;
 use aws_sdk_elasticloadbalancingv2::types as elb;
-use aws_sdk_eventbridge::types as events;
 use aws_sdk_iam::types as iam;
 use aws_sdk_kms::types as kms;
 use aws_sdk_lambda::types as lambda;
@@ -35,7 +32,6 @@ use aws_sdk_s3control::types as s3control;
 use aws_sdk_secretsmanager::types as secretsmanager;
 use aws_sdk_sesv2::types as sesv2;
 use aws_sdk_sns::types as sns;
-use aws_sdk_ssm::types as ssm;
 use aws_sdk_ssoadmin::types as ssoadmin;
 use aws_sdk_synthetics::types as synthetics;
 use aws_sdk_wafv2::types as wafv2;
@@ -176,10 +172,6 @@ macro_rules! lists {
 }
 
 lists! {
-    aws_sdk_acm, set_next_token, next_token {
-        list_certificates ListCertificatesFluentBuilder ListCertificatesOutput:
-            certificate_summary_list acm::CertificateSummary [certificate_arn];
-    }
     aws_sdk_apigateway, set_position, position {
         get_base_path_mappings GetBasePathMappingsFluentBuilder GetBasePathMappingsOutput:
             items apigateway::BasePathMapping [rest_api_id];
@@ -206,12 +198,6 @@ lists! {
     aws_sdk_cloudtrail, set_next_token, next_token {
         lookup_events LookupEventsFluentBuilder LookupEventsOutput:
             events cloudtrail::Event [event_id, cloud_trail_event];
-    }
-    aws_sdk_directconnect, set_next_token, next_token {
-        describe_virtual_interfaces DescribeVirtualInterfacesFluentBuilder DescribeVirtualInterfacesOutput:
-            virtual_interfaces directconnect::VirtualInterface [virtual_interface_id];
-        list_virtual_interface_test_history ListVirtualInterfaceTestHistoryFluentBuilder ListVirtualInterfaceTestHistoryOutput:
-            virtual_interface_test_history directconnect::VirtualInterfaceTestHistory [];
     }
     aws_sdk_ec2, set_next_token, next_token {
         describe_client_vpn_authorization_rules DescribeClientVpnAuthorizationRulesFluentBuilder DescribeClientVpnAuthorizationRulesOutput:
@@ -285,10 +271,6 @@ lists! {
         describe_repositories DescribeRepositoriesFluentBuilder DescribeRepositoriesOutput:
             repositories ecrpublic::Repository [repository_name, repository_arn, repository_uri];
     }
-    aws_sdk_ecs, set_next_token, next_token {
-        list_clusters ListClustersFluentBuilder ListClustersOutput: cluster_arns String [];
-        list_services ListServicesFluentBuilder ListServicesOutput: service_arns String [];
-    }
     aws_sdk_elasticloadbalancingv2, set_marker, next_marker {
         describe_listeners DescribeListenersFluentBuilder DescribeListenersOutput:
             listeners elb::Listener [listener_arn];
@@ -297,11 +279,6 @@ lists! {
         describe_rules DescribeRulesFluentBuilder DescribeRulesOutput: rules elb::Rule [rule_arn];
         describe_target_groups DescribeTargetGroupsFluentBuilder DescribeTargetGroupsOutput:
             target_groups elb::TargetGroup [target_group_arn];
-    }
-    aws_sdk_eventbridge, set_next_token, next_token {
-        list_event_buses ListEventBusesFluentBuilder ListEventBusesOutput: event_buses events::EventBus [name];
-        list_rules ListRulesFluentBuilder ListRulesOutput: rules events::Rule [name, arn, state];
-        list_targets_by_rule ListTargetsByRuleFluentBuilder ListTargetsByRuleOutput: targets events::Target [arn];
     }
     aws_sdk_iam, set_marker, marker {
         get_account_authorization_details GetAccountAuthorizationDetailsFluentBuilder GetAccountAuthorizationDetailsOutput:
@@ -416,10 +393,6 @@ lists! {
     }
     aws_sdk_sqs, set_next_token, next_token {
         list_queues ListQueuesFluentBuilder ListQueuesOutput: queue_urls String [];
-    }
-    aws_sdk_ssm, set_next_token, next_token {
-        describe_sessions DescribeSessionsFluentBuilder DescribeSessionsOutput:
-            sessions ssm::Session [session_id];
     }
     aws_sdk_ssoadmin, set_next_token, next_token {
         list_account_assignments ListAccountAssignmentsFluentBuilder ListAccountAssignmentsOutput:

@@ -77,10 +77,6 @@ const CLOUDCONTROL: Rate = Rate::new(10.0, 10.0);
 // CloudFront publishes no figure. Reports name about 20 calls a second as what is throttled: these are guesses.
 const CLOUDFRONT_READ: Rate = Rate::new(10.0, 10.0);
 const CLOUDFRONT_WRITE: Rate = Rate::new(1.0, 1.0);
-// ACM: copies of its table of limits say one ListCertificates and ten DescribeCertificate a second.
-// https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html
-const ACM_LIST: Rate = Rate::new(1.0, 1.0);
-const ACM_DESCRIBE: Rate = Rate::new(10.0, 10.0);
 // Lambda: 100 GetFunction and 15 GetPolicy a second; all other calls of its control plane share 15. Four
 // of these are asked of each function.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -183,10 +179,6 @@ macro_rules! operations {
 }
 
 operations! {
-    acm {
-        read ACM_DESCRIBE DescribeCertificate;
-        read ACM_LIST ListCertificates;
-    }
     // Its IAM actions are the methods of HTTP.
     apigateway {
         write API_GATEWAY_DEPLOYMENT CreateDeployment, needs ["apigateway:POST"];
@@ -254,12 +246,6 @@ operations! {
         read TRAIL_LOOKUP LookupEvents;
         write TRAIL_WRITE StartLogging;
         write TRAIL_WRITE UpdateTrail;
-    }
-    directconnect {
-        read CAUTIOUS DescribeVirtualInterfaces;
-        read CAUTIOUS ListVirtualInterfaceTestHistory;
-        write CAUTIOUS StartBgpFailoverTest;
-        write CAUTIOUS StopBgpFailoverTest;
     }
     ec2 {
         write EC2_ENDPOINT_CONNECTIONS AcceptVpcEndpointConnections;
@@ -400,11 +386,6 @@ operations! {
         read CAUTIOUS GetRepositoryPolicy, needs ["ecr-public:GetRepositoryPolicy"];
         read CAUTIOUS ListTagsForResource, needs ["ecr-public:ListTagsForResource"];
     }
-    ecs {
-        read CAUTIOUS DescribeServices;
-        read CAUTIOUS ListClusters;
-        read CAUTIOUS ListServices;
-    }
     elasticloadbalancingv2 {
         write CAUTIOUS CreateRule,
             needs ["elasticloadbalancing:AddTags", "elasticloadbalancing:CreateRule"];
@@ -422,11 +403,6 @@ operations! {
         write CAUTIOUS RegisterTargets, needs ["elasticloadbalancing:RegisterTargets"];
         write CAUTIOUS SetRulePriorities, needs ["elasticloadbalancing:SetRulePriorities"];
         write CAUTIOUS SetSecurityGroups, needs ["elasticloadbalancing:SetSecurityGroups"];
-    }
-    eventbridge {
-        read CAUTIOUS ListEventBuses, needs ["events:ListEventBuses"];
-        read CAUTIOUS ListRules, needs ["events:ListRules"];
-        read CAUTIOUS ListTargetsByRule, needs ["events:ListTargetsByRule"];
     }
     iam {
         write CAUTIOUS CreatePolicy;
@@ -645,10 +621,6 @@ operations! {
         read CAUTIOUS ListQueueTags;
         read CAUTIOUS ListQueues;
         write CAUTIOUS SetQueueAttributes;
-    }
-    ssm {
-        read CAUTIOUS DescribeSessions;
-        write CAUTIOUS TerminateSession;
     }
     ssoadmin {
         write SSO CreateAccountAssignment, needs ["sso:CreateAccountAssignment"];

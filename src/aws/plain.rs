@@ -84,6 +84,8 @@ pub trait PlainOperation:
 pub struct Paging {
     /// The member of the answer that holds the items.
     pub items: &'static str,
+    /// Members that AWS sends with each item. One that is missing would be taken for "none".
+    pub each: &'static [&'static str],
     /// The member of the request, or with `GET` the parameter of the query, that asks for a page.
     pub asks: &'static str,
     /// The member of the answer that names the next page.
@@ -137,6 +139,22 @@ impl fmt::Debug for PlainInput {
 #[derive(Clone, Default)]
 pub struct PlainOutput {
     pub body: Value,
+}
+
+impl PlainOutput {
+    pub fn new(body: Value) -> PlainOutput {
+        PlainOutput { body }
+    }
+
+    /// A page of this operation, and what asks for the next one.
+    pub fn page<O: PlainOperation>(items: Vec<Value>, next: Option<String>) -> PlainOutput {
+        let mut body = Map::new();
+        if let Some(paging) = O::PAGES {
+            body.insert(paging.items.to_owned(), items.into());
+            body.extend(next.map(|next| (paging.says.to_owned(), next.into())));
+        }
+        PlainOutput::new(body.into())
+    }
 }
 
 impl fmt::Debug for PlainOutput {
@@ -238,7 +256,11 @@ impl<O: PlainOperation> List for PlainList<O> {
     fn items(mut page: Value) -> Result<Vec<Value>, &'static str> {
         let Some(paging) = O::PAGES else { return Ok(vec![page]) };
         match page.get_mut(paging.items).map(Value::take) {
-            Some(Value::Array(items)) => Ok(items),
+            Some(Value::Array(items)) => {
+                let lacks = |member: &&&str| items.iter().any(|item| item[**member].is_null());
+                paging.each.iter().find(lacks).map_or(Ok(()), |member| Err(*member))?;
+                Ok(items)
+            }
             _ => Err(paging.items),
         }
     }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_eventbridge::types::{Rule, RuleState};
 use futures::future::try_join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Ask, without_endpoint};
 use crate::account::AlertRule;
+use crate::aws::plain::PlainInput;
+use crate::aws::plain::services::eventbridge;
 use crate::aws::{Aws, AwsError, lists};
 
 /// The services whose events are alerts, as a rule's pattern names them.
@@ -38,16 +39,19 @@ pub(super) async fn alert_rules(
     region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, AlertRule>, AwsError> {
-    let events = aws.eventbridge(region);
-    let buses: Vec<String> = lists::all(aws, events.list_event_buses().limit(100), |bus| bus.name)
-        .await
-        .map_err(without_endpoint)?;
+    let all = PlainInput::new(json!({ "Limit": 100 }));
+    let list = aws.plain_list::<eventbridge::ListEventBuses>(region, all);
+    let named = |item: Value, member: &str| item[member].as_str().map(str::to_owned);
+    let buses: Vec<String> =
+        lists::all(aws, list, |bus| named(bus, "Name")).await.map_err(without_endpoint)?;
     let of_bus = async |bus: &String| -> Result<Vec<(String, AlertRule)>, AwsError> {
-        let rules: Vec<(String, AlertRule)> =
-            lists::all(aws, events.list_rules().event_bus_name(bus).limit(100), alert_rule).await?;
+        let input = PlainInput::new(json!({ "EventBusName": bus, "Limit": 100 }));
+        let list = aws.plain_list::<eventbridge::ListRules>(region, input);
+        let rules: Vec<(String, AlertRule)> = lists::all(aws, list, alert_rule).await?;
         let with_targets = rules.into_iter().map(async |(arn, rule)| {
-            let list = events.list_targets_by_rule().event_bus_name(bus).rule(&rule.name).limit(100);
-            let targets = lists::all(aws, list, |target| Some(target.arn)).await?;
+            let input = PlainInput::new(json!({ "EventBusName": bus, "Rule": rule.name, "Limit": 100 }));
+            let list = aws.plain_list::<eventbridge::ListTargetsByRule>(region, input);
+            let targets = lists::all(aws, list, |target| named(target, "Arn")).await?;
             Ok::<_, AwsError>((arn, AlertRule { targets, ..rule }))
         });
         try_join_all(with_targets).await
@@ -55,13 +59,14 @@ pub(super) async fn alert_rules(
     Ok(try_join_all(buses.iter().map(of_bus)).await?.into_iter().flatten().collect())
 }
 
-fn alert_rule(rule: Rule) -> Option<(String, AlertRule)> {
-    let off = rule.state == Some(RuleState::Disabled);
-    let about = rule.event_pattern.as_deref().map(alerts).unwrap_or_default();
+fn alert_rule(rule: Value) -> Option<(String, AlertRule)> {
+    let off = rule["State"] == "DISABLED";
+    let about = rule["EventPattern"].as_str().map(alerts).unwrap_or_default();
     if off || about.is_empty() {
         return None;
     }
-    Some((rule.arn?, AlertRule { name: rule.name?, about, targets: BTreeSet::new() }))
+    let name = rule["Name"].as_str()?.to_owned();
+    Some((rule["Arn"].as_str()?.to_owned(), AlertRule { name, about, targets: BTreeSet::new() }))
 }
 
 /// What of a pattern matches alerts. A pattern that cannot be read matches nothing: AWS takes none.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ecs::types;
+use serde_json::{Value, json};
 
-use super::Ask;
+use super::{Ask, text, texts};
 use crate::account::ContainerService;
+use crate::aws::plain::PlainInput;
+use crate::aws::plain::services::ecs;
 use crate::aws::{Aws, AwsError, lists};
 
 /// Services that `DescribeServices` takes in one call.
@@ -19,32 +21,34 @@ pub(super) async fn services(
     region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, ContainerService>, AwsError> {
-    let ecs = aws.ecs(region);
     let mut services = BTreeMap::new();
-    let clusters: Vec<String> = lists::all(aws, ecs.list_clusters().max_results(100), Some).await?;
+    let arn = |arn: Value| arn.as_str().map(str::to_owned);
+    let list = aws.plain_list::<ecs::ListClusters>(region, PlainInput::new(json!({ "maxResults": 100 })));
+    let clusters: Vec<String> = lists::all(aws, list, arn).await?;
     for cluster in clusters {
-        let list = ecs.list_services().cluster(&cluster).max_results(100);
-        let arns: Vec<String> = lists::all(aws, list, Some).await?;
+        let input = PlainInput::new(json!({ "cluster": cluster, "maxResults": 100 }));
+        let arns: Vec<String> =
+            lists::all(aws, aws.plain_list::<ecs::ListServices>(region, input), arn).await?;
         for some in arns.chunks(AT_ONCE) {
-            let describe = ecs.describe_services().cluster(&cluster).set_services(Some(some.to_vec()));
-            let described = describe.send().await?.services.unwrap_or_default();
-            services.extend(described.into_iter().filter_map(service));
+            let input = PlainInput::new(json!({ "cluster": cluster, "services": some }));
+            let described = aws.plain::<ecs::DescribeServices>(region, input).await?;
+            services.extend(described["services"].as_array().into_iter().flatten().filter_map(service));
         }
     }
     Ok(services)
 }
 
-fn service(service: types::Service) -> Option<(String, ContainerService)> {
-    if service.status.as_deref() == Some("INACTIVE") {
+fn service(service: &Value) -> Option<(String, ContainerService)> {
+    if service["status"] == "INACTIVE" {
         return None;
     }
-    let network = service.network_configuration.and_then(|network| network.awsvpc_configuration);
+    let count = |member: &str| service[member].as_i64().and_then(|count| i32::try_from(count).ok());
     let value = ContainerService {
-        cluster: service.cluster_arn.unwrap_or_default(),
-        balanced: service.load_balancers.is_some_and(|all| !all.is_empty()),
-        desired: service.desired_count,
-        running: service.running_count,
-        subnets: network.map(|network| network.subnets.into_iter().collect()).unwrap_or_default(),
+        cluster: text(&service["clusterArn"]),
+        balanced: service["loadBalancers"].as_array().is_some_and(|all| !all.is_empty()),
+        desired: count("desiredCount").unwrap_or_default(),
+        running: count("runningCount").unwrap_or_default(),
+        subnets: texts(&service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]).collect(),
     };
-    Some((service.service_arn?, value))
+    Some((service["serviceArn"].as_str()?.to_owned(), value))
 }

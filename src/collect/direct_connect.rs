@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_directconnect::types;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use super::Ask;
-use crate::account::{BgpPeer, FailoverTest, Tags, VirtualInterface};
+use super::{Ask, moment, text, texts};
+use crate::account::{BgpPeer, FailoverTest, VirtualInterface};
+use crate::aws::plain::PlainInput;
+use crate::aws::plain::services::directconnect;
 use crate::aws::{Aws, AwsError, lists};
 
 /// AWS gives no more on a page, whatever is asked for.
-const PAGE: i32 = 100;
+const PAGE: u32 = 100;
 
 /// Virtual interfaces: those of this account, and those that it hosts for others on its connections.
 /// BGP keys and router configurations are in the list and are dropped unread.
@@ -21,7 +24,8 @@ pub(super) async fn virtual_interfaces(
     region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, VirtualInterface>, AwsError> {
-    let list = aws.directconnect(region).describe_virtual_interfaces().max_results(PAGE);
+    let input = PlainInput::new(json!({ "maxResults": PAGE }));
+    let list = aws.plain_list::<directconnect::DescribeVirtualInterfaces>(region, input);
     let mut interfaces: BTreeMap<String, VirtualInterface> = lists::all(aws, list, interface).await?;
     if !interfaces.is_empty() {
         for (id, test) in running(aws, region).await? {
@@ -33,36 +37,29 @@ pub(super) async fn virtual_interfaces(
     Ok(interfaces)
 }
 
-fn interface(interface: types::VirtualInterface) -> Option<(String, VirtualInterface)> {
-    use types::VirtualInterfaceState::Deleted;
-    if interface.virtual_interface_state == Some(Deleted) {
+fn interface(interface: Value) -> Option<(String, VirtualInterface)> {
+    if interface["virtualInterfaceState"] == "deleted" {
         return None;
     }
     // The gateway that it does not end at is there as an empty text.
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let given = |member: &str| Some(text(&interface[member])).filter(|text| !text.is_empty());
+    let all = |member: &str| interface[member].as_array().into_iter().flatten();
     let value = VirtualInterface {
-        owner: interface.owner_account.unwrap_or_default(),
-        name: interface.virtual_interface_name.unwrap_or_default(),
-        kind: interface.virtual_interface_type.unwrap_or_default(),
-        gateway: given(interface.virtual_gateway_id).or(given(interface.direct_connect_gateway_id)),
-        state: interface.virtual_interface_state.map(|s| s.as_str().to_owned()).unwrap_or_default(),
-        peers: interface.bgp_peers.unwrap_or_default().into_iter().filter_map(peer).collect(),
+        owner: text(&interface["ownerAccount"]),
+        name: text(&interface["virtualInterfaceName"]),
+        kind: text(&interface["virtualInterfaceType"]),
+        gateway: given("virtualGatewayId").or_else(|| given("directConnectGatewayId")),
+        state: text(&interface["virtualInterfaceState"]),
+        peers: all("bgpPeers").filter_map(peer).collect(),
         failover_test: None,
-        tags: tags(interface.tags),
+        tags: all("tags").map(|tag| (text(&tag["key"]), text(&tag["value"]))).collect(),
     };
-    Some((interface.virtual_interface_id?, value))
+    Some((interface["virtualInterfaceId"].as_str()?.to_owned(), value))
 }
 
-fn peer(peer: types::BgpPeer) -> Option<(String, BgpPeer)> {
-    let value = BgpPeer {
-        family: peer.address_family.map(|family| family.as_str().to_owned()).unwrap_or_default(),
-        status: peer.bgp_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-    };
-    Some((peer.bgp_peer_id?, value))
-}
-
-fn tags(tags: Option<Vec<types::Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()
+fn peer(peer: &Value) -> Option<(String, BgpPeer)> {
+    let value = BgpPeer { family: text(&peer["addressFamily"]), status: text(&peer["bgpStatus"]) };
+    Some((peer["bgpPeerId"].as_str()?.to_owned(), value))
 }
 
 /// The tests that run now, by interface. AWS keeps the ended ones in the same list, and documents
@@ -70,25 +67,22 @@ fn tags(tags: Option<Vec<types::Tag>>) -> Tags {
 ///
 /// <https://docs.aws.amazon.com/directconnect/latest/APIReference/API_VirtualInterfaceTestHistory.html>
 async fn running(aws: &Aws, region: &str) -> Result<BTreeMap<String, FailoverTest>, AwsError> {
-    let now_ms = i64::try_from(aws.clock().now_ms()).unwrap_or(i64::MAX);
-    let list = aws.directconnect(region).list_virtual_interface_test_history().max_results(PAGE);
-    lists::all(aws, list, |test| running_test(test, now_ms)).await
+    let now = aws.clock().timestamp();
+    let input = PlainInput::new(json!({ "maxResults": PAGE }));
+    let list = aws.plain_list::<directconnect::ListVirtualInterfaceTestHistory>(region, input);
+    lists::all(aws, list, |test| running_test(&test, now)).await
 }
 
-fn running_test(test: types::VirtualInterfaceTestHistory, now_ms: i64) -> Option<(String, FailoverTest)> {
+fn running_test(test: &Value, now: Timestamp) -> Option<(String, FailoverTest)> {
     let planned = || {
-        let minutes = u64::try_from(test.test_duration_in_minutes?).ok()?;
-        let lasts = i64::try_from(Duration::from_secs(minutes * 60).as_millis()).ok()?;
-        Some(test.start_time?.to_millis().ok()? + lasts)
+        let minutes = test["testDurationInMinutes"].as_u64()?;
+        moment(&test["startTime"])?.checked_add(Duration::from_secs(minutes * 60)).ok()
     };
-    let ends_ms = test.end_time.and_then(|end| end.to_millis().ok()).or_else(planned);
-    if ends_ms.is_some_and(|end| end <= now_ms) {
+    let ends = moment(&test["endTime"]).or_else(planned);
+    if ends.is_some_and(|end| end <= now) {
         return None;
     }
-    let ends_at = ends_ms.and_then(|end| jiff::Timestamp::from_millisecond(end).ok());
-    let value = FailoverTest {
-        peers: test.bgp_peers.unwrap_or_default().into_iter().collect(),
-        ends_at: ends_at.map(|end| end.to_string()),
-    };
-    Some((test.virtual_interface_id?, value))
+    let value =
+        FailoverTest { peers: texts(&test["bgpPeers"]).collect(), ends_at: ends.map(|end| end.to_string()) };
+    Some((test["virtualInterfaceId"].as_str()?.to_owned(), value))
 }

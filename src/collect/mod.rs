@@ -26,6 +26,7 @@ pub(crate) mod identity_center;
 mod lifecycles;
 pub(crate) mod load_balancers;
 mod log_groups;
+mod members;
 mod notices;
 mod organization;
 mod owned;
@@ -63,6 +64,7 @@ use crate::aws::{Aws, AwsError, Kind};
 mod tests;
 
 use events::History;
+use members::{moment, text, texts};
 use readers::{Patch, Work, in_region};
 
 pub use iam::named_keys;

@@ -4,16 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Ask, seen, without_endpoint};
+use super::{Ask, seen, text, without_endpoint};
 use crate::account::{Account, HealthNotice, SecurityContact, Seen};
 use crate::aws::plain::PlainInput;
 use crate::aws::plain::services::{account, health};
 use crate::aws::{Aws, lists, unless_gone};
-
-/// The text of a member; empty where there is none.
-fn text(value: &Value, member: &str) -> String {
-    value[member].as_str().unwrap_or_default().to_owned()
-}
 
 /// `None`: none is set, and AWS writes to the root user's address alone.
 ///
@@ -23,7 +18,7 @@ pub(super) async fn security_contact(aws: &Aws, _: &Account, _: &Ask) -> Seen<Op
     let answer = aws.plain::<account::GetAlternateContact>(&aws.home_region(), input).await;
     let contact = |answer: Value| {
         let contact = &answer["AlternateContact"];
-        SecurityContact { name: text(contact, "Name"), email: text(contact, "EmailAddress") }
+        SecurityContact { name: text(&contact["Name"]), email: text(&contact["EmailAddress"]) }
     };
     seen(unless_gone(answer).map(|answer| answer.map(contact)).map_err(without_endpoint))
 }
@@ -36,13 +31,13 @@ pub(super) async fn health_notices(aws: &Aws, _: &Account, _: &Ask) -> Seen<BTre
     let input = PlainInput::new(json!({ "filter": filter, "maxResults": 100 }));
     let list = aws.plain_list::<health::DescribeEvents>(&aws.home_region(), input);
     let notice = |event: Value| {
-        let region = text(&event, "region");
+        let region = text(&event["region"]);
         let notice = HealthNotice {
-            service: text(&event, "service"),
-            code: text(&event, "eventTypeCode"),
-            category: text(&event, "eventTypeCategory"),
+            service: text(&event["service"]),
+            code: text(&event["eventTypeCode"]),
+            category: text(&event["eventTypeCategory"]),
             region: if region == "global" { String::new() } else { region },
-            status: text(&event, "statusCode"),
+            status: text(&event["statusCode"]),
         };
         Some((event["arn"].as_str()?.to_owned(), notice))
     };

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::deletion_calls::{CHANGED_POINT, of_name};
-use super::{Ask, each_seen, only_in};
+use super::{Ask, each_seen, moment, only_in};
 use crate::account::{RecoveryPoint, Seen};
 use crate::aws::plain::PlainInput;
 use crate::aws::plain::services::backup;
@@ -51,13 +51,6 @@ fn point(answer: &Value) -> Result<RecoveryPoint, AwsError> {
         status: status.to_owned(),
         delete_after_days: days("DeleteAfterDays"),
         cold_after_days: days("MoveToColdStorageAfterDays"),
-        delete_at: date(&answer["CalculatedLifecycle"]["DeleteAt"]),
+        delete_at: moment(&answer["CalculatedLifecycle"]["DeleteAt"]).map(|date| date.to_string()),
     })
-}
-
-/// A time in seconds, with or without a fraction.
-#[expect(clippy::cast_possible_truncation, reason = "seconds of our time are far below 2^53")]
-fn date(time: &Value) -> Option<String> {
-    let seconds = time.as_f64()? as i64;
-    jiff::Timestamp::from_second(seconds).ok().map(|time| time.to_string())
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ssm::types;
-use aws_smithy_types::date_time::Format;
+use serde_json::{Value, json};
 
-use super::Ask;
+use super::{Ask, moment, text};
 use crate::account::Session;
+use crate::aws::plain::PlainInput;
+use crate::aws::plain::services::ssm::DescribeSessions;
 use crate::aws::{Aws, AwsError, lists};
 
 /// Sessions that are open, by id.
@@ -17,16 +18,16 @@ pub(super) async fn sessions(
     region: &str,
     _: &Ask,
 ) -> Result<BTreeMap<String, Session>, AwsError> {
-    let list = aws.ssm(region).describe_sessions().state(types::SessionState::Active).max_results(200);
-    lists::all(aws, list, session).await
+    let input = PlainInput::new(json!({ "State": "Active", "MaxResults": 200 }));
+    lists::all(aws, aws.plain_list::<DescribeSessions>(region, input), session).await
 }
 
-fn session(session: types::Session) -> Option<(String, Session)> {
+fn session(session: Value) -> Option<(String, Session)> {
     let value = Session {
-        target: session.target.unwrap_or_default(),
-        owner: session.owner.unwrap_or_default(),
-        status: session.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        started: session.start_date.and_then(|date| date.fmt(Format::DateTime).ok()),
+        target: text(&session["Target"]),
+        owner: text(&session["Owner"]),
+        status: text(&session["Status"]),
+        started: moment(&session["StartDate"]).map(|date| date.to_string()),
     };
-    Some((session.session_id?, value))
+    Some((session["SessionId"].as_str()?.to_owned(), value))
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Ask, without_endpoint};
+use super::{Ask, moment, without_endpoint};
 use crate::account::{Analyzer, Recorder};
 use crate::aws::plain::PlainInput;
 use crate::aws::plain::services::{accessanalyzer, backup, config, servicequotas};
@@ -89,16 +88,10 @@ pub(super) async fn backups(aws: &Aws, region: &str, _: &Ask) -> Result<BTreeMap
     let input = PlainInput::default().query("maxResults", "1000");
     let list = aws.plain_list::<backup::ListProtectedResources>(region, input);
     let kept = |one: Value| {
-        let last = one["LastBackupTime"].as_f64().and_then(moment).unwrap_or_default();
+        let last = moment(&one["LastBackupTime"]).map(|last| last.to_string()).unwrap_or_default();
         Some((one["ResourceArn"].as_str()?.to_owned(), last))
     };
     lists::all(aws, list, kept).await.map_err(without_endpoint)
-}
-
-/// Seconds since 1970, as REST-JSON writes a moment.
-#[expect(clippy::cast_possible_truncation, reason = "it is within the range of moments")]
-fn moment(seconds: f64) -> Option<String> {
-    Timestamp::from_second(seconds as i64).ok().map(|moment| moment.to_string())
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Direct Connect: virtual interfaces, and BGP failover tests, which end by themselves.
 
-use aws_sdk_directconnect::types;
-use aws_smithy_types::DateTime;
+use serde_json::{Value, json};
 
 use super::ec2::region;
-use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
-use super::world::{seen, seen_mut};
+use super::route::{Cx, Dispatch, In, Refused, Said, refuse};
+use super::world::{plain_page, seconds, seen, seen_mut};
 use crate::account::{FailoverTest, VirtualInterface};
-use crate::aws::operations::directconnect;
+use crate::aws::plain::services::directconnect;
+use crate::aws::plain::{PlainInput, PlainOutput};
 
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<directconnect::DescribeVirtualInterfaces>(describe_virtual_interfaces);
@@ -19,7 +19,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
 /// How long BGP takes to go down or to come up.
 const BGP_MS: u64 = 3_000;
 /// Minutes: what a test lasts unless said, and at most.
-const LASTS: (i32, i32) = (180, 4_320);
+const LASTS: (i64, i64) = (180, 4_320);
 
 /// Ends the tests whose time is up.
 fn expire(cx: &mut Cx<'_>) {
@@ -53,44 +53,36 @@ fn describe_virtual_interfaces(
 ) -> Said<directconnect::DescribeVirtualInterfaces> {
     expire(cx);
     let all = seen(&region(cx).virtual_interfaces)?;
-    let wanted = input.virtual_interface_id();
+    let wanted = input.body["virtualInterfaceId"].as_str();
     if let Some(id) = wanted.filter(|id| !all.contains_key(*id)) {
         return Err(refuse("DirectConnectClientException", format!("Virtual interface {id} does not exist")));
     }
     let all = all.iter().filter(|(id, _)| wanted.is_none_or(|wanted| wanted == id.as_str()));
     let all = all.map(|(id, known)| interface(id, known)).collect();
-    let (all, next) = cx.page(all, input.next_token(), input.max_results());
-    Ok(Out::<directconnect::DescribeVirtualInterfaces>::builder()
-        .set_virtual_interfaces(Some(all))
-        .set_next_token(next)
-        .build())
+    Ok(plain_page::<directconnect::DescribeVirtualInterfaces>(cx, all, input, "maxResults"))
 }
 
-fn interface(id: &str, known: &VirtualInterface) -> types::VirtualInterface {
+fn interface(id: &str, known: &VirtualInterface) -> Value {
     let ends_at = |direct: bool| {
-        let gateway = known.gateway.clone().filter(|gateway| gateway.starts_with("vgw-") != direct);
-        Some(gateway.unwrap_or_default())
+        let gateway = known.gateway.as_deref().filter(|gateway| gateway.starts_with("vgw-") != direct);
+        gateway.unwrap_or_default()
     };
-    let peers = known.peers.iter().map(|(id, peer)| {
-        types::BgpPeer::builder()
-            .bgp_peer_id(id)
-            .address_family(peer.family.as_str().into())
-            .bgp_status(peer.status.as_str().into())
-            .build()
-    });
-    let tags =
-        known.tags.iter().filter_map(|(key, value)| types::Tag::builder().key(key).value(value).build().ok());
-    types::VirtualInterface::builder()
-        .virtual_interface_id(id)
-        .owner_account(&known.owner)
-        .virtual_interface_name(&known.name)
-        .virtual_interface_type(&known.kind)
-        .virtual_interface_state(known.state.as_str().into())
-        .set_virtual_gateway_id(ends_at(false))
-        .set_direct_connect_gateway_id(ends_at(true))
-        .set_bgp_peers(Some(peers.collect()))
-        .set_tags(Some(tags.collect()))
-        .build()
+    let peers = known
+        .peers
+        .iter()
+        .map(|(id, peer)| json!({ "bgpPeerId": id, "addressFamily": peer.family, "bgpStatus": peer.status }));
+    let tags = known.tags.iter().map(|(key, value)| json!({ "key": key, "value": value }));
+    json!({
+        "virtualInterfaceId": id,
+        "ownerAccount": known.owner,
+        "virtualInterfaceName": known.name,
+        "virtualInterfaceType": known.kind,
+        "virtualInterfaceState": known.state,
+        "virtualGatewayId": ends_at(false),
+        "directConnectGatewayId": ends_at(true),
+        "bgpPeers": Vec::from_iter(peers),
+        "tags": Vec::from_iter(tags),
+    })
 }
 
 fn list_virtual_interface_test_history(
@@ -101,21 +93,22 @@ fn list_virtual_interface_test_history(
     let interfaces = seen(&region(cx).virtual_interfaces)?.iter();
     let tests = interfaces.filter_map(|(id, known)| Some(test(id, known, known.failover_test.as_ref()?)));
     let tests = tests.collect();
-    let (tests, next) = cx.page(tests, input.next_token(), input.max_results());
-    Ok(Out::<directconnect::ListVirtualInterfaceTestHistory>::builder()
-        .set_virtual_interface_test_history(Some(tests))
-        .set_next_token(next)
-        .build())
+    Ok(plain_page::<directconnect::ListVirtualInterfaceTestHistory>(cx, tests, input, "maxResults"))
 }
 
-fn test(id: &str, known: &VirtualInterface, test: &FailoverTest) -> types::VirtualInterfaceTestHistory {
-    types::VirtualInterfaceTestHistory::builder()
-        .test_id(format!("test-{id}"))
-        .virtual_interface_id(id)
-        .owner_account(&known.owner)
-        .set_bgp_peers(Some(test.peers.iter().cloned().collect()))
-        .set_end_time(ends_ms(test).map(DateTime::from_millis))
-        .build()
+fn test(id: &str, known: &VirtualInterface, test: &FailoverTest) -> Value {
+    json!({
+        "testId": format!("test-{id}"),
+        "virtualInterfaceId": id,
+        "ownerAccount": known.owner,
+        "bgpPeers": test.peers,
+        "endTime": seconds(test.ends_at.as_deref()),
+    })
+}
+
+/// The virtual interface that a call is about.
+fn named(input: &PlainInput) -> &str {
+    input.body["virtualInterfaceId"].as_str().unwrap_or_default()
 }
 
 /// A virtual interface of this account, to change, by id.
@@ -136,21 +129,22 @@ fn start_bgp_failover_test(
     input: &In<directconnect::StartBgpFailoverTest>,
 ) -> Said<directconnect::StartBgpFailoverTest> {
     expire(cx);
-    let minutes = input.test_duration_in_minutes().unwrap_or(LASTS.0);
+    let minutes = input.body["testDurationInMinutes"].as_i64().unwrap_or(LASTS.0);
     if !(1..=LASTS.1).contains(&minutes) {
         let message = format!("Test duration must be between 1 and {} minutes", LASTS.1);
         return Err(refuse("DirectConnectClientException", message));
     }
-    let id = input.virtual_interface_id().unwrap_or_default();
-    let ends_ms = i64::try_from(cx.world.now_ms).unwrap_or(i64::MAX) + i64::from(minutes) * 60_000;
+    let id = named(input);
+    let ends_ms = i64::try_from(cx.world.now_ms).unwrap_or(i64::MAX) + minutes * 60_000;
     let known = own_interface(cx, id)?;
     if known.failover_test.is_some() || known.state != "available" {
         let message = format!("Virtual interface {id} is in state {}", known.state);
         return Err(refuse("DirectConnectClientException", message));
     }
-    let peers = match input.bgp_peers() {
-        [] => known.peers.keys().cloned().collect(),
-        named => named.iter().cloned().collect(),
+    let some = input.body["bgpPeers"].as_array().filter(|some| !some.is_empty());
+    let peers = match some {
+        None => known.peers.keys().cloned().collect(),
+        Some(some) => some.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
     };
     let end = jiff::Timestamp::from_millisecond(ends_ms).ok();
     known.failover_test = Some(FailoverTest { peers, ends_at: end.map(|end| end.to_string()) });
@@ -169,7 +163,7 @@ fn start_bgp_failover_test(
             }
         }
     });
-    Ok(Out::<directconnect::StartBgpFailoverTest>::builder().set_virtual_interface_test(started).build())
+    Ok(PlainOutput::new(json!({ "virtualInterfaceTest": started })))
 }
 
 fn stop_bgp_failover_test(
@@ -177,7 +171,7 @@ fn stop_bgp_failover_test(
     input: &In<directconnect::StopBgpFailoverTest>,
 ) -> Said<directconnect::StopBgpFailoverTest> {
     expire(cx);
-    let id = input.virtual_interface_id().unwrap_or_default();
+    let id = named(input);
     let known = own_interface(cx, id)?;
     let Some(running) = known.failover_test.clone() else {
         let message = format!("No failover test is running on virtual interface {id}");
@@ -191,5 +185,5 @@ fn stop_bgp_failover_test(
             up(known);
         }
     });
-    Ok(Out::<directconnect::StopBgpFailoverTest>::builder().virtual_interface_test(stopped).build())
+    Ok(PlainOutput::new(json!({ "virtualInterfaceTest": stopped })))
 }

@@ -1,13 +1,12 @@
 //! EventBridge: the rules that carry alerts, on the default event bus.
 
-use aws_sdk_eventbridge::types;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ec2::region;
-use super::route::{Cx, Dispatch, In, Out, Said, refuse};
-use super::world::seen;
+use super::route::{Cx, Dispatch, In, Said, refuse};
+use super::world::{plain_page, seen};
 use crate::account::AlertRule;
-use crate::aws::operations::eventbridge;
+use crate::aws::plain::services::eventbridge;
 
 const DEFAULT: &str = "default";
 
@@ -22,46 +21,40 @@ fn list_event_buses(
     input: &In<eventbridge::ListEventBuses>,
 ) -> Said<eventbridge::ListEventBuses> {
     seen(&region(cx).alert_rules)?;
-    let bus = types::EventBus::builder().name(DEFAULT).build();
-    let (page, next) = cx.page(vec![bus], input.next_token(), input.limit());
-    Ok(Out::<eventbridge::ListEventBuses>::builder().set_event_buses(Some(page)).set_next_token(next).build())
+    let bus = json!({ "Name": DEFAULT });
+    Ok(plain_page::<eventbridge::ListEventBuses>(cx, vec![bus], input, "Limit"))
 }
 
 fn list_rules(cx: &mut Cx<'_>, input: &In<eventbridge::ListRules>) -> Said<eventbridge::ListRules> {
-    if input.event_bus_name().is_some_and(|bus| bus != DEFAULT) {
+    if input.body["EventBusName"].as_str().is_some_and(|bus| bus != DEFAULT) {
         return Err(refuse("ResourceNotFoundException", "Event bus does not exist."));
     }
     let rules = seen(&region(cx).alert_rules)?.iter().map(|(arn, rule)| listed(arn, rule)).collect();
-    let (page, next) = cx.page(rules, input.next_token(), input.limit());
-    Ok(Out::<eventbridge::ListRules>::builder().set_rules(Some(page)).set_next_token(next).build())
+    Ok(plain_page::<eventbridge::ListRules>(cx, rules, input, "Limit"))
 }
 
-fn listed(arn: &str, rule: &AlertRule) -> types::Rule {
+fn listed(arn: &str, rule: &AlertRule) -> Value {
     let field =
         if rule.about.iter().all(|about| about.starts_with("aws.")) { "source" } else { "detail-type" };
-    types::Rule::builder()
-        .arn(arn)
-        .name(&rule.name)
-        .event_bus_name(DEFAULT)
-        .event_pattern(json!({ field: rule.about }).to_string())
-        .state(types::RuleState::Enabled)
-        .build()
+    json!({
+        "Arn": arn,
+        "Name": rule.name,
+        "EventBusName": DEFAULT,
+        "EventPattern": json!({ field: rule.about }).to_string(),
+        "State": "ENABLED",
+    })
 }
 
 fn list_targets_by_rule(
     cx: &mut Cx<'_>,
     input: &In<eventbridge::ListTargetsByRule>,
 ) -> Said<eventbridge::ListTargetsByRule> {
-    let name = input.rule().unwrap_or_default();
+    let name = input.body["Rule"].as_str().unwrap_or_default();
     let rule = seen(&region(cx).alert_rules)?.values().find(|rule| rule.name == name);
     let Some(rule) = rule else {
         return Err(refuse("ResourceNotFoundException", format!("Rule {name} does not exist.")));
     };
-    let target = |(number, arn): (usize, &String)| {
-        let target = types::Target::builder().id(number.to_string()).arn(arn).build();
-        target.map_err(|error| refuse("InternalException", error.to_string()))
-    };
-    let targets = rule.targets.iter().enumerate().map(target).collect::<Result<Vec<_>, _>>()?;
-    let (page, next) = cx.page(targets, input.next_token(), input.limit());
-    Ok(Out::<eventbridge::ListTargetsByRule>::builder().set_targets(Some(page)).set_next_token(next).build())
+    let target = |(number, arn): (usize, &String)| json!({ "Id": number.to_string(), "Arn": arn });
+    let targets = rule.targets.iter().enumerate().map(target).collect();
+    Ok(plain_page::<eventbridge::ListTargetsByRule>(cx, targets, input, "Limit"))
 }

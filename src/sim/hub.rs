@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ec2::region;
 use super::route::{Cx, Dispatch, In, Said, refuse};
-use super::world::{seen, seen_mut};
+use super::world::{plain_page, seen, seen_mut};
 use crate::account::hub::{Folding, HubGroup};
 use crate::aws::plain::PlainOutput;
 use crate::aws::plain::services::securityhub;
@@ -57,13 +57,7 @@ fn get_findings(cx: &mut Cx<'_>, input: &In<securityhub::GetFindings>) -> Said<s
         let one = json!({ "Compliance": { "Status": "NOT_AVAILABLE", "SecurityControlId": control } });
         all.extend(std::iter::repeat_n(one, times(*count)));
     }
-    let most = input.body["MaxResults"].as_i64().and_then(|most| i32::try_from(most).ok());
-    let (page, next) = cx.page(all, input.body["NextToken"].as_str(), most);
-    let mut body = json!({ "Findings": page });
-    if let Some(next) = next {
-        body["NextToken"] = next.into();
-    }
-    Ok(PlainOutput { body })
+    Ok(plain_page::<securityhub::GetFindings>(cx, all, input, "MaxResults"))
 }
 
 fn batch_import_findings(

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ec2::region;
 use super::route::{Cx, Dispatch, In, Refused, Said, refuse};
-use super::world::{seen, seen_mut};
+use super::world::{plain_page, seen, seen_mut};
 use crate::account::LogGroup;
 use crate::aws::plain::PlainOutput;
 use crate::aws::plain::services::cloudwatchlogs;
@@ -25,13 +25,7 @@ fn describe_log_groups(
     let prefix = input.body["logGroupNamePrefix"].as_str().unwrap_or_default();
     let all = seen(&region(cx).log_groups)?.iter().filter(|(name, _)| name.starts_with(prefix));
     let all = all.map(|(name, group)| group_as_told(name, group)).collect();
-    let token = input.body["nextToken"].as_str();
-    let (page, next) = cx.page(all, token, i32::try_from(limit).ok());
-    let mut body = json!({ "logGroups": page });
-    if let Some(next) = next {
-        body["nextToken"] = next.into();
-    }
-    Ok(PlainOutput { body })
+    Ok(plain_page::<cloudwatchlogs::DescribeLogGroups>(cx, all, input, "limit"))
 }
 
 fn group_as_told(name: &str, group: &LogGroup) -> Value {

@@ -70,9 +70,13 @@ impl Simulation {
         world.pass_time();
         let now_ms = world.now_ms;
         world.adversary_plays(now_ms);
+        let recorded = world.recorded.len();
         let answer = run(&mut Cx { world: &mut world, region });
         world.note();
-        world.adversary_notices();
+        // Writes are recorded. What time changes he sees at the next call.
+        if world.recorded.len() > recorded {
+            world.adversary_notices();
+        }
         answer
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::ec2::region;
 use super::route::{Cx, Dispatch, In, Refused, Said, refuse};
-use super::world::seen;
+use super::world::{plain_page, seen};
 use crate::aws::plain::PlainOutput;
 use crate::aws::plain::services::{
     accessanalyzer, account, backup, cloudwatchlogs, config, health, servicequotas,
@@ -24,20 +24,6 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<servicequotas::ListServiceQuotas>(list_service_quotas);
 }
 
-/// A page of a list: the member with the items, and the one that names the next page.
-fn page(cx: &Cx<'_>, (items, next): (&str, &str), all: Vec<Value>, token: Option<&str>) -> PlainOutput {
-    let (all, more) = cx.page(all, token, None);
-    let mut body = json!({ items: all });
-    if let Some(more) = more {
-        body[next] = more.into();
-    }
-    PlainOutput { body }
-}
-
-fn query<'a>(query: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
-    query.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
-}
-
 fn list_analyzers(
     cx: &mut Cx<'_>,
     input: &In<accessanalyzer::ListAnalyzers>,
@@ -53,7 +39,7 @@ fn list_analyzers(
         })
     };
     let all = seen(&region(cx).analyzers)?.iter().map(analyzer).collect();
-    Ok(page(cx, ("analyzers", "nextToken"), all, query(&input.query, "nextToken")))
+    Ok(plain_page::<accessanalyzer::ListAnalyzers>(cx, all, input, "maxResults"))
 }
 
 fn get_alternate_contact(
@@ -91,7 +77,7 @@ fn list_protected_resources(
         one
     };
     let all = seen(&region(cx).backups)?.iter().map(kept).collect();
-    Ok(page(cx, ("Results", "NextToken"), all, query(&input.query, "nextToken")))
+    Ok(plain_page::<backup::ListProtectedResources>(cx, all, input, "maxResults"))
 }
 
 /// One source for each resource, and its delivery.
@@ -112,7 +98,7 @@ fn describe_deliveries(
         cx,
         |number, _| json!({ "id": format!("d{number}"), "deliverySourceName": format!("edge-{number}") }),
     )?;
-    Ok(page(cx, ("deliveries", "nextToken"), all, input.body["nextToken"].as_str()))
+    Ok(plain_page::<cloudwatchlogs::DescribeDeliveries>(cx, all, input, "limit"))
 }
 
 fn describe_delivery_sources(
@@ -127,7 +113,7 @@ fn describe_delivery_sources(
             "logType": "ACCESS_LOGS",
         })
     })?;
-    Ok(page(cx, ("deliverySources", "nextToken"), all, input.body["nextToken"].as_str()))
+    Ok(plain_page::<cloudwatchlogs::DescribeDeliverySources>(cx, all, input, "limit"))
 }
 
 fn describe_recorders(
@@ -167,7 +153,7 @@ fn describe_events(cx: &mut Cx<'_>, input: &In<health::DescribeEvents>) -> Said<
         })
     };
     let all = seen(&cx.world.account.health_notices)?.iter().map(event).collect();
-    Ok(page(cx, ("events", "nextToken"), all, input.body["nextToken"].as_str()))
+    Ok(plain_page::<health::DescribeEvents>(cx, all, input, "maxResults"))
 }
 
 fn list_service_quotas(
@@ -187,5 +173,5 @@ fn list_service_quotas(
         json!({ "ServiceCode": "vpc", "QuotaCode": code, "Value": value, "Adjustable": true })
     };
     let all = seen(&region(cx).quotas)?.iter().map(quota).collect();
-    Ok(page(cx, ("Quotas", "NextToken"), all, input.body["NextToken"].as_str()))
+    Ok(plain_page::<servicequotas::ListServiceQuotas>(cx, all, input, "MaxResults"))
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::adversary::Adversary;
 use super::ec2::insights::Analysis;
 use super::rds::Databases;
@@ -12,6 +14,7 @@ use super::user_identity::UserIdentity;
 use super::{apigateway, cloudfront, ec2, identity_center, lambda, organizations, resolver, route53, wafv2};
 use crate::account::{Account, Cause, Gap, Region, Seen};
 use crate::aws::partition;
+use crate::aws::plain::{PlainInput, PlainOperation, PlainOutput};
 
 /// How long a new resource stays invisible to other calls: EC2 is eventually consistent.
 ///
@@ -230,6 +233,30 @@ impl Cx<'_> {
             .then(|| if self.world.one_item_a_page { format!("{end}e") } else { end.to_string() });
         (all.into_iter().skip(start).take(size).collect(), next)
     }
+}
+
+/// A moment (RFC 3339) as AWS's JSON protocols write it: seconds since 1970.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of our time are far below 2^53")]
+pub(super) fn seconds(moment: Option<&str>) -> Option<f64> {
+    Some(moment?.parse::<jiff::Timestamp>().ok()?.as_millisecond() as f64 / 1_000.0)
+}
+
+/// A page of a plain list, as its operation asks for it: in the body, or with `GET` in the query. `size`: the member
+/// with the page's size.
+pub(super) fn plain_page<O: PlainOperation>(
+    cx: &Cx<'_>,
+    all: Vec<Value>,
+    input: &PlainInput,
+    size: &str,
+) -> PlainOutput {
+    let query = |name: &str| {
+        let found = input.query.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    let token = O::PAGES.and_then(|pages| input.body[pages.asks].as_str().or_else(|| query(pages.asks)));
+    let size = input.body[size].as_i64().or_else(|| query(size)?.parse().ok());
+    let (page, next) = cx.page(all, token, size.and_then(|size| i32::try_from(size).ok()));
+    PlainOutput::page::<O>(page, next)
 }
 
 /// The value of a section, or the failure that its gap stands for.

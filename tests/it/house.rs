@@ -199,6 +199,22 @@ fn no_file_compares_the_kinds_of_targets() {
 
 /// Clippy forbids clients outside `aws/`, and a release compiles the large crates at level 1: for every service
 /// of AWS that the package uses.
+/// `Cargo.toml` says that there are none, and so nobody runs them.
+#[test]
+fn no_example_in_a_comment_is_code() {
+    let mut found = vec![];
+    let mut sources = vec![];
+    files_under(&own_checkout().join("src"), &mut sources);
+    for path in sources {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let comments = text.lines().map(str::trim_start).filter(|line| line.starts_with("//"));
+        let fences = comments.filter_map(|line| line.trim_start_matches(['/', '!', ' ']).strip_prefix("```"));
+        // Each second one ends a block.
+        found.extend(fences.step_by(2).filter(|word| *word != "text").map(|word| format!("{path:?}: {word}")));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn no_service_of_aws_is_missing_where_each_has_a_row() {
     let read = |name: &str| std::fs::read_to_string(own_checkout().join(name)).unwrap();

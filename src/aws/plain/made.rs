@@ -155,12 +155,15 @@ pub(super) fn endpoint(sdk: &SdkConfig, service: &Service, region: &str) -> Stri
 }
 
 /// Services whose usual hosts in `GovCloud` keep to FIPS 140 and have no other name for that.
-const FIPS_IN_GOV: [&str; 4] = ["access-analyzer", "config", "logs", "servicequotas"];
+const FIPS_IN_GOV: [&str; 6] = ["access-analyzer", "acm", "config", "logs", "servicequotas", "ssm"];
+/// The same of hosts that have addresses of both families.
+const FIPS_IN_GOV_DUAL_STACK: [&str; 1] = ["events"];
 
 /// AWS's own endpoint, by the rules that its SDKs ship.
 pub(super) fn host(prefix: &str, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = partition::of(region);
-    let usual = region.starts_with("us-gov-") && FIPS_IN_GOV.contains(&prefix) && !dual_stack;
+    let in_gov = if dual_stack { &FIPS_IN_GOV_DUAL_STACK[..] } else { &FIPS_IN_GOV };
+    let usual = region.starts_with("us-gov-") && in_gov.contains(&prefix);
     let fips = if fips && !usual { "-fips" } else { "" };
     let domain = if dual_stack { partition.dual_stack_domain() } else { partition.domain() };
     format!("https://{prefix}{fips}.{region}.{domain}")

@@ -27,7 +27,9 @@ impl Adversary {
     /// As [`Adversary::reaches`], with the credentials themselves.
     pub fn reached(&self, account: &Account, now_ms: u64) -> Vec<(&'static str, &Credential)> {
         let spread = self.spread(account, now_ms);
-        let Some(judge) = Judge::new(&spread, timestamp(now_ms), self.organization.as_ref()) else {
+        let Some(judge) =
+            Judge::new(&spread, timestamp(now_ms), self.organization.as_ref(), self.last_read.as_ref())
+        else {
             return vec![];
         };
         let mut reached = vec![];

@@ -2,6 +2,7 @@
 //! spread some seconds ago.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -130,23 +131,38 @@ impl Credential {
 /// Decides for the thief's credentials.
 pub(super) struct Judge<'a> {
     facts: Facts<'a>,
-    book: Book,
+    book: Arc<Book>,
+}
+
+/// IAM as it was read for a decision. Most changes of an account leave it as it is.
+#[derive(Clone, Debug)]
+pub(super) struct LastRead {
+    account: Account,
+    book: Arc<Book>,
 }
 
 impl<'a> Judge<'a> {
     /// On an account whose IAM is as it has spread by now, under these policies of the Organization, or else those
-    /// that the account has. `None` where IAM was not read.
+    /// that the account has. `last`: what was read for a decision before. `None` where IAM was not read.
     pub fn new(
         spread: &'a Account,
         now: Timestamp,
         organization: Option<&Organization>,
+        last: Option<&LastRead>,
     ) -> Option<Judge<'a>> {
         let mut facts = Facts::of(spread, now);
         if let Some(organization) = organization {
             facts.organization = Seen::Read(Some(organization.clone()));
         }
-        let book = Book::new(&facts).ok()?;
+        let book = match last.filter(|last| last.account == *spread) {
+            Some(last) => last.book.clone(),
+            None => Arc::new(Book::new(&facts).ok()?),
+        };
         Some(Judge { facts, book })
+    }
+
+    pub fn read(&self) -> LastRead {
+        LastRead { account: self.facts.account.clone(), book: self.book.clone() }
     }
 
     /// Whose credential it is; `None` where AWS does not accept it any more.

@@ -45,6 +45,7 @@ use jiff::Timestamp;
 
 use super::Simulation;
 use crate::account::{Account, Organization};
+use credential::LastRead;
 use play::Iam;
 
 pub use aims::AIMS;
@@ -82,6 +83,8 @@ pub struct Adversary {
     seen: Option<Arc<Account>>,
     /// IAM as it was since each of these times, oldest first.
     past: Vec<(u64, Arc<Iam>)>,
+    /// IAM as he read it last.
+    last_read: Option<LastRead>,
     /// When he plays next.
     due: Option<u64>,
     /// Plays since somebody else changed the account.
@@ -129,6 +132,7 @@ impl Adversary {
             wanted: None,
             seen: None,
             past: vec![],
+            last_read: None,
             due: None,
             plays: 0,
             played: vec![],

@@ -119,7 +119,8 @@ impl Adversary {
         let Some(mut wanted) = self.wanted.take().map(Arc::unwrap_or_clone) else { return };
         let (spread, at) = (self.spread(account, now_ms), timestamp(now_ms));
         let organization = self.organization.clone();
-        if let Some(judge) = Judge::new(&spread, at, organization.as_ref()) {
+        if let Some(judge) = Judge::new(&spread, at, organization.as_ref(), self.last_read.as_ref()) {
+            self.last_read = Some(judge.read());
             let iam_changed = self.past.last().map_or(0, |(at, _)| *at);
             let disturbed = !Iam::of(&wanted).is_of(account)
                 || wanted.service_credentials != account.service_credentials

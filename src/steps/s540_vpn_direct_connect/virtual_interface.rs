@@ -3,8 +3,12 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::keeps;
 use crate::account::{Region, Section, VirtualInterface as Known};
+use crate::aws::plain::PlainInput;
+use crate::aws::plain::services::directconnect::{StartBgpFailoverTest, StopBgpFailoverTest};
 use crate::step::{Case, Item, Lens, Look, Now, Reason, StepError, Target, Verdict, Write};
 
 pub(super) struct VirtualInterface;
@@ -12,7 +16,7 @@ pub(super) struct VirtualInterface;
 /// Minutes: the longest test that AWS runs.
 ///
 /// <https://docs.aws.amazon.com/directconnect/latest/APIReference/API_StartBgpFailoverTest.html>
-const LONGEST: i32 = 4_320;
+const LONGEST: u32 = 4_320;
 
 impl Lens for VirtualInterface {
     /// Does a failover test hold BGP down?
@@ -43,12 +47,13 @@ impl Lens for VirtualInterface {
     }
 
     async fn write(&self, write: Write<'_, bool>) -> Result<(), StepError> {
-        let connect = write.aws.directconnect(write.at.region_name());
+        let (region, id) = (write.at.region_name(), &write.at.id);
         if *write.to {
-            let start = connect.start_bgp_failover_test().virtual_interface_id(&write.at.id);
-            start.test_duration_in_minutes(LONGEST).send().await?;
+            let body = json!({ "virtualInterfaceId": id, "testDurationInMinutes": LONGEST });
+            write.aws.plain::<StartBgpFailoverTest>(region, PlainInput::new(body)).await?;
         } else {
-            connect.stop_bgp_failover_test().virtual_interface_id(&write.at.id).send().await?;
+            let body = json!({ "virtualInterfaceId": id });
+            write.aws.plain::<StopBgpFailoverTest>(region, PlainInput::new(body)).await?;
         }
         Ok(())
     }

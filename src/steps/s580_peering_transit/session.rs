@@ -1,7 +1,11 @@
 //! A Session Manager session on a host. The agent on the host opens it outwards: no group has to let
 //! anything in. One that was ended stays ended.
 
+use serde_json::json;
+
 use crate::account::{Region, Section};
+use crate::aws::plain::PlainInput;
+use crate::aws::plain::services::ssm::TerminateSession;
 use crate::step::{Case, Item, Lens, Look, Now, Reach, StepError, Target, Verdict, Write};
 
 pub(super) struct Session;
@@ -67,7 +71,8 @@ impl Lens for Session {
         if *write.to {
             return Err(StepError::State("a session that was ended cannot be opened again".into()));
         }
-        write.aws.ssm(write.at.region_name()).terminate_session().session_id(&write.at.id).send().await?;
+        let input = PlainInput::new(json!({ "SessionId": write.at.id }));
+        write.aws.plain::<TerminateSession>(write.at.region_name(), input).await?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use unplug::sim::adversary::{MOVES, Source};
 use unplug::step::Params;
 use unplug::steps;
 
-use super::{End, Row};
+use super::{End, ROUNDS, Row};
 
 const HEAD: &str = "# Against somebody who undoes it
 
@@ -24,7 +24,7 @@ credential may make a call is decided by the same code as `unplug access`, on IA
 | column | what it says |
 |---|---|
 | alone | 5 minutes after the pull, without a watch |
-| with watch | `unplug watch --reapply`, a look every 30 seconds: whether the last of 8 rounds still found it open |
+| with watch | `unplug watch --reapply`, a look every 30 seconds: whether one of the last LATE of ROUNDS rounds found it open |
 | with 700 | a tool, without a watch, where [700](steps/700-organization.md) was in effect before the step was pulled; where its template `people` does not hold, what `everything` does |
 
 **undone** means that something that was cut is open again. **escaped** means that the cut stands, and that
@@ -56,7 +56,7 @@ pub fn way(params: &Params) -> String {
 }
 
 pub fn page(rows: &[Row], holds: &[(&str, &str)]) -> String {
-    let mut text = HEAD.to_owned();
+    let mut text = HEAD.replace("LATE", &(ROUNDS / 2).to_string()).replace("ROUNDS", &ROUNDS.to_string());
     text.push_str("\n## The steps\n\n| step | alone | with watch | with 700 |\n|---|---|---|---|\n");
     for row in rows {
         let slug = steps::find(row.step).unwrap().spec().slug;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::account::{
     Account, Authorization, BgpPeer, ClientConnection, ClientVpn, EndpointConnection, EndpointService,
     FailoverTest, Peering, PeeringSide, Region, Section, Seen, Session, TransitAttachment, VirtualInterface,
@@ -10,6 +12,9 @@ use crate::account::{
 };
 use crate::aws::Aws;
 use crate::aws::ledger::Phase;
+use crate::aws::plain::PlainInput;
+use crate::aws::plain::services::directconnect::{StartBgpFailoverTest, StopBgpFailoverTest};
+use crate::aws::plain::services::ssm::TerminateSession;
 use crate::collect::{Ask, identify, read};
 use crate::sim::Simulation;
 use crate::sim::probe::code;
@@ -316,15 +321,16 @@ async fn a_client_that_is_ended_dials_in_again_while_a_rule_lets_it() {
 async fn a_failover_test_is_the_owners_and_ends_by_itself() {
     let (simulation, aws) = begin();
     let _phase = aws.enter(Phase::Apply);
-    let connect = aws.directconnect(REGION);
-    let start = |id: &str| connect.start_bgp_failover_test().virtual_interface_id(id);
+    let start = async |id: &str, minutes: u32| {
+        let body = json!({ "virtualInterfaceId": id, "testDurationInMinutes": minutes });
+        code(aws.plain::<StartBgpFailoverTest>(REGION, PlainInput::new(body)).await)
+    };
     let known =
         |simulation: &Simulation| here(simulation, |h| h.virtual_interfaces.item("dxvif-1").unwrap().clone());
     for (id, minutes) in [("dxvif-2", 60), ("dxvif-3", 60), ("dxvif-9", 60), ("dxvif-1", 4_321)] {
-        let refused = start(id).test_duration_in_minutes(minutes).send().await;
-        assert_eq!(code(refused), "DirectConnectClientException", "{id} for {minutes}");
+        assert_eq!(start(id, minutes).await, "DirectConnectClientException", "{id} for {minutes}");
     }
-    assert_eq!(code(start("dxvif-1").test_duration_in_minutes(4_320).send().await), "none");
+    assert_eq!(start("dxvif-1", 4_320).await, "none");
     let begun = known(&simulation);
     assert_eq!((begun.state.as_str(), begun.peers["dxpeer-4"].status.as_str()), ("testing", "up"));
     assert_eq!(begun.failover_test.unwrap().ends_at.unwrap(), "2026-11-25T03:12:00Z");
@@ -337,7 +343,8 @@ async fn a_failover_test_is_the_owners_and_ends_by_itself() {
     aws.clock().wait(Duration::from_hours(1)).await;
     collected(&simulation).await;
     assert_eq!(known(&simulation), account().regions[REGION].virtual_interfaces.read().unwrap()["dxvif-1"]);
-    let stop = connect.stop_bgp_failover_test().virtual_interface_id("dxvif-1").send().await;
+    let stop = PlainInput::new(json!({ "virtualInterfaceId": "dxvif-1" }));
+    let stop = aws.plain::<StopBgpFailoverTest>(REGION, stop).await;
     assert_eq!(code(stop), "DirectConnectClientException", "none runs any more");
 }
 
@@ -374,7 +381,8 @@ async fn a_session_ends_after_a_while_and_an_unknown_one_is_no_error() {
     let (simulation, aws) = begin();
     let _phase = aws.enter(Phase::Apply);
     for id in ["kim-1", "nobody-1"] {
-        assert_eq!(code(aws.ssm(REGION).terminate_session().session_id(id).send().await), "none");
+        let input = PlainInput::new(json!({ "SessionId": id }));
+        assert_eq!(code(aws.plain::<TerminateSession>(REGION, input).await), "none");
     }
     let sessions = |account: Account| account.regions[REGION].sessions.read().unwrap().clone();
     assert_eq!(sessions(collected(&simulation).await)["kim-1"].status, "Terminating");

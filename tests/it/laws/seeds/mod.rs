@@ -39,6 +39,7 @@ pub mod s700;
 mod spine;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use unplug::account::{Account, Seen};
 use unplug::engine::plan::{Selected, Selection};
@@ -84,10 +85,13 @@ impl Seed {
 /// One Region of the drill's company: every kind of thing, few of each. The laws that try every
 /// call take the square of its size.
 pub fn company() -> Account {
-    let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
-    account.regions.retain(|name, _| name == "us-east-1");
-    account.enabled_regions = Seen::Read(["us-east-1".to_owned()].into());
-    account
+    static COMPANY: LazyLock<Account> = LazyLock::new(|| {
+        let mut account = scenario::load(scenario::DEFAULT).unwrap().account;
+        account.regions.retain(|name, _| name == "us-east-1");
+        account.enabled_regions = Seen::Read(["us-east-1".to_owned()].into());
+        account
+    });
+    COMPANY.clone()
 }
 
 pub fn seed(name: &'static str, step: u16, account: Account, drift: Option<Drift>) -> Seed {
