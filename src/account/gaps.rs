@@ -59,6 +59,7 @@ pub(super) fn identity_center(account: &Account) -> Gaps {
             let Some(set) = set.read() else { continue };
             say(&format!("the accounts of permission set {}", set.name), set.accounts.gap());
             say(&format!("the assignments of permission set {}", set.name), set.assignments.gap());
+            say(&format!("the parts of permission set {}", set.name), set.parts.gap());
         }
     }
     found

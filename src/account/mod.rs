@@ -61,7 +61,9 @@ pub use events::Events;
 pub use functions::{AlertRule, EventSource, Function, FunctionNetwork, Provisioned, VpcFunction};
 pub use hub::HubFindings;
 pub use identity::*;
-pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
+pub use identity_center::{
+    Assignment, IdentityCenter, PermissionSet, PolicyReference, SetBoundary, SetParts, SignInInstance,
+};
 pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};
 pub use network::*;
 pub use organization::{

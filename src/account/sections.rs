@@ -83,11 +83,15 @@ sections! {
                 "identitystore:GetUserId",
                 "sso:DescribePermissionSet",
                 "sso:GetInlinePolicyForPermissionSet",
+                "sso:GetPermissionsBoundaryForPermissionSet",
                 "sso:ListAccountAssignments",
                 "sso:ListAccountsForProvisionedPermissionSet",
+                "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
                 "sso:ListInstances",
+                "sso:ListManagedPoliciesInPermissionSet",
                 "sso:ListPermissionSets",
                 "sso:ListPermissionSetsProvisionedToAccount",
+                "sso:ListTagsForResource",
             ],
             within gaps::identity_center;
         /// The Organization that the account belongs to; `None` where it is in none.

@@ -651,9 +651,15 @@ operations! {
         write CAUTIOUS TerminateSession;
     }
     ssoadmin {
+        write SSO AttachCustomerManagedPolicyReferenceToPermissionSet,
+            needs ["sso:AttachCustomerManagedPolicyReferenceToPermissionSet"];
+        write SSO AttachManagedPolicyToPermissionSet, needs ["sso:AttachManagedPolicyToPermissionSet"];
         write SSO CreateAccountAssignment, needs ["sso:CreateAccountAssignment"];
+        // AWS asks for the second where the set is given tags.
+        write SSO CreatePermissionSet, needs ["sso:CreatePermissionSet", "sso:TagResource"];
         write SSO DeleteAccountAssignment, needs ["sso:DeleteAccountAssignment"];
         write SSO DeleteInlinePolicyFromPermissionSet, needs ["sso:DeleteInlinePolicyFromPermissionSet"];
+        write SSO DeletePermissionSet, needs ["sso:DeletePermissionSet"];
         read SSO DescribeAccountAssignmentCreationStatus,
             needs ["sso:DescribeAccountAssignmentCreationStatus"];
         read SSO DescribeAccountAssignmentDeletionStatus,
@@ -662,15 +668,20 @@ operations! {
         read SSO DescribePermissionSetProvisioningStatus,
             needs ["sso:DescribePermissionSetProvisioningStatus"];
         read SSO GetInlinePolicyForPermissionSet, needs ["sso:GetInlinePolicyForPermissionSet"];
+        read SSO GetPermissionsBoundaryForPermissionSet, needs ["sso:GetPermissionsBoundaryForPermissionSet"];
         read SSO ListAccountAssignments, needs ["sso:ListAccountAssignments"];
         read SSO ListAccountsForProvisionedPermissionSet,
             needs ["sso:ListAccountsForProvisionedPermissionSet"];
+        read SSO ListCustomerManagedPolicyReferencesInPermissionSet,
+            needs ["sso:ListCustomerManagedPolicyReferencesInPermissionSet"];
         read SSO ListInstances, needs ["sso:ListInstances"];
+        read SSO ListManagedPoliciesInPermissionSet, needs ["sso:ListManagedPoliciesInPermissionSet"];
         read SSO ListPermissionSets, needs ["sso:ListPermissionSets"];
-        read SSO ListPermissionSetsProvisionedToAccount,
-            needs ["sso:ListPermissionSetsProvisionedToAccount"];
+        read SSO ListPermissionSetsProvisionedToAccount, needs ["sso:ListPermissionSetsProvisionedToAccount"];
+        read SSO ListTagsForResource, needs ["sso:ListTagsForResource"];
         write SSO ProvisionPermissionSet, needs ["sso:ProvisionPermissionSet"];
         write SSO PutInlinePolicyToPermissionSet, needs ["sso:PutInlinePolicyToPermissionSet"];
+        write SSO PutPermissionsBoundaryToPermissionSet, needs ["sso:PutPermissionsBoundaryToPermissionSet"];
     }
     sts {
         // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html

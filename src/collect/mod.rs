@@ -129,6 +129,10 @@ pub struct Ask {
     pub organization_units: BTreeSet<String>,
     /// Read this of the Organization only; `None`: all of it.
     pub only_organization: Option<OrganizationAsk>,
+    /// Read what each permission set is made of besides its inline policy.
+    pub permission_set_parts: bool,
+    /// The ids that permission sets have now which the run has made again, by the ids that they had.
+    pub made_again: BTreeMap<String, String>,
     /// Read these snapshots, images, resource shares and policies only, by Region and id (a queue by its URL, other
     /// things with a policy and shares by ARN); `None`: all that the account owns.
     pub only_copies: Option<BTreeSet<(String, String)>>,
@@ -171,6 +175,7 @@ impl Ask {
         }
     }
 
+            permission_set_parts: true,
     /// The Regions to read, given those that are enabled.
     fn regions(&self, account: &Account, home: &str) -> BTreeSet<String> {
         match (&account.enabled_regions, &self.regions) {
