@@ -219,6 +219,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.zones.fill_from(Seen::Read(Default::default()));
     account.public_repositories.fill_from(Seen::Read(Default::default()));
     account.health_checks.fill_from(Seen::Read(Default::default()));
+    account.role_changes.fill_from(Seen::Read(Default::default()));
     account.bucket_lifecycles.fill_from(Seen::Read(Default::default()));
     account.bucket_replications.fill_from(Seen::Read(Default::default()));
     account.multi_region_access_points.fill_from(Seen::Read(Default::default()));

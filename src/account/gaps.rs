@@ -169,6 +169,14 @@ pub(super) fn bucket_lifecycles(account: &Account) -> Gaps {
     of_buckets.collect()
 }
 
+/// Roles whose last change could not be looked up.
+pub(super) fn role_changes(account: &Account) -> Gaps {
+    let of_roles = account.role_changes.items().filter_map(|(name, change)| {
+        Some((None, told(format_args!("the last change of role {name}"), change.gap()?)?))
+    });
+    of_roles.collect()
+}
+
 /// Functions of Lambda that were not read.
 pub(super) fn functions(account: &Account) -> Gaps {
     of_items(account, "function", |here| &here.functions)

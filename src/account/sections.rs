@@ -21,13 +21,13 @@ use super::{
     ContainerService, Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction,
     EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function,
     Gap, Group, HealthCheck, HealthNotice, HeldPolicy, HttpApi, HubFindings, IdentityCenter, Instance,
-    InstanceAttributes, Interface, InternetGateway, KeyGrant, KmsKey, ListenerRule, LoadBalancer, LogBucket,
-    LogGroup, MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering,
-    PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, RecoveryPoint,
-    Replication, ReportRow, ResourceShare, Resources, RestApi, RouteTable, ScalingGroup, Secret,
-    SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor, Snapshot,
-    SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor, VirtualInterface, Volume,
-    Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
+    InstanceAttributes, Interface, InternetGateway, KeyGrant, KmsKey, LastChange, ListenerRule, LoadBalancer,
+    LogBucket, LogGroup, MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy,
+    Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder,
+    RecoveryPoint, Replication, ReportRow, ResourceShare, Resources, RestApi, RouteTable, ScalingGroup,
+    Secret, SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
+    Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
+    VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {
@@ -110,6 +110,10 @@ sections! {
                 "organizations:ListTargetsForPolicy",
             ],
             within gaps::organization;
+        /// The last change of each role that was asked about, by the role's name.
+        RoleChanges role_changes: BTreeMap<String, Seen<LastChange>> = "last changes of roles",
+            reads ["cloudtrail:LookupEvents"],
+            within gaps::role_changes;
         /// The account-level S3 Block Public Access; `None` when it was never set.
         S3Block s3_block: Option<PublicAccessBlock> = "S3 account block",
             reads ["s3:GetAccountPublicAccessBlock"];
