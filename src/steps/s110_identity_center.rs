@@ -120,7 +120,7 @@ impl Step for IdentityCenter {
             "delete" => Whole::KIND,
             _ => Deny::<false>::KIND,
         };
-        let remakes = REMAKES.contains(&WAY.of(&case.params));
+        let (remakes, mut remade) = (REMAKES.contains(&WAY.of(&case.params)), vec![]);
         let instances =
             account.identity_center.read().into_iter().flat_map(|center| center.instances.values());
         for instance in instances {
@@ -130,7 +130,7 @@ impl Step for IdentityCenter {
                 let region = &instance.primary_region;
                 let at = Target::new(kind, id).region(region).label(Some(&set.name));
                 if remakes && is_cut(self, &Look::new(&at, account, case)) {
-                    renamed::say(account, set, region, &mut found);
+                    remade.push((region.as_str(), set));
                 }
                 found.item(Item::new(at));
                 if set.latest_here == Some(false) && !remakes {
@@ -145,6 +145,7 @@ impl Step for IdentityCenter {
                 }
             }
         }
+        renamed::say(account, &remade, &mut found);
         found
     }
 

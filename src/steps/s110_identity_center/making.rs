@@ -4,6 +4,7 @@
 //! which is unique within an instance; what is found is taken only where it is a part of what is wanted.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_ssoadmin::types::{CustomerManagedPolicyReference, PermissionsBoundary, Tag};
 
@@ -15,6 +16,9 @@ use crate::account::{PolicyReference, SetBoundary, SetParts};
 use crate::aws::{Aws, AwsError, Kind, lists};
 use crate::collect::identity_center::{accounts_of, assigned, described, inline_policy, parts, provisioned};
 use crate::step::{StepError, Target, alias, created};
+
+/// How long a set that was made may not be shown.
+const SHOWS_WITHIN: Duration = Duration::from_secs(60);
 
 /// What putting back takes, in every way of the step.
 pub(super) const UNDO: &[&str] = &[
@@ -137,7 +141,9 @@ struct Shown {
 async fn read(aws: &Aws, place: &Place<'_>) -> Result<Shown, StepError> {
     let (region, instance, set) = (place.region, &*place.instance, &*place.set);
     let gone = || StepError::State("the permission set is not shown by AWS yet: restore again".into());
-    let described = described(aws, region, instance, set).await?.ok_or_else(gone)?;
+    // One that was made just now may not be shown to everybody.
+    let described = created::shown(aws, SHOWS_WITHIN, || described(aws, region, instance, set));
+    let described = described.await?.ok_or_else(gone)?;
     let name = described.name.clone().unwrap_or_default();
     let (parts, policy, assigned, accounts) = futures::try_join!(
         parts(aws, region, (instance, set), described),

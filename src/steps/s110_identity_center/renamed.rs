@@ -3,32 +3,45 @@
 use crate::account::{Account, HeldPolicy, PermissionSet, Seen};
 use crate::step::{Found, first_few};
 
-/// Says which policies of the account name the roles of a permission set.
+/// Says which policies of the account name the roles of these permission sets, each with its Region.
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-pub(super) fn say(account: &Account, set: &PermissionSet, region: &str, found: &mut Found) {
-    for (role, _) in account.roles_of_set(&set.name) {
-        let naming = naming(account, role);
-        if naming.is_empty() {
-            found.note(Some(region), format!("no policy that was read names role {role}; {ELSEWHERE}"));
-            continue;
+pub(super) fn say(account: &Account, sets: &[(&str, &PermissionSet)], found: &mut Found) {
+    let mut unnamed = vec![];
+    for (region, set) in sets {
+        for (role, _) in account.roles_of_set(&set.name) {
+            let naming = naming(account, role);
+            if naming.is_empty() {
+                unnamed.push(role);
+                continue;
+            }
+            found.matters(
+                Some(region),
+                format!(
+                    "role {role} comes back under another name, and these know the old one: {}. Change them after a \
+                     restore",
+                    first_few(&naming, SHOWN)
+                ),
+            );
         }
-        found.matters(
-            Some(region),
-            format!(
-                "role {role} comes back under another name, and these know the old one: {}. Change them after a \
-                 restore. {ELSEWHERE}",
-                first_few(&naming, SHOWN)
-            ),
+    }
+    if !unnamed.is_empty() {
+        let roles = first_few(unnamed, SHOWN);
+        found.note(
+            None,
+            format!("no policy that was read names these roles, which come back under another name: {roles}"),
+        );
+    }
+    if !sets.is_empty() {
+        found.note(
+            None,
+            "what names a role of Identity Center is not looked for in access entries and aws-auth of EKS clusters, \
+             in other accounts and in other kinds of resources",
         );
     }
 }
 
 const SHOWN: usize = 8;
-
-/// What no call of a plan looks at.
-const ELSEWHERE: &str = "Not looked at: access entries and aws-auth of EKS clusters, policies of other accounts and of \
-                         other kinds of resources";
 
 /// What names a role in a policy that was read.
 fn naming(account: &Account, role: &str) -> Vec<String> {
