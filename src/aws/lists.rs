@@ -308,6 +308,8 @@ lists! {
             user_detail_list iam::UserDetail [user_name];
         list_access_keys ListAccessKeysFluentBuilder ListAccessKeysOutput:
             access_key_metadata iam::AccessKeyMetadata [access_key_id, status];
+        list_policy_versions ListPolicyVersionsFluentBuilder ListPolicyVersionsOutput:
+            versions iam::PolicyVersion [version_id];
         list_service_specific_credentials ListServiceSpecificCredentialsFluentBuilder ListServiceSpecificCredentialsOutput:
             service_specific_credentials iam::ServiceSpecificCredentialMetadata [service_specific_credential_id, user_name];
         list_ssh_public_keys ListSSHPublicKeysFluentBuilder ListSshPublicKeysOutput:

@@ -281,6 +281,7 @@ operations! {
         write EC2_WRITE CreateRouteTable, needs ["ec2:CreateRouteTable", "ec2:CreateTags"];
         write EC2_WRITE CreateSecurityGroup, needs ["ec2:CreateSecurityGroup", "ec2:CreateTags"];
         write EC2_WRITE CreateSnapshots, needs ["ec2:CreateSnapshots", "ec2:CreateTags"];
+        write EC2_WRITE CreateTags;
         write EC2_WRITE CreateVpcBlockPublicAccessExclusion,
             needs ["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"];
         write EC2_ENDPOINT CreateVpcEndpoint,
@@ -302,6 +303,7 @@ operations! {
         write EC2_WRITE DeleteRoute;
         write EC2_WRITE DeleteRouteTable;
         write EC2_WRITE DeleteSecurityGroup;
+        write EC2_WRITE DeleteTags;
         write EC2_WRITE DeleteVpcBlockPublicAccessExclusion;
         write EC2_ENDPOINT DeleteVpcEndpoints;
         read EC2_READ DescribeAddresses;
@@ -429,27 +431,36 @@ operations! {
         read CAUTIOUS ListTargetsByRule, needs ["events:ListTargetsByRule"];
     }
     iam {
+        write CAUTIOUS AttachRolePolicy;
         write CAUTIOUS CreatePolicy;
+        write CAUTIOUS CreatePolicyVersion;
+        write CAUTIOUS CreateRole;
         write CAUTIOUS DeletePolicy;
+        write CAUTIOUS DeletePolicyVersion;
+        write CAUTIOUS DeleteRole;
         write CAUTIOUS DeleteRolePermissionsBoundary;
         write CAUTIOUS DeleteRolePolicy;
         write CAUTIOUS DeleteUserPermissionsBoundary;
         write CAUTIOUS DeleteUserPolicy;
+        write CAUTIOUS DetachRolePolicy;
         read CAUTIOUS GenerateCredentialReport;
         read CAUTIOUS GetAccessKeyLastUsed;
         read CAUTIOUS GetAccountAuthorizationDetails;
         read CAUTIOUS GetAccountPasswordPolicy;
         read CAUTIOUS GetAccountSummary;
         read CAUTIOUS GetCredentialReport;
+        read CAUTIOUS GetPolicyVersion;
         read CAUTIOUS GetRole;
         read CAUTIOUS ListAccessKeys;
         read CAUTIOUS ListAccountAliases;
+        read CAUTIOUS ListPolicyVersions;
         read CAUTIOUS ListSSHPublicKeys as list_ssh_public_keys ListSshPublicKeys;
         read CAUTIOUS ListServiceSpecificCredentials;
         write CAUTIOUS PutRolePermissionsBoundary;
         write CAUTIOUS PutRolePolicy;
         write CAUTIOUS PutUserPermissionsBoundary;
         write CAUTIOUS PutUserPolicy;
+        write CAUTIOUS SetDefaultPolicyVersion;
         read CAUTIOUS SimulatePrincipalPolicy;
         write CAUTIOUS UpdateAccessKey;
         write CAUTIOUS UpdateAssumeRolePolicy;

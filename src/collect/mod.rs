@@ -65,6 +65,7 @@ mod tests;
 use events::History;
 use readers::{Patch, Work, in_region};
 
+pub(crate) use iam::decoded;
 pub use iam::named_keys;
 pub use identity::{identify, identify_actor, in_organization};
 pub use organization::OrganizationAsk;
