@@ -49,6 +49,7 @@ mod pull_lockout;
 mod pull_names;
 mod pull_own_path;
 mod pull_permissions;
+mod pull_policies;
 mod pull_policy_room;
 mod pull_quotas;
 mod pull_record;

@@ -236,13 +236,15 @@ fn law_7_every_action_that_an_operation_depends_on_is_in_the_table_or_is_not_nee
 
 /// Reads whose answer is the evidence that a write keeps, the version that a write has to name, or whether it
 /// is in effect.
-const KEPT: [&str; 14] = [
+const KEPT: [&str; 16] = [
     "cloudfront:DescribeFunction",
     "cloudfront:GetOriginAccessControl",
     "ec2:GetConsoleOutput",
     "ec2:GetConsoleScreenshot",
     "ecr-public:GetAuthorizationToken",
     "elasticloadbalancing:GetLoadBalancerWebACL",
+    "iam:GetPolicyVersion",
+    "iam:ListPolicyVersions",
     "lambda:GetEventSourceMapping",
     "lambda:GetFunctionConfiguration",
     "route53:GetChange",
