@@ -503,7 +503,7 @@ sections! {
                 "transfer:ListServers",
             ],
             within gaps::other_doors;
-        Watchers watchers: Resources = "GuardDuty, Security Hub and AWS Backup",
+        Watchers watchers: Resources = "GuardDuty, Detective, Security Hub and AWS Backup",
             reads [
                 "backup:DescribeBackupVault",
                 "backup:GetBackupVaultAccessPolicy",
@@ -513,6 +513,7 @@ sections! {
                 "backup:ListTags",
                 "cloudformation:GetResource",
                 "cloudformation:ListResources",
+                "detective:ListGraphs",
                 "guardduty:GetDetector",
                 "guardduty:ListDetectors",
                 "guardduty:ListTagsForResource",

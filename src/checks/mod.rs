@@ -63,6 +63,7 @@ mod see_access_logs;
 mod see_analyzer;
 mod see_config;
 mod see_delivery;
+mod see_detective;
 mod see_flow_logs;
 mod see_guardduty;
 mod see_log_bucket;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::account::resources::ResourceType;
-use crate::account::watchers::{BACKUP_PLAN, DETECTOR, HUB, LOCKED, VAULT};
+use crate::account::watchers::{BACKUP_PLAN, DETECTOR, GRAPH, HUB, LOCKED, VAULT};
 use crate::account::{
     Account, AccountSummary, Analyzer, Caller, Cause, Database, DatabaseTraits, FlowLog, Gap, Group,
     Instance, LogBucket, PasswordPolicy, Peer, Principals, PublicAccessBlock, PublicBucket, Recorder, Region,
@@ -284,6 +284,7 @@ fn region() -> Region {
         of(&VAULT, &[(LOCKED, "14")]),
         of(&DETECTOR, &[("/Enable", "true")]),
         of(&HUB, &[]),
+        of(&GRAPH, &[]),
     ];
     here.watchers = Seen::Read(Resources { types: types.into(), ..Resources::default() });
     let instance = Instance { vpc: "vpc-1".into(), metadata: "required".into(), ..Instance::default() };
