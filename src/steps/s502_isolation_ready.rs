@@ -92,6 +92,10 @@ impl Step for IsolationReady {
 
 /// What there is to make in one Region.
 fn find_in(region: &str, here: &Region, account: &Account, case: &Case, found: &mut Found) {
+    // How many there are is not known: the gap is said.
+    if here.groups.gap().is_some() || here.acls.gap().is_some() {
+        return;
+    }
     let owner = &account.id;
     let mine = |(id, vpc): &(&String, &Vpc)| vpc.owner == *owner && case.scope.has_vpc(here, id);
     let vpcs: Vec<(&String, &Vpc)> = here.vpcs.items().filter(mine).collect();
@@ -118,6 +122,10 @@ fn find_in(region: &str, here: &Region, account: &Account, case: &Case, found: &
             found.item(item(Created::<ReadyAcl>::KIND));
             ready.insert(*id);
         }
+    }
+    if let Some(gap) = here.quotas.gap() {
+        let text = format!("by AWS's default quotas: Service Quotas not asked, {}", gap.cause.words());
+        found.note(Some(region), text);
     }
     if ready.is_empty() && !vpcs.is_empty() {
         let text = format!("room for the groups and ACLs of a cut in {}", count(vpcs.len(), "VPC"));

@@ -73,6 +73,17 @@ fn groups_and_acls_are_made_where_the_last_tenth_would_be_used() {
 }
 
 #[test]
+fn what_could_not_be_read_is_not_called_room() {
+    let mut blind = account(2_500, 200);
+    here(&mut blind).acls = Seen::default();
+    let of_region = |account: &Account| {
+        let found = IsolationReady.find(account, &case(&[])).findings;
+        found.iter().any(|one| one.good && one.region.as_deref() == Some(sample::REGION))
+    };
+    assert!(!of_region(&blind) && of_region(&account(2_500, 200)));
+}
+
+#[test]
 fn a_quota_that_is_used_up_is_refused_and_said() {
     let full = account(1, 1);
     let refused = |kind: &str| {
