@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, FORMAT, Region, Seen};
+use crate::account::identity_center::set_of;
+use crate::account::{Account, FORMAT, PolicyReference, Region, Seen, SetBoundary, SetParts};
 use crate::config;
 use crate::document::{self, Document, Fault};
 use crate::sim;
@@ -140,14 +141,37 @@ struct Written {
     account: Account,
 }
 
-/// A permission set of which no accounts are told is in this account alone.
+/// A permission set of which no accounts are told is in this account alone; one of which no parts are told is made of
+/// what its role has.
 fn provision(account: &mut Account) {
+    let roles = account.principals.read().into_iter().flat_map(|all| all.roles.clone()).collect::<Vec<_>>();
+    let own = format!(":iam::{}:policy/", account.id);
+    let parts = |set: &str| {
+        let role = roles.iter().find(|(name, _)| set_of(name) == Some(set)).map(|(_, role)| role);
+        let attached = || role.into_iter().flat_map(|role| &role.attached);
+        let reference = |arn: &String| {
+            let (path, name) =
+                arn.split_once(&own)?.1.rsplit_once('/').unwrap_or(("", arn.rsplit('/').next()?));
+            let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
+            Some(PolicyReference { path, name: name.to_owned() })
+        };
+        SetParts {
+            managed: attached().filter(|arn| !arn.contains(&own)).cloned().collect(),
+            customer: attached().filter_map(reference).collect(),
+            boundary: role.and_then(|role| role.boundary.as_ref()).map(|arn| match reference(arn) {
+                Some(policy) => SetBoundary::Customer(policy),
+                None => SetBoundary::Managed(arn.clone()),
+            }),
+            ..SetParts::default()
+        }
+    };
     let instances =
         account.identity_center.read_mut().into_iter().flat_map(|center| center.instances.values_mut());
     let sets = instances
         .filter_map(|instance| instance.permission_sets.read_mut())
         .flat_map(|sets| sets.values_mut());
     for set in sets.filter_map(Seen::read_mut) {
+        set.parts.fill_from(Seen::Read(parts(&set.name)));
         let here = set.latest_here.map(|latest| (account.id.clone(), latest));
         set.accounts.fill_from(Seen::Read(here.into_iter().collect()));
     }
@@ -195,6 +219,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.zones.fill_from(Seen::Read(Default::default()));
     account.public_repositories.fill_from(Seen::Read(Default::default()));
     account.health_checks.fill_from(Seen::Read(Default::default()));
+    account.role_changes.fill_from(Seen::Read(Default::default()));
     account.bucket_lifecycles.fill_from(Seen::Read(Default::default()));
     account.bucket_replications.fill_from(Seen::Read(Default::default()));
     account.multi_region_access_points.fill_from(Seen::Read(Default::default()));

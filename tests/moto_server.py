@@ -7,7 +7,7 @@ to a read it answers again until something is written (tests/moto_answers.py).
 `/unplug-test/copy` answers the port of a copy of the server with the account as it is now: an
 account is seeded once, and each test cuts a copy of its own. `/unplug-test/end` ends a copy.
 
-moto's own `moto_server` would do, but for twenty-one things that AWS does and moto does not. They are
+moto's own `moto_server` would do, but for twenty-two things that AWS does and moto does not. They are
 put right here (`--as-is` leaves them); whatever else moto lacks stays missing, see docs/moto.md.
 
 1. moto's backends are not safe to call from several threads ("dictionary changed size during
@@ -36,6 +36,7 @@ put right here (`--as-is` leaves them); whatever else moto lacks stays missing, 
 19. The URLs and provisioned concurrency of functions: see tests/moto_lambda.py.
 20. Stages, policies and deployments of API Gateway: see tests/moto_apigateway.py.
 21. S3 Control names an answer by its shape (ListAccessPointsResult), which strict clients insist on.
+22. Service Quotas lists the quotas that hold (ListServiceQuotas): AWS's defaults. moto lists those by another call.
 """
 
 import json
@@ -75,6 +76,7 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 from moto.s3.responses import S3Response
+from moto.servicequotas.responses import ServiceQuotasResponse
 from werkzeug.serving import make_server
 
 import moto_apigateway
@@ -311,6 +313,7 @@ def as_aws_does():
         self.backend.get_user(self._get_param("UserName")).permissions_boundary = None
         return EmptyResult()
 
+    ServiceQuotasResponse.list_service_quotas = ServiceQuotasResponse.list_aws_default_service_quotas
     IamResponse.put_user_permissions_boundary = put_user_permissions_boundary
     IamResponse.delete_user_permissions_boundary = delete_user_permissions_boundary
 

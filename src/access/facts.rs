@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 
@@ -76,7 +76,8 @@ impl<'a> Facts<'a> {
 
 /// Kinds of resources with policies of their own that were not read in each Region.
 pub(super) fn unread_kinds(account: &Account) -> Vec<&'static str> {
-    let kinds: [(&str, fn(&Region) -> bool); 5] = [
+    type IsRead = fn(&Region) -> bool;
+    let kinds: [(&str, IsRead); 5] = [
         ("secrets", |here| here.secret_policies.read().is_some()),
         ("KMS keys", |here| here.key_policies.read().is_some()),
         ("queues", |here| here.queue_policies.read().is_some()),
@@ -104,9 +105,8 @@ fn regional(account: &Account, region: &str, here: &Region) -> Vec<ResourcePolic
         // Its URL ends with its name.
         add(format!("{queue}:{}", url.rsplit('/').next().unwrap_or_default()), text(held));
     }
-    let held: [&Seen<BTreeMap<String, Seen<HeldPolicy>>>; 3] =
-        [&here.topic_policies, &here.secret_policies, &here.key_policies];
-    for (arn, held) in held.into_iter().flat_map(Seen::items) {
+    let topics = here.topic_policies.items();
+    for (arn, held) in topics.chain(here.secret_policies.items()).chain(here.key_policies.items()) {
         add(arn.clone(), text(held));
     }
     for function in here.functions.items().filter_map(|(_, function)| function.read()) {

@@ -22,6 +22,7 @@ use super::principal::Principal;
 use super::report::Sureness;
 use super::responders::Responders;
 use super::roles::holdings;
+use super::trust::{ENTER, Trusted};
 use crate::account::policy::meaning;
 use crate::account::{Account, Link};
 
@@ -156,7 +157,12 @@ impl Compared<'_> {
             let roles = &facts.account.principals.read()?.roles;
             roles.get(&entry.name).map(|role| meaning(&role.trust))
         };
-        if entry.trust.is_some() && text(self.was_facts) != text(self.is_facts) {
+        let (was, is) = (text(self.was_facts), text(self.is_facts));
+        let trusted = |text: &Option<String>| {
+            text.as_ref().map(|text| Trusted::of(text, &before.id, ENTER)).unwrap_or_default()
+        };
+        // With whoever it let in still named, it is the break-glass role that was given its template.
+        if entry.trust.is_some() && was != is && !trusted(&is).covers(&trusted(&was)) {
             return Some("its trust policy would be replaced".to_owned());
         }
         // Who made the session must still be allowed to assume the next role of the chain.

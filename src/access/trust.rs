@@ -68,6 +68,18 @@ impl Trusted {
         trusted
     }
 
+    /// Does it let in everybody whom the other lets in, conditions apart?
+    pub fn covers(&self, other: &Trusted) -> bool {
+        self.everybody.is_some()
+            || other.everybody.is_none()
+                && self.account >= other.account
+                && self.federated >= other.federated
+                && other.users.is_subset(&self.users)
+                && other.roles.is_subset(&self.roles)
+                && other.others.is_subset(&self.others)
+                && other.services.is_subset(&self.services)
+    }
+
     fn add(&mut self, named: &Named, account: &str) {
         match named {
             Named::Everybody | Named::CanonicalUser(_) | Named::Unclear(_) => {

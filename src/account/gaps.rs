@@ -59,6 +59,7 @@ pub(super) fn identity_center(account: &Account) -> Gaps {
             let Some(set) = set.read() else { continue };
             say(&format!("the accounts of permission set {}", set.name), set.accounts.gap());
             say(&format!("the assignments of permission set {}", set.name), set.assignments.gap());
+            say(&format!("the parts of permission set {}", set.name), set.parts.gap());
         }
     }
     found
@@ -166,6 +167,14 @@ pub(super) fn bucket_lifecycles(account: &Account) -> Gaps {
         Some((None, told(format_args!("the lifecycle of bucket {name}"), lifecycle.gap()?)?))
     });
     of_buckets.collect()
+}
+
+/// Roles whose last change could not be looked up.
+pub(super) fn role_changes(account: &Account) -> Gaps {
+    let of_roles = account.role_changes.items().filter_map(|(name, change)| {
+        Some((None, told(format_args!("the last change of role {name}"), change.gap()?)?))
+    });
+    of_roles.collect()
 }
 
 /// Functions of Lambda that were not read.

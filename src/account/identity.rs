@@ -15,6 +15,37 @@ pub struct Principals {
     pub groups: BTreeMap<String, IamGroup>,
     /// Customer managed policies, and AWS's own that somebody has: default version's document by ARN.
     pub policies: BTreeMap<String, String>,
+    /// The versions of customer managed policies by ARN, of those that have had another one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<String, PolicyVersions>,
+}
+
+/// The versions of a customer managed policy: at most five, one of them the default.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyVersions {
+    /// The id of the default version: `v3`.
+    pub default: String,
+    /// The documents of the other versions, by id.
+    pub others: BTreeMap<String, String>,
+}
+
+impl Default for PolicyVersions {
+    fn default() -> PolicyVersions {
+        PolicyVersions { default: "v1".into(), others: BTreeMap::new() }
+    }
+}
+
+impl PolicyVersions {
+    /// The most versions that AWS keeps of a policy.
+    pub const MOST: usize = 5;
+
+    /// Returns how many versions there are.
+    pub fn count(&self) -> usize {
+        1 + self.others.len()
+    }
 }
 
 /// Managed policies that AWS attaches to a user whose key it found in public.

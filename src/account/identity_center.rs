@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Gap, Seen};
+use super::{Account, Gap, Seen, Tags};
 
 /// The beginning of the names of the roles that Identity Center makes: `AWSReservedSSO_SET_0123456789abcdef`.
 ///
@@ -60,6 +60,49 @@ pub struct PermissionSet {
     pub accounts: Seen<BTreeMap<String, bool>>,
     /// Who is assigned it in this account. Read where somebody asked.
     pub assignments: Seen<BTreeSet<Assignment>>,
+    /// What it is made of besides. Read where somebody asked.
+    pub parts: Seen<SetParts>,
+}
+
+/// What a permission set is made of besides its name and its inline policy: all that making it again takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SetParts {
+    pub description: Option<String>,
+    /// How long a session of its role lasts, as ISO 8601 has it: `PT1H`.
+    pub session_duration: Option<String>,
+    pub relay_state: Option<String>,
+    pub tags: Tags,
+    /// ARNs of policies of AWS.
+    pub managed: BTreeSet<String>,
+    /// Policies that each account has, or has not, by name.
+    pub customer: BTreeSet<PolicyReference>,
+    pub boundary: Option<SetBoundary>,
+}
+
+/// A customer managed policy, which AWS looks up in each account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyReference {
+    /// `/` where it has none.
+    pub path: String,
+    pub name: String,
+}
+
+impl PolicyReference {
+    /// Returns the ARN of the policy in an account.
+    pub fn arn(&self, partition: &str, account: &str) -> String {
+        format!("arn:{partition}:iam::{account}:policy{}{}", self.path, self.name)
+    }
+}
+
+/// The permissions boundary of a set's roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SetBoundary {
+    /// The ARN of a policy of AWS.
+    Managed(String),
+    Customer(PolicyReference),
 }
 
 /// A user or group of the identity store that is assigned a permission set.

@@ -33,6 +33,7 @@ mod public_registry;
 mod readiness;
 pub mod resources;
 mod rights;
+mod role_changes;
 mod routing;
 mod scope;
 mod sections;
@@ -61,7 +62,9 @@ pub use events::Events;
 pub use functions::{AlertRule, EventSource, Function, FunctionNetwork, Provisioned, VpcFunction};
 pub use hub::HubFindings;
 pub use identity::*;
-pub use identity_center::{Assignment, IdentityCenter, PermissionSet, SignInInstance};
+pub use identity_center::{
+    Assignment, IdentityCenter, PermissionSet, PolicyReference, SetBoundary, SetParts, SignInInstance,
+};
 pub use listeners::{FixedResponse, ListenerRule, RuleAction, RuleCondition};
 pub use network::*;
 pub use organization::{
@@ -72,6 +75,7 @@ pub use public_registry::{CatalogData, PublicImage, PublicRepository};
 pub use readiness::{Analyzer, FlowLog, HealthNotice, PasswordPolicy, Recorder, SecurityContact};
 pub use resources::{OfType, Properties, Resources};
 pub use rights::{Leave, Rights, WORTH};
+pub use role_changes::{LastChange, RoleChange};
 pub use scope::{Scope, Width};
 pub use sections::{Account, Region, Section};
 pub use seen::{Cause, Gap, Seen};
@@ -98,6 +102,7 @@ pub const VOLATILE: &[&str] = &[
     "ends_at",
     "events",
     "deletion_calls",
+    "role_changes",
     "unhealthy",
     "ends_soon",
     "deployed",

@@ -21,13 +21,13 @@ use super::{
     ContainerService, Database, DatabaseProxy, DeletionCalls, Distribution, DnsFirewall, EdgeFunction,
     EgressGateway, Endpoint, EndpointService, EventSource, Events, ExposedKey, FORMAT, FlowLog, Function,
     Gap, Group, HealthCheck, HealthNotice, HeldPolicy, HttpApi, HubFindings, IdentityCenter, Instance,
-    InstanceAttributes, Interface, InternetGateway, KeyGrant, KmsKey, ListenerRule, LoadBalancer, LogBucket,
-    LogGroup, MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy, Peering,
-    PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder, RecoveryPoint,
-    Replication, ReportRow, ResourceShare, Resources, RestApi, RouteTable, ScalingGroup, Secret,
-    SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor, Snapshot,
-    SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor, VirtualInterface, Volume,
-    Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
+    InstanceAttributes, Interface, InternetGateway, KeyGrant, KmsKey, LastChange, ListenerRule, LoadBalancer,
+    LogBucket, LogGroup, MultiRegionAccessPoint, NatGateway, Organization, PageBucket, PasswordPolicy,
+    Peering, PrefixList, Principals, PublicAccessBlock, PublicBucket, PublicRepository, Recorder,
+    RecoveryPoint, Replication, ReportRow, ResourceShare, Resources, RestApi, RouteTable, ScalingGroup,
+    Secret, SecurityContact, Seen, ServiceCredential, Ses, Session, SharedCopy, SharingBlocks, SideDoor,
+    Snapshot, SpotFleet, SshKey, Subnet, TargetGroup, Trail, TransitAttachment, TrustAnchor,
+    VirtualInterface, Volume, Vpc, VpcBlock, VpcFunction, VpnConnection, VpnGateway, WebAcls, Zone, gaps,
 };
 
 fn format() -> u32 {
@@ -83,11 +83,15 @@ sections! {
                 "identitystore:GetUserId",
                 "sso:DescribePermissionSet",
                 "sso:GetInlinePolicyForPermissionSet",
+                "sso:GetPermissionsBoundaryForPermissionSet",
                 "sso:ListAccountAssignments",
                 "sso:ListAccountsForProvisionedPermissionSet",
+                "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
                 "sso:ListInstances",
+                "sso:ListManagedPoliciesInPermissionSet",
                 "sso:ListPermissionSets",
                 "sso:ListPermissionSetsProvisionedToAccount",
+                "sso:ListTagsForResource",
             ],
             within gaps::identity_center;
         /// The Organization that the account belongs to; `None` where it is in none.
@@ -106,6 +110,10 @@ sections! {
                 "organizations:ListTargetsForPolicy",
             ],
             within gaps::organization;
+        /// The last change of each role that was asked about, by the role's name.
+        RoleChanges role_changes: BTreeMap<String, Seen<LastChange>> = "last changes of roles",
+            reads ["cloudtrail:LookupEvents"],
+            within gaps::role_changes;
         /// The account-level S3 Block Public Access; `None` when it was never set.
         S3Block s3_block: Option<PublicAccessBlock> = "S3 account block",
             reads ["s3:GetAccountPublicAccessBlock"];
@@ -503,7 +511,7 @@ sections! {
                 "transfer:ListServers",
             ],
             within gaps::other_doors;
-        Watchers watchers: Resources = "GuardDuty, Security Hub and AWS Backup",
+        Watchers watchers: Resources = "GuardDuty, Detective, Security Hub and AWS Backup",
             reads [
                 "backup:DescribeBackupVault",
                 "backup:GetBackupVaultAccessPolicy",
@@ -513,6 +521,7 @@ sections! {
                 "backup:ListTags",
                 "cloudformation:GetResource",
                 "cloudformation:ListResources",
+                "detective:ListGraphs",
                 "guardduty:GetDetector",
                 "guardduty:ListDetectors",
                 "guardduty:ListTagsForResource",

@@ -15,6 +15,19 @@ pub const DETECTOR: ResourceType = ResourceType {
     off: &[],
 };
 
+/// The behavior graph of Amazon Detective: one in each Region where this account turned it on. A graph that another
+/// account administers is not listed.
+pub const GRAPH: ResourceType = ResourceType {
+    name: "AWS::Detective::Graph",
+    asked: &[],
+    kept: &[],
+    only_in: None,
+    model: None,
+    list: &["detective:ListGraphs"],
+    get: &[],
+    off: &[],
+};
+
 /// Security Hub in its first form, now called CSPM.
 pub const HUB: ResourceType = ResourceType {
     name: "AWS::SecurityHub::Hub",
@@ -74,4 +87,4 @@ pub const VAULT: ResourceType = ResourceType {
 pub const LOCKED: &str = "/LockConfiguration/MinRetentionDays";
 
 /// Everything that is listed of them.
-pub static WATCHERS: &[&ResourceType] = &[&BACKUP_PLAN, &VAULT, &DETECTOR, &HUB, &HUB_V2];
+pub static WATCHERS: &[&ResourceType] = &[&BACKUP_PLAN, &VAULT, &GRAPH, &DETECTOR, &HUB, &HUB_V2];

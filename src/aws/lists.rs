@@ -285,6 +285,8 @@ lists! {
             user_detail_list iam::UserDetail [user_name];
         list_access_keys ListAccessKeysFluentBuilder ListAccessKeysOutput:
             access_key_metadata iam::AccessKeyMetadata [access_key_id, status];
+        list_policy_versions ListPolicyVersionsFluentBuilder ListPolicyVersionsOutput:
+            versions iam::PolicyVersion [version_id];
         list_service_specific_credentials ListServiceSpecificCredentialsFluentBuilder ListServiceSpecificCredentialsOutput:
             service_specific_credentials iam::ServiceSpecificCredentialMetadata [service_specific_credential_id, user_name];
         list_ssh_public_keys ListSSHPublicKeysFluentBuilder ListSshPublicKeysOutput:
@@ -399,11 +401,16 @@ lists! {
             account_assignments ssoadmin::AccountAssignment [principal_type, principal_id];
         list_accounts_for_provisioned_permission_set ListAccountsForProvisionedPermissionSetFluentBuilder ListAccountsForProvisionedPermissionSetOutput:
             account_ids String [];
+        list_customer_managed_policy_references_in_permission_set ListCustomerManagedPolicyReferencesInPermissionSetFluentBuilder ListCustomerManagedPolicyReferencesInPermissionSetOutput:
+            customer_managed_policy_references ssoadmin::CustomerManagedPolicyReference [];
         list_instances ListInstancesFluentBuilder ListInstancesOutput:
             instances ssoadmin::InstanceMetadata [instance_arn, identity_store_id, owner_account_id];
+        list_managed_policies_in_permission_set ListManagedPoliciesInPermissionSetFluentBuilder ListManagedPoliciesInPermissionSetOutput:
+            attached_managed_policies ssoadmin::AttachedManagedPolicy [arn];
         list_permission_sets ListPermissionSetsFluentBuilder ListPermissionSetsOutput: permission_sets String [];
         list_permission_sets_provisioned_to_account ListPermissionSetsProvisionedToAccountFluentBuilder ListPermissionSetsProvisionedToAccountOutput:
             permission_sets String [];
+        list_tags_for_resource ListTagsForResourceFluentBuilder ListTagsForResourceOutput: tags ssoadmin::Tag [];
     }
     aws_sdk_synthetics, set_next_token, next_token {
         describe_canaries DescribeCanariesFluentBuilder DescribeCanariesOutput:

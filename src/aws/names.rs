@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What the name of a recreated resource starts with; its old id follows.
 pub const ALIAS: &str = "alias/";
 
+/// What the name of a resource starts with that was there before the run, and that the run uses.
+pub const USED: &str = "used/";
+
 /// The name under which a recreated resource is recorded: a write gives it to
 /// [`Aws::created`](super::Aws::created) with the new id.
 pub fn alias(old: &str) -> String {

@@ -267,6 +267,7 @@ operations! {
         write EC2_WRITE CreateRouteTable, needs ["ec2:CreateRouteTable", "ec2:CreateTags"];
         write EC2_WRITE CreateSecurityGroup, needs ["ec2:CreateSecurityGroup", "ec2:CreateTags"];
         write EC2_WRITE CreateSnapshots, needs ["ec2:CreateSnapshots", "ec2:CreateTags"];
+        write EC2_WRITE CreateTags;
         write EC2_WRITE CreateVpcBlockPublicAccessExclusion,
             needs ["ec2:CreateTags", "ec2:CreateVpcBlockPublicAccessExclusion"];
         write EC2_ENDPOINT CreateVpcEndpoint,
@@ -288,6 +289,7 @@ operations! {
         write EC2_WRITE DeleteRoute;
         write EC2_WRITE DeleteRouteTable;
         write EC2_WRITE DeleteSecurityGroup;
+        write EC2_WRITE DeleteTags;
         write EC2_WRITE DeleteVpcBlockPublicAccessExclusion;
         write EC2_ENDPOINT DeleteVpcEndpoints;
         read EC2_READ DescribeAddresses;
@@ -405,27 +407,36 @@ operations! {
         write CAUTIOUS SetSecurityGroups, needs ["elasticloadbalancing:SetSecurityGroups"];
     }
     iam {
+        write CAUTIOUS AttachRolePolicy;
         write CAUTIOUS CreatePolicy;
+        write CAUTIOUS CreatePolicyVersion;
+        write CAUTIOUS CreateRole;
         write CAUTIOUS DeletePolicy;
+        write CAUTIOUS DeletePolicyVersion;
+        write CAUTIOUS DeleteRole;
         write CAUTIOUS DeleteRolePermissionsBoundary;
         write CAUTIOUS DeleteRolePolicy;
         write CAUTIOUS DeleteUserPermissionsBoundary;
         write CAUTIOUS DeleteUserPolicy;
+        write CAUTIOUS DetachRolePolicy;
         read CAUTIOUS GenerateCredentialReport;
         read CAUTIOUS GetAccessKeyLastUsed;
         read CAUTIOUS GetAccountAuthorizationDetails;
         read CAUTIOUS GetAccountPasswordPolicy;
         read CAUTIOUS GetAccountSummary;
         read CAUTIOUS GetCredentialReport;
+        read CAUTIOUS GetPolicyVersion;
         read CAUTIOUS GetRole;
         read CAUTIOUS ListAccessKeys;
         read CAUTIOUS ListAccountAliases;
+        read CAUTIOUS ListPolicyVersions;
         read CAUTIOUS ListSSHPublicKeys as list_ssh_public_keys ListSshPublicKeys;
         read CAUTIOUS ListServiceSpecificCredentials;
         write CAUTIOUS PutRolePermissionsBoundary;
         write CAUTIOUS PutRolePolicy;
         write CAUTIOUS PutUserPermissionsBoundary;
         write CAUTIOUS PutUserPolicy;
+        write CAUTIOUS SetDefaultPolicyVersion;
         read CAUTIOUS SimulatePrincipalPolicy;
         write CAUTIOUS UpdateAccessKey;
         write CAUTIOUS UpdateAssumeRolePolicy;
@@ -623,9 +634,15 @@ operations! {
         write CAUTIOUS SetQueueAttributes;
     }
     ssoadmin {
+        write SSO AttachCustomerManagedPolicyReferenceToPermissionSet,
+            needs ["sso:AttachCustomerManagedPolicyReferenceToPermissionSet"];
+        write SSO AttachManagedPolicyToPermissionSet, needs ["sso:AttachManagedPolicyToPermissionSet"];
         write SSO CreateAccountAssignment, needs ["sso:CreateAccountAssignment"];
+        // AWS asks for the second where the set is given tags.
+        write SSO CreatePermissionSet, needs ["sso:CreatePermissionSet", "sso:TagResource"];
         write SSO DeleteAccountAssignment, needs ["sso:DeleteAccountAssignment"];
         write SSO DeleteInlinePolicyFromPermissionSet, needs ["sso:DeleteInlinePolicyFromPermissionSet"];
+        write SSO DeletePermissionSet, needs ["sso:DeletePermissionSet"];
         read SSO DescribeAccountAssignmentCreationStatus,
             needs ["sso:DescribeAccountAssignmentCreationStatus"];
         read SSO DescribeAccountAssignmentDeletionStatus,
@@ -634,15 +651,20 @@ operations! {
         read SSO DescribePermissionSetProvisioningStatus,
             needs ["sso:DescribePermissionSetProvisioningStatus"];
         read SSO GetInlinePolicyForPermissionSet, needs ["sso:GetInlinePolicyForPermissionSet"];
+        read SSO GetPermissionsBoundaryForPermissionSet, needs ["sso:GetPermissionsBoundaryForPermissionSet"];
         read SSO ListAccountAssignments, needs ["sso:ListAccountAssignments"];
         read SSO ListAccountsForProvisionedPermissionSet,
             needs ["sso:ListAccountsForProvisionedPermissionSet"];
+        read SSO ListCustomerManagedPolicyReferencesInPermissionSet,
+            needs ["sso:ListCustomerManagedPolicyReferencesInPermissionSet"];
         read SSO ListInstances, needs ["sso:ListInstances"];
+        read SSO ListManagedPoliciesInPermissionSet, needs ["sso:ListManagedPoliciesInPermissionSet"];
         read SSO ListPermissionSets, needs ["sso:ListPermissionSets"];
-        read SSO ListPermissionSetsProvisionedToAccount,
-            needs ["sso:ListPermissionSetsProvisionedToAccount"];
+        read SSO ListPermissionSetsProvisionedToAccount, needs ["sso:ListPermissionSetsProvisionedToAccount"];
+        read SSO ListTagsForResource, needs ["sso:ListTagsForResource"];
         write SSO ProvisionPermissionSet, needs ["sso:ProvisionPermissionSet"];
         write SSO PutInlinePolicyToPermissionSet, needs ["sso:PutInlinePolicyToPermissionSet"];
+        write SSO PutPermissionsBoundaryToPermissionSet, needs ["sso:PutPermissionsBoundaryToPermissionSet"];
     }
     sts {
         // Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html

@@ -1,9 +1,12 @@
 //! Break-glass principals are named, exist, can sign in, and with a second factor.
 
+use std::collections::BTreeSet;
+
 use crate::access;
 use crate::access::report::Sureness;
 use crate::account::{Principals, Section};
 use crate::checks::{Answer, Check, Facts, Group, Severity};
+use crate::steps::responder;
 
 pub const CHECK: Check = Check {
     id: "pull-break-glass",
@@ -12,9 +15,10 @@ pub const CHECK: Check = Check {
     severity: Severity::High,
     why: "When Identity Center is down, or the thief holds its administrator, this user or role is the way \
           in. A cut spares only those that unplug.toml names.",
-    fix: "unplug.toml: break_glass = [\"arn:aws:iam::ACCOUNT:user/break-glass\"]; for a user without MFA: \
-          aws iam enable-mfa-device --user-name NAME --serial-number ARN --authentication-code1 CODE \
-          --authentication-code2 CODE",
+    fix: "unplug prepare --trust ARN makes a role; unplug.toml names it and its users: break_glass = \
+          [\"arn:aws:iam::ACCOUNT:role/unplug-break-glass\", \"arn:aws:iam::ACCOUNT:user/NAME\"]; for a user \
+          without MFA: aws iam enable-mfa-device --user-name NAME --serial-number ARN --authentication-code1 \
+          CODE --authentication-code2 CODE",
     needs: &[Section::Principals, Section::AccessKeys, Section::CredentialReport],
     also: access::NEEDS,
     mirrors: &["CIS 1.10"],
@@ -28,6 +32,11 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
         return;
     }
     let Some(all) = facts.account.principals.read() else { return };
+    let prepared = all.roles.get(responder::ROLE).filter(|role| !config.is_break_glass(&role.arn));
+    if let Some(role) = prepared {
+        let text = format!("role {} is there, and unplug.toml does not name it", responder::ROLE);
+        answer.fail(role.arn.clone(), None, text);
+    }
     for pattern in &config.break_glass {
         let one = crate::config::Config { break_glass: vec![pattern.clone()], ..Default::default() };
         let users: Vec<&String> = all
@@ -70,14 +79,55 @@ fn user(facts: &Facts<'_>, answer: &mut Answer, name: &str) {
 
 /// Somebody must be able to assume a role.
 fn role(facts: &Facts<'_>, answer: &mut Answer, all: &Principals, name: &str) {
-    let Some(arn) = all.roles.get(name).map(|role| &role.arn) else { return };
+    let Some(role) = all.roles.get(name) else { return };
+    match responder::trusted(&role.trust) {
+        Some(trusted) => return prepared(facts, answer, all, (name, &trusted)),
+        None if name == responder::ROLE => {
+            answer.fail(name, None, format!("role {name} lets in others than with MFA those who are named"));
+        }
+        None => {}
+    }
     let Ok(access) = facts.access() else { return };
-    match access.find(arn).map(|standing| &standing.acts) {
+    match access.find(&role.arn).map(|standing| &standing.acts) {
         Some(Sureness::Yes) => {}
         Some(Sureness::No) => answer.fail(name, None, format!("nobody can assume role {name}")),
         Some(Sureness::Perhaps(why)) => {
             answer.unknown(format!("whether somebody can assume role {name}: {why}"));
         }
         None => answer.unknown(format!("whether somebody can assume role {name}")),
+    }
+}
+
+/// A role with the trust policy that `unplug prepare` writes: somebody who may assume it must have MFA, and be
+/// spared too.
+fn prepared(
+    facts: &Facts<'_>,
+    answer: &mut Answer,
+    all: &Principals,
+    (name, trusted): (&str, &BTreeSet<String>),
+) {
+    let own = format!(":{}:", facts.account.id);
+    let root = format!("arn:{}:iam::{}:root", facts.account.partition(), facts.account.id);
+    let lets_in = |arn: &String| trusted.contains(arn) || trusted.contains(&root);
+    let users = all.users.iter().filter(|(_, user)| lets_in(&user.arn));
+    let spared = users.filter(|(_, user)| facts.config.is_break_glass(&user.arn)).map(|(user, _)| user);
+    let rows: Vec<_> = spared.map(|user| facts.account.credential_report.item(user)).collect();
+    if rows.iter().flatten().any(|row| row.mfa_active) {
+        return;
+    }
+    let others: Vec<&str> = trusted.iter().filter(|arn| !arn.contains(&own)).map(String::as_str).collect();
+    if !others.is_empty() {
+        let others = others.join(", ");
+        answer.unknown(format!("whether {others} can assume role {name}: of another account"));
+    } else if rows.iter().any(Option::is_none) {
+        answer.unknown(format!(
+            "who may assume role {name} is not in the credential report, up to 4 hours old"
+        ));
+    } else {
+        answer.fail(
+            name,
+            None,
+            format!("nobody who may assume role {name} has MFA and is named in unplug.toml"),
+        );
     }
 }

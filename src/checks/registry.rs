@@ -7,9 +7,9 @@ use super::{
     door_ports, door_public_copies, door_root_keys, door_root_mfa, door_s3_block, door_s3_public,
     door_serial_console, door_unused_keys, door_vpc_block, hear_cloudwatch, hear_contact, hear_findings,
     hear_health, hear_security_hub, pull_actors, pull_break_glass, pull_lockout, pull_names, pull_own_path,
-    pull_permissions, pull_policy_room, pull_quotas, pull_record, pull_regions, pull_sight, pull_support,
-    pull_time, see_access_logs, see_analyzer, see_config, see_delivery, see_flow_logs, see_guardduty,
-    see_log_bucket, see_trail, see_validation,
+    pull_permissions, pull_policies, pull_policy_room, pull_quotas, pull_record, pull_regions, pull_sight,
+    pull_support, pull_time, see_access_logs, see_analyzer, see_config, see_delivery, see_detective,
+    see_flow_logs, see_guardduty, see_log_bucket, see_trail, see_validation,
 };
 
 macro_rules! checks {
@@ -31,6 +31,7 @@ checks! {
     pull_sight,
     pull_quotas,
     pull_regions,
+    pull_policies,
     pull_policy_room,
     pull_names,
     pull_time,
@@ -44,6 +45,7 @@ checks! {
     see_config,
     see_access_logs,
     see_analyzer,
+    see_detective,
     back_deletions,
     back_log_versions,
     back_recent,

@@ -118,7 +118,8 @@ enum Verb {
     Access(access::Access),
     /// What a key, a principal or an address did and made, by CloudTrail's event history
     Trace(trace::Trace),
-    /// Make ahead what the maintenance page is shown from, each change confirmed
+    /// Make ahead what an incident needs: a break-glass role, the maintenance page, isolation groups and ACLs; each
+    /// change confirmed
     Prepare(prepare::Prepare),
     /// Cut, stage by stage, each step confirmed
     Pull(pull::Pull),

@@ -165,11 +165,10 @@ impl Policy {
 /// `unplug.toml` has actors for the rest.
 fn whose(parts: Vec<Statement>, session: &Session, config: &Config) -> Result<Vec<Statement>, Failure> {
     let wanted: Vec<Actor> = session.globals.actor.iter().map(|(actor, _)| *actor).collect();
-    let takes = |action: &str| match (Actor::of_call(action), &wanted[..]) {
-        (None, []) => true,
-        (Some(actor), []) => !config.actors.contains_key(&actor),
-        (actor, wanted) => actor.is_some_and(|actor| wanted.contains(&actor)),
-    };
+    if wanted.is_empty() {
+        return Ok(permissions::own(parts, config));
+    }
+    let takes = |action: &str| Actor::of_call(action).is_some_and(|actor| wanted.contains(&actor));
     let mut parts: Vec<Statement> = parts
         .into_iter()
         .map(|(name, actions)| (name, actions.into_iter().filter(|action| takes(action)).collect()))

@@ -43,6 +43,9 @@ pub struct SelectionArgs {
     pub page: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
+    /// Parameters of steps, from a verb that has options of its own for them.
+    #[arg(skip)]
+    pub params: BTreeMap<StepId, Params>,
 }
 
 /// The heading of `--help` for where to act.
@@ -158,6 +161,7 @@ impl SelectionArgs {
             steps: entries
                 .into_iter()
                 .map(|Entry { step, mut params, .. }| {
+                    params.extend(self.params.get(&step).cloned().unwrap_or_default());
                     if alone && can_act_alone(step) {
                         params.insert(ALONE.0.into(), ALONE.1.into());
                     }

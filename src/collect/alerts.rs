@@ -47,7 +47,7 @@ pub(super) async fn alert_rules(
     let of_bus = async |bus: &String| -> Result<Vec<(String, AlertRule)>, AwsError> {
         let input = PlainInput::new(json!({ "EventBusName": bus, "Limit": 100 }));
         let list = aws.plain_list::<eventbridge::ListRules>(region, input);
-        let rules: Vec<(String, AlertRule)> = lists::all(aws, list, alert_rule).await?;
+        let rules: Vec<(String, AlertRule)> = lists::all(aws, list, |rule| alert_rule(&rule)).await?;
         let with_targets = rules.into_iter().map(async |(arn, rule)| {
             let input = PlainInput::new(json!({ "EventBusName": bus, "Rule": rule.name, "Limit": 100 }));
             let list = aws.plain_list::<eventbridge::ListTargetsByRule>(region, input);
@@ -59,7 +59,7 @@ pub(super) async fn alert_rules(
     Ok(try_join_all(buses.iter().map(of_bus)).await?.into_iter().flatten().collect())
 }
 
-fn alert_rule(rule: Value) -> Option<(String, AlertRule)> {
+fn alert_rule(rule: &Value) -> Option<(String, AlertRule)> {
     let off = rule["State"] == "DISABLED";
     let about = rule["EventPattern"].as_str().map(alerts).unwrap_or_default();
     if off || about.is_empty() {

@@ -26,7 +26,8 @@ pub(super) async fn virtual_interfaces(
 ) -> Result<BTreeMap<String, VirtualInterface>, AwsError> {
     let input = PlainInput::new(json!({ "maxResults": PAGE }));
     let list = aws.plain_list::<directconnect::DescribeVirtualInterfaces>(region, input);
-    let mut interfaces: BTreeMap<String, VirtualInterface> = lists::all(aws, list, interface).await?;
+    let mut interfaces: BTreeMap<String, VirtualInterface> =
+        lists::all(aws, list, |one| interface(&one)).await?;
     if !interfaces.is_empty() {
         for (id, test) in running(aws, region).await? {
             if let Some(interface) = interfaces.get_mut(&id) {
@@ -37,7 +38,7 @@ pub(super) async fn virtual_interfaces(
     Ok(interfaces)
 }
 
-fn interface(interface: Value) -> Option<(String, VirtualInterface)> {
+fn interface(interface: &Value) -> Option<(String, VirtualInterface)> {
     if interface["virtualInterfaceState"] == "deleted" {
         return None;
     }

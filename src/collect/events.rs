@@ -188,6 +188,25 @@ pub(super) async fn named(
     }
 }
 
+/// Reads the calls that concern a resource in a Region, by its name, newest first, as far as CloudTrail goes back,
+/// and whether there were more than so many pages.
+///
+/// # Errors
+/// When a page could not be read: what came before it is not returned.
+pub(super) async fn of_resource(
+    aws: &Aws,
+    region: &str,
+    name: &str,
+    most_pages: usize,
+) -> Result<(Vec<Value>, bool), AwsError> {
+    let attribute = Some(("ResourceName", name));
+    let read = look_up(aws, region, attribute, (None, Some(most_pages)), &|_| true).await;
+    match read.failed {
+        Some(error) => Err(error),
+        None => Ok((read.records, read.cut_short)),
+    }
+}
+
 /// Looks events up by one attribute, or all of them, from a time on, and keeps some.
 async fn look_up(
     aws: &Aws,

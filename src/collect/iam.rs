@@ -4,6 +4,8 @@ mod principals;
 mod report;
 mod service_credentials;
 
+pub(crate) use principals::decoded;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{AccessKeyLastUsed, AccessKeyMetadata, SummaryKeyType};

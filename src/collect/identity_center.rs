@@ -2,20 +2,27 @@
 //!
 //! ```text
 //! every Region  ListInstances ─▶ instances by ARN, each with its primary Region
-//! primary       sets provisioned to this account (latest version, older version) ─▶ each: name, inline policy
+//! primary       sets provisioned to this account (latest version, older version) ─▶ each: name, inline policy,
+//!               and its parts where somebody asks
 //! identity store, where the caller has a session of Identity Center: the user of the session's name
 //! ```
+
+mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute};
-use aws_sdk_ssoadmin::types::{InstanceMetadata, ProvisioningStatus, RegionStatus};
+use aws_sdk_ssoadmin::types::{
+    InstanceMetadata, PermissionSet as Described, ProvisioningStatus, RegionStatus,
+};
 use aws_smithy_types::Document;
 use futures::future::join_all;
 
 use super::{Ask, each_seen, only_in, seen, without_endpoint};
 use crate::account::{Account, Actor, Assignment, IdentityCenter, PermissionSet, Seen, SignInInstance};
 use crate::aws::{Aws, AwsError, lists, unless_gone};
+
+pub(crate) use parts::parts;
 
 /// The largest page of its lists.
 const PAGE: i32 = 100;
@@ -103,7 +110,8 @@ async fn permission_sets(
     {
         Some(only) => {
             let own = |id: &&String| arn.ends_with(&format!("/{}", id.split('/').next().unwrap_or(id)));
-            only.filter(own).map(|id| format!("{start}{id}")).collect()
+            let now = |id| ask.made_again.get(id).unwrap_or(id);
+            only.filter(own).map(|id| format!("{start}{}", now(id))).collect()
         }
         None => latest.iter().chain(&older).chain(&all).cloned().collect(),
     };
@@ -151,15 +159,13 @@ async fn permission_set(
     (arn, instance): (&str, &SignInInstance),
     (set, latest_here): (&str, Option<bool>),
 ) -> Result<Option<PermissionSet>, AwsError> {
-    let client = aws.ssoadmin(&instance.primary_region);
-    let described = client.describe_permission_set().instance_arn(arn).permission_set_arn(set).send();
+    let described = described(aws, &instance.primary_region, arn, set);
     let policy = inline_policy(aws, &instance.primary_region, arn, set);
     let (described, policy) = futures::join!(described, policy);
-    let Some(described) = unless_gone(described)? else { return Ok(None) };
-    let lacks = || AwsError::unusable("ssoadmin:DescribePermissionSet", "it lacks Name");
-    let name = described.permission_set.and_then(|set| set.name).ok_or_else(lacks)?;
+    let Some(described) = described? else { return Ok(None) };
     let policy = policy?;
-    let (mut accounts, mut assignments) = (Seen::default(), Seen::default());
+    let name = described.name.clone().unwrap_or_default();
+    let (mut accounts, mut assignments, mut of_set) = (Seen::default(), Seen::default(), Seen::default());
     // A set that is in the management account as well cannot be changed from any other account.
     if ask.permission_set_accounts || instance.owner != known.holder(Actor::Organization) {
         accounts = seen(accounts_of(aws, &instance.primary_region, arn, set).await);
@@ -167,7 +173,25 @@ async fn permission_set(
     if ask.assignments {
         assignments = seen(assigned(aws, &instance.primary_region, (arn, set), &known.id).await);
     }
-    Ok(Some(PermissionSet { name, policy, latest_here, accounts, assignments }))
+    if ask.permission_set_parts {
+        of_set = seen(parts(aws, &instance.primary_region, (arn, set), described).await);
+    }
+    Ok(Some(PermissionSet { name, policy, latest_here, accounts, assignments, parts: of_set }))
+}
+
+/// A permission set as AWS describes it, with a name; `None` where there is none.
+///
+/// <https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_DescribePermissionSet.html>
+pub(crate) async fn described(
+    aws: &Aws,
+    region: &str,
+    instance: &str,
+    set: &str,
+) -> Result<Option<Described>, AwsError> {
+    let ask = aws.ssoadmin(region).describe_permission_set().instance_arn(instance).permission_set_arn(set);
+    let Some(answer) = unless_gone(ask.send().await)? else { return Ok(None) };
+    let lacks = || AwsError::unusable("ssoadmin:DescribePermissionSet", "it lacks Name");
+    answer.permission_set.filter(|set| set.name.is_some()).map(Some).ok_or_else(lacks)
 }
 
 /// The inline policy of a permission set, `None` where it has none: AWS answers an empty text then.
@@ -184,8 +208,10 @@ pub(crate) async fn inline_policy(
     Ok(ask.send().await?.inline_policy.filter(|text| !text.is_empty()))
 }
 
+/// The accounts that have a permission set, and whether its latest version.
+///
 /// <https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListAccountsForProvisionedPermissionSet.html>
-async fn accounts_of(
+pub(crate) async fn accounts_of(
     aws: &Aws,
     region: &str,
     instance: &str,

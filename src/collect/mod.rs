@@ -23,6 +23,7 @@ mod hub;
 mod iam;
 mod identity;
 pub(crate) mod identity_center;
+mod late;
 mod lifecycles;
 pub(crate) mod load_balancers;
 mod log_groups;
@@ -37,6 +38,7 @@ mod recovery_points;
 mod replication;
 pub(crate) mod resolver;
 mod rights;
+mod role_changes;
 mod roles_anywhere;
 pub(crate) mod route53;
 mod s3;
@@ -64,13 +66,16 @@ use crate::aws::{Aws, AwsError, Kind};
 mod tests;
 
 use events::History;
+use late::Late;
 use members::{moment, text, texts};
 use readers::{Patch, Work, in_region};
 
+pub(crate) use iam::decoded;
 pub use iam::named_keys;
 pub use identity::{identify, identify_actor, in_organization};
 pub use organization::OrganizationAsk;
 pub use rights::rights;
+pub use role_changes::RolesOf;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -127,6 +132,10 @@ pub struct Ask {
     pub permission_set_accounts: bool,
     /// Read who is assigned each permission set in this account, also of those that are not provisioned to it.
     pub assignments: bool,
+    /// Read what each permission set is made of besides its inline policy.
+    pub permission_set_parts: bool,
+    /// The ids that permission sets have now which the run has made again, by the ids that they had.
+    pub made_again: BTreeMap<String, String>,
     /// Read what is attached to these units of the Organization, besides the levels of this account.
     pub organization_units: BTreeSet<String>,
     /// Read this of the Organization only; `None`: all of it.
@@ -151,6 +160,8 @@ pub struct Ask {
     pub every_web_acl: bool,
     /// Whose events to read from CloudTrail's history.
     pub history: History,
+    /// Of which roles to read when they were changed last: two a second.
+    pub changes_of: RolesOf,
     /// Instances outside are not asked for their attributes.
     pub scope: Option<Scope>,
     /// Leave out what costs a call for each item and is in no state: listeners, tags.
@@ -167,6 +178,7 @@ impl Ask {
             senders: true,
             bucket_policies: true,
             permission_set_accounts: true,
+            permission_set_parts: true,
             every_zone: true,
             history: History { of_exposed: true, most_pages: Some(20), ..History::default() },
             ..Ask::default()
@@ -221,25 +233,21 @@ pub async fn read_telling(
     let (mut done, mut open) =
         (0, if ask.sections.contains(&Section::InstanceAttributes) { regions } else { vec![] });
     // Whose events to read is known once the keys are.
-    let mut history = ask.sections.contains(&Section::Events);
-    if history && (running.is_empty() || events::ready(ask, &account)) {
-        history = false;
-        running.push(events::of_suspects(aws, known, ask, &account));
-        all += 1;
-    }
+    let mut late = Late::of(ask);
+    let begun = late.ready((aws, known, ask), &account, running.is_empty());
+    all += begun.len();
+    running.extend(begun);
     while let Some((region, place)) = next(aws, &mut running, &|| progress(done, all)).await {
         place(&mut account);
         done += 1;
         if let Some(region) = region {
             told(&account, &region);
         }
+        let begun = late.ready((aws, known, ask), &account, running.is_empty());
+        all += begun.len();
+        running.extend(begun);
         // Which instances to ask about is known once those of the Region are read.
         let ready = |name: &String| running.is_empty() || ready_for_instances(ask, &account.regions[name]);
-        if history && (running.is_empty() || events::ready(ask, &account)) {
-            history = false;
-            running.push(events::of_suspects(aws, known, ask, &account));
-            all += 1;
-        }
         let (now, later) = open.into_iter().partition(ready);
         open = later;
         for name in now {

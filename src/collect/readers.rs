@@ -214,6 +214,7 @@ readers! {
     later {
         Events;
         InstanceAttributes;
+        RoleChanges;
     }
 }
 

@@ -19,10 +19,10 @@ pub(super) async fn sessions(
     _: &Ask,
 ) -> Result<BTreeMap<String, Session>, AwsError> {
     let input = PlainInput::new(json!({ "State": "Active", "MaxResults": 200 }));
-    lists::all(aws, aws.plain_list::<DescribeSessions>(region, input), session).await
+    lists::all(aws, aws.plain_list::<DescribeSessions>(region, input), |one| session(&one)).await
 }
 
-fn session(session: Value) -> Option<(String, Session)> {
+fn session(session: &Value) -> Option<(String, Session)> {
     let value = Session {
         target: text(&session["Target"]),
         owner: text(&session["Owner"]),

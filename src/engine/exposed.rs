@@ -26,7 +26,7 @@ fn flushes(chosen: &[Selected]) -> bool {
 }
 
 fn cuts_networks(chosen: &[Selected]) -> bool {
-    chosen.iter().any(|selected| selected.step.is_network())
+    chosen.iter().any(|selected| steps::shows_exposure(selected.step))
 }
 
 impl Pull<'_> {

@@ -20,6 +20,7 @@ pub struct Stranger {
     pub resources: usize,
     /// One of them, to look at.
     pub example: String,
+    /// Regions, and `the Organization` for its policies.
     pub regions: BTreeSet<String>,
 }
 
@@ -37,13 +38,13 @@ pub fn strangers(account: &Account, known: &BTreeSet<String>) -> Vec<Stranger> {
         });
         stranger.by.extend(tags.get(BY).filter(|by| !by.is_empty()).cloned());
         stranger.resources += 1;
-        stranger.regions.insert(region.clone());
+        stranger.regions.insert(region.to_owned());
     });
     found.into_values().collect()
 }
 
-/// Visits everything that carries the tag of a run: Region, id, run and all its tags.
-fn each_tagged(account: &Account, mut visit: impl FnMut(&String, &String, &String, &Tags)) {
+/// Visits everything that carries the tag of a run: its Region, or [`ORGANIZATION`], id, run and all its tags.
+fn each_tagged(account: &Account, mut visit: impl FnMut(&str, &String, &String, &Tags)) {
     for (region, here) in &account.regions {
         let mut see = |id: &String, tags: &Tags| {
             if let Some(run) = tags.get(RUN) {
@@ -61,7 +62,17 @@ fn each_tagged(account: &Account, mut visit: impl FnMut(&String, &String, &Strin
             firewall.domain_lists.iter().for_each(|(id, list)| see(id, &list.tags));
         }
     }
+    let organization = account.organization.read().and_then(Option::as_ref);
+    let tree = organization.and_then(|organization| organization.tree.read());
+    for (id, policy) in tree.into_iter().flat_map(|tree| tree.policies.items()) {
+        if let Some((run, tags)) = policy.tags.read().and_then(|tags| Some((tags.get(RUN)?, tags))) {
+            visit(ORGANIZATION, id, run, tags);
+        }
+    }
 }
+
+/// Where the policies of the Organization are, which have no Region.
+const ORGANIZATION: &str = "the Organization";
 
 /// Says that another run has cut a target too, where its state names what that run has made: neither run
 /// then finds what it has left. `None` where the state before has the same: the other run goes first.
@@ -120,8 +131,24 @@ fn began(run: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Group;
+    use crate::account::{Group, Organization, OrganizationPolicy, OrganizationTree, Seen};
     use crate::sim::sample;
+
+    #[test]
+    fn a_run_of_another_machine_is_told_by_the_policies_that_it_made_in_the_organization() {
+        let mut account = sample::account();
+        let tags = [(RUN.to_owned(), "20260101-030000-22222222".to_owned())].into();
+        let policy = OrganizationPolicy { tags: Seen::Read(tags), ..OrganizationPolicy::default() };
+        let policies = [("p-1".to_owned(), policy), ("p-2".to_owned(), OrganizationPolicy::default())];
+        let tree = OrganizationTree { policies: Seen::Read(policies.into()), ..OrganizationTree::default() };
+        let organization = Organization { tree: Seen::Read(tree), ..Organization::default() };
+        account.organization = Seen::Read(Some(organization));
+        let [stranger] = &strangers(&account, &BTreeSet::new())[..] else { panic!("not one") };
+        assert!(stranger.sentence().contains(" made p-1 in the Organization, "), "{}", stranger.sentence());
+        let (now, before) =
+            (serde_json::json!({ "attached": ["p-1"] }), serde_json::json!({ "attached": [] }));
+        assert!(cut_by_another_too(&now, &before, &account, "mine").unwrap().contains("by p-1"));
+    }
 
     #[test]
     fn a_run_of_another_machine_is_told_with_who_and_since_when_and_where() {

@@ -9,7 +9,7 @@ use crate::account::denial::{self, Denial, Instances};
 use crate::account::identity_center::set_of;
 use crate::account::policy::meaning;
 use crate::account::{Account, Database, PublicBucket, VOLATILE};
-use crate::step::{ALIAS, Names};
+use crate::step::{ALIAS, Names, USED};
 
 /// One item that is not as predicted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,7 +72,8 @@ pub fn differences(
 fn plain(account: &Account, names: &Names) -> Result<Value, serde_json::Error> {
     // What was recreated counts under the id it had, what was created under its name.
     let shown = |name: &str| name.strip_prefix(ALIAS).map_or_else(|| format!("@{name}"), str::to_owned);
-    let ids = names.all().into_iter().map(|(name, id)| (id, shown(&name))).collect();
+    let made = names.all().into_iter().filter(|(name, _)| !name.starts_with(USED));
+    let ids = made.map(|(name, id)| (id, shown(&name))).collect();
     let mut value = serde_json::to_value(account)?;
     gaps_alone(&mut value, account);
     without_cut_offs(&mut value);

@@ -2,6 +2,7 @@
 
 mod deletions;
 mod history;
+mod role_changes;
 
 use aws_sdk_cloudtrail::types::{self, EventSelector, ReadWriteType};
 use serde_json::Value;

@@ -61,7 +61,7 @@ fn service(arn: &str, service: &ContainerService) -> Value {
     let balanced = service.balanced.then(|| json!({ "containerPort": 80 }));
     let mut told = json!({
         "serviceArn": arn,
-        "loadBalancers": Vec::from_iter(balanced),
+        "loadBalancers": balanced.into_iter().collect::<Vec<_>>(),
         "clusterArn": service.cluster,
         "status": "ACTIVE",
         "desiredCount": service.desired,

@@ -80,8 +80,8 @@ fn interface(id: &str, known: &VirtualInterface) -> Value {
         "virtualInterfaceState": known.state,
         "virtualGatewayId": ends_at(false),
         "directConnectGatewayId": ends_at(true),
-        "bgpPeers": Vec::from_iter(peers),
-        "tags": Vec::from_iter(tags),
+        "bgpPeers": peers.collect::<Vec<_>>(),
+        "tags": tags.collect::<Vec<_>>(),
     })
 }
 

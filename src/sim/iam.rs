@@ -2,7 +2,9 @@
 
 pub(super) mod managed;
 mod policies;
+mod roles;
 mod service_credentials;
+mod versions;
 
 use aws_sdk_iam::types::{
     AccessKeyLastUsed, AccessKeyMetadata, AttachedPermissionsBoundary, AttachedPolicy, EntityType,
@@ -15,7 +17,7 @@ use aws_smithy_types::{Blob, DateTime};
 
 use super::route::{Cx, Dispatch, In, Out, Refused, Said, refuse};
 use super::world::{seen, seen_mut};
-use crate::account::{AccessKey, Account, IamGroup, Principals, ReportRow, Role, Tags, User};
+use crate::account::{AccessKey, Account, IamGroup, PolicyVersions, Principals, ReportRow, Role, Tags, User};
 use crate::aws::operations::iam;
 
 /// How long AWS takes to make a credential report.
@@ -32,6 +34,8 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<iam::GetAccessKeyLastUsed>(get_access_key_last_used);
     dispatch.on::<iam::UpdateAccessKey>(update_access_key);
     policies::register(dispatch);
+    roles::register(dispatch);
+    versions::register(dispatch);
     service_credentials::register(dispatch);
 }
 
@@ -72,7 +76,7 @@ fn get_account_authorization_details(
     for (kind, of_aws) in [(EntityType::LocalManagedPolicy, false), (EntityType::AwsManagedPolicy, true)] {
         if wants(kind) {
             let policies = all.policies.iter().filter(|(arn, _)| Principals::is_of_aws(arn) == of_aws);
-            items.extend(policies.map(|(arn, document)| Detail::Policy(policy_detail(arn, document))));
+            items.extend(policies.map(|(arn, document)| Detail::Policy(policy_detail(all, arn, document))));
         }
     }
     let (page, next) = cx.page(items, input.marker(), input.max_items().or(Some(100)));
@@ -134,17 +138,25 @@ fn group_detail(name: &str, group: &IamGroup) -> GroupDetail {
         .build()
 }
 
-fn policy_detail(arn: &str, document: &str) -> ManagedPolicyDetail {
-    let version = |id: &str, document: String, default: bool| {
-        PolicyVersion::builder().version_id(id).document(document).is_default_version(default).build()
+fn policy_detail(all: &Principals, arn: &str, document: &str) -> ManagedPolicyDetail {
+    let version = |id: &str, document: &str, default: bool| {
+        let version = PolicyVersion::builder().version_id(id).document(encoded(document));
+        version.is_default_version(default).build()
     };
+    let versions = match all.versions.get(arn) {
+        Some(versions) => versions.clone(),
+        // The newest version comes first and need not be the default.
+        None if Principals::is_of_aws(arn) => {
+            PolicyVersions { default: "v2".into(), others: [("v3".to_owned(), "{}".to_owned())].into() }
+        }
+        None => PolicyVersions::default(),
+    };
+    let others = versions.others.iter().rev().map(|(id, document)| version(id, document, false));
     ManagedPolicyDetail::builder()
         .arn(arn)
         .policy_name(arn.rsplit('/').next().unwrap_or(arn))
-        .default_version_id("v2")
-        // The newest version comes first and need not be the default.
-        .policy_version_list(version("v3", encoded("{}"), false))
-        .policy_version_list(version("v2", encoded(document), true))
+        .default_version_id(&versions.default)
+        .set_policy_version_list(Some(others.chain([version(&versions.default, document, true)]).collect()))
         .build()
 }
 
@@ -169,7 +181,7 @@ fn hex(digit: u8) -> char {
 }
 
 /// Policy documents are percent-encoded (RFC 3986).
-fn encoded(document: &str) -> String {
+pub(super) fn encoded(document: &str) -> String {
     let mut text = String::with_capacity(document.len());
     for byte in document.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -1,7 +1,8 @@
 //! IAM Identity Center: lists and details. What is written, and what AWS then carries out by itself, is in
-//! `identity_center/changes.rs`.
+//! `identity_center/changes.rs`; sets that are made and deleted, with their parts, in `identity_center/sets.rs`.
 
 mod changes;
+mod sets;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch
         .on::<ssoadmin::ListPermissionSetsProvisionedToAccount>(list_permission_sets_provisioned_to_account);
     changes::register(dispatch);
+    sets::register(dispatch);
 }
 
 /// `INSTANCE/SET` of a permission set's ARN.
@@ -141,8 +143,13 @@ fn describe_permission_set(
 ) -> Said<ssoadmin::DescribePermissionSet> {
     let found = set(cx, input.instance_arn(), input.permission_set_arn())?;
     let shown = types::PermissionSet::builder().name(&found.name);
-    let shown = shown.set_permission_set_arn(input.permission_set_arn.clone()).build();
-    Ok(Out::<ssoadmin::DescribePermissionSet>::builder().permission_set(shown).build())
+    let shown = shown.set_permission_set_arn(input.permission_set_arn.clone());
+    let parts = found.parts.read().cloned().unwrap_or_default();
+    let shown = shown
+        .set_description(parts.description)
+        .set_session_duration(parts.session_duration)
+        .set_relay_state(parts.relay_state);
+    Ok(Out::<ssoadmin::DescribePermissionSet>::builder().permission_set(shown.build()).build())
 }
 
 fn get_inline_policy_for_permission_set(

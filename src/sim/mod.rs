@@ -111,6 +111,7 @@ static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     side_doors::register(&mut dispatch);
     ec2::gateways::register(&mut dispatch);
     ec2::groups::register(&mut dispatch);
+    ec2::tags::register(&mut dispatch);
     ec2::insights::register(&mut dispatch);
     ec2::interfaces::register(&mut dispatch);
     ec2::links::register(&mut dispatch);

@@ -87,7 +87,7 @@ where
 /// session's name may hold others.
 ///
 /// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>
-fn value(text: &str) -> String {
+pub fn value(text: &str) -> String {
     let fits = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
     text.chars().take(256).map(|c| if fits(c) { c } else { '_' }).collect()
 }

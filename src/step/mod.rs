@@ -27,7 +27,7 @@ use crate::aws::{AwsError, RecordError};
 use crate::collect::Ask;
 
 pub use crate::account::{Scope, Width};
-pub use crate::aws::names::{ALIAS, Names, alias};
+pub use crate::aws::names::{ALIAS, Names, USED, alias};
 use any::NoLens;
 pub use any::{AnyLens, BadState, BoxFuture, Lenses};
 pub use case::{Case, Choice, Param, ParamKind, Params, text, texts};

@@ -16,6 +16,7 @@ macro_rules! unjudged {
 pub mod permissions;
 mod s100_exposed_keys;
 mod s110_identity_center;
+mod s120_break_glass;
 mod s190_trace;
 mod s200_cloudtrail;
 mod s210_evidence;
@@ -29,6 +30,7 @@ mod s350_block_addresses;
 mod s400_ses;
 mod s410_smtp_users;
 mod s500_vpcs;
+mod s502_isolation_ready;
 mod s505_hold_scaling;
 mod s510_security_groups;
 mod s520_network_acls;
@@ -54,6 +56,9 @@ mod s690_other_doors;
 mod s700_organization;
 mod shared;
 
+pub use s120_break_glass::responder;
+pub use shared::{prepared, room};
+
 // The files are declared above, not by the macro: rustfmt does not look into one.
 macro_rules! steps {
     ($($file:ident :: $step:ident),* $(,)?) => {
@@ -67,6 +72,7 @@ macro_rules! steps {
 steps! {
     s100_exposed_keys::ExposedKeys,
     s110_identity_center::IdentityCenter,
+    s120_break_glass::BreakGlass,
     s190_trace::Trace,
     s200_cloudtrail::CloudTrail,
     s210_evidence::Evidence,
@@ -80,6 +86,7 @@ steps! {
     s400_ses::SesSending,
     s410_smtp_users::SmtpUsers,
     s500_vpcs::Vpcs,
+    s502_isolation_ready::IsolationReady,
     s505_hold_scaling::HoldScaling,
     s510_security_groups::SecurityGroups,
     s520_network_acls::NetworkAcls,
@@ -114,4 +121,15 @@ pub fn find(id: StepId) -> Option<&'static dyn Step> {
 /// what visitors of public names see.
 pub fn shows_front(id: StepId) -> bool {
     id.is_front() && find(id).is_some_and(|step| !step.spec().does.saves())
+}
+
+/// Does it make ahead, in peacetime, what other steps use in an incident?
+pub fn prepares(id: StepId) -> bool {
+    matches!(id, StepId(120 | 305 | 502))
+}
+
+/// Is it a step of the network that cuts there, or looks at it? With one of those a plan shows what can get in and
+/// out.
+pub fn shows_exposure(id: StepId) -> bool {
+    id.is_network() && !prepares(id)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::account::Section;
+use crate::account::{Actor, Section};
+use crate::config::Config;
 use crate::step::StepId;
 use crate::step::policy::Statement;
 use crate::steps;
@@ -27,7 +28,7 @@ pub fn read(chosen: &[StepId]) -> BTreeSet<&'static str> {
 /// What a plan needs besides, to show what can get in and out where a step cuts networks. Without
 /// them it says what it could not look at.
 pub fn exposure(chosen: &[StepId]) -> BTreeSet<&'static str> {
-    let needs = if chosen.iter().any(|id| id.is_network()) { crate::exposure::NEEDS } else { &[] };
+    let needs = if chosen.iter().any(|id| steps::shows_exposure(*id)) { crate::exposure::NEEDS } else { &[] };
     let read = read(chosen);
     needs.iter().flat_map(|needed| needed.reads()).copied().filter(|action| !read.contains(action)).collect()
 }
@@ -75,6 +76,24 @@ pub fn apply(chosen: &[StepId]) -> BTreeSet<&'static str> {
 /// What the writes of a restore need.
 pub fn undo(chosen: &[StepId]) -> BTreeSet<&'static str> {
     chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.undo).copied().collect()
+}
+
+/// What a run needs, in parts: to plan, to cut, to put back.
+pub fn of_run(chosen: &[StepId]) -> Vec<Statement> {
+    let mut parts: Vec<Statement> = reading(chosen).into();
+    parts.push(("UnplugApply", apply(chosen)));
+    parts.push(("UnplugRestore", undo(chosen)));
+    parts
+}
+
+/// Leaves out what an actor of the configuration signs.
+pub fn own(mut parts: Vec<Statement>, config: &Config) -> Vec<Statement> {
+    for (_, actions) in &mut parts {
+        actions
+            .retain(|action| Actor::of_call(action).is_none_or(|actor| !config.actors.contains_key(&actor)));
+    }
+    parts.retain(|(_, actions)| !actions.is_empty());
+    parts
 }
 
 /// What `verify --reachability-analyzer` needs besides reading. Tiros is the analyzer's own service.

@@ -1,63 +1,76 @@
 //! 110: people who sign in through IAM Identity Center are denied everything in this account.
 
 mod assignments;
+mod body;
 mod deny;
 mod document;
 mod effect;
 mod elsewhere;
+mod making;
 mod place;
 mod policy;
+mod reading;
+mod renamed;
 mod spared;
 mod statement;
+mod whole;
 
 use assignments::Assignments;
 use deny::Deny;
+use reading::{narrow, set, state_of};
+use whole::Whole;
 
 use super::shared::named;
-use crate::account::{Account, PermissionSet, Section, SignInInstance};
+use crate::account::{Account, PermissionSet, Section};
 use crate::collect::Ask;
 use crate::step::{
-    Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Look, Now, Params, Reversal, Spec, Step,
-    StepId, Stops, Target, Width,
+    ALIAS, Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Look, Now, Params, Reversal,
+    Spec, Step, StepId, Stops, Target, Verdict, Width,
 };
 
 pub struct IdentityCenter;
 
 const WAY: Choice = Choice {
     name: "way",
-    values: &["account", "everywhere", "unassign"],
+    values: &["account", "everywhere", "unassign", "delete"],
     doc: "`account` adds a deny for this account to the inline policy of each permission set; `everywhere` denies \
-          it in every account that has the set; `unassign` removes the assignments of this account",
+          it in every account that has the set; `unassign` removes the assignments of this account; `delete` \
+          deletes sets that no other account has",
 };
+
+/// The roles of these ways come back under another name: what has a policy may name the old one.
+const REMAKES: [&str; 2] = ["unassign", "delete"];
+
+const NEEDS: &[Section] = &[
+    Section::IdentityCenter,
+    Section::Principals,
+    Section::PublicBuckets,
+    Section::QueuePolicies,
+    Section::TopicPolicies,
+    Section::SecretPolicies,
+    Section::KeyPolicies,
+];
 
 static SPEC: Spec = Spec {
     id: StepId(110),
     slug: "identity-center",
     title: "IAM Identity Center: sign-ins to this account denied everything",
-    needs: &[Section::IdentityCenter, Section::Principals],
+    needs: NEEDS,
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
             "sso:DeleteAccountAssignment",
+            "sso:DeletePermissionSet",
             "sso:DescribeAccountAssignmentDeletionStatus",
             "sso:DescribePermissionSetProvisioningStatus",
             "sso:GetInlinePolicyForPermissionSet",
             "sso:ListAccountAssignments",
+            "sso:ListAccountsForProvisionedPermissionSet",
             "sso:ListPermissionSetsProvisionedToAccount",
             "sso:ProvisionPermissionSet",
             "sso:PutInlinePolicyToPermissionSet",
         ],
-        undo: &[
-            "sso:CreateAccountAssignment",
-            "sso:DeleteInlinePolicyFromPermissionSet",
-            "sso:DescribeAccountAssignmentCreationStatus",
-            "sso:DescribePermissionSetProvisioningStatus",
-            "sso:GetInlinePolicyForPermissionSet",
-            "sso:ListAccountAssignments",
-            "sso:ListPermissionSetsProvisionedToAccount",
-            "sso:ProvisionPermissionSet",
-            "sso:PutInlinePolicyToPermissionSet",
-        ],
+        undo: making::UNDO,
     },
     params: &[WAY.param()],
     does: Does::Cuts(&[Stops::Identities]),
@@ -84,9 +97,18 @@ impl Step for IdentityCenter {
         Width::Account
     }
 
+    fn needs(&self, params: &Params) -> &'static [Section] {
+        if REMAKES.contains(&WAY.of(params)) { NEEDS } else { &NEEDS[..2] }
+    }
+
     fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
-        ask.permission_set_accounts |= WAY.is(&case.params, "everywhere");
-        ask.assignments |= WAY.is(&case.params, "unassign");
+        let way = WAY.of(&case.params);
+        ask.permission_set_accounts |= ["everywhere", "delete"].contains(&way);
+        ask.assignments |= REMAKES.contains(&way);
+        ask.every_bucket_policy |= REMAKES.contains(&way);
+        ask.permission_set_parts |= way == "delete";
+        let again = |(name, now): (String, String)| Some((name.strip_prefix(ALIAS)?.to_owned(), now));
+        ask.made_again.extend(case.names.all().into_iter().filter_map(again));
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {
@@ -95,8 +117,10 @@ impl Step for IdentityCenter {
         let kind = match WAY.of(&case.params) {
             "everywhere" => Deny::<true>::KIND,
             "unassign" => Assignments::KIND,
+            "delete" => Whole::KIND,
             _ => Deny::<false>::KIND,
         };
+        let (remakes, mut remade) = (REMAKES.contains(&WAY.of(&case.params)), vec![]);
         let instances =
             account.identity_center.read().into_iter().flat_map(|center| center.instances.values());
         for instance in instances {
@@ -104,8 +128,12 @@ impl Step for IdentityCenter {
                 // One that was not read is a gap of the section.
                 let Some(set) = set.read().filter(|set| is_meant(set, account, case)) else { continue };
                 let region = &instance.primary_region;
-                found.item(Item::new(Target::new(kind, id).region(region).label(Some(&set.name))));
-                if set.latest_here == Some(false) && kind != Assignments::KIND {
+                let at = Target::new(kind, id).region(region).label(Some(&set.name));
+                if remakes && is_cut(self, &Look::new(&at, account, case)) {
+                    remade.push((region.as_str(), set));
+                }
+                found.item(Item::new(at));
+                if set.latest_here == Some(false) && !remakes {
                     found.note(
                         Some(region),
                         format!(
@@ -117,12 +145,20 @@ impl Step for IdentityCenter {
                 }
             }
         }
+        renamed::say(account, &remade, &mut found);
         found
     }
 
     fn lenses(&self) -> Lenses {
-        &[&Deny::<false>, &Deny::<true>, &Assignments]
+        &[&Deny::<false>, &Deny::<true>, &Assignments, &Whole]
     }
+}
+
+/// Would a plan cut the target?
+fn is_cut(step: &dyn Step, look: &Look<'_>) -> bool {
+    let lens = step.lens(look.at);
+    let Now::Is(now) = lens.state(look) else { return false };
+    matches!(lens.contain(&now, look), Ok(Verdict::Change(_)))
 }
 
 /// Is the set one that the step acts on: where somebody names principals, only those whose roles are named?
@@ -131,35 +167,7 @@ fn is_meant(set: &PermissionSet, account: &Account, case: &Case) -> bool {
     if named::only(case) && !account.roles_of_set(&set.name).any(named) {
         return false;
     }
-    WAY.is(&case.params, "unassign") || set.latest_here.is_some()
-}
-
-/// Reads the target's permission set alone.
-fn narrow(ask: &mut Ask, at: &Target) {
-    let key = (at.region_name().to_owned(), at.id.clone());
-    ask.only_permission_sets.get_or_insert_default().insert(key);
-}
-
-/// The target's permission set with its instance, where it was read.
-fn set<'a>(look: &Look<'a>) -> Option<(&'a SignInInstance, &'a PermissionSet)> {
-    let (instance, set) = look.account.identity_center.read()?.permission_set(&look.at.id)?;
-    Some((instance, set.read()?))
-}
-
-/// The state by the target's permission set. A set is vanished where its instance was read and has it not, and
-/// not known where its instance was not read.
-fn state_of<S>(look: &Look<'_>, state: impl FnOnce(&PermissionSet) -> Now<S>) -> Now<S> {
-    Now::of(&look.account.identity_center, |center| {
-        let of = format!("/{}", look.at.parts().0);
-        let Some((_, instance)) = center.instances.iter().find(|(arn, _)| arn.ends_with(&of)) else {
-            let unread = center.unread.get(look.at.region_name());
-            return unread.map_or(Now::Vanished, |gap| Now::Unknown(gap.clone()));
-        };
-        Now::of(&instance.permission_sets, |sets| match sets.get(&look.at.id) {
-            Some(set) => Now::of(set, state),
-            None => Now::Vanished,
-        })
-    })
+    REMAKES.contains(&WAY.of(&case.params)) || set.latest_here.is_some()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod endpoint;
 mod find;
 mod flush;
 mod function;
-mod group;
+pub(super) mod group;
 mod group_ref;
 mod interface;
 mod isolation;
@@ -16,11 +16,13 @@ mod leaves;
 mod load_balancer;
 mod managed;
 mod owners;
+pub(super) mod ready;
 
 use crate::account::{Account, Section};
 use crate::step::{
     Case, Choice, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
 };
+use crate::steps::shared::in_use::InUse;
 use crate::steps::shared::made::Made;
 use connect_endpoint::ConnectEndpoint;
 use database::Database;
@@ -32,6 +34,7 @@ use interface::Interface;
 use isolation::Isolation;
 use load_balancer::LoadBalancer;
 pub(super) use owners::service;
+use ready::Ready;
 
 pub struct SecurityGroups;
 
@@ -99,6 +102,7 @@ static SPEC: Spec = Spec {
         ],
         undo: &[
             "ec2:DeleteSecurityGroup",
+            "ec2:DeleteTags",
             "ec2:DescribeInstanceConnectEndpoints",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
@@ -156,6 +160,7 @@ impl Step for SecurityGroups {
         &[
             &Made(Group(Isolation)),
             &Made(Group(Flush)),
+            &InUse(Group(Ready)),
             &Interface,
             &LoadBalancer,
             &Database,

@@ -1,12 +1,13 @@
 //! 520: every subnet behind a network ACL that lets nothing through.
 
 mod body;
-mod created;
+pub(super) mod created;
 mod edited;
 mod effect;
 mod hosts;
 mod passage;
 mod purposes;
+pub(super) mod ready;
 mod subnet;
 mod subnets;
 
@@ -14,10 +15,12 @@ use crate::account::{Account, Section};
 use crate::step::{
     Case, Choice, Does, Effect, Found, Iam, Lenses, Params, Reversal, Spec, Step, StepId, Stops,
 };
+use crate::steps::shared::in_use::InUse;
 use crate::steps::shared::made::Made;
 use created::Created;
 use edited::Edited;
 use purposes::{Front, Isolation, Passage};
+use ready::Ready;
 use subnet::Subnet;
 
 pub struct NetworkAcls;
@@ -61,6 +64,7 @@ static SPEC: Spec = Spec {
         undo: &[
             "ec2:DeleteNetworkAcl",
             "ec2:DeleteNetworkAclEntry",
+            "ec2:DeleteTags",
             "ec2:DescribeNetworkAcls",
             "ec2:ReplaceNetworkAclAssociation",
         ],
@@ -104,7 +108,14 @@ impl Step for NetworkAcls {
     }
 
     fn lenses(&self) -> Lenses {
-        &[&Made(Created(Isolation)), &Made(Created(Front)), &Made(Created(Passage)), &Subnet, &Edited]
+        &[
+            &Made(Created(Isolation)),
+            &Made(Created(Front)),
+            &Made(Created(Passage)),
+            &InUse(Created(Ready)),
+            &Subnet,
+            &Edited,
+        ]
     }
 }
 

@@ -1,6 +1,7 @@
 //! 700: policies of the Organization deny everything, from outside the account.
 
 mod attachment;
+mod changes;
 mod effect;
 mod exempt;
 mod findings;
@@ -20,7 +21,7 @@ use policy_type::TypeSwitch;
 
 use super::shared::made::{self, Made};
 use crate::account::{Account, Section};
-use crate::collect::Ask;
+use crate::collect::{Ask, RolesOf};
 use crate::step::{
     Case, Choice, Does, Effect, Found, Iam, Item, Lens as _, Lenses, Look, Now, Param, ParamKind, Params,
     Reversal, Spec, Step, StepId, Target, Verdict, Width, text,
@@ -56,7 +57,7 @@ static SPEC: Spec = Spec {
     id: StepId(700),
     slug: "organization",
     title: "Organization: policies deny the account from outside, root included",
-    needs: &[Section::Organization, Section::Principals],
+    needs: &[Section::Organization, Section::Principals, Section::RoleChanges],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
@@ -119,8 +120,14 @@ impl Step for Organization {
         Width::Account
     }
 
+    fn needs(&self, params: &Params) -> &'static [Section] {
+        if WAY.is(params, "quarantine-ou") { &SPEC.needs[..2] } else { SPEC.needs }
+    }
+
     fn ask(&self, ask: &mut Ask, _: &str, case: &Case) {
         ask.organization_units.extend(text(&case.params, OU).map(str::to_owned));
+        let case = case.clone();
+        ask.changes_of = RolesOf::new(move |account| changes::asked(account, &case));
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {

@@ -23,7 +23,8 @@ const TEXT: usize = 17;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// What failed in one line each, for a terminal of so many columns, with the first way to put it right where it
-    /// matters; those that matter least share a line.
+    /// matters; of those that matter less, the first few of a group, and the rest share a line. What passed is
+    /// counted.
     Screen { columns: usize },
     /// Every finding, every fix, and why each check matters.
     Details,
@@ -53,23 +54,37 @@ pub fn screen(report: &Report, account: &Account, place: &str, depth: Depth) -> 
     lines
 }
 
+/// Failed checks of medium severity that have a line each in a group, before the rest share one.
+const MEDIUM: usize = 3;
+
 fn of_group(report: &Report, group: Group, depth: Depth) -> Vec<Line> {
     let all: Vec<&Outcome> = report.checks.iter().filter(|outcome| outcome.group == group).collect();
     let with = |status: Status| all.iter().copied().filter(move |outcome| outcome.status == status);
     let mut failed: Vec<&Outcome> = with(Status::Failed).collect();
     failed.sort_by_key(|outcome| std::cmp::Reverse(outcome.severity));
-    let mut lines = vec![Line::toned(Tone::Bold, group.question())];
-    let (mut open, mut least): (Vec<&Outcome>, Vec<&Outcome>) =
-        failed.into_iter().partition(|outcome| outcome.severity > Severity::Low || depth == Depth::Details);
-    if least.len() == 1 {
-        open.append(&mut least);
-    }
-    for outcome in open {
-        lines.extend(of_check(outcome, depth));
-    }
-    if !least.is_empty() {
-        let ids: Vec<&str> = least.iter().map(|outcome| outcome.id.as_str()).collect();
-        lines.push(marked(Word::Failed, Severity::Low.name(), ids.join(", ")));
+    let passed: Vec<&Outcome> = with(Status::Passed).collect();
+    let mut lines = vec![
+        Line::toned(Tone::Bold, group.question())
+            .at_right(Tone::Dim, format!("{} of {} passed", passed.len(), all.len())),
+    ];
+    let of = |severity| failed.iter().copied().filter(move |outcome| outcome.severity == severity);
+    for severity in Severity::ALL.into_iter().rev() {
+        let each = match severity {
+            _ if depth == Depth::Details => usize::MAX,
+            Severity::Low => 0,
+            Severity::Medium => MEDIUM,
+            Severity::High | Severity::Critical => usize::MAX,
+        };
+        let (open, rest): (Vec<_>, Vec<_>) = of(severity).enumerate().partition(|(at, _)| *at < each);
+        open.into_iter().for_each(|(_, outcome)| lines.extend(of_check(outcome, depth)));
+        match &rest[..] {
+            [] => {}
+            [(_, only)] => lines.extend(of_check(only, depth)),
+            _ => {
+                let ids: Vec<&str> = rest.iter().map(|(_, outcome)| outcome.id.as_str()).collect();
+                lines.push(marked(Word::Failed, severity.name(), ids.join(", ")));
+            }
+        }
     }
     for outcome in with(Status::Unknown) {
         lines.extend(of_check(outcome, depth));
@@ -79,15 +94,11 @@ fn of_group(report: &Report, group: Group, depth: Depth) -> Vec<Line> {
         let text = format!("{} until {}: {}", one.finding.text, one.until, one.reason);
         marked(Word::Keep, "", text).at_right(Tone::Dim, outcome.id.clone())
     }));
-    let passed: Vec<&Outcome> = with(Status::Passed).collect();
     if depth == Depth::Details {
         lines.extend(passed.into_iter().map(|outcome| {
             marked(Word::Ok, "", format!("{}: {}", outcome.title, outcome.headline))
                 .at_right(Tone::Dim, outcome.id.clone())
         }));
-    } else if !passed.is_empty() {
-        let ids: Vec<&str> = passed.iter().map(|outcome| outcome.id.as_str()).collect();
-        lines.push(marked(Word::Ok, "", ids.join(", ")));
     }
     lines
 }

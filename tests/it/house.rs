@@ -210,7 +210,8 @@ fn no_example_in_a_comment_is_code() {
         let comments = text.lines().map(str::trim_start).filter(|line| line.starts_with("//"));
         let fences = comments.filter_map(|line| line.trim_start_matches(['/', '!', ' ']).strip_prefix("```"));
         // Each second one ends a block.
-        found.extend(fences.step_by(2).filter(|word| *word != "text").map(|word| format!("{path:?}: {word}")));
+        found
+            .extend(fences.step_by(2).filter(|word| *word != "text").map(|word| format!("{path:?}: {word}")));
     }
     assert!(found.is_empty(), "{found:#?}");
 }

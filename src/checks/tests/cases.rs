@@ -108,10 +108,10 @@ pub const CASES: &[Case] = &[
             ..Role::default()
         };
         world.people().roles.insert("glass".into(), role);
-        world.config.break_glass = vec![format!("arn:aws:iam::{ID}:role/glass")];
+        world.config.break_glass.push(format!("arn:aws:iam::{ID}:role/glass"));
     }),
     ("pull-break-glass", "a role that people assume", Passed, |world| {
-        world.config.break_glass = vec![format!("arn:aws:iam::{ID}:role/responder")];
+        world.config.break_glass.push(format!("arn:aws:iam::{ID}:role/responder"));
     }),
     ("pull-break-glass", "the user is newer than the report", Unknown, |world| {
         world.account.credential_report = Seen::Read([].into());
@@ -127,6 +127,60 @@ pub const CASES: &[Case] = &[
     ("pull-sight", "a call is throttled", Unknown, |world| world.pull.unread.push(unread(Cause::Throttled))),
     ("pull-sight", "the support plan lacks it", Passed, |world| {
         world.pull.unread.push(unread(Cause::NotSubscribed));
+    }),
+    ("pull-break-glass", "the prepared role is not named", Failed, |world| {
+        world.config.break_glass.truncate(1);
+    }),
+    ("pull-break-glass", "somebody changed who may assume the prepared role", Failed, |world| {
+        let trust = &mut world.prepared_role().trust;
+        *trust = trust.replace("\"true\"", "\"false\"");
+    }),
+    ("pull-break-glass", "those who may assume the prepared role have no MFA", Failed, |world| {
+        let row = ReportRow { password_enabled: true, ..ReportRow::default() };
+        world.user("kim", ADMIN, row);
+        world.config.break_glass.push(format!("arn:aws:iam::{ID}:user/kim"));
+        world.prepared_role().trust =
+            crate::steps::responder::trust(&[format!("arn:aws:iam::{ID}:user/kim")].into());
+    }),
+    ("pull-break-glass", "only somebody of another account may assume the prepared role", Unknown, |world| {
+        let theirs = "arn:aws:iam::999988887777:user/kim".to_owned();
+        world.prepared_role().trust = crate::steps::responder::trust(&[theirs].into());
+    }),
+    ("pull-policies", "there is no role", Failed, |world| {
+        world.people().roles.remove(crate::steps::responder::ROLE);
+    }),
+    ("pull-policies", "one is not attached", Failed, |world| {
+        world.prepared_role().attached.pop_first();
+    }),
+    ("pull-policies", "one is of last year", Failed, |world| {
+        let first = world.prepared_role().attached.first().unwrap().clone();
+        world.people().policies.insert(first, ADMIN.to_owned());
+    }),
+    ("pull-policies", "another playbook needs less", Failed, |world| {
+        world.pull.steps = vec![StepId(400)];
+    }),
+    ("pull-policies", "IAM was not read", Unknown, |world| {
+        world.account.principals = Seen::Gap(gap(Cause::Denied));
+    }),
+    ("pull-quotas", "at the quota, and the ACL of the cut is prepared", Passed, |world| {
+        acls(world, 200);
+        let tag = ("unplug:role".to_owned(), crate::steps::prepared::PURPOSE.to_owned());
+        let all = world.here().acls.read_mut().unwrap();
+        all.get_mut("acl-7").unwrap().tags = [tag].into();
+    }),
+    ("pull-quotas", "at the quota, and somebody opened what was prepared", Failed, |world| {
+        acls(world, 200);
+        let tag = ("unplug:role".to_owned(), crate::steps::prepared::PURPOSE.to_owned());
+        let acl = world.here().acls.read_mut().unwrap().get_mut("acl-7").unwrap();
+        acl.tags = [tag].into();
+        let allow = AclEntry {
+            allow: true,
+            protocol: "-1".into(),
+            cidr: "0.0.0.0/0".into(),
+            ports: None,
+            icmp: None,
+        };
+        acl.ingress.insert(1, allow);
     }),
     ("pull-quotas", "a VPC has as many ACLs as AWS allows", Failed, |world| acls(world, 200)),
     ("pull-quotas", "a VPC has one less", Passed, |world| acls(world, 199)),

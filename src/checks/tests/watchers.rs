@@ -5,7 +5,7 @@ use super::cases::Case;
 use super::world::{BALANCER, DATABASE, World, gap};
 use crate::account::hub::{HubGroup, HubSeverity};
 use crate::account::resources::ResourceType;
-use crate::account::watchers::{BACKUP_PLAN, DETECTOR, HUB, HUB_V2, VAULT};
+use crate::account::watchers::{BACKUP_PLAN, DETECTOR, GRAPH, HUB, HUB_V2, VAULT};
 use crate::account::{
     Analyzer, Cause, Database, Distribution, EVERYBODY, HealthNotice, HubFindings, Recorder, Resources, Seen,
     SharedCopy,
@@ -87,6 +87,12 @@ pub const WATCHERS: &[Case] = &[
     ("see-guardduty", "the Region does not have the type", Unknown, |world| {
         without(world, &DETECTOR);
         here(world).not_offered.insert(DETECTOR.name.to_owned());
+    }),
+    ("see-detective", "there is no graph", Failed, |world| without(world, &GRAPH)),
+    ("see-detective", "they may not be listed", Unknown, |world| denied(world, &GRAPH)),
+    ("see-detective", "the Region does not have the type", Unknown, |world| {
+        without(world, &GRAPH);
+        here(world).not_offered.insert(GRAPH.name.to_owned());
     }),
     ("hear-security-hub", "it is off", Failed, |world| without(world, &HUB)),
     ("hear-security-hub", "the new one alone is on", Passed, |world| {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::account::resources::ResourceType;
-use crate::account::watchers::{BACKUP_PLAN, DETECTOR, HUB, LOCKED, VAULT};
+use crate::account::watchers::{BACKUP_PLAN, DETECTOR, GRAPH, HUB, LOCKED, VAULT};
 use crate::account::{
     Account, AccountSummary, Analyzer, Caller, Cause, Database, DatabaseTraits, FlowLog, Gap, Group,
     Instance, LogBucket, PasswordPolicy, Peer, Principals, PublicAccessBlock, PublicBucket, Recorder, Region,
@@ -13,7 +13,7 @@ use crate::account::{
 use crate::checks::{Facts, OwnPath, Pull, Record, Report, run};
 use crate::config::Config;
 use crate::step::StepId;
-use crate::steps::STEPS;
+use crate::steps::{STEPS, responder};
 
 pub const ID: &str = "444455556666";
 pub const REGION: &str = "eu-west-1";
@@ -85,7 +85,10 @@ impl World {
         let mut world = World {
             account,
             config: Config {
-                break_glass: vec![format!("arn:aws:iam::{ID}:user/break-glass")],
+                break_glass: vec![
+                    format!("arn:aws:iam::{ID}:user/break-glass"),
+                    format!("arn:aws:iam::{ID}:role/{}", responder::ROLE),
+                ],
                 ..Config::default()
             },
             scope: Scope::default(),
@@ -129,6 +132,25 @@ impl World {
             roles: [("responder".to_owned(), role)].into(),
             ..Principals::default()
         });
+        self.prepared();
+    }
+
+    /// What `unplug prepare` makes for the responder.
+    fn prepared(&mut self) {
+        let policies = responder::of_steps(&self.account, &self.pull.steps, &self.config);
+        let role = Role {
+            arn: responder::role_arn(&self.account),
+            path: "/".into(),
+            trust: responder::trust(&[format!("arn:aws:iam::{ID}:user/break-glass")].into()),
+            attached: policies.keys().cloned().collect(),
+            ..Role::default()
+        };
+        self.people().roles.insert(responder::ROLE.into(), role);
+        self.people().policies.extend(policies);
+    }
+
+    pub fn prepared_role(&mut self) -> &mut Role {
+        self.people().roles.get_mut(responder::ROLE).unwrap()
     }
 
     pub fn here(&mut self) -> &mut Region {
@@ -262,6 +284,7 @@ fn region() -> Region {
         of(&VAULT, &[(LOCKED, "14")]),
         of(&DETECTOR, &[("/Enable", "true")]),
         of(&HUB, &[]),
+        of(&GRAPH, &[]),
     ];
     here.watchers = Seen::Read(Resources { types: types.into(), ..Resources::default() });
     let instance = Instance { vpc: "vpc-1".into(), metadata: "required".into(), ..Instance::default() };

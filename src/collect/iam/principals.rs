@@ -7,7 +7,7 @@ use aws_sdk_iam::types::{
     RoleDetail, Tag, UserDetail,
 };
 
-use crate::account::{IamGroup, Principals, Role, Tags, User};
+use crate::account::{IamGroup, PolicyVersions, Principals, Role, Tags, User};
 use crate::aws::{Aws, AwsError, lists};
 
 /// `iam:GetAccountAuthorizationDetails`: everything in a few calls, where `ListUsers` and its
@@ -37,7 +37,12 @@ pub(super) async fn read(aws: &Aws) -> Result<Principals, AwsError> {
         all.users.extend(page.user_detail_list.unwrap_or_default().into_iter().filter_map(user));
         all.roles.extend(page.role_detail_list.unwrap_or_default().into_iter().filter_map(role));
         all.groups.extend(page.group_detail_list.unwrap_or_default().into_iter().filter_map(group));
-        all.policies.extend(page.policies.unwrap_or_default().into_iter().filter_map(policy));
+        for (arn, document, versions) in page.policies.unwrap_or_default().into_iter().filter_map(policy) {
+            if !Principals::is_of_aws(&arn) && versions != PolicyVersions::default() {
+                all.versions.insert(arn.clone(), versions);
+            }
+            all.policies.insert(arn, document);
+        }
     }
     keep_policies_in_use(&mut all);
     Ok(all)
@@ -89,10 +94,17 @@ fn group(detail: GroupDetail) -> Option<(String, IamGroup)> {
     Some((detail.group_name?, group))
 }
 
-fn policy(detail: ManagedPolicyDetail) -> Option<(String, String)> {
-    let versions = detail.policy_version_list.unwrap_or_default();
-    let default = versions.into_iter().find(|version| version.is_default_version)?;
-    Some((detail.arn?, decoded(&default.document?)))
+/// Its ARN, the document of the default version, and the other versions.
+fn policy(detail: ManagedPolicyDetail) -> Option<(String, String, PolicyVersions)> {
+    let all = detail.policy_version_list.unwrap_or_default();
+    let (default, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|version| version.is_default_version);
+    let default = default.into_iter().next()?;
+    let others = others.into_iter().filter_map(|one| Some((one.version_id?, decoded(&one.document?))));
+    let versions = PolicyVersions {
+        default: default.version_id.or(detail.default_version_id).unwrap_or_else(|| "v1".into()),
+        others: others.collect(),
+    };
+    Some((detail.arn?, decoded(&default.document?), versions))
 }
 
 fn attached(policies: Option<Vec<AttachedPolicy>>) -> BTreeSet<String> {
@@ -117,7 +129,7 @@ fn tags(tags: Option<Vec<Tag>>) -> Tags {
 
 /// IAM percent-encodes policy documents (RFC 3986: a plus sign stands for itself). What is no
 /// valid escape stays as it is: some emulators send the plain document.
-pub(super) fn decoded(document: &str) -> String {
+pub(crate) fn decoded(document: &str) -> String {
     let bytes = document.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -55,6 +55,18 @@ pub(crate) fn account() -> Account {
             ("arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned(), "{\"b\":1}".to_owned()),
         ]
         .into(),
+        versions: [(
+            "arn:aws:iam::123456789012:policy/edge".to_owned(),
+            PolicyVersions {
+                default: "v2".into(),
+                others: [
+                    ("v1".to_owned(), "{\"a\":0}".to_owned()),
+                    ("v3".to_owned(), "{\"a\":2}".to_owned()),
+                ]
+                .into(),
+            },
+        )]
+        .into(),
     });
     account.access_keys = Seen::Read(
         [

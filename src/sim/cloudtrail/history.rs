@@ -6,7 +6,7 @@ use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey as Ke
 use aws_smithy_types::DateTime;
 use serde_json::Value;
 
-use super::deletions;
+use super::{deletions, role_changes};
 use crate::account::DeletionCalls;
 use crate::aws::operations::cloudtrail;
 use crate::sim::recorded::SHOWN_AFTER_MS;
@@ -45,8 +45,7 @@ pub(super) fn lookup_events(
     let now = i64::try_from(cx.world.now_ms / 1_000).unwrap_or(i64::MAX);
     let from = from.unwrap_or(i64::MIN).max(now.saturating_sub(DAYS * 86_400));
     let to = to.unwrap_or(now).min(now);
-    let name = attributes.first().filter(|wanted| *wanted.attribute_key() == Key::EventName);
-    let mut events: Vec<(i64, Event)> = all(cx, name.map(LookupAttribute::attribute_value))?
+    let mut events: Vec<(i64, Event)> = all(cx, attributes.first())?
         .iter()
         .filter(|record| record["awsRegion"] == cx.region)
         .filter_map(listed)
@@ -59,15 +58,16 @@ pub(super) fn lookup_events(
 }
 
 /// Every event that CloudTrail shows by now, those of the same second newest first. Where the account has its
-/// calls of a name by themselves, its other events need not be known.
-fn all(cx: &Cx<'_>, name: Option<&str>) -> Result<Vec<Value>, super::Refused> {
+/// calls of a name, or the changes of a role, by themselves, its other events need not be known.
+fn all(cx: &Cx<'_>, wanted: Option<&LookupAttribute>) -> Result<Vec<Value>, super::Refused> {
     let world = &*cx.world;
-    let deletions = match name.filter(|name| DeletionCalls::NAMES.contains(name)) {
-        Some(_) => Some(deletions::records(cx)?),
-        None => None,
+    let by_themselves = match wanted.map(|wanted| (wanted.attribute_key(), wanted.attribute_value())) {
+        Some((Key::EventName, name)) if DeletionCalls::NAMES.contains(&name) => Some(deletions::records(cx)?),
+        Some((Key::ResourceName, name)) => role_changes::records(cx, name)?,
+        _ => None,
     };
     let events = &world.account.events;
-    let told = if deletions.is_some() { events.read() } else { Some(seen(events)?) };
+    let told = if by_themselves.is_some() { events.read() } else { Some(seen(events)?) };
     if let Some(gap) = told.and_then(|told| told.unread.get(cx.region)) {
         seen(&crate::account::Seen::<()>::Gap(gap.clone()))?;
     }
@@ -76,7 +76,7 @@ fn all(cx: &Cx<'_>, name: Option<&str>) -> Result<Vec<Value>, super::Refused> {
         world.recorded.iter().rev().filter(|recorded| recorded.at_ms + SHOWN_AFTER_MS <= world.now_ms);
     let recorded = shown.map(|recorded| recorded.event(&world.account.id, global));
     let told = told.into_iter().flat_map(|told| &told.records).cloned();
-    Ok(recorded.chain(told).chain(deletions.into_iter().flatten()).collect())
+    Ok(recorded.chain(told).chain(by_themselves.into_iter().flatten()).collect())
 }
 
 /// The record as the history lists it, with its time in seconds.

@@ -21,6 +21,7 @@ pub(crate) mod readiness;
 pub(crate) mod route_associations;
 pub(crate) mod routes;
 pub(crate) mod sharing;
+pub(crate) mod tags;
 pub(crate) mod transit;
 pub(crate) mod vpc_block;
 

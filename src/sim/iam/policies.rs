@@ -16,7 +16,7 @@ use crate::sim::world::seen_mut;
 const USER_POLICIES: usize = 2_048;
 const ROLE_POLICIES: usize = 10_240;
 /// How long a customer managed policy may be, white space not counted.
-const MANAGED_POLICY: usize = 6_144;
+pub(super) const MANAGED_POLICY: usize = 6_144;
 
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<iam::PutUserPolicy>(put_user_policy);
@@ -39,7 +39,7 @@ const DENY_ALL: &str = ":iam::aws:policy/AWSDenyAll";
 const DENY_ALL_TEXT: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Action":["*"],"Resource":"*"}]}"#;
 
 /// Lists that policy while somebody has it: a list leaves out those of AWS that nobody has.
-fn list_deny_all(all: &mut Principals) {
+pub(super) fn list_deny_all(all: &mut Principals) {
     let boundaries = all.users.values().map(|user| &user.boundary);
     let boundaries = boundaries.chain(all.roles.values().map(|role| &role.boundary)).flatten();
     let attached = all.users.values().flat_map(|user| &user.attached);
@@ -53,7 +53,7 @@ fn list_deny_all(all: &mut Principals) {
     }
 }
 
-fn principals<'a>(cx: &'a mut Cx<'_>) -> Result<&'a mut Principals, Refused> {
+pub(super) fn principals<'a>(cx: &'a mut Cx<'_>) -> Result<&'a mut Principals, Refused> {
     seen_mut(&mut cx.world.account.principals)
 }
 
@@ -64,7 +64,7 @@ fn user<'a>(all: &'a mut Principals, name: Option<&str>) -> Result<&'a mut User,
 }
 
 /// A role that AWS keeps for itself is not to be changed.
-fn role<'a>(all: &'a mut Principals, name: Option<&str>) -> Result<&'a mut Role, Refused> {
+pub(super) fn role<'a>(all: &'a mut Principals, name: Option<&str>) -> Result<&'a mut Role, Refused> {
     let name = name.unwrap_or_default();
     let gone = || refuse("NoSuchEntity", format!("The role with name {name} cannot be found."));
     let role = all.roles.get_mut(name).ok_or_else(gone)?;
@@ -77,7 +77,7 @@ fn role<'a>(all: &'a mut Principals, name: Option<&str>) -> Result<&'a mut Role,
     Ok(role)
 }
 
-fn length(text: &str) -> usize {
+pub(super) fn length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
@@ -244,6 +244,12 @@ fn delete_policy(cx: &mut Cx<'_>, input: &In<iam::DeletePolicy>) -> Said<iam::De
     if users.chain(roles).chain(groups).any(used) {
         return Err(refuse("DeleteConflict", "Cannot delete a policy attached to entities."));
     }
+    if all.versions.get(arn).is_some_and(|versions| !versions.others.is_empty()) {
+        let why = "This policy has more than one version. Before you delete a policy, you must delete the \
+                   policy's versions. The default version is deleted with the policy.";
+        return Err(refuse("DeleteConflict", why));
+    }
     all.policies.remove(arn);
+    all.versions.remove(arn);
     Ok(Out::<iam::DeletePolicy>::builder().build())
 }

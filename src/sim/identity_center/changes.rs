@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ssoadmin::types;
 
-use super::{id, instance, own_account, set};
+use super::{id, instance, own_account, set, sets};
 use crate::account::identity_center::INLINE;
 use crate::account::{Assignment, PermissionSet, Role};
 use crate::aws::operations::ssoadmin;
@@ -29,8 +29,8 @@ pub(in crate::sim) struct Hidden {
     requests: BTreeMap<String, Request>,
     /// When AWS is done with the role that it is at.
     free_at: u64,
-    /// Roles that went with the last assignment of their permission set, by `INSTANCE/SET`.
-    roles: BTreeMap<String, Role>,
+    /// Roles that went with the last assignment of their permission set, by the instance and the set's name.
+    roles: BTreeMap<(String, String), Role>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub(super) fn register(dispatch: &mut Dispatch) {
 /// provisioning is under way with.
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/api-support-in-additional-regions.html>
-fn set_mut<'a>(
+pub(super) fn set_mut<'a>(
     cx: &'a mut Cx<'_>,
     of: Option<&str>,
     arn: Option<&str>,
@@ -97,9 +97,14 @@ fn changed<'a>(cx: &'a mut Cx<'_>, instance: &str, set: &str) -> Result<&'a mut 
     seen_mut(seen_mut(&mut one.permission_sets)?.get_mut(set).ok_or_else(gone)?)
 }
 
-/// Gives a set another inline policy. No account has this version yet.
+/// Gives a set another inline policy.
 fn set_policy(set: &mut PermissionSet, policy: Option<String>) {
     set.policy = policy;
+    newer(set);
+}
+
+/// Notes that no account has this version of a set yet.
+pub(super) fn newer(set: &mut PermissionSet) {
     set.latest_here = set.latest_here.map(|_| false);
     if let Some(accounts) = set.accounts.read_mut() {
         accounts.values_mut().for_each(|latest| *latest = false);
@@ -162,9 +167,7 @@ fn provision(cx: &mut Cx<'_>, request: &Request, everywhere: bool) -> Result<(),
     let account = cx.world.account.id.clone();
     let name = changed(cx, &request.instance, &request.set).map_err(|_| "it is gone")?.name.clone();
     if let Some(missing) = missing_policy(cx, &name) {
-        return Err(format!(
-            "Received a 404 status error: Policy {missing} does not exist or is not attachable."
-        ));
+        return Err(not_there(&missing));
     }
     let set = changed(cx, &request.instance, &request.set).map_err(|_| "it is gone")?;
     set.latest_here = Some(true);
@@ -180,6 +183,10 @@ fn provision(cx: &mut Cx<'_>, request: &Request, everywhere: bool) -> Result<(),
         (None, _) => {}
     }
     Ok(())
+}
+
+fn not_there(policy: &str) -> String {
+    format!("Received a 404 status error: Policy {policy} does not exist or is not attachable.")
 }
 
 /// The role that a set has in this account.
@@ -199,6 +206,13 @@ fn missing_policy(cx: &Cx<'_>, set: &str) -> Option<String> {
 }
 
 fn assign(cx: &mut Cx<'_>, request: &Request, to: &Assignment) -> Result<(), String> {
+    let account = cx.world.account.id.clone();
+    let set = changed(cx, &request.instance, &request.set).map_err(|_| "it is gone")?.clone();
+    if set.latest_here.is_none()
+        && let Some(missing) = sets::missing(cx, &set)
+    {
+        return Err(not_there(&missing));
+    }
     let set = changed(cx, &request.instance, &request.set).map_err(|_| "it is gone")?;
     if let Some(assigned) = set.assignments.read_mut() {
         assigned.insert(to.clone());
@@ -207,7 +221,12 @@ fn assign(cx: &mut Cx<'_>, request: &Request, to: &Assignment) -> Result<(), Str
         return Ok(());
     }
     set.latest_here = Some(true);
-    if let Some(mut role) = cx.world.identity_center.roles.remove(&request.set) {
+    if let Some(accounts) = set.accounts.read_mut() {
+        accounts.insert(account, true);
+    }
+    let set = set.clone();
+    if let Some(mut role) = cx.world.identity_center.roles.remove(&key(request, &set)) {
+        sets::give(cx, &set, &mut role);
         cx.world.serial += 1;
         // A role that is made again has another suffix.
         let base = role.arn.rsplit_once('_').map_or(role.arn.clone(), |(base, _)| base.to_owned());
@@ -224,6 +243,7 @@ fn assign(cx: &mut Cx<'_>, request: &Request, to: &Assignment) -> Result<(), Str
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 fn unassign(cx: &mut Cx<'_>, request: &Request, to: &Assignment) -> Result<(), String> {
+    let account = cx.world.account.id.clone();
     let set = changed(cx, &request.instance, &request.set).map_err(|_| "it is gone")?;
     let Some(assigned) = set.assignments.read_mut() else { return Ok(()) };
     assigned.remove(to);
@@ -231,13 +251,21 @@ fn unassign(cx: &mut Cx<'_>, request: &Request, to: &Assignment) -> Result<(), S
         return Ok(());
     }
     set.latest_here = None;
-    let name = set.name.clone();
+    if let Some(accounts) = set.accounts.read_mut() {
+        accounts.remove(&account);
+    }
+    let (name, key) = (set.name.clone(), key(request, set));
     let role = cx.world.account.roles_of_set(&name).next().map(|(name, _)| name.clone());
     let roles = cx.world.account.principals.read_mut().map(|all| &mut all.roles);
     if let Some(role) = role.and_then(|name| roles?.remove(&name)) {
-        cx.world.identity_center.roles.insert(request.set.clone(), role);
+        cx.world.identity_center.roles.insert(key, role);
     }
     Ok(())
+}
+
+/// The role that a set had is known by the set's name: a set that is made again has another id.
+fn key(request: &Request, set: &PermissionSet) -> (String, String) {
+    (request.instance.clone(), set.name.clone())
 }
 
 fn provision_permission_set(

@@ -8,7 +8,7 @@ use aws_sdk_ssoadmin::types::{PrincipalType, TargetType};
 use serde::{Deserialize, Serialize};
 
 use super::place::{Place, queue, until_carried_out, until_free};
-use super::spared::kept;
+use super::spared::kept_whole;
 use crate::account::{Assignment, Section};
 use crate::aws::{Aws, unless_gone};
 use crate::collect::Ask;
@@ -26,7 +26,7 @@ pub(super) struct State {
 /// How often a set is looked at and written.
 const ROUNDS: usize = 3;
 /// How long AWS may be at one assignment.
-const CARRIED_OUT_WITHIN: Duration = Duration::from_secs(300);
+pub(super) const CARRIED_OUT_WITHIN: Duration = Duration::from_secs(300);
 
 impl Lens for Assignments {
     type State = State;
@@ -39,7 +39,7 @@ impl Lens for Assignments {
     }
 
     fn state(&self, look: &Look<'_>) -> Now<State> {
-        super::state_of(look, |set| {
+        super::state_of(look, &look.at.id, Now::Vanished, |set| {
             Now::of(&set.assignments, |assigned| Now::Is(State { assigned: assigned.clone() }))
         })
     }
@@ -51,16 +51,7 @@ impl Lens for Assignments {
         let Some((instance, set)) = super::set(look) else {
             return Verdict::Refuse("the permission set was not read".into());
         };
-        let own = look.account.sign_in().is_some_and(|(own, _)| own == set.name);
-        let own = own.then(|| {
-            "it is yours: you have signed in with it. The way \"account\" can spare you alone".into()
-        });
-        let unread = || {
-            let glass = !look.case.config.break_glass.is_empty() && look.account.principals.gap().is_some();
-            glass.then(|| "roles were not read, so that a break-glass principal could not be told".into())
-        };
-        let why = own.or_else(|| kept(look, instance, set)).or_else(unread);
-        Verdict::unless(why, State { assigned: BTreeSet::new() })
+        Verdict::unless(kept_whole(look, instance, set), State { assigned: BTreeSet::new() })
     }
 
     fn queue(&self, at: &Target) -> Option<(String, usize)> {
@@ -69,18 +60,8 @@ impl Lens for Assignments {
 
     /// One assignment after the other, in order: those that are missing first.
     fn passes(&self, from: &State, to: &State) -> Vec<State> {
-        let mut now = from.assigned.clone();
-        let mut passed = vec![];
-        for one in to.assigned.difference(&from.assigned) {
-            now.insert(one.clone());
-            passed.push(State { assigned: now.clone() });
-        }
-        for one in from.assigned.difference(&to.assigned) {
-            now.remove(one);
-            passed.push(State { assigned: now.clone() });
-        }
-        passed.pop();
-        passed
+        let passed = between(&from.assigned, &to.assigned).into_iter();
+        passed.map(|assigned| State { assigned }).collect()
     }
 
     fn show(&self, state: &State) -> String {
@@ -95,22 +76,48 @@ impl Lens for Assignments {
 
     async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
         let Write { aws, at, to, .. } = write;
-        let place = Place::of(aws, at)?;
-        // AWS may still carry out what was accepted before a process died: it is looked at again.
-        for _ in 0..ROUNDS {
-            let now = assigned(aws, place.region, (&place.instance, &place.set), &place.account).await?;
-            if now == to.assigned {
-                break;
-            }
-            for one in to.assigned.difference(&now) {
-                assign(aws, &place, one).await?;
-            }
-            for one in now.difference(&to.assigned) {
-                unassign(aws, &place, one).await?;
-            }
-        }
-        Ok(())
+        bring_to(aws, &Place::of(aws, at)?, &to.assigned).await.map(drop)
     }
+}
+
+/// What is assigned between two states, where one is missing after the other: those that come first, in order,
+/// then those that go.
+pub(super) fn between(from: &BTreeSet<Assignment>, to: &BTreeSet<Assignment>) -> Vec<BTreeSet<Assignment>> {
+    let mut now = from.clone();
+    let mut passed = vec![];
+    for one in to.difference(from) {
+        now.insert(one.clone());
+        passed.push(now.clone());
+    }
+    for one in from.difference(to) {
+        now.remove(one);
+        passed.push(now.clone());
+    }
+    passed.pop();
+    passed
+}
+
+/// Assigns a set to these and to nobody else in this account, each awaited. Returns whether AWS shows it so.
+pub(super) async fn bring_to(
+    aws: &Aws,
+    place: &Place<'_>,
+    to: &BTreeSet<Assignment>,
+) -> Result<bool, StepError> {
+    let shown = || assigned(aws, place.region, (&place.instance, &place.set), &place.account);
+    // AWS may still carry out what was accepted before a process died: it is looked at again.
+    for _ in 0..ROUNDS {
+        let now = shown().await?;
+        if now == *to {
+            return Ok(true);
+        }
+        for one in to.difference(&now) {
+            assign(aws, place, one).await?;
+        }
+        for one in now.difference(to) {
+            unassign(aws, place, one).await?;
+        }
+    }
+    Ok(shown().await? == *to)
 }
 
 /// <https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreateAccountAssignment.html>

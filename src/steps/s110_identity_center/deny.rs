@@ -52,7 +52,7 @@ impl<const EVERYWHERE: bool> Lens for Deny<EVERYWHERE> {
     }
 
     fn state(&self, look: &Look<'_>) -> Now<State> {
-        super::state_of(look, |set| {
+        super::state_of(look, &look.at.id, Now::Vanished, |set| {
             let latest = match latest::<EVERYWHERE>(set) {
                 Ok(latest) => latest,
                 Err(unknown) => return unknown,

@@ -16,6 +16,12 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// The same instance, with the permission set `INSTANCE/SET`.
+    pub fn of_set(self, id: &str) -> Place<'a> {
+        let start = self.set.split_once("permissionSet/").map_or("", |(start, _)| start);
+        Place { set: format!("{start}permissionSet/{id}"), ..self }
+    }
+
     /// # Errors
     /// It is not known who calls: whose account is cut is not known either.
     pub fn of(aws: &Aws, at: &'a Target) -> Result<Place<'a>, StepError> {

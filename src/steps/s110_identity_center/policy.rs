@@ -59,7 +59,7 @@ pub(super) async fn set_denies(
 }
 
 /// Writes the inline policy. A set has one, and a write replaces it.
-async fn put(aws: &Aws, place: &Place<'_>, text: Option<String>) -> Result<(), StepError> {
+pub(super) async fn put(aws: &Aws, place: &Place<'_>, text: Option<String>) -> Result<(), StepError> {
     let client = aws.ssoadmin(place.region);
     match text {
         Some(text) => {

@@ -66,8 +66,20 @@ pub(super) fn kept(look: &Look<'_>, instance: &SignInInstance, set: &PermissionS
     })
 }
 
-/// Why a set is kept with which one of the run's actors has signed in: the deny would be in his account too.
-fn of_an_actor(look: &Look<'_>, set: &PermissionSet) -> Option<Reason> {
+/// Why a set is kept by the ways that can spare nobody of it: it is yours, or may be that of a break-glass principal.
+pub(super) fn kept_whole(look: &Look<'_>, instance: &SignInInstance, set: &PermissionSet) -> Option<Reason> {
+    let own = look.account.sign_in().is_some_and(|(own, _)| own == set.name);
+    let own = own
+        .then(|| "it is yours: you have signed in with it. The way \"account\" can spare you alone".into());
+    let unread = || {
+        let glass = !look.case.config.break_glass.is_empty() && look.account.principals.gap().is_some();
+        glass.then(|| "roles were not read, so that a break-glass principal could not be told".into())
+    };
+    own.or_else(|| kept(look, instance, set)).or_else(unread)
+}
+
+/// Why a set is kept with which one of the run's actors has signed in: the cut would be in his account too.
+pub(super) fn of_an_actor(look: &Look<'_>, set: &PermissionSet) -> Option<Reason> {
     let signed_in = |caller: &Caller| caller.role().and_then(set_of) == Some(set.name.as_str());
     let (actor, caller) = look.account.actors.iter().find(|(_, caller)| signed_in(caller))?;
     Some(format!(

@@ -5,25 +5,26 @@ use std::time::Duration;
 use super::*;
 use crate::account::identity_center::INLINE;
 use crate::account::{
-    Actor, Caller, Cause, Chain, Gap, IdentityCenter as Center, Link, Principals, Role, Seen, SignInInstance,
+    Actor, Caller, Cause, Chain, Gap, IdentityCenter as Center, Link, PolicyReference, Principals, Role,
+    Seen, SetBoundary, SetParts, SignInInstance,
 };
 use crate::aws::ledger::Phase;
 use crate::config::Config;
 use crate::step::{Verdict, Write};
 use crate::steps::shared::testing::{case, changed, collected, plan, simulated, there_and_back, verdicts};
 
-const ME: &str = "123456789012";
-const OWNER: &str = "999999999999";
+pub(super) const ME: &str = "123456789012";
+pub(super) const OWNER: &str = "999999999999";
 const USER: &str = "u-1";
 const LIST: &str =
     r#"{ "Version": "2012-10-17", "Statement": [ {"Effect": "Allow", "Action": "s3:*", "Resource": "*"} ] }"#;
 
-fn id(set: &str) -> String {
+pub(super) fn id(set: &str) -> String {
     format!("ssoins-1/{set}")
 }
 
 /// The permission sets Admins, with an inline policy, and Ops, with which somebody has signed in.
-fn account() -> Account {
+pub(super) fn account() -> Account {
     let caller = Caller {
         arn: format!("arn:aws:sts::{ME}:assumed-role/AWSReservedSSO_Ops_0a1b/me"),
         ..Caller::default()
@@ -62,11 +63,25 @@ fn instance(account: &mut Account) -> &mut SignInInstance {
     account.identity_center.read_mut().unwrap().instances.values_mut().next().unwrap()
 }
 
-fn set<'a>(account: &'a mut Account, name: &str) -> &'a mut PermissionSet {
+pub(super) fn set<'a>(account: &'a mut Account, name: &str) -> &'a mut PermissionSet {
     instance(account).permission_sets.read_mut().unwrap().get_mut(&id(name)).unwrap().read_mut().unwrap()
 }
 
-fn why(account: &Account, case: &Case, name: &str) -> String {
+/// Every part of a set.
+pub(super) fn parts() -> SetParts {
+    let guard = PolicyReference { path: "/teams/".into(), name: "Guard".into() };
+    SetParts {
+        description: Some("who may do everything".into()),
+        session_duration: Some("PT4H".into()),
+        relay_state: Some("https://console.aws.amazon.com/ec2".into()),
+        tags: [("team".to_owned(), "core".to_owned())].into(),
+        managed: ["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()].into(),
+        boundary: Some(SetBoundary::Customer(guard.clone())),
+        customer: [guard].into(),
+    }
+}
+
+pub(super) fn why(account: &Account, case: &Case, name: &str) -> String {
     let found = verdicts(&IdentityCenter, account, case).into_iter().find(|(at, ..)| at.id == id(name));
     match found {
         Some((_, _, Verdict::Refuse(why))) => why,
@@ -288,12 +303,19 @@ async fn what_is_read_is_what_the_account_has_also_where_a_region_does_not_answe
         let set = set(&mut account, name);
         set.accounts = Seen::Read([(ME.to_owned(), true), (OWNER.to_owned(), false)].into());
         set.assignments = Seen::Read([who.clone()].into());
+        set.parts = Seen::Read(parts());
     }
     instance(&mut account).replicas.clear();
     let (_, aws) = simulated(account.clone(), &case(&[]));
     let known = crate::collect::identify(&aws).await.unwrap();
     let sections = [Section::IdentityCenter].into();
-    let ask = Ask { sections, permission_set_accounts: true, assignments: true, ..Ask::default() };
+    let ask = Ask {
+        sections,
+        permission_set_accounts: true,
+        assignments: true,
+        permission_set_parts: true,
+        ..Ask::default()
+    };
     let read = crate::collect::read(&aws, &known, &ask, &|_, _| {}).await;
     assert_eq!(read.identity_center, account.identity_center);
     let call = "ssoadmin:ListInstances".to_owned();

@@ -11,7 +11,7 @@ use crate::step::{Case, count};
 /// The rules of a group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct GroupBody {
+pub(in crate::steps) struct GroupBody {
     pub(super) ingress: BTreeSet<Rule>,
     pub(super) egress: BTreeSet<Rule>,
 }

@@ -6,13 +6,16 @@ use super::body::GroupBody;
 use super::flush::Flush;
 use super::function;
 use super::group::Group;
+use super::group_ref::takes_prepared;
 use super::interface::{self, Interface};
 use super::isolation::Isolation;
 use super::managed::{self, Service};
 use super::owners::{self, Owned};
+use super::ready::Ready;
 use super::{keeps_front, load_balancer, two_step};
 use crate::account::{Account, Interface as Known, Region};
 use crate::step::{AnyLens, Case, Found, Item, Look, Now, Target, Verdict, count, first_few};
+use crate::steps::shared::in_use::{self, Prepared as _};
 use crate::steps::shared::made::{self, Resource as _};
 
 /// How many names a line has before it counts the rest.
@@ -36,8 +39,11 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         let within = case.scope.has_interface(here, interface);
         all += usize::from(within);
         public += usize::from(within && interface.public_ip.is_some());
-        // A group that this run has made is watched: somebody may have opened it.
-        if within && made::id::<Group<Isolation>>(&case.names, &interface.vpc).is_some() {
+        // A group that this run has made, or uses, is watched: somebody may have opened it.
+        let names = &case.names;
+        let watched = made::id::<Group<Isolation>>(names, &interface.vpc).is_some()
+            || in_use::id::<Group<Ready>>(names, &interface.vpc).is_some();
+        if within && watched {
             vpcs.insert(interface.vpc.clone());
             opened.insert(interface.vpc.clone());
         }
@@ -75,7 +81,9 @@ pub(super) fn find_in(region: &str, here: &Region, account: &Account, case: &Cas
         found.item(item);
     }
     for vpc in &vpcs {
-        found.item(Item::created(Target::new(Group::<Isolation>::KIND, vpc).region(region).vpc(vpc)));
+        let prepared = takes_prepared(here, vpc, &account.id, case);
+        let kind = if prepared { Group::<Ready>::IN_USE } else { Group::<Isolation>::KIND };
+        found.item(Item::created(Target::new(kind, vpc).region(region).vpc(vpc)));
         if two_step(&case.params) && opened.contains(vpc) {
             found.item(Item::created(Target::new(Group::<Flush>::KIND, vpc).region(region).vpc(vpc)));
         }

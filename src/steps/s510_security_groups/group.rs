@@ -16,15 +16,33 @@ use crate::step::{Case, Look, Names, Reason, StepError, Target};
 use crate::steps::shared::made::Resource;
 
 /// What a group is made for.
-pub(super) trait Purpose: Sync + 'static {
+pub(in crate::steps) trait Purpose: Sync + 'static {
     const KIND: &'static str;
     const ROLE: &'static str;
+    /// The name of a group that is prepared: one in a VPC, whichever run makes it.
+    const NAME: Option<&'static str> = None;
 
     /// Pure: all traffic of these, in and out, and no other.
     fn lets_through(&self, case: &Case) -> BTreeSet<Rule>;
+
+    /// Pure: why AWS would not make it.
+    fn obstacle(&self, _look: &Look<'_>) -> Option<Reason> {
+        None
+    }
 }
 
-pub(super) struct Group<P>(pub(super) P);
+pub(in crate::steps) struct Group<P>(pub(in crate::steps) P);
+
+/// Groups, and whatever wears one.
+const WITH_USERS: &[Section] = &[
+    Section::Interfaces,
+    Section::Groups,
+    Section::Endpoints,
+    Section::ConnectEndpoints,
+    Section::LoadBalancers,
+    Section::Databases,
+    Section::VpcFunctions,
+];
 
 impl<P: Purpose> Resource for Group<P> {
     type Found = Found;
@@ -33,16 +51,12 @@ impl<P: Purpose> Resource for Group<P> {
     const ROLE: &'static str = P::ROLE;
     const NOUN: &'static str = "group";
     const DUPLICATE: Option<&'static str> = Some("InvalidGroup.Duplicate");
-    const STATES_ONLY: bool = true;
-    const NEEDS: &'static [Section] = &[
-        Section::Interfaces,
-        Section::Groups,
-        Section::Endpoints,
-        Section::ConnectEndpoints,
-        Section::LoadBalancers,
-        Section::Databases,
-        Section::VpcFunctions,
-    ];
+    // Who uses what is prepared is read as a plan reads it.
+    const STATES_ONLY: bool = P::NAME.is_none();
+    const ANY_RUN: bool = P::NAME.is_some();
+    // Nothing uses what is prepared: only a restore looks who does by then.
+    const NEEDS: &'static [Section] = if P::NAME.is_some() { &[Section::Groups] } else { WITH_USERS };
+    const DANGER_NEEDS: &'static [Section] = if P::NAME.is_some() { WITH_USERS } else { &[] };
 
     fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, Found>, &'a Gap>> {
         look.region().map(|here| here.groups.as_result())
@@ -53,7 +67,7 @@ impl<P: Purpose> Resource for Group<P> {
     }
 
     fn is_at(&self, found: &Found, at: &Target) -> bool {
-        found.vpc == at.id && found.name != "default"
+        found.vpc == at.id && found.name != "default" && P::NAME.is_none_or(|name| found.name == name)
     }
 
     fn is_unused(&self, _: &str, found: &Found, look: Option<&Look<'_>>) -> bool {
@@ -66,6 +80,10 @@ impl<P: Purpose> Resource for Group<P> {
 
     fn wanted(&self, look: &Look<'_>) -> GroupBody {
         GroupBody::of(&self.0, look.case)
+    }
+
+    fn obstacle(&self, _: &GroupBody, look: &Look<'_>) -> Option<Reason> {
+        self.0.obstacle(look)
     }
 
     fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason> {
@@ -86,18 +104,19 @@ impl<P: Purpose> Resource for Group<P> {
     async fn list(&self, aws: &Aws, at: &Target, id: Option<&str>) -> Result<Vec<(String, Found)>, AwsError> {
         let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
         let list = aws.ec2(at.region_name()).describe_security_groups();
+        let tag = match P::NAME {
+            Some(_) => filter("tag:unplug:role", P::ROLE),
+            None => filter("tag:unplug:run", aws.run()),
+        };
         let list = match id {
             Some(id) => list.group_ids(id),
-            None => list
-                .filters(filter("tag:unplug:run", aws.run()))
-                .filters(filter("vpc-id", &at.id))
-                .max_results(1_000),
+            None => list.filters(tag).filters(filter("vpc-id", &at.id)).max_results(1_000),
         };
         Ok(unless_gone(lists::all(aws, list, from_aws).await)?.unwrap_or_default())
     }
 
     async fn create(&self, aws: &Aws, at: &Target, _: &Self::Body) -> Result<Option<String>, StepError> {
-        let name = format!("unplug-{}-{}", P::ROLE, aws.run());
+        let name = P::NAME.map_or_else(|| format!("unplug-{}-{}", P::ROLE, aws.run()), str::to_owned);
         let create = aws
             .ec2(at.region_name())
             .create_security_group()

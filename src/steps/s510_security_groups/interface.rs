@@ -3,7 +3,7 @@
 
 use ipnet::IpNet;
 
-use super::group_ref::{GroupRef, Groups, group_refs, ids, is_isolated, isolated, of_other_run, show};
+use super::group_ref::{GroupRef, Groups, group_refs, ids, is_cut, is_isolated, of_other_run, show, wanted};
 use super::owners::{self, Owned};
 use super::{SPEC, two_step};
 use crate::account::{Acl, Interface as Known, Region, Section};
@@ -61,15 +61,16 @@ impl Lens for Interface {
         if let Some(cidr) = forwards(&at.id, known, here, case) {
             return Verdict::Refuse(keep::refusal(SPEC.id, cidr));
         }
+        let to = wanted(here, &known.vpc, &account.id, case);
         match of_other_run(groups, all, case) {
-            Some(why) => Verdict::Lasting(isolated(), why),
-            None => Verdict::Change(isolated()),
+            Some(why) => Verdict::Lasting(to, why),
+            None => Verdict::Change(to),
         }
     }
 
     fn passes(&self, from: &Groups, to: &Groups) -> Vec<Groups> {
-        let (flush, isolated) = (Groups::from([GroupRef::Flush]), isolated());
-        let through = (*from == isolated || *to == isolated) && *from != flush && *to != flush;
+        let flush = Groups::from([GroupRef::Flush]);
+        let through = (is_cut(from) || is_cut(to)) && *from != flush && *to != flush;
         through.then_some(flush).into_iter().collect()
     }
 
@@ -79,7 +80,7 @@ impl Lens for Interface {
 
     async fn write(&self, write: Write<'_, Groups>) -> Result<(), StepError> {
         let Write { aws, at, to, params, .. } = write;
-        if two_step(params) && *to == isolated() {
+        if two_step(params) && is_cut(to) {
             // Wide open from here to the next line: nothing comes in between.
             modify(aws, at, ids(aws, at, &[GroupRef::Flush].into())?).await?;
         }

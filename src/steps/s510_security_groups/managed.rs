@@ -5,7 +5,7 @@ use super::connect_endpoint::{self, ConnectEndpoint};
 use super::database::{self, Database};
 use super::endpoint::{self, Endpoint};
 use super::function::{self, Function};
-use super::group_ref::{Groups, group_refs, is_isolated, isolated, of_other_run};
+use super::group_ref::{Groups, group_refs, is_isolated, of_other_run, wanted};
 use super::load_balancer::{self, LoadBalancer};
 use super::owners;
 use crate::account::{Interface, Region, Tags};
@@ -140,8 +140,9 @@ pub(super) fn contain(
     if !unfiltered && is_isolated(groups, all, case) {
         return Verdict::Already;
     }
+    let to = wanted(here, known.vpc, &account.id, case);
     match of_other_run(groups, all, case) {
-        Some(why) => Verdict::Lasting(isolated(), why),
-        None => Verdict::Change(isolated()),
+        Some(why) => Verdict::Lasting(to, why),
+        None => Verdict::Change(to),
     }
 }

@@ -18,7 +18,7 @@ const EPHEMERAL: (i32, i32) = (1_024, 65_535);
 /// What an ACL says; without the denies that every ACL ends with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AclBody {
+pub(in crate::steps) struct AclBody {
     pub(super) ingress: BTreeMap<i32, AclEntry>,
     pub(super) egress: BTreeMap<i32, AclEntry>,
 }

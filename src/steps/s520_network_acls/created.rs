@@ -15,15 +15,22 @@ use crate::steps::shared::acl_entries::{self as entries, by_id, filter, list};
 use crate::steps::shared::made::Resource;
 
 /// What an ACL is made for.
-pub(super) trait Purpose: Sync + 'static {
+pub(in crate::steps) trait Purpose: Sync + 'static {
     const KIND: &'static str;
     const ROLE: &'static str;
+    /// Whether it is prepared, and serves whichever run made it.
+    const PREPARED: bool = false;
 
     /// Pure: what it must say in a VPC.
     fn wished(&self, here: &Region, case: &Case, vpc: &str) -> AclBody;
+
+    /// Pure: why AWS would not make it.
+    fn obstacle(&self, _look: &Look<'_>) -> Option<Reason> {
+        None
+    }
 }
 
-pub(super) struct Created<P>(pub(super) P);
+pub(in crate::steps) struct Created<P>(pub(in crate::steps) P);
 
 impl<P: Purpose> Resource for Created<P> {
     type Found = Acl;
@@ -31,6 +38,7 @@ impl<P: Purpose> Resource for Created<P> {
     const KIND: &'static str = P::KIND;
     const ROLE: &'static str = P::ROLE;
     const NOUN: &'static str = "ACL";
+    const ANY_RUN: bool = P::PREPARED;
     const NEEDS: &'static [Section] = &[Section::Acls];
 
     fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, Acl>, &'a Gap>> {
@@ -45,8 +53,12 @@ impl<P: Purpose> Resource for Created<P> {
         found.vpc == at.id && !found.is_default
     }
 
-    fn is_unused(&self, _: &str, found: &Acl, _: Option<&Look<'_>>) -> bool {
-        found.subnets.is_empty()
+    fn is_unused(&self, _: &str, found: &Acl, look: Option<&Look<'_>>) -> bool {
+        if P::PREPARED {
+            look.is_none_or(|look| found.owner == look.account.id)
+        } else {
+            found.subnets.is_empty()
+        }
     }
 
     fn body(&self, found: &Acl, _: &Target, _: &Names) -> AclBody {
@@ -64,7 +76,7 @@ impl<P: Purpose> Resource for Created<P> {
         let mut acls = look.region()?.acls.items();
         let mut raised = || acls.any(|(_, acl)| AclBody::of(acl).above_default().is_some());
         let kept = || AclBody::isolation(&look.case.scope.keep_cidrs).above_default().filter(|_| !raised());
-        wanted.too_long().or_else(kept)
+        wanted.too_long().or_else(kept).or_else(|| self.0.obstacle(look))
     }
 
     fn user(&self, id: &str, look: &Look<'_>) -> Option<Reason> {
@@ -89,12 +101,21 @@ impl<P: Purpose> Resource for Created<P> {
         if let Some(id) = id {
             return Ok(by_id(aws, at, id).await?.into_iter().collect());
         }
-        let filters = vec![filter("tag:unplug:run", aws.run()), filter("vpc-id", &at.id)];
+        let tag = if P::PREPARED {
+            filter("tag:unplug:role", P::ROLE)
+        } else {
+            filter("tag:unplug:run", aws.run())
+        };
+        let filters = vec![tag, filter("vpc-id", &at.id)];
         Ok(list(aws, at, filters).await?.into_iter().filter_map(from_aws).collect())
     }
 
     async fn create(&self, aws: &Aws, at: &Target, _: &Self::Body) -> Result<Option<String>, StepError> {
-        let name = format!("unplug-{}-{}", P::ROLE, aws.run());
+        let name = if P::PREPARED {
+            format!("unplug-{}", P::ROLE)
+        } else {
+            format!("unplug-{}-{}", P::ROLE, aws.run())
+        };
         let tags = ec2_tags(aws, ResourceType::NetworkAcl, P::ROLE, &name);
         let create = aws.ec2(at.region_name()).create_network_acl().vpc_id(&at.id).tag_specifications(tags);
         Ok(create.send().await?.network_acl.and_then(|acl| acl.network_acl_id))

@@ -7,12 +7,14 @@ use super::body::AclBody;
 use super::created::{Created, Purpose};
 use super::passage;
 use super::purposes::{Front, Isolation, Passage};
+use super::ready::Ready;
 use super::subnets::{acl_of, enough, not_ours, wanted_acl};
-use crate::account::{Cause, Gap, Region, Section};
+use crate::account::{Acl, Cause, Gap, Region, Section};
 use crate::step::created::of_other_run;
 use crate::step::{Case, Lens, Look, Names, Now, Reach, StepError, Verdict, Write};
 use crate::steps::shared::acl_entries::{filter, list};
-use crate::steps::shared::made;
+use crate::steps::shared::in_use::Prepared as _;
+use crate::steps::shared::{in_use, made, prepared};
 
 pub(super) struct Subnet;
 
@@ -26,6 +28,8 @@ pub(super) enum AclRef {
     Front,
     /// The one that this run created for subnets through which a kept CIDR's path leads.
     Passage,
+    /// The one without rules that was prepared in the subnet's VPC, and that this run uses.
+    Prepared,
     /// One that the subnet's owner does not let us see.
     Hidden,
 }
@@ -36,6 +40,7 @@ impl AclRef {
         match self {
             AclRef::Front => Front::KIND,
             AclRef::Passage => Passage::KIND,
+            AclRef::Prepared => Created::<Ready>::IN_USE,
             AclRef::Isolation | AclRef::Id(_) | AclRef::Hidden => Isolation::KIND,
         }
     }
@@ -45,6 +50,7 @@ impl AclRef {
         match self {
             AclRef::Front => Front.wished(here, case, vpc),
             AclRef::Passage => Passage.wished(here, case, vpc),
+            AclRef::Prepared => Ready.wished(here, case, vpc),
             AclRef::Isolation | AclRef::Id(_) | AclRef::Hidden => Isolation.wished(here, case, vpc),
         }
     }
@@ -55,6 +61,7 @@ impl AclRef {
             AclRef::Isolation => made::id::<Created<Isolation>>(names, vpc),
             AclRef::Front => made::id::<Created<Front>>(names, vpc),
             AclRef::Passage => made::id::<Created<Passage>>(names, vpc),
+            AclRef::Prepared => in_use::id::<Created<Ready>>(names, vpc),
             AclRef::Hidden => None,
         }
     }
@@ -75,7 +82,8 @@ impl Lens for Subnet {
             Now::of(&here.acls, |_| match (acl_of(here, &at.id), owner) {
                 (Some((id, _)), _) => {
                     let is = |made: &AclRef| made.id(&case.names, vpc).as_ref() == Some(id);
-                    let made = [AclRef::Isolation, AclRef::Front, AclRef::Passage].into_iter().find(is);
+                    let made = [AclRef::Isolation, AclRef::Front, AclRef::Passage, AclRef::Prepared];
+                    let made = made.into_iter().find(is);
                     Now::Is(made.unwrap_or_else(|| AclRef::Id(id.clone())))
                 }
                 (None, Some(owner)) if *owner != account.id => Now::Is(AclRef::Hidden),
@@ -96,7 +104,7 @@ impl Lens for Subnet {
         if let Some(subnet) = here.subnets.item(&at.id).filter(|subnet| subnet.owner != account.id) {
             return Verdict::Refuse(not_ours(&subnet.owner));
         }
-        let to = match wanted_acl(here, case, &at.id) {
+        let to = match wanted_acl(here, &account.id, case, &at.id) {
             Ok(to) => to,
             Err(why) => return Verdict::Refuse(why),
         };
@@ -108,9 +116,11 @@ impl Lens for Subnet {
         }
         let AclRef::Id(id) = current else { return Verdict::Change(to) };
         let vpc = at.vpc.as_deref().unwrap_or_default();
+        let of_other = |acl: &Acl| of_other_run(id, &acl.tags, &case.run);
         match here.acls.item(id) {
             Some(acl) if enough(acl, here, case, vpc, &to) => Verdict::Already,
-            acl => match acl.and_then(|acl| of_other_run(id, &acl.tags, &case.run)) {
+            // What is prepared is no run's own: a restore goes back to it.
+            acl => match acl.filter(|acl| !prepared::is_tagged(&acl.tags)).and_then(of_other) {
                 Some(why) => Verdict::Lasting(to, why),
                 None => Verdict::Change(to),
             },
@@ -123,6 +133,7 @@ impl Lens for Subnet {
             AclRef::Isolation => "isolation ACL".into(),
             AclRef::Front => "ACL for load balancers".into(),
             AclRef::Passage => "ACL for the path of a kept CIDR".into(),
+            AclRef::Prepared => "prepared ACL".into(),
             AclRef::Hidden => "an ACL that its owner does not show".into(),
         }
     }
@@ -133,7 +144,7 @@ impl Lens for Subnet {
         let vpc = at.vpc.as_deref().unwrap_or_default();
         let id = to.id(aws.names(), vpc).ok_or_else(|| match to {
             AclRef::Hidden => StepError::State("its owner does not show the ACL".into()),
-            _ => StepError::State(format!("the ACL {}/{vpc} was not created", to.kind())),
+            _ => StepError::State(format!("the ACL {}/{vpc} is not there to be used", to.kind())),
         })?;
         let acls = list(aws, at, vec![filter("association.subnet-id", &at.id)]).await?;
         let mut associations = acls.into_iter().flat_map(|acl| acl.associations.unwrap_or_default());

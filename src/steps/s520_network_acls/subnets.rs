@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::body::AclBody;
-use super::purposes::balancers;
+use super::created::Created;
+use super::purposes::{Isolation, balancers};
 use super::subnet::{self, AclRef};
 use super::{FRONT, hosts, passage};
 use crate::account::{Account, Acl, Region, Subnet};
 use crate::step::{Case, Found, Item, Lens as _, Reason, Target, count};
+use crate::steps::shared::{made, prepared};
 
 /// The subnets in scope, the ACLs to make for them, and how many are open.
 pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Account, case: &Case) {
@@ -15,7 +17,7 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
     let mut made = BTreeSet::new();
     for (id, subnet) in here.subnets.items().filter(|(id, _)| case.scope.has_subnet(here, id)) {
         all += 1;
-        let to = wanted_acl(here, case, id).unwrap_or(AclRef::Isolation);
+        let to = wanted_acl(here, &account.id, case, id).unwrap_or(AclRef::Isolation);
         match acl_of(here, id) {
             Some((_, acl)) if !enough(acl, here, case, &subnet.vpc, &to) => {
                 open += 1;
@@ -50,9 +52,13 @@ pub(super) fn find(found: &mut Found, region: &str, here: &Region, account: &Acc
 }
 
 /// Which ACL a subnet should have.
-pub(super) fn wanted_acl(here: &Region, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
-    let inner =
-        || if passage::leads_through(here, case, subnet) { AclRef::Passage } else { AclRef::Isolation };
+pub(super) fn wanted_acl(here: &Region, account: &str, case: &Case, subnet: &str) -> Result<AclRef, Reason> {
+    let of = here.subnets.item(subnet).map(|subnet| subnet.vpc.as_str()).unwrap_or_default();
+    let inner = || match () {
+        () if passage::leads_through(here, case, subnet) => AclRef::Passage,
+        () if takes_prepared(here, of, account, case) => AclRef::Prepared,
+        () => AclRef::Isolation,
+    };
     if !FRONT.is(&case.params, "keep") {
         return Ok(inner());
     }
@@ -60,9 +66,16 @@ pub(super) fn wanted_acl(here: &Region, case: &Case, subnet: &str) -> Result<Acl
         let why = gap.cause.words();
         return Err(format!("whether a load balancer is here is not known ({why}), and front = \"keep\""));
     }
-    let vpc = here.subnets.item(subnet).map(|subnet| subnet.vpc.as_str()).unwrap_or_default();
-    let fronted = balancers(here, vpc).iter().any(|balancer| balancer.subnets.contains(subnet));
+    let fronted = balancers(here, of).iter().any(|balancer| balancer.subnets.contains(subnet));
     Ok(if fronted { AclRef::Front } else { inner() })
+}
+
+/// Does the run use the prepared ACL of a VPC? It lets nothing through: where a CIDR is kept, the run makes one of
+/// its own, and a run that has made one stays with it.
+fn takes_prepared(here: &Region, vpc: &str, account: &str, case: &Case) -> bool {
+    case.scope.keep_cidrs.is_empty()
+        && made::id::<Created<Isolation>>(&case.names, vpc).is_none()
+        && prepared::acl(here, vpc, account, Some(&case.run)).is_some()
 }
 
 /// Does an ACL that is there already let through no more than the run's would? One that a run

@@ -1,6 +1,7 @@
 //! What the step says: whether the account can be bound, who goes on, what the quarantine unit holds.
 
 use super::OU;
+use super::changes;
 use super::exempt::{self, trust_words};
 use super::kinds::PolicyKind;
 use super::place::ids_on;
@@ -56,16 +57,14 @@ pub(super) fn exemptions(account: &Account, case: &Case, found: &mut Found) {
         let role = roles.into_iter().flatten().find(|(_, role)| role.arn == arn);
         role.map(|(_, role)| format!("; it lets in {}", trust_words(&role.trust, &account.id)))
     };
-    for (arn, why) in exempt.own.iter().chain(&exempt.foreign) {
-        found.note(None, format!("{arn} goes on: {why}{}", trust(arn).unwrap_or_default()));
+    for (arn, why) in &exempt.own {
+        let changed = changes::words(account, arn).map(|words| format!("; {words}")).unwrap_or_default();
+        found.note(None, format!("{arn} goes on: {why}{}{changed}", trust(arn).unwrap_or_default()));
     }
-    if exempt.own.keys().any(|arn| arn.contains(":role/")) {
-        found.note(
-            None,
-            "who changed a role last, IAM does not tell: aws cloudtrail lookup-events --region us-east-1 \
-             --lookup-attributes AttributeKey=ResourceName,AttributeValue=ROLE",
-        );
+    for (arn, why) in &exempt.foreign {
+        found.note(None, format!("{arn} goes on: {why}"));
     }
+    changes::say(account, &exempt, found);
     for warning in exempt.warnings {
         found.matters(None, warning);
     }

@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use crate::account::{Gap, Section, Tags};
 use crate::aws::{Aws, AwsError, Kind};
 use crate::collect::Ask;
-use crate::step::created::{is_of_run, shown};
+use crate::step::created::{ROLE, is_of_run, shown};
 use crate::step::{Lens, Look, Names, Now, Reach, Reason, StepError, Target, Verdict, Write};
 
 /// How long a resource whose id is recorded may take to show up before another one is made.
@@ -45,8 +45,11 @@ pub(in crate::steps) trait Resource: Sync + 'static {
     /// What AWS calls it, for messages.
     const NOUN: &'static str;
 
-    /// See [`Lens::NEEDS`]. Whatever may use it is among them.
+    /// See [`Lens::NEEDS`]. Whatever may use it is among them, or in [`Resource::DANGER_NEEDS`].
     const NEEDS: &'static [Section];
+
+    /// See [`Lens::DANGER_NEEDS`].
+    const DANGER_NEEDS: &'static [Section] = &[];
 
     /// See [`Lens::SETTLES_WITHIN`].
     const SETTLES_WITHIN: Duration = Duration::from_secs(180);
@@ -56,6 +59,9 @@ pub(in crate::steps) trait Resource: Sync + 'static {
 
     /// See [`Lens::STATES_ONLY`].
     const STATES_ONLY: bool = false;
+
+    /// Whether one that another run has made serves as well: what is prepared, and not made for a cut.
+    const ANY_RUN: bool = false;
 
     /// Pure: everything of its kind that was read where the target is; `None`: the target's Region was not read.
     fn all<'a>(&self, look: &Look<'a>) -> Option<Result<&'a BTreeMap<String, Self::Found>, &'a Gap>>;
@@ -151,6 +157,7 @@ impl<R: Resource> Lens for Made<R> {
     const KIND: &'static str = R::KIND;
     const REACH: Reach = Reach::Itself;
     const NEEDS: &'static [Section] = R::NEEDS;
+    const DANGER_NEEDS: &'static [Section] = R::DANGER_NEEDS;
     const SETTLES_WITHIN: Duration = R::SETTLES_WITHIN;
     const STATES_ONLY: bool = R::STATES_ONLY;
 
@@ -184,10 +191,12 @@ impl<R: Resource> Lens for Made<R> {
             (Some(now), _) if *now == wanted => Verdict::Already,
             (_, Some(why)) => Verdict::Refuse(why),
             (None, None) => Verdict::Change(Some(wanted)),
-            (Some(_), None) => Verdict::Lasting(
-                Some(wanted),
-                format!("somebody changed the {} that this run made: what they wrote stays out", R::NOUN),
-            ),
+            (Some(_), None) => {
+                let whose = if R::ANY_RUN { "was prepared" } else { "this run made" };
+                let noun = R::NOUN;
+                let why = format!("somebody changed the {noun} that {whose}: what they wrote stays out");
+                Verdict::Lasting(Some(wanted), why)
+            }
         }
     }
 
@@ -198,7 +207,7 @@ impl<R: Resource> Lens for Made<R> {
     fn tagged(&self, look: &Look<'_>) -> Vec<String> {
         let Look { at, case, .. } = look;
         let all = self.0.all(look).and_then(Result::ok).into_iter().flatten();
-        all.filter(|(_, found)| self.is_tagged(found, at, &case.run)).map(|(id, _)| id.clone()).collect()
+        all.filter(|(_, found)| self.is_own(found, at, &case.run)).map(|(id, _)| id.clone()).collect()
     }
 
     fn used_by(&self, look: &Look<'_>) -> Option<Reason> {
@@ -223,8 +232,17 @@ impl<R: Resource> Lens for Made<R> {
 }
 
 impl<R: Resource> Made<R> {
-    fn is_tagged(&self, found: &R::Found, at: &Target, run: &str) -> bool {
+    /// Do the tags say that it is this run's?
+    fn is_own(&self, found: &R::Found, at: &Target, run: &str) -> bool {
         self.0.is_at(found, at) && is_of_run(self.0.tags(found), run, R::ROLE)
+    }
+
+    /// Do the tags say that it serves?
+    fn is_tagged(&self, found: &R::Found, at: &Target, run: &str) -> bool {
+        let tags = self.0.tags(found);
+        let serves =
+            R::ANY_RUN && self.0.is_at(found, at) && tags.get(ROLE).is_some_and(|role| role == R::ROLE);
+        serves || self.is_own(found, at, run)
     }
 
     /// The run's resource as AWS shows it: by its recorded id, else by the tags of this run.
@@ -280,6 +298,10 @@ impl<R: Resource> Made<R> {
 
     async fn delete(&self, aws: &Aws, at: &Target) -> Result<(), StepError> {
         let Some((id, found)) = self.look(aws, at).await? else { return Ok(()) };
+        // One that another run has prepared is that run's to take away.
+        if aws.names().id(&name::<R>(&at.id)).is_none() && !self.is_own(&found, at, aws.run()) {
+            return Ok(());
+        }
         match self.0.delete(aws, at, (&id, &found)).await {
             Err(StepError::Aws(error)) if error.kind == Kind::Gone => Ok(()),
             done => done,

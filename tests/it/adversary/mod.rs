@@ -30,8 +30,9 @@ const ROUNDS: usize = 6;
 const SETTLED: Duration = Duration::from_secs(300);
 
 /// Kinds of targets that a thief with every right does not undo, and why.
-const HOLDS: [(&str, &str); 25] = [
+const HOLDS: [(&str, &str); 29] = [
     ("access-control", MADE),
+    ("acl-in-use", MADE),
     ("boundary-policy", MADE),
     ("console", "a copy of it is on the responder's machine"),
     ("dns-block-group", MADE),
@@ -39,6 +40,7 @@ const HOLDS: [(&str, &str); 25] = [
     ("egress-gateway", DELETED),
     ("flush-group", MADE),
     ("front-acl", MADE),
+    ("group-in-use", MADE),
     ("ip-set", MADE),
     ("isolation-acl", MADE),
     ("isolation-group", MADE),
@@ -51,6 +53,8 @@ const HOLDS: [(&str, &str); 25] = [
     ("page-bucket", MADE),
     ("page-function", MADE),
     ("page-object", MADE),
+    ("prepared-acl", MADE),
+    ("prepared-group", MADE),
     ("role-boundary", OTHERS),
     ("session", DELETED),
     ("user-boundary", OTHERS),
@@ -60,7 +64,8 @@ const HOLDS: [(&str, &str); 25] = [
 const OTHERS: &str =
     "in these accounts nobody that he holds is without room for an inline policy: he frees his own first";
 const OUTSIDE: &str = "it is the Organization's: nobody in the account can change it";
-const MADE: &str = "made for the cut: he moves out of it, and changes it only where he may not";
+const MADE: &str =
+    "made for the cut or ahead of it: he moves out of it, and changes it only where he may not";
 const DELETED: &str = "deleted or ended: what he makes in its place has an id of its own, and counts as new";
 
 /// How a cut stands at the end.

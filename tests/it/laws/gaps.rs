@@ -68,6 +68,7 @@ fn a_gap_within_a_section_is_a_gap_of_the_section() {
         Section::Trails,
         Section::LogBuckets,
         Section::IdentityCenter,
+        Section::RoleChanges,
         Section::Organization,
         Section::PublicBuckets,
         Section::BucketLifecycles,

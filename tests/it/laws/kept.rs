@@ -14,7 +14,8 @@ use super::harness::Process;
 use super::seeds::{self, Seed, kept};
 
 /// Steps and ways that take no path between addresses away: they hold machines, names and calls.
-const CUT_NO_PATH: [(u16, &str); 4] = [
+const CUT_NO_PATH: [(u16, &str); 5] = [
+    (502, "what it makes is used by nobody yet"),
     (505, "a host that is not replaced is where it was"),
     (525, "names, not addresses"),
     (570, "policy: a call is refused, packets get to the endpoint"),

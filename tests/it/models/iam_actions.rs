@@ -122,20 +122,29 @@ const NOT_NEEDED: &[(&str, &[&str], &str)] = &[
         "the quotas of VPCs alone are asked for",
     ),
     ("sns:SetTopicAttributes", &["iam:PassRole"], "the policy alone is set, no role of delivery logs"),
+    ("ssoadmin:AttachCustomerManagedPolicyReferenceToPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:AttachManagedPolicyToPermissionSet", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:CreateAccountAssignment", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:CreatePermissionSet", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DeleteAccountAssignment", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DeleteInlinePolicyFromPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:DeletePermissionSet", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DescribeAccountAssignmentCreationStatus", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DescribeAccountAssignmentDeletionStatus", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DescribePermissionSet", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:DescribePermissionSetProvisioningStatus", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:GetInlinePolicyForPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:GetPermissionsBoundaryForPermissionSet", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:ListAccountAssignments", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:ListAccountsForProvisionedPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:ListCustomerManagedPolicyReferencesInPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:ListManagedPoliciesInPermissionSet", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:ListPermissionSets", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:ListPermissionSetsProvisionedToAccount", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:ListTagsForResource", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:ProvisionPermissionSet", &["kms:Decrypt"], OWN_KEY),
     ("ssoadmin:PutInlinePolicyToPermissionSet", &["kms:Decrypt"], OWN_KEY),
+    ("ssoadmin:PutPermissionsBoundaryToPermissionSet", &["kms:Decrypt"], OWN_KEY),
     (
         "wafv2:AssociateWebACL",
         &[
@@ -236,13 +245,15 @@ fn law_7_every_action_that_an_operation_depends_on_is_in_the_table_or_is_not_nee
 
 /// Reads whose answer is the evidence that a write keeps, the version that a write has to name, or whether it
 /// is in effect.
-const KEPT: [&str; 14] = [
+const KEPT: [&str; 16] = [
     "cloudfront:DescribeFunction",
     "cloudfront:GetOriginAccessControl",
     "ec2:GetConsoleOutput",
     "ec2:GetConsoleScreenshot",
     "ecr-public:GetAuthorizationToken",
     "elasticloadbalancing:GetLoadBalancerWebACL",
+    "iam:GetPolicyVersion",
+    "iam:ListPolicyVersions",
     "lambda:GetEventSourceMapping",
     "lambda:GetFunctionConfiguration",
     "route53:GetChange",

@@ -28,7 +28,7 @@ mod lockout;
 mod names;
 mod network;
 mod page;
-mod prepare;
+pub(crate) mod prepare;
 pub(crate) mod proxy;
 mod regions;
 mod request;

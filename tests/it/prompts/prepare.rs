@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::terminal::{ENTER, Terminal};
 use crate::moto::account::{compare, dump};
-use crate::moto::binary::{ACCOUNT, Machine};
+use crate::moto::binary::ACCOUNT;
+use crate::moto::prepare::machine;
 use crate::moto::proxy::Proxy;
 use crate::moto::server::seeded;
 
@@ -16,13 +17,13 @@ fn it_shows_what_it_would_make_asks_and_is_put_back() {
     let (copy, _) = seeded();
     let before = dump(&copy.url(), &REGIONS);
     let proxy = Proxy::start(copy.port, Duration::ZERO, &[]);
-    let machine = Machine::new(&proxy.url());
+    let machine = machine(&proxy.url());
     let writes = || proxy.log().iter().filter(|seen| seen.write).count();
 
     // Enter is no.
     let mut terminal = Terminal::start(&machine.command(&["prepare"]), 120);
     let asked = terminal.answer(WHICH, ACCOUNT);
-    assert!(asked.contains("Prepare account") && asked.contains("prepare: 1 step, 305"), "{asked}");
+    assert!(asked.contains("Prepare account") && asked.contains("prepare: 3 steps, 120 to 502"), "{asked}");
     let shown = terminal.answer("Save 305 (4 changes)?", ENTER);
     for said in [format!("unplug-page-{ACCOUNT}"), "answers 503 with the page".to_owned()] {
         assert!(shown.contains(&said), "{said:?} is not in {shown}");

@@ -2,6 +2,7 @@
 
 pub mod kept;
 mod s110;
+mod s120;
 mod s190;
 mod s210;
 mod s305;
@@ -13,6 +14,7 @@ mod s350;
 mod s350_fronts;
 mod s410;
 mod s500;
+mod s502;
 mod s505;
 mod s510;
 mod s510_owners;
@@ -145,6 +147,7 @@ impl Once {
 pub fn seeds() -> Vec<Seed> {
     let all = [
         s110::seeds(),
+        s120::seeds(),
         s190::seeds(),
         s210::seeds(),
         s305::seeds(),
@@ -156,6 +159,7 @@ pub fn seeds() -> Vec<Seed> {
         s350_fronts::seeds(),
         s410::seeds(),
         s500::seeds(),
+        s502::seeds(),
         s505::seeds(),
         s510::seeds(),
         s520::seeds(),

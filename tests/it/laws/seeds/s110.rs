@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unplug::account::identity_center::INLINE;
 use unplug::account::{
-    Account, Actor, Assignment, Caller, IdentityCenter, PermissionSet, Principals, Role, Seen, Ses,
-    SignInInstance,
+    Account, Actor, Assignment, Caller, HeldPolicy, IdentityCenter, PermissionSet, PolicyReference,
+    Principals, PublicBucket, Role, Seen, Ses, SetBoundary, SetParts, SignInInstance,
 };
 
 use super::{Seed, seed, with};
@@ -155,6 +155,70 @@ fn assigned() -> Account {
         set.assignments = Seen::Read(of);
     });
     account.principals.read_mut().unwrap().roles.retain(|name, _| !name.contains("_Spare_"));
+    // A key names the role of a set: it will not know the one that is made again.
+    account.public_buckets = Seen::Read(BTreeMap::new());
+    for region in account.regions.values_mut() {
+        region.queue_policies = Seen::Read(BTreeMap::new());
+        region.topic_policies = Seen::Read(BTreeMap::new());
+        region.secret_policies = Seen::Read(BTreeMap::new());
+        let key = HeldPolicy {
+            policy: Some(format!(
+                r#"{{"Statement":[{{"Effect":"Allow","Action":"kms:*","Resource":"*","Principal":{{"AWS":"{}"}}}}]}}"#,
+                role("Admins", None).1.arn
+            )),
+            ..HeldPolicy::default()
+        };
+        let arn = format!("arn:aws:kms:eu-west-1:{ME}:key/11111111-2222-3333-4444-555555555555");
+        region.key_policies = Seen::Read([(arn, Seen::Read(key))].into());
+    }
+    account
+}
+
+/// The same, with everything that a set is made of. One set is of another account too.
+fn whole() -> Account {
+    let mut account = assigned();
+    let guard = PolicyReference { path: "/teams/".into(), name: "Guard".into() };
+    let inline = |set: &PermissionSet| (set.name == "Admins").then(|| PLAIN.to_owned());
+    each_set(&mut account, |set| {
+        set.policy = inline(set);
+        set.accounts = Seen::Read(set.latest_here.iter().map(|latest| (ME.to_owned(), *latest)).collect());
+        let admins = set.name == "Admins";
+        set.parts = Seen::Read(SetParts {
+            description: admins.then(|| "who may do everything".into()),
+            session_duration: Some(if admins { "PT4H" } else { "PT1H" }.into()),
+            relay_state: admins.then(|| "https://console.aws.amazon.com/ec2".into()),
+            tags: admins.then(|| ("team".to_owned(), "core".to_owned())).into_iter().collect(),
+            managed: ["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()].into(),
+            customer: admins.then(|| guard.clone()).into_iter().collect(),
+            boundary: admins.then(|| SetBoundary::Customer(guard.clone())),
+        });
+    });
+    // Every kind of policy that may name a role is read.
+    let held = |policy: &str| Seen::Read(HeldPolicy { policy: Some(policy.into()), ..HeldPolicy::default() });
+    let region = account.regions.get_mut("eu-west-1").unwrap();
+    let queue = format!("https://sqs.eu-west-1.amazonaws.com/{ME}/jobs");
+    region.queue_policies = Seen::Read([(queue, held(PLAIN))].into());
+    region.topic_policies = Seen::Read([(format!("arn:aws:sns:eu-west-1:{ME}:news"), held(PLAIN))].into());
+    let secret = format!("arn:aws:secretsmanager:eu-west-1:{ME}:secret:api-AbCdEf");
+    region.secret_policies = Seen::Read([(secret, held(PLAIN))].into());
+    let bucket = PublicBucket {
+        region: "eu-west-1".into(),
+        by_policy: true,
+        policy: Seen::Read(Some(PLAIN.into())),
+        block: Seen::Read(None),
+        ..PublicBucket::default()
+    };
+    account.public_buckets = Seen::Read([("reports".to_owned(), bucket)].into());
+    let arn = guard.arn("aws", ME);
+    let principals = account.principals.read_mut().unwrap();
+    principals.policies.insert(arn.clone(), PLAIN.into());
+    for (name, role) in &mut principals.roles {
+        if name.contains("_Admins_") {
+            role.inline.insert(INLINE.into(), PLAIN.into());
+            role.attached.insert(arn.clone());
+            role.boundary = Some(arn.clone());
+        }
+    }
     account
 }
 
@@ -175,6 +239,7 @@ pub fn seeds() -> Vec<Seed> {
         seed("permission sets", 110, sets, Some(weakened)),
         seed("permission sets of another account", 110, member(), Some(weakened)),
         with(seed("permission sets everywhere", 110, delegated(), None), "way", "everywhere".into()),
+        with(seed("permission sets deleted", 110, whole(), None), "way", "delete".into()),
         with(seed("assignments", 110, assigned(), Some(assigned_again)), "way", "unassign".into()),
     ]
 }

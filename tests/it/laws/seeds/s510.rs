@@ -91,7 +91,7 @@ fn balancer(name: &str, kind: &str, groups: &[&str]) -> LoadBalancer {
 }
 
 /// Two load balancers that change, one that has no group and one host.
-fn fronted() -> Region {
+pub(super) fn fronted() -> Region {
     let link = LoadBalancer { private_link_unfiltered: true, ..balancer("link", "network", &["sg-web"]) };
     Region {
         load_balancers: map([

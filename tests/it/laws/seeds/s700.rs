@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use unplug::account::organization::{DECLARATIVE_EC2, POLICY_TYPES, RESOURCE_CONTROL, S3, SERVICE_CONTROL};
 use unplug::account::{
-    Account, Actor, Caller, Organization, OrganizationAccount, OrganizationPolicy, OrganizationTree,
-    Principals, Role, Seen, Unit, User,
+    Account, Actor, Caller, LastChange, Organization, OrganizationAccount, OrganizationPolicy,
+    OrganizationTree, Principals, Role, RoleChange, Seen, Unit, User,
 };
 
 use super::{Seed, seed};
@@ -122,6 +122,20 @@ fn account(types: &[&str]) -> Account {
         .into(),
         ..Principals::default()
     });
+    // Nobody has changed one role for as long as CloudTrail tells; the other was changed on the day before.
+    let change = RoleChange {
+        name: "UpdateAssumeRolePolicy".into(),
+        at: "2026-11-21T09:00:00Z".into(),
+        by: user("admin").1.arn,
+    };
+    let changed = LastChange { change: Some(change), cut_short: false };
+    account.role_changes = Seen::Read(
+        [
+            ("web".to_owned(), Seen::Read(changed)),
+            ("AWSControlTowerExecution".to_owned(), Seen::Read(LastChange::default())),
+        ]
+        .into(),
+    );
     join(&mut account, types);
     account
 }

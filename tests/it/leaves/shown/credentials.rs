@@ -71,7 +71,7 @@ fn answer(account: &Account, kind: Kind, name: &str, power: Power) -> Answer {
     one.unwrap_or_else(|| panic!("{name} is not there")).answer(power).unwrap().clone()
 }
 
-fn has(account: &Account, kind: Kind, name: &str, power: Power) -> bool {
+pub(super) fn has(account: &Account, kind: Kind, name: &str, power: Power) -> bool {
     !answer(account, kind, name, power).sure.is_no()
 }
 

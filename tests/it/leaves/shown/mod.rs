@@ -7,8 +7,10 @@ mod endpoints;
 mod filters;
 mod launches;
 mod links;
+mod organization;
 mod principals;
 mod routes;
+mod sign_ins;
 
 pub use clocks::*;
 pub use credentials::*;
@@ -16,8 +18,10 @@ pub use endpoints::*;
 pub use filters::*;
 pub use launches::*;
 pub use links::*;
+pub use organization::*;
 pub use principals::*;
 pub use routes::*;
+pub use sign_ins::*;
 
 use std::collections::BTreeSet;
 

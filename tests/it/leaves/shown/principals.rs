@@ -62,7 +62,7 @@ pub fn principals(account: &mut Account) {
 }
 
 /// Whoever has a power for sure or perhaps: kind and name, of another account its id.
-fn able(account: &Account) -> BTreeSet<(Kind, String)> {
+pub(super) fn able(account: &Account) -> BTreeSet<(Kind, String)> {
     let now = "2026-11-22T03:12:00Z".parse().unwrap();
     let report = survey(&Facts::of(account, now)).unwrap();
     let able = report.principals.into_iter().filter(|one| one.powers.iter().any(|power| !power.sure.is_no()));
@@ -70,7 +70,7 @@ fn able(account: &Account) -> BTreeSet<(Kind, String)> {
         .collect()
 }
 
-fn can(cut: &Cut, kind: Kind, name: &str) -> bool {
+pub(super) fn can(cut: &Cut, kind: Kind, name: &str) -> bool {
     able(&cut.after).contains(&(kind, name.to_owned()))
 }
 

@@ -1,6 +1,7 @@
 //! What each step leaves, part by part of its sentence. One file a step.
 
 mod s100;
+mod s110;
 mod s190;
 mod s410;
 mod s505;
@@ -17,6 +18,7 @@ mod s590;
 mod s600;
 mod s605;
 mod s620;
+mod s700;
 
 use super::By::Beyond;
 use super::{Leaves, Part};
@@ -24,6 +26,7 @@ use super::{Leaves, Part};
 /// Every table, by step.
 pub const ALL: &[&[Leaves]] = &[
     s100::LEAVES,
+    s110::LEAVES,
     s190::LEAVES,
     s410::LEAVES,
     s505::LEAVES,
@@ -40,6 +43,7 @@ pub const ALL: &[&[Leaves]] = &[
     s600::LEAVES,
     s605::LEAVES,
     s620::LEAVES,
+    s700::LEAVES,
 ];
 
 /// The kinds of way that the account of `world.toml` has. Direct Connect is no way of its own: it

@@ -1,0 +1,25 @@
+//! When roles were changed last, as far as CloudTrail tells.
+
+use serde::{Deserialize, Serialize};
+
+/// What CloudTrail's event history, which goes back 90 days, has of the changes of one role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LastChange {
+    /// The newest change; `None`: there is none among the events that were read.
+    pub change: Option<RoleChange>,
+    /// There are older events that were not read.
+    pub cut_short: bool,
+}
+
+/// A call of IAM that changed a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoleChange {
+    /// As CloudTrail names it: `UpdateAssumeRolePolicy`.
+    pub name: String,
+    /// When it was made (RFC 3339, to the second).
+    pub at: String,
+    /// Who made it: an ARN, or the name of a service of AWS.
+    pub by: String,
+}
