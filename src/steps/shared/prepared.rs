@@ -2,7 +2,7 @@
 //! Pure.
 //!
 //! Name and tags find one, and prove nothing: a thief can set them. It is taken for its rules, which it
-//! must not have, and its rules are watched while a run uses it ([`InUse`](super::in_use::InUse)).
+//! must not have, and its rules are watched while a run uses it (`InUse`).
 
 use crate::account::{Acl, Group, Region, Tags};
 use crate::step::created::ROLE;
