@@ -33,45 +33,55 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// What the account alone shows, with the access keys of every user.
     pub fn of(account: &'a Account, now: Timestamp) -> Facts<'a> {
-        let arn = |bucket: &str| format!("arn:{}:s3:::{bucket}", account.partition());
-        let logs = account.log_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
-        let public = account.public_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
-        let block = account.s3_block.read().and_then(Option::as_ref);
-        let restricted = block.is_some_and(|block| block.restrict_public_buckets);
-        let mut resources: Vec<ResourcePolicy> = vec![];
-        let mut places = HashMap::<&str, usize>::new();
-        for (name, policy) in logs.chain(public) {
-            // The account's block, or the bucket's own.
-            let own_account_only = account.public_buckets.item(name).is_some_and(|bucket| {
-                bucket.by_policy && (restricted || bucket.own_block().restrict_public_buckets)
-            });
-            match places.get(name.as_str()).and_then(|place| resources.get_mut(*place)) {
-                // The second reading counts only where the first has a gap.
-                Some(known) if known.policy.gap().is_some() => known.policy = policy.clone(),
-                Some(_) => {}
-                None => {
-                    places.insert(name, resources.len());
-                    resources.push(ResourcePolicy {
-                        arn: arn(name),
-                        policy: policy.clone(),
-                        own_account_only,
-                    });
-                }
-            }
+        Facts {
+            resources: resources(account),
+            every_kms_key: everywhere(account, |here| here.key_policies.read().is_some()),
+            ..Facts::without_resources(account, now)
         }
-        for (region, here) in &account.regions {
-            resources.extend(regional(account, region, here));
-        }
+    }
+
+    /// The same without what resources allow by policies of their own.
+    pub fn without_resources(account: &'a Account, now: Timestamp) -> Facts<'a> {
         Facts {
             account,
             now,
             organization: organization(account),
-            resources,
-            every_kms_key: everywhere(account, |here| here.key_policies.read().is_some()),
+            resources: vec![],
+            every_kms_key: false,
             sessions: Seen::default(),
             every_key: true,
         }
     }
+}
+
+/// The resources of the account whose policies were read, or have gaps.
+fn resources(account: &Account) -> Vec<ResourcePolicy> {
+    let arn = |bucket: &str| format!("arn:{}:s3:::{bucket}", account.partition());
+    let logs = account.log_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
+    let public = account.public_buckets.items().map(|(name, bucket)| (name, &bucket.policy));
+    let block = account.s3_block.read().and_then(Option::as_ref);
+    let restricted = block.is_some_and(|block| block.restrict_public_buckets);
+    let mut resources: Vec<ResourcePolicy> = vec![];
+    let mut places = HashMap::<&str, usize>::new();
+    for (name, policy) in logs.chain(public) {
+        // The account's block, or the bucket's own.
+        let own_account_only = account.public_buckets.item(name).is_some_and(|bucket| {
+            bucket.by_policy && (restricted || bucket.own_block().restrict_public_buckets)
+        });
+        match places.get(name.as_str()).and_then(|place| resources.get_mut(*place)) {
+            // The second reading counts only where the first has a gap.
+            Some(known) if known.policy.gap().is_some() => known.policy = policy.clone(),
+            Some(_) => {}
+            None => {
+                places.insert(name, resources.len());
+                resources.push(ResourcePolicy { arn: arn(name), policy: policy.clone(), own_account_only });
+            }
+        }
+    }
+    for (region, here) in &account.regions {
+        resources.extend(regional(account, region, here));
+    }
+    resources
 }
 
 /// Kinds of resources with policies of their own that were not read in each Region.

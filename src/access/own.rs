@@ -44,8 +44,7 @@ pub fn own_rights(
     beginning: &str,
 ) -> Result<BTreeMap<String, OwnRight>, Gap> {
     // The answer must not depend on sections that a step does not need.
-    let facts =
-        Facts { resources: vec![], every_kms_key: false, ..Facts::of(account, Timestamp::UNIX_EPOCH) };
+    let facts = Facts::without_resources(account, Timestamp::UNIX_EPOCH);
     let book = Book::new(&facts)?;
     let regions: Vec<String> = account.enabled_regions.read().into_iter().flatten().cloned().collect();
     let deeds: Vec<Prepared> = power.deeds().iter().map(|deed| Prepared::new(&book, *deed)).collect();

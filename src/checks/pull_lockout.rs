@@ -26,7 +26,7 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
     if let [_, _, ..] = &facts.pull.losses[..] {
         answer.headline = format!("the cut would lock the responder out: {}", facts.pull.losses.join("; "));
     }
-    let organization = access::facts::Facts::of(facts.account, facts.now).organization;
+    let organization = access::facts::Facts::without_resources(facts.account, facts.now).organization;
     let apart = if organization.read().is_some() { "" } else { "of the Organization and " };
     answer.said = format!("nobody of them loses a right, policies {apart}of resources apart");
 }

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::deletion_calls::{CHANGED_POINT, of_name};
-use super::{Ask, each_seen, moment, only_in};
+use super::{Ask, each_seen, moment, only_in, text};
 use crate::account::{RecoveryPoint, Seen};
 use crate::aws::plain::PlainInput;
 use crate::aws::plain::services::backup;
@@ -47,7 +47,7 @@ fn point(answer: &Value) -> Result<RecoveryPoint, AwsError> {
     // AWS takes -1 for "never", and need not say it.
     let days = |member: &str| answer["Lifecycle"][member].as_i64().filter(|days| *days >= 0);
     Ok(RecoveryPoint {
-        resource: answer["ResourceArn"].as_str().unwrap_or_default().to_owned(),
+        resource: text(&answer["ResourceArn"]),
         status: status.to_owned(),
         delete_after_days: days("DeleteAfterDays"),
         cold_after_days: days("MoveToColdStorageAfterDays"),

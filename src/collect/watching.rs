@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Ask, moment, without_endpoint};
+use super::{Ask, moment, text, without_endpoint};
 use crate::account::{Analyzer, Recorder};
 use crate::aws::plain::PlainInput;
 use crate::aws::plain::services::{accessanalyzer, backup, config, servicequotas};
@@ -28,11 +28,11 @@ pub(super) async fn recorders(
     let mut found = BTreeMap::<String, Recorder>::new();
     for one in items(&recorders, "ConfigurationRecorders") {
         let everything = one["recordingGroup"]["allSupported"] == true;
-        found.insert(name(one), Recorder { everything, ..Recorder::default() });
+        found.insert(text(&one["name"]), Recorder { everything, ..Recorder::default() });
     }
     for one in items(&status, "ConfigurationRecordersStatus") {
         // One that was deleted between the two answers is gone.
-        if let Some(recorder) = found.get_mut(&name(one)) {
+        if let Some(recorder) = found.get_mut(&text(&one["name"])) {
             recorder.recording = one["recording"] == true;
             one["lastStatus"].as_str().unwrap_or_default().clone_into(&mut recorder.last_status);
         }
@@ -42,10 +42,6 @@ pub(super) async fn recorders(
 
 fn items<'a>(answer: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
     answer[member].as_array().into_iter().flatten()
-}
-
-fn name(one: &Value) -> String {
-    one["name"].as_str().unwrap_or_default().to_owned()
 }
 
 /// Analyzers by name.
@@ -58,8 +54,8 @@ pub(super) async fn analyzers(
 ) -> Result<BTreeMap<String, Analyzer>, AwsError> {
     let list = aws.plain_list::<accessanalyzer::ListAnalyzers>(region, PlainInput::default());
     let analyzer = |one: Value| {
-        let text = |member: &str| one[member].as_str().unwrap_or_default().to_owned();
-        Some((one["name"].as_str()?.to_owned(), Analyzer { kind: text("type"), status: text("status") }))
+        let (kind, status) = (text(&one["type"]), text(&one["status"]));
+        Some((one["name"].as_str()?.to_owned(), Analyzer { kind, status }))
     };
     lists::all(aws, list, analyzer).await.map_err(without_endpoint)
 }

@@ -98,7 +98,8 @@ plain! {
     /// AWS Certificate Manager.
     acm "ACM" at "acm" Regional Json11("CertificateManager") {
         read ACM_DESCRIBE DescribeCertificate;
-        read ACM_LIST ListCertificates, pages "CertificateSummaryList" of ["CertificateArn"] by "NextToken" "NextToken";
+        read ACM_LIST ListCertificates,
+            pages "CertificateSummaryList" of ["CertificateArn"] by "NextToken" "NextToken";
     }
     /// AWS Backup.
     backup "Backup" at "backup" Regional Rest {
@@ -123,7 +124,8 @@ plain! {
     }
     /// AWS Direct Connect.
     directconnect "Direct Connect" at "directconnect" Regional Json11("OvertureService") {
-        read CAUTIOUS DescribeVirtualInterfaces, pages "virtualInterfaces" of ["virtualInterfaceId"] by "nextToken" "nextToken";
+        read CAUTIOUS DescribeVirtualInterfaces,
+            pages "virtualInterfaces" of ["virtualInterfaceId"] by "nextToken" "nextToken";
         read CAUTIOUS ListVirtualInterfaceTestHistory,
             pages "virtualInterfaceTestHistory" by "nextToken" "nextToken";
         write CAUTIOUS StartBgpFailoverTest;

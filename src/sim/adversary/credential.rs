@@ -161,6 +161,11 @@ impl<'a> Judge<'a> {
         Some(Judge { facts, book })
     }
 
+    /// Does it decide by what was read then?
+    pub fn decides_by(&self, last: &LastRead) -> bool {
+        Arc::ptr_eq(&self.book, &last.book)
+    }
+
     pub fn read(&self) -> LastRead {
         LastRead { account: self.facts.account.clone(), book: self.book.clone() }
     }

@@ -120,7 +120,9 @@ impl Adversary {
         let (spread, at) = (self.spread(account, now_ms), timestamp(now_ms));
         let organization = self.organization.clone();
         if let Some(judge) = Judge::new(&spread, at, organization.as_ref(), self.last_read.as_ref()) {
-            self.last_read = Some(judge.read());
+            if self.last_read.as_ref().is_none_or(|last| !judge.decides_by(last)) {
+                self.last_read = Some(judge.read());
+            }
             let iam_changed = self.past.last().map_or(0, |(at, _)| *at);
             let disturbed = !Iam::of(&wanted).is_of(account)
                 || wanted.service_credentials != account.service_credentials

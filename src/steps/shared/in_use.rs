@@ -13,7 +13,7 @@ use std::time::Duration;
 use aws_sdk_ec2::types::Tag;
 use serde::{Deserialize, Serialize};
 
-use super::made::Resource;
+use super::made::{Resource, everything};
 use super::prepared::{is_tagged, used_by};
 use crate::account::{Section, Tags};
 use crate::aws::{Aws, unless_gone};
@@ -47,11 +47,11 @@ pub(in crate::steps) fn id<R: Prepared>(names: &Names, made_for: &str) -> Option
     names.id(&name::<R>(made_for))
 }
 
-impl<R: Prepared> InUse<R> {
-    fn is_used(&self, tags: &Tags, run: &str) -> bool {
-        tags.contains_key(&used_by(run))
-    }
+fn is_used(tags: &Tags, run: &str) -> bool {
+    tags.contains_key(&used_by(run))
+}
 
+impl<R: Prepared> InUse<R> {
     /// The recorded one, else the one with the run's tag, else one that holds what it must.
     fn choose<'a>(
         &self,
@@ -64,7 +64,7 @@ impl<R: Prepared> InUse<R> {
             return all.clone().find(|(found, _)| **found == id);
         }
         let mut tagged = all.filter(|(_, one)| self.0.is_at(one, at) && is_tagged(self.0.tags(one)));
-        let used = tagged.clone().find(|(_, one)| self.is_used(self.0.tags(one), run));
+        let used = tagged.clone().find(|(_, one)| is_used(self.0.tags(one), run));
         used.or_else(|| tagged.find(|(id, one)| is_fit(id, one)))
     }
 
@@ -97,10 +97,9 @@ impl<R: Prepared> Lens for InUse<R> {
 
     fn state(&self, look: &Look<'_>) -> Now<Self::State> {
         let Look { at, case, .. } = look;
-        let all = match self.0.all(look) {
-            Some(Ok(all)) => all,
-            Some(Err(gap)) => return Now::Unknown(gap.clone()),
-            None => return Now::Vanished,
+        let all = match everything(&self.0, look) {
+            Ok(all) => all,
+            Err(now) => return now,
         };
         let wanted = self.0.wanted(look);
         let is_fit = |id: &str, one: &R::Found| {
@@ -109,7 +108,7 @@ impl<R: Prepared> Lens for InUse<R> {
         match self.choose(all.iter(), at, (&case.names, &case.run), is_fit) {
             Some((_, one)) => Now::Is(State {
                 body: self.0.body(one, at, &case.names),
-                used: self.is_used(self.0.tags(one), &case.run),
+                used: is_used(self.0.tags(one), &case.run),
             }),
             None => Now::Vanished,
         }
@@ -134,7 +133,7 @@ impl<R: Prepared> Lens for InUse<R> {
     fn tagged(&self, look: &Look<'_>) -> Vec<String> {
         let Look { at, case, .. } = look;
         let all = self.0.all(look).and_then(Result::ok).into_iter().flatten();
-        let ours = |one: &R::Found| self.0.is_at(one, at) && self.is_used(self.0.tags(one), &case.run);
+        let ours = |one: &R::Found| self.0.is_at(one, at) && is_used(self.0.tags(one), &case.run);
         all.filter(|(_, one)| ours(one)).map(|(id, _)| id.clone()).collect()
     }
 
@@ -162,7 +161,7 @@ impl<R: Prepared> Lens for InUse<R> {
         }
         let ec2 = aws.ec2(at.region_name());
         let tag = Tag::builder().key(used_by(aws.run()));
-        match (to.used, self.is_used(self.0.tags(&found), aws.run())) {
+        match (to.used, is_used(self.0.tags(&found), aws.run())) {
             (true, false) => {
                 let value = aws.caller().map(crate::step::created::value).unwrap_or_default();
                 ec2.create_tags().resources(&id).tags(tag.value(value).build()).send().await?;

@@ -149,6 +149,18 @@ pub(in crate::steps) fn id<R: Resource>(names: &Names, made_for: &str) -> Option
     names.id(&name::<R>(made_for))
 }
 
+/// Everything of its kind where the target is, or what a lens says where that was not read.
+pub(super) fn everything<'a, R: Resource, S>(
+    resource: &R,
+    look: &Look<'a>,
+) -> Result<&'a BTreeMap<String, R::Found>, Now<S>> {
+    match resource.all(look) {
+        Some(Ok(all)) => Ok(all),
+        Some(Err(gap)) => Err(Now::Unknown(gap.clone())),
+        None => Err(Now::Vanished),
+    }
+}
+
 /// The lens of a resource that a run makes. `None` is that there is none.
 pub(in crate::steps) struct Made<R>(pub R);
 
@@ -167,10 +179,9 @@ impl<R: Resource> Lens for Made<R> {
 
     fn state(&self, look: &Look<'_>) -> Now<Self::State> {
         let Look { at, case, .. } = look;
-        let all = match self.0.all(look) {
-            Some(Ok(all)) => all,
-            Some(Err(gap)) => return Now::Unknown(gap.clone()),
-            None => return Now::Vanished,
+        let all = match everything(&self.0, look) {
+            Ok(all) => all,
+            Err(now) => return now,
         };
         let found = match id::<R>(&case.names, &at.id) {
             Some(id) => all.get(&id),
