@@ -113,7 +113,8 @@ impl Session {
         match collect::in_organization(&with, account).await {
             Ok(true) => {}
             Ok(false) => {
-                let error = format!("{who} is of no Organization that has account {account}. Nothing was cut.");
+                let error =
+                    format!("{who} is of no Organization that has account {account}. Nothing was cut.");
                 return Err(usage(error).hint("name a profile of this account's own Organization"));
             }
             Err(error) => {

@@ -92,8 +92,7 @@ async fn changes_that_fill_the_pages_leave_the_others_unknown_and_say_since_when
     let (read, _) = read(told(records)).await;
     let since = Some(change("", 101).at);
     let of = |change| Seen::Read(LastChange { change, since: since.clone() });
-    let expected =
-        [("jobs".to_owned(), of(Some(change("CreateRole", 6)))), ("web".to_owned(), of(None))];
+    let expected = [("jobs".to_owned(), of(Some(change("CreateRole", 6)))), ("web".to_owned(), of(None))];
     assert_eq!(read, Seen::Read(expected.into()));
 }
 

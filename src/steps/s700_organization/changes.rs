@@ -136,7 +136,9 @@ mod tests {
         let at = "changed last at 2026-11-20T10:00:00Z by arn:aws:iam::111111111111:user/ci (UpdateAssumeRolePolicy)";
         assert_eq!(said(Seen::Read(changed())), at);
         assert!(said(Seen::Read(LastChange::default())).starts_with("not changed in the last 90 days"));
-        assert!(said(Seen::Read(cut_short())).contains("calls before 2026-11-19T00:00:00Z were not all read"));
+        assert!(
+            said(Seen::Read(cut_short())).contains("calls before 2026-11-19T00:00:00Z were not all read")
+        );
         let gap = Gap { cause: Cause::Denied, call: String::new(), detail: String::new() };
         assert!(said(Seen::Gap(gap.clone())).contains("not known (permission denied)"));
         let mut unread = account(Seen::Read(changed()));
@@ -172,7 +174,10 @@ mod tests {
         let mut exempt = Exemptions::default();
         exempt.unnamed.insert(ARN.into());
         for (account, why) in [
-            (account(Seen::Read(cut_short())), "(calls before 2026-11-19T00:00:00Z were not all read): web. Look"),
+            (
+                account(Seen::Read(cut_short())),
+                "(calls before 2026-11-19T00:00:00Z were not all read): web. Look",
+            ),
             (account(Seen::Gap(gap())), "(permission denied): web. Look"),
             (denied, "(permission denied): web. Look"),
             (unasked, "(not asked): web. Look"),

@@ -103,7 +103,8 @@ impl Resource for Policy {
     fn show(&self, body: &Value) -> String {
         let statement = &body["Statement"][0];
         let exempt = |operators: &[&str]| {
-            let names = operators.iter().map(|operator| &statement["Condition"][*operator]["aws:PrincipalArn"]);
+            let names =
+                operators.iter().map(|operator| &statement["Condition"][*operator]["aws:PrincipalArn"]);
             count(names.filter_map(Value::as_array).map(Vec::len).sum(), "principal")
         };
         match (statement["Sid"].as_str(), body.as_object().and_then(|body| body.keys().next())) {

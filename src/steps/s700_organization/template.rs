@@ -104,8 +104,7 @@ fn resource_control(exempt: &Exemptions, account: &Account, standing: Option<&Va
 /// One deny with three conditions, which have to hold together. The ARN of an origin access identity has no account's
 /// id, so it is compared as text: AWS does not say whether its operators for ARNs take it.
 fn outsiders(exempt: &Exemptions, account: &Account, identities: &BTreeSet<String>) -> Value {
-    let accounts: Vec<&str> =
-        [account.id.as_str()].into_iter().chain(of_aws::log_writers(account)).collect();
+    let accounts: Vec<&str> = [account.id.as_str()].into_iter().chain(of_aws::log_writers(account)).collect();
     let mut condition = json!({
         "StringNotEqualsIfExists": { "aws:PrincipalAccount": accounts },
         "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },

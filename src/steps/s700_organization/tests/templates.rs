@@ -232,8 +232,7 @@ fn load_balancers_logs_and_the_accounts_origin_access_identities_go_on_and_no_ot
     let mut account = account();
     account.enabled_regions = Seen::Read(["us-east-1".to_owned()].into());
     account.origin_access_identities = Seen::Read(["E1OLD".to_owned()].into());
-    let identity =
-        |id: &str| format!("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {id}");
+    let identity = |id: &str| format!("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {id}");
     let may = |policy: &Value, arn: &str, action: &str| {
         let outsider = Principal::Outsider(arn.split(':').nth(4).unwrap().into());
         !denied(policy, &outsider, Some(arn), action)
