@@ -75,6 +75,10 @@ pub const CASES: &[Case] = &[
         world.account.organization = Seen::Read(Some(member()));
         world.account.actors.insert(Actor::Organization, Caller::default());
     }),
+    ("pull-actors", "the actor's account is in no Organization", Unknown, |world| {
+        world.account.organization = Seen::Gap(gap(Cause::Refused));
+        world.account.actors.insert(Actor::Organization, Caller::default());
+    }),
     ("pull-actors", "the management account itself", Passed, |world| {
         world.account.organization = Seen::Read(Some(Organization { management: true, ..member() }));
     }),
