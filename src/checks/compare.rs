@@ -13,6 +13,9 @@ use super::report::{Outcome, Report, Status};
 pub struct Difference {
     pub better: Vec<Shift>,
     pub worse: Vec<Shift>,
+    /// Findings of the same thing that say something else: what they say now, and what they said.
+    #[serde(default)]
+    pub changed: Vec<Shift>,
     /// Checks that only one of the reports has: of another version of unplug.
     pub only_in_one: Vec<String>,
     /// When the older report was made, RFC 3339.
@@ -43,8 +46,11 @@ pub fn compare(old: &Report, new: &Report) -> Difference {
             difference.only_in_one.push(id.clone());
             continue;
         };
-        let gone = missing(&was.findings, &is.findings);
-        let new = missing(&is.findings, &was.findings);
+        // What an exception accepts is still there.
+        let (all_before, all_now) = (with_excepted(was), with_excepted(is));
+        let gone = missing(&was.findings, &all_now);
+        let new = missing(&is.findings, &all_before);
+        let told = told_otherwise(&is.findings, &all_before);
         let shift = |findings: Vec<Finding>, unread: &[String]| Shift {
             check: id.clone(),
             before: was.status,
@@ -54,9 +60,12 @@ pub fn compare(old: &Report, new: &Report) -> Difference {
         };
         // A finding that is no longer there, because nobody could look, is not mended.
         if (!gone.is_empty() && is.unread.is_empty())
-            || is.status == Status::Passed && was.status != is.status
+            || is.status == Status::Passed && was.status != is.status && is.excepted.is_empty()
         {
             difference.better.push(shift(gone, &[]));
+        }
+        if !told.is_empty() {
+            difference.changed.push(shift(told, &[]));
         }
         let blind: Vec<String> =
             is.unread.iter().filter(|text| !was.unread.contains(text)).cloned().collect();
@@ -69,8 +78,27 @@ pub fn compare(old: &Report, new: &Report) -> Difference {
     difference
 }
 
+fn with_excepted(outcome: &Outcome) -> Vec<Finding> {
+    outcome.findings.iter().chain(outcome.excepted.iter().map(|one| &one.finding)).cloned().collect()
+}
+
+/// Are they of the same thing?
+fn same(a: &Finding, b: &Finding) -> bool {
+    a.region == b.region && a.resource == b.resource
+}
+
 /// The findings of one list that another has not: told apart by Region and resource.
 fn missing(of: &[Finding], in_those: &[Finding]) -> Vec<Finding> {
-    let same = |a: &Finding, b: &Finding| a.region == b.region && a.resource == b.resource;
     of.iter().filter(|one| !in_those.iter().any(|other| same(one, other))).cloned().collect()
+}
+
+/// The findings that both lists have of a thing, and that say something else in each.
+fn told_otherwise(now: &[Finding], before: &[Finding]) -> Vec<Finding> {
+    let changed = now.iter().filter_map(|is| {
+        let mut of_it = before.iter().filter(|was| same(is, was));
+        let was = of_it.clone().next()?;
+        let text = format!("{} (before: {})", is.text, was.text);
+        of_it.all(|was| was.text != is.text).then(|| Finding { text, ..is.clone() })
+    });
+    changed.collect()
 }

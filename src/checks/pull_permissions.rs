@@ -88,7 +88,7 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
             }
         }
     }
-    if facts.live && facts.rights.is_none() && !organization {
+    if facts.rights.is_none() && !organization {
         answer.unknown(
             "IAM's simulator was not asked, or gave no answer: what the Organization denies is not known",
         );

@@ -198,9 +198,10 @@ fn span(seconds: f64) -> String {
 }
 
 impl Outcome {
-    /// Would it stop a pull, or a part of it?
+    /// Would it stop a pull, or a part of it? An exception accepts a finding, and stops nothing from stopping.
     pub fn stops(&self) -> bool {
-        self.status == Status::Failed && REFUSE.contains(&self.id.as_str())
+        let is_found = self.status == Status::Failed || !self.excepted.is_empty();
+        is_found && REFUSE.contains(&self.id.as_str())
     }
 }
 
@@ -210,7 +211,7 @@ impl Report {
         for outcome in &self.checks {
             count.excepted += outcome.excepted.len();
             let of = match outcome.status {
-                Status::Failed if outcome.stops() => &mut count.stops,
+                _ if outcome.stops() => &mut count.stops,
                 Status::Failed => &mut count.failed,
                 Status::Unknown => &mut count.unknown,
                 Status::Passed => &mut count.passed,
@@ -227,7 +228,7 @@ impl Report {
             self.checks.iter().any(|one| one.status == status && ids.contains(&one.id.as_str()))
         };
         let unknown = of(Status::Unknown, REFUSE) || of(Status::Unknown, &["pull-sight"]);
-        let could = match (of(Status::Failed, REFUSE), unknown) {
+        let could = match (self.checks.iter().any(Outcome::stops), unknown) {
             (true, _) => "You could not pull the plug as it stands",
             (false, true) => "Whether you could pull the plug is not known",
             (false, false) => "You could pull the plug",

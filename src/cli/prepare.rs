@@ -9,7 +9,7 @@ use super::confirm::YesArgs;
 use super::pull::{CutArgs, Pull};
 use super::selection::SelectionArgs;
 use super::session::Session;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, usage};
 use crate::playbook;
 use crate::step::{Params, StepId};
 use crate::steps::responder;
@@ -64,6 +64,9 @@ impl Prepare {
         let steps = chosen.resolve_anywhere(&config)?.steps;
         let steps: Vec<Value> = steps.iter().map(|selected| selected.step.to_string().into()).collect();
         let mut params = Params::from([(responder::STEPS.to_owned(), steps.into())]);
+        if let Some(why) = self.trust.iter().find_map(|arn| responder::malformed(arn)) {
+            return Err(usage(format!("--trust: {why}")));
+        }
         if !self.trust.is_empty() {
             params.insert(responder::TRUST.to_owned(), json!(self.trust));
         }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-pub use others::still_owed;
 use others::still_owes;
+pub use others::{is_preparation, still_owed};
 use said::{about_it, counts, lines, still};
 
 use super::confirm::{YesArgs, typed_key};
@@ -110,7 +110,16 @@ impl Restore {
             None => {
                 let wants: super::which::Wants =
                     if self.sweep { |_: &RunFolder, _: &Journal| Ok(true) } else { still_owes };
-                self.which.run_and_account(session, "restore", |_| Ok(()), wants).await?
+                let found = self.which.run_and_account(session, "restore", |_| Ok(()), wants).await?;
+                if self.which.latest
+                    && !self.sweep
+                    && is_preparation(&found.0.journal().map_err(|error| failed(&error))?)
+                {
+                    let id = &found.0.id;
+                    return Err(usage(format!("no cut is owed: the newest run, {id}, made things ready"))
+                        .hint(format!("unplug restore {id} takes away what it made")));
+                }
+                found
             }
         };
         let _lock = session.lock(&store, &account)?;
@@ -231,6 +240,10 @@ impl Desk<'_> {
                 Tone::Bold,
                 format!("Restore of run {} on {}", folder.id, account.title()),
             )]);
+            if is_preparation(&journal) {
+                let text = "It made things ready: what is taken away here was made by unplug prepare.";
+                session.out(&[Line::toned(Tone::Warn, text)]);
+            }
             session.out(&lines(&planned.ends));
             session.out(&counts("To put back", &planned.ends, Some(planned.time)));
         }

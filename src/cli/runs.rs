@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::restore::still_owed;
+use super::restore::{is_preparation, still_owed};
 use super::session::{Session, failed};
 use super::which::{Recorded, RunArgs};
 use crate::engine::change::Change;
@@ -121,6 +121,7 @@ fn status(journal: &Journal, tally: &RunTally) -> String {
         (_, true, 0) => "put back".into(),
         (_, true, n) => format!("partly put back, {n} owed"),
         (true, false, 0) => "nothing to put back".into(),
+        (true, false, n) if is_preparation(journal) => format!("made ready, {n} to take back"),
         (true, false, n) => format!("cut, {n} owed"),
         (false, false, n) => format!("interrupted, {n} owed"),
     }];

@@ -180,12 +180,16 @@ fn difference(since: &Difference) -> Vec<Line> {
         let all = if all.is_empty() { "passed".to_owned() } else { all.join("; ") };
         format!("{}: {all}", shift.check)
     };
-    for (label, tone, shifts) in [("better", Tone::Good, &since.better), ("worse", Tone::Bad, &since.worse)] {
+    for (label, tone, shifts) in [
+        ("better", Tone::Good, &since.better),
+        ("worse", Tone::Bad, &since.worse),
+        ("changed", Tone::Warn, &since.changed),
+    ] {
         let line =
             |shift| Line::new().and(tone, format!("{label:<8}")).and(Tone::Plain, text(shift)).indented(8);
         lines.extend(shifts.iter().map(line));
     }
-    if since.better.is_empty() && since.worse.is_empty() {
+    if since.better.is_empty() && since.worse.is_empty() && since.changed.is_empty() {
         lines.push(Line::plain("nothing is better, nothing is worse"));
     }
     if let n @ 1.. = since.only_in_one.len() {

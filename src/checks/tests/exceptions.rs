@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::account::Seen;
-use crate::checks::compare::compare;
+use crate::checks::compare::{self, Difference, compare};
+use crate::checks::exceptions::Excepted;
 use crate::config::Exception;
 
 fn exception(check: &str, resource: Option<&str>, until: &str) -> Exception {
@@ -81,6 +82,42 @@ fn what_got_better_and_worse_is_told_by_finding() {
     let worse: Vec<String> = found.worse.iter().map(|shift| shift.check.clone()).collect();
     assert!(worse.contains(&"door-s3-public".into()) && worse.contains(&"door-old-keys".into()), "{worse:?}");
     assert!(found.only_in_one.is_empty());
+}
+
+/// An accepted finding is still there, and one that says something else is told with what it said.
+#[test]
+fn an_accepted_finding_is_not_better_and_one_that_says_more_is_told() {
+    let mut world = World::sound();
+    world.public_bucket("open");
+    let old = world.report();
+    let mut accepted = old.clone();
+    let outcome = accepted.checks.iter_mut().find(|one| one.id == "door-s3-public").unwrap();
+    let finding = outcome.findings.remove(0);
+    outcome.excepted.push(Excepted { finding, reason: "known".into(), until: "2030-01-01".into() });
+    outcome.status = Status::Passed;
+    assert_eq!(compare(&old, &accepted), Difference { since: old.made_at.clone(), ..Difference::default() });
+    let back = compare(&accepted, &old);
+    assert!(back.better.is_empty() && back.worse.is_empty(), "{back:?}");
+    let mut louder = old.clone();
+    let outcome = louder.checks.iter_mut().find(|one| one.id == "door-s3-public").unwrap();
+    outcome.findings[0].text = "everybody may write".into();
+    let changed = compare(&old, &louder).changed;
+    assert!(changed[0].findings[0].text.starts_with("everybody may write (before: "), "{changed:?}");
+}
+
+/// What stops a pull stops it, whatever was accepted.
+#[test]
+fn an_exception_does_not_let_the_verdict_say_that_the_plug_could_be_pulled() {
+    let mut report = World::sound().report();
+    assert!(report.verdict()[0].starts_with("You could pull the plug"), "{:?}", report.verdict());
+    let outcome = report.checks.iter_mut().find(|one| one.id == "pull-record").unwrap();
+    let finding = Finding { resource: "state".into(), region: None, text: "cannot write".into() };
+    outcome.excepted.push(Excepted { finding, reason: "known".into(), until: "2030-01-01".into() });
+    let [first, second] = report.verdict();
+    assert!(
+        first.starts_with("You could not pull the plug") && second.starts_with("1 thing"),
+        "{first} {second}"
+    );
 }
 
 /// A finding that is gone because nobody could look is not mended.

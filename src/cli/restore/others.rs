@@ -14,6 +14,7 @@ use crate::engine::run::Run;
 use crate::engine::store::{ACCOUNT, RunFolder, StoreError};
 use crate::engine::verify::Compared;
 use crate::failure::{Exit, Failure, usage};
+use crate::steps;
 use crate::view::{Line, Tone, count, short};
 
 impl Desk<'_> {
@@ -163,6 +164,10 @@ pub fn still_owed(journal: &Journal) -> Result<Vec<Owed>, Failure> {
 
 /// Has a restore of this run something to look at? Also where the end of its journal may be lost.
 pub(super) fn still_owes(run: &RunFolder, journal: &Journal) -> Result<bool, Failure> {
+    // What was made ahead is there to stay, until somebody names its run.
+    if is_preparation(journal) {
+        return Ok(false);
+    }
     if still_owed(journal)?.iter().any(|owed| owed.change.lasting.is_none()) {
         return Ok(true);
     }
@@ -174,4 +179,10 @@ pub(super) fn still_owes(run: &RunFolder, journal: &Journal) -> Result<bool, Fai
         }
         Ok(None) | Err(_) => !restored && run.may_hide_changes(journal),
     })
+}
+
+/// Did the run make things ready, and cut nothing?
+pub fn is_preparation(journal: &Journal) -> bool {
+    let steps = journal.opened().map(|opened| &opened.selection.steps);
+    steps.is_some_and(|steps| !steps.is_empty() && steps.iter().all(|one| steps::prepares(one.step)))
 }

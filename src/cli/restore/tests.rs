@@ -7,9 +7,9 @@ use super::*;
 use crate::account::Caller;
 use crate::engine::change::Change;
 use crate::engine::journal::{Chain, Done, Entry, FORMAT};
-use crate::engine::plan::{Selection, Time};
+use crate::engine::plan::{Selected, Selection, Time};
 use crate::engine::store::PLAN;
-use crate::step::Target;
+use crate::step::{Params, StepId, Target};
 
 const MINE: &str = "111111111111";
 
@@ -64,6 +64,14 @@ fn the_latest_run_is_the_newest_that_owes_something() {
     run(&store, other, &[opened(other, "222222222222"), intent(), outcome(Done::Applied), CLOSED]);
     // It died before its first line: nothing was sent.
     store.create_run("20260101-050000-00000005").unwrap();
+    assert_eq!(latest(&store).unwrap(), cut);
+
+    // What was made ready is no debt, though it is newer and stands.
+    let ready = "20260101-060000-00000006";
+    let Entry::Opened(mut made) = opened(ready, MINE) else { panic!("an opened run") };
+    made.selection.steps = vec![Selected { step: StepId(120), params: Params::default() }];
+    let made = Entry::Opened(made);
+    run(&store, ready, &[made, intent(), outcome(Done::Applied), CLOSED]);
     assert_eq!(latest(&store).unwrap(), cut);
 
     // Where nothing is owed, it is the newest, which says so for itself.

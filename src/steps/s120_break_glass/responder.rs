@@ -83,8 +83,8 @@ pub(super) fn other_trust(text: &str) -> Reason {
     )
 }
 
-/// Returns why an ARN is not one of somebody who may assume the role.
-pub fn unfit(arn: &str, account: &Account) -> Option<Reason> {
+/// Returns why a text is not the ARN of somebody who may assume the role, whatever the account.
+pub fn malformed(arn: &str) -> Option<Reason> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, _, service, region, of, who] = parts[..] else { return Some(format!("{arn} is no ARN")) };
     if service == "sts" {
@@ -98,6 +98,16 @@ pub fn unfit(arn: &str, account: &Account) -> Option<Reason> {
     if arn.contains('*') {
         return Some(format!("{arn}: name each by itself, not with *"));
     }
+    None
+}
+
+/// Returns why an ARN is not one of somebody who may assume the role.
+pub fn unfit(arn: &str, account: &Account) -> Option<Reason> {
+    if let Some(why) = malformed(arn) {
+        return Some(why);
+    }
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, _, _, _, of, who] = parts[..] else { return None };
     let all = account.principals.read()?;
     let users = all.users.values().map(|user| &user.arn);
     let mut known = users.chain(all.roles.values().map(|role| &role.arn));

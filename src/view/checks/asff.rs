@@ -6,7 +6,8 @@
 
 use serde_json::{Value, json};
 
-use crate::account::Account;
+use crate::account::watchers::HUB;
+use crate::account::{Account, Region};
 use crate::checks::report::{Outcome, Report, Status};
 use crate::checks::{Finding, Severity, find};
 
@@ -19,7 +20,13 @@ const ID: usize = 512;
 /// The findings: one for each thing that is not as it should be, one for each check that passed or could
 /// not be decided.
 pub fn asff(report: &Report, account: &Account) -> Value {
-    let region = account.regions.keys().next().map_or("us-east-1", String::as_str);
+    // Where Security Hub is on: elsewhere nobody would collect them.
+    let is_on = |here: &Region| {
+        let found = here.watchers.read().and_then(|watchers| watchers.types.get(HUB.name));
+        found.is_some_and(|found| found.read().is_some())
+    };
+    let with_hub = account.regions.iter().find(|(_, here)| is_on(here)).map(|(name, _)| name);
+    let region = with_hub.or_else(|| account.regions.keys().next()).map_or("us-east-1", String::as_str);
     let to = To { report, partition: account.partition(), region };
     report.checks.iter().flat_map(|outcome| to.findings(outcome)).collect()
 }
