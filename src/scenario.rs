@@ -227,6 +227,7 @@ fn parse(name: &str, document: &Document<'_>) -> Result<Scenario, ScenarioError>
     account.organization.fill_from(Seen::Read(None));
     account.page_bucket.fill_from(Seen::Read(Default::default()));
     account.access_controls.fill_from(Seen::Read(Default::default()));
+    account.origin_access_identities.fill_from(Seen::Read(Default::default()));
     account.invalidations.fill_from(Seen::Read(Default::default()));
     account.password_policy.fill_from(Seen::Read(None));
     account.security_contact.fill_from(Seen::Read(None));

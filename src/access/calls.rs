@@ -35,6 +35,30 @@ pub fn of_caller(facts: &Facts<'_>, actions: &BTreeSet<&'static str>) -> Result<
     let caller = &facts.account.caller;
     let (entry, holding) = calling(&book, facts)
         .ok_or_else(|| format!("{} is not among the users and roles of the account", caller.arn))?;
+    Ok(rights(facts, &book, (entry, holding), actions))
+}
+
+/// The same of whoever assumes a role now.
+///
+/// # Errors
+/// Why it is not known, in words: IAM was not read, or there is no such role.
+pub fn of_role(
+    facts: &Facts<'_>,
+    role: &str,
+    actions: &BTreeSet<&'static str>,
+) -> Result<Vec<Right>, String> {
+    let book = Book::new(facts).map_err(|gap| format!("users and roles not read: {}", gap.cause.words()))?;
+    let is_it = |entry: &&Entry| matches!(entry.principal, Principal::Session { .. }) && entry.name == role;
+    let entry = book.entries.iter().find(is_it).ok_or_else(|| format!("there is no role {role}"))?;
+    Ok(rights(facts, &book, (entry, Holding::NewSession), actions))
+}
+
+fn rights(
+    facts: &Facts<'_>,
+    book: &Book,
+    (entry, holding): (&Entry, Holding),
+    actions: &BTreeSet<&'static str>,
+) -> Vec<Right> {
     let context = book.context(facts, entry, holding);
     let layers = book.layers(entry);
     let right = |action: &&'static str| {
@@ -52,7 +76,7 @@ pub fn of_caller(facts: &Facts<'_>, actions: &BTreeSet<&'static str>) -> Result<
             Decision::Perhaps(doubt) => said(action, Sureness::Perhaps(doubt.to_string()), doubt.to_string()),
             Decision::NotAllowed(layer) => {
                 let asker =
-                    Asker { book: &book, entry, layers: book.layers(entry), context: &context, regions: &[] };
+                    Asker { book, entry, layers: book.layers(entry), context: &context, regions: &[] };
                 let deed = Prepared::new(&book, Deed { action, on: "*:*:*:*" });
                 let found = asker.may(&deed);
                 if found.sure == Sure::No {
@@ -63,7 +87,19 @@ pub fn of_caller(facts: &Facts<'_>, actions: &BTreeSet<&'static str>) -> Result<
             }
         }
     };
-    Ok(actions.iter().map(right).collect())
+    actions.iter().map(right).collect()
+}
+
+/// How many actions are refused to somebody, and the first of them with the reason: `iam:PutUserPolicy and 3
+/// more: no statement allows it`.
+pub fn refused(rights: &[Right]) -> Option<String> {
+    let mut refused = rights.iter().filter(|right| right.sure.is_no());
+    let first = refused.next()?;
+    let more = match refused.count() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(format!("{}{more}: {}", first.action, first.because))
 }
 
 fn said(action: &'static str, sure: Sureness, because: String) -> Right {

@@ -8,8 +8,28 @@ use serde::{Deserialize, Serialize};
 pub struct LastChange {
     /// The newest change; `None`: there is none among the events that were read.
     pub change: Option<RoleChange>,
-    /// There are older events that were not read.
-    pub cut_short: bool,
+    /// Of calls that were made before this time (RFC 3339) some were not read; `None`: all of the 90 days were.
+    pub since: Option<String>,
+}
+
+impl LastChange {
+    /// The calls of IAM that change who may use a role and what it may do, by CloudTrail's names.
+    ///
+    /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
+    pub const NAMES: [&str; 12] = [
+        "AddRoleToInstanceProfile",
+        "AttachRolePolicy",
+        "CreateRole",
+        "DeleteRolePermissionsBoundary",
+        "DeleteRolePolicy",
+        "DetachRolePolicy",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+        "TagRole",
+        "UntagRole",
+        "UpdateAssumeRolePolicy",
+        "UpdateRole",
+    ];
 }
 
 /// A call of IAM that changed a role.

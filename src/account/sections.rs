@@ -164,6 +164,9 @@ sections! {
         /// CloudFront's origin access controls by id.
         AccessControls access_controls: BTreeMap<String, AccessControl> = "origin access controls",
             reads ["cloudfront:ListOriginAccessControls"];
+        /// Ids of CloudFront's origin access identities, which were before access controls.
+        OriginAccessIdentities origin_access_identities: BTreeSet<String> = "origin access identities",
+            reads ["cloudfront:ListCloudFrontOriginAccessIdentities"];
         /// Whether the invalidations are completed, by id, of the distributions that were asked for.
         Invalidations invalidations: BTreeMap<String, BTreeMap<String, bool>> = "invalidations",
             reads ["cloudfront:ListInvalidations"];

@@ -143,6 +143,7 @@ pub const REQUIRED: &[(&str, &[&str])] = &[
     ("cloudfront:DescribeFunction", &["FunctionConfig", "FunctionMetadata"]),
     ("cloudfront:GetDistributionConfig", &["CallerReference", "DefaultCacheBehavior", "Enabled", "Origins"]),
     ("cloudfront:GetOriginAccessControl", &["Id"]),
+    ("cloudfront:ListCloudFrontOriginAccessIdentities", &["IsTruncated", "Quantity"]),
     ("cloudfront:ListDistributions", &["IsTruncated", "Quantity"]),
     ("cloudfront:ListFunctions", &["Quantity"]),
     ("cloudfront:ListInvalidations", &["IsTruncated", "Quantity"]),

@@ -229,6 +229,7 @@ operations! {
         read CLOUDFRONT_READ GetDistributionConfig;
         read CLOUDFRONT_READ GetFunction;
         read CLOUDFRONT_READ GetOriginAccessControl;
+        read CLOUDFRONT_READ ListCloudFrontOriginAccessIdentities;
         read CLOUDFRONT_READ ListDistributions;
         read CLOUDFRONT_READ ListFunctions;
         read CLOUDFRONT_READ ListInvalidations;

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::access;
+use crate::access::calls::{of_role, refused};
+use crate::access::facts::Facts as Asked;
 use crate::access::report::Sureness;
 use crate::account::{Principals, Section};
 use crate::checks::{Answer, Check, Facts, Group, Severity};
-use crate::steps::responder;
+use crate::steps::{permissions, responder};
 
 pub const CHECK: Check = Check {
     id: "pull-break-glass",
@@ -80,6 +82,7 @@ fn user(facts: &Facts<'_>, answer: &mut Answer, name: &str) {
 /// Somebody must be able to assume a role.
 fn role(facts: &Facts<'_>, answer: &mut Answer, all: &Principals, name: &str) {
     let Some(role) = all.roles.get(name) else { return };
+    cuts(facts, answer, name);
     match responder::trusted(&role.trust) {
         Some(trusted) => return prepared(facts, answer, all, (name, &trusted)),
         None if name == responder::ROLE => {
@@ -95,6 +98,22 @@ fn role(facts: &Facts<'_>, answer: &mut Answer, all: &Principals, name: &str) {
             answer.unknown(format!("whether somebody can assume role {name}: {why}"));
         }
         None => answer.unknown(format!("whether somebody can assume role {name}")),
+    }
+}
+
+/// A role that may make none of the calls that cut is no way in: under a boundary, or denied.
+fn cuts(facts: &Facts<'_>, answer: &mut Answer, name: &str) {
+    let mut actions = permissions::apply(&facts.pull.steps);
+    let looks = |action: &str| {
+        let verb = action.split_once(':').map_or(action, |(_, verb)| verb);
+        ["Describe", "Get", "List"].iter().any(|look| verb.starts_with(look))
+    };
+    actions.retain(|action| !looks(action));
+    let Ok(rights) = of_role(&Asked::of(facts.account, facts.now), name, &actions) else { return };
+    if rights.iter().all(|right| right.sure.is_no())
+        && let Some(refused) = refused(&rights)
+    {
+        answer.fail(name, None, format!("role {name} may make no call that cuts: not {refused}"));
     }
 }
 

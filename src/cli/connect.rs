@@ -88,7 +88,7 @@ impl Session {
     /// The handle with an actor's credentials, and whose they are; `None` where they belong to the account itself.
     ///
     /// # Errors
-    /// They do not work, or are of an Organization that has not this account.
+    /// They do not work, or are of no Organization that has this account.
     async fn with_actor(
         &self,
         aws: &Aws,
@@ -114,7 +114,7 @@ impl Session {
             Ok(true) => {}
             Ok(false) => {
                 let error =
-                    format!("{who} is of an Organization that has no account {account}. Nothing was cut.");
+                    format!("{who} is of no Organization that has account {account}. Nothing was cut.");
                 return Err(usage(error).hint("name a profile of this account's own Organization"));
             }
             Err(error) => {

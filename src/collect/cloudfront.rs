@@ -16,7 +16,7 @@ use crate::account::{
     Forwarded, GeoKind, GeoRestriction, Origin, OriginKind, Seen, Tags,
 };
 use crate::aws::{Aws, AwsError, Kind, lists, unless_gone};
-pub(super) use controls::{access_controls, invalidations};
+pub(super) use controls::{access_controls, invalidations, origin_access_identities};
 /// Calls at once, one or two for each distribution.
 const AT_ONCE: usize = 8;
 /// The largest page of both lists.

@@ -48,8 +48,8 @@ pub(super) async fn of_name(
     let now = Duration::from_millis(aws.clock().now_ms());
     let since = now.saturating_sub(Duration::from_secs(days * 86_400)).as_secs();
     let since = i64::try_from(since).ok().and_then(|since| jiff::Timestamp::from_second(since).ok());
-    let (records, cut_short) =
-        events::named(aws, region, name, since.unwrap_or(jiff::Timestamp::UNIX_EPOCH), MOST_PAGES).await?;
+    let since = since.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let (records, cut_short) = events::named(aws, region, name, Some(since), MOST_PAGES).await?;
     let events = records.iter().map(Event).filter(|event| event.name() == name);
     Ok((events.filter_map(call).collect(), cut_short))
 }

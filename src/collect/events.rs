@@ -168,8 +168,8 @@ pub async fn writes(
     }
 }
 
-/// Reads the calls of one name in a Region since a time, newest first, and whether there were more than so many
-/// pages.
+/// Reads the calls of one name in a Region, newest first, since a time or as far as CloudTrail goes back, and whether
+/// there were more than so many pages.
 ///
 /// # Errors
 /// When a page could not be read: what came before it is not returned.
@@ -177,30 +177,11 @@ pub(super) async fn named(
     aws: &Aws,
     region: &str,
     name: &str,
-    since: jiff::Timestamp,
+    since: Option<jiff::Timestamp>,
     most_pages: usize,
 ) -> Result<(Vec<Value>, bool), AwsError> {
     let attribute = Some(("EventName", name));
-    let read = look_up(aws, region, attribute, (Some(since), Some(most_pages)), &|_| true).await;
-    match read.failed {
-        Some(error) => Err(error),
-        None => Ok((read.records, read.cut_short)),
-    }
-}
-
-/// Reads the calls that concern a resource in a Region, by its name, newest first, as far as CloudTrail goes back,
-/// and whether there were more than so many pages.
-///
-/// # Errors
-/// When a page could not be read: what came before it is not returned.
-pub(super) async fn of_resource(
-    aws: &Aws,
-    region: &str,
-    name: &str,
-    most_pages: usize,
-) -> Result<(Vec<Value>, bool), AwsError> {
-    let attribute = Some(("ResourceName", name));
-    let read = look_up(aws, region, attribute, (None, Some(most_pages)), &|_| true).await;
+    let read = look_up(aws, region, attribute, (since, Some(most_pages)), &|_| true).await;
     match read.failed {
         Some(error) => Err(error),
         None => Ok((read.records, read.cut_short)),

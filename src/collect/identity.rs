@@ -54,7 +54,10 @@ pub async fn identify_actor(aws: &Aws, actor: Actor) -> Result<Caller, AwsError>
     Ok(caller)
 }
 
-/// Whether the actor's Organization has the account.
+/// AWS's code where the account that calls is in no Organization.
+pub(super) const NO_ORGANIZATION: &str = "AWSOrganizationsNotInUseException";
+
+/// Whether the actor's Organization has the account. It has not where the actor's account is in no Organization.
 ///
 /// # Errors
 /// Where AWS does not say.
@@ -64,7 +67,7 @@ pub async fn in_organization(aws: &Aws, account: &str) -> Result<bool, AwsError>
     let answer = aws.organizations().describe_account().account_id(account).send().await;
     match answer.map_err(AwsError::from) {
         Ok(_) => Ok(true),
-        Err(error) if error.code.as_deref() == Some("AccountNotFoundException") => Ok(false),
+        Err(error) if error.is("AccountNotFoundException") || error.is(NO_ORGANIZATION) => Ok(false),
         Err(error) => Err(error),
     }
 }

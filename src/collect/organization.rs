@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_organizations::types;
 use futures::future::join_all;
 
+use super::identity::NO_ORGANIZATION;
 use super::{Ask, seen};
 use crate::account::organization::{MADE, POLICY_TYPES};
 use crate::account::{
@@ -45,7 +46,10 @@ pub(super) async fn organization(aws: &Aws, known: &Account, ask: &Ask) -> Seen<
     let described = aws.organizations().describe_organization().send().await;
     let described = match described.map_err(AwsError::from) {
         Ok(described) => described.organization,
-        Err(error) if error.is("AWSOrganizationsNotInUseException") => return Seen::Read(None),
+        Err(error) if error.is(NO_ORGANIZATION) && aws.has(Actor::Organization) => {
+            return Seen::Gap(actor_in_none(error.gap(), known));
+        }
+        Err(error) if error.is(NO_ORGANIZATION) => return Seen::Read(None),
         Err(error) => return seen(Err(error)),
     };
     let lacks = |what: &str| AwsError::unusable("organizations:DescribeOrganization", what);
@@ -88,6 +92,21 @@ fn told_to_few(mut gap: Gap, known: &Account, management_account: &str) -> Gap {
     gap.detail = format!(
         "{}. {NEEDS} {management_account} and to delegated administrators of AWS Organizations alone: {needed}",
         gap.detail.trim_end_matches('.')
+    );
+    gap
+}
+
+/// The actor's account is in no Organization, which says nothing about the account of the run.
+fn actor_in_none(mut gap: Gap, known: &Account) -> Gap {
+    gap.cause = Cause::Refused;
+    gap.detail = format!(
+        "the actor {actor} (account {}) is in no Organization: whether account {} is in one is not known. The actor \
+         {actor} needs credentials of the Organization that the account is in; without an actor AWS is asked as the \
+         account itself ({})",
+        known.holder(Actor::Organization),
+        known.id,
+        gap.detail,
+        actor = Actor::Organization,
     );
     gap
 }

@@ -123,6 +123,7 @@ readers! {
         Distributions distributions: cloudfront::distributions;
         EdgeFunctions edge_functions: cloudfront::edge_functions;
         AccessControls access_controls: cloudfront::access_controls;
+        OriginAccessIdentities origin_access_identities: cloudfront::origin_access_identities;
         Invalidations invalidations: cloudfront::invalidations;
         PageBucket page_bucket: page_bucket::page_bucket;
         EdgeWebAcls edge_web_acls: web_acls::edge_web_acls;

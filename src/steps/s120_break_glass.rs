@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::account::{Account, Section};
+use crate::account::{Account, Role as KnownRole, Section};
 use crate::step::{
     Case, Does, Found, Iam, Item, Lens as _, Lenses, Param, ParamKind, Params, Reversal, Spec, Step, StepId,
     Target, Width,
@@ -106,6 +106,10 @@ impl Step for BreakGlass {
         if there.is_none() && named.iter().any(|arn| responder::unfit(arn, account).is_some()) {
             return found;
         }
+        // Whoever made a role of this name, or changed it, would be given the responder's rights.
+        if named.is_empty() && there.is_some_and(|role| responder::trusted(&role.trust).is_none()) {
+            return found;
+        }
         let policies = responder::policies(account, &case.params, &case.config);
         let arns: BTreeSet<&String> = policies.keys().collect();
         for arn in &arns {
@@ -120,8 +124,12 @@ impl Step for BreakGlass {
             found.item(Item::new(at.label(arn.rsplit('/').next())));
         }
         say(account, case, &mut found);
-        let others = there.map_or(0, |role| role.attached.iter().filter(|arn| !both.contains(arn)).count());
-        if let n @ 11.. = arns.len() + others {
+        let others = there.map(|role| role.attached.iter().filter(|arn| !both.contains(arn)).collect());
+        let others: Vec<&String> = others.unwrap_or_default();
+        if let Some(role) = there {
+            say_besides(role, &others, &mut found);
+        }
+        if let n @ 11.. = arns.len() + others.len() {
             found.matters(
                 None,
                 format!("the role would have {n} managed policies, and AWS's default quota is 10"),
@@ -140,11 +148,27 @@ fn ahead(at: Target) -> Item {
     Item { rank: 0, ..Item::new(at) }
 }
 
+/// What the role has besides, which may deny it what its policies allow.
+fn say_besides(role: &KnownRole, others: &[&String], found: &mut Found) {
+    if let Some(boundary) = &role.boundary {
+        let text = format!("the role may do only what its permissions boundary allows too: {boundary}");
+        found.matters(None, text);
+    }
+    let all: Vec<&str> = others.iter().copied().chain(role.inline.keys()).map(String::as_str).collect();
+    if !all.is_empty() {
+        let text =
+            format!("the role has other policies too, which may deny it something: {}", all.join(", "));
+        found.matters(None, text);
+    }
+}
+
 /// Who may assume the role, and who of them could not after a cut.
 fn say(account: &Account, case: &Case, found: &mut Found) {
-    let arn = responder::role_arn(account);
     let now = account.principals.read().and_then(|all| all.roles.get(responder::ROLE));
+    // It may have another path than a new one gets.
+    let arn = now.map_or_else(|| responder::role_arn(account), |role| role.arn.clone());
     let named = responder::named(&case.params);
+    let is_told = !named.is_empty();
     let trusted = if named.is_empty() {
         now.and_then(|role| responder::trusted(&role.trust)).unwrap_or_default()
     } else {
@@ -171,9 +195,9 @@ fn say(account: &Account, case: &Case, found: &mut Found) {
         }
     }
     if !trusted.is_empty() {
-        found.note(
-            None,
-            format!("may assume it, with MFA: {}", trusted.into_iter().collect::<Vec<_>>().join(", ")),
-        );
+        let names = trusted.into_iter().collect::<Vec<_>>().join(", ");
+        let text = format!("may assume it, with MFA: {names}");
+        // Where nobody was named by this run somebody else may have written them.
+        if is_told { found.note(None, text) } else { found.matters(None, text) }
     }
 }

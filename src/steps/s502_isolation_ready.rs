@@ -10,7 +10,7 @@ use super::shared::made::{Made, Resource as _};
 use super::shared::{prepared, room};
 use crate::account::{Account, Region, Section, Vpc};
 use crate::step::{
-    Case, Choice, Does, Found, Iam, Item, Lenses, Params, Reversal, Spec, Step, StepId, Target, count,
+    Case, Choice, Does, Found, Iam, Item, Lenses, Reversal, Spec, Step, StepId, Target, count,
 };
 
 pub struct IsolationReady;
@@ -31,7 +31,7 @@ static SPEC: Spec = Spec {
         Section::Groups,
         Section::Acls,
         Section::Quotas,
-        // Who uses a group is looked at before a restore deletes it.
+        // Who uses a group is looked at before its rules are taken out, and before a restore deletes it.
         Section::Interfaces,
         Section::Endpoints,
         Section::ConnectEndpoints,
@@ -73,10 +73,6 @@ impl Step for IsolationReady {
         &SPEC
     }
 
-    fn needs(&self, _: &Params) -> &'static [Section] {
-        &[Section::Vpcs, Section::Groups, Section::Acls, Section::Quotas]
-    }
-
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         for (region, here) in account.regions.iter().filter(|(name, _)| case.scope.has_region(name)) {
@@ -110,14 +106,14 @@ fn find_in(region: &str, here: &Region, account: &Account, case: &Case, found: &
             // Nobody's tools know it: who owns the VPC is no owner of it.
             Item { rank: 0, ..Item::new(at) }.within(&vpc.tags)
         };
-        if groups || prepared::has_group(here, id, owner) {
+        if groups || prepared::any_group(here, id, owner).is_some() {
             found.item(item(Group::<ReadyGroup>::KIND));
             ready.insert(*id);
         }
         let has_acl = prepared::acl(here, id, owner, None).is_some();
         if everywhere
             || room::acls(here, id).is_short(usize::from(!has_acl))
-            || prepared::has_acl(here, id, owner)
+            || prepared::any_acl(here, id, owner).is_some()
         {
             found.item(item(Created::<ReadyAcl>::KIND));
             ready.insert(*id);

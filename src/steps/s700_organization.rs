@@ -6,6 +6,7 @@ mod effect;
 mod exempt;
 mod findings;
 mod kinds;
+mod of_aws;
 mod parent;
 mod place;
 mod policy;
@@ -57,7 +58,12 @@ static SPEC: Spec = Spec {
     id: StepId(700),
     slug: "organization",
     title: "Organization: policies deny the account from outside, root included",
-    needs: &[Section::Organization, Section::Principals, Section::RoleChanges],
+    needs: &[
+        Section::Organization,
+        Section::Principals,
+        Section::RoleChanges,
+        Section::OriginAccessIdentities,
+    ],
     reversal: Reversal::Full,
     iam: Iam {
         apply: &[
@@ -139,6 +145,7 @@ impl Step for Organization {
             return found;
         }
         findings::exemptions(account, case, &mut found);
+        of_aws::say(account, case, &mut found);
         let Some(level) = findings::level(tree, account, case, &mut found) else { return found };
         for kind in PolicyKind::chosen(&case.params) {
             let at =

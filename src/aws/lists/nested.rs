@@ -37,6 +37,9 @@ macro_rules! nested_lists {
 }
 
 nested_lists! {
+    list_cloud_front_origin_access_identities
+        ListCloudFrontOriginAccessIdentitiesFluentBuilder ListCloudFrontOriginAccessIdentitiesOutput:
+        cloud_front_origin_access_identity_list cloudfront::CloudFrontOriginAccessIdentitySummary [id];
     list_distributions ListDistributionsFluentBuilder ListDistributionsOutput:
         distribution_list cloudfront::DistributionSummary [id, arn, domain_name];
     list_functions ListFunctionsFluentBuilder ListFunctionsOutput:

@@ -155,7 +155,7 @@ pub(super) fn endpoint(sdk: &SdkConfig, service: &Service, region: &str) -> Stri
 }
 
 /// Services whose usual hosts in `GovCloud` keep to FIPS 140 and have no other name for that.
-const FIPS_IN_GOV: [&str; 6] = ["access-analyzer", "acm", "config", "logs", "servicequotas", "ssm"];
+const FIPS_IN_GOV: [&str; 7] = ["access-analyzer", "acm", "config", "events", "logs", "servicequotas", "ssm"];
 /// The same of hosts that have addresses of both families.
 const FIPS_IN_GOV_DUAL_STACK: [&str; 1] = ["events"];
 

@@ -170,6 +170,7 @@ fn endpoints_follow_the_settings_and_the_partition() {
     assert_eq!(endpoint(&fips, service, "us-east-1"), "https://securityhub-fips.us-east-1.amazonaws.com");
     for (prefix, region, fips, dual_stack, url) in [
         ("config", "us-gov-west-1", true, false, "https://config.us-gov-west-1.amazonaws.com"),
+        ("events", "us-gov-west-1", true, false, "https://events.us-gov-west-1.amazonaws.com"),
         ("config", "cn-north-1", false, false, "https://config.cn-north-1.amazonaws.com.cn"),
         ("config", "eusc-de-east-1", false, false, "https://config.eusc-de-east-1.amazonaws.eu"),
         ("config", "eu-west-1", false, true, "https://config.eu-west-1.api.aws"),

@@ -1,7 +1,7 @@
 //! What is changed on the sound account, and how the check then ends: whether we could pull, see, come back.
 
 use super::Status::{Failed, Passed, Unknown};
-use super::world::{ADMIN, ID, REGION, World, address, gap, zone};
+use super::world::{ADMIN, ID, READ, REGION, World, address, gap, zone};
 use super::{OwnPath, Status, Unread};
 use crate::account::{
     Acl, AclEntry, Actor, Caller, Cause, Group, KmsKey, Leave, Organization, PublicAccessBlock, ReportRow,
@@ -73,6 +73,10 @@ pub const CASES: &[Case] = &[
     }),
     ("pull-actors", "the actor is denied", Unknown, |world| {
         world.account.organization = Seen::Read(Some(member()));
+        world.account.actors.insert(Actor::Organization, Caller::default());
+    }),
+    ("pull-actors", "the actor's account is in no Organization", Unknown, |world| {
+        world.account.organization = Seen::Gap(gap(Cause::Refused));
         world.account.actors.insert(Actor::Organization, Caller::default());
     }),
     ("pull-actors", "the management account itself", Passed, |world| {
@@ -154,10 +158,22 @@ pub const CASES: &[Case] = &[
     }),
     ("pull-policies", "one is of last year", Failed, |world| {
         let first = world.prepared_role().attached.first().unwrap().clone();
-        world.people().policies.insert(first, ADMIN.to_owned());
+        world.people().policies.insert(first, READ.to_owned());
     }),
-    ("pull-policies", "another playbook needs less", Failed, |world| {
+    ("pull-policies", "another playbook needs less", Passed, |world| {
         world.pull.steps = vec![StepId(400)];
+    }),
+    ("pull-policies", "a policy that denies one call", Failed, |world| {
+        let deny = r#"{"Statement":[{"Effect":"Deny","Action":"ses:Put*","Resource":"*"}]}"#;
+        world.prepared_role().inline.insert("ours".into(), deny.into());
+    }),
+    ("pull-policies", "a boundary that was not read", Unknown, |world| {
+        world.prepared_role().boundary = Some("arn:aws:iam::aws:policy/NotRead".into());
+    }),
+    ("pull-break-glass", "the prepared role may only read", Failed, |world| {
+        let boundary = format!("arn:aws:iam::{ID}:policy/read");
+        world.people().policies.insert(boundary.clone(), READ.into());
+        world.prepared_role().boundary = Some(boundary);
     }),
     ("pull-policies", "IAM was not read", Unknown, |world| {
         world.account.principals = Seen::Gap(gap(Cause::Denied));

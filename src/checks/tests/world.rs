@@ -20,6 +20,7 @@ pub const REGION: &str = "eu-west-1";
 pub const BALANCER: &str =
     "arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/front/50dc6c495c0c9188";
 pub const DATABASE: &str = "arn:aws:rds:eu-west-1:444455556666:db:orders";
+pub const READ: &str = r#"{"Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}"#;
 pub const ADMIN: &str = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const TRUST: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::444455556666:saml-provider/sso"},"Action":"sts:AssumeRoleWithSAML"}]}"#;
 

@@ -1,6 +1,6 @@
-//! CloudFront's origin access controls, and the invalidations of single distributions.
+//! CloudFront's origin access controls and identities, and the invalidations of single distributions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudfront::types;
 use futures::TryStreamExt as _;
@@ -33,6 +33,19 @@ fn access_control(one: types::OriginAccessControlSummary) -> (String, AccessCont
         kind: one.origin_access_control_origin_type.as_str().to_owned(),
     };
     (one.id, control)
+}
+
+/// Reads the ids of the account's origin access identities.
+///
+/// <https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListCloudFrontOriginAccessIdentities.html>
+pub(in crate::collect) async fn origin_access_identities(
+    aws: &Aws,
+    _: &Account,
+    _: &Ask,
+) -> Seen<BTreeSet<String>> {
+    let list = aws.cloudfront().list_cloud_front_origin_access_identities().max_items(PAGE);
+    let all = lists::all(aws, list, |one| Some(one.id)).await;
+    seen(all.map_err(without_endpoint))
 }
 
 /// Reads which invalidations are completed, of the distributions that are asked for.

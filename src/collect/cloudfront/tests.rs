@@ -91,12 +91,14 @@ async fn distributions_and_functions_are_read_as_they_are() {
         live: Some("old".into()),
     };
     account.edge_functions.read_mut().unwrap().insert("unplug-page-1".into(), ours);
+    account.origin_access_identities = Seen::Read(["E1OLD".to_owned(), "E2OLD".to_owned()].into());
     let aws = Aws::simulated(Simulation::new(account.clone()));
-    let sections = [Section::Distributions, Section::EdgeFunctions].into();
+    let sections = [Section::Distributions, Section::EdgeFunctions, Section::OriginAccessIdentities].into();
     let ask = Ask { sections, ..Ask::default() };
     let read = collect::read(&aws, &account, &ask, &|_, _| {}).await;
     assert_eq!(read.distributions, account.distributions);
     assert_eq!(read.edge_functions, account.edge_functions);
+    assert_eq!(read.origin_access_identities, account.origin_access_identities);
 }
 
 #[tokio::test]

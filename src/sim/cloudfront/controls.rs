@@ -1,4 +1,4 @@
-//! Origin access controls and invalidations.
+//! Origin access controls, origin access identities and invalidations.
 
 use aws_sdk_cloudfront::types;
 use aws_smithy_types::DateTime;
@@ -21,6 +21,7 @@ const MADE: i64 = 1_704_067_200;
 
 pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<cloudfront::ListOriginAccessControls>(list_access_controls);
+    dispatch.on::<cloudfront::ListCloudFrontOriginAccessIdentities>(list_access_identities);
     dispatch.on::<cloudfront::GetOriginAccessControl>(get_access_control);
     dispatch.on::<cloudfront::CreateOriginAccessControl>(create_access_control);
     dispatch.on::<cloudfront::DeleteOriginAccessControl>(delete_access_control);
@@ -58,6 +59,30 @@ fn list_access_controls(
         .set_items((!page.is_empty()).then_some(page));
     let list = built(list.build())?;
     Ok(Out::<cloudfront::ListOriginAccessControls>::builder().origin_access_control_list(list).build())
+}
+
+fn list_access_identities(
+    cx: &mut Cx<'_>,
+    input: &In<cloudfront::ListCloudFrontOriginAccessIdentities>,
+) -> Said<cloudfront::ListCloudFrontOriginAccessIdentities> {
+    let summary = |id: &String| {
+        let summary = types::CloudFrontOriginAccessIdentitySummary::builder().id(id).comment("");
+        built(summary.s3_canonical_user_id(format!("{id:0>64}")).build())
+    };
+    let all = seen(&cx.world.account.origin_access_identities)?;
+    let all = all.iter().map(summary).collect::<Result<Vec<_>, _>>()?;
+    let max = input.max_items().unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
+    let (page, next) = cx.page(all, input.marker(), Some(max));
+    let list = types::CloudFrontOriginAccessIdentityList::builder()
+        .marker(input.marker().unwrap_or_default())
+        .max_items(max)
+        .is_truncated(next.is_some())
+        .set_next_marker(next)
+        .quantity(number(page.len()))
+        .set_items((!page.is_empty()).then_some(page));
+    let list = built(list.build())?;
+    let output = Out::<cloudfront::ListCloudFrontOriginAccessIdentities>::builder();
+    Ok(output.cloud_front_origin_access_identity_list(list).build())
 }
 
 fn control<'a>(cx: &'a Cx<'_>, id: &str) -> Result<&'a AccessControl, Refused> {

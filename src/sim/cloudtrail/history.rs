@@ -7,7 +7,7 @@ use aws_smithy_types::DateTime;
 use serde_json::Value;
 
 use super::{deletions, role_changes};
-use crate::account::DeletionCalls;
+use crate::account::{DeletionCalls, LastChange};
 use crate::aws::operations::cloudtrail;
 use crate::sim::recorded::SHOWN_AFTER_MS;
 use crate::sim::route::{Cx, In, Out, Said, refuse};
@@ -58,12 +58,12 @@ pub(super) fn lookup_events(
 }
 
 /// Every event that CloudTrail shows by now, those of the same second newest first. Where the account has its
-/// calls of a name, or the changes of a role, by themselves, its other events need not be known.
+/// calls of a name by themselves, its other events need not be known.
 fn all(cx: &Cx<'_>, wanted: Option<&LookupAttribute>) -> Result<Vec<Value>, super::Refused> {
     let world = &*cx.world;
     let by_themselves = match wanted.map(|wanted| (wanted.attribute_key(), wanted.attribute_value())) {
         Some((Key::EventName, name)) if DeletionCalls::NAMES.contains(&name) => Some(deletions::records(cx)?),
-        Some((Key::ResourceName, name)) => role_changes::records(cx, name)?,
+        Some((Key::EventName, name)) if LastChange::NAMES.contains(&name) => role_changes::records(cx)?,
         _ => None,
     };
     let events = &world.account.events;

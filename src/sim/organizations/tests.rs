@@ -1,6 +1,6 @@
 use crate::account::organization::{DECLARATIVE_EC2, RESOURCE_CONTROL, S3, SERVICE_CONTROL};
 use crate::account::{
-    Account, Cause, Gap, OrganizationTree, PublicAccessBlock, Region, Section, Seen, VpcBlock,
+    Account, Actor, Caller, Cause, Gap, OrganizationTree, PublicAccessBlock, Region, Section, Seen, VpcBlock,
 };
 use crate::aws::ledger::Phase;
 use crate::aws::{Aws, AwsError};
@@ -102,6 +102,22 @@ async fn an_account_of_another_organization_is_a_gap_and_never_in_none() {
     let seen = read(&aws, &other, None).await;
     let gap = seen.organization.gap().unwrap();
     assert!(gap.cause == Cause::Refused && gap.detail.contains("not in the Organization"), "{gap:?}");
+}
+
+#[tokio::test]
+async fn an_actor_whose_account_is_in_no_organization_is_refused_and_tells_nothing_of_this_one() {
+    let mut account = account();
+    account.organization = Seen::Read(None);
+    let arn = "arn:aws:iam::555555555555:user/stranger".to_owned();
+    account.actors.insert(Actor::Organization, Caller { arn, ..Caller::default() });
+    let (_, aws) = wire(account.clone());
+    assert!(!collect::in_organization(&aws, &account.id).await.unwrap());
+    let seen = read(&aws, &account, None).await;
+    let gap = seen.organization.gap().unwrap();
+    assert_eq!(gap.cause, Cause::Refused);
+    for part in ["account 555555555555", "is in no Organization", &account.id] {
+        assert!(gap.detail.contains(part), "{part}: {}", gap.detail);
+    }
 }
 
 #[tokio::test]

@@ -76,6 +76,13 @@ pub fn trusted(text: &str) -> Option<BTreeSet<String>> {
     (meaning(text) == meaning(&trust(&principals))).then_some(principals)
 }
 
+/// Why a role that is there is given nothing.
+pub(super) fn other_trust(text: &str) -> Reason {
+    format!(
+        "its trust policy is not one that unplug prepare writes; name who may assume it: --trust ARN. It says {text}"
+    )
+}
+
 /// Returns why an ARN is not one of somebody who may assume the role.
 pub fn unfit(arn: &str, account: &Account) -> Option<Reason> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -119,7 +126,13 @@ pub fn policies(account: &Account, params: &Params, config: &Config) -> BTreeMap
     of_steps(account, &chosen(params).0, config)
 }
 
-/// The same for these steps.
+/// What its policies allow, for these steps.
+pub fn actions(steps: &[StepId], config: &Config) -> BTreeSet<&'static str> {
+    let parts: Vec<Statement> = permissions::own(permissions::of_run(steps), config);
+    parts.into_iter().flat_map(|(_, actions)| actions).collect()
+}
+
+/// Returns the policies of [`policies`] for these steps.
 pub fn of_steps(account: &Account, steps: &[StepId], config: &Config) -> BTreeMap<String, String> {
     let parts: Vec<Statement> = permissions::own(permissions::of_run(steps), config);
     // Managed policies are as many as it takes.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::responder::{named, trust, trusted, unfit};
+use super::responder::{self, named, trust, trusted, unfit};
 use crate::account::Section;
 use crate::aws::{AwsError, unless_gone};
 use crate::step::{Lens, Look, Now, Reason, StepError, Verdict, Write};
@@ -41,6 +41,10 @@ impl Lens for Role {
         }
         if principals.is_empty() {
             return match now {
+                // Its policies would be given to whoever that lets in.
+                Some(body) if trusted(&body.trust).is_none() => {
+                    Verdict::Refuse(responder::other_trust(&body.trust))
+                }
                 Some(_) => Verdict::Already,
                 None => Verdict::Refuse("nobody is named who may assume it".into()),
             };

@@ -147,3 +147,30 @@ fn the_template_is_recognised_in_another_form_and_nothing_else_is() {
         assert_eq!(responder::trusted(&other), None, "{other}");
     }
 }
+
+/// Whoever made the role, or changed it, is given nothing.
+#[test]
+fn a_role_that_lets_in_others_gets_no_policy_until_somebody_is_named() {
+    let mut account = prepared("{}");
+    let role = account.principals.read_mut().unwrap().roles.get_mut(responder::ROLE).unwrap();
+    role.trust = r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+        "Principal":{"AWS":"arn:aws:iam::999988887777:root"}}]}"#
+        .into();
+    let all = verdicts(&BreakGlass, &account, &case(&[], &["400"]));
+    let [(at, _, Verdict::Refuse(why))] = &all[..] else { panic!("{all:?}") };
+    assert!(at.id == responder::ROLE && why.contains("999988887777:root"), "{why}");
+    let named = plan(&BreakGlass, &account, &case(&[KIM], &["400"]));
+    assert_eq!(named[0].0.id, responder::ROLE);
+}
+
+#[test]
+fn what_may_deny_the_role_something_is_said() {
+    let mut account = prepared("{}");
+    let role = account.principals.read_mut().unwrap().roles.get_mut(responder::ROLE).unwrap();
+    role.boundary = Some("arn:aws:iam::aws:policy/ReadOnlyAccess".into());
+    role.inline.insert("theirs".into(), "{}".into());
+    let text = said(&account, &case(&[], &["400"])).join("\n");
+    for part in ["ReadOnlyAccess", "deny it something: theirs", &format!("may assume it, with MFA: {KIM}")] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

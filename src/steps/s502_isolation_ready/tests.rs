@@ -1,7 +1,7 @@
 use super::*;
 use crate::account::{Acl, AclEntry, Group as KnownGroup, Peer, Rule, Seen};
 use crate::sim::sample;
-use crate::step::{Scope, Verdict};
+use crate::step::{Params, Scope, Verdict};
 use crate::steps::s510_security_groups::SecurityGroups;
 use crate::steps::s520_network_acls::NetworkAcls;
 use crate::steps::shared::testing::{case, plan, there_and_back, verdicts};
@@ -12,6 +12,11 @@ fn account(groups: u64, acls: u64) -> Account {
     for here in account.regions.values_mut() {
         let quotas = [("L-E79EC296".to_owned(), groups), ("L-B4A6D682".to_owned(), acls)];
         here.quotas = Seen::Read(quotas.into());
+        here.endpoints.fill_from(Seen::Read([].into()));
+        here.connect_endpoints.fill_from(Seen::Read([].into()));
+        here.load_balancers.fill_from(Seen::Read([].into()));
+        here.databases.fill_from(Seen::Read([].into()));
+        here.vpc_functions.fill_from(Seen::Read([].into()));
     }
     account
 }
@@ -26,12 +31,16 @@ fn tags() -> crate::account::Tags {
 
 /// What another run has prepared in vpc-1.
 fn prepare(account: &mut Account) {
+    prepare_as(account, "acl-ready", "sg-ready");
+}
+
+fn prepare_as(account: &mut Account, acl_id: &str, group_id: &str) {
     let (owner, vpc) = (account.id.clone(), "vpc-1".to_owned());
     let acl = Acl { vpc: vpc.clone(), owner: owner.clone(), tags: tags(), ..Acl::default() };
-    here(account).acls.read_mut().unwrap().insert("acl-ready".into(), acl);
+    here(account).acls.read_mut().unwrap().insert(acl_id.into(), acl);
     let name = prepared::GROUP.to_owned();
     let group = KnownGroup { name, vpc, owner, tags: tags(), ..KnownGroup::default() };
-    here(account).groups.read_mut().unwrap().insert("sg-ready".into(), group);
+    here(account).groups.read_mut().unwrap().insert(group_id.into(), group);
 }
 
 /// A thief lets somebody in by both.
@@ -107,6 +116,34 @@ fn what_another_run_prepared_is_enough_and_a_rule_in_it_is_taken_out() {
     let all = verdicts(&IsolationReady, &account, &case(&[]));
     let lasting = |(_, _, verdict): &(Target, _, Verdict<_>)| matches!(verdict, Verdict::Lasting(..));
     assert_eq!(all.iter().filter(|one| lasting(one)).count(), 2);
+}
+
+/// What something uses is no leftover of a cut: emptied, it would cut that in peacetime.
+#[test]
+fn rules_stay_where_something_uses_what_was_prepared_or_that_is_not_known() {
+    let refusals = |account: &Account| {
+        let all = verdicts(&IsolationReady, account, &case(&[])).into_iter();
+        all.filter(|(.., verdict)| matches!(verdict, Verdict::Refuse(why) if why.contains("they stay")))
+            .count()
+    };
+    let mut account = account(1, 1);
+    prepare(&mut account);
+    open(&mut account);
+    let mut used = account.clone();
+    let interfaces = here(&mut used).interfaces.read_mut().unwrap();
+    let interface = interfaces.values_mut().find(|one| one.vpc == "vpc-1").unwrap();
+    interface.groups.insert("sg-ready".into());
+    let acls = here(&mut used).acls.read_mut().unwrap();
+    acls.get_mut("acl-ready").unwrap().subnets.insert("subnet-1".into());
+    assert_eq!(refusals(&used), 2);
+    let mut unread = account.clone();
+    here(&mut unread).load_balancers = Seen::default();
+    assert_eq!((refusals(&account), refusals(&unread)), (0, 1));
+    // Another one without rules serves in its place.
+    let mut another = used.clone();
+    prepare_as(&mut another, "acl-another", "sg-other");
+    assert!(!kinds(&IsolationReady, &another, &case(&[])).contains("prepared-acl"));
+    assert_eq!(refusals(&another), 1);
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(in crate::steps) trait Purpose: Sync + 'static {
 pub(in crate::steps) struct Group<P>(pub(in crate::steps) P);
 
 /// Groups, and whatever wears one.
-const WITH_USERS: &[Section] = &[
+pub(super) const WITH_USERS: &[Section] = &[
     Section::Interfaces,
     Section::Groups,
     Section::Endpoints,
@@ -161,7 +161,7 @@ impl<P: Purpose> Resource for Group<P> {
 }
 
 /// What has this group, or names it in a rule of another group.
-fn user(id: &str, here: &Region) -> Option<String> {
+pub(super) fn user(id: &str, here: &Region) -> Option<String> {
     fn having<'a, T: 'a>(
         id: &str,
         mut items: impl Iterator<Item = (&'a String, &'a T)>,

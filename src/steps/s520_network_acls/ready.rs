@@ -20,8 +20,8 @@ impl Purpose for Ready {
 
     fn obstacle(&self, look: &Look<'_>) -> Option<Reason> {
         let (here, vpc) = (look.region()?, &look.at.id);
-        if prepared::has_acl(here, vpc, &look.account.id) {
-            return None;
+        if let Some((id, acl)) = prepared::any_acl(here, vpc, &look.account.id) {
+            return prepared::in_use("ACL", id, acl.subnets.first().cloned());
         }
         let room = room::acls(here, vpc);
         let used = room.used;

@@ -21,18 +21,21 @@ const CUTS_RIGHTS: &str = "every call of the account's users, roles and root, wi
 
 pub(super) const LEAVES: &str = "you, break-glass principals and what `exempt` names; roles that only services assume and that may not change \
      roles, in whatever hands their credentials are; roles of AWS Control Tower, StackSets and the Organization that \
-     let in nobody but the management account; service-linked roles; services by their own principal; outsiders, \
-     where a resource is none of those kinds; whoever administers the Organization or may become the management \
-     account; GetCallerIdentity, which no policy denies; what runs already, and its network paths but those to the \
+     let in nobody but the management account; service-linked roles; services by their own principal; accounts of AWS \
+     that write load balancers' logs; origin access identities of CloudFront that this account has; outsiders, where \
+     a resource is none of those kinds; whoever administers the Organization or may become the management account; \
+     GetCallerIdentity, which no policy denies; what runs already, and its network paths but those to the \
      internet";
 
 const LEAVES_EVERYTHING: &str = "you, break-glass principals and what `exempt` names; service-linked roles; services by their own principal; \
+     accounts of AWS that write load balancers' logs; origin access identities of CloudFront that this account has; \
      outsiders, where a resource is none of those kinds; whoever administers the Organization or may become the \
      management account; GetCallerIdentity, which no policy denies; what runs already, and its network paths but \
      those to the internet";
 
 pub(super) const BREAKS: &str = "Nobody but you can use the console or the API, other accounts lose what they use here, and sites behind \
-     internet gateways and public buckets are gone.";
+     internet gateways and public buckets are gone. Logs that CloudFront and S3 write because a bucket's ACL lets \
+     them may stop.";
 
 pub(super) fn of(params: &Params) -> Effect {
     if WAY.is(params, "quarantine-ou") {
@@ -55,14 +58,16 @@ pub(super) fn of(params: &Params) -> Effect {
             leaves,
             breaks: "Nobody and nothing but you can use the console or the API: applications, functions and containers \
                      lose their rights, deliveries of logs and backups by roles stop, other accounts lose what they use \
-                     here, and sites behind internet gateways and public buckets are gone.",
+                     here, and sites behind internet gateways and public buckets are gone. Logs that CloudFront and S3 \
+                     write because a bucket's ACL lets them may stop.",
             ..SPEC.effect()
         },
         (false, false) => Effect {
             does: Does::Cuts(RIGHTS),
             cuts: CUTS_RIGHTS,
             breaks: "Nobody but you can use the console or the API, and other accounts lose what they use here; public \
-                     buckets answer nobody.",
+                     buckets answer nobody. Logs that CloudFront and S3 write because a bucket's ACL lets them may \
+                     stop.",
             ..SPEC.effect()
         },
         (false, true) => Effect {
@@ -71,7 +76,7 @@ pub(super) fn of(params: &Params) -> Effect {
             leaves,
             breaks: "Nobody and nothing but you can use the console or the API: applications, functions and containers \
                      lose their rights, deliveries of logs and backups by roles stop, and other accounts lose what they \
-                     use here.",
+                     use here. Logs that CloudFront and S3 write because a bucket's ACL lets them may stop.",
             ..SPEC.effect()
         },
     }

@@ -102,14 +102,16 @@ impl Resource for Policy {
 
     fn show(&self, body: &Value) -> String {
         let statement = &body["Statement"][0];
-        let exempt = |operator: &str| {
-            let names = &statement["Condition"][operator]["aws:PrincipalArn"];
-            count(names.as_array().map_or(0, Vec::len), "principal")
+        let exempt = |operators: &[&str]| {
+            let names =
+                operators.iter().map(|operator| &statement["Condition"][*operator]["aws:PrincipalArn"]);
+            count(names.filter_map(Value::as_array).map(Vec::len).sum(), "principal")
         };
         match (statement["Sid"].as_str(), body.as_object().and_then(|body| body.keys().next())) {
-            (Some("UnplugDenyAll"), _) => format!("denies everything but to {}", exempt("ArnNotEquals")),
+            (Some("UnplugDenyAll"), _) => format!("denies everything but to {}", exempt(&["ArnNotEquals"])),
             (Some("UnplugDenyOutsiders"), _) => {
-                format!("denies data to outsiders but {}", exempt("ArnNotEqualsIfExists"))
+                let operators = ["ArnNotEqualsIfExists", "StringNotEqualsIfExists"];
+                format!("denies data to outsiders but {}", exempt(&operators))
             }
             (_, Some(key)) if key == "ec2_attributes" => PolicyKind::VpcBlock.words().into(),
             (_, Some(key)) if key == "s3_attributes" => PolicyKind::S3Block.words().into(),

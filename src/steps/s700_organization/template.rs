@@ -3,7 +3,7 @@
 //! | policy | denies | goes on |
 //! |---|---|---|
 //! | service control | everything, to every principal of the account, root included | [`Exemptions::own`] |
-//! | resource control | the account's data, to everybody outside the account | services, [`Exemptions::foreign`] |
+//! | resource control | the account's data, to everybody outside the account | services, [`of_aws`], [`Exemptions::foreign`] |
 //!
 //! A deny names who goes on, and never who is meant: what a thief makes tomorrow is denied too. A key that a
 //! request lacks makes `…NotEquals` hold, so that such a request is denied.
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::exempt::{Exemptions, exemptions};
 use super::kinds::PolicyKind;
+use super::of_aws;
 use crate::account::Account;
 use crate::step::{Case, Reason};
 
@@ -46,20 +47,28 @@ pub(super) fn document(
                 None => exempt,
             })
         }
-        PolicyKind::ResourceControl => resource_control(&exemptions(account, case), &account.id),
+        PolicyKind::ResourceControl => resource_control(&exemptions(account, case), account, standing),
         PolicyKind::VpcBlock => vpc_block(),
         PolicyKind::S3Block => s3_block(),
     };
-    let size = document.to_string().chars().count();
+    let size = size(&document);
     if size > kind.longest() {
+        let exempt = exemptions(account, case);
+        let (number, fewer) = match kind {
+            PolicyKind::ResourceControl => (exempt.foreign.len(), "name fewer with `exempt`"),
+            _ => (exempt.own.len(), "template = \"everything\" names fewer, and stops what they do"),
+        };
         return Err(format!(
-            "it would have {size} characters, and AWS takes {}: {} principals go on. template = \"everything\" names \
-             fewer, and stops what they do",
+            "it would have {size} characters, and AWS takes {}: {number} principals go on. {fewer}",
             kind.longest(),
-            exemptions(account, case).own.len()
         ));
     }
     Ok(document)
+}
+
+/// The characters that AWS counts.
+fn size(document: &Value) -> usize {
+    document.to_string().chars().count()
 }
 
 /// Denies everything to every principal of the account but these.
@@ -77,12 +86,32 @@ fn exempt_in(document: &Value) -> Option<BTreeSet<String>> {
     Some(arns.iter().filter_map(|arn| arn.as_str().map(str::to_owned)).collect())
 }
 
-/// Denies the account's data to everybody outside it but services and these.
-fn resource_control(exempt: &Exemptions, account: &str) -> Value {
+/// Denies the account's data to everybody outside it but services and those that are named. Origin access identities
+/// are named together, or not at all where not all of them fit. `standing`: that of the run's policy, which gets no
+/// identity that a thief made later.
+fn resource_control(exempt: &Exemptions, account: &Account, standing: Option<&Value>) -> Value {
+    let mut identities = of_aws::identities(account);
+    if let Some(standing) = standing.map(identities_in) {
+        identities.retain(|arn| standing.contains(arn));
+    }
+    let whole = outsiders(exempt, account, &identities);
+    if size(&whole) <= PolicyKind::ResourceControl.longest() {
+        return whole;
+    }
+    outsiders(exempt, account, &BTreeSet::new())
+}
+
+/// One deny with three conditions, which have to hold together. The ARN of an origin access identity has no account's
+/// id, so it is compared as text: AWS does not say whether its operators for ARNs take it.
+fn outsiders(exempt: &Exemptions, account: &Account, identities: &BTreeSet<String>) -> Value {
+    let accounts: Vec<&str> = [account.id.as_str()].into_iter().chain(of_aws::log_writers(account)).collect();
     let mut condition = json!({
-        "StringNotEqualsIfExists": { "aws:PrincipalAccount": account },
+        "StringNotEqualsIfExists": { "aws:PrincipalAccount": accounts },
         "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
     });
+    if !identities.is_empty() {
+        condition["StringNotEqualsIfExists"]["aws:PrincipalArn"] = json!(identities);
+    }
     if !exempt.foreign.is_empty() {
         condition["ArnNotEqualsIfExists"] = json!({ "aws:PrincipalArn": arns(&exempt.foreign) });
     }
@@ -91,6 +120,13 @@ fn resource_control(exempt: &Exemptions, account: &str) -> Value {
         "Condition": condition,
     });
     json!({ "Version": "2012-10-17", "Statement": [deny] })
+}
+
+/// The origin access identities that a resource control policy of this step lets go on.
+pub(super) fn identities_in(document: &Value) -> BTreeSet<String> {
+    let arns = document.pointer("/Statement/0/Condition/StringNotEqualsIfExists/aws:PrincipalArn");
+    let arns = arns.and_then(Value::as_array).into_iter().flatten();
+    arns.filter_map(|arn| arn.as_str().map(str::to_owned)).collect()
 }
 
 fn arns(exempt: &BTreeMap<String, Reason>) -> Vec<&String> {

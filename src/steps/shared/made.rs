@@ -185,10 +185,13 @@ impl<R: Resource> Lens for Made<R> {
         };
         let found = match id::<R>(&case.names, &at.id) {
             Some(id) => all.get(&id),
-            None => all.iter().find_map(|(id, found)| {
-                (self.is_tagged(found, at, &case.run) && self.0.is_unused(id, found, Some(look)))
-                    .then_some(found)
-            }),
+            None => {
+                let serves = |(id, found): &(&String, &R::Found)| {
+                    self.is_tagged(found, at, &case.run) && self.0.is_unused(id, found, Some(look))
+                };
+                let all = all.iter().filter(serves).map(|(id, found)| (id.as_str(), found));
+                self.first(all, at, &case.names, Some(&self.0.wanted(look))).map(|(_, found)| found)
+            }
         };
         Now::Is(found.map(|found| self.0.body(found, at, &case.names)))
     }
@@ -256,14 +259,33 @@ impl<R: Resource> Made<R> {
         serves || self.is_own(found, at, run)
     }
 
+    /// Of several that would serve the one that holds what it must, else the first by its id.
+    fn first<'a>(
+        &self,
+        all: impl Iterator<Item = (&'a str, &'a R::Found)>,
+        at: &Target,
+        names: &Names,
+        wanted: Option<&R::Body>,
+    ) -> Option<(&'a str, &'a R::Found)> {
+        all.min_by_key(|(id, found)| (wanted != Some(&self.0.body(found, at, names)), *id))
+    }
+
     /// The run's resource as AWS shows it: by its recorded id, else by the tags of this run.
-    async fn look(&self, aws: &Aws, at: &Target) -> Result<Option<(String, R::Found)>, AwsError> {
+    async fn look(
+        &self,
+        aws: &Aws,
+        at: &Target,
+        wanted: Option<&R::Body>,
+    ) -> Result<Option<(String, R::Found)>, AwsError> {
         let recorded = id::<R>(aws.names(), &at.id);
-        let all = self.0.list(aws, at, recorded.as_deref()).await?;
-        Ok(all.into_iter().find(|(id, found)| match &recorded {
+        let mut all = self.0.list(aws, at, recorded.as_deref()).await?;
+        all.retain(|(id, found)| match &recorded {
             Some(recorded) => id == recorded,
             None => self.is_tagged(found, at, aws.run()) && self.0.is_unused(id, found, None),
-        }))
+        });
+        let pairs = all.iter().map(|(id, found)| (id.as_str(), found));
+        let first = self.first(pairs, at, aws.names(), wanted).map(|(id, _)| id.to_owned());
+        Ok(all.into_iter().find(|(id, _)| Some(id) == first.as_ref()))
     }
 
     /// Makes it where there is none, and gives it exactly this body, whoever wrote another.
@@ -271,7 +293,7 @@ impl<R: Resource> Made<R> {
         let name = name::<R>(&at.id);
         let recorded = aws.names().id(&name).is_some();
         let patience = if recorded { RECORDED_SHOWS_WITHIN } else { Duration::ZERO };
-        let found = match shown(aws, patience, || self.look(aws, at)).await? {
+        let found = match shown(aws, patience, || self.look(aws, at, Some(body))).await? {
             Some(found) => Some(found),
             None => self.create(aws, at, body, &name).await?,
         };
@@ -296,11 +318,11 @@ impl<R: Resource> Made<R> {
                 let noun = R::NOUN;
                 let id = id.ok_or_else(|| StepError::State(format!("AWS gave the new {noun} no id")))?;
                 aws.created(name, &id)?;
-                Ok(shown(aws, NEW_SHOWS_WITHIN, || self.look(aws, at)).await?)
+                Ok(shown(aws, NEW_SHOWS_WITHIN, || self.look(aws, at, Some(body))).await?)
             }
             // This run made it a moment ago and ended before it was recorded: it shows up soon.
             Err(StepError::Aws(error)) if R::DUPLICATE.is_some_and(|code| error.is(code)) => {
-                let found = shown(aws, RECORDED_SHOWS_WITHIN, || self.look(aws, at)).await?;
+                let found = shown(aws, RECORDED_SHOWS_WITHIN, || self.look(aws, at, Some(body))).await?;
                 if found.is_none() { Err(error.into()) } else { Ok(found) }
             }
             Err(error) => Err(error),
@@ -308,7 +330,7 @@ impl<R: Resource> Made<R> {
     }
 
     async fn delete(&self, aws: &Aws, at: &Target) -> Result<(), StepError> {
-        let Some((id, found)) = self.look(aws, at).await? else { return Ok(()) };
+        let Some((id, found)) = self.look(aws, at, None).await? else { return Ok(()) };
         // One that another run has prepared is that run's to take away.
         if aws.names().id(&name::<R>(&at.id)).is_none() && !self.is_own(&found, at, aws.run()) {
             return Ok(());

@@ -52,15 +52,33 @@ pub fn acl<'a>(here: &'a Region, vpc: &str, owner: &str, run: Option<&str>) -> O
     first(all, |one| &one.tags, is_empty, run)
 }
 
-/// Is one prepared in the VPC, whatever it lets through by now?
-pub(in crate::steps) fn has_group(here: &Region, vpc: &str, owner: &str) -> bool {
-    here.groups
-        .items()
-        .any(|(_, one)| one.vpc == vpc && one.owner == owner && one.name == GROUP && is_tagged(&one.tags))
+/// Returns the group of a VPC that was prepared, whatever it lets through by now.
+pub(in crate::steps) fn any_group<'a>(
+    here: &'a Region,
+    vpc: &str,
+    owner: &str,
+) -> Option<(&'a String, &'a Group)> {
+    let of_vpc = |one: &Group| one.vpc == vpc && one.owner == owner && one.name == GROUP;
+    here.groups.items().find(|(_, one)| of_vpc(one) && is_tagged(&one.tags))
 }
 
-/// As [`has_group`].
-pub(in crate::steps) fn has_acl(here: &Region, vpc: &str, owner: &str) -> bool {
-    let is_ours = |one: &Acl| one.vpc == vpc && one.owner == owner && !one.is_default;
-    here.acls.items().any(|(_, one)| is_ours(one) && is_tagged(&one.tags))
+/// As [`any_group`]; of several ACLs one without rules.
+pub(in crate::steps) fn any_acl<'a>(
+    here: &'a Region,
+    vpc: &str,
+    owner: &str,
+) -> Option<(&'a String, &'a Acl)> {
+    let of_vpc = |one: &Acl| one.vpc == vpc && one.owner == owner && !one.is_default;
+    let tagged = here.acls.items().filter(|(_, one)| of_vpc(one) && is_tagged(&one.tags));
+    tagged.min_by_key(|(id, one)| (!(one.ingress.is_empty() && one.egress.is_empty()), *id))
+}
+
+/// Why the rules of a resource that was prepared stay in it: something uses it. They are not what a cut
+/// left there, and who wrote them may need them.
+pub(in crate::steps) fn in_use(noun: &str, id: &str, user: Option<String>) -> Option<String> {
+    let user = user?;
+    Some(format!(
+        "{id} is tagged as the prepared {noun} and has rules, and {user} uses it: they stay. Take the tag {ROLE} off, \
+         or move {user} elsewhere"
+    ))
 }

@@ -163,7 +163,7 @@ fn policies_are_attached_and_taken_off_with_the_actors_credentials() {
     alone.ends(4).says("--actor organization=PROFILE");
     // Of another Organization: refused before anything.
     let wrong = office.sure(&[&["pull", "--actor", "organization=stranger"], &STEPS[..]].concat());
-    wrong.ends(2).says("is of an Organization that has no account");
+    wrong.ends(2).says("is of no Organization that has account");
     assert!(office.machine.runs().is_empty(), "a run was begun");
     assert_eq!(policies(&office.copy), before);
 

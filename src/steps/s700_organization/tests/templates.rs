@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use super::super::exempt;
 use super::super::kinds::PolicyKind;
 use super::super::template::document;
-use super::{ALL, MANAGEMENT, ME, THIEF, account, arn, case, role};
+use super::{ALL, MANAGEMENT, ME, Organization, THIEF, account, arn, case, role};
 use crate::access::context::Context;
 use crate::access::decide::{Decision, Layers, Request, ResourceSide, decide};
 use crate::access::layer::Layer;
 use crate::access::principal::Principal;
 use crate::access::source::{Asked, Source};
-use crate::account::{Account, Chain, Link, Seen};
-use crate::step::Case;
+use crate::account::{Account, Cause, Chain, Gap, Link, Seen};
+use crate::step::{Case, Step as _};
 
 fn everything() -> Case {
     case(&[("template", "everything".into())])
@@ -224,6 +224,54 @@ fn outsiders_lose_the_data_and_services_and_the_account_itself_do_not() {
             assert!(!denied(&policy, &outsider, Some(&thief), action), "{action}");
         }
     }
+}
+
+/// Calls with credentials of AWS's own accounts: `aws:PrincipalIsAWSService` is false for both.
+#[test]
+fn load_balancers_logs_and_the_accounts_origin_access_identities_go_on_and_no_others() {
+    let mut account = account();
+    account.enabled_regions = Seen::Read(["us-east-1".to_owned()].into());
+    account.origin_access_identities = Seen::Read(["E1OLD".to_owned()].into());
+    let identity = |id: &str| format!("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {id}");
+    let may = |policy: &Value, arn: &str, action: &str| {
+        let outsider = Principal::Outsider(arn.split(':').nth(4).unwrap().into());
+        !denied(policy, &outsider, Some(arn), action)
+    };
+    for case in [case(&[]), everything()] {
+        let policy = document(PolicyKind::ResourceControl, &account, &case, None).unwrap();
+        assert!(may(&policy, "arn:aws:iam::127311923021:root", "s3:PutObject"), "writes logs in us-east-1");
+        assert!(!may(&policy, "arn:aws:iam::156460612806:root", "s3:PutObject"), "eu-west-1 is not enabled");
+        assert!(may(&policy, &identity("E1OLD"), "s3:GetObject"));
+        assert!(!may(&policy, &identity("E9THIEF"), "s3:GetObject"), "of another account");
+        assert!(!may(&policy, &format!("arn:aws:iam::{THIEF}:user/x"), "s3:GetObject"));
+        // An identity that was made once the policy stood stays an outsider.
+        let mut later = account.clone();
+        later.origin_access_identities = Seen::Read(["E1OLD", "E2NEW"].map(str::to_owned).into());
+        assert_eq!(document(PolicyKind::ResourceControl, &later, &case, Some(&policy)).unwrap(), policy);
+    }
+}
+
+#[test]
+fn origin_access_identities_that_do_not_fit_or_are_not_known_are_told_before_yes() {
+    let said = |identities: Seen<BTreeSet<String>>| {
+        let mut account = account();
+        account.origin_access_identities = identities;
+        let policy = document(PolicyKind::ResourceControl, &account, &case(&[]), None).unwrap();
+        assert!(policy.to_string().len() <= PolicyKind::ResourceControl.longest());
+        let found = Organization.find(&account, &case(&[]));
+        let finding = found.findings.into_iter().find(|one| one.text.contains("origin access identit"));
+        finding.map(|one| (one.matters, one.text))
+    };
+    let some = |number: usize| Seen::Read((0..number).map(|one| format!("E{one:013}")).collect());
+    assert_eq!(said(some(0)), None);
+    let (matters, text) = said(some(1)).unwrap();
+    assert!(!matters && text.starts_with("1 origin access identity of CloudFront"), "{text}");
+    let (matters, text) = said(some(100)).unwrap();
+    assert!(matters && text.contains("do not fit") && text.contains("403"), "{text}");
+    let gap = |cause| Seen::Gap(Gap { cause, call: String::new(), detail: String::new() });
+    let (matters, text) = said(gap(Cause::Denied)).unwrap();
+    assert!(matters && text.contains("permission denied"), "{text}");
+    assert_eq!(said(gap(Cause::NotSupported)), None, "a partition without CloudFront");
 }
 
 #[test]

@@ -113,6 +113,7 @@ fn account(types: &[&str]) -> Account {
     let mut account = Account::unread(ME, caller);
     account.alias = Seen::Read(None);
     account.enabled_regions = Seen::Read([].into());
+    account.origin_access_identities = Seen::Read(["E1OLD".to_owned()].into());
     account.principals = Seen::Read(Principals {
         users: [user("anna"), user("admin")].into(),
         roles: [
@@ -128,7 +129,7 @@ fn account(types: &[&str]) -> Account {
         at: "2026-11-21T09:00:00Z".into(),
         by: user("admin").1.arn,
     };
-    let changed = LastChange { change: Some(change), cut_short: false };
+    let changed = LastChange { change: Some(change), since: None };
     account.role_changes = Seen::Read(
         [
             ("web".to_owned(), Seen::Read(changed)),

@@ -45,6 +45,7 @@ pub fn member(account: &mut Account) {
         role("AWSControlTowerExecution", management, "*"),
     ]);
     account.role_changes = Seen::Read([].into());
+    account.origin_access_identities = Seen::Read(["E1OLD".to_owned()].into());
     s700::join(account, &POLICY_TYPES);
 }
 
@@ -125,13 +126,27 @@ pub fn a_service_linked_role_acts(cut: &Cut) {
     assert!(can(cut, Kind::ServiceLinkedRole, "AWSServiceRoleForSupport"));
 }
 
-/// The resource control policy denies outsiders the kinds that it names, and no others.
-pub fn outsiders_are_denied_those_kinds(cut: &Cut) {
+/// The document of the resource control policy that the run made.
+fn resource_control(cut: &Cut) -> serde_json::Value {
     let mut after = cut.after.clone();
     let tree = tree(&mut after);
     let on = tree.attached[RESOURCE_CONTROL][ID].read().unwrap();
     let made = on.iter().filter_map(|id| tree.policies.item(id)).find(|policy| !policy.aws_managed).unwrap();
-    let document: serde_json::Value = serde_json::from_str(made.content.read().unwrap()).unwrap();
+    serde_json::from_str(made.content.read().unwrap()).unwrap()
+}
+
+/// Neither is a service: the resource control policy names them.
+pub fn principals_of_aws_are_named(cut: &Cut) {
+    let spared = resource_control(cut)["Statement"][0]["Condition"]["StringNotEqualsIfExists"].clone();
+    let accounts = spared["aws:PrincipalAccount"].as_array().unwrap();
+    assert!(accounts.len() > 1 && accounts[0] == ID, "{spared}");
+    let identity = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1OLD";
+    assert_eq!(spared["aws:PrincipalArn"], json!([identity]));
+}
+
+/// The resource control policy denies outsiders the kinds that it names, and no others.
+pub fn outsiders_are_denied_those_kinds(cut: &Cut) {
+    let document = resource_control(cut);
     let actions = document["Statement"][0]["Action"].as_array().unwrap();
     assert!(actions.contains(&"s3:*".into()) && !actions.contains(&"sns:*".into()), "{document}");
     assert_eq!(document["Statement"][0]["Effect"], "Deny");

@@ -28,6 +28,11 @@ const END: &[Part] = &[
         "services by their own principal",
         &[Beyond("what a service may do here stands in policies of resources, most of which are not read")],
     ),
+    ("accounts of AWS that write load balancers' logs", &[Test(shown::principals_of_aws_are_named)]),
+    (
+        "origin access identities of CloudFront that this account has",
+        &[Test(shown::principals_of_aws_are_named)],
+    ),
     (
         "outsiders, where a resource is none of those kinds",
         &[
