@@ -11,7 +11,7 @@ use crate::account::Actor;
 use crate::checks;
 use crate::config::Config;
 use crate::failure::{Exit, Failure, usage};
-use crate::step::policy::{Holder, Statement, TooLong, documents, size};
+use crate::step::policy::{Holder, SIGN_IN_ROLES, Statement, TooLong, documents, size};
 use crate::steps::permissions;
 use crate::view::{Line, count, policy};
 
@@ -87,6 +87,9 @@ impl Policy {
         }
         if takes(Phase::Restore) {
             parts.push(("UnplugRestore", permissions::undo(&steps)));
+        }
+        if takes(Phase::Apply) || takes(Phase::Restore) {
+            parts.push(permissions::on_behalf(&steps));
         }
         if self.phase == Phase::Analyzer {
             parts.push(("UnplugAnalyzer", permissions::ANALYZER.iter().copied().collect()));
@@ -171,7 +174,10 @@ fn whose(parts: Vec<Statement>, session: &Session, config: &Config) -> Result<Ve
     let takes = |action: &str| Actor::of_call(action).is_some_and(|actor| wanted.contains(&actor));
     let mut parts: Vec<Statement> = parts
         .into_iter()
-        .map(|(name, actions)| (name, actions.into_iter().filter(|action| takes(action)).collect()))
+        .map(|(name, actions)| {
+            let his = name == SIGN_IN_ROLES && wanted.contains(&Actor::Organization);
+            (name, actions.into_iter().filter(|action| his || takes(action)).collect())
+        })
         .collect();
     parts.retain(|(_, actions): &Statement| !actions.is_empty());
     if let [first, ..] = &wanted[..] {

@@ -239,8 +239,8 @@ impl Carrier<'_> {
 
     fn on_the_way(&self, moved: &Move, now: &Value) -> bool {
         let lens = self.step.lens(&moved.change.target);
-        let passes = |from, to| lens.passes(from, to).is_ok_and(|states| states.contains(now));
-        passes(moved.from(), moved.to()) || passes(moved.to(), moved.from())
+        let between = |from, to| lens.is_between(from, to, now).unwrap_or(false);
+        between(moved.from(), moved.to()) || between(moved.to(), moved.from())
     }
 
     /// Writes each move, Regions in parallel, no more of one queue at once than the step allows. The

@@ -226,7 +226,7 @@ fn stand(step: &dyn Step, owed: &Owed, account: &Account, brief: &Brief) -> Resu
         Now::Unknown(gap) => return Ok(Stand::Gap(gap)),
     };
     let shown = |now: Value| lens.show(&now).map(|words| Shown { now, words });
-    let between = |from, to| lens.passes(from, to).map(|passes| passes.contains(&now));
+    let between = |from, to| lens.is_between(from, to, &now);
     Ok(if lens.arrived(&owed.change.after, &now) {
         if settled { Stand::Holds } else { Stand::Settling }
     } else if now == owed.change.before {

@@ -228,6 +228,13 @@ impl Simulation {
         change(&mut self.world().account);
     }
 
+    /// Deletes a user or group from the identity stores, by its id, or a policy of AWS, by its ARN. Assignments
+    /// stay, as on AWS.
+    #[cfg(test)]
+    pub(crate) fn delete_for_identity_center(&self, id: &str) {
+        self.world().identity_center.gone.insert(id.to_owned());
+    }
+
     /// Serves every list one item a page, with an empty page in between.
     pub fn one_item_a_page(&self) {
         self.world().one_item_a_page = true;

@@ -53,6 +53,8 @@ pub trait AnyLens: Sync {
     fn queue(&self, at: &Target) -> Option<(String, usize)>;
     fn passes(&self, from: &Value, to: &Value) -> Result<Vec<Value>, BadState>;
     fn arrived(&self, to: &Value, now: &Value) -> bool;
+    fn is_between(&self, from: &Value, to: &Value, now: &Value) -> Result<bool, BadState>;
+    fn lacks(&self, to: &Value, now: &Value) -> Option<Reason>;
     fn lasts(&self, state: &Value) -> Option<Duration>;
     fn show(&self, state: &Value) -> Result<String, BadState>;
     fn write<'a>(&'a self, write: Write<'a, Value>) -> BoxFuture<'a, Result<(), StepError>>;
@@ -146,6 +148,16 @@ impl<L: Lens> AnyLens for L {
     fn arrived(&self, to: &Value, now: &Value) -> bool {
         let both = (parse::<L>(to), parse::<L>(now));
         now == to || matches!(both, (Ok(to), Ok(now)) if Lens::arrived(self, &to, &now))
+    }
+
+    fn is_between(&self, from: &Value, to: &Value, now: &Value) -> Result<bool, BadState> {
+        let (from, to) = (parse::<L>(from)?, parse::<L>(to)?);
+        Ok(parse::<L>(now).is_ok_and(|now| Lens::is_between(self, &from, &to, &now)))
+    }
+
+    fn lacks(&self, to: &Value, now: &Value) -> Option<Reason> {
+        let (Ok(to), Ok(now)) = (parse::<L>(to), parse::<L>(now)) else { return None };
+        Lens::lacks(self, &to, &now)
     }
 
     fn lasts(&self, state: &Value) -> Option<Duration> {

@@ -108,6 +108,18 @@ pub trait Lens: Sync + 'static {
         now == to
     }
 
+    /// Pure: may a write between two states have stopped in the state `now`? Overridden where a list of all of
+    /// [`Lens::passes`] would be too long.
+    fn is_between(&self, from: &Self::State, to: &Self::State, now: &Self::State) -> bool {
+        self.passes(from, to).contains(now)
+    }
+
+    /// Pure: what is not as the state `to` says although the target has arrived, and will never be. Said when a
+    /// write is done.
+    fn lacks(&self, _to: &Self::State, _now: &Self::State) -> Option<Reason> {
+        None
+    }
+
     /// Pure: how long AWS leaves a target in this state, before it ends the state by itself; `None`: for good.
     fn lasts(&self, _state: &Self::State) -> Option<Duration> {
         None

@@ -62,6 +62,12 @@ pub trait Step: Sync + 'static {
     /// Pure: what to read besides the sections it needs (a bucket by name, every user's keys).
     fn ask(&self, _ask: &mut Ask, _account: &str, _case: &Case) {}
 
+    /// Pure: the IAM actions that AWS itself takes for the step with the caller's rights. They are no calls of
+    /// unplug's, and so not in [`Spec::iam`].
+    fn on_behalf(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Pure: what there is to say, and the targets in scope.
     fn find(&self, account: &Account, case: &Case) -> Found;
 

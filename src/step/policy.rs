@@ -29,6 +29,18 @@ impl Holder {
     }
 }
 
+/// The statement with what AWS does to the roles of IAM Identity Center with the caller's own rights.
+pub const SIGN_IN_ROLES: &str = "UnplugSignInRoles";
+
+/// Statements about these resources alone. All others are about `*`.
+const NARROW: &[(&str, &[&str])] = &[(
+    SIGN_IN_ROLES,
+    &[
+        "arn:*:iam::*:role/aws-reserved/sso.amazonaws.com/*",
+        "arn:*:iam::*:saml-provider/AWSSSO_*_DO_NOT_DELETE",
+    ],
+)];
+
 /// A statement's name, and the actions that it allows.
 pub type Statement = (&'static str, BTreeSet<&'static str>);
 
@@ -105,11 +117,17 @@ fn pieces<'a>(part: &(String, BTreeSet<&'a str>), limit: usize) -> Vec<(String, 
     pieces
 }
 
-/// A document with one statement a part. Resources are `*`: which ones will be cut is not known before
-/// the incident.
+/// A document with one statement a part. Resources are `*`, but for the parts of [`NARROW`]: which ones will be cut
+/// is not known before the incident.
 fn document(parts: &[(String, BTreeSet<&str>)]) -> Value {
-    let statement = |(name, actions): &(String, BTreeSet<&str>)| json!({ "Sid": name, "Effect": "Allow", "Action": actions, "Resource": "*" });
+    let statement = |(name, actions): &(String, BTreeSet<&str>)| json!({ "Sid": name, "Effect": "Allow", "Action": actions, "Resource": resource(name) });
     json!({ "Version": "2012-10-17", "Statement": parts.iter().map(statement).collect::<Vec<Value>>() })
+}
+
+/// The resources of a part, or of a numbered piece of it.
+fn resource(name: &str) -> Value {
+    let narrow = NARROW.iter().find(|(part, _)| name.starts_with(part));
+    narrow.map_or_else(|| "*".into(), |(_, resources)| json!(resources))
 }
 
 #[cfg(test)]

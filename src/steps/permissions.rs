@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::account::{Actor, Section};
 use crate::config::Config;
 use crate::step::StepId;
-use crate::step::policy::Statement;
+use crate::step::policy::{SIGN_IN_ROLES, Statement};
 use crate::steps;
 
 /// Actions that every verb on a live account needs, whatever the steps.
@@ -78,11 +78,19 @@ pub fn undo(chosen: &[StepId]) -> BTreeSet<&'static str> {
     chosen.iter().filter_map(|id| steps::find(*id)).flat_map(|step| step.spec().iam.undo).copied().collect()
 }
 
+/// What AWS does for the writes of these steps with the caller's rights, on the roles of IAM Identity Center alone.
+/// It stands last: what another part allows is allowed on these roles too.
+pub fn on_behalf(chosen: &[StepId]) -> Statement {
+    let steps = chosen.iter().filter_map(|id| steps::find(*id));
+    (SIGN_IN_ROLES, steps.flat_map(|step| step.on_behalf()).copied().collect())
+}
+
 /// What a run needs, in parts: to plan, to cut, to put back.
 pub fn of_run(chosen: &[StepId]) -> Vec<Statement> {
     let mut parts: Vec<Statement> = reading(chosen).into();
     parts.push(("UnplugApply", apply(chosen)));
     parts.push(("UnplugRestore", undo(chosen)));
+    parts.push(on_behalf(chosen));
     parts
 }
 
@@ -92,7 +100,9 @@ pub fn own(mut parts: Vec<Statement>, config: &Config) -> Vec<Statement> {
         actions
             .retain(|action| Actor::of_call(action).is_none_or(|actor| !config.actors.contains_key(&actor)));
     }
-    parts.retain(|(_, actions)| !actions.is_empty());
+    // Whoever signs the calls of Identity Center is whose rights AWS uses.
+    let signed = config.actors.contains_key(&Actor::Organization);
+    parts.retain(|(name, actions)| !actions.is_empty() && !(signed && *name == SIGN_IN_ROLES));
     parts
 }
 

@@ -6,7 +6,9 @@ mod deny;
 mod document;
 mod effect;
 mod elsewhere;
+mod gone;
 mod making;
+mod management;
 mod place;
 mod policy;
 mod reading;
@@ -111,9 +113,14 @@ impl Step for IdentityCenter {
         ask.made_again.extend(case.names.all().into_iter().filter_map(again));
     }
 
+    fn on_behalf(&self) -> &'static [&'static str] {
+        management::ACTIONS
+    }
+
     fn find(&self, account: &Account, case: &Case) -> Found {
         let mut found = Found::default();
         elsewhere::say(account, &mut found);
+        management::say(account, &mut found);
         let kind = match WAY.of(&case.params) {
             "everywhere" => Deny::<true>::KIND,
             "unassign" => Assignments::KIND,

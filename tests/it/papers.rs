@@ -370,6 +370,7 @@ fn the_policy_is_up_to_date() {
     let mut parts = permissions::reading(&chosen).to_vec();
     parts.push(("UnplugApply", permissions::apply(&chosen)));
     parts.push(("UnplugRestore", permissions::undo(&chosen)));
+    parts.push(permissions::on_behalf(&chosen));
     let documents = policy::documents(&parts, Holder::Managed).unwrap();
     let text = format!("{}\n", unplug::view::policy::plain(&documents));
     assert_eq!(said(&Place::new().unplug(&["policy"]).stdout), text, "unplug policy says something else");

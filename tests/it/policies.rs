@@ -21,6 +21,7 @@ fn parts(steps: &[StepId]) -> Vec<Statement> {
     let mut parts = permissions::reading(steps).to_vec();
     parts.push(("UnplugApply", permissions::apply(steps)));
     parts.push(("UnplugRestore", permissions::undo(steps)));
+    parts.push(permissions::on_behalf(steps));
     parts
 }
 
@@ -106,6 +107,26 @@ fn stdout_is_one_document_and_stderr_says_how_to_attach_it() {
 }
 
 #[test]
+fn what_aws_does_with_the_callers_rights_is_allowed_on_the_roles_of_identity_center_alone() {
+    let (out, _) = said(&["--steps", "110"]);
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let statements = document["Statement"].as_array().unwrap();
+    let (narrow, wide): (Vec<&Value>, Vec<&Value>) =
+        statements.iter().partition(|one| one["Sid"] == "UnplugSignInRoles");
+    assert!(wide.iter().all(|one| one["Resource"] == "*"), "{out}");
+    let resources = serde_json::json!([
+        "arn:*:iam::*:role/aws-reserved/sso.amazonaws.com/*",
+        "arn:*:iam::*:saml-provider/AWSSSO_*_DO_NOT_DELETE"
+    ]);
+    assert_eq!(narrow[0]["Resource"], resources);
+    let allowed = narrow[0]["Action"].as_array().unwrap();
+    for action in ["iam:ListRolePolicies", "iam:UpdateSAMLProvider", "iam:CreateRole", "iam:PutRolePolicy"] {
+        assert!(allowed.contains(&action.into()), "{action}");
+    }
+    assert!(wide.iter().all(|one| !one.to_string().contains("iam:CreateRole")), "{out}");
+}
+
+#[test]
 fn a_user_that_cannot_hold_it_is_refused_with_what_can() {
     let output = unplug(&["--for", "user"]);
     assert_eq!(output.status.code(), Some(2));
@@ -182,6 +203,12 @@ fn an_actor_and_the_run_have_policies_that_together_allow_all_of_it() {
     let his = of(&["--actor", "organization"]);
     assert!(his.contains("sso:ProvisionPermissionSet"), "{his:?}");
     let besides: BTreeSet<String> = permissions::ACTOR.iter().map(|action| (*action).to_owned()).collect();
+    // AWS uses the rights of whoever signs the calls of Identity Center.
+    let (_, on_behalf) = permissions::on_behalf(&[StepId(110)]);
+    assert!(on_behalf.contains("iam:UpdateSAMLProvider"), "{on_behalf:?}");
+    assert!(on_behalf.iter().all(|action| his.contains(*action)), "{his:?}");
+    let besides: BTreeSet<String> =
+        besides.into_iter().chain(on_behalf.into_iter().map(str::to_owned)).collect();
     for action in his.difference(&besides) {
         assert_eq!(Actor::of_call(action), Some(Actor::Organization), "{action}");
     }

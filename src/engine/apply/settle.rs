@@ -92,7 +92,10 @@ impl Carrier<'_> {
                         let failed = failed(&item);
                         ended.push((item.moved, Outcome::NotDone(failed)));
                     }
-                    Judged::Ended(outcome) => ended.push((item.moved, outcome)),
+                    Judged::Ended(outcome) => {
+                        self.say_what_it_lacks(&item.moved, &outcome, &account);
+                        ended.push((item.moved, outcome));
+                    }
                 }
             }
             open = still;
@@ -108,6 +111,17 @@ impl Carrier<'_> {
             }
         }
         ended
+    }
+
+    /// Says what a target that is done lacks for good.
+    fn say_what_it_lacks(&self, moved: &Move, outcome: &Outcome, account: &Account) {
+        let (lens, target) = (self.step.lens(&moved.change.target), &moved.change.target);
+        if let (Outcome::Done, Now::Is(now)) = (outcome, lens.state(&Look::new(target, account, self.case)))
+            && let Some(lacks) = lens.lacks(moved.to(), &now)
+        {
+            let name = target.label.as_deref().unwrap_or(&target.id);
+            self.listener.event(&Event::Note { text: format!("{} {name}: {lacks}", target.kind) });
+        }
     }
 
     async fn write_again(&self, item: &mut Open) {

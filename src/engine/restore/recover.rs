@@ -16,8 +16,8 @@ use crate::steps;
 pub(crate) fn is_ours(step: &dyn Step, owed: &Owed, now: &Value) -> Result<bool, BadState> {
     let lens = step.lens(&owed.change.target);
     Ok(lens.arrived(&owed.change.after, now)
-        || lens.passes(&owed.change.before, &owed.change.after)?.contains(now)
-        || lens.passes(&owed.change.after, &owed.change.before)?.contains(now))
+        || lens.is_between(&owed.change.before, &owed.change.after, now)?
+        || lens.is_between(&owed.change.after, &owed.change.before, now)?)
 }
 
 /// Finds by the run's tags what these changes have made and the journal does not name, and records

@@ -1,7 +1,7 @@
 //! What changes permission sets and assignments. AWS accepts it at once and carries it out later, one role of
 //! an account at a time; what it has not carried out is not in the account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ssoadmin::types;
 
@@ -31,6 +31,9 @@ pub(in crate::sim) struct Hidden {
     free_at: u64,
     /// Roles that went with the last assignment of their permission set, by the instance and the set's name.
     roles: BTreeMap<(String, String), Role>,
+    /// The ids of users and groups that somebody has deleted from the directory, and ARNs of AWS's policies that
+    /// AWS has withdrawn.
+    pub(in crate::sim) gone: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -205,7 +208,23 @@ fn missing_policy(cx: &Cx<'_>, set: &str) -> Option<String> {
     role.attached.iter().find(|arn| arn.contains(&own) && !known.contains_key(*arn)).cloned()
 }
 
+/// An assignment of a user or group that is deleted stays listed, and AWS does not carry out its deletion. That it
+/// creates none is assumed.
+///
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/19341>
+fn in_directory(cx: &Cx<'_>, request: &Request, one: &Assignment) -> Result<(), String> {
+    if !cx.world.identity_center.gone.contains(&one.id) {
+        return Ok(());
+    }
+    let center = cx.world.account.identity_center.read();
+    let store =
+        center.and_then(|center| center.instances.get(&request.instance)).map_or("", |one| &one.store);
+    let Assignment { kind, id } = one;
+    Err(format!("Received a 404 status error: the {kind} assignee {id} was not found in directory {store}"))
+}
+
 fn assign(cx: &mut Cx<'_>, request: &Request, to: &Assignment) -> Result<(), String> {
+    in_directory(cx, request, to)?;
     let account = cx.world.account.id.clone();
     let set = changed(cx, &request.instance, &request.set).map_err(|_| "it is gone")?.clone();
     if set.latest_here.is_none()
@@ -243,6 +262,7 @@ fn assign(cx: &mut Cx<'_>, request: &Request, to: &Assignment) -> Result<(), Str
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 fn unassign(cx: &mut Cx<'_>, request: &Request, to: &Assignment) -> Result<(), String> {
+    in_directory(cx, request, to)?;
     let account = cx.world.account.id.clone();
     let set = changed(cx, &request.instance, &request.set).map_err(|_| "it is gone")?;
     let Some(assigned) = set.assignments.read_mut() else { return Ok(()) };

@@ -201,6 +201,9 @@ fn attach_managed_policy_to_permission_set(
     input: &In<ssoadmin::AttachManagedPolicyToPermissionSet>,
 ) -> Said<ssoadmin::AttachManagedPolicyToPermissionSet> {
     let arn = input.managed_policy_arn().unwrap_or_default().to_owned();
+    if cx.world.identity_center.gone.contains(&arn) {
+        return Err(refuse("ResourceNotFoundException", "The policy does not exist."));
+    }
     if !parts_mut(cx, input.instance_arn(), input.permission_set_arn())?.managed.insert(arn) {
         return Err(refuse("ConflictException", "The policy is attached already."));
     }

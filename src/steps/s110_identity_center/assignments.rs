@@ -7,20 +7,25 @@ use std::time::Duration;
 use aws_sdk_ssoadmin::types::{PrincipalType, TargetType};
 use serde::{Deserialize, Serialize};
 
+use super::gone;
 use super::place::{Place, queue, until_carried_out, until_free};
 use super::spared::kept_whole;
 use crate::account::{Assignment, Section};
 use crate::aws::{Aws, unless_gone};
 use crate::collect::Ask;
 use crate::collect::identity_center::assigned;
-use crate::step::{Lens, Look, Now, StepError, Target, Verdict, Write, count};
+use crate::step::{Lens, Look, Now, Reason, StepError, Target, Verdict, Write, count};
 
 pub(super) struct Assignments;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
+    /// Those who get in by it.
     assigned: BTreeSet<Assignment>,
+    /// Those whom the run has found to be in the directory no more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    gone: BTreeSet<Assignment>,
 }
 
 /// How often a set is looked at and written.
@@ -40,7 +45,8 @@ impl Lens for Assignments {
 
     fn state(&self, look: &Look<'_>) -> Now<State> {
         super::state_of(look, &look.at.id, Now::Vanished, |set| {
-            Now::of(&set.assignments, |assigned| Now::Is(State { assigned: assigned.clone() }))
+            let gone = gone::known(&look.case.names, look.at);
+            Now::of(&set.assignments, |assigned| Now::Is(State { assigned: assigned - &gone, gone }))
         })
     }
 
@@ -51,32 +57,52 @@ impl Lens for Assignments {
         let Some((instance, set)) = super::set(look) else {
             return Verdict::Refuse("the permission set was not read".into());
         };
-        Verdict::unless(kept_whole(look, instance, set), State { assigned: BTreeSet::new() })
+        Verdict::unless(
+            kept_whole(look, instance, set),
+            State { assigned: BTreeSet::new(), gone: now.gone.clone() },
+        )
     }
 
     fn queue(&self, at: &Target) -> Option<(String, usize)> {
         Some(queue(at))
     }
 
-    /// One assignment after the other, in order: those that are missing first.
+    /// One assignment after the other, in order: those that are missing first. Where some failed, any others may
+    /// have been carried out: see [`is_between`].
     fn passes(&self, from: &State, to: &State) -> Vec<State> {
         let passed = between(&from.assigned, &to.assigned).into_iter();
-        passed.map(|assigned| State { assigned }).collect()
+        passed.map(|assigned| State { assigned, gone: BTreeSet::new() }).collect()
+    }
+
+    fn is_between(&self, from: &State, to: &State, now: &State) -> bool {
+        is_between(&from.assigned, &to.assigned, &now.assigned, &now.gone)
+    }
+
+    fn arrived(&self, to: &State, now: &State) -> bool {
+        now.assigned == &to.assigned - &now.gone
+    }
+
+    fn lacks(&self, to: &State, now: &State) -> Option<Reason> {
+        gone::lacks(&to.assigned, &now.gone)
     }
 
     fn show(&self, state: &State) -> String {
-        match state.assigned.len() {
+        let who = match state.assigned.len() {
             0 => "nobody is assigned".into(),
             number => {
                 let groups = state.assigned.iter().filter(|one| one.kind == "GROUP").count();
                 format!("{} and {} assigned", count(number - groups, "user"), count(groups, "group"))
             }
+        };
+        if state.gone.is_empty() {
+            return who;
         }
+        format!("{who}; not in the directory any more: {}", gone::words(&state.gone))
     }
 
     async fn write(&self, write: Write<'_, State>) -> Result<(), StepError> {
         let Write { aws, at, to, .. } = write;
-        bring_to(aws, &Place::of(aws, at)?, &to.assigned).await.map(drop)
+        bring_to(aws, at, &Place::of(aws, at)?, &to.assigned).await.map(drop)
     }
 }
 
@@ -97,27 +123,70 @@ pub(super) fn between(from: &BTreeSet<Assignment>, to: &BTreeSet<Assignment>) ->
     passed
 }
 
-/// Assigns a set to these and to nobody else in this account, each awaited. Returns whether AWS shows it so.
+/// May writes between two states have stopped with these assigned? All that both have are, unless they are gone,
+/// and none that neither has.
+pub(super) fn is_between(
+    from: &BTreeSet<Assignment>,
+    to: &BTreeSet<Assignment>,
+    now: &BTreeSet<Assignment>,
+    gone: &BTreeSet<Assignment>,
+) -> bool {
+    now.is_subset(&(from | to)) && (&(from & to) - gone).is_subset(now)
+}
+
+/// Assigns a set to these and to nobody else in this account, each awaited. One that AWS cannot carry out does not
+/// keep the others from being tried. Returns who is still listed although the directory does not have them; `None`
+/// where AWS shows other assignments than it has carried out.
+///
+/// # Errors
+/// All that failed, but for users and groups that are gone: those are recorded, and not tried again.
 pub(super) async fn bring_to(
     aws: &Aws,
+    at: &Target,
     place: &Place<'_>,
     to: &BTreeSet<Assignment>,
-) -> Result<bool, StepError> {
-    let shown = || assigned(aws, place.region, (&place.instance, &place.set), &place.account);
-    // AWS may still carry out what was accepted before a process died: it is looked at again.
-    for _ in 0..ROUNDS {
-        let now = shown().await?;
-        if now == *to {
-            return Ok(true);
+) -> Result<Option<BTreeSet<Assignment>>, StepError> {
+    let mut rounds = 0;
+    loop {
+        let now = assigned(aws, place.region, (&place.instance, &place.set), &place.account).await?;
+        let known = gone::known(aws.names(), at);
+        let (wanted, there) = (to - &known, &now - &known);
+        if there == wanted {
+            return Ok(Some(&now & &known));
         }
-        for one in to.difference(&now) {
-            assign(aws, place, one).await?;
+        // AWS may still carry out what was accepted before a process died: it is looked at again.
+        rounds += 1;
+        if rounds > ROUNDS {
+            return Ok(None);
         }
-        for one in now.difference(to) {
-            unassign(aws, place, one).await?;
+        let mut failed = vec![];
+        for one in wanted.difference(&there) {
+            tried(aws, at, one, assign(aws, place, one).await, &mut failed)?;
         }
+        for one in there.difference(&wanted) {
+            tried(aws, at, one, unassign(aws, place, one).await, &mut failed)?;
+        }
+        gone::together(failed)?;
     }
-    Ok(shown().await? == *to)
+}
+
+/// Keeps what was refused about one user or group, and records one that is gone.
+fn tried(
+    aws: &Aws,
+    at: &Target,
+    who: &Assignment,
+    answer: Result<(), StepError>,
+    failed: &mut Vec<(String, StepError)>,
+) -> Result<(), StepError> {
+    match answer {
+        Ok(()) => Ok(()),
+        Err(error) if gone::is_told(&error) => gone::record(aws, at, who),
+        Err(error) if gone::of_one(&error) => {
+            failed.push((gone::words([who]), error));
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// <https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreateAccountAssignment.html>

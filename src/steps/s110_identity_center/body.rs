@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::assignments::between;
+use super::gone;
 use crate::account::{Assignment, PermissionSet, SetParts};
 use crate::step::{Now, count, created};
 
@@ -17,14 +18,18 @@ pub(super) struct Body {
     /// The inline policy, byte for byte.
     pub policy: Option<String>,
     pub parts: SetParts,
+    /// Those who get in by it.
     pub assigned: BTreeSet<Assignment>,
+    /// Those whom the run has found to be in the directory no more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub gone: BTreeSet<Assignment>,
     /// This account has the set's latest version.
     pub latest: bool,
 }
 
 impl Body {
     /// The set as it was read; not known where a part of it was not.
-    pub fn of(set: &PermissionSet) -> Now<Option<Box<Body>>> {
+    pub fn of(set: &PermissionSet, gone: BTreeSet<Assignment>) -> Now<Option<Box<Body>>> {
         Now::of(&set.parts, |parts| {
             Now::of(&set.assignments, |assigned| {
                 let parts = SetParts { tags: created::given_again(&parts.tags), ..parts.clone() };
@@ -32,7 +37,8 @@ impl Body {
                     name: set.name.clone(),
                     policy: set.policy.clone(),
                     parts,
-                    assigned: assigned.clone(),
+                    assigned: assigned - &gone,
+                    gone,
                     latest: set.latest_here == Some(true),
                 })))
             })
@@ -87,18 +93,40 @@ impl Body {
         self.while_made().into_iter().chain(assigned).flat_map(versions).collect()
     }
 
-    /// Is this the other set, in the same version or a newer one?
+    /// Is this the other set, in the same version or a newer one? Whoever is gone is not assigned again.
     pub fn is_at(&self, to: &Body) -> bool {
-        *self == Body { latest: self.latest, ..to.clone() } && (self.latest || !to.latest)
+        let (assigned, gone) = (&to.assigned - &self.gone, self.gone.clone());
+        *self == Body { latest: self.latest, assigned, gone, ..to.clone() } && (self.latest || !to.latest)
+    }
+
+    /// May writes between the whole set and no such set, either way, have stopped here? Some of its policies and
+    /// of its assignments may have failed, whichever they are; nobody is assigned while the inline policy or the
+    /// boundary is missing.
+    pub fn is_part_of(&self, whole: &Body) -> bool {
+        let (is, was) = (&self.parts, &whole.parts);
+        let limited = self.policy == whole.policy && is.boundary == was.boundary;
+        let without = |body: &Body| Body { gone: BTreeSet::new(), ..body.bare() };
+        without(self) == without(whole)
+            && is.managed.is_subset(&was.managed)
+            && is.customer.is_subset(&was.customer)
+            && (self.policy.is_none() || self.policy == whole.policy)
+            && (is.boundary.is_none() || is.boundary == was.boundary)
+            && self.assigned.is_subset(&whole.assigned)
+            && (limited || self.assigned.is_empty())
     }
 
     pub fn show(&self) -> String {
         let policies = self.parts.managed.len() + self.parts.customer.len();
         let inline = if self.policy.is_some() { ", an inline policy" } else { "" };
         let boundary = if self.parts.boundary.is_some() { ", a boundary" } else { "" };
+        let gone = if self.gone.is_empty() {
+            String::new()
+        } else {
+            format!("; not in the directory any more: {}", gone::words(&self.gone))
+        };
         let groups = self.assigned.iter().filter(|one| one.kind == "GROUP").count();
         format!(
-            "a set with {}{inline}{boundary}; {} and {} assigned",
+            "a set with {}{inline}{boundary}; {} and {} assigned{gone}",
             if policies == 1 { "1 policy".into() } else { format!("{policies} policies") },
             count(self.assigned.len() - groups, "user"),
             count(groups, "group")

@@ -10,6 +10,7 @@ use aws_sdk_ssoadmin::types::{CustomerManagedPolicyReference, PermissionsBoundar
 
 use super::assignments::{CARRIED_OUT_WITHIN, bring_to};
 use super::body::Body;
+use super::gone;
 use super::place::{Place, until_free};
 use super::policy::{provision, put};
 use crate::account::{PolicyReference, SetBoundary, SetParts};
@@ -49,14 +50,29 @@ pub(super) const UNDO: &[&str] = &[
 pub(super) async fn make(aws: &Aws, at: &Target, place: Place<'_>, to: &Body) -> Result<(), StepError> {
     let place = there(aws, at, place, to).await?;
     // AWS says the same of a part that is there already and of a set that it is busy with: it is read again.
-    until_free(aws, || complete(aws, &place, to)).await?;
-    bring_to(aws, &place, &to.assigned).await?;
+    let [mut failed, limits] = until_free(aws, || complete(aws, &place, to)).await?;
+    if !limits.is_empty() {
+        // They may be all that denies something.
+        failed.extend(limits);
+        failed.push(("assignments".into(), StepError::State("nobody is assigned it without those".into())));
+        return gone::together(failed);
+    }
+    let assigned = bring_to(aws, at, &place, &to.assigned).await;
+    if let Err(error) = assigned {
+        if !gone::of_one(&error) {
+            return Err(error);
+        }
+        failed.push(("assignments".into(), error));
+    }
     // With the first assignment AWS provisions what the set is then. What came later has to be provisioned.
     let [_, older] = provisioned(aws, place.region, &place.instance, &place.account).await?;
     if to.latest && older.contains(&place.set) {
-        provision::<false>(aws, &place, CARRIED_OUT_WITHIN).await?;
+        match provision::<false>(aws, &place, CARRIED_OUT_WITHIN).await {
+            Err(error) if gone::of_one(&error) => failed.push(("provisioning".into(), error)),
+            answer => answer?,
+        }
     }
-    Ok(())
+    gone::together(failed)
 }
 
 /// The place of the set as it is now: under its old ARN, under one that this run gave it, or made just now. What
@@ -84,8 +100,8 @@ async fn there<'a>(aws: &Aws, at: &Target, place: Place<'a>, to: &Body) -> Resul
     Ok(place)
 }
 
-/// Gives the set the parts that it lacks.
-async fn complete(aws: &Aws, place: &Place<'_>, to: &Body) -> Result<(), StepError> {
+/// Gives the set the parts that it lacks. Returns what failed of them: see [`give`].
+async fn complete(aws: &Aws, place: &Place<'_>, to: &Body) -> Result<[Failures; 2], StepError> {
     let now = read(aws, place).await?;
     if let Some(what) = differs(&now, to) {
         return Err(StepError::State(format!(
@@ -153,7 +169,7 @@ async fn read(aws: &Aws, place: &Place<'_>) -> Result<Shown, StepError> {
     )?;
     let parts = SetParts { tags: created::given_again(&parts.tags), ..parts };
     let others = accounts.into_keys().filter(|id| *id != place.account);
-    let body = Body { name, policy, parts, assigned, latest: false };
+    let body = Body { name, policy, parts, assigned, latest: false, gone: BTreeSet::new() };
     Ok(Shown { body, accounts: others.collect() })
 }
 
@@ -176,32 +192,49 @@ fn differs(now: &Shown, to: &Body) -> Option<String> {
         .or(account)
 }
 
-/// Sends what the set lacks, in the order of [`Body::passes`].
-async fn give(aws: &Aws, place: &Place<'_>, now: &Body, to: &Body) -> Result<(), StepError> {
+/// What failed, and why.
+type Failures = Vec<(String, StepError)>;
+
+/// Sends what the set lacks. A policy that AWS does not take any more keeps none of the others away. Returns the
+/// policies that were refused, then the parts that were refused and that may limit the others: the inline policy and
+/// the boundary.
+async fn give(aws: &Aws, place: &Place<'_>, now: &Body, to: &Body) -> Result<[Failures; 2], StepError> {
     let client = aws.ssoadmin(place.region);
+    let (mut failed, mut limits) = (vec![], vec![]);
     for arn in to.parts.managed.difference(&now.parts.managed) {
         let attach = client.attach_managed_policy_to_permission_set().instance_arn(&place.instance);
-        attach.permission_set_arn(&place.set).managed_policy_arn(arn).send().await?;
+        let sent = attach.permission_set_arn(&place.set).managed_policy_arn(arn).send().await;
+        keep(arn, sent.map_err(StepError::from), &mut failed)?;
     }
     for policy in to.parts.customer.difference(&now.parts.customer) {
         let attach = client.attach_customer_managed_policy_reference_to_permission_set();
         let attach = attach.instance_arn(&place.instance).permission_set_arn(&place.set);
-        attach.customer_managed_policy_reference(reference(policy)?).send().await?;
+        let sent = attach.customer_managed_policy_reference(reference(policy)?).send().await;
+        keep(&format!("{}{}", policy.path, policy.name), sent.map_err(StepError::from), &mut failed)?;
     }
     if now.policy != to.policy {
-        put(aws, place, to.policy.clone()).await?;
+        keep("its inline policy", put(aws, place, to.policy.clone()).await, &mut limits)?;
     }
-    let Some(boundary) = to.parts.boundary.as_ref().filter(|_| now.parts.boundary.is_none()) else {
-        return Ok(());
-    };
-    let boundary = match boundary {
-        SetBoundary::Managed(arn) => PermissionsBoundary::builder().managed_policy_arn(arn),
-        SetBoundary::Customer(policy) => {
-            PermissionsBoundary::builder().customer_managed_policy_reference(reference(policy)?)
-        }
-    };
-    let put = client.put_permissions_boundary_to_permission_set().instance_arn(&place.instance);
-    put.permission_set_arn(&place.set).permissions_boundary(boundary.build()).send().await?;
+    if let Some(boundary) = to.parts.boundary.as_ref().filter(|_| now.parts.boundary.is_none()) {
+        let boundary = match boundary {
+            SetBoundary::Managed(arn) => PermissionsBoundary::builder().managed_policy_arn(arn),
+            SetBoundary::Customer(policy) => {
+                PermissionsBoundary::builder().customer_managed_policy_reference(reference(policy)?)
+            }
+        };
+        let put = client.put_permissions_boundary_to_permission_set().instance_arn(&place.instance);
+        let sent = put.permission_set_arn(&place.set).permissions_boundary(boundary.build()).send().await;
+        keep("its boundary", sent.map_err(StepError::from), &mut limits)?;
+    }
+    Ok([failed, limits])
+}
+
+/// Keeps what was refused of one part.
+fn keep<T>(what: &str, sent: Result<T, StepError>, failed: &mut Failures) -> Result<(), StepError> {
+    match sent {
+        Err(error) if gone::of_one(&error) => failed.push((what.to_owned(), error)),
+        answer => drop(answer?),
+    }
     Ok(())
 }
 

@@ -100,6 +100,14 @@ fn matters(account: &Account) -> String {
         .join("; ")
 }
 
+#[test]
+fn in_the_management_account_a_plan_says_whose_rights_aws_uses() {
+    let mut account = account();
+    assert!(matters(&account).contains("with the rights of whoever calls"), "{}", matters(&account));
+    instance(&mut account).owner = OWNER.into();
+    assert!(!matters(&account).contains("with the rights of whoever calls"));
+}
+
 #[tokio::test]
 async fn every_set_is_denied_and_comes_back_byte_for_byte() {
     there_and_back(&IdentityCenter, account(), &case(&[])).await;

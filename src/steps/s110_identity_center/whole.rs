@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::assignments::{CARRIED_OUT_WITHIN, bring_to};
 use super::body::Body;
+use super::gone;
 use super::making;
 use super::place::{Place, queue, until_free};
 use super::spared::{kept_whole, of_an_actor};
@@ -35,7 +36,7 @@ impl Lens for Whole {
 
     fn state(&self, look: &Look<'_>) -> Now<Self::State> {
         let id = look.case.names.current(&look.at.id);
-        super::state_of(look, &id, Now::Is(None), Body::of)
+        super::state_of(look, &id, Now::Is(None), |set| Body::of(set, gone::known(&look.case.names, look.at)))
     }
 
     fn contain(&self, now: &Self::State, look: &Look<'_>) -> Verdict<Self::State> {
@@ -47,8 +48,8 @@ impl Lens for Whole {
             Ok(others) => others,
             Err(why) => return Verdict::Refuse(why),
         };
-        // It lets nobody into this account.
-        if body.assigned.is_empty() && set.latest_here.is_none() {
+        // It lets nobody into this account. One whose last assignments AWS cannot remove, it does not delete.
+        if body.assigned.is_empty() && (set.latest_here.is_none() || !body.gone.is_empty()) {
             return Verdict::Already;
         }
         let why = kept_whole(look, instance, set).or_else(|| of_an_actor(look, set));
@@ -64,10 +65,29 @@ impl Lens for Whole {
         whole.into_iter().flat_map(|body| body.passes()).map(|body| Some(Box::new(body))).collect()
     }
 
+    fn is_between(&self, from: &Self::State, to: &Self::State, now: &Self::State) -> bool {
+        let whole = from.as_ref().or(to.as_ref());
+        matches!((whole, now), (Some(whole), Some(now)) if now.is_part_of(whole))
+    }
+
     fn arrived(&self, to: &Self::State, now: &Self::State) -> bool {
         match (to, now) {
             (Some(to), Some(now)) => now.is_at(to),
+            // AWS deletes no set that it lists an assignment of, though nobody signs in by it.
+            (None, Some(now)) => now.assigned.is_empty() && !now.gone.is_empty(),
             _ => to == now,
+        }
+    }
+
+    fn lacks(&self, to: &Self::State, now: &Self::State) -> Option<Reason> {
+        let now = now.as_ref()?;
+        match to {
+            Some(to) => gone::lacks(&to.assigned, &now.gone),
+            None => Some(format!(
+                "not deleted, because AWS goes on listing the assignments of whom the directory does not have any more: \
+                 {}. Nobody is assigned it besides, and nobody signs in by it. Delete it by hand when AWS lists none",
+                gone::words(&now.gone)
+            )),
         }
     }
 
@@ -79,7 +99,7 @@ impl Lens for Whole {
         let Write { aws, at, to, .. } = write;
         let place = Place::of(aws, at)?.of_set(&aws.names().current(&at.id));
         match to {
-            None => delete(aws, &place).await,
+            None => delete(aws, at, &place).await,
             Some(body) => making::make(aws, at, place, body).await,
         }
     }
@@ -110,17 +130,21 @@ fn shared(others: &BTreeSet<String>) -> Option<Reason> {
 /// account has.
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_DeletePermissionSet.html>
-async fn delete(aws: &Aws, place: &Place<'_>) -> Result<(), StepError> {
+async fn delete(aws: &Aws, at: &Target, place: &Place<'_>) -> Result<(), StepError> {
     let accounts = accounts_of(aws, place.region, &place.instance, &place.set).await;
     let Some(accounts) = unless_gone(accounts)? else { return Ok(()) };
     // Somebody may have assigned it elsewhere since it was planned.
     if let Some(other) = accounts.keys().find(|id| **id != place.account) {
         return Err(StepError::State(format!("account {other} has it by now: nothing was sent")));
     }
-    if !bring_to(aws, place, &BTreeSet::new()).await? {
-        return Err(StepError::State(
-            "AWS still shows somebody who is assigned it: it was not deleted".into(),
-        ));
+    match bring_to(aws, at, place, &BTreeSet::new()).await? {
+        Some(gone) if gone.is_empty() => {}
+        Some(_) => return Ok(()),
+        None => {
+            return Err(StepError::State(
+                "AWS still shows somebody who is assigned it: it was not deleted".into(),
+            ));
+        }
     }
     let client = aws.ssoadmin(place.region);
     until_free(aws, || async {
@@ -191,7 +215,8 @@ mod tests {
         let found = IdentityCenter.find(&account, &deleting());
         let said: Vec<&str> =
             found.findings.iter().filter(|one| one.matters).map(|one| one.text.as_str()).collect();
-        let [said] = said[..] else { panic!("{said:?}") };
+        let [whose, said] = said[..] else { panic!("{said:?}") };
+        assert!(whose.contains("rights of whoever calls"), "{whose}");
         assert!(said.contains("the trust policy of role deploy, key arn:key"), "{said}");
         assert!(found.findings.iter().any(|one| one.text.contains("aws-auth")), "{found:?}");
     }

@@ -38,6 +38,14 @@ pub(in crate::steps) async fn collected(step: &dyn Step, aws: &Aws) -> Account {
     read(aws, &known, &ask, &|_, _| {}).await
 }
 
+/// The same, as the step asks for it in this run.
+pub(in crate::steps) async fn collected_by(step: &dyn Step, aws: &Aws, case: &Case) -> Account {
+    let known = identify(aws).await.unwrap();
+    let mut ask = Ask { sections: step.spec().needs.iter().copied().collect(), ..Ask::default() };
+    step.ask(&mut ask, &known.id, case);
+    read(aws, &known, &ask, &|_, _| {}).await
+}
+
 /// What the step wants of each target that it finds, those of a low rank first, with the state now.
 pub(in crate::steps) fn verdicts(
     step: &dyn Step,

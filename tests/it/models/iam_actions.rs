@@ -77,6 +77,7 @@ fn law_11_every_action_exists() {
     for step in STEPS {
         actions.extend(step.spec().iam.apply);
         actions.extend(step.spec().iam.undo);
+        actions.extend(step.on_behalf());
     }
     actions.extend(Section::ALL.iter().flat_map(|section| section.reads()));
     actions.extend(permissions::IDENTITY);
