@@ -9,6 +9,7 @@ mod drill;
 mod exposure;
 mod generate;
 mod plan;
+mod planned;
 mod playbooks;
 mod policy;
 mod prepare;

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::confirm::YesArgs;
 use super::plan::bug;
+use super::planned::OnlyPlanned;
 use super::probe;
 use super::selection::{SelectionArgs, refuse_missing};
 use super::session::{Session, failed, not_begun, regions_known, run_id, shared};
@@ -53,7 +54,8 @@ const NOT_WITH_A_PLAN: [&str; 12] = [
 pub struct Pull {
     #[command(flatten)]
     selection: SelectionArgs,
-    /// Cut only what this plan file holds (plan --out); what has changed since is skipped and shown
+    /// Cut only what this plan file holds (plan --out); what has changed since, or is new, is shown, and cut
+    /// only where a person says so
     #[arg(long, value_name = "FILE", conflicts_with_all = NOT_WITH_A_PLAN)]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -146,7 +148,11 @@ impl Pull {
         let kept = (log, Some(folder.clone()));
         let run = Run::begin(&aws, account, (run, selection), config, kept);
         let run = run.map_err(cannot_begin)?;
-        let pulling = Pulling::new(session, &self.cut, run, folder);
+        let mut pulling = Pulling::new(session, &self.cut, run, folder);
+        if agreed.is_some() && self.cut.yes.yes {
+            let operator = pulling.operator;
+            pulling.operator = Box::new(OnlyPlanned { operator, printer: session.printer });
+        }
         let checks = pulling.checks().await?;
         let summary = pulling.run.pull(pulling.by(), checks, agreed).await;
         let summary = summary.map_err(|error| stopped(error, &pulling.folder))?;

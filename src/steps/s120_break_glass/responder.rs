@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::account::{Account, policy::meaning};
 use crate::config::Config;
-use crate::step::policy::{Holder, Statement, documents};
+use crate::step::policy::{Holder, SIGN_IN_ROLES, Statement, documents};
 use crate::step::{Params, Reason, StepId, texts};
 use crate::steps::{self, permissions};
 
@@ -136,10 +136,11 @@ pub fn policies(account: &Account, params: &Params, config: &Config) -> BTreeMap
     of_steps(account, &chosen(params).0, config)
 }
 
-/// What its policies allow, for these steps.
+/// What its policies allow for all resources, for these steps: the calls of a run.
 pub fn actions(steps: &[StepId], config: &Config) -> BTreeSet<&'static str> {
     let parts: Vec<Statement> = permissions::own(permissions::of_run(steps), config);
-    parts.into_iter().flat_map(|(_, actions)| actions).collect()
+    let of_calls = parts.into_iter().filter(|(name, _)| *name != SIGN_IN_ROLES);
+    of_calls.flat_map(|(_, actions)| actions).collect()
 }
 
 /// Returns the policies of [`policies`] for these steps.

@@ -59,7 +59,7 @@ async fn the_first_screen_of_a_whole_company_fits_a_small_terminal() {
     let screen = rows[above..].join("\n");
     let (you, last) = (&rows[above + 1], &rows[rows.len() - 1]);
     assert!(you.contains("akari.mori as AWSReservedSSO_Responder") && you.contains("every VPC in 3 Regions"));
-    assert!(last.starts_with("next    unplug pull ") && last.contains("12 to read above"), "{last}");
+    assert!(last.starts_with("next    unplug pull ") && last.contains("13 to read above"), "{last}");
     for said in [
         "customers: ",
         "also maintenance page, mail, ",
