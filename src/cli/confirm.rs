@@ -155,7 +155,7 @@ impl Operator for Yes {
     fn cut(&self, plan: &StepPlan, _: bool) -> Answer {
         if is_final(plan) && !self.allow_irreversible {
             let text = "cannot be undone: needs --allow-irreversible";
-            self.printer.out(&Line::step(plan.step, Word::Keep, text));
+            self.printer.err(&Line::step(plan.step, Word::Keep, text));
             return Answer::Skip;
         }
         Answer::Cut(Confirmed::by_operator(plan))

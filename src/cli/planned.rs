@@ -16,7 +16,7 @@ impl Operator for OnlyPlanned {
     fn cut(&self, plan: &StepPlan, second_pass: bool) -> Answer {
         if second_pass {
             let text = "not as the plan file has it, and not cut: make a new plan for it";
-            self.printer.out(&Line::step(plan.step, Word::Keep, text));
+            self.printer.err(&Line::step(plan.step, Word::Keep, text));
             return Answer::Skip;
         }
         self.operator.cut(plan, second_pass)

@@ -10,7 +10,7 @@ use super::shared::made::{Made, Resource as _};
 use super::shared::{prepared, room};
 use crate::account::{Account, Region, Section, Vpc};
 use crate::step::{
-    Case, Choice, Does, Found, Iam, Item, Lenses, Reversal, Spec, Step, StepId, Target, count,
+    Case, Choice, Does, Found, Iam, Item, Lenses, Params, Reversal, Spec, Step, StepId, Target, count,
 };
 
 pub struct IsolationReady;
@@ -71,6 +71,11 @@ static SPEC: Spec = Spec {
 impl Step for IsolationReady {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    /// Whatever uses a group does so by an interface.
+    fn needs(&self, _: &Params) -> &'static [Section] {
+        &[Section::Vpcs, Section::Groups, Section::Acls, Section::Interfaces, Section::Quotas]
     }
 
     fn find(&self, account: &Account, case: &Case) -> Found {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::account::{Acl, AclEntry, Group as KnownGroup, Peer, Rule, Seen};
 use crate::sim::sample;
-use crate::step::{Params, Scope, Verdict};
+use crate::step::{Scope, Verdict};
 use crate::steps::s510_security_groups::SecurityGroups;
 use crate::steps::s520_network_acls::NetworkAcls;
 use crate::steps::shared::testing::{case, plan, there_and_back, verdicts};
@@ -12,11 +12,6 @@ fn account(groups: u64, acls: u64) -> Account {
     for here in account.regions.values_mut() {
         let quotas = [("L-E79EC296".to_owned(), groups), ("L-B4A6D682".to_owned(), acls)];
         here.quotas = Seen::Read(quotas.into());
-        here.endpoints.fill_from(Seen::Read([].into()));
-        here.connect_endpoints.fill_from(Seen::Read([].into()));
-        here.load_balancers.fill_from(Seen::Read([].into()));
-        here.databases.fill_from(Seen::Read([].into()));
-        here.vpc_functions.fill_from(Seen::Read([].into()));
     }
     account
 }
@@ -137,7 +132,7 @@ fn rules_stay_where_something_uses_what_was_prepared_or_that_is_not_known() {
     acls.get_mut("acl-ready").unwrap().subnets.insert("subnet-1".into());
     assert_eq!(refusals(&used), 2);
     let mut unread = account.clone();
-    here(&mut unread).load_balancers = Seen::default();
+    here(&mut unread).interfaces = Seen::default();
     assert_eq!((refusals(&account), refusals(&unread)), (0, 1));
     // Another one without rules serves in its place.
     let mut another = used.clone();

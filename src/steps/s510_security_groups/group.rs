@@ -34,7 +34,7 @@ pub(in crate::steps) trait Purpose: Sync + 'static {
 pub(in crate::steps) struct Group<P>(pub(in crate::steps) P);
 
 /// Groups, and whatever wears one.
-pub(super) const WITH_USERS: &[Section] = &[
+const WITH_USERS: &[Section] = &[
     Section::Interfaces,
     Section::Groups,
     Section::Endpoints,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::group::{Group, Purpose, WITH_USERS, user};
+use super::group::{Group, Purpose, user};
 use crate::account::Rule;
 use crate::step::{Case, Look, Reason};
 use crate::steps::shared::in_use::Prepared;
@@ -22,8 +22,8 @@ impl Purpose for Ready {
     fn obstacle(&self, look: &Look<'_>) -> Option<Reason> {
         let (here, owner) = (look.region()?, &look.account.id);
         if let Some((id, _)) = prepared::any_group(here, &look.at.id, owner) {
-            let unread = WITH_USERS.iter().any(|section| section.gap_of(here).is_some());
-            if unread || here.vpc_functions.items().any(|(_, one)| one.gap().is_some()) {
+            // Whatever uses a group does so by an interface.
+            if here.interfaces.gap().is_some() {
                 return Some(format!("{id} has rules, and what uses it could not be read: they stay"));
             }
             return prepared::in_use("group", id, user(id, here));
