@@ -77,7 +77,7 @@ fn rights(
             Decision::NotAllowed(layer) => {
                 let asker =
                     Asker { book, entry, layers: book.layers(entry), context: &context, regions: &[] };
-                let deed = Prepared::new(&book, Deed { action, on: "*:*:*:*" });
+                let deed = Prepared::new(book, Deed { action, on: "*:*:*:*" });
                 let found = asker.may(&deed);
                 if found.sure == Sure::No {
                     return said(action, Sureness::No, format!("no statement allows it: {}", layer.words()));

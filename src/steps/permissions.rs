@@ -102,7 +102,7 @@ pub fn own(mut parts: Vec<Statement>, config: &Config) -> Vec<Statement> {
     }
     // Whoever signs the calls of Identity Center is whose rights AWS uses.
     let signed = config.actors.contains_key(&Actor::Organization);
-    parts.retain(|(name, actions)| !actions.is_empty() && !(signed && *name == SIGN_IN_ROLES));
+    parts.retain(|(name, actions)| !(actions.is_empty() || signed && *name == SIGN_IN_ROLES));
     parts
 }
 

@@ -86,7 +86,7 @@ async fn reads_above_a_change_do_not_hide_it() {
 #[tokio::test]
 async fn changes_that_fill_the_pages_leave_the_others_unknown_and_say_since_when() {
     let mut records: Vec<Value> =
-        (100..100 + 50 * MOST_PAGES + 1).map(|minute| record("PutRolePolicy", "other", minute)).collect();
+        (100..=(100 + 50 * MOST_PAGES)).map(|minute| record("PutRolePolicy", "other", minute)).collect();
     records.push(record("PutRolePolicy", "web", 5));
     records.push(record("CreateRole", "jobs", 6));
     let (read, _) = read(told(records)).await;
