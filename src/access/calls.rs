@@ -90,18 +90,6 @@ fn rights(
     actions.iter().map(right).collect()
 }
 
-/// How many actions are refused to somebody, and the first of them with the reason: `iam:PutUserPolicy and 3
-/// more: no statement allows it`.
-pub fn refused(rights: &[Right]) -> Option<String> {
-    let mut refused = rights.iter().filter(|right| right.sure.is_no());
-    let first = refused.next()?;
-    let more = match refused.count() {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
-    Some(format!("{}{more}: {}", first.action, first.because))
-}
-
 fn said(action: &'static str, sure: Sureness, because: String) -> Right {
     Right { action, sure, because }
 }

@@ -76,7 +76,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::calls::Right;
 use crate::account::{Gap, Section};
+use crate::step::first_few;
 
 pub use exceptions::{NoCheck, unknown_checks};
 pub use facts::{Facts, OwnPath, Pull, Record, Unread};
@@ -214,6 +216,14 @@ pub fn needs() -> BTreeSet<Section> {
 }
 
 /// `trails not read: permission denied (cloudtrail:DescribeTrails)`.
+/// The first action that is refused, how many more are, and why the first is: `iam:PutUserPolicy and 3 more: no
+/// statement allows it`.
+fn refused(rights: &[Right]) -> Option<String> {
+    let refused = rights.iter().filter(|right| right.sure.is_no());
+    let because = &refused.clone().next()?.because;
+    Some(format!("{}: {because}", first_few(refused.map(|right| right.action), 1)))
+}
+
 fn gap_in_words(what: &str, gap: &Gap) -> String {
     let call = if gap.call.is_empty() { String::new() } else { format!(" ({})", gap.call) };
     format!("{what} not read: {}{call}", gap.cause.words())

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::access;
-use crate::access::calls::{of_role, refused};
+use crate::access::calls::of_role;
 use crate::access::facts::Facts as Asked;
 use crate::access::report::Sureness;
 use crate::account::{Principals, Section};
-use crate::checks::{Answer, Check, Facts, Group, Severity};
+use crate::checks::{Answer, Check, Facts, Group, Severity, refused};
 use crate::steps::{permissions, responder};
 
 pub const CHECK: Check = Check {

@@ -8,7 +8,7 @@ use crate::access::report::Sureness;
 use crate::account::{Actor, Leave, Section};
 use crate::aws::operations;
 use crate::checks::{Answer, Check, Facts, Group, Severity};
-use crate::step::StepId;
+use crate::step::{StepId, first_few};
 use crate::steps::{self, permissions};
 
 pub const CHECK: Check = Check {
@@ -94,14 +94,11 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
         );
     }
     for (why, actions) in unproven {
-        let [first, rest @ ..] = &actions[..] else { continue };
-        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-        answer.unknown(format!("{first}{more} not proven: {why}"));
+        answer.unknown(format!("{} not proven: {why}", first_few(actions, 1)));
     }
-    if let [first, rest @ ..] = &denied[..] {
-        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    if let Some(first) = denied.first() {
         let steps = uses.get(first).map(steps_of).unwrap_or_default();
-        answer.headline = format!("these credentials may not do {first}{more}: {steps}");
+        answer.headline = format!("these credentials may not do {}: {steps}", first_few(&denied, 1));
         let statement = serde_json::json!({ "Effect": "Allow", "Action": denied, "Resource": "*" });
         answer.fix = Some(format!("allow: {statement}"));
     }

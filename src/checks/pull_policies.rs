@@ -1,12 +1,13 @@
 //! The break-glass role that `unplug prepare` makes may make every call of this playbook.
 
 use crate::access;
-use crate::access::calls::{of_role, refused};
+use crate::access::calls::of_role;
 use crate::access::facts::Facts as Access;
 use crate::access::report::Sureness;
 use crate::account::policy::meaning;
 use crate::account::{Principals, Role, Section};
-use crate::checks::{Answer, Check, Facts, Group, Severity};
+use crate::checks::{Answer, Check, Facts, Group, Severity, refused};
+use crate::step::first_few;
 use crate::steps::responder;
 
 pub const CHECK: Check = Check {
@@ -40,10 +41,9 @@ fn look(facts: &Facts<'_>, answer: &mut Answer) {
         Sureness::Perhaps(why) => Some((right.action, why)),
         Sureness::Yes | Sureness::No => None,
     });
-    if let Some((action, why)) = doubts.clone().next() {
-        let more = doubts.count() - 1;
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        answer.unknown(format!("whether role {name} may do {action}{more}: {why}"));
+    if let Some((_, why)) = doubts.clone().next() {
+        let actions = first_few(doubts.map(|(action, _)| action), 1);
+        answer.unknown(format!("whether role {name} may do {actions}: {why}"));
     }
     if let Some(refused) = refused(&rights) {
         missing(facts, answer, all, role);

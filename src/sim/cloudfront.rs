@@ -2,6 +2,22 @@
 //! `cloudfront/functions.rs`, access controls and invalidations in `cloudfront/controls.rs`, the change of a distribution in `cloudfront/update.rs`, the forms of the SDK
 //! in `cloudfront/forms.rs`.
 
+/// The page of a list that a call asks for, in the form of CloudFront's lists.
+macro_rules! page_of {
+    ($cx:expr, $input:expr, $all:expr, $list:ident) => {{
+        let max = $input.max_items().unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
+        let (page, next) = $cx.page($all, $input.marker(), Some(max));
+        let list = types::$list::builder()
+            .marker($input.marker().unwrap_or_default())
+            .max_items(max)
+            .is_truncated(next.is_some())
+            .set_next_marker(next)
+            .quantity(i32::try_from(page.len()).unwrap_or(i32::MAX))
+            .set_items((!page.is_empty()).then_some(page));
+        built(list.build())?
+    }};
+}
+
 mod controls;
 mod forms;
 mod functions;
@@ -121,16 +137,8 @@ fn list_distributions(
     let cx = &*cx;
     let summary = |(id, one): (&String, &Distribution)| forms::summary(cx, id, one, &etag(cx, id, one));
     let all = distributions(cx)?.iter().map(summary).collect::<Result<Vec<_>, _>>()?;
-    let max = input.max_items().unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
-    let (page, next) = cx.page(all, input.marker(), Some(max));
-    let list = types::DistributionList::builder()
-        .marker(input.marker().unwrap_or_default())
-        .max_items(max)
-        .is_truncated(next.is_some())
-        .set_next_marker(next)
-        .quantity(i32::try_from(page.len()).unwrap_or(i32::MAX))
-        .set_items((!page.is_empty()).then_some(page));
-    Ok(Out::<cloudfront::ListDistributions>::builder().distribution_list(built(list.build())?).build())
+    let list = page_of!(cx, input, all, DistributionList);
+    Ok(Out::<cloudfront::ListDistributions>::builder().distribution_list(list).build())
 }
 
 fn get_distribution_config(

@@ -29,10 +29,6 @@ pub(super) fn register(dispatch: &mut Dispatch) {
     dispatch.on::<cloudfront::CreateInvalidation>(create_invalidation);
 }
 
-fn number(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
 fn list_access_controls(
     cx: &mut Cx<'_>,
     input: &In<cloudfront::ListOriginAccessControls>,
@@ -48,16 +44,7 @@ fn list_access_controls(
         built(summary.build())
     };
     let all = seen(&cx.world.account.access_controls)?.iter().map(summary).collect::<Result<Vec<_>, _>>()?;
-    let max = input.max_items().unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
-    let (page, next) = cx.page(all, input.marker(), Some(max));
-    let list = types::OriginAccessControlList::builder()
-        .marker(input.marker().unwrap_or_default())
-        .max_items(max)
-        .is_truncated(next.is_some())
-        .set_next_marker(next)
-        .quantity(number(page.len()))
-        .set_items((!page.is_empty()).then_some(page));
-    let list = built(list.build())?;
+    let list = page_of!(cx, input, all, OriginAccessControlList);
     Ok(Out::<cloudfront::ListOriginAccessControls>::builder().origin_access_control_list(list).build())
 }
 
@@ -71,16 +58,7 @@ fn list_access_identities(
     };
     let all = seen(&cx.world.account.origin_access_identities)?;
     let all = all.iter().map(summary).collect::<Result<Vec<_>, _>>()?;
-    let max = input.max_items().unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
-    let (page, next) = cx.page(all, input.marker(), Some(max));
-    let list = types::CloudFrontOriginAccessIdentityList::builder()
-        .marker(input.marker().unwrap_or_default())
-        .max_items(max)
-        .is_truncated(next.is_some())
-        .set_next_marker(next)
-        .quantity(number(page.len()))
-        .set_items((!page.is_empty()).then_some(page));
-    let list = built(list.build())?;
+    let list = page_of!(cx, input, all, CloudFrontOriginAccessIdentityList);
     let output = Out::<cloudfront::ListCloudFrontOriginAccessIdentities>::builder();
     Ok(output.cloud_front_origin_access_identity_list(list).build())
 }
@@ -204,16 +182,8 @@ fn list_invalidations(
         built(summary.create_time(DateTime::from_secs(MADE)).build())
     };
     let all = all.into_iter().map(summary).collect::<Result<Vec<_>, _>>()?;
-    let max = input.max_items().unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
-    let (page, next) = cx.page(all, input.marker(), Some(max));
-    let list = types::InvalidationList::builder()
-        .marker(input.marker().unwrap_or_default())
-        .max_items(max)
-        .is_truncated(next.is_some())
-        .set_next_marker(next)
-        .quantity(number(page.len()))
-        .set_items((!page.is_empty()).then_some(page));
-    Ok(Out::<cloudfront::ListInvalidations>::builder().invalidation_list(built(list.build())?).build())
+    let list = page_of!(cx, input, all, InvalidationList);
+    Ok(Out::<cloudfront::ListInvalidations>::builder().invalidation_list(list).build())
 }
 
 /// The same reference makes the same invalidation once.

@@ -22,34 +22,49 @@ pub(in crate::steps) fn is_tagged(tags: &Tags) -> bool {
     tags.get(ROLE).is_some_and(|role| role == PURPOSE)
 }
 
+/// The groups of a VPC that were prepared, whatever they let through by now. AWS takes one.
+fn groups<'a>(
+    here: &'a Region,
+    vpc: &str,
+    owner: &str,
+) -> impl Iterator<Item = (&'a String, &'a Group)> + Clone {
+    let of_vpc = move |one: &Group| one.vpc == vpc && one.owner == owner && one.name == GROUP;
+    let all = here.groups.read().into_iter().flatten();
+    all.filter(move |(_, one)| of_vpc(one) && is_tagged(&one.tags))
+}
+
+/// As [`groups`].
+fn acls<'a>(here: &'a Region, vpc: &str, owner: &str) -> impl Iterator<Item = (&'a String, &'a Acl)> + Clone {
+    let of_vpc = move |one: &Acl| one.vpc == vpc && one.owner == owner && !one.is_default;
+    let all = here.acls.read().into_iter().flatten();
+    all.filter(move |(_, one)| of_vpc(one) && is_tagged(&one.tags))
+}
+
 /// The first of these that the run uses, else the first that is fit.
 fn first<'a, T: 'a>(
-    all: impl Iterator<Item = (&'a String, &'a T)> + Clone,
+    mut all: impl Iterator<Item = (&'a String, &'a T)> + Clone,
     tags: impl Fn(&T) -> &Tags,
     is_fit: impl Fn(&T) -> bool,
     run: Option<&str>,
 ) -> Option<&'a String> {
-    let mut all = all.filter(|(_, one)| is_tagged(tags(one)));
     let key = run.map(used_by);
     let mut used = all.clone();
     let used = used.find(|(_, one)| key.as_ref().is_some_and(|key| tags(one).contains_key(key)));
     used.or_else(|| all.find(|(_, one)| is_fit(one))).map(|(id, _)| id)
 }
 
+fn is_empty(acl: &Acl) -> bool {
+    acl.ingress.is_empty() && acl.egress.is_empty()
+}
+
 /// Returns the prepared group of a VPC: the one that the run uses, else one without any rule.
 pub fn group<'a>(here: &'a Region, vpc: &str, owner: &str, run: Option<&str>) -> Option<&'a String> {
-    let of_vpc = |one: &Group| one.vpc == vpc && one.owner == owner && one.name == GROUP;
-    let is_empty = |one: &Group| one.ingress.is_empty() && one.egress.is_empty();
-    let all = here.groups.read()?.iter().filter(|(_, one)| of_vpc(one));
-    first(all, |one| &one.tags, is_empty, run)
+    first(groups(here, vpc, owner), |one| &one.tags, Group::is_closed, run)
 }
 
 /// Returns the prepared ACL of a VPC: the one that the run uses, else one without any rule but AWS's denies.
 pub fn acl<'a>(here: &'a Region, vpc: &str, owner: &str, run: Option<&str>) -> Option<&'a String> {
-    let of_vpc = |one: &Acl| one.vpc == vpc && one.owner == owner && !one.is_default;
-    let is_empty = |one: &Acl| one.ingress.is_empty() && one.egress.is_empty();
-    let all = here.acls.read()?.iter().filter(|(_, one)| of_vpc(one));
-    first(all, |one| &one.tags, is_empty, run)
+    first(acls(here, vpc, owner), |one| &one.tags, is_empty, run)
 }
 
 /// Returns the group of a VPC that was prepared, whatever it lets through by now.
@@ -58,8 +73,7 @@ pub(in crate::steps) fn any_group<'a>(
     vpc: &str,
     owner: &str,
 ) -> Option<(&'a String, &'a Group)> {
-    let of_vpc = |one: &Group| one.vpc == vpc && one.owner == owner && one.name == GROUP;
-    here.groups.items().find(|(_, one)| of_vpc(one) && is_tagged(&one.tags))
+    groups(here, vpc, owner).next()
 }
 
 /// As [`any_group`]; of several ACLs one without rules.
@@ -68,9 +82,7 @@ pub(in crate::steps) fn any_acl<'a>(
     vpc: &str,
     owner: &str,
 ) -> Option<(&'a String, &'a Acl)> {
-    let of_vpc = |one: &Acl| one.vpc == vpc && one.owner == owner && !one.is_default;
-    let tagged = here.acls.items().filter(|(_, one)| of_vpc(one) && is_tagged(&one.tags));
-    tagged.min_by_key(|(id, one)| (!(one.ingress.is_empty() && one.egress.is_empty()), *id))
+    acls(here, vpc, owner).min_by_key(|(id, one)| (!is_empty(one), *id))
 }
 
 /// Why the rules of a resource that was prepared stay in it: something uses it. They are not what a cut
